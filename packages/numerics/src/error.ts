@@ -1,0 +1,13 @@
+/**
+ * The one error class of the project. `code` is stable and machine-readable (`SCREAMING_SNAKE_CASE`); the message names
+ * the offending field or file and what to do about it. Only the HTTP layer maps codes to status numbers.
+ */
+export class MatineeError extends Error {
+  override readonly name = 'MatineeError';
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,4 @@
+export { type CsrMatrix, csrFromTriplets, transposeCsr } from './csr.ts';
+export { MatineeError } from './error.ts';
+export { createRandom, hashString, type Random } from './random.ts';
+export { topK } from './top-k.ts';
