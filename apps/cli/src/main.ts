@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+import { defineCommand, runMain } from 'citty';
+
+const main = defineCommand({
+  meta: { name: 'matinee', version: '0.1.0', description: 'A movie recommender that runs whole on a laptop.' },
+  // Each command loads its own dependencies, so that `--help` and errors answer at once.
+  subCommands: {
+    start: () => import('./commands/start.ts').then((module) => module.startCommand),
+    prepare: () => import('./commands/prepare.ts').then((module) => module.prepareCommand),
+    train: () => import('./commands/train.ts').then((module) => module.trainCommand),
+    evaluate: () => import('./commands/evaluate.ts').then((module) => module.evaluateCommand),
+    serve: () => import('./commands/serve.ts').then((module) => module.serveCommand),
+    data: () => import('./commands/data.ts').then((module) => module.dataCommand),
+  },
+});
+
+await runMain(main);

@@ -1,0 +1,38 @@
+import path from 'node:path';
+
+/**
+ * Where Matinee keeps what it makes, below one folder (`--home`, `.matinee` by default):
+ *
+ *     datasets/<name>/   prepared data: Parquet, manifest.json, quarantine.jsonl
+ *     releases/<name>/   trained releases: manifest.json and one artefact per model
+ *     reports/<name>/    evaluation reports
+ *     events.db          the feedback log
+ */
+export interface Workspace {
+  readonly home: string;
+  readonly datasets: string;
+  readonly releases: string;
+  readonly reports: string;
+  readonly eventsFile: string;
+}
+
+export function openWorkspace(home: string): Workspace {
+  const root = path.resolve(home);
+  return {
+    home: root,
+    datasets: path.join(root, 'datasets'),
+    releases: path.join(root, 'releases'),
+    reports: path.join(root, 'reports'),
+    eventsFile: path.join(root, 'events.db'),
+  };
+}
+
+/** Arguments that every command has. */
+export const commonArguments = {
+  home: { type: 'string', description: 'Folder for everything Matinee makes', default: '.matinee' },
+  json: {
+    type: 'boolean',
+    description: 'Machine-readable output: result on stdout, progress on stderr',
+    default: false,
+  },
+} as const;

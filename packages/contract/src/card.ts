@@ -1,0 +1,29 @@
+import { type Static, Type } from 'typebox';
+import { Explanation } from './explanation.ts';
+import { ItemIdx } from './identifiers.ts';
+
+/** What the user has said of a title, after all undos. `taste` is the later of like and dislike. */
+export const FeedbackState = Type.Object(
+  {
+    taste: Type.Union([Type.Literal('like'), Type.Literal('dislike'), Type.Null()]),
+    watched: Type.Boolean(),
+    skipped: Type.Boolean(),
+  },
+  { $id: 'FeedbackState' },
+);
+export type FeedbackState = Static<typeof FeedbackState>;
+
+/** A title as rows, grids and search show it. */
+export const Card = Type.Object(
+  {
+    itemIdx: ItemIdx,
+    title: Type.Union([Type.String(), Type.Null()]),
+    year: Type.Union([Type.Integer(), Type.Null()]),
+    genres: Type.Array(Type.String()),
+    posterUrl: Type.String(),
+    why: Type.Optional(Explanation),
+    feedback: FeedbackState,
+  },
+  { $id: 'Card' },
+);
+export type Card = Static<typeof Card>;

@@ -1,0 +1,15 @@
+/**
+ * The HTTP contract: one set of schemas that validates requests, serialises answers, makes the OpenAPI page and types
+ * the browser's client. `GET /recommend` and `POST /feedback` are stable and in snake case; the rest is `/api/v1`.
+ */
+export * from './card.ts';
+export * from './error.ts';
+export * from './explanation.ts';
+export * from './feedback.ts';
+export * from './home.ts';
+export * from './identifiers.ts';
+export * from './movies.ts';
+export * from './recommend.ts';
+export * from './search.ts';
+export * from './status.ts';
+export * from './users.ts';

@@ -1,0 +1,45 @@
+import { type Static, Type } from 'typebox';
+import { Card, FeedbackState } from './card.ts';
+import { Explanation } from './explanation.ts';
+import { ItemIdx, UserIdx } from './identifiers.ts';
+
+export const MovieParams = Type.Object({ itemIdx: ItemIdx });
+/** The user for whom `why`, `feedback` and `yourRating` are filled. */
+export const MovieQuery = Type.Object({ userIdx: Type.Optional(UserIdx) }, { additionalProperties: false });
+
+/** `GET /api/v1/movies/:itemIdx` */
+export const MovieResponse = Type.Object(
+  {
+    itemIdx: ItemIdx,
+    /** The id in the user's own catalogue. */
+    itemId: Type.String(),
+    title: Type.Union([Type.String(), Type.Null()]),
+    year: Type.Union([Type.Integer(), Type.Null()]),
+    genres: Type.Array(Type.String()),
+    posterUrl: Type.String(),
+    /** From the data set's ratings; `histogram` counts each distinct rating value, ascending. Null where nobody rated. */
+    ratings: Type.Union([
+      Type.Object({
+        count: Type.Integer(),
+        mean: Type.Number(),
+        histogram: Type.Array(Type.Object({ value: Type.Number(), count: Type.Integer() })),
+      }),
+      Type.Null(),
+    ]),
+    /** This user's rating in the data set; null where there is none. */
+    yourRating: Type.Union([Type.Number(), Type.Null()]),
+    /** Why the recommender would show it to this user; absent without `userIdx` or when no source finds it. */
+    why: Type.Optional(Explanation),
+    feedback: FeedbackState,
+  },
+  { $id: 'MovieResponse' },
+);
+export type MovieResponse = Static<typeof MovieResponse>;
+
+/** `GET /api/v1/movies/:itemIdx/similar` */
+export const SimilarQuery = Type.Object(
+  { userIdx: Type.Optional(UserIdx), limit: Type.Integer({ minimum: 1, maximum: 50, default: 20 }) },
+  { additionalProperties: false },
+);
+export const SimilarResponse = Type.Object({ items: Type.Array(Card) }, { $id: 'SimilarResponse' });
+export type SimilarResponse = Static<typeof SimilarResponse>;

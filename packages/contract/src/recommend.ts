@@ -1,0 +1,63 @@
+import { type Static, Type } from 'typebox';
+import { Explanation } from './explanation.ts';
+import { ItemIdx, UserIdx } from './identifiers.ts';
+
+export const MAX_RECOMMENDATIONS = 100;
+
+/** `GET /recommend` — the stable contract, in snake case. */
+export const RecommendQuery = Type.Object(
+  {
+    user_idx: UserIdx,
+    k: Type.Integer({ minimum: 1, maximum: MAX_RECOMMENDATIONS, default: 10 }),
+    include_titles: Type.Boolean({ default: true }),
+    debug: Type.Boolean({ default: false }),
+  },
+  { additionalProperties: false },
+);
+export type RecommendQuery = Static<typeof RecommendQuery>;
+
+export const RecommendedItem = Type.Object({
+  item_idx: ItemIdx,
+  /** Absent with `include_titles=false`, null where the catalogue has no title. */
+  title: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+  score: Type.Number(),
+  section: Type.String(),
+  reason: Explanation,
+  poster_url: Type.String(),
+  /** Which sources found it, with their rank (from 1), raw score and share of the final score. */
+  sources: Type.Array(
+    Type.Object({ name: Type.String(), rank: Type.Integer(), score: Type.Number(), contribution: Type.Number() }),
+  ),
+});
+
+export const RecommendResponse = Type.Object(
+  {
+    user_idx: UserIdx,
+    k: Type.Integer(),
+    /** The release that answered. */
+    version: Type.String(),
+    items: Type.Array(RecommendedItem),
+    /** With `debug=true`: the request's trace. */
+    debug: Type.Optional(
+      Type.Object({
+        requestId: Type.String(),
+        /** Candidates found by each source, and what kept a source from answering. */
+        sources: Type.Array(
+          Type.Object({
+            name: Type.String(),
+            candidateCount: Type.Integer(),
+            ms: Type.Number(),
+            error: Type.Optional(Type.String()),
+          }),
+        ),
+        candidateCount: Type.Integer(),
+        /** Candidates removed, by rule. */
+        removed: Type.Record(Type.String(), Type.Integer()),
+        stagesMs: Type.Record(Type.String(), Type.Number()),
+        historyLength: Type.Integer(),
+      }),
+    ),
+  },
+  { $id: 'RecommendResponse' },
+);
+export type RecommendResponse = Static<typeof RecommendResponse>;

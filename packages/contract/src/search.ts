@@ -1,0 +1,25 @@
+import { type Static, Type } from 'typebox';
+import { Card } from './card.ts';
+import { UserIdx } from './identifiers.ts';
+
+/** `GET /api/v1/search` — typeahead with a small limit, result pages with a larger one. */
+export const SearchQuery = Type.Object(
+  {
+    q: Type.String({ minLength: 1, maxLength: 100 }),
+    limit: Type.Integer({ minimum: 1, maximum: 50, default: 8 }),
+    userIdx: Type.Optional(UserIdx),
+  },
+  { additionalProperties: false },
+);
+export const SearchResponse = Type.Object(
+  {
+    query: Type.String(),
+    items: Type.Array(Card),
+    /** The titles that match, also those beyond the limit. */
+    total: Type.Integer(),
+    /** True when nothing matched as typed and `items` are the nearest spellings. */
+    corrected: Type.Boolean(),
+  },
+  { $id: 'SearchResponse' },
+);
+export type SearchResponse = Static<typeof SearchResponse>;

@@ -1,0 +1,51 @@
+import type { Vocabulary } from './vocabulary.ts';
+
+/**
+ * What `matinee prepare` leaves and everything offline starts from: one event log and one catalogue, indexed.
+ * Immutable; raw events are never rewritten (what they are worth is decided later, by the confidence rule).
+ */
+export interface Dataset {
+  readonly name: string;
+  /** sha256 of the prepared files, hex. Two datasets with one hash are the same data. */
+  readonly hash: string;
+  readonly users: Vocabulary;
+  readonly items: Catalogue;
+  readonly events: EventTable;
+}
+
+/** What happened, before it is given a weight. MovieLens has only `rate`. */
+export const EVENT_TYPES = ['rate', 'watch', 'like', 'dislike', 'click', 'impression', 'skip'] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/**
+ * The event log as columns, sorted by (timestamp, source row): the tie rule of every split, and stable.
+ * All arrays have length `count`.
+ */
+export interface EventTable {
+  readonly count: number;
+  readonly userIndices: Int32Array;
+  readonly itemIndices: Int32Array;
+  /** Seconds since 1970, UTC. */
+  readonly timestamps: Float64Array;
+  /** The rating or the share watched, as the source gave it; NaN where the event has none. */
+  readonly values: Float32Array;
+  /** Positions in {@link EVENT_TYPES}. */
+  readonly types: Uint8Array;
+}
+
+/** The items: those of the catalogue file and those that only events mention. Arrays are by item index. */
+export interface Catalogue {
+  readonly vocabulary: Vocabulary;
+  /** Display title ("The Matrix"); `undefined` where the source has none. */
+  readonly titles: readonly (string | undefined)[];
+  /** Release year; 0 = unknown. */
+  readonly years: Int32Array;
+  /** Distinct genre names, sorted. */
+  readonly genreNames: readonly string[];
+  /** Genres of each item as ascending positions in `genreNames`; empty where unknown. */
+  readonly genres: readonly Uint8Array[];
+  /** Poster address, where the source has one. */
+  readonly posterUrls: readonly (string | undefined)[];
+  /** Every other column of the user's item table, kept as it came. */
+  readonly attributes: readonly (Readonly<Record<string, unknown>> | undefined)[];
+}

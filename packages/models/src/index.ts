@@ -1,0 +1,16 @@
+export type { ArtifactArray, ModelArtifact } from './artifacts/model-artifact.ts';
+export type { Catalogue, Dataset, EventTable, EventType } from './data/dataset.ts';
+export { EVENT_TYPES } from './data/dataset.ts';
+export type { History, Interactions } from './data/interactions.ts';
+export { EMPTY_HISTORY } from './data/interactions.ts';
+export { createVocabulary, type Vocabulary } from './data/vocabulary.ts';
+export type {
+  FitContext,
+  RetrievalFamily,
+  RetrievalModel,
+  RetrievalQuery,
+  ScoredItems,
+  Seed,
+  TrainingData,
+} from './retrieval/retrieval-model.ts';
+export type { EvaluationQuery, Fold, Split } from './splits/split.ts';
