@@ -1,9 +1,11 @@
 export type { ArtifactArray, ModelArtifact } from './artifacts/model-artifact.ts';
+export type { BlendedCandidates, SourceCandidates } from './blend/blend.ts';
 export type { Catalogue, Dataset, EventTable, EventType } from './data/dataset.ts';
 export { EVENT_TYPES } from './data/dataset.ts';
 export type { History, Interactions } from './data/interactions.ts';
 export { EMPTY_HISTORY } from './data/interactions.ts';
 export { createVocabulary, type Vocabulary } from './data/vocabulary.ts';
+export type { NamedSource, Release } from './release/release.ts';
 export type {
   FitContext,
   RetrievalFamily,

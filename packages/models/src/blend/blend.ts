@@ -1,0 +1,25 @@
+import type { ScoredItems } from '../retrieval/retrieval-model.ts';
+
+/** What one source found, best first. */
+export interface SourceCandidates {
+  readonly name: string;
+  readonly weight: number;
+  readonly items: ScoredItems;
+}
+
+/**
+ * The union of all sources' candidates with where each came from. Columns of length `itemIndices.length`; the
+ * per-source tables are row-major, [sourceCount × candidateCount], in the order of `sourceNames`.
+ */
+export interface BlendedCandidates {
+  readonly sourceNames: readonly string[];
+  /** Best first; ties by lower index. */
+  readonly itemIndices: Int32Array;
+  readonly scores: Float32Array;
+  /** Rank in the source's list from 1; 0 = the source did not find it. */
+  readonly ranks: Int32Array;
+  /** The source's own score; NaN = the source did not find it. */
+  readonly sourceScores: Float32Array;
+  /** The part of `scores` that the source gave; 0 = none. */
+  readonly contributions: Float32Array;
+}
