@@ -1,0 +1,44 @@
+import type { History, Interactions } from './interactions.ts';
+
+/** Every user's interactions, oldest first. */
+export interface UserHistories {
+  readonly userCount: number;
+  /** O(1); the arrays are views on shared memory. A user without interactions has an empty history. */
+  of(userIndex: number): History;
+}
+
+/**
+ * Regroups interactions by user with one counting sort: O(interactions + users), and interactions that tie in time keep
+ * the order of the log.
+ *
+ * @param interactions Sorted by (timestamp, source row), as the log is.
+ * @param userCount Above every user index in `interactions`.
+ */
+export function groupByUser(interactions: Interactions, userCount: number): UserHistories {
+  const { count, userIndices } = interactions;
+  const pointers = new Int32Array(userCount + 1);
+  for (let row = 0; row < count; row++) pointers[userIndices[row] + 1]++;
+  for (let user = 0; user < userCount; user++) pointers[user + 1] += pointers[user];
+  const cursor = pointers.slice(0, userCount);
+  const itemIndices = new Int32Array(count);
+  const timestamps = new Float64Array(count);
+  const weights = new Float32Array(count);
+  for (let row = 0; row < count; row++) {
+    const position = cursor[userIndices[row]]++;
+    itemIndices[position] = interactions.itemIndices[row];
+    timestamps[position] = interactions.timestamps[row];
+    weights[position] = interactions.weights[row];
+  }
+  return {
+    userCount,
+    of(userIndex) {
+      const start = pointers[userIndex];
+      const end = pointers[userIndex + 1];
+      return {
+        itemIndices: itemIndices.subarray(start, end),
+        timestamps: timestamps.subarray(start, end),
+        weights: weights.subarray(start, end),
+      };
+    },
+  };
+}
