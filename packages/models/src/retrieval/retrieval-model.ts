@@ -46,6 +46,17 @@ export interface Seed {
   readonly contribution: number;
 }
 
+/** What an explanation may say of an item beside its seeds. Every figure is counted, none is estimated. */
+export interface Evidence {
+  /** Positions in `Catalogue.genreNames`: genres of the item that the history is fond of, fondest first. */
+  readonly genres?: readonly number[];
+  /** How many of the people whose history resembles this one turned to the item. */
+  readonly userCount?: number;
+  /** Interactions of everybody with the item in the `withinDays` before the moment of training. */
+  readonly interactionCount?: number;
+  readonly withinDays?: number;
+}
+
 /** A fitted model: immutable, holds no user state. */
 export interface RetrievalModel {
   /** The family's name: `item-knn`, `popularity`, … */
@@ -65,6 +76,10 @@ export interface RetrievalModel {
    * score does not come from single history items (popularity), or where nothing raised it.
    */
   seeds(query: RetrievalQuery, itemIndex: number, limit: number): readonly Seed[];
+  /**
+   * What else speaks for `itemIndex`; absent where a family has nothing beside seeds, empty where nothing was counted.
+   */
+  evidence?(query: RetrievalQuery, itemIndex: number): Evidence;
   /** Everything needed to load the model again; equal data, config and seed give equal bytes. */
   save(): ModelArtifact;
 }
