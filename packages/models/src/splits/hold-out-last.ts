@@ -1,0 +1,86 @@
+import { MatineeError } from '@matinee/numerics';
+import { alwaysAvailable } from './availability.ts';
+import { selectInteractions } from './select-interactions.ts';
+import type { EvaluationQuery, Fold, SplitInput } from './split.ts';
+import { buildUserTimelines, countTiedTargets, historyBefore } from './user-timelines.ts';
+
+/**
+ * Each user's last `targetCount` items are the test targets, the `targetCount` before them the validation targets; the
+ * rest trains. What a user did after the first test target trains nothing; histories end before the first target.
+ * A user with too few items for both, or with nothing before the first validation target, only trains.
+ */
+export function holdOutLast(
+  input: SplitInput,
+  targetCount: number,
+  hits: 'all' | 'positive',
+): { validation: Fold; test: Fold; counts: Record<string, number> } {
+  const { interactions, itemCount } = input;
+  const timelines = buildUserTimelines(input);
+  const trainsValidation = new Uint8Array(interactions.count);
+  const trainsTest = new Uint8Array(interactions.count);
+  const validationQueries: EvaluationQuery[] = [];
+  const testQueries: EvaluationQuery[] = [];
+  let usersWithTooFew = 0;
+  let neverUsed = 0;
+  for (let user = 0; user < timelines.userCount; user++) {
+    const start = timelines.pointers[user];
+    const end = timelines.pointers[user + 1];
+    if (start === end) continue;
+    const eligible: number[] = []; // positions of possible targets, latest first
+    for (let position = end - 1; position >= start && eligible.length < 2 * targetCount; position--) {
+      const isHit = hits === 'all' || timelines.labels[position] === 1;
+      if (timelines.isFirst[position] === 1 && isHit) eligible.push(position);
+    }
+    const isAsked = eligible.length === 2 * targetCount && eligible[2 * targetCount - 1] > start;
+    if (!isAsked) usersWithTooFew++;
+    const testStart = isAsked ? eligible[targetCount - 1] : end;
+    const validationStart = isAsked ? eligible[2 * targetCount - 1] : end;
+    for (let position = start; position < testStart; position++) {
+      const row = timelines.rows[position];
+      trainsTest[row] = 1;
+      if (position < validationStart) trainsValidation[row] = 1;
+    }
+    if (!isAsked) continue;
+    neverUsed += end - testStart - targetCount;
+    const ask = (from: number, positions: number[]): EvaluationQuery => ({
+      userIndex: user,
+      history: historyBefore(timelines, user, from),
+      asOf: timelines.timestamps[from],
+      targets: Int32Array.from(positions, (position) => timelines.itemIndices[position]),
+    });
+    validationQueries.push(ask(validationStart, eligible.slice(targetCount).reverse()));
+    testQueries.push(ask(testStart, eligible.slice(0, targetCount).reverse()));
+  }
+  if (testQueries.length === 0) {
+    throw new MatineeError(
+      'EMPTY_SPLIT',
+      `no user has ${2 * targetCount + 1} items to hold ${targetCount} out twice; lower the number of targets`,
+    );
+  }
+  const availableFrom = alwaysAvailable(interactions, itemCount);
+  const fold = (keep: Uint8Array, queries: EvaluationQuery[]): Fold => {
+    const train = selectInteractions(interactions, keep);
+    return { train, trainAsOf: train.timestamps.at(-1) ?? 0, queries, availableFrom };
+  };
+  const validation = fold(trainsValidation, validationQueries);
+  const test = fold(trainsTest, testQueries);
+  return {
+    validation,
+    test,
+    counts: {
+      interactions: interactions.count,
+      'validation.trainInteractions': validation.train.count,
+      'test.trainInteractions': test.train.count,
+      usersWithTooFewItems: usersWithTooFew,
+      interactionsAfterTheTargets: neverUsed,
+      'validation.targetsTiedWithHistory': countTiedTargets(validationQueries),
+      'test.targetsTiedWithHistory': countTiedTargets(testQueries),
+    },
+  };
+}
+
+export const ACROSS_USERS_LEAK =
+  'Leaky across users: a model trains on what other users did after the moment it is asked about, so popularity and co-occurrence know the future.';
+
+export const TIE_NOTE =
+  'Order and ties: stable by (timestamp, source row). Rows of one user with equal timestamps keep the order of the source file.';

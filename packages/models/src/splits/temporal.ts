@@ -1,0 +1,161 @@
+import { MatineeError } from '@matinee/numerics';
+import Type, { type Static } from 'typebox';
+import { parseConfig } from '../config/parse-config.ts';
+import { firstInteractionTimes } from './availability.ts';
+import { hitsSchema } from './hits-schema.ts';
+import { takeFirst } from './select-interactions.ts';
+import type { EvaluationQuery, Fold, Split, SplitInput, SplitProtocol } from './split.ts';
+import { buildUserTimelines, countTiedTargets, historyBefore, type UserTimelines } from './user-timelines.ts';
+
+const temporalConfigSchema = Type.Object(
+  {
+    /** Share of the interactions, in time order, that come before the validation period. */
+    validationQuantile: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1 }),
+    /** Share of the interactions, in time order, that come before the test period. */
+    testQuantile: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1 }),
+    /** `last`: one query a user, the last item met in the period. `successive`: one query an item met in the period. */
+    targets: Type.Union([Type.Literal('last'), Type.Literal('successive')]),
+    hits: hitsSchema,
+  },
+  { additionalProperties: false },
+);
+
+export type TemporalConfig = Static<typeof temporalConfigSchema>;
+
+/**
+ * The headline protocol: one cut in time for everybody, so that nothing a model learned lies after what it is asked.
+ *
+ * The cuts are the timestamps at two quantiles of the interactions in time order; what happened *at* a cut belongs to
+ * the later period, so training is strictly earlier than validation and validation strictly earlier than test. A query
+ * is asked at its target's own moment, with everything the same user did before it as history (test-period interactions
+ * too: the history goes on, the model does not retrain). Items that nobody had met by then cannot be ranked.
+ *
+ * @see Ji, Sun et al. (2023), A critical study on data leakage in recommender system offline evaluation, ACM TOIS 41(3);
+ * Gusak et al. (2025), Time to split, RecSys '25: targets `last` and `successive`.
+ */
+export const temporalProtocol: SplitProtocol<TemporalConfig> = {
+  name: 'temporal',
+  version: 1,
+  defaults: { validationQuantile: 0.8, testQuantile: 0.9, targets: 'last', hits: 'all' },
+  split(input, overrides = {}) {
+    const config = parseConfig(`protocol "${this.name}"`, temporalConfigSchema, this.defaults, overrides);
+    return splitTemporally(input, config, this.version);
+  },
+};
+
+function splitTemporally(input: SplitInput, config: TemporalConfig, protocolVersion: number): Split {
+  const { interactions, itemCount } = input;
+  const { timestamps } = interactions;
+  if (config.validationQuantile >= config.testQuantile) {
+    throw new MatineeError(
+      'BAD_CONFIG',
+      `protocol "temporal": validationQuantile ${config.validationQuantile} must lie below testQuantile ${config.testQuantile}`,
+    );
+  }
+  const validationFrom = timestamps[Math.floor(interactions.count * config.validationQuantile)] ?? Number.NaN;
+  const testFrom = timestamps[Math.floor(interactions.count * config.testQuantile)] ?? Number.NaN;
+  const validationStart = countEarlier(timestamps, validationFrom);
+  const testStart = countEarlier(timestamps, testFrom);
+  if (!(validationStart > 0 && testStart > validationStart)) {
+    throw new MatineeError(
+      'EMPTY_SPLIT',
+      'the timestamps cannot be cut into three periods (too few different ones); use the protocol leave-one-out',
+    );
+  }
+
+  const timelines = buildUserTimelines(input);
+  const availableFrom = firstInteractionTimes(interactions, itemCount);
+  const counts: Record<string, number> = {
+    interactions: interactions.count,
+    'validation.trainInteractions': validationStart,
+    'test.trainInteractions': testStart,
+    'validation.interactionsAtTheCut': countEarlier(timestamps, nextUp(validationFrom)) - validationStart,
+    'test.interactionsAtTheCut': countEarlier(timestamps, nextUp(testFrom)) - testStart,
+  };
+  const period = (name: string, trainCount: number, from: number, until: number): Fold => {
+    const train = takeFirst(interactions, trainCount);
+    const { queries, skipped } = askWithin(timelines, from, until, config);
+    if (queries.length === 0) {
+      throw new MatineeError(
+        'EMPTY_SPLIT',
+        `the ${name} period holds no target; move validationQuantile or testQuantile`,
+      );
+    }
+    counts[`${name}.repeatsNotAsked`] = skipped.repeats;
+    counts[`${name}.negativesNotAsked`] = skipped.negatives;
+    counts[`${name}.targetsTiedWithHistory`] = countTiedTargets(queries);
+    return { train, trainAsOf: from, queries, availableFrom };
+  };
+  const validation = period('validation', validationStart, validationFrom, testFrom);
+  const test = period('test', testStart, testFrom, Number.POSITIVE_INFINITY);
+  return {
+    protocol: 'temporal',
+    protocolVersion,
+    config,
+    recallOver: 'targets',
+    validation,
+    test,
+    leaks: [],
+    notes: [
+      `Train < ${isoSeconds(validationFrom)} ≤ validation < ${isoSeconds(testFrom)} ≤ test, for all users alike; an interaction at a cut belongs to the later period.`,
+      'Order and ties: stable by (timestamp, source row). A history holds what the user did earlier in that order, also within the same second.',
+      config.targets === 'last'
+        ? 'One query a user: the last item the user met in the period.'
+        : 'One query for every item met in the period: the history goes on between them, the model does not retrain.',
+      'Asked at the target’s own moment: a model that looks at the clock sees the time of the request.',
+      'Ranked: every item that somebody had met by that moment, save those the user has met.',
+    ],
+    counts,
+  };
+}
+
+function askWithin(
+  timelines: UserTimelines,
+  from: number,
+  until: number,
+  { targets, hits }: TemporalConfig,
+): { queries: EvaluationQuery[]; skipped: { repeats: number; negatives: number } } {
+  const queries: EvaluationQuery[] = [];
+  const skipped = { repeats: 0, negatives: 0 };
+  for (let user = 0; user < timelines.userCount; user++) {
+    let last = -1;
+    const ask = (position: number): void => {
+      queries.push({
+        userIndex: user,
+        history: historyBefore(timelines, user, position),
+        asOf: timelines.timestamps[position],
+        targets: timelines.itemIndices.subarray(position, position + 1),
+      });
+    };
+    for (let position = timelines.pointers[user]; position < timelines.pointers[user + 1]; position++) {
+      const time = timelines.timestamps[position];
+      if (time < from || time >= until) continue;
+      if (timelines.isFirst[position] === 0) skipped.repeats++;
+      else if (hits === 'positive' && timelines.labels[position] === 0) skipped.negatives++;
+      else if (targets === 'successive') ask(position);
+      else last = position;
+    }
+    if (last >= 0) ask(last);
+  }
+  return { queries, skipped };
+}
+
+/** How many of the ascending `timestamps` are before `moment`. */
+function countEarlier(timestamps: Float64Array, moment: number): number {
+  let low = 0;
+  let high = timestamps.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (timestamps[middle] < moment) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function nextUp(seconds: number): number {
+  return seconds + Math.max(Math.abs(seconds) * Number.EPSILON, Number.MIN_VALUE);
+}
+
+function isoSeconds(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+}

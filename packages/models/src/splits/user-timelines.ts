@@ -1,0 +1,65 @@
+import type { History } from '../data/interactions.ts';
+import type { EvaluationQuery, SplitInput } from './split.ts';
+
+/**
+ * The interactions regrouped by user, each user's in (timestamp, source row) order. User `u` holds the positions
+ * `pointers[u] … pointers[u + 1] - 1` of every other array.
+ */
+export interface UserTimelines {
+  readonly userCount: number;
+  readonly pointers: Int32Array;
+  /** Row of each position in the interactions it came from. */
+  readonly rows: Int32Array;
+  readonly itemIndices: Int32Array;
+  readonly timestamps: Float64Array;
+  readonly weights: Float32Array;
+  readonly labels: Uint8Array;
+  /** 1 = the user meets the item here for the first time. Only such a position can be a target: seen items are never ranked. */
+  readonly isFirst: Uint8Array;
+}
+
+/** Groups by user with a counting sort, so rows that tie in time keep their order. O(interactions + users + items). */
+export function buildUserTimelines({ interactions, userCount, itemCount }: SplitInput): UserTimelines {
+  const { count, userIndices } = interactions;
+  const pointers = new Int32Array(userCount + 1);
+  for (let row = 0; row < count; row++) pointers[userIndices[row] + 1]++;
+  for (let user = 0; user < userCount; user++) pointers[user + 1] += pointers[user];
+  const cursor = pointers.slice(0, userCount);
+  const rows = new Int32Array(count);
+  for (let row = 0; row < count; row++) rows[cursor[userIndices[row]]++] = row;
+
+  const itemIndices = new Int32Array(count);
+  const timestamps = new Float64Array(count);
+  const weights = new Float32Array(count);
+  const labels = new Uint8Array(count);
+  const isFirst = new Uint8Array(count);
+  const lastMetBy = new Int32Array(itemCount).fill(-1);
+  for (let user = 0; user < userCount; user++) {
+    for (let position = pointers[user]; position < pointers[user + 1]; position++) {
+      const row = rows[position];
+      const item = interactions.itemIndices[row];
+      itemIndices[position] = item;
+      timestamps[position] = interactions.timestamps[row];
+      weights[position] = interactions.weights[row];
+      labels[position] = interactions.labels[row];
+      if (lastMetBy[item] !== user) isFirst[position] = 1;
+      lastMetBy[item] = user;
+    }
+  }
+  return { userCount, pointers, rows, itemIndices, timestamps, weights, labels, isFirst };
+}
+
+/** The user's interactions before `position`: views, no copies. */
+export function historyBefore(timelines: UserTimelines, user: number, position: number): History {
+  const start = timelines.pointers[user];
+  return {
+    itemIndices: timelines.itemIndices.subarray(start, position),
+    timestamps: timelines.timestamps.subarray(start, position),
+    weights: timelines.weights.subarray(start, position),
+  };
+}
+
+/** Queries whose order against their own history rests on the tie rule alone. */
+export function countTiedTargets(queries: readonly EvaluationQuery[]): number {
+  return queries.filter(({ history, asOf }) => history.timestamps.at(-1) === asOf).length;
+}
