@@ -30,6 +30,14 @@ export interface AppendResult {
   readonly status: 'accepted' | 'duplicate';
 }
 
+export interface UserEventOptions {
+  readonly limit: number;
+  /** Only events before this place in the log. */
+  readonly beforeSequence?: number;
+  /** Only events of these types. Leaving out `impression` keeps the answer fast for users with many of them. */
+  readonly types?: readonly FeedbackType[];
+}
+
 /**
  * The append-only log of feedback. Once `append` has resolved, the events survive SIGKILL and power loss.
  * Every implementation runs `testing/event-log.contract.ts`.
@@ -37,8 +45,8 @@ export interface AppendResult {
 export interface EventLog {
   /** Appends all events in one transaction; an event whose id is known is left as it is and reported as `duplicate`. */
   append(events: readonly FeedbackEvent[]): Promise<readonly AppendResult[]>;
-  /** One user's events, newest first, those before `beforeSequence` where it is given; at most `limit`. */
-  eventsOfUser(userId: string, options: { limit: number; beforeSequence?: number }): Promise<readonly LoggedEvent[]>;
+  /** One user's events, newest first; at most `limit`. */
+  eventsOfUser(userId: string, options: UserEventOptions): Promise<readonly LoggedEvent[]>;
   /** All events after `afterSequence` in log order, at most `limit`: for replay. */
   eventsAfter(afterSequence: number, limit: number): Promise<readonly LoggedEvent[]>;
   close(): Promise<void>;

@@ -1,0 +1,70 @@
+import { MatineeError } from '@matinee/numerics';
+import { FIRST_VISITOR_INDEX } from '@matinee/recommender';
+
+/** The part of libsql's `Database` that migrating needs. */
+interface MigratedDatabase {
+  exec(sql: string): unknown;
+  prepare(sql: string): { get(...parameters: readonly unknown[]): unknown };
+}
+
+/**
+ * Every change of the tables, in order. The file remembers in `user_version` how many were applied, so an entry is
+ * never edited once released: a change is a new entry.
+ */
+const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE events (
+     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+     event_id TEXT NOT NULL UNIQUE,
+     user_id TEXT NOT NULL,
+     item_id TEXT NOT NULL,
+     type TEXT NOT NULL,
+     at_ms INTEGER NOT NULL,
+     undoes TEXT,
+     request_id TEXT,
+     row_id TEXT,
+     position INTEGER
+   ) STRICT;
+   CREATE INDEX events_of_user ON events (user_id, sequence);
+   -- Impressions outnumber everything else; a request reads only what changes the answer.
+   CREATE INDEX feedback_of_user ON events (user_id, sequence) WHERE type <> 'impression';
+   CREATE TABLE visitors (
+     user_index INTEGER PRIMARY KEY AUTOINCREMENT,
+     user_id TEXT NOT NULL UNIQUE,
+     created_at_ms INTEGER NOT NULL
+   ) STRICT;
+   -- AUTOINCREMENT continues from here and never reuses a number, even after rows are deleted.
+   INSERT INTO sqlite_sequence (name, seq) VALUES ('visitors', ${FIRST_VISITOR_INDEX - 1});`,
+];
+
+/**
+ * Brings the file to the latest tables, each step in its own transaction.
+ *
+ * @throws {MatineeError} `STORE_TOO_NEW` when a later version of Matinee wrote the file.
+ */
+export function migrate(database: MigratedDatabase, file: string): void {
+  const applied = schemaVersion(database);
+  if (applied > MIGRATIONS.length) {
+    throw new MatineeError(
+      'STORE_TOO_NEW',
+      `${file} was written by a later Matinee (tables of version ${applied}, this one knows ${MIGRATIONS.length}); update Matinee or move the file away`,
+    );
+  }
+  for (let version = applied; version < MIGRATIONS.length; version++) {
+    // IMMEDIATE, then looked at again: another process may be migrating the same file.
+    database.exec('BEGIN IMMEDIATE');
+    try {
+      if (schemaVersion(database) === version) {
+        database.exec(MIGRATIONS[version] ?? '');
+        database.exec(`PRAGMA user_version = ${version + 1}`);
+      }
+      database.exec('COMMIT');
+    } catch (error) {
+      database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}
+
+function schemaVersion(database: MigratedDatabase): number {
+  return (database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
+}

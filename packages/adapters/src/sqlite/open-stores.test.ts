@@ -1,0 +1,82 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { describeEventLog, describeVisitorStore } from '@matinee/recommender/testing';
+import Database from 'libsql';
+import { describe, expect, it } from 'vitest';
+import { openSqliteStores } from './open-stores.ts';
+
+async function createFolder(): Promise<{ folder: string; file: string; destroy: () => Promise<void> }> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'matinee-store-'));
+  return { folder, file: path.join(folder, 'events.db'), destroy: () => rm(folder, { recursive: true }) };
+}
+
+describeEventLog('SQLite', async () => {
+  const { file, destroy } = await createFolder();
+  return { open: async () => openSqliteStores(file).events, destroy };
+});
+
+describeVisitorStore('SQLite', async () => {
+  const { file, destroy } = await createFolder();
+  return { open: async () => openSqliteStores(file).visitors, destroy };
+});
+
+describe('openSqliteStores', () => {
+  it('writes ahead', async () => {
+    const { file, destroy } = await createFolder();
+    const stores = openSqliteStores(file);
+    const probe = new Database(file);
+    expect(probe.prepare('PRAGMA journal_mode').get()).toMatchObject({ journal_mode: 'wal' });
+    probe.close();
+    await stores.close();
+    await destroy();
+  });
+
+  it('shares one file between two open stores', async () => {
+    const { file, destroy } = await createFolder();
+    const first = openSqliteStores(file);
+    const second = openSqliteStores(file);
+    const like = { userId: 'ada', itemId: 'm1', type: 'like', atMs: 1 } as const;
+    await Promise.all([
+      first.events.append([{ ...like, eventId: 'e1' }]),
+      second.events.append([{ ...like, eventId: 'e2' }]),
+    ]);
+    expect(await first.events.append([{ ...like, eventId: 'e2' }])).toEqual([{ eventId: 'e2', status: 'duplicate' }]);
+    expect(await second.events.eventsOfUser('ada', { limit: 10 })).toHaveLength(2);
+    await first.close();
+    await second.close();
+    await destroy();
+  });
+
+  it('reads feedback through the index that leaves impressions out', async () => {
+    const { file, destroy } = await createFolder();
+    await openSqliteStores(file).close();
+    const database = new Database(file);
+    const plan = database
+      .prepare(
+        "EXPLAIN QUERY PLAN SELECT * FROM events WHERE user_id = ? AND type IN (?, ?) AND type <> 'impression' ORDER BY sequence DESC LIMIT ?",
+      )
+      .all('ada', 'like', 'skip', 10) as { detail: string }[];
+    expect(plan.map(({ detail }) => detail)).toEqual([expect.stringContaining('feedback_of_user')]);
+    database.close();
+    await destroy();
+  });
+
+  it('refuses a file of a later version and names the way out', async () => {
+    const { file, destroy } = await createFolder();
+    await openSqliteStores(file).close();
+    const database = new Database(file);
+    database.exec('PRAGMA user_version = 99');
+    database.close();
+    expect(() => openSqliteStores(file)).toThrow(/was written by a later Matinee \(tables of version 99/);
+    await destroy();
+  });
+
+  it('says so when the file is something else', async () => {
+    const { file, folder, destroy } = await createFolder();
+    await writeFile(file, 'not a database, but long enough to be taken for the header of one. '.repeat(40));
+    expect(() => openSqliteStores(file)).toThrow(/cannot use .*events\.db as the event store/);
+    expect(() => openSqliteStores(folder)).toThrow(/cannot use .* as the event store/);
+    await destroy();
+  });
+});

@@ -1,0 +1,88 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { MatineeError } from '@matinee/numerics';
+import type { EventLog, VisitorStore } from '@matinee/recommender';
+import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
+import Database from 'libsql';
+import { createSqliteEventLog } from './event-log.ts';
+import { migrate } from './migrations.ts';
+import type { StoreSchema } from './schema.ts';
+import { createSqliteVisitorStore } from './visitor-store.ts';
+
+export interface SqliteStores {
+  readonly events: EventLog;
+  readonly visitors: VisitorStore;
+  /** Finishes what is being written and closes the file. Closing either store closes both: they share the connection. */
+  close(): Promise<void>;
+}
+
+/** Statements kept prepared; the product's own queries are a dozen, the rest are inserts of differing row counts. */
+const MAX_PREPARED_STATEMENTS = 64;
+
+/**
+ * Opens the embedded store, making the file and its tables where they do not exist.
+ *
+ * WAL with `synchronous = FULL`: a commit returns after the log has reached the disk, so an acknowledged event survives
+ * SIGKILL and power loss. Several processes may have one file open; a writer waits up to five seconds for another.
+ *
+ * @throws {MatineeError} `STORE_UNUSABLE` when the file cannot be opened or is no SQLite file; `STORE_TOO_NEW`.
+ */
+export function openSqliteStores(file: string): SqliteStores {
+  const database = openDatabase(file);
+  const db = new Kysely<StoreSchema>({ dialect: new SqliteDialect({ database: withPreparedStatements(database) }) });
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closed ??= events.drain().then(() => {
+      database.close();
+    });
+    return closed;
+  };
+  const events = createSqliteEventLog(db);
+  return {
+    events: { ...events.log, close },
+    visitors: { ...createSqliteVisitorStore(db), close },
+    close,
+  };
+}
+
+function openDatabase(file: string): Database.Database {
+  let database: Database.Database | undefined;
+  try {
+    mkdirSync(path.dirname(file), { recursive: true });
+    database = new Database(file);
+    database.exec('PRAGMA busy_timeout = 5000');
+    database.exec('PRAGMA journal_mode = WAL');
+    database.exec('PRAGMA synchronous = FULL');
+    migrate(database, file);
+    return database;
+  } catch (error) {
+    database?.close();
+    if (error instanceof MatineeError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new MatineeError('STORE_UNUSABLE', `cannot use ${file} as the event store: ${reason}`, { cause: error });
+  }
+}
+
+/** libsql has better-sqlite3's interface, which Kysely's dialect takes; preparing costs more than most of our queries. */
+function withPreparedStatements(database: Database.Database): SqliteDatabase {
+  const statements = new Map<string, SqliteStatement>();
+  return {
+    close: () => {
+      database.close();
+    },
+    prepare(sql) {
+      const known = statements.get(sql);
+      if (known !== undefined) return known;
+      const prepared = database.prepare(sql);
+      const statement: SqliteStatement = {
+        reader: prepared.reader,
+        all: (parameters) => prepared.all(...parameters),
+        run: (parameters) => prepared.run(...parameters),
+        iterate: (parameters) => prepared.iterate(...parameters),
+      };
+      if (statements.size >= MAX_PREPARED_STATEMENTS) statements.clear();
+      statements.set(sql, statement);
+      return statement;
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import type { Visitor, VisitorStore } from '@matinee/recommender';
+import type { Kysely } from 'kysely';
+import type { StoreSchema } from './schema.ts';
+
+/** Visitors in SQLite, numbered by the table itself. */
+export function createSqliteVisitorStore(db: Kysely<StoreSchema>): Omit<VisitorStore, 'close'> {
+  const columns = ['user_index as userIndex', 'user_id as userId', 'created_at_ms as createdAtMs'] as const;
+  return {
+    create: (userId, createdAtMs): Promise<Visitor> =>
+      db
+        .insertInto('visitors')
+        .values({ user_id: userId, created_at_ms: createdAtMs })
+        .returning(columns)
+        .executeTakeFirstOrThrow(),
+    find: (userIndex) =>
+      db.selectFrom('visitors').select(columns).where('user_index', '=', userIndex).executeTakeFirst(),
+    list: (limit) => db.selectFrom('visitors').select(columns).orderBy('user_index', 'desc').limit(limit).execute(),
+  };
+}

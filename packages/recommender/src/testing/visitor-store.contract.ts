@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FIRST_VISITOR_INDEX, type VisitorStore } from '../ports/visitor-store.ts';
+
+/** A store that can be closed and opened again on the same storage. */
+export interface VisitorStoreFixture {
+  readonly open: () => Promise<VisitorStore>;
+  /** Removes the storage. */
+  readonly destroy: () => Promise<void>;
+}
+
+/** What every {@link VisitorStore} does. `createFixture` gives empty storage. */
+export function describeVisitorStore(name: string, createFixture: () => Promise<VisitorStoreFixture>): void {
+  describe(`${name} as a visitor store`, () => {
+    let fixture: VisitorStoreFixture;
+    let store: VisitorStore;
+    beforeEach(async () => {
+      fixture = await createFixture();
+      store = await fixture.open();
+    });
+    afterEach(async () => {
+      await store.close();
+      await fixture.destroy();
+    });
+
+    it('numbers visitors from the first visitor index up', async () => {
+      expect(await store.create('visitor-a', 5)).toEqual({
+        userIndex: FIRST_VISITOR_INDEX,
+        userId: 'visitor-a',
+        createdAtMs: 5,
+      });
+      expect((await store.create('visitor-b', 6)).userIndex).toBe(FIRST_VISITOR_INDEX + 1);
+    });
+
+    it('gives different numbers to visitors made at the same time', async () => {
+      const made = await Promise.all(Array.from({ length: 50 }, (_, index) => store.create(`visitor-${index}`, 1)));
+      expect(new Set(made.map(({ userIndex }) => userIndex)).size).toBe(50);
+    });
+
+    it('finds a visitor by number, and nobody under an unknown one', async () => {
+      const visitor = await store.create('visitor-a', 5);
+      expect(await store.find(visitor.userIndex)).toEqual(visitor);
+      expect(await store.find(visitor.userIndex + 1)).toBeUndefined();
+      expect(await store.find(0)).toBeUndefined();
+    });
+
+    it('lists the newest first, at most as many as asked', async () => {
+      for (const id of ['a', 'b', 'c']) await store.create(`visitor-${id}`, 1);
+      expect((await store.list(2)).map(({ userId }) => userId)).toEqual(['visitor-c', 'visitor-b']);
+    });
+
+    it('refuses a second visitor of the same id', async () => {
+      await store.create('visitor-a', 5);
+      await expect(store.create('visitor-a', 6)).rejects.toThrow();
+      expect(await store.list(10)).toHaveLength(1);
+    });
+
+    it('keeps visitors and goes on counting over close and open', async () => {
+      const first = await store.create('visitor-a', 5);
+      await store.close();
+      store = await fixture.open();
+      expect(await store.find(first.userIndex)).toEqual(first);
+      expect((await store.create('visitor-b', 6)).userIndex).toBe(first.userIndex + 1);
+    });
+  });
+}
