@@ -1,0 +1,137 @@
+import { createRandom, MatineeError } from '@matinee/numerics';
+import type { UserTotals } from './observation-table.ts';
+
+export interface BootstrapConfig {
+  /** Resamples; 1,000 puts the ends of a 95 % interval within about 0.02 standard deviations of their place. */
+  readonly resampleCount: number;
+  readonly seed: number;
+}
+
+/** A mean with its 95 % interval. */
+export interface Estimate {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The means of every column, and the same means in every resample. */
+export interface Bootstrap {
+  readonly columns: readonly string[];
+  readonly means: Float64Array;
+  readonly resampleCount: number;
+  /** Row-major [resampleCount × columns.length]. */
+  readonly replicates: Float64Array;
+}
+
+/**
+ * Resamples users with replacement and recomputes every mean. A mean is over observations, Σ sums / Σ counts; whole
+ * users are drawn, because the queries of one user are not independent. NaN where a resample holds no observation.
+ *
+ * The draws depend on the seed and the number of users only. Two models measured on the same queries are therefore
+ * resampled alike, and {@link pairedDifference} may subtract replicate by replicate.
+ *
+ * @throws {MatineeError} `BAD_CONFIG` when `resampleCount` is not a whole number ≥ 1; `EMPTY_QUERY` without users.
+ * @remarks O(resampleCount · userCount · columns); users not drawn (37 %) are skipped, memory is read in order.
+ * @see Efron & Tibshirani (1993), An introduction to the bootstrap, chapters 8 and 13.
+ */
+export function bootstrapUsers(totals: UserTotals, { resampleCount, seed }: BootstrapConfig): Bootstrap {
+  const { columns, userCount, sums, counts, countWidth } = totals;
+  if (!Number.isInteger(resampleCount) || resampleCount < 1) {
+    throw new MatineeError('BAD_CONFIG', `resampleCount must be a whole number ≥ 1; got ${resampleCount}`);
+  }
+  if (userCount === 0) throw new MatineeError('EMPTY_QUERY', 'nothing to resample: no user was asked about');
+  const width = columns.length;
+  const random = createRandom(seed).fork('bootstrap');
+  const drawn = new Int32Array(userCount);
+  const replicates = new Float64Array(resampleCount * width);
+  const sum = new Float64Array(width);
+  const count = new Float64Array(countWidth);
+  const average = (target: Float64Array, offset: number): void => {
+    sum.fill(0);
+    count.fill(0);
+    for (let user = 0; user < userCount; user++) {
+      const times = drawn[user];
+      if (times === 0) continue;
+      const base = user * width;
+      for (let column = 0; column < width; column++) sum[column] += times * sums[base + column];
+      const countBase = user * countWidth;
+      for (let column = 0; column < countWidth; column++) count[column] += times * counts[countBase + column];
+    }
+    for (let column = 0; column < width; column++) {
+      target[offset + column] = sum[column] / count[countWidth === 1 ? 0 : column];
+    }
+  };
+  const means = new Float64Array(width);
+  drawn.fill(1);
+  average(means, 0);
+  for (let resample = 0; resample < resampleCount; resample++) {
+    drawn.fill(0);
+    for (let draw = 0; draw < userCount; draw++) drawn[random.integer(userCount)]++;
+    average(replicates, resample * width);
+  }
+  return { columns, means, resampleCount, replicates };
+}
+
+/** The percentile interval of one column: the 2.5 % and 97.5 % quantiles of its replicates. */
+export function estimate({ columns, means, resampleCount, replicates }: Bootstrap, column: string): Estimate {
+  const index = columnIndex(columns, column);
+  const sample = new Float64Array(resampleCount);
+  for (let resample = 0; resample < resampleCount; resample++) {
+    sample[resample] = replicates[resample * columns.length + index];
+  }
+  return { value: means[index], ...interval(sample) };
+}
+
+/** A difference between two models on the same queries. */
+export interface PairedDifference extends Estimate {
+  /** Two-sided: twice the smaller share of resamples on either side of 0, never below 1 / (resamples + 1). */
+  readonly pValue: number;
+}
+
+/**
+ * `a` minus `b` on one column, resample by resample: users who are easy or hard for both cancel out.
+ *
+ * @throws {MatineeError} `BAD_CONFIG` when the two were not resampled alike.
+ */
+export function pairedDifference(a: Bootstrap, b: Bootstrap, column: string): PairedDifference {
+  if (a.resampleCount !== b.resampleCount) {
+    throw new MatineeError('BAD_CONFIG', `cannot pair ${a.resampleCount} resamples with ${b.resampleCount}`);
+  }
+  const indexA = columnIndex(a.columns, column);
+  const indexB = columnIndex(b.columns, column);
+  const differences = new Float64Array(a.resampleCount);
+  let below = 0;
+  let above = 0;
+  for (let resample = 0; resample < a.resampleCount; resample++) {
+    const difference =
+      a.replicates[resample * a.columns.length + indexA] - b.replicates[resample * b.columns.length + indexB];
+    differences[resample] = difference;
+    if (difference <= 0) below++;
+    if (difference >= 0) above++;
+  }
+  return {
+    value: a.means[indexA] - b.means[indexB],
+    ...interval(differences),
+    pValue: Math.min(1, (2 * (Math.min(below, above) + 1)) / (a.resampleCount + 1)),
+  };
+}
+
+function columnIndex(columns: readonly string[], column: string): number {
+  const index = columns.indexOf(column);
+  if (index < 0) throw new MatineeError('BAD_CONFIG', `no column "${column}"; there are: ${columns.join(', ')}`);
+  return index;
+}
+
+function interval(sample: Float64Array): { low: number; high: number } {
+  const sorted = sample.filter((value) => !Number.isNaN(value)).sort();
+  return { low: quantile(sorted, 0.025), high: quantile(sorted, 0.975) };
+}
+
+/** Linear between order statistics; NaN of nothing. */
+function quantile(sorted: Float64Array, share: number): number {
+  if (sorted.length === 0) return Number.NaN;
+  const place = share * (sorted.length - 1);
+  const lower = Math.floor(place);
+  const upper = Math.ceil(place);
+  return sorted[lower] + (sorted[upper] - sorted[lower]) * (place - lower);
+}

@@ -1,0 +1,101 @@
+import { MatineeError } from '@matinee/numerics';
+import type { EvaluationQuery, Fold, Split } from '../splits/split.ts';
+
+/**
+ * Refuses a fold that could score by cheating or by accident. Every query must have targets, known items, and none
+ * twice; a target may not stand in the history nor in what the user trained; a history may not reach past its query;
+ * an unavailable item may not be a target; training may not reach past `trainAsOf`.
+ *
+ * @param isTimeOrdered Whether the protocol promises that all training is earlier than every query.
+ * @throws {MatineeError} `EMPTY_QUERY`, `BAD_FOLD` or `LEAKING_FOLD`, naming the query.
+ * @remarks O(training interactions + targets + histories).
+ */
+export function checkFold(fold: Fold, itemCount: number, isTimeOrdered: boolean): void {
+  const { train, trainAsOf, queries, availableFrom } = fold;
+  if (queries.length === 0) throw new MatineeError('EMPTY_QUERY', 'the fold has no query');
+  let latestTraining = Number.NEGATIVE_INFINITY;
+  for (let row = 0; row < train.count; row++) {
+    if (train.timestamps[row] > latestTraining) latestTraining = train.timestamps[row];
+  }
+  if (latestTraining > trainAsOf) {
+    throw new MatineeError(
+      'LEAKING_FOLD',
+      `training holds an interaction at ${latestTraining}, after trainAsOf ${trainAsOf}`,
+    );
+  }
+  const asked = new Set<number>();
+  const seenBy = new Int32Array(itemCount).fill(-1);
+  for (const [index, query] of queries.entries()) {
+    checkQuery(query, index, availableFrom, seenBy);
+    if (isTimeOrdered && latestTraining >= query.asOf) {
+      throw new MatineeError(
+        'LEAKING_FOLD',
+        `query ${index} is asked at ${query.asOf}, but training goes on until ${latestTraining}`,
+      );
+    }
+    for (const item of query.targets) asked.add(query.userIndex * itemCount + item);
+  }
+  for (let row = 0; row < train.count; row++) {
+    if (asked.has(train.userIndices[row] * itemCount + train.itemIndices[row])) {
+      throw new MatineeError(
+        'LEAKING_FOLD',
+        `user ${train.userIndices[row]} trained on item ${train.itemIndices[row]}, which is one of the user's targets`,
+      );
+    }
+  }
+}
+
+function checkQuery(query: EvaluationQuery, index: number, availableFrom: Float64Array, seenBy: Int32Array): void {
+  const { targets, history, asOf } = query;
+  if (targets.length === 0) {
+    throw new MatineeError('EMPTY_QUERY', `query ${index} has no target: it can neither be right nor wrong`);
+  }
+  const { itemIndices, timestamps } = history;
+  for (let position = 0; position < itemIndices.length; position++) {
+    seenBy[itemIndices[position]] = index;
+    if (timestamps[position] > asOf || (position > 0 && timestamps[position] < timestamps[position - 1])) {
+      throw new MatineeError(
+        'LEAKING_FOLD',
+        `query ${index}: the history is not in order, or reaches past asOf ${asOf}`,
+      );
+    }
+  }
+  for (const item of targets) {
+    if (!(item >= 0 && item < seenBy.length)) {
+      throw new MatineeError('BAD_FOLD', `query ${index}: target ${item} is not one of ${seenBy.length} items`);
+    }
+    if (seenBy[item] === index) {
+      throw new MatineeError('BAD_FOLD', `query ${index}: target ${item} is in the history, or stands twice`);
+    }
+    if (!(availableFrom[item] <= asOf)) {
+      throw new MatineeError('BAD_FOLD', `query ${index}: target ${item} does not exist yet at ${asOf}`);
+    }
+    seenBy[item] = index;
+  }
+}
+
+/**
+ * {@link checkFold} on both folds, and across them: what validation asked for may not be asked again by the test, or
+ * tuning would have seen the answers.
+ *
+ * @throws {MatineeError} as {@link checkFold}.
+ */
+export function checkSplit(split: Split, itemCount: number): void {
+  const isTimeOrdered = split.leaks.length === 0;
+  checkFold(split.validation, itemCount, isTimeOrdered);
+  checkFold(split.test, itemCount, isTimeOrdered);
+  const asked = new Set<number>();
+  for (const { userIndex, targets } of split.validation.queries) {
+    for (const item of targets) asked.add(userIndex * itemCount + item);
+  }
+  for (const { userIndex, targets } of split.test.queries) {
+    for (const item of targets) {
+      if (asked.has(userIndex * itemCount + item)) {
+        throw new MatineeError(
+          'LEAKING_FOLD',
+          `validation and test both ask user ${userIndex} for item ${item}: validation would be used twice`,
+        );
+      }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * Measurements of one kind, one row an observation (a query, or a query's target), one column a metric. NaN = this
+ * metric says nothing about this observation; it is left out of the mean, not counted as 0.
+ */
+export interface ObservationTable {
+  readonly columns: readonly string[];
+  /** User of each row. */
+  readonly userIndices: Int32Array;
+  /** Row-major [rowCount × columns.length]. */
+  readonly values: Float64Array;
+}
+
+/** Sums per user: what the bootstrap resamples. Users in ascending order of index. */
+export interface UserTotals {
+  readonly columns: readonly string[];
+  readonly userCount: number;
+  readonly rowCount: number;
+  /** [userCount × columns.length] */
+  readonly sums: Float64Array;
+  /** Observations behind each sum; [userCount × countWidth]. */
+  readonly counts: Float64Array;
+  /** 1 where all columns rest on the same observations (no NaN), else `columns.length`. */
+  readonly countWidth: number;
+}
+
+/** Adds up the rows for which `includes` is true. Users without such a row are left out. */
+export function totalByUser(table: ObservationTable, includes: (row: number) => boolean = () => true): UserTotals {
+  const { columns, userIndices, values } = table;
+  const width = columns.length;
+  const rows: number[] = [];
+  for (let row = 0; row < userIndices.length; row++) if (includes(row)) rows.push(row);
+  const users = Array.from(new Set(rows.map((row) => userIndices[row]))).sort((a, b) => a - b);
+  const position = new Map(users.map((user, index) => [user, index]));
+  const sums = new Float64Array(users.length * width);
+  const hasGaps = rows.some((row) => values.subarray(row * width, (row + 1) * width).some(Number.isNaN));
+  const countWidth = hasGaps ? width : 1;
+  const counts = new Float64Array(users.length * countWidth);
+  for (const row of rows) {
+    const user = position.get(userIndices[row]) ?? 0;
+    const base = user * width;
+    if (!hasGaps) counts[user]++;
+    for (let column = 0; column < width; column++) {
+      const value = values[row * width + column];
+      if (Number.isNaN(value)) continue;
+      sums[base + column] += value;
+      if (hasGaps) counts[base + column]++;
+    }
+  }
+  return { columns, userCount: users.length, rowCount: rows.length, sums, counts, countWidth };
+}

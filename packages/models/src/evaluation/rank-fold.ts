@@ -1,0 +1,122 @@
+import { MatineeError, topK } from '@matinee/numerics';
+import type { RetrievalQuery, ScoredItems } from '../retrieval/retrieval-model.ts';
+import type { Fold } from '../splits/split.ts';
+
+/** What can be evaluated: something that scores every item, or something that returns a list by itself. */
+export type Scorer = DenseScorer | ListScorer;
+
+export interface DenseScorer {
+  /** As in `RetrievalModel`: writes a score for every item; NaN = not retrieved. */
+  scoreAll(query: RetrievalQuery, scores: Float32Array): void;
+}
+
+export interface ListScorer {
+  /** As in `RetrievalModel`: the best `n` items at most, best first, none with `excluded[item] !== 0`. */
+  retrieve(query: RetrievalQuery, n: number, excluded: Uint8Array): ScoredItems;
+}
+
+/** The ranked lists of a fold's queries: all that accuracy, list metrics and `--lists` are computed from. */
+export interface Rankings {
+  /** Longest list. */
+  readonly depth: number;
+  /** Row-major [queryCount × depth]; best first; −1 after the list's end. */
+  readonly itemIndices: Int32Array;
+  /** Length of each query's list. */
+  readonly lengths: Int32Array;
+}
+
+export interface RankContext {
+  /** Number of items; the length of the score buffer. */
+  readonly itemCount: number;
+  /** Called every few queries; may throw to stop. */
+  checkpoint(done: number, total: number): Promise<void>;
+}
+
+const QUERIES_PER_CHECKPOINT = 64;
+
+/**
+ * Ranks the full catalogue for every query of the fold: no sampled negatives. Items of the history and items that do
+ * not exist yet are taken out before the best `depth` are selected; equal scores go to the lower item index; a NaN or
+ * −Infinity score is not retrieved.
+ *
+ * @returns The lists, in the order of `fold.queries`.
+ * @throws {MatineeError} `BAD_LIST` when a list scorer returns an excluded item, one twice, or more than asked for.
+ * @remarks One score buffer for all queries; per query one pass over the items beside the scorer's own work.
+ */
+export async function rankFold(scorer: Scorer, fold: Fold, depth: number, context: RankContext): Promise<Rankings> {
+  const { queries, availableFrom } = fold;
+  const { itemCount, checkpoint } = context;
+  const itemIndices = new Int32Array(queries.length * depth).fill(-1);
+  const lengths = new Int32Array(queries.length);
+  const inTraining = markUsers(fold);
+  const select = 'scoreAll' in scorer ? denseSelection(scorer, itemCount) : listSelection(scorer, itemCount);
+  // Latest first: the items that do not exist yet at a moment are a prefix of this list.
+  const byArrival = Int32Array.from({ length: itemCount }, (_, item) => item).sort(
+    (a, b) => compare(availableFrom[b], availableFrom[a]) || a - b,
+  );
+  for (const [index, query] of queries.entries()) {
+    let unborn = 0;
+    while (unborn < itemCount && !(availableFrom[byArrival[unborn]] <= query.asOf)) unborn++;
+    const list = select(
+      {
+        history: query.history,
+        asOf: query.asOf,
+        userIndex: inTraining[query.userIndex] === 1 ? query.userIndex : -1,
+      },
+      depth,
+      byArrival.subarray(0, unborn),
+    );
+    itemIndices.set(list, index * depth);
+    lengths[index] = list.length;
+    if (index % QUERIES_PER_CHECKPOINT === 0) await checkpoint(index, queries.length);
+  }
+  await checkpoint(queries.length, queries.length);
+  return { depth, itemIndices, lengths };
+}
+
+type Select = (query: RetrievalQuery, depth: number, unborn: Int32Array) => Int32Array;
+
+function denseSelection(scorer: DenseScorer, itemCount: number): Select {
+  const scores = new Float32Array(itemCount);
+  return (query, depth, unborn) => {
+    scores.fill(Number.NaN); // what a scorer forgets to write must not be the previous query's score
+    scorer.scoreAll(query, scores);
+    for (const item of query.history.itemIndices) scores[item] = Number.NaN;
+    for (const item of unborn) scores[item] = Number.NaN;
+    return topK(scores, depth);
+  };
+}
+
+function listSelection(scorer: ListScorer, itemCount: number): Select {
+  const excluded = new Uint8Array(itemCount);
+  return (query, depth, unborn) => {
+    for (const item of query.history.itemIndices) excluded[item] = 1;
+    for (const item of unborn) excluded[item] = 1;
+    const list = scorer.retrieve(query, depth, excluded).itemIndices;
+    if (list.length > depth) throw new MatineeError('BAD_LIST', `asked for ${depth} items, got ${list.length}`);
+    for (const item of list) {
+      if (excluded[item] !== 0)
+        throw new MatineeError('BAD_LIST', `item ${item} is excluded, or stands twice in one list`);
+      excluded[item] = 1;
+    }
+    for (const item of list) excluded[item] = 0;
+    for (const item of query.history.itemIndices) excluded[item] = 0;
+    for (const item of unborn) excluded[item] = 0;
+    return list;
+  };
+}
+
+/** 1 for the users that training holds; anybody else is asked about as a stranger. */
+function markUsers({ train, queries }: Fold): Uint8Array {
+  let userCount = 0;
+  for (const user of train.userIndices) userCount = Math.max(userCount, user + 1);
+  for (const { userIndex } of queries) userCount = Math.max(userCount, userIndex + 1);
+  const marks = new Uint8Array(userCount);
+  for (const user of train.userIndices) marks[user] = 1;
+  return marks;
+}
+
+/** Numeric order in which equal infinities are equal (their difference is NaN). */
+function compare(a: number, b: number): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
