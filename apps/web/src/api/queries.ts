@@ -1,0 +1,74 @@
+import type {
+  MovieResponse,
+  SearchResponse,
+  SimilarResponse,
+  StatusResponse,
+  UserEventsResponse,
+  UserSummary,
+  UsersResponse,
+} from '@matinee/contract';
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { request } from './request.ts';
+
+function query(parameters: Record<string, string | number | undefined>): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) search.set(name, String(value));
+  const text = search.toString();
+  return text === '' ? '' : `?${text}`;
+}
+
+export const movieQuery = (itemIdx: number, userIdx: number) =>
+  queryOptions({
+    queryKey: ['movie', userIdx, itemIdx],
+    queryFn: ({ signal }) => request<MovieResponse>(`/api/v1/movies/${itemIdx}${query({ userIdx })}`, { signal }),
+  });
+
+export const similarQuery = (itemIdx: number, userIdx: number) =>
+  queryOptions({
+    queryKey: ['similar', userIdx, itemIdx],
+    queryFn: ({ signal }) =>
+      request<SimilarResponse>(`/api/v1/movies/${itemIdx}/similar${query({ userIdx, limit: 20 })}`, { signal }),
+  });
+
+export const searchQuery = (text: string, userIdx: number, limit: number) =>
+  queryOptions({
+    queryKey: ['search', userIdx, text, limit],
+    queryFn: ({ signal }) => request<SearchResponse>(`/api/v1/search${query({ q: text, userIdx, limit })}`, { signal }),
+    placeholderData: keepPreviousData,
+  });
+
+export const usersQuery = (text: string, limit: number) =>
+  queryOptions({
+    queryKey: ['users', text, limit],
+    queryFn: ({ signal }) =>
+      request<UsersResponse>(`/api/v1/users${query({ query: text === '' ? undefined : text, limit })}`, { signal }),
+    placeholderData: keepPreviousData,
+  });
+
+export const userQuery = (userIdx: number) =>
+  queryOptions({
+    queryKey: ['user', userIdx],
+    queryFn: ({ signal }) => request<UserSummary>(`/api/v1/users/${userIdx}`, { signal }),
+  });
+
+export const userEventsQuery = (userIdx: number) =>
+  infiniteQueryOptions({
+    queryKey: ['events', userIdx],
+    queryFn: ({ signal, pageParam }) =>
+      request<UserEventsResponse>(
+        `/api/v1/users/${userIdx}/events${query({ limit: 100, cursor: pageParam ?? undefined })}`,
+        { signal },
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.cursor,
+    staleTime: 0,
+  });
+
+export const statusQuery = () =>
+  queryOptions({
+    queryKey: ['status'],
+    queryFn: ({ signal }) => request<StatusResponse>('/api/v1/status', { signal }),
+  });
+
+export const createVisitor = (): Promise<UserSummary> =>
+  request<UserSummary>('/api/v1/users', { method: 'POST', body: {} });

@@ -1,0 +1,40 @@
+import { QueryClientProvider } from '@tanstack/react-query';
+import { Route, Switch } from 'wouter';
+import { queryClient } from '../api/query-client.ts';
+import { startOutbox } from '../feedback/feedback.ts';
+import { flushImpressions } from '../feedback/impressions.ts';
+import { HistoryPage } from '../history/history-page.tsx';
+import { HomePage } from '../home/home-page.tsx';
+import { ProfilesPage } from '../profiles/profiles-page.tsx';
+import { SearchPage } from '../search/search-page.tsx';
+import { TitlePage } from '../title/title-page.tsx';
+import { CurrentUserProvider } from '../user/current-user.tsx';
+import { ErrorBoundary } from './error-boundary.tsx';
+import { startNavigationMemory } from './navigation.ts';
+import { NotFoundPage } from './not-found-page.tsx';
+import { routes } from './routes.ts';
+import { Shell } from './shell.tsx';
+
+startNavigationMemory();
+startOutbox(flushImpressions);
+
+export function App() {
+  return (
+    <ErrorBoundary>
+      <QueryClientProvider client={queryClient}>
+        <CurrentUserProvider>
+          <Shell>
+            <Switch>
+              <Route path={routes.home} component={HomePage} />
+              <Route path={routes.title}>{({ itemIdx }) => <TitlePage itemIdx={itemIdx} />}</Route>
+              <Route path={routes.search} component={SearchPage} />
+              <Route path={routes.profiles} component={ProfilesPage} />
+              <Route path={routes.history} component={HistoryPage} />
+              <Route component={NotFoundPage} />
+            </Switch>
+          </Shell>
+        </CurrentUserProvider>
+      </QueryClientProvider>
+    </ErrorBoundary>
+  );
+}

@@ -1,0 +1,28 @@
+import type { ReactNode } from 'react';
+import { messages } from '../messages/current.ts';
+import styles from './notice.module.css';
+
+interface NoticeProps {
+  readonly text: string;
+  readonly onRetry?: () => void;
+  readonly children?: ReactNode;
+  /** The text is the page's heading. */
+  readonly isHeading?: boolean;
+  /** A whole page that is not there, or a strip within one. */
+  readonly size?: 'page' | 'strip';
+}
+
+/** Something that did not work, or is not there, and what to do about it. */
+export function Notice({ text, onRetry, children, size = 'page', isHeading = false }: NoticeProps) {
+  return (
+    <div className={styles[size]} role={onRetry ? 'alert' : undefined}>
+      {isHeading ? <h1 tabIndex={-1}>{text}</h1> : <p>{text}</p>}
+      {onRetry && (
+        <button type="button" className="button" data-kind="primary" data-icon="refresh" onClick={onRetry}>
+          {messages.retry}
+        </button>
+      )}
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,157 @@
+import { useQuery } from '@tanstack/react-query';
+import { type ReactNode, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { Link, useLocation, useSearch } from 'wouter';
+import { statusQuery } from '../api/queries.ts';
+import { undoLast, waitingCount } from '../feedback/feedback.ts';
+import { HelpDialog } from '../keyboard/help-dialog.tsx';
+import type { Command } from '../keyboard/shortcuts.ts';
+import { useShortcuts } from '../keyboard/use-shortcuts.ts';
+import { messages } from '../messages/current.ts';
+import { SearchBox } from '../search/search-box.tsx';
+import { chooseTheme, theme } from '../theme/theme.ts';
+import { Toaster } from '../toasts/toaster.tsx';
+import { Avatar } from '../user/avatar.tsx';
+import { useCurrentUser } from '../user/current-user.tsx';
+import { cameBack, enterPage } from './navigation.ts';
+import { Notice } from './notice.tsx';
+import { routes } from './routes.ts';
+import styles from './shell.module.css';
+import { useOnline } from './use-online.ts';
+
+/** On a new page: the top, and the focus on its heading; on Back: where the viewer was. */
+function usePageEntry(main: { readonly current: HTMLElement | null }) {
+  const [location] = useLocation();
+  const search = useSearch();
+  const isFirst = useRef(true);
+  useLayoutEffect(() => {
+    const top = enterPage(`${location}?${search}`);
+    if (isFirst.current) {
+      isFirst.current = false;
+      return;
+    }
+    window.scrollTo({ top, behavior: 'instant' });
+    const hasFocus = document.activeElement !== null && document.activeElement !== document.body;
+    if (cameBack() && hasFocus && main.current?.contains(document.activeElement)) return;
+    (main.current?.querySelector<HTMLElement>('h1') ?? main.current)?.focus({ preventScroll: true });
+  }, [location, search, main]);
+}
+
+export function Shell({ children }: { children: ReactNode }) {
+  const [, navigate] = useLocation();
+  const [isHelpOpen, setHelpOpen] = useState(false);
+  const main = useRef<HTMLElement>(null);
+  usePageEntry(main);
+  useShortcuts((command: Exclude<Command, 'chord'>) => {
+    switch (command) {
+      case 'search':
+        document.querySelector<HTMLElement>('[role="combobox"]')?.focus();
+        break;
+      case 'undo':
+        undoLast();
+        break;
+      case 'help':
+        setHelpOpen(true);
+        break;
+      case 'go-home':
+        navigate(routes.home);
+        break;
+      case 'go-search':
+        navigate(routes.search);
+        break;
+      case 'go-history':
+        navigate(routes.history);
+        break;
+      case 'go-profiles':
+        navigate(routes.profiles);
+        break;
+      default:
+        command satisfies never;
+    }
+  });
+  return (
+    <>
+      <a className={styles.skip} href="#main">
+        {messages.skipLink}
+      </a>
+      <TopBar onHelp={() => setHelpOpen(true)} />
+      <OfflineNotice />
+      <main ref={main} id="main" tabIndex={-1} className={styles.main}>
+        {children}
+      </main>
+      <Footer />
+      <Toaster />
+      <HelpDialog open={isHelpOpen} onClose={() => setHelpOpen(false)} />
+    </>
+  );
+}
+
+function TopBar({ onHelp }: { onHelp: () => void }) {
+  const user = useCurrentUser();
+  const current = useSyncExternalStore(theme.subscribe, theme.get);
+  return (
+    <header className={styles.bar}>
+      <Link href={routes.home} className={styles.logo} aria-label={`${messages.appName}: ${messages.home}`}>
+        <span aria-hidden="true">
+          {messages.appName.slice(0, 1)}
+          <span>{messages.appName.slice(1)}</span>
+        </span>
+      </Link>
+      <SearchBox />
+      <nav aria-label={messages.mainNavigation}>
+        <Link href={routes.history} className={styles.link}>
+          {messages.history.link}
+        </Link>
+        <button
+          type="button"
+          className={styles.icon}
+          data-icon={current === 'dark' ? 'sun' : 'moon'}
+          aria-label={current === 'dark' ? messages.theme.toLight : messages.theme.toDark}
+          onClick={() => chooseTheme(current === 'dark' ? 'light' : 'dark')}
+        />
+        <button
+          type="button"
+          className={`${styles.icon} ${styles.help}`}
+          aria-label={messages.help.open}
+          onClick={onHelp}
+        >
+          ?
+        </button>
+        <Link
+          href={routes.profiles}
+          className={styles.user}
+          aria-label={user ? messages.profiles.switchFrom(user.name) : messages.profiles.switch}
+        >
+          {user && (
+            <>
+              <Avatar
+                userIdx={user.userIdx}
+                size="small"
+                label={user.summary?.kind === 'visitor' ? '★' : (user.summary?.userId ?? '·')}
+              />
+              <span>{user.name}</span>
+            </>
+          )}
+        </Link>
+      </nav>
+    </header>
+  );
+}
+
+function OfflineNotice() {
+  const isOnline = useOnline();
+  const waiting = useSyncExternalStore(waitingCount.subscribe, waitingCount.get);
+  return !isOnline && waiting > 0 ? <Notice size="strip" text={messages.feedback.waiting(waiting)} /> : null;
+}
+
+function Footer() {
+  const { data } = useQuery(statusQuery());
+  return (
+    <footer className={styles.footer}>
+      <p>
+        {data &&
+          `${messages.footer.dataset(data.dataset.name, data.dataset.userCount, data.dataset.itemCount, data.dataset.eventCount)} · ${messages.footer.model(data.generation)}`}
+      </p>
+      <p>{messages.footer.terms}</p>
+    </footer>
+  );
+}

@@ -1,0 +1,85 @@
+import type { Card } from '@matinee/contract';
+import { type KeyboardEvent, memo, useEffect, useRef } from 'react';
+import { Link } from 'wouter';
+import { titlePath } from '../app/routes.ts';
+import { giveFeedback, logPassive, type Place } from '../feedback/feedback.ts';
+import { FeedbackButtons } from '../feedback/feedback-buttons.tsx';
+import { watchImpression } from '../feedback/impressions.ts';
+import { useFeedback } from '../feedback/use-feedback.ts';
+import { feedbackOf } from '../keyboard/shortcuts.ts';
+import { singleKeys } from '../keyboard/single-keys.ts';
+import { messages } from '../messages/current.ts';
+import { displayTitle } from '../messages/display-title.ts';
+import styles from './card.module.css';
+import { Poster } from './poster.tsx';
+
+interface TitleCardProps {
+  readonly card: Card;
+  readonly userIdx: number;
+  readonly requestId?: string | undefined;
+  readonly rowId?: string | undefined;
+  readonly position: number;
+  /** Why it is here, or undefined where the row's heading says it. */
+  readonly why?: string | undefined;
+  /** True for the one card of its list that Tab reaches. */
+  readonly isTabStop: boolean;
+  readonly onFocus: (itemIdx: number) => void;
+  readonly priority?: 'early' | 'lazy';
+}
+
+/** One title in a list: poster, name, year, why, and what the viewer says of it. It is marked in place and never moves. */
+export const TitleCard = memo(function TitleCard(props: TitleCardProps) {
+  const { card, userIdx, requestId, rowId, position, why, isTabStop, onFocus, priority = 'lazy' } = props;
+  const { itemIdx } = card;
+  const element = useRef<HTMLLIElement>(null);
+  const state = useFeedback(userIdx, itemIdx, card.feedback);
+  const title = displayTitle(card.title);
+  const place: Place = { ...(requestId ? { requestId } : {}), ...(rowId ? { rowId } : {}), position };
+
+  useEffect(() => {
+    if (requestId === undefined) return;
+    return watchImpression(element.current!, { userIdx, itemIdx, requestId, position, ...(rowId ? { rowId } : {}) });
+  }, [userIdx, itemIdx, requestId, rowId, position]);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const type = singleKeys.get() ? feedbackOf(event.nativeEvent) : undefined;
+    if (type === undefined) return;
+    event.preventDefault();
+    giveFeedback(userIdx, card, type, card.feedback, place);
+  };
+  const mark = state.skipped ? 'skip' : state.watched ? 'watched' : state.taste;
+  const tabIndex = isTabStop ? 0 : -1;
+  return (
+    <li
+      ref={element}
+      className={styles.item}
+      data-card={itemIdx}
+      onFocus={() => onFocus(itemIdx)}
+      onKeyDown={onKeyDown}
+    >
+      <article
+        className={styles.card}
+        data-mark={mark ?? undefined}
+        data-mark-text={mark ? messages.feedback.mark(mark) : undefined}
+      >
+        <Link
+          href={titlePath(itemIdx)}
+          className={styles.link}
+          tabIndex={tabIndex}
+          data-card-link
+          onClick={() =>
+            logPassive([{ userIdx, event: { eventId: crypto.randomUUID(), type: 'click', itemIdx, ...place } }])
+          }
+        >
+          <Poster url={card.posterUrl} title={title} priority={priority} />
+          <span className={styles.title}>{title}</span>
+        </Link>
+        <p className={styles.meta}>{[card.year, card.genres[0]].filter((part) => part).join(' · ')}</p>
+        {why !== undefined && <p className={styles.why}>{why}</p>}
+        <div className={styles.actions}>
+          <FeedbackButtons userIdx={userIdx} card={card} state={state} place={place} tabIndex={tabIndex} />
+        </div>
+      </article>
+    </li>
+  );
+});

@@ -1,0 +1,157 @@
+import type { Card, Explanation, RowResponse } from '@matinee/contract';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useEffect, useEffectEvent, useId, useRef, useState } from 'react';
+import { request } from '../api/request.ts';
+import { messages } from '../messages/current.ts';
+import { TitleCard } from './card.tsx';
+import styles from './row.module.css';
+import { useTabStop } from './use-tab-stop.ts';
+
+/** A row ends here: beyond it, searching serves better than scrolling. */
+const MAX_ROW_LENGTH = 100;
+
+interface RowProps {
+  readonly rowId: string;
+  readonly heading: string;
+  readonly items: readonly Card[];
+  readonly userIdx: number;
+  /** The answer it came from; without it, nothing is reported as seen. */
+  readonly requestId?: string;
+  readonly cursor?: string | null;
+  /** The words of a reason; without it the heading alone says why. */
+  readonly whyOf?: (why: Explanation) => string;
+  /** In the first view. */
+  readonly isFirst?: boolean;
+}
+
+/** The row's first titles and those that have been loaded behind them, each once. */
+function useRowItems({ rowId, items, userIdx, requestId, cursor }: RowProps) {
+  const more = useInfiniteQuery({
+    queryKey: ['row', userIdx, requestId, rowId],
+    queryFn: ({ signal, pageParam }) =>
+      request<RowResponse>(
+        `/api/v1/rows/${encodeURIComponent(rowId)}?${new URLSearchParams({ userIdx: String(userIdx), cursor: pageParam })}`,
+        { signal },
+      ),
+    initialPageParam: cursor ?? '',
+    getNextPageParam: (page) => page.cursor,
+    enabled: false,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const byIdx = new Map(items.map((card) => [card.itemIdx, card]));
+  for (const page of more.data?.pages ?? [])
+    for (const card of page.items) if (!byIdx.has(card.itemIdx)) byIdx.set(card.itemIdx, card);
+  const all = [...byIdx.values()].slice(0, MAX_ROW_LENGTH);
+  const hasMore = all.length < MAX_ROW_LENGTH && (more.data ? more.hasNextPage : Boolean(cursor));
+  return { all, hasMore, isLoading: more.isFetching, hasFailed: more.isError, load: () => void more.fetchNextPage() };
+}
+
+/** A labelled row that scrolls by touch, wheel, buttons and arrows, and loads on as its end comes near. */
+export function Row(props: RowProps) {
+  const { rowId, heading, userIdx, requestId, whyOf, isFirst = false } = props;
+  const headingId = useId();
+  const scroller = useRef<HTMLUListElement>(null);
+  const [edges, setEdges] = useState({ start: true, end: false });
+  const { all, hasMore, isLoading, hasFailed, load } = useRowItems(props);
+  const [tabStop, onFocus] = useTabStop(all[0]?.itemIdx);
+
+  // Which buttons have somewhere to go, and when to load: told by the first and the last element of the list.
+  const onNearEnd = useEffectEvent(() => {
+    if (hasMore && !isLoading && !hasFailed && scroller.current!.scrollLeft !== 0) load();
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another first or last element is another one to observe
+  useEffect(() => {
+    const list = scroller.current!;
+    const first = list.firstElementChild;
+    const last = list.lastElementChild;
+    if (!first || !last) return;
+    const edgeObserver = new IntersectionObserver(
+      (entries) =>
+        setEdges((known) => {
+          const next = { ...known };
+          for (const { target, intersectionRatio } of entries) {
+            if (target === first) next.start = intersectionRatio > 0.9;
+            if (target === last) next.end = intersectionRatio > 0.9;
+          }
+          return next.start === known.start && next.end === known.end ? known : next;
+        }),
+      { root: list, threshold: [0, 0.9, 1] },
+    );
+    edgeObserver.observe(first);
+    if (last !== first) edgeObserver.observe(last);
+    const loadObserver = new IntersectionObserver(
+      (entries) => {
+        if (entries.some(({ isIntersecting }) => isIntersecting)) onNearEnd();
+      },
+      { root: list, rootMargin: '0px 50%' },
+    );
+    loadObserver.observe(last);
+    return () => {
+      edgeObserver.disconnect();
+      loadObserver.disconnect();
+    };
+  }, [all.length, all[0]?.itemIdx, hasMore]);
+
+  const scroll = (direction: 1 | -1) => {
+    const list = scroller.current!;
+    const forward = getComputedStyle(list).direction === 'rtl' ? -direction : direction;
+    const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    list.scrollBy({ left: forward * 0.9 * list.clientWidth, behavior: calm ? 'auto' : 'smooth' });
+  };
+
+  // What every card would repeat is said once, under the heading; not at all where the heading says it.
+  const reasons = all.map(({ why }) => (why && whyOf ? whyOf(why) : undefined));
+  const shared = reasons.length > 1 && reasons.every((reason) => reason === reasons[0]) ? reasons[0] : undefined;
+  return (
+    <section className={styles.row} aria-labelledby={headingId} data-row={rowId}>
+      <div className={styles.head}>
+        <h2 id={headingId}>{heading}</h2>
+        {shared !== undefined && shared !== heading && <p>{shared}</p>}
+      </div>
+      <div className={styles.viewport}>
+        {/* biome-ignore lint/a11y/noRedundantRoles: Safari drops the list role of a list without markers */}
+        <ul ref={scroller} className={styles.list} role="list" data-card-list>
+          {all.map((card, position) => (
+            <TitleCard
+              key={card.itemIdx}
+              card={card}
+              userIdx={userIdx}
+              requestId={requestId}
+              rowId={rowId}
+              position={position}
+              why={shared === undefined ? reasons[position] : undefined}
+              isTabStop={card.itemIdx === tabStop}
+              onFocus={onFocus}
+              priority={isFirst && position < 6 ? 'early' : 'lazy'}
+            />
+          ))}
+          {hasMore && (
+            <li className={styles.more} data-card="more">
+              <button type="button" className="button" data-card-link tabIndex={-1} disabled={isLoading} onClick={load}>
+                {isLoading ? messages.loading : hasFailed ? messages.row.moreFailed : messages.row.more}
+              </button>
+            </li>
+          )}
+        </ul>
+        <button
+          type="button"
+          className={styles.back}
+          data-icon="previous"
+          aria-label={messages.row.back(heading)}
+          tabIndex={-1}
+          disabled={edges.start}
+          onClick={() => scroll(-1)}
+        />
+        <button
+          type="button"
+          className={styles.forward}
+          data-icon="next"
+          aria-label={messages.row.forward(heading)}
+          tabIndex={-1}
+          disabled={edges.end}
+          onClick={() => scroll(1)}
+        />
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,48 @@
+import type { Card, FeedbackState } from '@matinee/contract';
+import { messages } from '../messages/current.ts';
+import { displayTitle } from '../messages/display-title.ts';
+import { giveFeedback, type Place } from './feedback.ts';
+import styles from './feedback-buttons.module.css';
+import { type FeedbackAction, isOn } from './ledger.ts';
+
+const ACTIONS: readonly FeedbackAction[] = ['like', 'dislike', 'watched', 'skip'];
+
+interface FeedbackButtonsProps {
+  readonly userIdx: number;
+  readonly card: Pick<Card, 'itemIdx' | 'title' | 'feedback'>;
+  /** What stands now, this visit's choices included. */
+  readonly state: FeedbackState;
+  readonly place?: Place;
+  /** Words beside the icons. */
+  readonly labelled?: boolean;
+  readonly tabIndex?: number;
+}
+
+/** Like, not for me, watched, skip: pressed where they stand; pressing again takes back. */
+export function FeedbackButtons({ userIdx, card, state, place, labelled = false, tabIndex }: FeedbackButtonsProps) {
+  const title = displayTitle(card.title);
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would need a legend in every card
+    <div
+      className={labelled ? styles.labelled : styles.compact}
+      role="group"
+      aria-label={messages.feedback.group(title)}
+    >
+      {ACTIONS.map((type) => (
+        <button
+          key={type}
+          type="button"
+          data-icon={type}
+          data-feedback={type}
+          aria-pressed={isOn(state, type)}
+          aria-label={messages.feedback.action(type, title)}
+          title={messages.feedback.name(type)}
+          tabIndex={tabIndex}
+          onClick={() => giveFeedback(userIdx, card, type, card.feedback, place)}
+        >
+          {labelled && messages.feedback.name(type)}
+        </button>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,104 @@
+import type { UserEventsResponse } from '@matinee/contract';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Link } from 'wouter';
+import { userEventsQuery } from '../api/queries.ts';
+import { Notice } from '../app/notice.tsx';
+import { routes, titlePath } from '../app/routes.ts';
+import { useDocumentTitle } from '../app/use-document-title.ts';
+import { Poster } from '../cards/poster.tsx';
+import { undoStored } from '../feedback/feedback.ts';
+import type { FeedbackAction } from '../feedback/ledger.ts';
+import { messages } from '../messages/current.ts';
+import { displayTitle } from '../messages/display-title.ts';
+import { useCurrentUser } from '../user/current-user.tsx';
+import styles from './history-page.module.css';
+
+type StoredEvent = UserEventsResponse['events'][number];
+type StoredChoice = StoredEvent & { readonly type: FeedbackAction };
+
+const words = messages.history;
+const CHOICES: ReadonlySet<string> = new Set<FeedbackAction>(['like', 'dislike', 'watched', 'skip']);
+const isChoice = (event: StoredEvent): event is StoredChoice => CHOICES.has(event.type);
+
+export function HistoryPage() {
+  useDocumentTitle(words.documentTitle);
+  return (
+    <div className="page">
+      <h1 tabIndex={-1}>{words.heading}</h1>
+      <p className={styles.intro}>{words.intro}</p>
+      <History />
+    </div>
+  );
+}
+
+function History() {
+  const user = useCurrentUser();
+  const history = useInfiniteQuery({ ...userEventsQuery(user?.userIdx ?? 0), enabled: user !== undefined });
+  if (history.isError && !history.data) return <Notice text={words.failed} onRetry={() => void history.refetch()} />;
+  if (user === undefined || !history.data) return <p>{messages.loading}</p>;
+  const events = history.data.pages.flatMap((page) => page.events).filter(isChoice);
+  return (
+    <>
+      {events.length === 0 && !history.hasNextPage && (
+        <Notice text={words.empty}>
+          <Link href={routes.home} className="button" data-kind="primary">
+            {words.emptyAction}
+          </Link>
+        </Notice>
+      )}
+      <ol className={styles.list}>
+        {events.map((event) => (
+          <HistoryEntry key={event.eventId} event={event} userIdx={user.userIdx} />
+        ))}
+      </ol>
+      {history.hasNextPage && (
+        <button
+          type="button"
+          className="button"
+          disabled={history.isFetchingNextPage}
+          onClick={() => void history.fetchNextPage()}
+        >
+          {words.more}
+        </button>
+      )}
+    </>
+  );
+}
+
+function HistoryEntry({ event, userIdx }: { event: StoredChoice; userIdx: number }) {
+  const [isBusy, setBusy] = useState(false);
+  const title = displayTitle(event.title);
+  const undo = async () => {
+    setBusy(true);
+    await undoStored(userIdx, event);
+    setBusy(false);
+  };
+  return (
+    <li className={styles.entry} data-undone={event.undone}>
+      <div className={styles.poster}>
+        <Poster url={event.posterUrl} title={title} />
+      </div>
+      <p>
+        <Link href={titlePath(event.itemIdx)}>{title}</Link>
+        <span>
+          <b data-icon={event.type}>{messages.feedback.mark(event.type)}</b>
+          <time dateTime={event.at}>{words.at(event.at)}</time>
+        </span>
+      </p>
+      {event.undone ? (
+        <em>{words.undone}</em>
+      ) : (
+        <button
+          type="button"
+          className="button"
+          aria-label={words.undo(event.type, title)}
+          disabled={isBusy}
+          onClick={undo}
+        >
+          {messages.undo}
+        </button>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,63 @@
+import type { HomeResponse, Row, RowKind } from '@matinee/contract';
+import { queryOptions } from '@tanstack/react-query';
+import { ApiError, request } from '../api/request.ts';
+import { readStored, writeStored } from '../api/stored.ts';
+import { storedCount } from '../feedback/feedback.ts';
+import { isVisitor } from '../user/visitor.ts';
+
+/** A row that remembers which answer it came from: after a partial refresh, rows of two answers share the page. */
+export interface HomeRow extends Row {
+  readonly requestId: string;
+}
+
+export interface HomePageData extends Omit<HomeResponse, 'rows'> {
+  readonly rows: readonly HomeRow[];
+  readonly userIdx: number;
+  /** When the server made it, by this browser's clock (ms since 1970). */
+  readonly loadedAt: number;
+  /** How many choices of this visit the server had stored when it was asked. */
+  readonly asOfChoice: number;
+  /** True for a visitor the recommender knows nothing of yet. */
+  readonly isStranger: boolean;
+  /** True when the server could not be reached and this is the last page it gave. */
+  readonly isOld: boolean;
+}
+
+const PERSONAL: ReadonlySet<RowKind> = new Set([
+  'similar_to_your_taste',
+  'because_you_watched',
+  'from_your_recent_intent',
+]);
+
+const LAST_HOME = 'matinee.home';
+
+export const homeKey = (userIdx: number) => ['home', userIdx] as const;
+
+/** Asks for a fresh home and keeps it for the day the server cannot be reached. */
+export async function fetchHome(userIdx: number, signal?: AbortSignal): Promise<HomePageData> {
+  const asOfChoice = storedCount.get();
+  const answer = await request<HomeResponse>(`/api/v1/home?userIdx=${userIdx}`, signal ? { signal } : {});
+  const rows = answer.rows.map((row) => ({ ...row, requestId: answer.requestId }));
+  const isStranger = isVisitor(userIdx) && !rows.some(({ kind }) => PERSONAL.has(kind));
+  const home: HomePageData = { ...answer, rows, userIdx, loadedAt: Date.now(), asOfChoice, isStranger, isOld: false };
+  writeStored(LAST_HOME, home);
+  return home;
+}
+
+/** The home page; the last good one, marked as old, while the server cannot be reached. */
+export const homeQuery = (userIdx: number) =>
+  queryOptions({
+    queryKey: homeKey(userIdx),
+    queryFn: async ({ signal }): Promise<HomePageData> => {
+      try {
+        return await fetchHome(userIdx, signal);
+      } catch (error) {
+        const last = readStored<HomePageData>(LAST_HOME);
+        if (error instanceof ApiError && error.isTransient && last?.userIdx === userIdx)
+          return { ...last, asOfChoice: storedCount.get(), isOld: true };
+        throw error;
+      }
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 60 * 60_000,
+  });

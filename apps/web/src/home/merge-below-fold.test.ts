@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import type { HomePageData, HomeRow } from './home-query.ts';
+import { differsAbove, mergeBelowFold } from './merge-below-fold.ts';
+
+const card = (itemIdx: number) => ({
+  itemIdx,
+  title: `Film ${itemIdx}`,
+  year: 2000,
+  genres: [],
+  posterUrl: '/p.svg',
+  feedback: { taste: null, watched: false, skipped: false },
+});
+const row = (id: string, items: readonly number[], requestId: string): HomeRow => ({
+  id,
+  kind: 'mixed_discovery',
+  params: {},
+  items: items.map(card),
+  cursor: null,
+  requestId,
+});
+const page = (requestId: string, rows: readonly HomeRow[], asOfChoice = 0): HomePageData => ({
+  requestId,
+  version: 'v',
+  generation: 'V1',
+  hero: rows[0]?.items[0] ?? null,
+  rows,
+  degraded: [],
+  stagesMs: {},
+  userIdx: 1,
+  loadedAt: 0,
+  asOfChoice,
+  isStranger: false,
+  isOld: false,
+});
+const ids = (home: HomePageData) => home.rows.map(({ id, items }) => [id, items.map(({ itemIdx }) => itemIdx)]);
+
+const current = page('old', [row('a', [1, 2, 3, 4], 'old'), row('b', [5, 6, 7, 8], 'old')]);
+const fresh = page('new', [row('a', [9, 2, 3, 4], 'new'), row('c', [1, 10, 11, 12, 13], 'new')], 7);
+
+describe('mergeBelowFold', () => {
+  it('keeps what is in view, takes the rest from the fresh answer, and shows no title twice', () => {
+    const merged = mergeBelowFold(current, fresh, new Set(['a']));
+    expect(ids(merged)).toEqual([
+      ['a', [1, 2, 3, 4]],
+      ['c', [10, 11, 12, 13]],
+    ]);
+    expect(merged.rows.map(({ requestId }) => requestId)).toEqual(['old', 'new']);
+    expect(merged.hero?.itemIdx).toBe(1);
+    expect(merged.asOfChoice).toBe(7);
+  });
+
+  it('leaves out a row that is too short without the titles above', () => {
+    const short = page('new', [row('d', [1, 2, 10, 11], 'new')]);
+    expect(ids(mergeBelowFold(current, short, new Set(['a'])))).toEqual([['a', [1, 2, 3, 4]]]);
+  });
+});
+
+describe('differsAbove', () => {
+  it('is false when the rows in view and the top pick stay the same', () => {
+    const below = page('new', [row('a', [1, 2, 3, 4], 'new'), row('c', [20, 21, 22, 23], 'new')]);
+    expect(differsAbove(current, below, new Set(['a']))).toBe(false);
+    expect(differsAbove(current, fresh, new Set(['a']))).toBe(true);
+  });
+});

@@ -1,0 +1,81 @@
+import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { messages } from '../messages/current.ts';
+import styles from './help-dialog.module.css';
+import { singleKeys } from './single-keys.ts';
+
+const { help } = messages;
+const ON_CARD: readonly (readonly [readonly string[], string])[] = [
+  [['←', '→'], help.entries.move],
+  [['↑', '↓'], help.entries.rows],
+  [['Home', 'End'], help.entries.ends],
+  [['Ctrl Home', 'Ctrl End'], help.entries.firstLastRow],
+  [['Enter'], help.entries.open],
+  [['Tab'], help.entries.buttons],
+  [['L'], help.entries.like],
+  [['D'], help.entries.dislike],
+  [['W'], help.entries.watched],
+  [['S'], help.entries.skip],
+];
+const EVERYWHERE: readonly (readonly [readonly string[], string])[] = [
+  [['U', 'Ctrl Z'], help.entries.undo],
+  [['/'], help.entries.search],
+  [['G H'], help.entries.goHome],
+  [['G S'], help.entries.goSearch],
+  [['G E'], help.entries.goHistory],
+  [['G P'], help.entries.goProfiles],
+  [['?'], help.entries.help],
+];
+
+function KeyList({ title, entries }: { title: string; entries: typeof ON_CARD }) {
+  return (
+    <section>
+      <h3>{title}</h3>
+      <dl className={styles.list}>
+        {entries.map(([keys, text]) => (
+          <div key={text + keys.join()}>
+            <dt>
+              {keys.map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
+            </dt>
+            <dd>{text}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+export function HelpDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const on = useSyncExternalStore(singleKeys.subscribe, singleKeys.get);
+  useEffect(() => {
+    if (open) dialog.current?.showModal();
+    else dialog.current?.close();
+  }, [open]);
+  return (
+    <dialog ref={dialog} className={styles.dialog} aria-labelledby="help-title" onClose={onClose}>
+      {open && (
+        <>
+          <header>
+            <h2 id="help-title">{help.title}</h2>
+            <button type="button" className="button" onClick={onClose}>
+              {help.close}
+            </button>
+          </header>
+          <div className={styles.columns}>
+            <KeyList title={help.onCard} entries={ON_CARD} />
+            <KeyList title={help.everywhere} entries={EVERYWHERE} />
+          </div>
+          <label className={styles.setting}>
+            <input type="checkbox" checked={on} onChange={(event) => singleKeys.set(event.target.checked)} />
+            <span>
+              {help.singleKeys}
+              <small>{help.singleKeysHint}</small>
+            </span>
+          </label>
+        </>
+      )}
+    </dialog>
+  );
+}

@@ -1,0 +1,49 @@
+import { Explanation, RowKind } from '@matinee/contract';
+import { describe, expect, it } from 'vitest';
+import { en } from './en.ts';
+import { formatDate } from './format.ts';
+
+const codes = Explanation.properties.code.anyOf.map((schema) => schema.const);
+const kinds = RowKind.anyOf.map((schema) => schema.const);
+
+describe('en', () => {
+  it('has words for every reason of the contract, with and without what fills them', () => {
+    const params = {
+      itemIdx: 1,
+      title: 'Matrix, The',
+      genres: ['Action', 'Sci-Fi'],
+      userCount: 1234,
+      interactionCount: 1,
+    };
+    expect(codes.map((code) => en.why({ code, params }, false))).toEqual([
+      'Because you watched The Matrix',
+      'Matches your taste for Action and Sci-Fi',
+      'Picked by 1,234 people like you',
+      'Trending: 1 recent rating',
+    ]);
+    for (const code of codes) expect(en.why({ code, params: {} }, false)).not.toMatch(/undefined|null|NaN|Untitled/);
+  });
+
+  it('says "liked" where the title was liked', () => {
+    const why = { code: 'because_you_watched' as const, params: { itemIdx: 1, title: 'Heat' } };
+    expect(en.why(why, true)).toBe('Because you liked Heat');
+    expect(en.row.heading('because_you_watched', 'Heat', true)).toBe('Because you liked Heat');
+  });
+
+  it('has a heading for every row of the contract', () => {
+    const headings = kinds.map((kind) => en.row.heading(kind, 'Heat', false));
+    expect(new Set(headings).size).toBe(kinds.length);
+    expect(headings).toContain('Because you watched Heat');
+  });
+});
+
+describe('formatDate', () => {
+  it('is relative within a week and a date beyond it', () => {
+    const now = Date.parse('2026-05-20T12:00:00Z');
+    expect(formatDate('2026-05-20T11:59:40Z', now)).toBe('this minute');
+    expect(formatDate('2026-05-20T09:00:00Z', now)).toBe('3 hours ago');
+    expect(formatDate('2026-05-18T12:00:00Z', now)).toBe('2 days ago');
+    expect(formatDate('2026-01-02T12:00:00Z', now)).toContain('2026');
+    expect(formatDate('nonsense', now)).toBe('');
+  });
+});

@@ -1,0 +1,246 @@
+import type { Explanation, FeedbackEventName, RowKind } from '@matinee/contract';
+import { displayTitle } from './display-title.ts';
+import { formatCount, formatDate, formatDecimal, formatList, formatTime } from './format.ts';
+
+const people = (count: number) => (count === 1 ? '1 person' : `${formatCount(count)} people`);
+
+/** Every word of the page, in English. Another language is another object of this type. */
+export const en = {
+  appName: 'Matinee',
+  pageTitle: (page: string) => `${page} · Matinee`,
+  skipLink: 'Skip to content',
+  mainNavigation: 'Main',
+  home: 'Home',
+  untitled: 'Untitled',
+  retry: 'Try again',
+  undo: 'Undo',
+  dismiss: 'Dismiss',
+  loading: 'Loading…',
+
+  theme: { toDark: 'Switch to the dark theme', toLight: 'Switch to the light theme' },
+  help: {
+    open: 'Keyboard shortcuts',
+    title: 'Keyboard shortcuts',
+    close: 'Close',
+    singleKeys: 'Single-key shortcuts',
+    singleKeysHint: 'Off: letters do nothing. Arrows, Tab, Enter and Ctrl+Z always work.',
+    onCard: 'On a title',
+    everywhere: 'Everywhere',
+    entries: {
+      move: 'Previous, next title',
+      rows: 'Row above, row below',
+      ends: 'First, last title of the row',
+      firstLastRow: 'First, last row',
+      open: 'Open',
+      buttons: 'Into the title’s buttons; Esc goes back',
+      like: 'Like',
+      dislike: 'Not for me',
+      watched: 'Watched',
+      skip: 'Skip',
+      undo: 'Undo the last one',
+      search: 'Search',
+      goHome: 'Home',
+      goSearch: 'Search results',
+      goHistory: 'Your history',
+      goProfiles: 'Who is watching',
+      help: 'This list',
+    },
+  },
+
+  homePage: {
+    documentTitle: 'Home',
+    heading: (name: string) => `Picks for ${name}`,
+    topPick: 'Top pick for you',
+    heroMore: 'See details',
+    refresh: 'Refresh picks',
+    refreshed: 'Your picks are up to date.',
+    old: (at: number) => `The server cannot be reached. These are your picks from ${formatTime(at)}.`,
+    degraded: 'Some of our sources did not answer in time, so this page is thinner than usual.',
+    failed: 'Your picks did not load.',
+    empty: 'There is nothing to recommend yet.',
+    unknownViewer: (userIdx: number) => `Nobody here has the number ${userIdx}.`,
+    chooseViewer: 'Choose who is watching',
+  },
+
+  welcome: {
+    title: 'Welcome. What do you like?',
+    text: 'Like a few films you know. Every like changes this page at once, and each pick says why it is here.',
+    progress: (count: number, goal: number) => `${Math.min(count, goal)} of ${goal} likes`,
+    done: 'Good start. Your own rows are below.',
+    showPicks: 'Show my picks',
+    find: 'Find a film you love',
+  },
+
+  row: {
+    heading: (kind: RowKind, anchor: string | undefined, anchorIsLiked: boolean): string => {
+      switch (kind) {
+        case 'popular_right_now':
+          return 'Popular right now';
+        case 'similar_to_your_taste':
+          return 'Similar to your taste';
+        case 'because_you_watched':
+          return `${anchorIsLiked ? 'Because you liked' : 'Because you watched'} ${displayTitle(anchor ?? null)}`;
+        case 'from_your_recent_intent':
+          return 'From your recent intent';
+        case 'mixed_discovery':
+          return 'Mixed discovery';
+        default:
+          return kind satisfies never;
+      }
+    },
+    back: (heading: string) => `Scroll back: ${heading}`,
+    forward: (heading: string) => `Scroll on: ${heading}`,
+    more: 'Load more',
+    moreFailed: 'Did not load. Try again',
+  },
+
+  why: ({ code, params }: Explanation, anchorIsLiked: boolean): string => {
+    switch (code) {
+      case 'because_you_watched':
+        return params.title === undefined
+          ? 'Because of what you watched'
+          : `Because you ${anchorIsLiked ? 'liked' : 'watched'} ${displayTitle(params.title)}`;
+      case 'similar_to_your_taste':
+        return params.genres && params.genres.length > 0
+          ? `Matches your taste for ${formatList(params.genres)}`
+          : 'Matches your taste';
+      case 'popular_among_similar':
+        return params.userCount === undefined
+          ? 'Popular with people like you'
+          : `Picked by ${people(params.userCount)} like you`;
+      case 'trending_now':
+        return params.interactionCount === undefined
+          ? 'Trending now'
+          : `Trending: ${formatCount(params.interactionCount)} recent ${params.interactionCount === 1 ? 'rating' : 'ratings'}`;
+      default:
+        return code satisfies never;
+    }
+  },
+
+  feedback: {
+    group: (title: string) => `What do you think of ${title}?`,
+    action: (type: FeedbackEventName, title: string) => `${actionNames[type]}: ${title}`,
+    name: (type: FeedbackEventName) => actionNames[type],
+    done: (type: FeedbackEventName, title: string) => `${doneNames[type]} ${title}`,
+    undone: (title: string) => `Taken back: ${title}`,
+    failed: (title: string) => `Not saved: ${title}. The server did not answer.`,
+    refused: (title: string, why: string) => `Not saved: ${title}. ${why}`,
+    waiting: (count: number) =>
+      `You are offline. ${count === 1 ? '1 choice waits' : `${formatCount(count)} choices wait`} on this device and will be sent.`,
+    nothingToUndo: 'There is nothing to undo.',
+    mark: (type: FeedbackEventName) => markNames[type],
+  },
+
+  search: {
+    label: 'Search films',
+    placeholder: 'Search films',
+    submit: 'Search',
+    options: 'Suggestions',
+    recent: 'Recent searches',
+    clearRecent: 'Clear recent searches',
+    all: (text: string) => `All results for “${text}”`,
+    heading: (text: string) => `Results for “${text}”`,
+    headingEmpty: 'Search',
+    start: 'Type at least one letter of a title.',
+    count: (count: number) => (count === 1 ? '1 title' : `${formatCount(count)} titles`),
+    shown: (shown: number, total: number) => `The first ${formatCount(shown)} of ${formatCount(total)} titles`,
+    corrected: (text: string) => `No title matches “${text}”. These come closest.`,
+    none: (text: string) => `No title matches “${text}”.`,
+    failed: 'The search did not work.',
+  },
+
+  title: {
+    fallback: 'Title',
+    documentTitle: (title: string, year: number | null) => (year === null ? title : `${title} (${year})`),
+    alsoKnownAs: (title: string) => `Also known as ${title}`,
+    whyForYou: 'Why it could be for you',
+    ratings: 'Ratings',
+    mean: (mean: number) => formatDecimal(mean),
+    outOf: 'out of 5',
+    ratingCount: (count: number) => (count === 1 ? '1 rating' : `${formatCount(count)} ratings`),
+    bar: (value: number, count: number) => `${formatDecimal(value)} stars: ${formatCount(count)}`,
+    noRatings: 'Nobody has rated it yet.',
+    yourRating: (value: number) => `You rated it ${formatDecimal(value)}`,
+    yourEvents: 'What you told us',
+    similar: 'More like this',
+    similarFailed: 'Similar titles did not load.',
+    noSimilar: 'No title is close enough to this one yet.',
+    unknown: 'We have no such title.',
+    failed: 'This title did not load.',
+  },
+
+  profiles: {
+    documentTitle: 'Who is watching',
+    heading: 'Who is watching?',
+    intro: 'Look at the page as a member of the data set, or start fresh.',
+    newVisitor: 'New visitor',
+    newVisitorHint: 'No history. Like a few films and see the page become yours.',
+    search: 'Find a member by number',
+    member: (userId: string) => `Member ${userId}`,
+    visitor: (userId: string) => `Visitor ${userId.replace(/^visitor-/, '').slice(0, 6)}`,
+    viewer: (userIdx: number) => `Viewer ${userIdx}`,
+    interactions: (count: number) => (count === 1 ? '1 event' : `${formatCount(count)} events`),
+    current: 'Watching now',
+    none: (text: string) => `No member’s number starts with “${text}”.`,
+    total: (shown: number, total: number) => `${formatCount(shown)} of ${formatCount(total)} members`,
+    failed: 'The members did not load.',
+    createFailed: 'A new visitor could not be made. Try again.',
+    switchFrom: (name: string) => `${name}: switch viewer`,
+    tourist: (name: string) => `You are seeing the page of ${name}, a real person of the MovieLens data set.`,
+    switch: 'Switch viewer',
+  },
+
+  history: {
+    documentTitle: 'Your history',
+    heading: 'Your history here',
+    link: 'History',
+    intro: 'What you told Matinee, newest first. Taking something back changes the next page.',
+    empty: 'Nothing yet. Like, skip or mark a film and it appears here.',
+    emptyAction: 'Back to the films',
+    failed: 'Your history did not load.',
+    undo: (type: FeedbackEventName, title: string) => `Undo: ${doneNames[type]} ${title}`,
+    undone: 'Taken back',
+    more: 'Show older',
+    at: (iso: string) => formatDate(iso),
+  },
+
+  notFound: { title: 'Page not found', text: 'There is no page at this address.', action: 'Go home' },
+  crash: { title: 'Something broke', text: 'The page could not be drawn. Reloading usually helps.', action: 'Reload' },
+
+  footer: {
+    dataset: (name: string, users: number, items: number, events: number) =>
+      `${name}: ${formatCount(events)} ratings of ${formatCount(items)} films by ${formatCount(users)} people`,
+    model: (generation: string) => `Model ${generation}`,
+    terms: 'MovieLens data © GroupLens, University of Minnesota, used under its terms. Posters are generated.',
+  },
+};
+
+const actionNames: Record<FeedbackEventName, string> = {
+  like: 'Like',
+  dislike: 'Not for me',
+  watched: 'Watched',
+  skip: 'Skip',
+  click: 'Opened',
+  impression: 'Seen',
+  undo: 'Undo',
+};
+
+const doneNames: Record<FeedbackEventName, string> = {
+  like: 'Liked',
+  dislike: 'Not for you:',
+  watched: 'Watched',
+  skip: 'Skipped',
+  click: 'Opened',
+  impression: 'Saw',
+  undo: 'Took back',
+};
+
+const markNames: Record<FeedbackEventName, string> = {
+  like: 'Liked',
+  dislike: 'Not for you',
+  watched: 'Watched',
+  skip: 'Skipped',
+  click: 'Opened',
+  impression: 'Seen',
+  undo: 'Taken back',
+};

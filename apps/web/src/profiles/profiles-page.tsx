@@ -1,0 +1,104 @@
+import type { UserSummary } from '@matinee/contract';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useId, useState } from 'react';
+import { useLocation } from 'wouter';
+import { createVisitor, usersQuery } from '../api/queries.ts';
+import { Notice } from '../app/notice.tsx';
+import { homePathOf } from '../app/routes.ts';
+import { useDocumentTitle } from '../app/use-document-title.ts';
+import { messages } from '../messages/current.ts';
+import { formatList } from '../messages/format.ts';
+import { useDebounced } from '../search/use-debounced.ts';
+import { toastStore } from '../toasts/toast-store.ts';
+import { Avatar } from '../user/avatar.tsx';
+import { chooseKnownUser, nameOf, useCurrentUser } from '../user/current-user.tsx';
+import styles from './profiles-page.module.css';
+
+const LIMIT = 24;
+const words = messages.profiles;
+
+export function ProfilesPage() {
+  useDocumentTitle(words.documentTitle);
+  const [, navigate] = useLocation();
+  const queryClient = useQueryClient();
+  const [text, setText] = useState('');
+  const searchId = useId();
+  const users = useQuery(usersQuery(useDebounced(text.trim(), 120), LIMIT));
+  const choose = (user: UserSummary) => {
+    chooseKnownUser(user);
+    navigate(homePathOf(user.userIdx));
+  };
+  const visitor = useMutation({
+    mutationFn: createVisitor,
+    networkMode: 'always',
+    onSuccess: (user) => {
+      void queryClient.invalidateQueries({ queryKey: ['users'] });
+      choose(user);
+    },
+    onError: () => toastStore.show({ tone: 'error', text: words.createFailed }),
+  });
+  return (
+    <div className="page">
+      <h1 tabIndex={-1}>{words.heading}</h1>
+      <p className={styles.intro}>{words.intro}</p>
+      <div className={styles.controls}>
+        <button
+          type="button"
+          className={styles.visitor}
+          data-icon="plus"
+          disabled={visitor.isPending}
+          onClick={() => visitor.mutate()}
+        >
+          <span>
+            <strong>{words.newVisitor}</strong>
+            <small>{words.newVisitorHint}</small>
+          </span>
+        </button>
+        <label className={styles.search} htmlFor={searchId}>
+          <span>{words.search}</span>
+          <input
+            id={searchId}
+            type="search"
+            inputMode="numeric"
+            autoComplete="off"
+            maxLength={64}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+          />
+        </label>
+      </div>
+      {users.isError && !users.data && <Notice text={words.failed} onRetry={() => void users.refetch()} />}
+      {users.data && (
+        <>
+          <p className={styles.count} role="status">
+            {users.data.users.length === 0 ? words.none(text) : words.total(users.data.users.length, users.data.total)}
+          </p>
+          <ul className={styles.grid}>
+            {users.data.users.map((user) => (
+              <li key={user.userIdx}>
+                <Tile user={user} onChoose={choose} />
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </div>
+  );
+}
+
+function Tile({ user, onChoose }: { user: UserSummary; onChoose: (user: UserSummary) => void }) {
+  const isCurrent = useCurrentUser()?.userIdx === user.userIdx;
+  return (
+    <button type="button" className={styles.tile} aria-current={isCurrent} onClick={() => onChoose(user)}>
+      <Avatar userIdx={user.userIdx} label={user.kind === 'visitor' ? '★' : user.userId} />
+      <span>
+        <strong>{nameOf(user)}</strong>
+        <small>
+          {isCurrent && <em>{words.current} · </em>}
+          {words.interactions(user.interactionCount)}
+        </small>
+        <small>{formatList(user.topGenres)}</small>
+      </span>
+    </button>
+  );
+}

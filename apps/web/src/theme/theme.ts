@@ -1,0 +1,26 @@
+import { createValueStore } from '../feedback/value-store.ts';
+
+export type Theme = 'dark' | 'light';
+
+const KEY = 'matinee.theme';
+const systemIsLight = () => matchMedia('(prefers-color-scheme: light)').matches;
+
+function initial(): Theme {
+  const chosen = document.documentElement.dataset['theme'];
+  if (chosen === 'dark' || chosen === 'light') return chosen;
+  return systemIsLight() ? 'light' : 'dark';
+}
+
+/** The theme in use: the viewer's choice (public/theme.js applied it before the first paint), else the system's. */
+export const theme = createValueStore<Theme>(initial());
+
+export function chooseTheme(next: Theme): void {
+  document.documentElement.dataset['theme'] = next;
+  try {
+    // Plain text, not JSON: public/theme.js reads it.
+    localStorage.setItem(KEY, next);
+  } catch {
+    // Chosen for this visit only.
+  }
+  theme.set(next);
+}

@@ -1,0 +1,31 @@
+import type { MovieResponse } from '@matinee/contract';
+import { messages } from '../messages/current.ts';
+import styles from './rating-histogram.module.css';
+
+const words = messages.title;
+
+/** Mean, count and one bar for each rating value that was given; every bar says its number. */
+export function RatingHistogram({ ratings }: { ratings: NonNullable<MovieResponse['ratings']> }) {
+  const { count, mean, histogram } = ratings;
+  const largest = Math.max(...histogram.map((bar) => bar.count), 1);
+  return (
+    <div className={styles.ratings}>
+      <p className={styles.mean}>
+        <strong>{words.mean(mean)}</strong> {words.outOf}
+        <span>{words.ratingCount(count)}</span>
+      </p>
+      <ul className={styles.bars}>
+        {histogram.map((bar) => (
+          <li key={bar.value}>
+            <span className="visually-hidden">{words.bar(bar.value, bar.count)}</span>
+            <i
+              style={{ blockSize: `${Math.max(2, (100 * bar.count) / largest)}%` }}
+              title={words.bar(bar.value, bar.count)}
+            />
+            <b aria-hidden="true">{Number.isInteger(bar.value) ? bar.value : ''}</b>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

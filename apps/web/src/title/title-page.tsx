@@ -1,0 +1,133 @@
+import type { Explanation, MovieResponse } from '@matinee/contract';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Link } from 'wouter';
+import { movieQuery, similarQuery, userEventsQuery } from '../api/queries.ts';
+import { ApiError } from '../api/request.ts';
+import { Notice } from '../app/notice.tsx';
+import { parseIndex, routes } from '../app/routes.ts';
+import { useDocumentTitle } from '../app/use-document-title.ts';
+import { Poster } from '../cards/poster.tsx';
+import { Row } from '../cards/row.tsx';
+import { RowSkeleton } from '../cards/row-skeleton.tsx';
+import { FeedbackButtons } from '../feedback/feedback-buttons.tsx';
+import { useFeedback } from '../feedback/use-feedback.ts';
+import { useLikedItems } from '../home/use-liked-items.ts';
+import { moveFocus } from '../keyboard/move-focus.ts';
+import { messages } from '../messages/current.ts';
+import { displayTitle, otherTitles } from '../messages/display-title.ts';
+import { useCurrentUser } from '../user/current-user.tsx';
+import { RatingHistogram } from './rating-histogram.tsx';
+import styles from './title-page.module.css';
+
+const words = messages.title;
+
+export function TitlePage({ itemIdx: text }: { itemIdx: string }) {
+  const user = useCurrentUser();
+  const itemIdx = parseIndex(text);
+  const movie = useQuery({
+    ...movieQuery(itemIdx ?? 0, user?.userIdx ?? 0),
+    enabled: itemIdx !== undefined && user !== undefined,
+  });
+  const shown = movie.data ? displayTitle(movie.data.title) : words.fallback;
+  useDocumentTitle(movie.data ? words.documentTitle(shown, movie.data.year) : shown);
+  if (itemIdx === undefined || (movie.error instanceof ApiError && movie.error.status === 404))
+    return (
+      <Notice text={words.unknown} isHeading>
+        <Link href={routes.home} className="button" data-kind="primary">
+          {messages.notFound.action}
+        </Link>
+      </Notice>
+    );
+  if (movie.isError && !movie.data)
+    return <Notice text={words.failed} isHeading onRetry={() => void movie.refetch()} />;
+  if (user === undefined || !movie.data) return <TitleSkeleton />;
+  return <TitleContent key={itemIdx} movie={movie.data} userIdx={user.userIdx} />;
+}
+
+function TitleSkeleton() {
+  return (
+    <div className={styles.skeleton} aria-busy="true">
+      <p className="visually-hidden" role="status">
+        {messages.loading}
+      </p>
+      <RowSkeleton />
+    </div>
+  );
+}
+
+function TitleContent({ movie, userIdx }: { movie: MovieResponse; userIdx: number }) {
+  const state = useFeedback(userIdx, movie.itemIdx, movie.feedback);
+  const liked = useLikedItems(userIdx);
+  const title = displayTitle(movie.title);
+  const alternatives = otherTitles(movie.title);
+  const whyOf = (why: Explanation) =>
+    messages.why(why, why.params.itemIdx !== undefined && liked.has(why.params.itemIdx));
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys between cards; the cards are the interactive elements
+    <div className={styles.page} onKeyDown={moveFocus}>
+      <div className={styles.top}>
+        <div className={styles.backdrop} aria-hidden="true">
+          <img src={movie.posterUrl} alt="" width={342} height={513} />
+        </div>
+        <div className={styles.poster}>
+          <Poster url={movie.posterUrl} title={title} priority="first" />
+        </div>
+        <div className={styles.facts}>
+          <h1 tabIndex={-1}>{title}</h1>
+          {alternatives.length > 0 && <p className={styles.muted}>{words.alsoKnownAs(alternatives.join(' · '))}</p>}
+          <p className={styles.meta}>
+            {movie.year !== null && <span>{movie.year}</span>}
+            {movie.genres.map((genre) => (
+              <span key={genre} className={styles.genre}>
+                {genre}
+              </span>
+            ))}
+          </p>
+          {movie.why && (
+            <p className={styles.why}>
+              <strong>{words.whyForYou}</strong>
+              {whyOf(movie.why)}
+            </p>
+          )}
+          <FeedbackButtons userIdx={userIdx} card={movie} state={state} labelled />
+          <YourEvents userIdx={userIdx} itemIdx={movie.itemIdx} yourRating={movie.yourRating} />
+        </div>
+        <div className={styles.ratings}>
+          <h2>{words.ratings}</h2>
+          {movie.ratings ? <RatingHistogram ratings={movie.ratings} /> : <p>{words.noRatings}</p>}
+        </div>
+      </div>
+      <SimilarRow itemIdx={movie.itemIdx} userIdx={userIdx} />
+    </div>
+  );
+}
+
+function YourEvents({ userIdx, itemIdx, yourRating }: { userIdx: number; itemIdx: number; yourRating: number | null }) {
+  const { data } = useInfiniteQuery(userEventsQuery(userIdx));
+  const events = (data?.pages ?? [])
+    .flatMap((page) => page.events)
+    .filter((event) => event.itemIdx === itemIdx && !event.undone && isChoice(event.type));
+  if (events.length === 0 && yourRating === null) return null;
+  return (
+    <ul className={styles.events} aria-label={words.yourEvents}>
+      {yourRating !== null && <li>{words.yourRating(yourRating)}</li>}
+      {events.map((event) => (
+        <li key={event.eventId}>
+          {messages.feedback.mark(event.type)} <time dateTime={event.at}>{messages.history.at(event.at)}</time>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const isChoice = (type: string) => type === 'like' || type === 'dislike' || type === 'watched' || type === 'skip';
+
+function SimilarRow({ itemIdx, userIdx }: { itemIdx: number; userIdx: number }) {
+  const similar = useQuery(similarQuery(itemIdx, userIdx));
+  if (similar.isPending) return <RowSkeleton />;
+  if (!similar.data) return <Notice size="strip" text={words.similarFailed} onRetry={() => void similar.refetch()} />;
+  if (similar.data.items.length === 0) return <Notice size="strip" text={words.noSimilar} />;
+  return (
+    <Row rowId={`similar:${itemIdx}`} heading={words.similar} items={similar.data.items} userIdx={userIdx} isFirst />
+  );
+}

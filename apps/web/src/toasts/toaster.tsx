@@ -1,0 +1,46 @@
+import { useEffect, useState, useSyncExternalStore } from 'react';
+import { toastStore } from './toast-store.ts';
+import styles from './toaster.module.css';
+
+/** Long enough to read and reach; history undoes later than this. */
+const SHOW_MS = 8000;
+
+/** The place where a choice is confirmed and can be taken back. Its clock stops under the pointer and the focus. */
+export function Toaster() {
+  const toast = useSyncExternalStore(toastStore.subscribe, toastStore.current);
+  const [isHeld, setHeld] = useState(false);
+  const id = toast?.id;
+  useEffect(() => {
+    if (id === undefined || isHeld) return;
+    const timer = setTimeout(() => toastStore.dismiss(id), SHOW_MS);
+    return () => clearTimeout(timer);
+  }, [id, isHeld]);
+  return (
+    <div
+      className={styles.region}
+      role="status"
+      onPointerEnter={() => setHeld(true)}
+      onPointerLeave={() => setHeld(false)}
+      onFocus={() => setHeld(true)}
+      onBlur={() => setHeld(false)}
+    >
+      {toast && (
+        <div key={toast.id} className={styles.toast} data-tone={toast.tone}>
+          <span>{toast.text}</span>
+          {toast.action && (
+            <button
+              type="button"
+              onClick={() => {
+                toastStore.dismiss(toast.id);
+                setHeld(false);
+                toast.action?.run();
+              }}
+            >
+              {toast.action.label}
+            </button>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}

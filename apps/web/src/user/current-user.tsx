@@ -1,0 +1,66 @@
+import type { UserSummary } from '@matinee/contract';
+import { useQuery } from '@tanstack/react-query';
+import { createContext, type ReactNode, use, useEffect, useSyncExternalStore } from 'react';
+import { useSearchParams } from 'wouter';
+import { userQuery, usersQuery } from '../api/queries.ts';
+import { queryClient } from '../api/query-client.ts';
+import { readStored, writeStored } from '../api/stored.ts';
+import { parseIndex } from '../app/routes.ts';
+import { createValueStore } from '../feedback/value-store.ts';
+import { messages } from '../messages/current.ts';
+
+const KEY = 'matinee.user';
+const chosen = createValueStore<number | undefined>(parseIndex(String(readStored<number>(KEY))));
+
+/** Makes this the viewer, now and on the next visit. */
+export function chooseUser(userIdx: number): void {
+  writeStored(KEY, userIdx);
+  chosen.set(userIdx);
+}
+
+export function chooseKnownUser(user: UserSummary): void {
+  queryClient.setQueryData(userQuery(user.userIdx).queryKey, user);
+  chooseUser(user.userIdx);
+}
+
+interface CurrentUser {
+  readonly userIdx: number;
+  readonly summary: UserSummary | undefined;
+  readonly name: string;
+  /** True until somebody has been chosen here: the page shows a member picked for them. */
+  readonly isGuess: boolean;
+}
+
+const CurrentUserContext = createContext<CurrentUser | undefined>(undefined);
+
+export function nameOf(user: Pick<UserSummary, 'kind' | 'userId'>): string {
+  return user.kind === 'visitor' ? messages.profiles.visitor(user.userId) : messages.profiles.member(user.userId);
+}
+
+/** Whose page this is: `?user=` of the address, else the last choice, else a member of the data set. */
+export function CurrentUserProvider({ children }: { children: ReactNode }) {
+  const [search] = useSearchParams();
+  const linked = parseIndex(search.get('user'));
+  const stored = useSyncExternalStore(chosen.subscribe, chosen.get);
+  const picked = linked ?? stored;
+  useEffect(() => {
+    if (linked !== undefined) chooseUser(linked);
+  }, [linked]);
+  const guess = useQuery({ ...usersQuery('', 12), enabled: picked === undefined });
+  const userIdx =
+    picked ?? guess.data?.users.find(({ kind }) => kind === 'dataset')?.userIdx ?? (guess.isError ? 0 : undefined);
+  const { data: summary } = useQuery({ ...userQuery(userIdx ?? 0), enabled: userIdx !== undefined });
+  const value =
+    userIdx === undefined
+      ? undefined
+      : {
+          userIdx,
+          summary,
+          name: summary ? nameOf(summary) : messages.profiles.viewer(userIdx),
+          isGuess: picked === undefined,
+        };
+  return <CurrentUserContext value={value}>{children}</CurrentUserContext>;
+}
+
+/** The viewer; undefined for the moment it takes to find one on the very first visit. */
+export const useCurrentUser = (): CurrentUser | undefined => use(CurrentUserContext);
