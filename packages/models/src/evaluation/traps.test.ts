@@ -117,7 +117,7 @@ describe('trap: ties', () => {
       smallFold({ queries: [first] }),
       evaluateOptions(6),
     );
-    expect(evaluation.all.metrics['mrr@5']?.value).toBeCloseTo(1 / 3, 12);
+    expect(evaluation.all.metrics['mrr@5'].value).toBeCloseTo(1 / 3, 12);
   });
 
   it('keeps source order among equal timestamps', () => {
@@ -171,8 +171,8 @@ describe('trap: cold items and users left out silently', () => {
     const fold = smallFold({ queries: [first, second, stranger] });
     const { evaluation } = await evaluate(constantScorer([1, 1, 1, 9, Number.NaN, 1]), fold, evaluateOptions(6));
     expect([evaluation.all.queryCount, evaluation.warm?.queryCount]).toEqual([3, 1]);
-    expect(evaluation.all.metrics['hr@5']?.value).toBeCloseTo(2 / 3, 12);
-    expect(evaluation.warm?.metrics['hr@5']?.value).toBe(1);
+    expect(evaluation.all.metrics['hr@5'].value).toBeCloseTo(2 / 3, 12);
+    expect(evaluation.warm?.metrics['hr@5'].value).toBe(1);
   });
 });
 

@@ -1,0 +1,2 @@
+export { renderPng } from './render-png.ts';
+export { type FileContent, writeReportFiles } from './report-writer.ts';

@@ -1,0 +1,41 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writeReportFiles } from './report-writer.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'matinee-report-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+function* pieces(count: number): Generator<string> {
+  for (let piece = 0; piece < count; piece++) yield `${piece}\n`;
+}
+
+describe('writeReportFiles', () => {
+  it('writes text, bytes and pieces below a folder that it makes, and leaves nothing else', async () => {
+    const target = path.join(folder, 'a', 'b');
+    await writeReportFiles(target, {
+      'text.csv': 'ä\n',
+      'bytes.png': Uint8Array.of(1, 2),
+      'pieces.csv': pieces(400_000),
+    });
+    expect((await readdir(target)).sort()).toEqual(['bytes.png', 'pieces.csv', 'text.csv']);
+    expect(await readFile(path.join(target, 'text.csv'), 'utf8')).toBe('ä\n');
+    expect([...(await readFile(path.join(target, 'bytes.png')))]).toEqual([1, 2]);
+    expect(await readFile(path.join(target, 'pieces.csv'), 'utf8')).toBe([...pieces(400_000)].join(''));
+  });
+
+  it('leaves the files of an earlier report as they were when one of the new ones cannot be made', async () => {
+    await writeReportFiles(folder, { 'report.json': 'old' });
+    const failing = (function* (): Generator<string> {
+      yield 'half';
+      throw new Error('no more');
+    })();
+    await expect(writeReportFiles(folder, { 'report.json': 'new', 'lists.csv': failing })).rejects.toThrow('no more');
+    expect(await readdir(folder)).toEqual(['report.json']);
+    expect(await readFile(path.join(folder, 'report.json'), 'utf8')).toBe('old');
+  });
+});

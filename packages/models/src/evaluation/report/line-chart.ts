@@ -1,0 +1,228 @@
+/**
+ * A line chart of one metric over the cutoffs, one line a model with its confidence band, as SVG without any script,
+ * font file or style sheet of its own.
+ */
+export interface LineChart {
+  readonly title: string;
+  readonly xTitle: string;
+  readonly yTitle: string;
+  /** Below the chart; broken into lines where it is long. */
+  readonly caption: string;
+  /** Ascending and above 0; drawn on a logarithmic axis. */
+  readonly xs: readonly number[];
+  readonly series: readonly ChartSeries[];
+}
+
+export interface ChartSeries {
+  readonly name: string;
+  /** One a position of `xs`. */
+  readonly points: readonly { readonly value: number; readonly low: number; readonly high: number }[];
+}
+
+export interface ChartTheme {
+  readonly background: string;
+  readonly text: string;
+  readonly muted: string;
+  readonly grid: string;
+  /** Used in turn; the shape of the markers and the dashes change with them. */
+  readonly series: readonly string[];
+}
+
+/** Okabe & Ito's palette without its yellow, which is too light for a line: told apart by all common kinds of colour vision. */
+export const LIGHT_THEME: ChartTheme = {
+  background: '#ffffff',
+  text: '#1c1c1c',
+  muted: '#555555',
+  grid: '#e2e2e2',
+  series: ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000'],
+};
+
+/** Colours that the page defines, so that one chart serves its light and its dark form. */
+export const PAGE_THEME: ChartTheme = {
+  background: 'transparent',
+  text: 'var(--text)',
+  muted: 'var(--muted)',
+  grid: 'var(--grid)',
+  series: LIGHT_THEME.series.map((_, index) => `var(--series-${index + 1})`),
+};
+
+const SIZE = { width: 880, height: 520, left: 72, right: 208, top: 56, bottom: 104 } as const;
+const FONT = "'Didact Gothic', system-ui, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif";
+const LABEL_HEIGHT = 20;
+
+export function drawLineChart(chart: LineChart, theme: ChartTheme = LIGHT_THEME): string {
+  const { width, height, left, right, top, bottom } = SIZE;
+  const largest = Math.max(
+    ...chart.series.flatMap(({ points }) => points.map(({ value, high }) => Math.max(value, high || 0))),
+    0,
+  );
+  const ticks = niceTicks(largest);
+  const yMax = ticks[ticks.length - 1];
+  const xLow = Math.log(chart.xs[0]);
+  const xSpan = Math.log(chart.xs[chart.xs.length - 1]) - xLow || 1;
+  const x = (value: number): number => left + ((Math.log(value) - xLow) / xSpan) * (width - left - right);
+  const y = (value: number): number => height - bottom - (value / yMax) * (height - top - bottom);
+  const parts = [
+    `<rect width="${width}" height="${height}" style="fill:${theme.background}"/>`,
+    text(left, 26, chart.title, { size: 18, fill: theme.text }),
+    ...ticks.flatMap((tick) => [
+      `<line x1="${left}" x2="${width - right}" y1="${round(y(tick))}" y2="${round(y(tick))}" style="stroke:${tick === 0 ? theme.muted : theme.grid}"/>`,
+      text(left - 8, y(tick) + 4, formatTick(tick, ticks[1] ?? 1), { size: 13, fill: theme.muted, anchor: 'end' }),
+    ]),
+    ...chart.xs.map((value) =>
+      text(x(value), height - bottom + 20, String(value), { size: 13, fill: theme.muted, anchor: 'middle' }),
+    ),
+    text((left + width - right) / 2, height - bottom + 42, chart.xTitle, {
+      size: 14,
+      fill: theme.text,
+      anchor: 'middle',
+    }),
+    text(left, 44, chart.yTitle, { size: 13, fill: theme.muted }),
+    ...wrap(chart.caption, 132).map((line, index) =>
+      text(left, height - bottom + 66 + 16 * index, line, { size: 12, fill: theme.muted }),
+    ),
+  ];
+  const styles = chart.series.map((_, index) => ({
+    color: theme.series[index % theme.series.length],
+    dash: index < theme.series.length ? '' : ';stroke-dasharray:6 4',
+  }));
+  // Bands first, so that none of them covers a line.
+  for (const [index, { points }] of chart.series.entries()) {
+    const upper = points.map(({ high }, at) => `${round(x(chart.xs[at]))},${round(y(high))}`);
+    const lower = points.map(({ low }, at) => `${round(x(chart.xs[at]))},${round(y(low))}`).reverse();
+    parts.push(
+      `<polygon points="${[...upper, ...lower].join(' ')}" style="fill:${styles[index].color};fill-opacity:.13"/>`,
+    );
+  }
+  for (const [index, { points }] of chart.series.entries()) {
+    const { color, dash } = styles[index];
+    const path = points.map(({ value }, at) => `${round(x(chart.xs[at]))},${round(y(value))}`).join(' ');
+    parts.push(
+      `<polyline points="${path}" style="fill:none;stroke:${color};stroke-width:2;stroke-linejoin:round${dash}"/>`,
+    );
+    for (const [at, { value }] of points.entries()) parts.push(marker(index, x(chart.xs[at]), y(value), color));
+  }
+  parts.push(...drawLabels(chart, styles, theme, x(chart.xs[chart.xs.length - 1]), y));
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" style="font-family:${FONT}">`,
+    `<title>${escapeXml(chart.title)}</title>`,
+    `<desc>${escapeXml(chart.caption)}</desc>`,
+    ...parts,
+    '</svg>',
+  ].join('\n');
+}
+
+/** Names beside the ends of the lines, pushed apart where they would overlap and tied to their line by a thin rule. */
+function drawLabels(
+  { series }: LineChart,
+  styles: readonly { color: string }[],
+  theme: ChartTheme,
+  lineEnd: number,
+  y: (value: number) => number,
+): string[] {
+  const labels = series
+    .map(({ name, points }, index) => ({
+      name,
+      index,
+      value: points[points.length - 1].value,
+      at: y(points[points.length - 1].value),
+    }))
+    .sort((a, b) => a.at - b.at || a.index - b.index)
+    .map((label) => ({ ...label, place: label.at }));
+  const lowest = SIZE.height - SIZE.bottom;
+  for (let index = 1; index < labels.length; index++) {
+    labels[index].place = Math.max(labels[index].place, labels[index - 1].place + LABEL_HEIGHT);
+  }
+  for (let index = labels.length - 1, limit = lowest; index >= 0; index--, limit -= LABEL_HEIGHT) {
+    labels[index].place = Math.min(labels[index].place, limit);
+  }
+  return labels.flatMap(({ name, index, value, at, place }) => [
+    `<polyline points="${round(lineEnd + 6)},${round(at)} ${round(lineEnd + 22)},${round(place)}" style="fill:none;stroke:${styles[index].color};stroke-width:1"/>`,
+    marker(index, lineEnd + 30, place, styles[index].color),
+    text(lineEnd + 42, place + 4, name, { size: 13, fill: theme.text }),
+    text(SIZE.width - 8, place + 4, value.toFixed(3).replace(/^0/, ''), { size: 13, fill: theme.muted, anchor: 'end' }),
+  ]);
+}
+
+/** Circle, square, diamond, triangle, inverted triangle, ring, cross: the lines are told apart without colour too. */
+function marker(index: number, x: number, y: number, color: string): string {
+  const at = (points: readonly (readonly [number, number])[]): string =>
+    `<polygon points="${points.map(([dx, dy]) => `${round(x + dx)},${round(y + dy)}`).join(' ')}" style="fill:${color}"/>`;
+  switch (index % 7) {
+    case 0:
+      return `<circle cx="${round(x)}" cy="${round(y)}" r="4" style="fill:${color}"/>`;
+    case 1:
+      return at([
+        [-3.5, -3.5],
+        [3.5, -3.5],
+        [3.5, 3.5],
+        [-3.5, 3.5],
+      ]);
+    case 2:
+      return at([
+        [0, -5],
+        [5, 0],
+        [0, 5],
+        [-5, 0],
+      ]);
+    case 3:
+      return at([
+        [0, -5],
+        [4.6, 3.6],
+        [-4.6, 3.6],
+      ]);
+    case 4:
+      return at([
+        [0, 5],
+        [4.6, -3.6],
+        [-4.6, -3.6],
+      ]);
+    case 5:
+      return `<circle cx="${round(x)}" cy="${round(y)}" r="3.5" style="fill:none;stroke:${color};stroke-width:2"/>`;
+    default:
+      return `<path d="M${round(x - 4)} ${round(y - 4)}l8 8m0 -8l-8 8" style="fill:none;stroke:${color};stroke-width:2"/>`;
+  }
+}
+
+/** From 0 up in equal steps of 1, 2, 2.5 or 5 × a power of ten, to the first step above `largest`. */
+function niceTicks(largest: number): number[] {
+  const bound = largest > 0 ? largest : 1;
+  const power = 10 ** Math.floor(Math.log10(bound / 5));
+  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((size) => bound / size <= 6) ?? 10 * power;
+  const count = Math.ceil(bound / step - 1e-9);
+  return Array.from({ length: count + 1 }, (_, index) => index * step);
+}
+
+function formatTick(value: number, step: number): string {
+  const decimals = Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
+  const exact = Math.abs(step * 10 ** decimals - Math.round(step * 10 ** decimals)) > 1e-9 ? decimals + 1 : decimals;
+  return value === 0 ? '0' : value.toFixed(exact).replace(/^0\./, '.');
+}
+
+function text(
+  x: number,
+  y: number,
+  content: string,
+  { size, fill, anchor = 'start' }: { size: number; fill: string; anchor?: 'start' | 'middle' | 'end' },
+): string {
+  return `<text x="${round(x)}" y="${round(y)}" style="font-size:${size}px;fill:${fill};text-anchor:${anchor}">${escapeXml(content)}</text>`;
+}
+
+function wrap(content: string, columns: number): string[] {
+  const lines = [''];
+  for (const word of content.split(' ')) {
+    const line = lines[lines.length - 1];
+    if (line !== '' && line.length + 1 + word.length > columns) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines;
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+/** Safe in SVG and HTML, in text and in double-quoted attributes. */
+export function escapeXml(content: string): string {
+  return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}
