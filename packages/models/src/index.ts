@@ -1,5 +1,9 @@
+export { decodeArtifact, encodeArtifact, sortedJson } from './artifacts/artifact-bytes.ts';
 export type { ArtifactArray, ModelArtifact } from './artifacts/model-artifact.ts';
 export type { BlendedCandidates, SourceCandidates } from './blend/blend.ts';
+export { blendCandidates } from './blend/blend-candidates.ts';
+export type { BlendModel } from './blend/blend-model.ts';
+export type { BlendWeights } from './blend/fit-blend-weights.ts';
 export {
   type BuiltInteractions,
   buildInteractions,
@@ -53,7 +57,30 @@ export {
   recallAtK,
   reciprocalRankAtK,
 } from './evaluation/ranking-metrics.ts';
-export type { NamedSource, Release } from './release/release.ts';
+export {
+  createReport,
+  type EvaluationReport,
+  type EvaluationSetting,
+  type ModelUnderTest,
+} from './evaluation/report/evaluation-report.ts';
+export { formatReport } from './evaluation/report/format-table.ts';
+export { drawLineChart, type LineChart } from './evaluation/report/line-chart.ts';
+export { writeListsCsv } from './evaluation/report/lists-csv.ts';
+export { writeMetricsCsv } from './evaluation/report/metrics-csv.ts';
+export { reportCharts } from './evaluation/report/report-charts.ts';
+export { writeReportHtml } from './evaluation/report/report-html.ts';
+export { findModelFamily, MODEL_FAMILIES } from './release/families.ts';
+export type { NamedSource, Release, TrainingRecord } from './release/release.ts';
+export {
+  assembleRelease,
+  type Digest,
+  describeRelease,
+  type ReleaseHeader,
+  type ReleaseSourcePart,
+  versionOf,
+} from './release/release-parts.ts';
+export { type TrainV1Config, type TrainV1Context, trainingKey, trainV1 } from './release/train-v1.ts';
+export { type StageContext, V1_DEFAULTS, type V1Config } from './release/v1.ts';
 export type {
   Evidence,
   FitContext,

@@ -42,12 +42,7 @@ export function requireArray<A extends ArtifactArray>(
  *
  * @throws {MatineeError} `BAD_ARTIFACT`
  */
-export function requireRows(
-  kind: string,
-  pointers: Int32Array,
-  indices: Int32Array,
-  indexCount: number,
-): void {
+export function requireRows(kind: string, pointers: Int32Array, indices: Int32Array, indexCount: number): void {
   let isSound = pointers[0] === 0 && pointers[pointers.length - 1] === indices.length;
   for (let row = 1; row < pointers.length; row++) isSound &&= pointers[row] >= pointers[row - 1];
   for (const index of indices) isSound &&= index >= 0 && index < indexCount;

@@ -1,3 +1,4 @@
+import type { ConfidenceRule } from '../data/confidence.ts';
 import type { RetrievalModel } from '../retrieval/retrieval-model.ts';
 
 /** A retrieval model under the name by which blending, traces and reports know it. */
@@ -6,6 +7,18 @@ export interface NamedSource {
   readonly model: RetrievalModel;
   /** Weight in the blend, learned on validation; ≥ 0, all weights of a release sum to 1. */
   readonly weight: number;
+}
+
+/** How a release came to be, for its manifest and for whoever reproduces it. Part of the release's hash. */
+export interface TrainingRecord {
+  /** The rule that gave the events their weights: live feedback must be weighed by the same one. */
+  readonly confidence: ConfidenceRule;
+  /** The complete configuration of the training, defaults filled in. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly seed: number;
+  readonly counts: Readonly<Record<string, number>>;
+  /** Measured while the weights were learned, on the fold they were learned on: not a test result. */
+  readonly metrics: Readonly<Record<string, number>>;
 }
 
 /** Everything that answers requests: fitted models and how to combine them. Immutable; swapped as a whole. */
@@ -18,4 +31,6 @@ export interface Release {
   readonly datasetHash: string;
   /** Seconds since 1970: nothing it learned from is later. */
   readonly trainedAsOf: number;
+  /** Absent for a release that was put together by hand. */
+  readonly training?: TrainingRecord;
 }

@@ -9,23 +9,25 @@ export interface HistoryStrengths {
 }
 
 /**
- * Weighs each history item by its confidence and by how many items came after it: weight · 2^(−later / halfLifeItems).
+ * Weighs each history item by its confidence and by how many wanted items came after it: weight · (1 + later)^−decay.
  *
  * Counted in items rather than in days: a visitor who rates twenty films in a minute and one who watches one a week
- * both have a "lately".
+ * both have a "lately". A power rather than a half-life: the last item counts most, and yet a long-standing taste is
+ * never forgotten (docs/models/item-knn.md has the comparison). Dislikes and skips do not age what came before them: ten
+ * skips in a row must not bury the film watched last.
  *
- * @param halfLifeItems After so many later items an item counts half; 0 = all count the same.
+ * @param decay 0 = all items count the same; 1 = the last counts twice as much as the one before.
  * @param maxItems Only so many of the newest count: bounds the cost of a request.
  */
-export function historyStrengths(history: History, halfLifeItems: number, maxItems: number): HistoryStrengths {
+export function historyStrengths(history: History, decay: number, maxItems: number): HistoryStrengths {
   const length = history.itemIndices.length;
   const start = Math.max(0, length - maxItems);
   const strengths = new Float64Array(length - start);
-  const decay = halfLifeItems > 0 ? 2 ** (-1 / halfLifeItems) : 1;
-  let factor = 1;
+  let later = 0;
   for (let position = length - 1; position >= start; position--) {
-    strengths[position - start] = history.weights[position] * factor;
-    factor *= decay;
+    const weight = history.weights[position];
+    strengths[position - start] = weight * (1 + later) ** -decay;
+    if (weight > 0) later++;
   }
   return { start, strengths };
 }

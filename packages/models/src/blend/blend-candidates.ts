@@ -1,0 +1,79 @@
+import { topK } from '@matinee/numerics';
+import type { BlendedCandidates, SourceCandidates } from './blend.ts';
+import { NORMALIZATIONS, type NormalizationName } from './normalize-scores.ts';
+
+/** See docs/models/v1.md for what it was compared with. */
+export const BLEND_NORMALIZATION: NormalizationName = 'max';
+
+/**
+ * Merges the lists of several sources into one, best first, keeping where each candidate came from.
+ *
+ * Every source's scores are divided by the largest magnitude in its own list, so that they lie in [−1, 1]; a
+ * candidate's score is the sum of weight · normalised score over the sources that found it, and nothing from those that
+ * did not. Ties go to the lower item index, so that equal lists give equal results.
+ *
+ * @param lists Each best first, without repeats; an empty list changes nothing.
+ * @param limit Longest result, ≥ 0.
+ * @returns The union, cut to `limit`. A source's contributions sum to the score, candidate by candidate.
+ * @remarks O(total length of the lists); 0.1 ms for six lists of 300.
+ */
+export function blendCandidates(
+  lists: readonly SourceCandidates[],
+  limit: number,
+  normalization: NormalizationName = BLEND_NORMALIZATION,
+): BlendedCandidates {
+  const union = unionOf(lists);
+  const sourceCount = lists.length;
+  const unionSize = union.length;
+  const slots = new Map<number, number>();
+  for (let slot = 0; slot < unionSize; slot++) slots.set(union[slot], slot);
+
+  const ranks = new Int32Array(sourceCount * unionSize);
+  const sourceScores = new Float32Array(sourceCount * unionSize).fill(Number.NaN);
+  const contributions = new Float32Array(sourceCount * unionSize);
+  const totals = new Float32Array(unionSize);
+  for (const [source, { weight, items }] of lists.entries()) {
+    const normalized = NORMALIZATIONS[normalization](items.scores);
+    for (let position = 0; position < items.itemIndices.length; position++) {
+      const slot = slots.get(items.itemIndices[position]) as number;
+      const cell = source * unionSize + slot;
+      ranks[cell] = position + 1;
+      sourceScores[cell] = items.scores[position];
+      contributions[cell] = weight * normalized[position];
+      totals[slot] += contributions[cell];
+    }
+  }
+
+  // Slots ascend with the item index, so that topK's tie rule is ours.
+  const order = topK(totals, limit);
+  const count = order.length;
+  const pick = <A extends Int32Array | Float32Array>(table: A, target: A): A => {
+    for (let source = 0; source < sourceCount; source++) {
+      for (let position = 0; position < count; position++) {
+        target[source * count + position] = table[source * unionSize + order[position]];
+      }
+    }
+    return target;
+  };
+  return {
+    sourceNames: lists.map(({ name }) => name),
+    itemIndices: order.map((slot) => union[slot]),
+    scores: Float32Array.from(order, (slot) => totals[slot]),
+    ranks: pick(ranks, new Int32Array(sourceCount * count)),
+    sourceScores: pick(sourceScores, new Float32Array(sourceCount * count)),
+    contributions: pick(contributions, new Float32Array(sourceCount * count)),
+  };
+}
+
+/** All items of all lists, ascending. */
+function unionOf(lists: readonly SourceCandidates[]): Int32Array {
+  const total = lists.reduce((sum, { items }) => sum + items.itemIndices.length, 0);
+  const all = new Int32Array(total);
+  let offset = 0;
+  for (const { items } of lists) {
+    all.set(items.itemIndices, offset);
+    offset += items.itemIndices.length;
+  }
+  all.sort();
+  return all.filter((item, position) => position === 0 || item !== all[position - 1]);
+}

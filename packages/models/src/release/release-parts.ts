@@ -1,0 +1,68 @@
+import { decodeArtifact, encodeArtifact, sortedJson } from '../artifacts/artifact-bytes.ts';
+import type { NamedSource, Release, TrainingRecord } from './release.ts';
+import { findSourceFamily } from './source-families.ts';
+import { requireItemCount } from './v1.ts';
+
+/** sha256 of the bytes, lower-case hex: handed in, since this package reaches no cryptography of its own. */
+export type Digest = (bytes: Uint8Array) => string;
+
+/** One source of a release as it is stored. */
+export interface ReleaseSourcePart {
+  readonly name: string;
+  readonly weight: number;
+  readonly sha256: string;
+}
+
+/** A release without its models: what its version is the hash of. JSON values only. */
+export interface ReleaseHeader {
+  readonly generation: 'v1';
+  readonly datasetHash: string;
+  readonly trainedAsOf: number;
+  readonly sources: readonly ReleaseSourcePart[];
+  readonly training?: TrainingRecord;
+}
+
+/** Takes a release apart into its header and one artefact per source, in order. */
+export function describeRelease(
+  release: Omit<Release, 'version'>,
+  digest: Digest,
+): { header: ReleaseHeader; artifacts: readonly Uint8Array[] } {
+  const artifacts = release.sources.map(({ model }) => encodeArtifact(model.save()));
+  const header: ReleaseHeader = {
+    generation: release.generation,
+    datasetHash: release.datasetHash,
+    trainedAsOf: release.trainedAsOf,
+    sources: release.sources.map(({ name, weight }, index) => ({ name, weight, sha256: digest(artifacts[index]) })),
+    ...(release.training === undefined ? {} : { training: release.training }),
+  };
+  return { header, artifacts };
+}
+
+/** First 16 hex digits of the sha256 of the header, which holds the sha256 of every artefact. */
+export function versionOf(header: ReleaseHeader, digest: Digest): string {
+  const json = sortedJson(header);
+  return digest(Uint8Array.from(encodeURIComponent(json), (character) => character.charCodeAt(0))).slice(0, 16);
+}
+
+/**
+ * Puts a release together again.
+ *
+ * @param artifacts In the order of `header.sources`, their checksums already verified.
+ * @throws {MatineeError} `BAD_ARTIFACT` when an artefact is damaged, or the sources do not fit together.
+ */
+export function assembleRelease(header: ReleaseHeader, version: string, artifacts: readonly Uint8Array[]): Release {
+  const sources: NamedSource[] = header.sources.map(({ name, weight }, index) => {
+    const artifact = decodeArtifact(artifacts[index]);
+    return { name, weight, model: findSourceFamily(artifact.kind).load(artifact) };
+  });
+  if (sources.length > 0) requireItemCount(sources, sources[0].model.itemCount);
+  const { generation, datasetHash, trainedAsOf, training } = header;
+  return {
+    version,
+    generation,
+    sources,
+    datasetHash,
+    trainedAsOf,
+    ...(training === undefined ? {} : { training }),
+  };
+}

@@ -1,0 +1,188 @@
+import Type, { type Static } from 'typebox';
+import { requireArray, requireArtifact, requireRows } from '../artifacts/artifact-fields.ts';
+import { parseConfig } from '../config/parse-config.ts';
+import { requirePositiveInteractions } from './check-training-data.ts';
+import { historyStrengths } from './history-strengths.ts';
+import type { RetrievalFamily, RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
+import { selectTop } from './select-top.ts';
+import { strongestSeeds } from './strongest-seeds.ts';
+
+const KIND = 'genre-affinity';
+const VERSION = 1;
+
+const genreAffinityConfigSchema = Type.Object(
+  {
+    /** So many items of average taste are taken to stand in every history: little history, little opinion. */
+    smoothing: Type.Number({ exclusiveMinimum: 0, maximum: 10_000 }),
+    /** Exponent of the item's popularity in its score: 0 = genres alone, 1 = popularity in full. */
+    popularityExponent: Type.Number({ minimum: 0, maximum: 2 }),
+    /** Exponent of the genre match in the score. */
+    affinityExponent: Type.Number({ minimum: 0, maximum: 20 }),
+    /** A history item with n later ones counts (1 + n)^−historyDecay; 0 = all count the same. */
+    historyDecay: Type.Number({ minimum: 0, maximum: 10 }),
+    /** Only so many of the newest history items count. */
+    maxHistoryItems: Type.Integer({ minimum: 1, maximum: 100_000 }),
+  },
+  { additionalProperties: false },
+);
+
+export type GenreAffinityConfig = Static<typeof genreAffinityConfigSchema>;
+
+/**
+ * Items of the genres that a history is fond of.
+ *
+ * Every item carries one unit, shared evenly among its genres. The profile of a history is the share of each genre in
+ * it, smoothed towards everybody's: p(g) = max(0, Σ_i strength_i · share(i, g) + smoothing · global(g)) / (same, summed
+ * over g). An item's match is the mean lift of its genres, Σ_g share(item, g) · p(g) / global(g), and its score
+ * match^affinityExponent · popularity^popularityExponent: there are far more items than genre sets, so popularity
+ * decides between items that match alike. Disliked and skipped items lower their genres.
+ *
+ * Items without a genre or without an interaction have no score; neither has anything for an empty history, whose
+ * profile is everybody's (that is popularity's business).
+ *
+ * fit O(interactions · genres per item); retrieve O((history + items) · genres per item).
+ */
+export const genreAffinityFamily: RetrievalFamily<GenreAffinityConfig> = {
+  kind: KIND,
+  defaults: {
+    smoothing: 1,
+    popularityExponent: 1,
+    affinityExponent: 1,
+    historyDecay: 1,
+    maxHistoryItems: 200,
+  },
+  async fit(data, overrides) {
+    const config = parseConfig(KIND, genreAffinityConfigSchema, this.defaults, overrides);
+    requirePositiveInteractions(KIND, data);
+    const { interactions, items } = data;
+    const itemCount = items.vocabulary.ids.length;
+    const genrePointers = new Int32Array(itemCount + 1);
+    for (let item = 0; item < itemCount; item++)
+      genrePointers[item + 1] = genrePointers[item] + items.genres[item].length;
+    const itemGenres = new Int32Array(genrePointers[itemCount]);
+    for (let item = 0; item < itemCount; item++) itemGenres.set(items.genres[item], genrePointers[item]);
+
+    const popularity = new Float64Array(itemCount);
+    const globalShares = new Float64Array(items.genreNames.length);
+    let total = 0;
+    for (let row = 0; row < interactions.count; row++) {
+      const weight = interactions.weights[row];
+      if (!(weight > 0)) continue;
+      const item = interactions.itemIndices[row];
+      popularity[item] += weight;
+      const genres = items.genres[item];
+      for (const genre of genres) globalShares[genre] += weight / genres.length;
+      if (genres.length > 0) total += weight;
+    }
+    for (let genre = 0; genre < globalShares.length; genre++) globalShares[genre] /= Math.max(total, Number.MIN_VALUE);
+    return createGenreAffinityModel(config, {
+      genrePointers,
+      itemGenres,
+      globalShares,
+      popularity: Float32Array.from(popularity),
+    });
+  },
+  load(artifact) {
+    requireArtifact(artifact, KIND, VERSION);
+    const config = parseConfig(KIND, genreAffinityConfigSchema, this.defaults, artifact.config);
+    const popularity = requireArray(artifact, 'popularity', Float32Array);
+    const parts = {
+      genrePointers: requireArray(artifact, 'genrePointers', Int32Array, popularity.length + 1),
+      itemGenres: requireArray(artifact, 'itemGenres', Int32Array),
+      globalShares: requireArray(artifact, 'globalShares', Float64Array),
+      popularity,
+    };
+    requireRows(KIND, parts.genrePointers, parts.itemGenres, parts.globalShares.length);
+    return createGenreAffinityModel(config, parts);
+  },
+};
+
+interface GenreAffinityParts {
+  readonly genrePointers: Int32Array;
+  readonly itemGenres: Int32Array;
+  /** Share of each genre in all positive interactions; sums to 1. */
+  readonly globalShares: Float64Array;
+  readonly popularity: Float32Array;
+}
+
+function createGenreAffinityModel(config: GenreAffinityConfig, parts: GenreAffinityParts): RetrievalModel {
+  const { genrePointers, itemGenres, globalShares, popularity } = parts;
+  const itemCount = popularity.length;
+  const genreCountOf = (item: number): number => genrePointers[item + 1] - genrePointers[item];
+  // match^a · popularity^b; the second factor never changes.
+  const popularityFactors = popularity.map((count) => (count > 0 ? count ** config.popularityExponent : Number.NaN));
+
+  /** How many times fonder of each genre than everybody, by genre; undefined for a history that names no genre. */
+  const genreLifts = ({ history }: RetrievalQuery): Float64Array | undefined => {
+    const { start, strengths } = historyStrengths(history, config.historyDecay, config.maxHistoryItems);
+    const profile = globalShares.map((share) => share * config.smoothing);
+    let isInformed = false;
+    for (let offset = 0; offset < strengths.length; offset++) {
+      const item = history.itemIndices[start + offset];
+      const share = strengths[offset] / genreCountOf(item);
+      for (let at = genrePointers[item]; at < genrePointers[item + 1]; at++) {
+        profile[itemGenres[at]] += share;
+        isInformed = true;
+      }
+    }
+    if (!isInformed) return undefined;
+    let total = 0;
+    for (let genre = 0; genre < profile.length; genre++) {
+      profile[genre] = Math.max(0, profile[genre]);
+      total += profile[genre];
+    }
+    if (!(total > 0)) return undefined;
+    // A genre that no training interaction has gets the lift of an average one.
+    return profile.map((value, genre) => (globalShares[genre] > 0 ? value / total / globalShares[genre] : 1));
+  };
+
+  const scoreAll = (query: RetrievalQuery, scores: Float32Array): void => {
+    const lifts = genreLifts(query);
+    scores.fill(Number.NaN);
+    if (lifts === undefined) return;
+    for (let item = 0; item < itemCount; item++) {
+      const genreCount = genreCountOf(item);
+      if (genreCount === 0) continue;
+      let match = 0;
+      for (let at = genrePointers[item]; at < genrePointers[item + 1]; at++) match += lifts[itemGenres[at]];
+      scores[item] = (match / genreCount) ** config.affinityExponent * popularityFactors[item];
+    }
+  };
+
+  return {
+    kind: KIND,
+    itemCount,
+    scoreAll,
+    retrieve(query, n, excluded) {
+      const scores = new Float32Array(itemCount);
+      scoreAll(query, scores);
+      return selectTop(scores, n, excluded);
+    },
+    seeds(query, itemIndex, limit) {
+      const { start, strengths } = historyStrengths(query.history, config.historyDecay, config.maxHistoryItems);
+      const sharedWeight = new Float64Array(globalShares.length);
+      const genreCount = genreCountOf(itemIndex);
+      for (let at = genrePointers[itemIndex]; at < genrePointers[itemIndex + 1]; at++) {
+        const genre = itemGenres[at];
+        if (globalShares[genre] > 0) sharedWeight[genre] = 1 / genreCount / globalShares[genre];
+      }
+      const found = new Map<number, number>();
+      for (let offset = 0; offset < strengths.length; offset++) {
+        const item = query.history.itemIndices[start + offset];
+        let contribution = 0;
+        for (let at = genrePointers[item]; at < genrePointers[item + 1]; at++) {
+          contribution += (strengths[offset] / genreCountOf(item)) * sharedWeight[itemGenres[at]];
+        }
+        found.set(item, (found.get(item) ?? 0) + contribution);
+      }
+      return strongestSeeds(found, limit);
+    },
+    evidence(query, itemIndex) {
+      const lifts = genreLifts(query);
+      if (lifts === undefined) return {};
+      const genres = [...itemGenres.subarray(genrePointers[itemIndex], genrePointers[itemIndex + 1])];
+      return { genres: genres.filter((genre) => lifts[genre] > 1).sort((a, b) => lifts[b] - lifts[a] || a - b) };
+    },
+    save: () => ({ kind: KIND, version: VERSION, config: { ...config }, arrays: { ...parts } }),
+  };
+}

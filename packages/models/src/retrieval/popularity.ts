@@ -1,0 +1,53 @@
+import Type, { type Static } from 'typebox';
+import { requireArray, requireArtifact } from '../artifacts/artifact-fields.ts';
+import { parseConfig } from '../config/parse-config.ts';
+import { requirePositiveInteractions } from './check-training-data.ts';
+import type { RetrievalFamily, RetrievalModel, TrainingData } from './retrieval-model.ts';
+import { selectTop } from './select-top.ts';
+
+const KIND = 'popularity';
+const VERSION = 1;
+
+const popularityConfigSchema = Type.Object({}, { additionalProperties: false });
+
+/** Nothing to choose. */
+export type PopularityConfig = Static<typeof popularityConfigSchema>;
+
+/**
+ * What most people turn to: an item's score is the sum of the positive weights of all its interactions, whenever they
+ * were. The same for everybody; items without an interaction have no score.
+ *
+ * fit O(interactions); retrieve O(items).
+ */
+export const popularityFamily: RetrievalFamily<PopularityConfig> = {
+  kind: KIND,
+  defaults: {},
+  async fit(data, config) {
+    parseConfig(KIND, popularityConfigSchema, this.defaults, config);
+    requirePositiveInteractions(KIND, data);
+    return createPopularityModel(sumWeights(data));
+  },
+  load(artifact) {
+    requireArtifact(artifact, KIND, VERSION);
+    return createPopularityModel(requireArray(artifact, 'scores', Float32Array));
+  },
+};
+
+function createPopularityModel(itemScores: Float32Array): RetrievalModel {
+  return {
+    kind: KIND,
+    itemCount: itemScores.length,
+    scoreAll: (_query, scores) => scores.set(itemScores),
+    retrieve: (_query, n, excluded) => selectTop(itemScores.slice(), n, excluded),
+    seeds: () => [],
+    save: () => ({ kind: KIND, version: VERSION, config: {}, arrays: { scores: itemScores } }),
+  };
+}
+
+function sumWeights({ interactions, items }: TrainingData): Float32Array {
+  const sums = new Float64Array(items.vocabulary.ids.length);
+  for (let row = 0; row < interactions.count; row++) {
+    if (interactions.weights[row] > 0) sums[interactions.itemIndices[row]] += interactions.weights[row];
+  }
+  return Float32Array.from(sums, (sum) => (sum > 0 ? sum : Number.NaN));
+}

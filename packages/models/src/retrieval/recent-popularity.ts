@@ -1,0 +1,78 @@
+import Type, { type Static } from 'typebox';
+import { requireArray, requireArtifact } from '../artifacts/artifact-fields.ts';
+import { parseConfig } from '../config/parse-config.ts';
+import { requirePositiveInteractions } from './check-training-data.ts';
+import type { RetrievalFamily, RetrievalModel } from './retrieval-model.ts';
+import { selectTop } from './select-top.ts';
+
+const KIND = 'recent-popularity';
+const VERSION = 1;
+const SECONDS_A_DAY = 86_400;
+
+const recentPopularityConfigSchema = Type.Object(
+  {
+    /** After so many days an interaction counts half. Also the window of the counts that explanations show. */
+    halfLifeDays: Type.Number({ exclusiveMinimum: 0, maximum: 36_500 }),
+  },
+  { additionalProperties: false },
+);
+
+export type RecentPopularityConfig = Static<typeof recentPopularityConfigSchema>;
+
+/**
+ * What people turn to lately: an item's score is Σ weight · 2^(−age / halfLifeDays) over its positive interactions, age
+ * measured back from the moment of training. All ages grow alike between training and a request, so the order stays.
+ *
+ * fit O(interactions); retrieve O(items).
+ */
+export const recentPopularityFamily: RetrievalFamily<RecentPopularityConfig> = {
+  kind: KIND,
+  defaults: { halfLifeDays: 365 },
+  async fit(data, overrides) {
+    const config = parseConfig(KIND, recentPopularityConfigSchema, this.defaults, overrides);
+    requirePositiveInteractions(KIND, data);
+    const { interactions, items, asOf } = data;
+    const sums = new Float64Array(items.vocabulary.ids.length);
+    const recentCounts = new Int32Array(sums.length);
+    for (let row = 0; row < interactions.count; row++) {
+      const weight = interactions.weights[row];
+      if (!(weight > 0)) continue;
+      const item = interactions.itemIndices[row];
+      const ageDays = Math.max(0, asOf - interactions.timestamps[row]) / SECONDS_A_DAY;
+      sums[item] += weight * 2 ** (-ageDays / config.halfLifeDays);
+      if (ageDays <= config.halfLifeDays) recentCounts[item]++;
+    }
+    // Very old interactions come to 0 in single precision; they still rank above none at all.
+    const scores = Float32Array.from(sums, (sum) => (sum > 0 ? sum : Number.NaN));
+    return createRecentPopularityModel(config, scores, recentCounts);
+  },
+  load(artifact) {
+    requireArtifact(artifact, KIND, VERSION);
+    const config = parseConfig(KIND, recentPopularityConfigSchema, this.defaults, artifact.config);
+    const scores = requireArray(artifact, 'scores', Float32Array);
+    return createRecentPopularityModel(
+      config,
+      scores,
+      requireArray(artifact, 'recentCounts', Int32Array, scores.length),
+    );
+  },
+};
+
+function createRecentPopularityModel(
+  config: RecentPopularityConfig,
+  itemScores: Float32Array,
+  recentCounts: Int32Array,
+): RetrievalModel {
+  return {
+    kind: KIND,
+    itemCount: itemScores.length,
+    scoreAll: (_query, scores) => scores.set(itemScores),
+    retrieve: (_query, n, excluded) => selectTop(itemScores.slice(), n, excluded),
+    seeds: () => [],
+    evidence: (_query, itemIndex) => ({
+      interactionCount: recentCounts[itemIndex],
+      withinDays: config.halfLifeDays,
+    }),
+    save: () => ({ kind: KIND, version: VERSION, config: { ...config }, arrays: { scores: itemScores, recentCounts } }),
+  };
+}

@@ -1,0 +1,9 @@
+import type { Seed } from './retrieval-model.ts';
+
+/** The positive contributions, largest first, ties by lower item index, at most `limit`. */
+export function strongestSeeds(contributions: ReadonlyMap<number, number>, limit: number): readonly Seed[] {
+  return Array.from(contributions, ([itemIndex, contribution]) => ({ itemIndex, contribution }))
+    .filter(({ contribution }) => contribution > 0)
+    .sort((a, b) => b.contribution - a.contribution || a.itemIndex - b.itemIndex)
+    .slice(0, limit);
+}

@@ -1,0 +1,199 @@
+import { type CsrMatrix, topK, transposeCsr } from '@matinee/numerics';
+import Type, { type Static } from 'typebox';
+import { requireArray, requireArtifact, requireRows } from '../artifacts/artifact-fields.ts';
+import { parseConfig } from '../config/parse-config.ts';
+import { requirePositiveInteractions } from './check-training-data.ts';
+import { historyStrengths } from './history-strengths.ts';
+import { positiveMatrix } from './interaction-matrix.ts';
+import type { RetrievalFamily, RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
+import { selectTop } from './select-top.ts';
+import { strongestSeeds } from './strongest-seeds.ts';
+
+const KIND = 'user-knn';
+const VERSION = 1;
+
+const userKnnConfigSchema = Type.Object(
+  {
+    /** People asked. */
+    maxNeighbors: Type.Integer({ minimum: 1, maximum: 100_000 }),
+    /** Added to the denominator of the similarity: little in common means little. In squared-weight units. */
+    shrinkage: Type.Number({ minimum: 0, maximum: 1_000_000 }),
+    /** An item that n people turned to counts (log(1 + userCount / n))^rarityExponent in the similarity. */
+    rarityExponent: Type.Number({ minimum: 0, maximum: 4 }),
+    /** A neighbour's say is similarity^similarityExponent: more = the nearest decide. */
+    similarityExponent: Type.Number({ minimum: 0, maximum: 10 }),
+    /** A history item with n later ones counts (1 + n)^−historyDecay; 0 = all count the same. */
+    historyDecay: Type.Number({ minimum: 0, maximum: 10 }),
+    /** Only so many of the newest history items count. */
+    maxHistoryItems: Type.Integer({ minimum: 1, maximum: 100_000 }),
+  },
+  { additionalProperties: false },
+);
+
+export type UserKnnConfig = Static<typeof userKnnConfigSchema>;
+
+/**
+ * User-user nearest neighbours: what people with a similar history turned to.
+ *
+ * The query's history, which need not be a known user's, is compared with every training user who shares an item with
+ * it, through an index from items to users: sim(q, u) = (q · u) / (‖q‖ ‖u‖ + shrinkage), both sides weighed by item
+ * rarity; disliked items count against users who liked them. The `maxNeighbors` most similar, save the user in question,
+ * each give similarity^similarityExponent · weight to their items. Users with similarity ≤ 0 have no say.
+ *
+ * fit O(interactions); retrieve O(Σ popularity of the history's items + maxNeighbors · items per user + items).
+ *
+ * @see Herlocker, Konstan, Borchers & Riedl (1999), An algorithmic framework for performing collaborative filtering,
+ * SIGIR; Breese, Heckerman & Kadie (1998), Empirical analysis of predictive algorithms, UAI (inverse user frequency).
+ */
+export const userKnnFamily: RetrievalFamily<UserKnnConfig> = {
+  kind: KIND,
+  defaults: {
+    maxNeighbors: 200,
+    shrinkage: 10,
+    rarityExponent: 1,
+    similarityExponent: 1,
+    historyDecay: 1,
+    maxHistoryItems: 200,
+  },
+  async fit(data, overrides) {
+    const config = parseConfig(KIND, userKnnConfigSchema, this.defaults, overrides);
+    requirePositiveInteractions(KIND, data);
+    return createUserKnnModel(config, positiveMatrix(data));
+  },
+  load(artifact) {
+    requireArtifact(artifact, KIND, VERSION);
+    const config = parseConfig(KIND, userKnnConfigSchema, this.defaults, artifact.config);
+    const rowPointers = requireArray(artifact, 'rowPointers', Int32Array);
+    const columnIndices = requireArray(artifact, 'columnIndices', Int32Array);
+    const values = requireArray(artifact, 'values', Float32Array, columnIndices.length);
+    const [columnCount] = requireArray(artifact, 'itemCount', Int32Array, 1);
+    requireRows(KIND, rowPointers, columnIndices, columnCount);
+    return createUserKnnModel(config, {
+      rowCount: rowPointers.length - 1,
+      columnCount,
+      rowPointers,
+      columnIndices,
+      values,
+    });
+  },
+};
+
+interface Neighborhood {
+  readonly userIndices: Int32Array;
+  readonly similarities: Float32Array;
+}
+
+function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): RetrievalModel {
+  const { rowCount: userCount, columnCount: itemCount, rowPointers, columnIndices, values } = matrix;
+  const byItem = transposeCsr(matrix);
+  const rarities = Float64Array.from({ length: itemCount }, (_, item) => {
+    const users = byItem.rowPointers[item + 1] - byItem.rowPointers[item];
+    return users === 0 ? 0 : Math.log(1 + userCount / users) ** config.rarityExponent;
+  });
+  const norms = new Float64Array(userCount);
+  for (let user = 0; user < userCount; user++) {
+    let squared = 0;
+    for (let entry = rowPointers[user]; entry < rowPointers[user + 1]; entry++) {
+      squared += (values[entry] * rarities[columnIndices[entry]]) ** 2;
+    }
+    norms[user] = Math.sqrt(squared);
+  }
+  const strengthsOf = ({ history }: RetrievalQuery) =>
+    historyStrengths(history, config.historyDecay, config.maxHistoryItems);
+
+  const findNeighborhood = (query: RetrievalQuery): Neighborhood => {
+    const { start, strengths } = strengthsOf(query);
+    const products = new Float64Array(userCount);
+    let squared = 0;
+    for (let offset = 0; offset < strengths.length; offset++) {
+      const item = query.history.itemIndices[start + offset];
+      const strength = strengths[offset] * rarities[item];
+      squared += strength * strength;
+      const factor = strength * rarities[item];
+      for (let entry = byItem.rowPointers[item]; entry < byItem.rowPointers[item + 1]; entry++) {
+        products[byItem.columnIndices[entry]] += factor * byItem.values[entry];
+      }
+    }
+    const norm = Math.sqrt(squared);
+    const similarities = new Float32Array(userCount).fill(Number.NaN);
+    for (let user = 0; user < userCount; user++) {
+      if (products[user] > 0) similarities[user] = products[user] / (norm * norms[user] + config.shrinkage);
+    }
+    if (query.userIndex >= 0) similarities[query.userIndex] = Number.NaN;
+    const userIndices = topK(similarities, config.maxNeighbors);
+    return { userIndices, similarities: Float32Array.from(userIndices, (user) => similarities[user]) };
+  };
+
+  const scoreAll = (query: RetrievalQuery, scores: Float32Array): void => {
+    const { userIndices, similarities } = findNeighborhood(query);
+    scores.fill(Number.NaN);
+    for (let position = 0; position < userIndices.length; position++) {
+      const user = userIndices[position];
+      const say = similarities[position] ** config.similarityExponent;
+      for (let entry = rowPointers[user]; entry < rowPointers[user + 1]; entry++) {
+        const item = columnIndices[entry];
+        scores[item] = Number.isNaN(scores[item]) ? say * values[entry] : scores[item] + say * values[entry];
+      }
+    }
+  };
+
+  /** The row's entry of the item, −1 if it has none: rows are sorted. */
+  const findEntry = (user: number, item: number): number => {
+    let low = rowPointers[user];
+    let high = rowPointers[user + 1] - 1;
+    while (low <= high) {
+      const middle = (low + high) >>> 1;
+      if (columnIndices[middle] === item) return middle;
+      if (columnIndices[middle] < item) low = middle + 1;
+      else high = middle - 1;
+    }
+    return -1;
+  };
+
+  return {
+    kind: KIND,
+    itemCount,
+    scoreAll,
+    retrieve(query, n, excluded) {
+      const scores = new Float32Array(itemCount);
+      scoreAll(query, scores);
+      return selectTop(scores, n, excluded);
+    },
+    seeds(query, itemIndex, limit) {
+      const { userIndices, similarities } = findNeighborhood(query);
+      const { start, strengths } = strengthsOf(query);
+      const contributions = new Map<number, number>();
+      for (let position = 0; position < userIndices.length; position++) {
+        const user = userIndices[position];
+        const target = findEntry(user, itemIndex);
+        if (target < 0) continue;
+        // The neighbour's say, shared out among what it has in common with the history.
+        const say = similarities[position] ** config.similarityExponent * values[target];
+        const shares = new Map<number, number>();
+        let total = 0;
+        for (let offset = 0; offset < strengths.length; offset++) {
+          const item = query.history.itemIndices[start + offset];
+          const entry = findEntry(user, item);
+          if (entry < 0) continue;
+          const share = strengths[offset] * rarities[item] ** 2 * values[entry];
+          shares.set(item, (shares.get(item) ?? 0) + share);
+          total += share;
+        }
+        for (const [item, share] of shares) {
+          contributions.set(item, (contributions.get(item) ?? 0) + (say * share) / total);
+        }
+      }
+      return strongestSeeds(contributions, limit);
+    },
+    evidence(query, itemIndex) {
+      const { userIndices } = findNeighborhood(query);
+      return { userCount: userIndices.filter((user) => findEntry(user, itemIndex) >= 0).length };
+    },
+    save: () => ({
+      kind: KIND,
+      version: VERSION,
+      config: { ...config },
+      arrays: { rowPointers, columnIndices, values, itemCount: Int32Array.of(itemCount) },
+    }),
+  };
+}
