@@ -27,13 +27,30 @@ function usePageEntry(main: { readonly current: HTMLElement | null }) {
     const top = enterPage(`${location}?${search}`);
     if (isFirst.current) {
       isFirst.current = false;
-      return;
+      return undefined;
     }
     window.scrollTo({ top, behavior: 'instant' });
     const hasFocus = document.activeElement !== null && document.activeElement !== document.body;
-    if (cameBack() && hasFocus && main.current?.contains(document.activeElement)) return;
-    (main.current?.querySelector<HTMLElement>('h1') ?? main.current)?.focus({ preventScroll: true });
+    if (cameBack() && hasFocus && main.current?.contains(document.activeElement)) return undefined;
+    return focusHeading(main.current);
   }, [location, search, main]);
+}
+
+/** Focuses the page's heading; while it has none yet, the page itself, and the heading once it is there. */
+function focusHeading(page: HTMLElement | null): (() => void) | undefined {
+  const heading = page?.querySelector('h1');
+  (heading ?? page)?.focus({ preventScroll: true });
+  if (!page || heading) return undefined;
+  const observer = new MutationObserver(() => {
+    const late = page.querySelector('h1');
+    if (!late) return;
+    observer.disconnect();
+    // Only where the viewer has not moved on.
+    if (document.activeElement === page || document.activeElement === document.body)
+      late.focus({ preventScroll: true });
+  });
+  observer.observe(page, { childList: true, subtree: true });
+  return () => observer.disconnect();
 }
 
 export function Shell({ children }: { children: ReactNode }) {
@@ -116,21 +133,18 @@ function TopBar({ onHelp }: { onHelp: () => void }) {
         >
           ?
         </button>
-        <Link
-          href={routes.profiles}
-          className={styles.user}
-          aria-label={user ? messages.profiles.switchFrom(user.name) : messages.profiles.switch}
-        >
+        <Link href={routes.profiles} className={styles.user}>
           {user && (
-            <>
-              <Avatar
-                userIdx={user.userIdx}
-                size="small"
-                label={user.summary?.kind === 'visitor' ? '★' : (user.summary?.userId ?? '·')}
-              />
-              <span>{user.name}</span>
-            </>
+            <Avatar
+              userIdx={user.userIdx}
+              size="small"
+              label={user.summary?.kind === 'visitor' ? '★' : (user.summary?.userId ?? '·')}
+            />
           )}
+          <span>
+            {user?.name}
+            <span className="visually-hidden">{messages.profiles.switchSuffix}</span>
+          </span>
         </Link>
       </nav>
     </header>

@@ -27,7 +27,7 @@ export function moveFocus(event: KeyboardEvent<HTMLElement>): void {
   const links = [...event.currentTarget.querySelectorAll<HTMLElement>(CARD_LINK)];
   const lists = [...event.currentTarget.querySelectorAll('[data-card-list]')];
   const boxes = links.map((link) => {
-    const { left, top, width, height } = link.getBoundingClientRect();
+    const { left, top, width, height } = link.closest('[data-card]')!.getBoundingClientRect();
     return { list: lists.indexOf(link.closest('[data-card-list]')!), left, top, width, height };
   });
   const rtl = getComputedStyle(event.currentTarget).direction === 'rtl';

@@ -185,7 +185,7 @@ export const en = {
     total: (shown: number, total: number) => `${formatCount(shown)} of ${formatCount(total)} members`,
     failed: 'The members did not load.',
     createFailed: 'A new visitor could not be made. Try again.',
-    switchFrom: (name: string) => `${name}: switch viewer`,
+    switchSuffix: ': switch viewer',
     tourist: (name: string) => `You are seeing the page of ${name}, a real person of the MovieLens data set.`,
     switch: 'Switch viewer',
   },

@@ -1,0 +1,68 @@
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import { cards, expect, newVisitor, rows, test } from './test.ts';
+
+const axeFile = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const WIDTHS = [390, 820, 1440];
+const THEMES = ['dark', 'light'] as const;
+
+// axe is injected as a script, which the page's own policy rightly refuses.
+test.use({ bypassCSP: true, expectedErrors: /status of 404/ });
+
+for (const theme of THEMES)
+  for (const width of WIDTHS)
+    test(`axe finds nothing on any page, ${theme}, ${width} px`, async ({ page, request }, testInfo) => {
+      const { userIdx } = await newVisitor(request);
+      await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+      await page.setViewportSize({ width, height: 900 });
+      const check = async (name: string) => {
+        await page.addScriptTag({ path: axeFile });
+        const { violations } = await page.evaluate(() =>
+          (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
+        );
+        const found = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes[0]?.html} (${nodes.length})`);
+        expect.soft(found, `${name} ${theme} ${width}`).toEqual([]);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        expect.soft(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0);
+        await testInfo.attach(`${name}-${theme}-${width}`, { body: await page.screenshot(), contentType: 'image/png' });
+      };
+
+      await page.goto(`/?user=${userIdx}`);
+      await expect(cards(rows(page).first()).first()).toBeVisible();
+      await check('welcome');
+
+      await page.goto('/?user=14');
+      await expect(cards(rows(page).first()).first()).toBeVisible();
+      const card = cards(rows(page).first()).first();
+      const itemIdx = await card.getAttribute('data-card');
+      await card.getByRole('link').focus();
+      await check('home');
+
+      await page.goto(`/title/${itemIdx}`);
+      await expect(page.getByRole('region', { name: 'More like this' })).toBeVisible();
+      await check('title');
+
+      await page.goto('/search?q=star');
+      await expect(cards(page).first()).toBeVisible();
+      await page.getByRole('combobox').fill('god');
+      await expect(page.getByRole('option').first()).toBeVisible();
+      await check('search');
+
+      await page.goto('/profiles');
+      await expect(page.getByRole('button', { name: /^Member/ }).first()).toBeVisible();
+      await check('profiles');
+
+      // The history of somebody with a history.
+      await request.post('/api/v1/events', {
+        data: { userIdx, events: [{ eventId: crypto.randomUUID(), type: 'like', itemIdx: Number(itemIdx) }] },
+      });
+      await page.goto(`/me?user=${userIdx}`);
+      await expect(page.getByRole('button', { name: /^Undo/ })).toBeVisible();
+      await check('history');
+
+      await page.goto('/nowhere');
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+      await page.keyboard.press('?');
+      await expect(page.getByRole('dialog')).toBeVisible();
+      await check('not found, help');
+    });

@@ -1,0 +1,17 @@
+import { statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { cards, expect, openHome, rows, test } from './test.ts';
+
+const file = fileURLToPath(new URL('../docs/screenshot-home.png', import.meta.url));
+/** The README is read over slow lines too. */
+const MAX_BYTES = 300 * 1024;
+
+test('the home of a member, dark, 1440 px wide', async ({ page }) => {
+  await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await openHome(page, 14);
+  await page.waitForLoadState('networkidle');
+  await cards(rows(page).first()).nth(2).hover();
+  await page.screenshot({ path: file });
+  expect(statSync(file).size).toBeLessThanOrEqual(MAX_BYTES);
+});

@@ -1,0 +1,60 @@
+import { cards, expect, openHome, test } from './test.ts';
+
+test('typeahead works from the keyboard alone', async ({ page }) => {
+  await openHome(page, 80);
+  await page.keyboard.press('/');
+  const field = page.getByRole('combobox', { name: 'Search films' });
+  await expect(field).toBeFocused();
+  await page.keyboard.type('matrix');
+  await expect(field).toHaveAttribute('aria-expanded', 'true');
+  const options = page.getByRole('option');
+  await expect(options.first()).toContainText('Matrix');
+  await page.keyboard.press('ArrowDown');
+  await expect(options.first()).toHaveAttribute('aria-selected', 'true');
+  expect(await field.getAttribute('aria-activedescendant')).toBe(await options.first().getAttribute('id'));
+  await page.keyboard.press('ArrowUp');
+  expect(await field.getAttribute('aria-activedescendant')).toBeNull();
+  await page.keyboard.press('Escape');
+  await expect(field).toHaveAttribute('aria-expanded', 'false');
+  await expect(field).toHaveValue('matrix');
+  await page.keyboard.press('ArrowDown');
+  const title = await options.first().locator('b').textContent();
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/title\/\d+$/);
+  await expect(page.getByRole('heading', { level: 1, name: title! })).toBeFocused();
+});
+
+test('Enter shows all results, which are remembered as a recent search', async ({ page }) => {
+  await page.goto('/?user=81');
+  const field = page.getByRole('combobox', { name: 'Search films' });
+  await field.fill('star wars');
+  await field.press('Enter');
+  await expect(page).toHaveURL('/search?q=star%20wars');
+  await expect(page).toHaveTitle('Results for “star wars” · Matinee');
+  await expect(cards(page).first()).toContainText('Star Wars');
+  await field.fill('');
+  await field.focus();
+  await expect(page.getByRole('option', { name: 'star wars' })).toBeVisible();
+});
+
+test('a misspelling leads to the nearest titles, and markup in a query stays text', async ({ page }) => {
+  await page.goto('/search?q=shawshenk&user=82');
+  await expect(page.getByRole('status').filter({ hasText: 'No title matches “shawshenk”' })).toBeVisible();
+  await page.goto('/search?q=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Results for “<img src=x onerror=alert(1)>”');
+  await expect(page.getByRole('status').filter({ hasText: 'No title matches' })).toBeVisible();
+});
+
+test('fast typing asks for what stands in the end, and drops what it overtook', async ({ page }) => {
+  await page.goto('/?user=83');
+  const asked: string[] = [];
+  page.on('request', (request) => {
+    const url = new URL(request.url());
+    if (url.pathname === '/api/v1/search') asked.push(url.searchParams.get('q') ?? '');
+  });
+  const field = page.getByRole('combobox', { name: 'Search films' });
+  await field.pressSequentially('godfather', { delay: 20 });
+  await expect(page.getByRole('option').first()).toContainText('Godfather');
+  expect(asked.at(-1)).toBe('godfather');
+  expect(asked.length).toBeLessThanOrEqual(4);
+});
