@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { UserIdx } from './identifiers.ts';
 
+/** `GET /api/v1/users/:userIdx` answers one {@link UserSummary}: the page names whose it is, also after a deep link. */
 export const UserParams = Type.Object({ userIdx: UserIdx });
 
 /** A person to look at the page as. */
