@@ -20,6 +20,7 @@ export { EVENT_TYPES } from './data/dataset.ts';
 export { groupByUser, type UserHistories } from './data/histories.ts';
 export type { History, Interactions } from './data/interactions.ts';
 export { EMPTY_HISTORY } from './data/interactions.ts';
+export { type MovieTitle, parseMovieTitle } from './data/movie-title.ts';
 export { createVocabulary, type Vocabulary } from './data/vocabulary.ts';
 export {
   type Bootstrap,

@@ -1,0 +1,171 @@
+import { EVENT_TYPES } from '@matinee/models';
+import { MatineeError } from '@matinee/numerics';
+import type { InteractionSource, TableFormat } from './data-source.ts';
+import { type DuckDb, sqlText } from './open-duckdb.ts';
+
+/** Rows of a source file as SQL: the text of each field, and what is wrong with the row. */
+export interface InteractionSql {
+  /** A relation with columns user, item (VARCHAR), t (DOUBLE, seconds), v (FLOAT), type (UTINYINT), problem, text. */
+  readonly relation: string;
+  /** Physical line of the relation's first row, from 1; for Parquet the first row is 1. */
+  readonly firstLine: number;
+}
+
+/** A character that no text file holds: each line becomes one column. */
+const NO_DELIMITER = '\u0001';
+
+/** Fields of a line with quotes, per RFC 4180; a line whose quotes do not match yields one field, and so a problem. */
+function quotedFields(delimiter: string): string {
+  const d = delimiter.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&');
+  const field = `(?:"(?:[^"]|"")*"|[^"]*?)`;
+  const whole = sqlText(`${field}(?:${d}${field})*`);
+  const each = sqlText(`${d}("(?:[^"]|"")*"|(?:[^"${d.length === 1 ? d : ''}]*))`);
+  return `CASE WHEN regexp_full_match(line, ${whole})
+    THEN list_transform(regexp_extract_all(${sqlText(delimiter)} || line, ${each}, 1),
+      lambda f: CASE WHEN starts_with(f, '"') THEN replace(substr(f, 2, length(f) - 2), '""', '"') ELSE f END)
+    ELSE [line] END`;
+}
+
+/**
+ * Reads text files line by line rather than with DuckDB's CSV parser: a stray quote then spoils its own line and not
+ * the rest of the file, and every row has an exact line number. Fields of an event hold no line breaks.
+ */
+function lines(file: string, format: TableFormat, skip: number): string {
+  const encoding = format.kind === 'csv' ? format.encoding : 'utf-8';
+  return `read_csv(${sqlText(file)}, auto_detect=false, header=false, skip=${skip}, delim=${sqlText(NO_DELIMITER)},
+    quote='', escape='', strict_mode=false, encoding='${encoding}', columns={'line': 'VARCHAR'},
+    store_rejects=true, rejects_limit=0)`;
+}
+
+/**
+ * @param latestSeconds Events after this moment are in the future and quarantined.
+ * @throws {MatineeError} `BAD_MAPPING` when a column is not in the file; names those that are.
+ */
+export async function interactionSql(
+  db: DuckDb,
+  source: InteractionSource,
+  latestSeconds: number,
+): Promise<InteractionSql> {
+  const { fields, structure, from, firstLine } = await openFields(db, source);
+  const { user, item, time, value, type } = fields;
+  const seconds = {
+    seconds: `TRY_CAST(${time} AS DOUBLE)`,
+    milliseconds: `TRY_CAST(${time} AS DOUBLE) / 1000`,
+    iso: `epoch(TRY_CAST(${time} AS TIMESTAMP))`,
+  }[source.timeUnit];
+  const eventType =
+    type === undefined
+      ? String(EVENT_TYPES.indexOf(source.defaultType))
+      : `CASE ${type} ${Object.entries(source.eventTypes)
+          .map(([name, meaning]) => `WHEN ${sqlText(name)} THEN ${EVENT_TYPES.indexOf(meaning)}`)
+          .join(' ')} END`;
+  const number = value === undefined ? "'nan'::FLOAT" : `TRY_CAST(nullif(${value}, '') AS FLOAT)`;
+  const problems = [
+    structure,
+    `WHEN coalesce(${user}, '') = '' THEN 'user is empty'`,
+    `WHEN coalesce(${item}, '') = '' THEN 'item is empty'`,
+    `WHEN t IS NULL OR NOT isfinite(t) THEN 'time: cannot read "' || coalesce(${time}, '') || '" as ${source.timeUnit}'`,
+    `WHEN t < 0 THEN 'time: ' || ${time} || ' is before 1970'`,
+    `WHEN t > ${latestSeconds} THEN 'time: ' || ${time} || ' is in the future'`,
+    ...(value === undefined
+      ? []
+      : [
+          `WHEN coalesce(${value}, '') <> '' AND (v IS NULL OR NOT isfinite(v)) THEN 'value: "' || ${value} || '" is not a number'`,
+        ]),
+    ...(type === undefined
+      ? []
+      : [`WHEN type IS NULL THEN 'type: "' || coalesce(${type}, '') || '" is not in eventTypes'`]),
+  ];
+  return {
+    firstLine,
+    relation: `(SELECT *, CASE ${problems.join('\n')} END AS problem FROM
+      (SELECT *, ${user} AS user, ${item} AS item, ${seconds} AS t, ${number} AS v, CAST(${eventType} AS UTINYINT) AS type FROM ${from}))`,
+  };
+}
+
+interface Fields {
+  readonly user: string;
+  readonly item: string;
+  readonly time: string;
+  readonly value?: string;
+  readonly type?: string;
+}
+
+/** How to reach each field in SQL, and the WHEN clauses for rows that do not have them. */
+async function openFields(
+  db: DuckDb,
+  source: InteractionSource,
+): Promise<{ fields: Fields; structure: string; from: string; firstLine: number }> {
+  const { file, format, columns } = source;
+  const map = (reach: (column: string) => string): Fields => ({
+    user: reach(columns.user),
+    item: reach(columns.item),
+    time: reach(columns.time),
+    ...(columns.value === undefined ? {} : { value: reach(columns.value) }),
+    ...(columns.type === undefined ? {} : { type: reach(columns.type) }),
+  });
+
+  if (format.kind === 'parquet') {
+    const described = await db.rows(`DESCRIBE SELECT * FROM read_parquet(${sqlText(file)})`);
+    const names = described.map((row) => String(row['column_name']));
+    for (const column of Object.values(columns)) requireColumn(file, names, column);
+    const struct = names.map((name) => `"${name.replaceAll('"', '""')}"`);
+    return {
+      fields: map((column) => `CAST("${column.replaceAll('"', '""')}" AS VARCHAR)`),
+      structure: '',
+      from: `(SELECT ${struct.join(', ')}, to_json({${columnList(names)}})::VARCHAR AS text FROM read_parquet(${sqlText(file)}))`,
+      firstLine: 1,
+    };
+  }
+  if (format.kind === 'jsonl') {
+    return {
+      fields: map((column) => `json_extract_string(object, ${sqlText(`$."${column.replaceAll('"', '\\"')}"`)})`),
+      structure: `WHEN object IS NULL THEN 'not valid JSON'\nWHEN json_type(object) <> 'OBJECT' THEN 'not a JSON object'`,
+      from: `(SELECT line AS text, CASE WHEN json_valid(line) THEN line::JSON END AS object FROM ${lines(file, format, 0)} WHERE line IS NOT NULL)`,
+      firstLine: 1,
+    };
+  }
+  const header = format.header ? await readHeader(db, file, format) : undefined;
+  const positions = map((column) => {
+    if (header !== undefined) requireColumn(file, header, column);
+    const position = header === undefined ? Number(column) : header.indexOf(column);
+    if (!Number.isInteger(position)) {
+      throw new MatineeError('BAD_MAPPING', `${file} has no header: name column "${column}" by its position, from 0`);
+    }
+    return `f[${position + 1}]`;
+  });
+  const needed = header?.length ?? Math.max(...Object.values(columns).map(Number)) + 1;
+  const comparison = header === undefined ? '<' : '<>';
+  return {
+    fields: positions,
+    structure: `WHEN len(f) ${comparison} ${needed} THEN 'expected ${needed} columns, found ' || len(f)`,
+    from: `(SELECT line AS text, CASE WHEN contains(line, '"') THEN ${quotedFields(format.delimiter)}
+      ELSE string_split(line, ${sqlText(format.delimiter)}) END AS f FROM ${lines(file, format, format.header ? 1 : 0)})`,
+    firstLine: format.header ? 2 : 1,
+  };
+}
+
+function columnList(names: readonly string[]): string {
+  return names.map((name) => `${sqlText(name)}: "${name.replaceAll('"', '""')}"`).join(', ');
+}
+
+async function readHeader(db: DuckDb, file: string, format: TableFormat & { kind: 'csv' }): Promise<readonly string[]> {
+  const [first] = await db.rows(
+    `SELECT CASE WHEN contains(line, '"') THEN ${quotedFields(format.delimiter)} ELSE string_split(line, ${sqlText(format.delimiter)}) END AS f
+     FROM ${lines(file, format, 0)} LIMIT 1`,
+  );
+  if (first === undefined || !Array.isArray(first['f'])) {
+    throw new MatineeError('BAD_MAPPING', `${file} is empty; its first line must name the columns`);
+  }
+  return first['f'].map((name) =>
+    String(name)
+      .replace(/^\uFEFF/, '')
+      .trim(),
+  );
+}
+
+function requireColumn(file: string, names: readonly string[], column: string): void {
+  if (!names.includes(column)) {
+    throw new MatineeError('BAD_MAPPING', `${file} has no column "${column}"; it has: ${names.join(', ')}`);
+  }
+}

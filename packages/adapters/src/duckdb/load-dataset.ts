@@ -1,0 +1,148 @@
+import { createHash, type Hash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { type Catalogue, createVocabulary, type Dataset, type EventTable } from '@matinee/models';
+import { MatineeError } from '@matinee/numerics';
+import { DATASET_FILES, type DatasetManifest, readManifest } from './dataset-manifest.ts';
+import { type DuckDb, openDuckDb, sqlText } from './open-duckdb.ts';
+
+/**
+ * Loads prepared data into memory: 21 bytes an event, and the catalogue. The content is hashed on the way and compared
+ * with the manifest, so a changed or truncated file is found here and not in a model.
+ *
+ * @throws {MatineeError} `NOT_FOUND` when nothing is prepared there, `BAD_DATASET` when the files are not what was prepared.
+ */
+export async function loadDataset(folder: string): Promise<Dataset> {
+  const manifest = readManifest(folder);
+  if (manifest === undefined) {
+    throw new MatineeError(
+      'NOT_FOUND',
+      `no prepared data in ${folder}; run: matinee prepare --data <folder of source files>`,
+    );
+  }
+  for (const name of Object.values(DATASET_FILES)) {
+    if (!existsSync(path.join(folder, name))) throw damaged(folder, `${name} is missing`);
+  }
+  const db = await openDuckDb({ memoryLimitMb: 1000, threads: os.availableParallelism(), temporaryFolder: folder });
+  try {
+    return await readDataset(db, folder, manifest);
+  } catch (cause) {
+    if (cause instanceof MatineeError && cause.code === 'DUCKDB') throw damaged(folder, cause.message, cause);
+    throw cause;
+  } finally {
+    db.close();
+  }
+}
+
+function damaged(folder: string, detail: string, cause?: unknown): MatineeError {
+  return new MatineeError('BAD_DATASET', `${folder} is damaged (${detail}); delete it and prepare again`, { cause });
+}
+
+async function readDataset(db: DuckDb, folder: string, manifest: DatasetManifest): Promise<Dataset> {
+  const table = (name: keyof typeof DATASET_FILES): string => sqlText(path.join(folder, DATASET_FILES[name]));
+  const users = await db.rows(`SELECT user_id FROM read_parquet(${table('users')}) ORDER BY user_index`);
+  const userIds = users.map((row) => String(row['user_id']));
+  const items = await readCatalogueTable(db, table('items'));
+  const hashes = createContentHash();
+  for (const id of userIds) hashes.text(id);
+  hashes.catalogue(items);
+  const events = await readEvents(db, table('events'), manifest.counts.events, hashes);
+  const hash = hashes.digest();
+  if (hash !== manifest.hash) throw damaged(folder, 'its content does not match its manifest');
+  return { name: manifest.name, hash, users: createVocabulary(userIds), items, events };
+}
+
+export async function readCatalogueTable(db: DuckDb, table: string): Promise<Catalogue> {
+  const rows = await db.rows(
+    `SELECT item_id, title, year, genres, poster_url, attributes FROM read_parquet(${table}) ORDER BY item_index`,
+  );
+  const genreNames = [...new Set(rows.flatMap((row) => row['genres'] as string[]))].sort();
+  const genreIndex = new Map(genreNames.map((name, index) => [name, index]));
+  const optionalText = (value: unknown): string | undefined => (value === null ? undefined : String(value));
+  return {
+    vocabulary: createVocabulary(rows.map((row) => String(row['item_id']))),
+    titles: rows.map((row) => optionalText(row['title'])),
+    years: Int32Array.from(rows, (row) => Number(row['year'])),
+    genreNames,
+    genres: rows.map((row) =>
+      Uint8Array.from(row['genres'] as string[], (name) => genreIndex.get(name) as number).sort(),
+    ),
+    posterUrls: rows.map((row) => optionalText(row['poster_url'])),
+    attributes: rows.map((row) => {
+      const text = optionalText(row['attributes']);
+      return text === undefined ? undefined : (JSON.parse(text) as Record<string, unknown>);
+    }),
+  };
+}
+
+/** The columns of `events.parquet` in order, with their width in bytes: int32, int32, float64, float32, uint8. */
+export const EVENT_COLUMNS = 'user_index, item_index, timestamp, value, type';
+export const EVENT_COLUMN_BYTES = [4, 4, 8, 4, 1] as const;
+
+async function readEvents(db: DuckDb, table: string, count: number, hashes: ContentHash): Promise<EventTable> {
+  const events: EventTable = {
+    count,
+    userIndices: new Int32Array(count),
+    itemIndices: new Int32Array(count),
+    timestamps: new Float64Array(count),
+    values: new Float32Array(count),
+    types: new Uint8Array(count),
+  };
+  const columns = [events.userIndices, events.itemIndices, events.timestamps, events.values, events.types];
+  const bytes = columns.map((column) => new Uint8Array(column.buffer));
+  let row = 0;
+  await db.scan(`SELECT ${EVENT_COLUMNS} FROM read_parquet(${table})`, EVENT_COLUMN_BYTES, (chunks, rowCount) => {
+    if (row + rowCount > count) throw new MatineeError('BAD_DATASET', 'more events than the manifest says');
+    for (const [column, chunk] of chunks.entries()) {
+      bytes[column]?.set(chunk, row * (EVENT_COLUMN_BYTES[column] as number));
+    }
+    hashes.events(chunks);
+    row += rowCount;
+  });
+  if (row !== count)
+    throw new MatineeError('BAD_DATASET', `${row} events where the manifest says ${count}; prepare again`);
+  return events;
+}
+
+/** The hash of a data set's content; feed it users, catalogue and events in this order. */
+export interface ContentHash {
+  text(value: string): void;
+  catalogue(items: Catalogue): void;
+  /** One chunk of event columns; how the events are cut into chunks does not change the hash. */
+  events(columns: readonly Uint8Array[]): void;
+  /** Hex. */
+  digest(): string;
+}
+
+export function createContentHash(): ContentHash {
+  const texts = createHash('sha256');
+  // One hash a column: the result then depends on the columns' content only, not on chunk borders.
+  const columnHashes: readonly Hash[] = EVENT_COLUMN_BYTES.map(() => createHash('sha256'));
+  const text = (value: string): void => void texts.update(`${value.length}:${value}`);
+  return {
+    text,
+    catalogue(items) {
+      for (const [index, id] of items.vocabulary.ids.entries()) {
+        text(id);
+        const genres = Array.from(items.genres[index] ?? [], (genre) => items.genreNames[genre]);
+        text(
+          JSON.stringify([
+            items.titles[index],
+            items.years[index],
+            genres,
+            items.posterUrls[index],
+            items.attributes[index],
+          ]),
+        );
+      }
+    },
+    events(columns) {
+      for (const [column, bytes] of columns.entries()) columnHashes[column]?.update(bytes);
+    },
+    digest() {
+      for (const hash of columnHashes) texts.update(hash.digest());
+      return texts.digest('hex');
+    },
+  };
+}

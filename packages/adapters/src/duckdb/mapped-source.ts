@@ -1,0 +1,164 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { EVENT_TYPES, type EventType } from '@matinee/models';
+import { MatineeError } from '@matinee/numerics';
+import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import type { DataSource, TableFormat } from './data-source.ts';
+
+export const MAPPING_FILE = 'matinee.json';
+
+const closed = { additionalProperties: false };
+const Column = Type.Union([Type.String({ minLength: 1 }), Type.Integer({ minimum: 0 })]);
+const Table = {
+  /** Relative to the mapping file. */
+  file: Type.String({ minLength: 1 }),
+  /** Taken from the file's ending where it is absent. */
+  format: Type.Optional(Type.Union([Type.Literal('csv'), Type.Literal('jsonl'), Type.Literal('parquet')])),
+  delimiter: Type.Optional(Type.String({ minLength: 1, maxLength: 4 })),
+  header: Type.Optional(Type.Boolean()),
+  encoding: Type.Optional(Type.Union([Type.Literal('utf-8'), Type.Literal('latin-1')])),
+};
+
+/** `matinee.json`: which column of the user's own files means what. Unknown keys are errors. */
+const Mapping = Type.Object(
+  {
+    name: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$' })),
+    interactions: Type.Object(
+      {
+        ...Table,
+        user: Column,
+        item: Column,
+        time: Column,
+        timeUnit: Type.Optional(
+          Type.Union([Type.Literal('seconds'), Type.Literal('milliseconds'), Type.Literal('iso')]),
+        ),
+        value: Type.Optional(Column),
+        type: Type.Optional(Column),
+        eventTypes: Type.Optional(Type.Record(Type.String(), Type.String())),
+        defaultType: Type.Optional(Type.String()),
+      },
+      closed,
+    ),
+    items: Type.Optional(
+      Type.Object(
+        {
+          ...Table,
+          id: Column,
+          title: Type.Optional(Column),
+          year: Type.Optional(Column),
+          genres: Type.Optional(Column),
+          genreSeparator: Type.Optional(Type.String({ minLength: 1 })),
+          poster: Type.Optional(Column),
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+);
+type Mapping = Static<typeof Mapping>;
+
+/**
+ * Reads a folder's `matinee.json`; `undefined` where there is none.
+ *
+ * @throws {MatineeError} `BAD_MAPPING` naming the field and what it must be.
+ */
+export function readMappedSource(folder: string): DataSource | undefined {
+  const file = path.join(folder, MAPPING_FILE);
+  if (!existsSync(file)) return undefined;
+  const mapping = parseMapping(readFileSync(file, 'utf8'));
+  const { interactions, items } = mapping;
+  const columns = {
+    user: String(interactions.user),
+    item: String(interactions.item),
+    time: String(interactions.time),
+    ...(interactions.value === undefined ? {} : { value: String(interactions.value) }),
+    ...(interactions.type === undefined ? {} : { type: String(interactions.type) }),
+  };
+  const eventTypes: Record<string, EventType> = {};
+  for (const [name, type] of Object.entries(interactions.eventTypes ?? {})) {
+    eventTypes[name] = parseEventType(type, `interactions.eventTypes.${name}`);
+  }
+  // Without a dictionary the column must hold our own names.
+  if (Object.keys(eventTypes).length === 0) for (const type of EVENT_TYPES) eventTypes[type] = type;
+  return {
+    name: mapping.name ?? path.basename(folder),
+    kind: 'mapped',
+    interactions: {
+      file: resolveTable(folder, interactions.file, 'interactions.file'),
+      format: tableFormat(interactions, 'interactions'),
+      columns,
+      timeUnit: interactions.timeUnit ?? 'seconds',
+      defaultType: parseEventType(
+        interactions.defaultType ?? (columns.value === undefined ? 'watch' : 'rate'),
+        'interactions.defaultType',
+      ),
+      eventTypes,
+    },
+    ...(items === undefined ? {} : { items: itemSource(folder, items) }),
+  };
+}
+
+function itemSource(folder: string, items: NonNullable<Mapping['items']>): NonNullable<DataSource['items']> {
+  return {
+    file: resolveTable(folder, items.file, 'items.file'),
+    format: tableFormat(items, 'items'),
+    columns: {
+      id: String(items.id),
+      ...(items.title === undefined ? {} : { title: String(items.title) }),
+      ...(items.year === undefined ? {} : { year: String(items.year) }),
+      ...(items.genres === undefined ? {} : { genres: String(items.genres) }),
+      ...(items.poster === undefined ? {} : { poster: String(items.poster) }),
+    },
+    genreSeparator: items.genreSeparator ?? '|',
+  };
+}
+
+function parseMapping(text: string): Mapping {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new MatineeError('BAD_MAPPING', `${MAPPING_FILE} is not valid JSON: ${(cause as Error).message}`, { cause });
+  }
+  if (Value.Check(Mapping, value)) return value;
+  const [error] = Value.Errors(Mapping, value);
+  const field = error?.instancePath.slice(1).replaceAll('/', '.') || 'the whole file';
+  const detail = JSON.stringify(error?.params ?? {});
+  throw new MatineeError('BAD_MAPPING', `${MAPPING_FILE}, ${field}: ${error?.message ?? 'is not valid'} ${detail}`);
+}
+
+function parseEventType(name: string, field: string): EventType {
+  const type = EVENT_TYPES.find((each) => each === name);
+  if (type === undefined) {
+    throw new MatineeError('BAD_MAPPING', `${MAPPING_FILE}, ${field}: "${name}" is none of ${EVENT_TYPES.join(', ')}`);
+  }
+  return type;
+}
+
+function resolveTable(folder: string, file: string, field: string): string {
+  const resolved = path.resolve(folder, file);
+  if (!existsSync(resolved)) throw new MatineeError('BAD_MAPPING', `${MAPPING_FILE}, ${field}: no file ${resolved}`);
+  return resolved;
+}
+
+function tableFormat(table: Mapping['interactions'] | NonNullable<Mapping['items']>, field: string): TableFormat {
+  const ending = /\.(csv|tsv|jsonl|ndjson|parquet)(\.gz)?$/.exec(table.file)?.[1];
+  const kind =
+    table.format ?? { csv: 'csv', tsv: 'csv', jsonl: 'jsonl', ndjson: 'jsonl', parquet: 'parquet' }[ending ?? ''];
+  if (kind === 'jsonl') return { kind };
+  if (kind === 'parquet') return { kind };
+  if (kind !== 'csv') {
+    throw new MatineeError(
+      'BAD_MAPPING',
+      `${MAPPING_FILE}, ${field}.format: say csv, jsonl or parquet; "${table.file}" does not tell`,
+    );
+  }
+  return {
+    kind: 'csv',
+    delimiter: table.delimiter ?? (ending === 'tsv' ? '\t' : ','),
+    header: table.header ?? true,
+    encoding: table.encoding ?? 'utf-8',
+  };
+}
