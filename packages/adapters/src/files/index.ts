@@ -1,2 +1,10 @@
+export {
+  findRelease,
+  loadRelease,
+  type ReleaseNotes,
+  saveRelease,
+  sha256,
+  useRelease,
+} from './release-store.ts';
 export { renderPng } from './render-png.ts';
 export { type FileContent, writeReportFiles } from './report-writer.ts';

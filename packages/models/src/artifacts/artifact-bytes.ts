@@ -109,7 +109,10 @@ export function decodeArtifact(bytes: Uint8Array): ModelArtifact {
   let offset = align(PREFIX_BYTES + headerLength);
   for (const { name, type, length } of header.arrays) {
     const byteLength = length * ARRAY_TYPES[type].BYTES_PER_ELEMENT;
-    arrays[name] = arrayOf(type, bytes.slice(offset, offset + byteLength));
+    // Not `bytes.slice`: on Node's Buffer that is a view.
+    const copy = new Uint8Array(byteLength);
+    copy.set(bytes.subarray(offset, offset + byteLength));
+    arrays[name] = arrayOf(type, copy);
     offset = align(offset + byteLength);
   }
   return { kind: header.kind, version: header.version, config: header.config, arrays };

@@ -48,10 +48,10 @@ export type UserKnnConfig = Static<typeof userKnnConfigSchema>;
 export const userKnnFamily: RetrievalFamily<UserKnnConfig> = {
   kind: KIND,
   defaults: {
-    maxNeighbors: 200,
+    maxNeighbors: 100,
     shrinkage: 10,
-    rarityExponent: 1,
-    similarityExponent: 1,
+    rarityExponent: 0.5,
+    similarityExponent: 4,
     historyDecay: 1,
     maxHistoryItems: 200,
   },

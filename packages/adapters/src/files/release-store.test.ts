@@ -1,0 +1,150 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { createVocabulary, type Dataset, EMPTY_HISTORY, type Release, trainV1 } from '@matinee/models';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { findRelease, loadRelease, saveRelease, sha256, useRelease } from './release-store.ts';
+
+/** Twelve users who each rate five of eight items, on two days. */
+function smallDataset(): Dataset {
+  const rows = Array.from({ length: 60 }, (_, row) => ({ user: row % 12, item: (row + Math.floor(row / 12)) % 8 }));
+  return {
+    name: 'small',
+    hash: 'a'.repeat(64),
+    users: createVocabulary(Array.from({ length: 12 }, (_, user) => `u${user}`)),
+    items: {
+      vocabulary: createVocabulary(Array.from({ length: 8 }, (_, item) => `i${item}`)),
+      titles: new Array<undefined>(8).fill(undefined),
+      years: new Int32Array(8),
+      genreNames: ['Drama'],
+      genres: Array.from({ length: 8 }, () => Uint8Array.of(0)),
+      posterUrls: new Array<undefined>(8).fill(undefined),
+      attributes: new Array<undefined>(8).fill(undefined),
+    },
+    events: {
+      count: 60,
+      userIndices: Int32Array.from(rows, ({ user }) => user),
+      itemIndices: Int32Array.from(rows, ({ item }) => item),
+      timestamps: Float64Array.from(rows, (_, row) => 1_000_000 + row * 1000),
+      values: new Float32Array(60).fill(4),
+      types: new Uint8Array(60),
+    },
+  };
+}
+
+const train = (seed: number): Promise<Release> =>
+  trainV1(
+    smallDataset(),
+    {},
+    { seed, digest: sha256, stage: (_, work) => work({ checkpoint: async () => undefined, summary: () => undefined }) },
+  );
+
+describe('release store', () => {
+  let folder: string;
+  let release: Release;
+  beforeAll(async () => {
+    release = await train(1);
+  });
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'matinee-releases-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+  const filesOf = (version: string): Promise<string[]> => readdir(path.join(folder, version));
+
+  it('reads back a release that answers as the saved one does', async () => {
+    await saveRelease(folder, release);
+    const loaded = await loadRelease(folder);
+    expect(loaded.version).toBe(release.version);
+    expect(loaded.training).toEqual(release.training);
+    const query = { history: { ...EMPTY_HISTORY, itemIndices: Int32Array.of(1, 2) }, asOf: 0, userIndex: -1 };
+    const ready = {
+      ...query,
+      history: { ...query.history, timestamps: Float64Array.of(1, 2), weights: Float32Array.of(1, 1) },
+    };
+    for (const [index, { name, weight, model }] of release.sources.entries()) {
+      expect(loaded.sources[index]?.name).toBe(name);
+      expect(loaded.sources[index]?.weight).toBe(weight);
+      expect(loaded.sources[index]?.model.retrieve(ready, 8)).toEqual(model.retrieve(ready, 8));
+    }
+  });
+
+  it('writes the same files for the same data, configuration and seed', async () => {
+    await saveRelease(folder, release, { timings: { fit: 1 } });
+    const again = await train(1);
+    expect(again.version).toBe(release.version);
+    const other = await mkdtemp(path.join(os.tmpdir(), 'matinee-releases-'));
+    await saveRelease(other, again, { timings: { fit: 2 } });
+    for (const file of (await filesOf(release.version)).filter((name) => name.endsWith('.bin'))) {
+      expect(await readFile(path.join(other, release.version, file))).toEqual(
+        await readFile(path.join(folder, release.version, file)),
+      );
+    }
+    await rm(other, { recursive: true });
+  });
+
+  it('serves the release saved last, and an earlier one when told to', async () => {
+    const second = await train(2);
+    expect(second.version).not.toBe(release.version);
+    await saveRelease(folder, release);
+    await saveRelease(folder, second);
+    expect((await loadRelease(folder)).version).toBe(second.version);
+    await useRelease(folder, release.version);
+    expect((await loadRelease(folder)).version).toBe(release.version);
+  });
+
+  it('says what to run when there is no release', async () => {
+    await expect(loadRelease(folder)).rejects.toMatchObject({ code: 'NOT_FOUND', message: /run: matinee train/ });
+  });
+
+  it('refuses a release with any file altered, cut short or missing, and names the file', async () => {
+    await saveRelease(folder, release);
+    for (const file of await filesOf(release.version)) {
+      const where = path.join(folder, release.version, file);
+      const bytes = await readFile(where);
+      const altered = Uint8Array.from(bytes);
+      altered[Math.floor(bytes.length / 2)]! ^= 1;
+      for (const damage of [altered, bytes.subarray(0, bytes.length - 8), bytes.subarray(0, 0)]) {
+        await writeFile(where, damage);
+        await expect(loadRelease(folder)).rejects.toMatchObject({
+          code: 'BAD_RELEASE',
+          message: expect.stringContaining(file),
+        });
+      }
+      await rm(where);
+      await expect(loadRelease(folder)).rejects.toMatchObject({ code: 'BAD_RELEASE' });
+      await writeFile(where, bytes);
+    }
+    expect((await loadRelease(folder)).version).toBe(release.version);
+  });
+
+  it('refuses weights that were edited in the manifest', async () => {
+    await saveRelease(folder, release);
+    const file = path.join(folder, release.version, 'manifest.json');
+    await writeFile(file, (await readFile(file, 'utf8')).replace(/"weight": [\d.]+/, '"weight": 0.9'));
+    await expect(loadRelease(folder)).rejects.toMatchObject({ code: 'BAD_RELEASE' });
+  });
+
+  it('refuses to save under a version that is not the hash of the content', async () => {
+    await expect(saveRelease(folder, { ...release, trainedAsOf: 1 })).rejects.toMatchObject({
+      code: 'RELEASE_MISMATCH',
+    });
+  });
+
+  it('finds by its training key a release that is intact, and replaces one that is not', async () => {
+    await saveRelease(folder, release, { trainingKey: 'key' });
+    expect(await findRelease(folder, 'key')).toBe(release.version);
+    expect(await findRelease(folder, 'another')).toBeUndefined();
+    expect(await findRelease(path.join(folder, 'nowhere'), 'key')).toBeUndefined();
+    const [artifact] = (await filesOf(release.version)).filter((name) => name.endsWith('.bin'));
+    await writeFile(path.join(folder, release.version, artifact!), 'damaged');
+    expect(await findRelease(folder, 'key')).toBeUndefined();
+    await saveRelease(folder, release, { trainingKey: 'key' });
+    expect(await findRelease(folder, 'key')).toBe(release.version);
+  });
+
+  it('clears away what an interrupted save has left', async () => {
+    await writeFile(path.join(folder, '.partial-leftover'), 'half a file');
+    await saveRelease(folder, release);
+    expect((await readdir(folder)).sort()).toEqual([release.version, 'current'].sort());
+  });
+});

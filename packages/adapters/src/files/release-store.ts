@@ -1,0 +1,180 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { assembleRelease, describeRelease, type Release, type ReleaseHeader, versionOf } from '@matinee/models';
+import { MatineeError } from '@matinee/numerics';
+
+/**
+ * Releases of one data set, as files:
+ *
+ *     <folder>/<version>/manifest.json       what it is made of, with the sha256 of every artefact
+ *     <folder>/<version>/<nn>-<source>.bin   one artefact a source
+ *     <folder>/current                       the version that is served
+ *
+ * A version is the hash of its content, so a folder never changes once it is there. Everything is written aside, synced
+ * and renamed: a crash leaves either the old state or the new one, and at most a `.partial-…` folder that the next save
+ * clears away.
+ */
+const MANIFEST = 'manifest.json';
+const CURRENT = 'current';
+const PARTIAL = '.partial-';
+
+/** What stands in the manifest beside the hashed header: true of one run, not of the content. */
+export interface ReleaseNotes {
+  /** From `trainingKey`: finds a release that need not be trained again. */
+  readonly trainingKey?: string;
+  /** Milliseconds by stage. */
+  readonly timings?: Readonly<Record<string, number>>;
+  /** Seconds since 1970. */
+  readonly savedAt?: number;
+}
+
+interface Manifest {
+  readonly version: string;
+  readonly header: ReleaseHeader;
+  readonly notes: ReleaseNotes;
+}
+
+/**
+ * Writes a release and makes it the current one. A version that is already there, intact, is only made current.
+ *
+ * @throws {MatineeError} `RELEASE_MISMATCH` when `release.version` is not the hash of its content.
+ */
+export async function saveRelease(folder: string, release: Release, notes: ReleaseNotes = {}): Promise<void> {
+  const { header, artifacts } = describeRelease(release, sha256);
+  if (versionOf(header, sha256) !== release.version) {
+    throw new MatineeError(
+      'RELEASE_MISMATCH',
+      `release ${release.version} does not hash to its version but to ${versionOf(header, sha256)}; train it again`,
+    );
+  }
+  await mkdir(folder, { recursive: true });
+  await clearPartial(folder);
+  const target = path.join(folder, release.version);
+  if (!(await isIntact(target))) {
+    const partial = path.join(folder, `${PARTIAL}${randomUUID()}`);
+    await mkdir(partial);
+    for (const [index, { name }] of header.sources.entries()) {
+      await writeDurably(path.join(partial, artifactName(index, name)), artifacts[index] as Uint8Array);
+    }
+    const manifest: Manifest = { version: release.version, header, notes };
+    await writeDurably(path.join(partial, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
+    await rm(target, { recursive: true, force: true }); // damaged, or it would have been intact
+    await rename(partial, target);
+    await syncFolder(folder);
+  }
+  await useRelease(folder, release.version);
+}
+
+/** Makes a saved version the current one. */
+export async function useRelease(folder: string, version: string): Promise<void> {
+  const partial = path.join(folder, `${PARTIAL}${randomUUID()}`);
+  await writeDurably(partial, `${version}\n`);
+  await rename(partial, path.join(folder, CURRENT));
+  await syncFolder(folder);
+}
+
+/**
+ * Reads a release and verifies it: every artefact against the manifest, the manifest against the version.
+ *
+ * @param version The current one where absent.
+ * @throws {MatineeError} `NOT_FOUND` when there is none; `BAD_RELEASE` when a file is missing, cut short or altered.
+ */
+export async function loadRelease(folder: string, version?: string): Promise<Release> {
+  const chosen = version ?? (await readCurrent(folder));
+  if (chosen === undefined) {
+    throw new MatineeError('NOT_FOUND', `no release in ${folder}; run: matinee train`);
+  }
+  const { header } = await readManifest(path.join(folder, chosen), chosen);
+  const artifacts: Uint8Array[] = [];
+  for (const [index, { name, sha256: expected }] of header.sources.entries()) {
+    const file = path.join(folder, chosen, artifactName(index, name));
+    const bytes = await readFile(file).catch((cause: unknown) => {
+      throw badRelease(chosen, `${path.basename(file)} cannot be read`, cause);
+    });
+    if (sha256(bytes) !== expected) throw badRelease(chosen, `${path.basename(file)} does not match its checksum`);
+    artifacts.push(bytes);
+  }
+  try {
+    return assembleRelease(header, chosen, artifacts);
+  } catch (cause) {
+    throw badRelease(chosen, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
+/** The version of an intact release that was trained under this key, if there is one. */
+export async function findRelease(folder: string, trainingKey: string): Promise<string | undefined> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names.sort((a, b) => (a < b ? -1 : 1))) {
+    if (!/^[0-9a-f]{16}$/.test(name)) continue;
+    const manifest = await readManifest(path.join(folder, name), name).catch(() => undefined);
+    if (manifest?.notes.trainingKey === trainingKey && (await isIntact(path.join(folder, name)))) return name;
+  }
+  return undefined;
+}
+
+/** sha256 in lower-case hex: the digest that versions and checksums are made with. */
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+async function readCurrent(folder: string): Promise<string | undefined> {
+  const text = await readFile(path.join(folder, CURRENT), 'utf8').catch(() => undefined);
+  return text?.trim();
+}
+
+async function readManifest(releaseFolder: string, version: string): Promise<Manifest> {
+  const text = await readFile(path.join(releaseFolder, MANIFEST), 'utf8').catch((cause: unknown) => {
+    throw badRelease(version, `${MANIFEST} cannot be read`, cause);
+  });
+  let manifest: Manifest;
+  try {
+    manifest = JSON.parse(text) as Manifest;
+    // A header that hashes to the version is one that this program wrote: no need to look at its shape.
+    if (versionOf(manifest.header, sha256) !== version) throw new Error('the hash of its header is another version');
+  } catch (cause) {
+    throw badRelease(version, `${MANIFEST} is damaged`, cause);
+  }
+  return { ...manifest, notes: manifest.notes ?? {} };
+}
+
+async function isIntact(releaseFolder: string): Promise<boolean> {
+  return loadRelease(path.dirname(releaseFolder), path.basename(releaseFolder)).then(
+    () => true,
+    () => false,
+  );
+}
+
+function badRelease(version: string, what: string, cause?: unknown): MatineeError {
+  return new MatineeError('BAD_RELEASE', `release ${version}: ${what}; run: matinee train`, { cause });
+}
+
+/** Numbered, since names are the user's and may differ only in what a file system ignores. */
+function artifactName(index: number, name: string): string {
+  return `${String(index).padStart(2, '0')}-${name.replaceAll(/[^a-zA-Z0-9-]/g, '_').slice(0, 60)}.bin`;
+}
+
+async function clearPartial(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (name.startsWith(PARTIAL)) await rm(path.join(folder, name), { recursive: true, force: true });
+  }
+}
+
+async function writeDurably(file: string, content: Uint8Array | string): Promise<void> {
+  const handle = await open(file, 'w');
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

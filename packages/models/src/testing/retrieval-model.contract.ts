@@ -1,0 +1,240 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { decodeArtifact, encodeArtifact } from '../artifacts/artifact-bytes.ts';
+import { EMPTY_HISTORY } from '../data/interactions.ts';
+import type { RetrievalFamily, RetrievalModel, RetrievalQuery, ScoredItems } from '../retrieval/retrieval-model.ts';
+import {
+  checkerboard,
+  historyOf,
+  itemsOfUser,
+  missingItemOf,
+  quietContext,
+  randomHistory,
+  randomWorld,
+  UNMET_ITEM,
+  worldOf,
+} from './tiny-worlds.ts';
+
+export interface RetrievalFamilyTraits<Config extends object> {
+  /** For `describe`: the family's kind where absent. */
+  readonly name?: string;
+  /** Instead of the family's defaults. */
+  readonly config?: Config;
+  /** Whether the answer depends on the history. */
+  readonly isPersonal: boolean;
+  /** Whether somebody without a history gets anything. */
+  readonly answersEmptyHistory: boolean;
+  /** Whether items of the history are scored like any other. Only whole generations leave them out. */
+  readonly scoresHistory: boolean;
+  /** Settings that must be refused, one field each. */
+  readonly badConfigs: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** The behaviour that every retrieval family owes, on worlds whose right answers are known. */
+export function describeRetrievalFamily<Config extends object>(
+  family: RetrievalFamily<Config>,
+  traits: RetrievalFamilyTraits<Config>,
+): void {
+  const config = traits.config ?? family.defaults;
+  const fit = (data = checkerboard): Promise<RetrievalModel> => family.fit(data, config, quietContext());
+  const ask = (items: readonly number[], weights?: readonly number[]): RetrievalQuery => ({
+    history: historyOf(items, weights),
+    asOf: 3_000_000,
+    userIndex: -1,
+  });
+  const excluding = (items: readonly number[], itemCount: number): Uint8Array => {
+    const excluded = new Uint8Array(itemCount);
+    for (const item of items) excluded[item] = 1;
+    return excluded;
+  };
+
+  describe(`${traits.name ?? family.kind}: retrieval contract`, () => {
+    let model: RetrievalModel;
+    beforeAll(async () => {
+      model = await fit();
+    });
+
+    it('names its family and its number of items', () => {
+      expect(model.kind).toBe(family.kind);
+      expect(model.itemCount).toBe(checkerboard.items.vocabulary.ids.length);
+    });
+
+    if (traits.isPersonal) {
+      it('finds the one item that a checkerboard user has left out', () => {
+        for (const user of [0, 1, 2, 5, 10, 13, 23]) {
+          const items = itemsOfUser(user);
+          const query = { ...ask(items), userIndex: user };
+          const { itemIndices } = model.retrieve(query, 1, excluding(items, model.itemCount));
+          expect([...itemIndices]).toEqual([missingItemOf(user)]);
+        }
+      });
+
+      it('gives a stranger the answer that their history deserves', () => {
+        const items = [3, 7, 11];
+        const { itemIndices } = model.retrieve(ask(items), 3, excluding(items, model.itemCount));
+        expect([...itemIndices].sort((a, b) => a - b)).toEqual([1, 5, 9]);
+      });
+
+      it('ranks the like of a disliked item below the like of a liked one', () => {
+        const scores = new Float32Array(model.itemCount);
+        model.scoreAll(ask([1, 0, 2], [-1, 1, 1]), scores);
+        const of = (item: number): number => (Number.isNaN(scores[item]) ? Number.NEGATIVE_INFINITY : scores[item]);
+        for (const odd of [3, 5, 7]) for (const even of [4, 6, 8]) expect(of(odd)).toBeLessThan(of(even));
+      });
+    }
+
+    it(traits.answersEmptyHistory ? 'answers an empty history' : 'has nothing for an empty history', () => {
+      const query = { history: EMPTY_HISTORY, asOf: 0, userIndex: -1 };
+      expect(model.retrieve(query, 5).itemIndices.length).toBe(traits.answersEmptyHistory ? 5 : 0);
+    });
+
+    it('returns nothing when everything is excluded, or nothing is asked for', () => {
+      expect(model.retrieve(ask([0, 2]), 5, new Uint8Array(model.itemCount).fill(1)).itemIndices.length).toBe(0);
+      expect(model.retrieve(ask([0, 2]), 0).itemIndices.length).toBe(0);
+    });
+
+    it('has no score for an item that nobody has met', () => {
+      const scores = new Float32Array(model.itemCount);
+      model.scoreAll(ask([0, 2]), scores);
+      expect(scores[UNMET_ITEM]).toBeNaN();
+    });
+
+    it('gives identical bytes for identical data, configuration and seed', async () => {
+      expect(encodeArtifact((await fit()).save())).toEqual(encodeArtifact(model.save()));
+    });
+
+    it('answers the same after being saved and loaded, and saves the same bytes again', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.nat(1e6), async (seed) => {
+          const fitted = await fit(randomWorld(seed));
+          const bytes = encodeArtifact(fitted.save());
+          const loaded = family.load(decodeArtifact(bytes));
+          const query = { history: randomHistory(seed, fitted.itemCount), asOf: 2_000_000, userIndex: 0 };
+          expect(loaded.retrieve(query, 10)).toEqual(fitted.retrieve(query, 10));
+          expect(loaded.seeds(query, 0, 5)).toEqual(fitted.seeds(query, 0, 5));
+          expect(encodeArtifact(loaded.save())).toEqual(bytes);
+        }),
+        { numRuns: 15 },
+      );
+    });
+
+    it('retrieves distinct items, best first, ties by lower index, none excluded, none without a score', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.nat(1e6), fc.nat(40), async (seed, n) => {
+          const fitted = await fit(randomWorld(seed));
+          const history = randomHistory(seed, fitted.itemCount);
+          const excluded = Uint8Array.from({ length: fitted.itemCount }, (_, item) =>
+            (seed >> (item % 16)) & 1 ? 1 : 0,
+          );
+          const list = fitted.retrieve({ history, asOf: 2_000_000, userIndex: -1 }, n, excluded);
+          expect(list.itemIndices.length).toBeLessThanOrEqual(Math.min(n, fitted.itemCount));
+          expect(list.scores.length).toBe(list.itemIndices.length);
+          expect(new Set(list.itemIndices).size).toBe(list.itemIndices.length);
+          expect([...list.itemIndices].filter((item) => excluded[item] !== 0)).toEqual([]);
+          expect([...list.scores].every(Number.isFinite)).toBe(true);
+          expectSorted(list);
+        }),
+        { numRuns: 40 },
+      );
+    });
+
+    it('retrieves exactly the items that it scores', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.nat(1e6), async (seed) => {
+          const fitted = await fit(randomWorld(seed));
+          const query = { history: randomHistory(seed, fitted.itemCount), asOf: 2_000_000, userIndex: 1 };
+          const scores = new Float32Array(fitted.itemCount).fill(42);
+          fitted.scoreAll(query, scores);
+          const all = fitted.retrieve(query, fitted.itemCount);
+          const scored = [...scores.keys()].filter((item) => !Number.isNaN(scores[item]));
+          expect([...all.itemIndices].sort((a, b) => a - b)).toEqual(scored);
+          expect([...all.scores]).toEqual([...all.itemIndices].map((item) => scores[item]));
+        }),
+        { numRuns: 25 },
+      );
+    });
+
+    it(traits.scoresHistory ? 'scores items of the history like any other' : 'leaves out items of the history', () => {
+      const scores = new Float32Array(model.itemCount);
+      model.scoreAll(ask([0, 2, 4]), scores);
+      expect(Number.isNaN(scores[2])).toBe(!traits.scoresHistory);
+    });
+
+    it('answers the same question the same way twice, and changes nothing it is given', () => {
+      const query = ask([0, 2, 2], [1, -1, 0.5]);
+      const excluded = excluding([4], model.itemCount);
+      const first = model.retrieve(query, 5, excluded);
+      model.retrieve(ask([1, 3]), 5);
+      expect(model.retrieve(query, 5, excluded)).toEqual(first);
+      expect(query.history).toEqual(historyOf([0, 2, 2], [1, -1, 0.5]));
+      expect(excluded).toEqual(excluding([4], model.itemCount));
+    });
+
+    it('survives a history of nothing but dislikes', () => {
+      const list = model.retrieve(ask([0, 2, 4], [-1, -1, -0.5]), model.itemCount);
+      expect([...list.scores].every(Number.isFinite)).toBe(true);
+    });
+
+    it('names as seeds only items of the history, the strongest first', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.nat(1e6), async (seed) => {
+          const fitted = await fit(randomWorld(seed));
+          const query = { history: randomHistory(seed, fitted.itemCount), asOf: 2_000_000, userIndex: -1 };
+          for (const itemIndex of fitted.retrieve(query, 5).itemIndices) {
+            const seeds = fitted.seeds(query, itemIndex, 3);
+            expect(seeds.length).toBeLessThanOrEqual(3);
+            expect(new Set(seeds.map((each) => each.itemIndex)).size).toBe(seeds.length);
+            for (const [position, each] of seeds.entries()) {
+              expect(query.history.itemIndices).toContain(each.itemIndex);
+              expect(each.contribution).toBeGreaterThan(0);
+              if (position > 0) expect(each.contribution).toBeLessThanOrEqual(seeds[position - 1].contribution);
+            }
+          }
+        }),
+        { numRuns: 15 },
+      );
+    });
+
+    it('throws EMPTY_INTERACTIONS when nothing speaks for any item', async () => {
+      const shape = { userCount: 2, genresOfItems: [['Drama'], ['Drama']] };
+      for (const events of [[], [{ user: 0, item: 1, weight: -1 }]]) {
+        await expect(family.fit(worldOf(events, shape), config, quietContext())).rejects.toMatchObject({
+          code: 'EMPTY_INTERACTIONS',
+        });
+      }
+    });
+
+    it('throws BAD_CONFIG naming the field that is unknown or out of range', async () => {
+      for (const bad of [{ nonsense: 1 }, ...traits.badConfigs]) {
+        const [field] = Object.keys(bad);
+        await expect(family.fit(checkerboard, { ...config, ...bad }, quietContext())).rejects.toMatchObject({
+          code: 'BAD_CONFIG',
+          message: expect.stringContaining(field),
+        });
+      }
+    });
+
+    it('throws BAD_ARTIFACT for another kind, another version or a missing part', () => {
+      const saved = model.save();
+      const [firstArray] = Object.keys(saved.arrays);
+      const { [firstArray]: _, ...otherArrays } = saved.arrays;
+      const broken = [
+        { ...saved, kind: 'something-else' },
+        { ...saved, version: saved.version + 1 },
+        { ...saved, arrays: otherArrays },
+      ];
+      for (const artifact of broken) {
+        expect(() => family.load(artifact)).toThrow(expect.objectContaining({ code: 'BAD_ARTIFACT' }));
+      }
+    });
+  });
+}
+
+function expectSorted({ itemIndices, scores }: ScoredItems): void {
+  for (let position = 1; position < scores.length; position++) {
+    const isInOrder =
+      scores[position - 1] > scores[position] ||
+      (scores[position - 1] === scores[position] && itemIndices[position - 1] < itemIndices[position]);
+    expect(isInOrder).toBe(true);
+  }
+}
