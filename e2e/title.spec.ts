@@ -8,9 +8,9 @@ test('a title page has the facts, the ratings and similar titles', async ({ page
     .click();
   await expect(page.getByRole('heading', { level: 1, name: 'Toy Story' })).toBeFocused();
   await expect(page).toHaveTitle('Toy Story (1995) · Matinee');
-  await expect(page.getByText('out of 5')).toBeVisible();
+  await expect(page.getByText('on average')).toBeVisible();
   await expect(page.getByText(/^\d+ ratings$/)).toBeVisible();
-  await expect(page.getByText(/^5\.0 stars: \d+$/)).toBeAttached();
+  await expect(page.getByText(/^Rated 5\.0: \d+$/)).toBeAttached();
   const similar = page.getByRole('region', { name: 'More like this' });
   await expect.poll(() => cards(similar).count()).toBeGreaterThanOrEqual(8);
   const next = cards(similar).first();

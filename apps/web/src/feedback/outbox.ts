@@ -127,5 +127,3 @@ export function createOutbox(ports: OutboxPorts) {
     waiting: (): readonly QueuedEvent[] => queue.filter(({ event }) => !inFlight.has(event.eventId)),
   };
 }
-
-export type Outbox = ReturnType<typeof createOutbox>;

@@ -6,7 +6,7 @@ import { belongsToWidget } from './shortcuts.ts';
 export const CARD_LINK = '[data-card-link]';
 const KEYS = new Set(['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End']);
 
-export function focusCard(element: HTMLElement): void {
+function focusCard(element: HTMLElement): void {
   element.focus({ preventScroll: true });
   const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
   element.scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: calm ? 'auto' : 'smooth' });

@@ -51,7 +51,7 @@ function useOptions(
     }));
     return { options, isRecent: true };
   }
-  const options = (isLongEnough ? (data?.items ?? []) : []).map((card) => ({
+  const options: Option[] = (isLongEnough ? (data?.items ?? []) : []).map((card) => ({
     key: String(card.itemIdx),
     path: titlePath(card.itemIdx),
     title: displayTitle(card.title),
@@ -59,7 +59,15 @@ function useOptions(
     posterUrl: card.posterUrl,
     query: displayTitle(card.title),
   }));
-  return { options, isRecent: false };
+  const all: Option = {
+    key: 'all',
+    path: searchPath(settled),
+    title: words.all(settled),
+    detail: '',
+    posterUrl: undefined,
+    query: settled,
+  };
+  return { options: options.length > 0 ? [...options, all] : [], isRecent: false };
 }
 
 /** Search with suggestions: the APG combobox, list autocomplete, focus stays in the field. */
@@ -118,6 +126,7 @@ export function SearchBox() {
         aria-activedescendant={chosen ? `${listId}-${active}` : undefined}
         placeholder={words.placeholder}
         autoComplete="off"
+        enterKeyHint="search"
         spellCheck={false}
         maxLength={100}
         value={text}

@@ -11,7 +11,7 @@ export function RatingHistogram({ ratings }: { ratings: NonNullable<MovieRespons
   return (
     <div className={styles.ratings}>
       <p className={styles.mean}>
-        <strong>{words.mean(mean)}</strong> {words.outOf}
+        <strong>{words.mean(mean)}</strong> {words.onAverage}
         <span>{words.ratingCount(count)}</span>
       </p>
       <ul className={styles.bars}>

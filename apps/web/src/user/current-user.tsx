@@ -13,7 +13,7 @@ const KEY = 'matinee.user';
 const chosen = createValueStore<number | undefined>(parseIndex(String(readStored<number>(KEY))));
 
 /** Makes this the viewer, now and on the next visit. */
-export function chooseUser(userIdx: number): void {
+function chooseUser(userIdx: number): void {
   writeStored(KEY, userIdx);
   chosen.set(userIdx);
 }
