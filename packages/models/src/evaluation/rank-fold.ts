@@ -2,7 +2,10 @@ import { MatineeError, topK } from '@matinee/numerics';
 import type { RetrievalQuery, ScoredItems } from '../retrieval/retrieval-model.ts';
 import type { Fold } from '../splits/split.ts';
 
-/** What can be evaluated: something that scores every item, or something that returns a list by itself. */
+/**
+ * What can be evaluated: something that scores every item, or something that returns a list by itself. What can do both
+ * is asked for its list, since that is what is served.
+ */
 export type Scorer = DenseScorer | ListScorer;
 
 export interface DenseScorer {
@@ -49,7 +52,7 @@ export async function rankFold(scorer: Scorer, fold: Fold, depth: number, contex
   const itemIndices = new Int32Array(queries.length * depth).fill(-1);
   const lengths = new Int32Array(queries.length);
   const inTraining = markUsers(fold);
-  const select = 'scoreAll' in scorer ? denseSelection(scorer, itemCount) : listSelection(scorer, itemCount);
+  const select = 'retrieve' in scorer ? listSelection(scorer, itemCount) : denseSelection(scorer, itemCount);
   // Latest first: the items that do not exist yet at a moment are a prefix of this list.
   const byArrival = Int32Array.from({ length: itemCount }, (_, item) => item).sort(
     (a, b) => compare(availableFrom[b], availableFrom[a]) || a - b,

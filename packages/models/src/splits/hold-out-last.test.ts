@@ -70,6 +70,15 @@ describe('leaveOneOutProtocol', () => {
     expect(counts['interactionsAfterTheTargets']).toBe(1);
   });
 
+  it('forgets what lies further back than maxHistory, as training and as seen', () => {
+    const rows = [0, 1, 2, 3, 4].map((item, time): Row => [0, item, time]);
+    const { validation, test, counts } = leaveOneOutProtocol.split(splitInput(rows), { maxHistory: 2 });
+    expect(test.queries.map(shown)).toEqual([[0, [2, 3], [4]]]);
+    expect(validation.queries.map(shown)).toEqual([[0, [2], [3]]]);
+    expect([pairs(validation), pairs(test)]).toEqual([['0:2'], ['0:2', '0:3']]);
+    expect(counts['interactionsBeforeMaxHistory']).toBe(2);
+  });
+
   it('passes over failures when hits are "positive"', () => {
     const { validation, test } = leaveOneOutProtocol.split(
       splitInput([

@@ -2,17 +2,21 @@ import { MatineeError } from '@matinee/numerics';
 import { alwaysAvailable } from './availability.ts';
 import { selectInteractions } from './select-interactions.ts';
 import type { EvaluationQuery, Fold, SplitInput } from './split.ts';
-import { buildUserTimelines, countTiedTargets, historyBefore } from './user-timelines.ts';
+import { buildUserTimelines, countTiedTargets, historyBetween } from './user-timelines.ts';
 
 /**
  * Each user's last `targetCount` items are the test targets, the `targetCount` before them the validation targets; the
  * rest trains. What a user did after the first test target trains nothing; histories end before the first target.
  * A user with too few items for both, or with nothing before the first validation target, only trains.
+ *
+ * @param maxHistory Nothing is kept of a user but so many interactions before the first test target, neither as history
+ * nor to train on. 0 = everything is kept.
  */
 export function holdOutLast(
   input: SplitInput,
   targetCount: number,
   hits: 'all' | 'positive',
+  maxHistory = 0,
 ): { validation: Fold; test: Fold; counts: Record<string, number> } {
   const { interactions, itemCount } = input;
   const timelines = buildUserTimelines(input);
@@ -22,6 +26,7 @@ export function holdOutLast(
   const testQueries: EvaluationQuery[] = [];
   let usersWithTooFew = 0;
   let neverUsed = 0;
+  let forgotten = 0;
   for (let user = 0; user < timelines.userCount; user++) {
     const start = timelines.pointers[user];
     const end = timelines.pointers[user + 1];
@@ -31,11 +36,14 @@ export function holdOutLast(
       const isHit = hits === 'all' || timelines.labels[position] === 1;
       if (timelines.isFirst[position] === 1 && isHit) eligible.push(position);
     }
-    const isAsked = eligible.length === 2 * targetCount && eligible[2 * targetCount - 1] > start;
+    const earliest = maxHistory > 0 ? Math.max(start, (eligible[targetCount - 1] ?? end) - maxHistory) : start;
+    const isAsked = eligible.length === 2 * targetCount && eligible[2 * targetCount - 1] > earliest;
     if (!isAsked) usersWithTooFew++;
     const testStart = isAsked ? eligible[targetCount - 1] : end;
     const validationStart = isAsked ? eligible[2 * targetCount - 1] : end;
-    for (let position = start; position < testStart; position++) {
+    const firstKept = maxHistory > 0 ? Math.max(start, testStart - maxHistory) : start;
+    forgotten += firstKept - start;
+    for (let position = firstKept; position < testStart; position++) {
       const row = timelines.rows[position];
       trainsTest[row] = 1;
       if (position < validationStart) trainsValidation[row] = 1;
@@ -44,7 +52,7 @@ export function holdOutLast(
     neverUsed += end - testStart - targetCount;
     const ask = (from: number, positions: number[]): EvaluationQuery => ({
       userIndex: user,
-      history: historyBefore(timelines, user, from),
+      history: historyBetween(timelines, firstKept, from),
       asOf: timelines.timestamps[from],
       targets: Int32Array.from(positions, (position) => timelines.itemIndices[position]),
     });
@@ -73,6 +81,7 @@ export function holdOutLast(
       'test.trainInteractions': test.train.count,
       usersWithTooFewItems: usersWithTooFew,
       interactionsAfterTheTargets: neverUsed,
+      interactionsBeforeMaxHistory: forgotten,
       'validation.targetsTiedWithHistory': countTiedTargets(validationQueries),
       'test.targetsTiedWithHistory': countTiedTargets(testQueries),
     },

@@ -4,7 +4,17 @@ import { hitsSchema } from './hits-schema.ts';
 import { ACROSS_USERS_LEAK, holdOutLast, TIE_NOTE } from './hold-out-last.ts';
 import type { SplitProtocol } from './split.ts';
 
-const leaveOneOutConfigSchema = Type.Object({ hits: hitsSchema }, { additionalProperties: false });
+const leaveOneOutConfigSchema = Type.Object(
+  {
+    hits: hitsSchema,
+    /**
+     * Of each user only so many interactions before the test target are kept at all (0 = every one). Sequence models'
+     * benchmarks cut at 200, and forget what came before: it neither trains nor counts as seen.
+     */
+    maxHistory: Type.Integer({ minimum: 0 }),
+  },
+  { additionalProperties: false },
+);
 
 export type LeaveOneOutConfig = Static<typeof leaveOneOutConfigSchema>;
 
@@ -18,7 +28,7 @@ export type LeaveOneOutConfig = Static<typeof leaveOneOutConfigSchema>;
 export const leaveOneOutProtocol: SplitProtocol<LeaveOneOutConfig> = {
   name: 'leave-one-out',
   version: 1,
-  defaults: { hits: 'all' },
+  defaults: { hits: 'all', maxHistory: 0 },
   split(input, overrides = {}) {
     const config = parseConfig(`protocol "${this.name}"`, leaveOneOutConfigSchema, this.defaults, overrides);
     return {
@@ -26,7 +36,7 @@ export const leaveOneOutProtocol: SplitProtocol<LeaveOneOutConfig> = {
       protocolVersion: this.version,
       config,
       recallOver: 'targets',
-      ...holdOutLast(input, 1, config.hits),
+      ...holdOutLast(input, 1, config.hits, config.maxHistory),
       leaks: [ACROSS_USERS_LEAK],
       notes: [
         'Test: each user’s last item. Validation: the last but one. The test history and the training data of the test hold the validation item.',

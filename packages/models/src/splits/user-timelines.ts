@@ -51,11 +51,15 @@ export function buildUserTimelines({ interactions, userCount, itemCount }: Split
 
 /** The user's interactions before `position`: views, no copies. */
 export function historyBefore(timelines: UserTimelines, user: number, position: number): History {
-  const start = timelines.pointers[user];
+  return historyBetween(timelines, timelines.pointers[user], position);
+}
+
+/** The interactions at the positions from `start` up to, and without, `end`: views, no copies. */
+export function historyBetween(timelines: UserTimelines, start: number, end: number): History {
   return {
-    itemIndices: timelines.itemIndices.subarray(start, position),
-    timestamps: timelines.timestamps.subarray(start, position),
-    weights: timelines.weights.subarray(start, position),
+    itemIndices: timelines.itemIndices.subarray(start, end),
+    timestamps: timelines.timestamps.subarray(start, end),
+    weights: timelines.weights.subarray(start, end),
   };
 }
 

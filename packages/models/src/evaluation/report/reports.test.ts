@@ -21,7 +21,11 @@ describe('createReport', () => {
     const { protocol, dataset, seed, machine, codeVersion, models } = JSON.parse(
       JSON.stringify(report),
     ) as EvaluationReport;
-    expect([protocol.name, protocol.version, protocol.config]).toEqual(['leave-one-out', 1, { hits: 'all' }]);
+    expect([protocol.name, protocol.version, protocol.config]).toEqual([
+      'leave-one-out',
+      1,
+      { hits: 'all', maxHistory: 0 },
+    ]);
     expect(protocol.leaks.join()).toContain('Leaky across users');
     expect(protocol.tieRule).toContain('lower item index');
     expect(protocol.counts['interactions']).toBe(400);
