@@ -45,7 +45,7 @@ for (const theme of THEMES)
       await page.goto('/search?q=star');
       await expect(cards(page).first()).toBeVisible();
       await page.getByRole('combobox').fill('god');
-      await expect(page.getByRole('option').first()).toBeVisible();
+      await expect(page.getByRole('option').first()).toBeInViewport({ ratio: 1 });
       await check('search');
 
       await page.goto('/profiles');

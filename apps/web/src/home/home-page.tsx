@@ -136,17 +136,13 @@ function HomeContent({ home, name, isGuess, retry }: HomeContentProps) {
           isFirst={index === 0}
         />
       ))}
-      {fresh.waits && (
-        <button
-          type="button"
-          className={`button ${styles.pill}`}
-          data-kind="primary"
-          data-icon="refresh"
-          onClick={showFresh}
-        >
-          {words.refresh}
-        </button>
-      )}
+      <div className={styles.pill} role="status">
+        {fresh.waits && (
+          <button type="button" className="button" data-kind="primary" data-icon="refresh" onClick={showFresh}>
+            {words.refresh}
+          </button>
+        )}
+      </div>
     </div>
   );
 }
