@@ -1,10 +1,32 @@
 import { MatineeError } from '@matinee/numerics';
+import { BM25_DEFAULTS, itemKnnFamily } from '../retrieval/item-knn.ts';
 import type { RetrievalFamily } from '../retrieval/retrieval-model.ts';
 import { SOURCE_FAMILIES } from './source-families.ts';
 import { v1Family } from './v1.ts';
 
-/** Every model that can be fitted, evaluated and compared by name: single sources, then whole generations. */
-export const MODEL_FAMILIES = { ...SOURCE_FAMILIES, v1: v1Family } as const;
+/**
+ * Every model that can be fitted, evaluated and compared by name: single sources, the two variants of item-item
+ * neighbours that are not its default, then whole generations.
+ *
+ * `item-knn-set` asks with the history as a set, as the literature's item-item does: its row compares with published
+ * figures, and shows what the order of the history is worth.
+ */
+export const MODEL_FAMILIES = {
+  ...SOURCE_FAMILIES,
+  'item-knn-bm25': { ...itemKnnFamily, defaults: BM25_DEFAULTS },
+  'item-knn-set': {
+    ...itemKnnFamily,
+    defaults: {
+      ...itemKnnFamily.defaults,
+      maxNeighbors: 100,
+      shrinkage: 0,
+      userDamping: 0.5,
+      historyDecay: 0,
+      maxHistoryItems: 10_000,
+    },
+  },
+  v1: v1Family,
+} as const;
 
 /**
  * The family of that name, for names from a command line or a file. Every family checks its own configuration field by

@@ -7,6 +7,7 @@ import { BLEND_ARTIFACT_VERSION, type BlendModel, createBlendModel } from '../bl
 import { type BlendWeights, fitBlendWeights, type UnweightedSource } from '../blend/fit-blend-weights.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import { requirePositiveInteractions } from '../retrieval/check-training-data.ts';
+import { BM25_DEFAULTS } from '../retrieval/item-knn.ts';
 import type { FitContext, RetrievalFamily, TrainingData } from '../retrieval/retrieval-model.ts';
 import { findSourceFamily } from './source-families.ts';
 import { cutWeightingFold } from './weighting-fold.ts';
@@ -45,7 +46,7 @@ export const V1_DEFAULTS: V1Config = {
     'recent-popularity': { family: 'recent-popularity', config: {} },
     'genre-affinity': { family: 'genre-affinity', config: {} },
     'item-knn': { family: 'item-knn', config: {} },
-    'item-knn-bm25': { family: 'item-knn', config: { similarity: 'bm25', historyDecay: 1 } },
+    'item-knn-bm25': { family: 'item-knn', config: { ...BM25_DEFAULTS } },
     'user-knn': { family: 'user-knn', config: {} },
   },
   candidatesPerSource: 300,

@@ -89,6 +89,9 @@ export const itemKnnFamily: RetrievalFamily<ItemKnnConfig> = {
   },
 };
 
+/** What to ask BM25 similarity with instead of the defaults. */
+export const BM25_DEFAULTS: ItemKnnConfig = { ...itemKnnFamily.defaults, similarity: 'bm25', historyDecay: 1 };
+
 function weighCosine(
   matrix: CsrMatrix,
   { userDamping, candidateExponent, shrinkage }: ItemKnnConfig,

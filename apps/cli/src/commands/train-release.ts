@@ -1,0 +1,61 @@
+import path from 'node:path';
+import { findRelease, loadRelease, saveRelease, sha256, useRelease } from '@matinee/adapters/files';
+import { type Dataset, type Release, type TrainV1Config, trainingKey, trainV1 } from '@matinee/models';
+import type { Progress } from '../terminal/progress.ts';
+import type { Workspace } from '../workspace.ts';
+import { hashRankingCode } from './evaluate-code-version.ts';
+
+export interface TrainReleaseOptions {
+  readonly dataset: Dataset;
+  readonly workspace: Workspace;
+  readonly progress: Progress;
+  readonly seed: number;
+  readonly config?: TrainV1Config;
+  /** Train even where an equal release is there. */
+  readonly force?: boolean;
+}
+
+/** Where the releases of a data set lie. */
+export function releaseFolder(workspace: Workspace, datasetName: string): string {
+  return path.join(workspace.releases, datasetName);
+}
+
+/**
+ * Trains a release, saves it and makes it the current one of its data set. Where one is there that was trained with
+ * equal data, configuration, seed and code, it is loaded instead.
+ *
+ * @throws {MatineeError} `CANCELLED` on Ctrl-C: nothing is saved, the release before stays current.
+ */
+export async function trainRelease(options: TrainReleaseOptions): Promise<Release> {
+  const { dataset, workspace, progress, seed, config = {}, force = false } = options;
+  const folder = releaseFolder(workspace, dataset.name);
+  const key = sha256(Buffer.from(`${await hashRankingCode()} ${trainingKey(dataset, config, seed)}`));
+  const known = force ? undefined : await findRelease(folder, key);
+  if (known !== undefined) {
+    return progress.stage('load the release', async (stage) => {
+      const release = await loadRelease(folder, known);
+      await useRelease(folder, known);
+      stage.summary(`${known}, trained before from the same data, configuration and seed`);
+      return release;
+    });
+  }
+  const timings: Record<string, number> = {};
+  const release = await trainV1(dataset, config, {
+    seed,
+    digest: sha256,
+    stage: (name, work) =>
+      progress.stage(name, async (stage) => {
+        await stage.checkpoint(0, 0); // a short fit looks for Ctrl-C nowhere else
+        const startedAt = performance.now();
+        const result = await work(stage);
+        timings[name] = Math.round(performance.now() - startedAt);
+        return result;
+      }),
+  });
+  await progress.stage('save the release', async (stage) => {
+    await stage.checkpoint(0, 0);
+    await saveRelease(folder, release, { trainingKey: key, timings, savedAt: Math.floor(Date.now() / 1000) });
+    stage.summary(path.join(folder, release.version));
+  });
+  return release;
+}
