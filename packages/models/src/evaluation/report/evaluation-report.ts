@@ -110,7 +110,7 @@ function compare(model: ModelUnderTest, against: ModelUnderTest): ModelDifferenc
   }));
 }
 
-/** `temporal v1 (targets last): leaky across users`: the protocol in one line, for captions. */
+/** `temporal, version 1 (targets last), 1,209 queries of 1,209 users`: the protocol in one line, for captions. */
 export function describeProtocol({ protocol, models }: EvaluationReport): string {
   const config = Object.entries(protocol.config).map(([field, value]) => `${field} ${String(value)}`);
   const queries = models[0]?.all;
@@ -119,7 +119,7 @@ export function describeProtocol({ protocol, models }: EvaluationReport): string
       ? ''
       : `, ${formatCount(queries.queryCount)} queries of ${formatCount(queries.userCount)} users`;
   const leaks = protocol.leaks.length === 0 ? '' : ', leaky';
-  return `${protocol.name} v${protocol.version} (${config.join(', ')})${leaks}${asked}, full ranking`;
+  return `${protocol.name}, version ${protocol.version} (${config.join(', ')})${leaks}${asked}, full ranking`;
 }
 
 export function formatCount(count: number): string {

@@ -86,12 +86,13 @@ export function drawLineChart(chart: LineChart, theme: ChartTheme = LIGHT_THEME)
     color: theme.series[index % theme.series.length],
     dash: index < theme.series.length ? '' : ';stroke-dasharray:6 4',
   }));
+  const bandOpacity = chart.series.length > 3 ? '.07' : '.13';
   // Bands first, so that none of them covers a line.
   for (const [index, { points }] of chart.series.entries()) {
     const upper = points.map(({ high }, at) => `${round(x(chart.xs[at]))},${round(y(high))}`);
     const lower = points.map(({ low }, at) => `${round(x(chart.xs[at]))},${round(y(low))}`).reverse();
     parts.push(
-      `<polygon points="${[...upper, ...lower].join(' ')}" style="fill:${styles[index].color};fill-opacity:.13"/>`,
+      `<polygon points="${[...upper, ...lower].join(' ')}" style="fill:${styles[index].color};fill-opacity:${bandOpacity}"/>`,
     );
   }
   for (const [index, { points }] of chart.series.entries()) {
@@ -144,11 +145,11 @@ function drawLabels(
   ]);
 }
 
-/** Circle, square, diamond, triangle, inverted triangle, ring, cross: the lines are told apart without colour too. */
+/** Circle, square, diamond, triangle, inverted triangle, ring, cross, plus: the lines are told apart without colour too. */
 function marker(index: number, x: number, y: number, color: string): string {
   const at = (points: readonly (readonly [number, number])[]): string =>
     `<polygon points="${points.map(([dx, dy]) => `${round(x + dx)},${round(y + dy)}`).join(' ')}" style="fill:${color}"/>`;
-  switch (index % 7) {
+  switch (index % 8) {
     case 0:
       return `<circle cx="${round(x)}" cy="${round(y)}" r="4" style="fill:${color}"/>`;
     case 1:
@@ -179,8 +180,10 @@ function marker(index: number, x: number, y: number, color: string): string {
       ]);
     case 5:
       return `<circle cx="${round(x)}" cy="${round(y)}" r="3.5" style="fill:none;stroke:${color};stroke-width:2"/>`;
-    default:
+    case 6:
       return `<path d="M${round(x - 4)} ${round(y - 4)}l8 8m0 -8l-8 8" style="fill:none;stroke:${color};stroke-width:2"/>`;
+    default:
+      return `<path d="M${round(x - 5)} ${round(y)}h10m-5 -5v10" style="fill:none;stroke:${color};stroke-width:2"/>`;
   }
 }
 

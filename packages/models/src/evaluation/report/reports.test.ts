@@ -54,7 +54,7 @@ describe('formatReport', () => {
   it('names the protocol, what leaks, the tie rule and the seed beside the table', () => {
     const text = formatReport(report);
     for (const part of [
-      'leave-one-out v1',
+      'leave-one-out, version 1',
       'leaky',
       '40 queries of 40 users',
       'lower item index',

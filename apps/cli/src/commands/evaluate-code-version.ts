@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The packages that decide which items a model ranks how. */
+const RANKING_PACKAGES = ['@matinee/numerics', '@matinee/models'];
+
+/**
+ * sha256 over the code that fits and ranks, as it runs (sources or build). Names the code in reports, and makes kept
+ * lists worthless as soon as a line of it changes.
+ */
+export async function hashRankingCode(): Promise<string> {
+  const hash = createHash('sha256');
+  for (const name of RANKING_PACKAGES) {
+    const folder = path.dirname(fileURLToPath(import.meta.resolve(name)));
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    const files = entries
+      .filter((entry) => entry.isFile() && /\.(ts|js)$/.test(entry.name) && !/\.(test|d)\.ts$/.test(entry.name))
+      .map((entry) => path.join(entry.parentPath, entry.name))
+      .filter((file) => !file.includes(`${path.sep}testing${path.sep}`))
+      .sort();
+    for (const file of files) {
+      hash.update(`${name}/${path.relative(folder, file)}\0`);
+      hash.update(await readFile(file));
+      hash.update('\0');
+    }
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,117 @@
+import {
+  checkSplit,
+  type Dataset,
+  evaluateRankings,
+  findModelFamily,
+  type ModelUnderTest,
+  type Rankings,
+  rankFold,
+  type Split,
+} from '@matinee/models';
+import { createRandom } from '@matinee/numerics';
+import type { Progress } from '../terminal/progress.ts';
+import { type KeptRankings, type RankingsCache, rankingsKey } from './evaluate-cache.ts';
+import type { EvaluateOptions } from './evaluate-options.ts';
+
+/** To this depth everything is ranked, kept and written by `--lists`. */
+const LIST_DEPTH = 100;
+
+export interface EvaluatedModel extends ModelUnderTest {
+  readonly rankings: Rankings;
+}
+
+/** What an evaluation uses of the outside world. */
+export interface EvaluateContext {
+  readonly progress: Progress;
+  readonly cache: RankingsCache;
+  readonly codeVersion: string;
+}
+
+/**
+ * Fits every model on what comes before the test, ranks the test's queries and measures the lists. A model whose lists
+ * are kept from an earlier run is not fitted again.
+ *
+ * @throws {MatineeError} `LEAKING_FOLD` when the split does not keep its promises; `CANCELLED` on Ctrl-C: what was
+ * finished stays kept.
+ */
+export async function evaluateModels(
+  dataset: Dataset,
+  split: Split,
+  options: EvaluateOptions,
+  { progress, cache, codeVersion }: EvaluateContext,
+): Promise<EvaluatedModel[]> {
+  const { items } = dataset;
+  const itemCount = items.vocabulary.ids.length;
+  await progress.stage('check the split for leaks', async (stage) => {
+    checkSplit(split, itemCount);
+    stage.summary('none: no answer, later moment or second use of validation in what models learn from');
+  });
+  const evaluated: EvaluatedModel[] = [];
+  for (const name of options.models) {
+    const config = configOf(name, split);
+    const key = rankingsKey({
+      codeVersion,
+      data: dataset.hash,
+      confidence: options.confidence,
+      filter: options.filter,
+      protocol: [split.protocol, split.protocolVersion, split.config],
+      model: name,
+      config,
+      seed: options.seed,
+      depth: LIST_DEPTH,
+    });
+    const kept = (await cache.load(key)) ?? (await rankModel(name, config, dataset, split, options.seed, progress));
+    await cache.save(key, kept);
+    const evaluation = await progress.stage(`measure ${name}`, async (stage) => {
+      await stage.checkpoint(0, 1);
+      const measured = evaluateRankings(kept.rankings, split.test, {
+        items,
+        recallOver: split.recallOver,
+        bootstrap: { resampleCount: options.resampleCount, seed: options.seed },
+      });
+      const ndcg = measured.all.metrics['ndcg@10'];
+      if (ndcg !== undefined) {
+        stage.summary(`NDCG@10 ${ndcg.value.toFixed(4)} [${ndcg.low.toFixed(4)}, ${ndcg.high.toFixed(4)}]`);
+      }
+      return measured;
+    });
+    evaluated.push({ name, config, ...kept, evaluation });
+  }
+  return evaluated;
+}
+
+/** Hyper-parameters are the families' own defaults; none is chosen on the test. */
+function configOf(name: string, split: Split): Record<string, unknown> {
+  const { defaults } = findModelFamily(name);
+  // V1 learns its weights on a part of its training data cut off as the protocol cuts off the test.
+  const asProtocol = name === 'v1' && split.protocol !== 'temporal' ? { weightsFrom: 'last-item' } : {};
+  return { ...defaults, ...asProtocol };
+}
+
+async function rankModel(
+  name: string,
+  config: Record<string, unknown>,
+  { users, items }: Dataset,
+  { test }: Split,
+  seed: number,
+  progress: Progress,
+): Promise<KeptRankings> {
+  const startedAt = performance.now();
+  const model = await progress.stage(`fit ${name}`, ({ checkpoint }) =>
+    findModelFamily(name).fit(
+      { userCount: users.ids.length, items, interactions: test.train, asOf: test.trainAsOf },
+      config,
+      { random: createRandom(seed).fork(name), checkpoint },
+    ),
+  );
+  const fittedAt = performance.now();
+  const rankings = await progress.stage(`rank with ${name}`, async (stage) => {
+    const ranked = await rankFold(model, test, LIST_DEPTH, {
+      itemCount: items.vocabulary.ids.length,
+      checkpoint: stage.checkpoint,
+    });
+    stage.summary(`${test.queries.length.toLocaleString('en')} lists of ${LIST_DEPTH}`);
+    return ranked;
+  });
+  return { rankings, fitMs: Math.round(fittedAt - startedAt), rankMs: Math.round(performance.now() - fittedAt) };
+}

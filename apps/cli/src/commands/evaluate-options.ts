@@ -1,0 +1,100 @@
+import { CONFIDENCE_PRESETS, type InteractionFilter, MODEL_FAMILIES, PROTOCOLS } from '@matinee/models';
+import { MatineeError } from '@matinee/numerics';
+
+/** What the command line asks for, checked. */
+export interface EvaluateOptions {
+  readonly models: readonly string[];
+  readonly protocol: string;
+  readonly protocolConfig: Readonly<Record<string, unknown>>;
+  readonly confidence: keyof typeof CONFIDENCE_PRESETS;
+  readonly filter: InteractionFilter;
+  readonly seed: number;
+  readonly resampleCount: number;
+}
+
+/** The arguments as the command line gives them. */
+export interface EvaluateArguments {
+  readonly models: string;
+  readonly protocol: string;
+  readonly targets?: string | undefined;
+  readonly 'max-history'?: string | undefined;
+  readonly confidence: string;
+  readonly 'min-item-count': string;
+  readonly 'min-user-count': string;
+  readonly 'positive-only': boolean;
+  readonly seed: string;
+  readonly resamples: string;
+}
+
+/** @throws {MatineeError} `BAD_ARGUMENT` naming the option and what it takes. */
+export function parseEvaluateOptions(args: EvaluateArguments): EvaluateOptions {
+  const names = Object.keys(MODEL_FAMILIES);
+  const models = args.models === 'all' ? names : splitNames(args.models);
+  for (const model of models) requireOneOf('--models', model, [...names, 'all']);
+  if (models.length === 0) throw new MatineeError('BAD_ARGUMENT', '--models names no model');
+  requireOneOf('--protocol', args.protocol, Object.keys(PROTOCOLS));
+  requireOneOf('--confidence', args.confidence, Object.keys(CONFIDENCE_PRESETS));
+  return {
+    models: [...new Set(models)],
+    protocol: args.protocol,
+    protocolConfig: {
+      ...parseTargets(args.targets, args.protocol),
+      ...parseMaxHistory(args['max-history'], args.protocol),
+    },
+    confidence: args.confidence as keyof typeof CONFIDENCE_PRESETS,
+    filter: {
+      minItemCount: parseCount('--min-item-count', args['min-item-count'], 0),
+      minUserCount: parseCount('--min-user-count', args['min-user-count'], 0),
+      positiveOnly: args['positive-only'],
+    },
+    seed: parseCount('--seed', args.seed, 0),
+    resampleCount: parseCount('--resamples', args.resamples, 1),
+  };
+}
+
+/** `last`, `successive` and `positive` in any combination that means something; the protocol checks the rest. */
+function parseTargets(targets: string | undefined, protocol: string): Record<string, unknown> {
+  const config: Record<string, unknown> = {};
+  for (const word of splitNames(targets ?? '')) {
+    requireOneOf('--targets', word, ['last', 'successive', 'positive']);
+    if (word === 'positive') config['hits'] = 'positive';
+    else if (protocol !== 'temporal') {
+      throw new MatineeError(
+        'BAD_ARGUMENT',
+        `--targets ${word} belongs to --protocol temporal; ${protocol} fixes its targets`,
+      );
+    } else if (config['targets'] !== undefined) {
+      throw new MatineeError('BAD_ARGUMENT', '--targets takes last or successive, not both');
+    } else config['targets'] = word;
+  }
+  return config;
+}
+
+function parseMaxHistory(text: string | undefined, protocol: string): Record<string, unknown> {
+  if (text === undefined) return {};
+  if (protocol !== 'leave-one-out') {
+    throw new MatineeError('BAD_ARGUMENT', '--max-history belongs to --protocol leave-one-out');
+  }
+  return { maxHistory: parseCount('--max-history', text, 0) };
+}
+
+function splitNames(text: string): string[] {
+  return text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}
+
+function requireOneOf(option: string, value: string, allowed: readonly string[]): void {
+  if (!allowed.includes(value)) {
+    throw new MatineeError('BAD_ARGUMENT', `${option}: "${value}" is none of: ${allowed.join(', ')}`);
+  }
+}
+
+function parseCount(option: string, text: string, least: number): number {
+  const count = Number(text);
+  if (text.trim() === '' || !Number.isSafeInteger(count) || count < least || count > 4294967295) {
+    throw new MatineeError('BAD_ARGUMENT', `${option} takes a whole number from ${least} up; got "${text}"`);
+  }
+  return count;
+}

@@ -1,0 +1,209 @@
+import os from 'node:os';
+import path from 'node:path';
+import { type FileContent, renderPng, writeReportFiles } from '@matinee/adapters/files';
+import {
+  buildInteractions,
+  CONFIDENCE_PRESETS,
+  createReport,
+  createSplit,
+  type Dataset,
+  drawLineChart,
+  type EvaluationReport,
+  filterInteractions,
+  formatReport,
+  MODEL_FAMILIES,
+  parseConfidenceRule,
+  reportCharts,
+  type Split,
+  writeListsCsv,
+  writeMetricsCsv,
+  writeReportHtml,
+} from '@matinee/models';
+import { defineCommand } from 'citty';
+import type { Progress } from '../terminal/progress.ts';
+import { runCommand } from '../terminal/run-command.ts';
+import { commonArguments, openWorkspace } from '../workspace.ts';
+import { openRankingsCache } from './evaluate-cache.ts';
+import { hashRankingCode } from './evaluate-code-version.ts';
+import { type EvaluatedModel, evaluateModels } from './evaluate-models.ts';
+import { type EvaluateOptions, parseEvaluateOptions } from './evaluate-options.ts';
+import { openDataset } from './open-dataset.ts';
+
+export const evaluateCommand = defineCommand({
+  meta: {
+    name: 'evaluate',
+    description: `Compare models on one protocol: full catalogue, no sampled negatives, intervals, paired differences.
+
+Models are fitted on what comes before the test; what an earlier run finished is not done again.
+
+Examples:
+  matinee evaluate                                                     every model on the bundled data, split by time
+  matinee evaluate --targets successive                                one question for every item met in the test period
+  matinee evaluate --data ml-1m --protocol leave-one-out               as the literature does (leaky across users)
+  matinee evaluate --data ml-1m --protocol leave-one-out --min-item-count 5   the literature's file of 3,416 items
+  matinee evaluate --models popularity,item-knn --lists lists.csv      also write every ranked list`,
+  },
+  args: {
+    data: { type: 'string', description: 'Folder of source files, or a prepared data set (default: the bundled one)' },
+    models: {
+      type: 'string',
+      description: `Names joined by commas, of: ${Object.keys(MODEL_FAMILIES).join(', ')}`,
+      default: 'all',
+    },
+    protocol: {
+      type: 'string',
+      description: 'temporal, leave-one-out, strong-generalisation or user-holdout-per-user',
+      default: 'temporal',
+    },
+    targets: { type: 'string', description: 'last or successive (temporal); positive: only successes are asked about' },
+    'max-history': {
+      type: 'string',
+      description: 'leave-one-out: keep so many interactions of each user before the target',
+    },
+    confidence: {
+      type: 'string',
+      description: `How events are weighed: ${Object.keys(CONFIDENCE_PRESETS).join(' or ')}`,
+      default: 'every-interaction',
+    },
+    'min-item-count': { type: 'string', description: 'Leave out items with fewer interactions', default: '0' },
+    'min-user-count': { type: 'string', description: 'Then leave out users with fewer interactions', default: '0' },
+    'positive-only': {
+      type: 'boolean',
+      description: 'First leave out interactions that are no success',
+      default: false,
+    },
+    seed: { type: 'string', description: 'Seed of models, splits and resampling', default: '1' },
+    resamples: { type: 'string', description: 'Bootstrap resamples', default: '1000' },
+    lists: { type: 'string', description: 'CSV file for targets and ranked top 100 of every query; one file a model' },
+    out: { type: 'string', description: 'Folder for the report (default: below --home)' },
+    ...commonArguments,
+  },
+  run: ({ args }) =>
+    runCommand({ json: args.json }, async ({ progress, signal, print }) => {
+      const options = parseEvaluateOptions(args);
+      const workspace = openWorkspace(args.home);
+      const dataset = await openDataset({ workspace, data: args.data, progress, signal });
+      const split = await cutDataset(dataset, options, progress);
+      const codeVersion = await hashRankingCode();
+      const cache = openRankingsCache(path.join(workspace.home, 'cache', 'rankings'));
+      const models = await evaluateModels(dataset, split, options, { progress, cache, codeVersion });
+      const report = createReport(
+        {
+          dataset: describeDataset(dataset, split),
+          preparation: { confidence: options.confidence, ...options.filter },
+          seed: options.seed,
+          resampleCount: options.resampleCount,
+          codeVersion,
+          machine: describeMachine(),
+          createdAt: new Date().toISOString(),
+          command: describeCommand(args.data, options),
+        },
+        split,
+        models,
+      );
+      const folder = args.out ?? path.join(workspace.reports, reportName(dataset, split));
+      await progress.stage('write the report', async (stage) => {
+        await writeReportFiles(folder, renderReport(report));
+        stage.summary(path.join(folder, 'report.html'));
+      });
+      if (args.lists !== undefined) await writeLists(args.lists, models, split, dataset, progress);
+      print({ json: report, text: `\n${formatReport(report)}\n\n${path.join(folder, 'report.html')}` });
+    }),
+});
+
+function cutDataset(dataset: Dataset, options: EvaluateOptions, progress: Progress): Promise<Split> {
+  return progress.stage(`split: ${options.protocol}`, async (stage) => {
+    const rule = parseConfidenceRule(CONFIDENCE_PRESETS[options.confidence]);
+    const split = createSplit(
+      options.protocol,
+      {
+        interactions: filterInteractions(buildInteractions(dataset.events, rule), options.filter),
+        userCount: dataset.users.ids.length,
+        itemCount: dataset.items.vocabulary.ids.length,
+      },
+      // Only strong generalisation draws anything.
+      options.protocol === 'strong-generalisation'
+        ? { ...options.protocolConfig, seed: options.seed }
+        : options.protocolConfig,
+    );
+    stage.summary(
+      `${split.test.train.count.toLocaleString('en')} interactions train, ${split.test.queries.length.toLocaleString('en')} queries test`,
+    );
+    return split;
+  });
+}
+
+/** Users and items as they are after the filters, for only these take part. */
+function describeDataset({ name, hash }: Dataset, { counts, test }: Split): EvaluationReport['dataset'] {
+  const users = new Set(test.train.userIndices);
+  for (const { userIndex } of test.queries) users.add(userIndex);
+  return {
+    name,
+    hash,
+    userCount: users.size,
+    itemCount: test.availableFrom.filter((from) => from < Number.POSITIVE_INFINITY).length,
+    interactionCount: counts['interactions'] ?? 0,
+  };
+}
+
+/** `report.json` last: where it is, the rest is. */
+function renderReport(report: EvaluationReport): Record<string, FileContent> {
+  const files: Record<string, FileContent> = {};
+  for (const [name, chart] of Object.entries(reportCharts(report))) {
+    const svg = drawLineChart(chart);
+    files[`${name}.svg`] = svg;
+    files[`${name}.png`] = renderPng(svg);
+  }
+  files['metrics.csv'] = writeMetricsCsv(report);
+  files['report.html'] = writeReportHtml(report);
+  files['report.json'] = `${JSON.stringify(report, undefined, 1)}\n`;
+  return files;
+}
+
+/** One model: the file as named. Several: the model's name before the ending. */
+async function writeLists(
+  file: string,
+  models: readonly EvaluatedModel[],
+  { test }: Split,
+  { users, items }: Dataset,
+  progress: Progress,
+): Promise<void> {
+  const { dir, name, ext } = path.parse(path.resolve(file));
+  await progress.stage('write the lists', async (stage) => {
+    const files = models.map((model) => [
+      models.length === 1 ? `${name}${ext}` : `${name}.${model.name}${ext}`,
+      writeListsCsv(model.rankings, test.queries, users, items.vocabulary),
+    ]);
+    await writeReportFiles(dir, Object.fromEntries(files) as Record<string, FileContent>);
+    stage.summary(files.map(([written]) => path.join(dir, String(written))).join(', '));
+  });
+}
+
+function reportName(dataset: Dataset, { protocol, config }: Split): string {
+  return [dataset.name, protocol, config['targets']].filter((part) => typeof part === 'string').join('-');
+}
+
+function describeCommand(data: string | undefined, options: EvaluateOptions): string {
+  const { filter, protocolConfig } = options;
+  const targets = [protocolConfig['targets'], protocolConfig['hits'] === 'positive' ? 'positive' : undefined];
+  const named: [string, unknown][] = [
+    ['data', data],
+    ['models', options.models.join(',')],
+    ['protocol', options.protocol],
+    ['targets', targets.filter((part) => part !== undefined).join(',') || undefined],
+    ['max-history', protocolConfig['maxHistory']],
+    ['confidence', options.confidence],
+    ['min-item-count', filter.minItemCount || undefined],
+    ['min-user-count', filter.minUserCount || undefined],
+    ['seed', options.seed],
+    ['resamples', options.resampleCount],
+  ];
+  const parts = named.filter(([, value]) => value !== undefined).map(([name, value]) => `--${name} ${String(value)}`);
+  return ['matinee evaluate', ...parts, ...(filter.positiveOnly ? ['--positive-only'] : [])].join(' ');
+}
+
+function describeMachine(): string {
+  const cpus = os.cpus();
+  const memory = Math.round(os.totalmem() / 2 ** 30);
+  return `${cpus.length} × ${cpus[0]?.model.trim() ?? 'unknown processor'}, ${memory} GiB, Node ${process.version}, ${os.platform()}`;
+}
