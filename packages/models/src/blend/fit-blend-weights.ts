@@ -32,8 +32,8 @@ export interface BlendWeights {
  * Learns the weights of a blend: those with the highest NDCG@100 on a fold that the sources were not fitted on.
  *
  * NDCG at 100 rather than at 10: a few hundred queries hit the top ten too seldom to tell weights apart. The metric is
- * piecewise constant, so the search is direct: from equal weights and from the best single source, weight is moved
- * between pairs of sources in ever smaller steps as long as that helps. No randomness: equal input, equal weights.
+ * piecewise constant, so the search is direct: from equal weights or from the best single source, whichever is better,
+ * weight is moved between pairs of sources in ever smaller steps as long as that helps. No randomness: equal input, equal weights.
  *
  * @param sources At least one; their weights come back in this order.
  * @param fold Validation, never test.
@@ -52,18 +52,17 @@ export async function fitBlendWeights(
     for (const table of tables) total += discountedGain(table, weights);
     return queries.length === 0 ? 0 : total / queries.length;
   };
-  const equal = sources.map(() => 1 / sources.length);
   const ndcgAlone = sources.map((_, source) => ndcgOf(sources.map((_, other) => (other === source ? 1 : 0))));
   const strongest = ndcgAlone.indexOf(Math.max(...ndcgAlone));
-  let best = climb(equal, ndcgOf);
-  // Not quite alone: from a corner of the simplex most moves lead nowhere.
-  const nearCorner = sources.map((_, source) => (source === strongest ? 0.8 : 0) + 0.2 / sources.length);
-  const fromCorner = climb(nearCorner, ndcgOf);
-  if (fromCorner.ndcg > best.ndcg) best = fromCorner;
-  return { weights: best.weights, ndcg: best.ndcg, ndcgAlone, queryCount: queries.length };
+  // Not in the corner itself: from there most moves lead nowhere.
+  const nearStrongest = sources.map((_, source) => (source === strongest ? 0.8 : 0) + 0.2 / sources.length);
+  const equal = sources.map(() => 1 / sources.length);
+  const start = ndcgOf(nearStrongest) > ndcgOf(equal) ? nearStrongest : equal;
+  const { weights, ndcg } = climb(start, ndcgOf);
+  return { weights, ndcg, ndcgAlone, queryCount: queries.length };
 }
 
-const STEPS = [0.2, 0.1, 0.05, 0.025, 0.0125];
+const STEPS = [0.2, 0.1, 0.05, 0.02];
 
 /** Moves weight between pairs of sources while that raises the metric, first in large steps, then in small ones. */
 function climb(
@@ -93,10 +92,11 @@ function climb(
   return { weights: weights.map((weight) => weight / total), ndcg };
 }
 
-/** One query's candidates: what every source would give each of them at weight 1, [sourceCount × candidateCount]. */
+/** One query's candidates, the likely best first. */
 interface QueryTable {
+  /** What every source would give each candidate at weight 1, [candidateCount × sourceCount]. */
   readonly contributions: Float32Array;
-  readonly candidateCount: number;
+  readonly itemIndices: Int32Array;
   /** Positions of the targets among the candidates; those no source found are not in it. */
   readonly targets: readonly number[];
   /** Of the targets in the query, found or not. */
@@ -120,22 +120,12 @@ async function collectTables(
       items: model.retrieve(query, candidatesPerSource, excluded),
     }));
     const blended = blendCandidates(lists, candidatesPerSource * sources.length, normalization);
-    // Ascending item index, so that the position decides ties as the blend does.
-    const order = Array.from(blended.itemIndices.keys()).sort(
-      (a, b) => blended.itemIndices[a] - blended.itemIndices[b],
-    );
-    const contributions = new Float32Array(blended.contributions.length);
-    for (let source = 0; source < sources.length; source++) {
-      for (const [slot, position] of order.entries()) {
-        contributions[source * order.length + slot] = blended.contributions[source * order.length + position];
-      }
-    }
-    const targets = [...query.targets]
-      .map((target) => order.findIndex((position) => blended.itemIndices[position] === target))
-      .filter((slot) => slot >= 0);
+    const { itemIndices } = blended;
+    const targets = [...query.targets].map((target) => itemIndices.indexOf(target)).filter((at) => at >= 0);
     if (targets.length > 0) {
       const idealGain = query.targets.reduce((sum, _, rank) => sum + 1 / Math.log2(rank + 2), 0);
-      tables.push({ contributions, candidateCount: order.length, targets, idealGain });
+      const contributions = transpose(blended.contributions, sources.length, itemIndices.length);
+      tables.push({ contributions, itemIndices, targets, idealGain });
     }
     if (index % 32 === 0) await checkpoint(index, queries.length);
   }
@@ -145,25 +135,38 @@ async function collectTables(
 const CUTOFF = 100;
 
 function discountedGain(
-  { contributions, candidateCount, targets, idealGain }: QueryTable,
+  { contributions, itemIndices, targets, idealGain }: QueryTable,
   weights: readonly number[],
 ): number {
-  const scores = new Float32Array(candidateCount);
-  for (const [source, weight] of weights.entries()) {
-    if (weight === 0) continue;
-    const base = source * candidateCount;
-    for (let slot = 0; slot < candidateCount; slot++) scores[slot] += weight * contributions[base + slot];
-  }
   let gain = 0;
   for (const target of targets) {
-    const score = scores[target];
+    const score = weighted(contributions, target, weights);
     let better = 0;
-    for (let slot = 0; slot < candidateCount; slot++) {
-      if (scores[slot] > score || (scores[slot] === score && slot < target)) better++;
+    // Candidates come likely best first, so that a target beyond the cutoff is soon known to be.
+    for (let at = 0; at < itemIndices.length && better < CUTOFF; at++) {
+      const other = weighted(contributions, at, weights);
+      if (other > score || (other === score && itemIndices[at] < itemIndices[target])) better++;
     }
     if (better < CUTOFF) gain += 1 / Math.log2(better + 2);
   }
   return gain / idealGain;
+}
+
+function weighted(contributions: Float32Array, candidate: number, weights: readonly number[]): number {
+  const base = candidate * weights.length;
+  let score = 0;
+  for (let source = 0; source < weights.length; source++) score += weights[source] * contributions[base + source];
+  return score;
+}
+
+function transpose(table: Float32Array, rowCount: number, columnCount: number): Float32Array {
+  const transposed = new Float32Array(table.length);
+  for (let row = 0; row < rowCount; row++) {
+    for (let column = 0; column < columnCount; column++) {
+      transposed[column * rowCount + row] = table[row * columnCount + column];
+    }
+  }
+  return transposed;
 }
 
 function spread<T>(values: readonly T[], count: number): readonly T[] {

@@ -37,11 +37,15 @@ export async function findNeighbors(
   // Items come up in ascending order and rows are sorted: the cursor of a user is just past the item in hand.
   const cursor = rowPointers.slice(0, userCount);
 
+  /** Offers a pair to both lists; `other` ascends within a row and rows ascend, so lower indices come first. */
   const offerPair = (item: number, other: number): void => {
     const product = sums[other];
-    lists.offer(item, other, product / (sourceNorms[item] * targetNorms[other] + shrinkage));
-    lists.offer(other, item, product / (sourceNorms[other] * targetNorms[item] + shrinkage));
     sums[other] = 0;
+    // Compared as it is stored: what differs only beyond single precision is a tie.
+    const there = Math.fround(product / (sourceNorms[item] * targetNorms[other] + shrinkage));
+    if (there > lists.bounds[item]) lists.add(item, other, there);
+    const back = Math.fround(product / (sourceNorms[other] * targetNorms[item] + shrinkage));
+    if (back > lists.bounds[other]) lists.add(other, item, back);
   };
 
   let totalWork = 0;
@@ -75,7 +79,7 @@ export async function findNeighbors(
           sums[other] += value * values[at];
         }
       }
-      for (let position = 0; position < touchedCount; position++) offerPair(item, touched[position]);
+      for (const other of touched.subarray(0, touchedCount).sort()) offerPair(item, other);
     }
     work += rowWork;
     if (work - reportedWork >= WORK_PER_CHECKPOINT) {

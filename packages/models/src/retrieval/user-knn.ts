@@ -48,7 +48,7 @@ export type UserKnnConfig = Static<typeof userKnnConfigSchema>;
 export const userKnnFamily: RetrievalFamily<UserKnnConfig> = {
   kind: KIND,
   defaults: {
-    maxNeighbors: 100,
+    maxNeighbors: 50,
     shrinkage: 10,
     rarityExponent: 0.5,
     similarityExponent: 4,
