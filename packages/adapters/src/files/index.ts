@@ -1,3 +1,4 @@
+export { type DownloadOptions, downloadFile } from './download.ts';
 export {
   findRelease,
   loadRelease,
@@ -8,3 +9,4 @@ export {
 } from './release-store.ts';
 export { renderPng } from './render-png.ts';
 export { type FileContent, writeReportFiles } from './report-writer.ts';
+export { unpackZip } from './unpack-zip.ts';

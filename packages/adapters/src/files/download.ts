@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream, existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { MatineeError } from '@matinee/numerics';
+
+export interface DownloadOptions {
+  readonly url: string;
+  /** Where the file goes. Until it is whole and checked it is `<file>.part`. */
+  readonly file: string;
+  readonly signal?: AbortSignal | undefined;
+  /** Bytes so far, bytes in all (0 = the server does not say). */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/**
+ * Downloads a file, going on where an earlier try stopped, and checks it against the `.md5` file that stands beside it
+ * on the server. A file that is there already is left alone.
+ *
+ * The server's entity tag is kept beside the part, and the rest is asked for only if the file is still the same
+ * (RFC 9110, `If-Range`); a server without ranges starts over.
+ *
+ * @throws {MatineeError} `DOWNLOAD_FAILED` in one line: host not reached, status, cut connection (what came is kept for the
+ *   next try); `BAD_CHECKSUM` when the whole file is not what the server announced (it is removed); `CANCELLED`.
+ */
+export async function downloadFile({ url, file, signal, onProgress }: DownloadOptions): Promise<void> {
+  if (existsSync(file)) return;
+  await mkdir(path.dirname(file), { recursive: true });
+  const part = `${file}.part`;
+  const tagFile = `${part}.etag`;
+  const expected = await fetchChecksum(`${url}.md5`, signal);
+
+  const have = await sizeOf(part);
+  const tag = have > 0 && existsSync(tagFile) ? await readFile(tagFile, 'utf8') : '';
+  const headers: Record<string, string> = tag === '' ? {} : { range: `bytes=${have}-`, 'if-range': tag };
+  const response = await request(url, headers, signal);
+  // 416: nothing is left to send, so the part is whole (or of another file: the checksum tells).
+  if (response.status !== 416) {
+    if (response.status !== 200 && response.status !== 206) {
+      throw new MatineeError('DOWNLOAD_FAILED', `${url} answered ${response.status} ${response.statusText}`);
+    }
+    await writeFile(tagFile, response.headers.get('etag') ?? '');
+    const start = response.status === 206 ? have : 0;
+    await receive(response, part, start, { url, signal, onProgress });
+  }
+  const actual = await md5Of(part);
+  if (actual !== expected) {
+    await rm(part, { force: true });
+    await rm(tagFile, { force: true });
+    throw new MatineeError(
+      'BAD_CHECKSUM',
+      `${url} came with md5 ${actual}, announced is ${expected}; it was removed, try again`,
+    );
+  }
+  await rm(tagFile, { force: true });
+  await rename(part, file);
+}
+
+async function receive(
+  response: Response,
+  part: string,
+  start: number,
+  { url, signal, onProgress }: Pick<DownloadOptions, 'url' | 'signal' | 'onProgress'>,
+): Promise<void> {
+  const total = start + Number(response.headers.get('content-length') ?? 0);
+  let done = start;
+  const body = Readable.fromWeb(response.body as import('node:stream/web').ReadableStream<Uint8Array>);
+  body.on('data', (chunk: Uint8Array) => {
+    done += chunk.length;
+    onProgress?.(done, total);
+  });
+  try {
+    await pipeline(body, createWriteStream(part, { flags: start > 0 ? 'a' : 'w' }));
+  } catch (cause) {
+    throwUnreached(url, cause, signal, `the connection broke after ${done} bytes; call again to go on from there`);
+  }
+}
+
+async function fetchChecksum(url: string, signal: AbortSignal | undefined): Promise<string> {
+  const response = await request(url, {}, signal);
+  const text = response.ok ? await response.text() : '';
+  const checksum = /\b[0-9a-f]{32}\b/i.exec(text)?.[0]?.toLowerCase();
+  if (checksum === undefined) {
+    throw new MatineeError(
+      'DOWNLOAD_FAILED',
+      `${url} holds no md5 (status ${response.status}); nothing was downloaded`,
+    );
+  }
+  return checksum;
+}
+
+async function request(
+  url: string,
+  headers: Record<string, string>,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
+  try {
+    return await fetch(url, { headers, signal: signal ?? null });
+  } catch (cause) {
+    return throwUnreached(url, cause, signal, `cannot reach ${new URL(url).host}`);
+  }
+}
+
+function throwUnreached(url: string, cause: unknown, signal: AbortSignal | undefined, what: string): never {
+  if (signal?.aborted)
+    throw new MatineeError('CANCELLED', `stopped downloading ${url}; call again to go on`, { cause });
+  const inner = (cause as { cause?: { code?: string } }).cause?.code ?? (cause as { code?: string }).code;
+  throw new MatineeError('DOWNLOAD_FAILED', `${what}${inner === undefined ? '' : ` (${inner})`}`, { cause });
+}
+
+async function sizeOf(file: string): Promise<number> {
+  return existsSync(file) ? (await stat(file)).size : 0;
+}
+
+async function md5Of(file: string): Promise<string> {
+  const hash = createHash('md5');
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
