@@ -105,7 +105,7 @@ export function evaluateRankings(
 }
 
 /** The targets that a model could have learned; none for a user without a history. */
-export function warmTargets({ history, targets }: EvaluationQuery, { usersOfItem }: ItemStatistics): Int32Array {
+function warmTargets({ history, targets }: EvaluationQuery, { usersOfItem }: ItemStatistics): Int32Array {
   return history.itemIndices.length === 0 ? new Int32Array(0) : targets.filter((item) => usersOfItem[item] > 0);
 }
 

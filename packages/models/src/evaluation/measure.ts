@@ -17,7 +17,7 @@ import {
 export const CUTOFFS = [5, 10, 20, 50, 100] as const;
 
 export const ACCURACY_METRICS = ['hr', 'recall', 'precision', 'ndcg', 'mrr', 'map'] as const;
-export const LIST_METRICS = ['novelty', 'diversity', 'miscalibration', 'popularity'] as const;
+const LIST_METRICS = ['novelty', 'diversity', 'miscalibration', 'popularity'] as const;
 
 /**
  * Accuracy of every query that has a target in `targetsOf`; columns `hr@5` … `map@100`.

@@ -62,7 +62,7 @@ export interface EvaluationReport extends EvaluationSetting {
 }
 
 /** The metrics on which models are compared pairwise. */
-export const COMPARED_METRICS = ['hr@10', 'ndcg@10', 'recall@50', 'recall@100'] as const;
+const COMPARED_METRICS = ['hr@10', 'ndcg@10', 'recall@50', 'recall@100'] as const;
 
 /**
  * Puts a report together.
