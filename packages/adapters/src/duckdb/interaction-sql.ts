@@ -51,7 +51,7 @@ export async function interactionSql(
   const seconds = {
     seconds: `TRY_CAST(${time} AS DOUBLE)`,
     milliseconds: `TRY_CAST(${time} AS DOUBLE) / 1000`,
-    iso: `epoch(TRY_CAST(${time} AS TIMESTAMP))`,
+    iso: `epoch(TRY_CAST(${time} AS TIMESTAMPTZ))`,
   }[source.timeUnit];
   const eventType =
     type === undefined

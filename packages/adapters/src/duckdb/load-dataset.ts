@@ -57,7 +57,7 @@ export async function readCatalogueTable(db: DuckDb, table: string): Promise<Cat
   const rows = await db.rows(
     `SELECT item_id, title, year, genres, poster_url, attributes FROM read_parquet(${table}) ORDER BY item_index`,
   );
-  const genreNames = [...new Set(rows.flatMap((row) => row['genres'] as string[]))].sort();
+  const genreNames = [...new Set(rows.flatMap((row) => row['genres'] as string[]))].sort((a, b) => (a < b ? -1 : 1));
   const genreIndex = new Map(genreNames.map((name, index) => [name, index]));
   const optionalText = (value: unknown): string | undefined => (value === null ? undefined : String(value));
   return {

@@ -123,10 +123,22 @@ function parseMapping(text: string): Mapping {
     throw new MatineeError('BAD_MAPPING', `${MAPPING_FILE} is not valid JSON: ${(cause as Error).message}`, { cause });
   }
   if (Value.Check(Mapping, value)) return value;
-  const [error] = Value.Errors(Mapping, value);
-  const field = error?.instancePath.slice(1).replaceAll('/', '.') || 'the whole file';
-  const detail = JSON.stringify(error?.params ?? {});
-  throw new MatineeError('BAD_MAPPING', `${MAPPING_FILE}, ${field}: ${error?.message ?? 'is not valid'} ${detail}`);
+  throw new MatineeError('BAD_MAPPING', `${MAPPING_FILE}, ${describeError([...Value.Errors(Mapping, value)])}`);
+}
+
+/** One sentence of the first error; the allowed values of a choice come as one error each. */
+function describeError(
+  errors: readonly { instancePath: string; keyword: string; message: string; params: object }[],
+): string {
+  const [first] = errors;
+  const field = first?.instancePath.slice(1).replaceAll('/', '.') || 'the whole file';
+  // A closed object reports a key that it does not know as a value that no schema allows.
+  if (first?.keyword === 'boolean') return `${field}: there is no such key; see docs/data.md`;
+  const allowed = errors
+    .filter((error) => error.instancePath === first?.instancePath && error.keyword === 'const')
+    .map((error) => JSON.stringify((error.params as { allowedValue: unknown }).allowedValue));
+  if (allowed.length > 0) return `${field}: must be one of ${allowed.join(', ')}`;
+  return `${field}: ${first?.message ?? 'is not valid'}`;
 }
 
 function parseEventType(name: string, field: string): EventType {

@@ -40,6 +40,8 @@ export async function openDuckDb(options: DuckDbOptions): Promise<DuckDb> {
     autoload_known_extensions: 'false',
   });
   const connection = await instance.connect();
+  // A time without an offset is UTC, on every machine.
+  await connection.run("SET TimeZone = 'UTC'");
   const interrupt = (): void => connection.interrupt();
   options.signal?.addEventListener('abort', interrupt);
 
