@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { defineCommand, runMain } from 'citty';
+import { showUsage } from './terminal/usage.ts';
 
 const main = defineCommand({
   meta: { name: 'matinee', version: '0.1.0', description: 'A movie recommender that runs whole on a laptop.' },
@@ -14,4 +15,4 @@ const main = defineCommand({
   },
 });
 
-await runMain(main);
+await runMain(main, { showUsage });
