@@ -6,6 +6,7 @@ import path from 'node:path';
  *     datasets/<name>/   prepared data: Parquet, manifest.json, quarantine.jsonl
  *     releases/<name>/   trained releases: manifest.json and one artefact per model
  *     reports/<name>/    evaluation reports
+ *     cache/rankings/    ranked lists of finished models, for `matinee evaluate` to go on from
  *     events.db          the feedback log
  */
 export interface Workspace {

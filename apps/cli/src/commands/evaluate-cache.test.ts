@@ -22,19 +22,26 @@ const kept = {
 
 describe('openRankingsCache', () => {
   it('gives back what was saved, to another instance too', async () => {
-    await openRankingsCache(folder).save('a', kept);
-    expect(await openRankingsCache(folder).load('a')).toEqual(kept);
+    await openRankingsCache(folder, 'v').save('a', kept);
+    expect(await openRankingsCache(folder, 'v').load('a')).toEqual(kept);
   });
 
   it('has nothing under a key that was not saved', async () => {
-    expect(await openRankingsCache(path.join(folder, 'missing')).load('a')).toBeUndefined();
+    expect(await openRankingsCache(path.join(folder, 'missing'), 'v').load('a')).toBeUndefined();
+  });
+
+  it('forgets the lists of other versions of the code', async () => {
+    await openRankingsCache(folder, 'old').save('a', kept);
+    await openRankingsCache(folder, 'new').save('a', kept);
+    expect(await readdir(folder)).toEqual(['new']);
+    expect(await openRankingsCache(folder, 'old').load('a')).toBeUndefined();
   });
 
   it('takes a file that is cut short, changed or no such file for none', async () => {
-    const cache = openRankingsCache(folder);
+    const cache = openRankingsCache(folder, 'v');
     await cache.save('a', kept);
-    const [name] = await readdir(folder);
-    const file = path.join(folder, name ?? '');
+    const [name] = await readdir(path.join(folder, 'v'));
+    const file = path.join(folder, 'v', name ?? '');
     const bytes = await readFile(file);
     for (const damaged of [
       bytes.subarray(0, bytes.length - 4),

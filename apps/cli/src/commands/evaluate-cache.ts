@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeReportFiles } from '@matinee/adapters/files';
 import type { Rankings } from '@matinee/models';
@@ -21,7 +21,11 @@ export interface RankingsCache {
   save(key: string, kept: KeptRankings): Promise<void>;
 }
 
-export function openRankingsCache(folder: string): RankingsCache {
+/**
+ * @param root Holds one folder a version of the code. Saving removes those of other versions: no key leads there any more.
+ */
+export function openRankingsCache(root: string, codeVersion: string): RankingsCache {
+  const folder = path.join(root, codeVersion);
   return {
     async load(key) {
       let bytes: Buffer;
@@ -33,7 +37,12 @@ export function openRankingsCache(folder: string): RankingsCache {
       }
       return decode(bytes);
     },
-    save: (key, kept) => writeReportFiles(folder, { [`${key}.rankings`]: encode(kept) }),
+    async save(key, kept) {
+      await writeReportFiles(folder, { [`${key}.rankings`]: encode(kept) });
+      for (const version of await readdir(root)) {
+        if (version !== codeVersion) await rm(path.join(root, version), { recursive: true, force: true });
+      }
+    },
   };
 }
 

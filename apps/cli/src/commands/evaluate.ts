@@ -75,6 +75,7 @@ Examples:
     seed: { type: 'string', description: 'Seed of models, splits and resampling', default: '1' },
     resamples: { type: 'string', description: 'Bootstrap resamples', default: '1000' },
     lists: { type: 'string', description: 'CSV file for targets and ranked top 100 of every query; one file a model' },
+    note: { type: 'string', description: 'A sentence for the report: what its readers should know of the data' },
     out: { type: 'string', description: 'Folder for the report (default: below --home)' },
     ...commonArguments,
   },
@@ -83,9 +84,10 @@ Examples:
       const options = parseEvaluateOptions(args);
       const workspace = openWorkspace(args.home);
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
-      const split = await cutDataset(dataset, options, progress);
+      const cut = await cutDataset(dataset, options, progress);
+      const split = args.note === undefined ? cut : { ...cut, notes: [...cut.notes, args.note] };
       const codeVersion = await hashRankingCode();
-      const cache = openRankingsCache(path.join(workspace.home, 'cache', 'rankings'));
+      const cache = openRankingsCache(path.join(workspace.home, 'cache', 'rankings'), codeVersion.slice(0, 16));
       const models = await evaluateModels(dataset, split, options, { progress, cache, codeVersion });
       const report = createReport(
         {
