@@ -3,14 +3,15 @@ import type { BlendedCandidates, SourceCandidates } from './blend.ts';
 import { NORMALIZATIONS, type NormalizationName } from './normalize-scores.ts';
 
 /** See docs/models/v1.md for what it was compared with. */
-export const BLEND_NORMALIZATION: NormalizationName = 'max';
+export const BLEND_NORMALIZATION: NormalizationName = 'reciprocal-rank';
 
 /**
  * Merges the lists of several sources into one, best first, keeping where each candidate came from.
  *
- * Every source's scores are divided by the largest magnitude in its own list, so that they lie in [−1, 1]; a
- * candidate's score is the sum of weight · normalised score over the sources that found it, and nothing from those that
- * did not. Ties go to the lower item index, so that equal lists give equal results.
+ * Scores of different sources cannot be compared, so ranks are: a source gives 61 / (60 + rank), from 1 for its best
+ * candidate down, and as much taken off, counted from the other end, for a candidate whose score is negative (it is
+ * like something that was turned down). A candidate's score is the sum of weight · that over the sources that found it,
+ * and nothing from those that did not. Ties go to the lower item index, so that equal lists give equal results.
  *
  * @param lists Each best first, without repeats; an empty list changes nothing.
  * @param limit Longest result, ≥ 0.

@@ -18,8 +18,12 @@ export const NORMALIZATIONS = {
   },
   /** 1 / log2(1 + rank): forgets the scores, keeps the ranks. */
   'log-rank': (scores) => scores.map((score, index) => Math.sign(score) / Math.log2(index + 2)),
-  /** 61 / (60 + rank), the constant of Cormack, Clarke & Büttcher (2009), Reciprocal rank fusion, SIGIR. */
-  'reciprocal-rank': (scores) => scores.map((score, index) => (Math.sign(score) * 61) / (61 + index)),
+  /**
+   * 61 / (60 + rank), from 1 for the best; evidence against counts from the other end, −1 for the worst. The constant is
+   * that of Cormack, Clarke & Büttcher (2009), Reciprocal rank fusion outperforms Condorcet, SIGIR.
+   */
+  'reciprocal-rank': (scores) =>
+    scores.map((score, index) => (score < 0 ? -61 / (60 + scores.length - index) : 61 / (61 + index))),
   /** Standard deviations above the mean of the list, from the last one up. */
   'z-score': (scores) => {
     const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;

@@ -1,0 +1,156 @@
+/**
+ * The comparisons behind V1's choices, on validation only: how source scores are normalised before blending, and which
+ * confidence rule turns ratings into weights. docs/models/v1.md and docs/confidence.md quote its output.
+ */
+import { parseArgs } from 'node:util';
+import {
+  buildInteractions,
+  CONFIDENCE_PRESETS,
+  type ConfidenceRule,
+  type Dataset,
+  findModelFamily,
+  parseConfidenceRule,
+} from '@matinee/models';
+import { createRandom } from '@matinee/numerics';
+import { openDataset } from '../apps/cli/src/commands/open-dataset.ts';
+import { createProgress } from '../apps/cli/src/terminal/progress.ts';
+import { openWorkspace } from '../apps/cli/src/workspace.ts';
+import { blendCandidates } from '../packages/models/src/blend/blend-candidates.ts';
+import { fitBlendWeights, type UnweightedSource } from '../packages/models/src/blend/fit-blend-weights.ts';
+import { NORMALIZATIONS, type NormalizationName } from '../packages/models/src/blend/normalize-scores.ts';
+import { V1_DEFAULTS } from '../packages/models/src/release/v1.ts';
+import { cutWeightingFold } from '../packages/models/src/release/weighting-fold.ts';
+import type { RetrievalModel } from '../packages/models/src/retrieval/retrieval-model.ts';
+import { createSplit } from '../packages/models/src/splits/protocols.ts';
+import type { EvaluationQuery, Fold } from '../packages/models/src/splits/split.ts';
+
+export const description = 'the comparisons behind V1: score normalisation, confidence rule [--data PATH] [--home DIR]';
+
+export async function run(options: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...options],
+    options: { data: { type: 'string' }, home: { type: 'string', default: '.matinee' } },
+  });
+  const signal = new AbortController().signal;
+  const progress = createProgress({ json: false, stream: process.stderr, signal });
+  const dataset = await openDataset({ workspace: openWorkspace(values.home), data: values.data, progress, signal });
+  await compareNormalizations(dataset);
+  await compareConfidenceRules(dataset);
+}
+
+const context = { random: createRandom(1), checkpoint: () => Promise.resolve() };
+
+async function compareNormalizations(dataset: Dataset): Promise<void> {
+  const interactions = buildInteractions(dataset.events);
+  const userCount = dataset.users.ids.length;
+  const itemCount = dataset.items.vocabulary.ids.length;
+  // The test period of the temporal protocol is cut off first; the fold is the latest tenth of what is left.
+  const { train } = createSplit('temporal', { interactions, userCount, itemCount }).test;
+  const fold = cutWeightingFold({ interactions: train, userCount, itemCount }, 'latest', 0.1);
+  if (fold === undefined) throw new Error('too little data');
+  const sources: UnweightedSource[] = [];
+  for (const [name, { family, config }] of Object.entries(V1_DEFAULTS.sources)) {
+    const { defaults, fit } = findModelFamily(family);
+    const data = { userCount, items: dataset.items, interactions: fold.train, asOf: fold.trainAsOf };
+    sources.push({ name, model: await fit.call(findModelFamily(family), data, { ...defaults, ...config }, context) });
+  }
+  console.log(`\nNormalisation of source scores: ${dataset.name}, latest tenth before the temporal test period`);
+  console.log(
+    'Weights learned on every second user’s queries and measured on the others’, both ways; NDCG@10 / NDCG@100',
+  );
+  for (const normalization of Object.keys(NORMALIZATIONS) as NormalizationName[]) {
+    const measured: { ndcg10: number; ndcg100: number }[] = [];
+    for (const half of [0, 1]) {
+      const learnOn: Fold = { ...fold, queries: fold.queries.filter(({ userIndex }) => userIndex % 2 === half) };
+      const { candidatesPerSource } = V1_DEFAULTS;
+      const { weights } = await fitBlendWeights(sources, learnOn, {
+        ...context,
+        candidatesPerSource,
+        maxQueries: 1000,
+        normalization,
+      });
+      for (const query of spread(
+        fold.queries.filter(({ userIndex }) => userIndex % 2 !== half),
+        1000,
+      )) {
+        const excluded = excludedFor(fold, query);
+        const lists = sources.map(({ name, model }, index) => ({
+          name,
+          weight: weights[index],
+          items: model.retrieve(query, candidatesPerSource, excluded),
+        }));
+        measured.push(gains(blendCandidates(lists, 100, normalization).itemIndices, query));
+      }
+    }
+    console.log(
+      `  ${normalization.padEnd(16)} ${mean(measured, 'ndcg10')} / ${mean(measured, 'ndcg100')}   (${measured.length} queries)`,
+    );
+  }
+}
+
+const RULES: Record<string, ConfidenceRule> = {
+  ...CONFIDENCE_PRESETS,
+  'graded, gentle': parseConfidenceRule({ rate: { slope: 0.25 } }, CONFIDENCE_PRESETS.graded),
+  'graded, low ratings negative': parseConfidenceRule({ rate: { slope: 1, minWeight: -1 } }, CONFIDENCE_PRESETS.graded),
+  'by scale': parseConfidenceRule({ rate: { weighting: 'scale' } }, CONFIDENCE_PRESETS.graded),
+};
+
+async function compareConfidenceRules(dataset: Dataset): Promise<void> {
+  console.log(
+    `\nConfidence rule: ${dataset.name}, validation of the temporal protocol (successive), at most 2,000 queries`,
+  );
+  console.log('NDCG@10 / NDCG@100 of what users turned to next, and of those of it that they rated 4 of 5 or better');
+  const userCount = dataset.users.ids.length;
+  const itemCount = dataset.items.vocabulary.ids.length;
+  const successes = buildInteractions(dataset.events, CONFIDENCE_PRESETS.graded);
+  const liked = new Set<number>();
+  for (let row = 0; row < successes.count; row++) {
+    if (successes.labels[row] === 1) liked.add(successes.userIndices[row] * itemCount + successes.itemIndices[row]);
+  }
+  for (const [name, rule] of Object.entries(RULES)) {
+    const interactions = buildInteractions(dataset.events, rule);
+    const fold = createSplit('temporal', { interactions, userCount, itemCount }, { targets: 'successive' }).validation;
+    const results: string[] = [];
+    for (const modelName of ['item-knn', 'item-knn-bm25', 'user-knn']) {
+      const family = findModelFamily(modelName);
+      const data = { userCount, items: dataset.items, interactions: fold.train, asOf: fold.trainAsOf };
+      const model = await family.fit(data, family.defaults, context);
+      const all: { ndcg10: number; ndcg100: number }[] = [];
+      const good: { ndcg10: number; ndcg100: number }[] = [];
+      for (const query of spread(fold.queries, 2000)) {
+        const gain = gainsOf(model, fold, query);
+        all.push(gain);
+        if (liked.has(query.userIndex * itemCount + query.targets[0])) good.push(gain);
+      }
+      results.push(
+        `${modelName} ${mean(all, 'ndcg10')} / ${mean(all, 'ndcg100')}, liked ${mean(good, 'ndcg10')} / ${mean(good, 'ndcg100')}`,
+      );
+    }
+    console.log(`  ${name.padEnd(30)} ${results.join('   ')}`);
+  }
+}
+
+function gainsOf(model: RetrievalModel, fold: Fold, query: EvaluationQuery): { ndcg10: number; ndcg100: number } {
+  return gains(model.retrieve(query, 100, excludedFor(fold, query)).itemIndices, query);
+}
+
+function gains(list: Int32Array, { targets }: EvaluationQuery): { ndcg10: number; ndcg100: number } {
+  const rank = list.indexOf(targets[0]);
+  const gain = rank < 0 ? 0 : 1 / Math.log2(rank + 2);
+  return { ndcg10: rank < 10 ? gain : 0, ndcg100: gain };
+}
+
+function excludedFor({ availableFrom }: Fold, { asOf, history }: EvaluationQuery): Uint8Array {
+  const excluded = Uint8Array.from(availableFrom, (from) => (from <= asOf ? 0 : 1));
+  for (const item of history.itemIndices) excluded[item] = 1;
+  return excluded;
+}
+
+function spread<T>(values: readonly T[], count: number): readonly T[] {
+  if (values.length <= count) return values;
+  return Array.from({ length: count }, (_, index) => values[Math.floor((index * values.length) / count)]);
+}
+
+function mean(rows: readonly { ndcg10: number; ndcg100: number }[], field: 'ndcg10' | 'ndcg100'): string {
+  return (rows.reduce((sum, row) => sum + row[field], 0) / rows.length).toFixed(4);
+}

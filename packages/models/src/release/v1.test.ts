@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { describeRetrievalFamily } from '../testing/retrieval-model.contract.ts';
+import { checkerboard, historyOf, quietContext, worldOf } from '../testing/tiny-worlds.ts';
+import { findModelFamily } from './families.ts';
+import { fitV1, type StageContext, V1_DEFAULTS, v1Family } from './v1.ts';
+
+describeRetrievalFamily(v1Family, {
+  isPersonal: true,
+  answersEmptyHistory: true,
+  scoresHistory: false,
+  badConfigs: [{ candidatesPerSource: 0 }, { latestShare: 1 }, { weightsFrom: 'test' }, { sources: {} }],
+});
+
+const stages: string[] = [];
+const context: StageContext = {
+  ...quietContext(),
+  stage: (name, work) => {
+    stages.push(name);
+    return work({ checkpoint: () => Promise.resolve(), summary: () => undefined });
+  },
+};
+
+describe('fitV1', () => {
+  it('learns weights that sum to 1 and names every step', async () => {
+    stages.length = 0;
+    const { model, weighting } = await fitV1(checkerboard, {}, context);
+    expect(model.sources.map(({ name }) => name)).toEqual(Object.keys(V1_DEFAULTS.sources));
+    expect(model.sources.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 12);
+    expect(weighting?.queryCount).toBeGreaterThan(0);
+    expect(stages.length).toBe(2 * model.sources.length + 1);
+  });
+
+  it('gives personal sources the weight in a world where popularity knows nothing', async () => {
+    const { model } = await fitV1(checkerboard, {}, context);
+    const weightOf = (name: string): number =>
+      model.sources.find((source) => source.name === name)?.weight ?? Number.NaN;
+    expect(weightOf('popularity') + weightOf('recent-popularity')).toBeLessThan(0.5);
+  });
+
+  it('weighs all sources alike where there is too little to hold anything out', async () => {
+    const data = worldOf([{ user: 0, item: 0 }], { userCount: 1, genresOfItems: [['Drama'], ['Drama']] });
+    const { model, weighting } = await fitV1(data, {}, context);
+    expect(weighting).toBeUndefined();
+    expect(new Set(model.sources.map(({ weight }) => weight)).size).toBe(1);
+  });
+
+  it('asks a source without weight for nothing', async () => {
+    const only = { 'item-knn': V1_DEFAULTS.sources['item-knn'] };
+    const { model } = await fitV1(checkerboard, { sources: only }, context);
+    expect(model.sources.map(({ weight }) => weight)).toEqual([1]);
+    expect(model.retrieve({ history: historyOf([]), asOf: 0, userIndex: -1 }, 5).itemIndices.length).toBe(0);
+  });
+
+  it('names the source family or the source’s field that is wrong', async () => {
+    const withSource = (family: string, config: Record<string, unknown>) =>
+      fitV1(checkerboard, { sources: { mine: { family, config } } }, context);
+    await expect(withSource('oracle', {})).rejects.toThrow(/no model "oracle"/);
+    await expect(withSource('item-knn', { shrink: 1 })).rejects.toThrow(/item-knn has no field "shrink"/);
+  });
+});
+
+describe('findModelFamily', () => {
+  it('says which names there are', () => {
+    expect(() => findModelFamily('v9')).toThrow(/no model "v9"; there are: popularity, .*v1/);
+  });
+});

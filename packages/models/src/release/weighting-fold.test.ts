@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { randomWorld, worldOf } from '../testing/tiny-worlds.ts';
+import { cutWeightingFold } from './weighting-fold.ts';
+
+function inputOf(data: ReturnType<typeof worldOf>) {
+  return { interactions: data.interactions, userCount: data.userCount, itemCount: data.items.vocabulary.ids.length };
+}
+
+describe('cutWeightingFold', () => {
+  it('trains on nothing that happened at or after any question', () => {
+    for (let seed = 0; seed < 40; seed++) {
+      const fold = cutWeightingFold(inputOf(randomWorld(seed)), 'latest', 0.2);
+      if (fold === undefined) continue;
+      const earliest = Math.min(...fold.queries.map(({ asOf }) => asOf));
+      expect(fold.train.timestamps.at(-1)).toBeLessThan(earliest);
+      expect(fold.trainAsOf).toBeLessThan(earliest);
+    }
+  });
+
+  it('asks only for items that the user has not met and wanted', () => {
+    for (let seed = 0; seed < 40; seed++) {
+      for (const how of ['latest', 'last-item'] as const) {
+        const fold = cutWeightingFold(inputOf(randomWorld(seed)), how, 0.3);
+        for (const { history, targets } of fold?.queries ?? []) {
+          expect([...history.itemIndices]).not.toContain(targets[0]);
+        }
+      }
+    }
+  });
+
+  it('takes at most ten questions of a user, spread over what they did', () => {
+    const genresOfItems = Array.from({ length: 50 }, () => ['Drama']);
+    const events = Array.from({ length: 50 }, (_, item) => ({ user: item < 5 ? 0 : 1, item }));
+    const fold = cutWeightingFold(inputOf(worldOf(events, { userCount: 2, genresOfItems })), 'latest', 0.5);
+    expect(fold?.queries.map(({ targets }) => targets[0])).toEqual([26, 28, 31, 33, 36, 38, 41, 43, 46, 48]);
+  });
+
+  it('holds out every user’s last item, and what they did after it, under last-item', () => {
+    const events = [
+      { user: 0, item: 0 },
+      { user: 1, item: 1 },
+      { user: 0, item: 2 },
+      { user: 1, item: 0 },
+      { user: 1, item: 0, weight: -1 },
+    ];
+    const fold = cutWeightingFold(
+      inputOf(worldOf(events, { userCount: 2, genresOfItems: [[], [], []] })),
+      'last-item',
+      0.5,
+    );
+    expect(fold?.queries.map(({ targets }) => targets[0])).toEqual([2, 0]);
+    expect([...(fold?.train.itemIndices ?? [])]).toEqual([0, 1]);
+  });
+
+  it('says so when nothing can be held out', () => {
+    const single = worldOf([{ user: 0, item: 0 }], { userCount: 1, genresOfItems: [[]] });
+    expect(cutWeightingFold(inputOf(single), 'latest', 0.1)).toBeUndefined();
+    expect(cutWeightingFold(inputOf(single), 'last-item', 0.1)).toBeUndefined();
+  });
+});
