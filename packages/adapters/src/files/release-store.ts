@@ -32,7 +32,8 @@ export interface ReleaseNotes {
 interface Manifest {
   readonly version: string;
   readonly header: ReleaseHeader;
-  readonly notes: ReleaseNotes;
+  /** Not covered by the hash, so it may be missing or wrong. */
+  readonly notes?: ReleaseNotes;
 }
 
 /**
@@ -108,7 +109,7 @@ export async function findRelease(folder: string, trainingKey: string): Promise<
   for (const name of names.sort((a, b) => (a < b ? -1 : 1))) {
     if (!/^[0-9a-f]{16}$/.test(name)) continue;
     const manifest = await readManifest(path.join(folder, name), name).catch(() => undefined);
-    if (manifest?.notes.trainingKey === trainingKey && (await isIntact(path.join(folder, name)))) return name;
+    if (manifest?.notes?.trainingKey === trainingKey && (await isIntact(path.join(folder, name)))) return name;
   }
   return undefined;
 }
@@ -135,7 +136,7 @@ async function readManifest(releaseFolder: string, version: string): Promise<Man
   } catch (cause) {
     throw badRelease(version, `${MANIFEST} is damaged`, cause);
   }
-  return { ...manifest, notes: manifest.notes ?? {} };
+  return manifest;
 }
 
 async function isIntact(releaseFolder: string): Promise<boolean> {
