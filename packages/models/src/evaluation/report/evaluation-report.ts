@@ -57,7 +57,7 @@ export interface EvaluationReport extends EvaluationSetting {
   };
   readonly cutoffs: readonly number[];
   readonly models: readonly (Omit<ModelUnderTest, 'evaluation'> & Omit<Evaluation, 'bootstraps'>)[];
-  /** Of every model against the one above it and against the first. */
+  /** Of every model against each of those above it. */
   readonly differences: readonly ModelDifference[];
 }
 
@@ -67,7 +67,7 @@ const COMPARED_METRICS = ['hr@10', 'ndcg@10', 'recall@50', 'recall@100'] as cons
 /**
  * Puts a report together.
  *
- * @param models In the order in which they are to be shown; each is compared with the first and the one above.
+ * @param models In the order in which they are to be shown; each is compared with those above it.
  */
 export function createReport(
   setting: EvaluationSetting,
@@ -91,12 +91,7 @@ export function createReport(
     },
     cutoffs: CUTOFFS,
     models: models.map(({ evaluation: { bootstraps: _, ...measured }, ...model }) => ({ ...model, ...measured })),
-    differences: models.flatMap((model, index) => {
-      const above = models[index - 1];
-      const first = models[0];
-      if (above === undefined || first === undefined) return [];
-      return [...new Set([above, first])].flatMap((against) => compare(model, against));
-    }),
+    differences: models.flatMap((model, index) => models.slice(0, index).flatMap((against) => compare(model, against))),
   };
 }
 

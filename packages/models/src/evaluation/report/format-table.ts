@@ -91,16 +91,23 @@ function formatDifferences({ models, differences }: EvaluationReport): string[] 
   };
   if (models.length < 2) return [];
   return alignColumns([
-    ['model', 'NDCG@10 against the row above', `NDCG@10 against ${first}`, `HR@10 against ${first}`],
-    ...models
-      .slice(1)
-      .map(({ name }, index) => [
+    ['model', 'NDCG@10 against the row above', `NDCG@10 against ${first}`, 'NDCG@10 against the best above'],
+    ...models.slice(1).map(({ name }, index) => {
+      const best = bestOf(models.slice(0, index + 1));
+      return [
         name,
         cell(name, models[index]?.name, 'ndcg@10'),
         cell(name, first, 'ndcg@10'),
-        cell(name, first, 'hr@10'),
-      ]),
+        `${cell(name, best, 'ndcg@10')} ${best}`,
+      ];
+    }),
   ]);
+}
+
+/** The model with the highest NDCG@10; the earliest of equals. */
+function bestOf(models: EvaluationReport['models']): string | undefined {
+  const ndcgOf = (model: EvaluationReport['models'][number]): number => model.all.metrics['ndcg@10']?.value ?? 0;
+  return models.toSorted((a, b) => ndcgOf(b) - ndcgOf(a))[0]?.name;
 }
 
 function formatDifference({ value, low, high, pValue }: ModelDifference): string {

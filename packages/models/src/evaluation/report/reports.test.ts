@@ -38,7 +38,7 @@ describe('createReport', () => {
     expect(models.map(({ all }) => all.queryCount)).toEqual([40, 40]);
   });
 
-  it('compares every model with the one above it', () => {
+  it('compares every model with those above it', () => {
     const [difference] = report.differences.filter(({ metric }) => metric === 'ndcg@10');
     expect([difference.model, difference.against]).toEqual(['at random', 'by <index>']);
     expect(difference.value).toBeCloseTo(
