@@ -13,7 +13,7 @@ export type TableFormat =
   | { readonly kind: 'parquet' };
 
 /** A column's name; for a CSV without header its position from 0, written as a number. */
-export type ColumnName = string;
+type ColumnName = string;
 
 /** Where the events are and what their columns mean. */
 export interface InteractionSource {
@@ -27,6 +27,8 @@ export interface InteractionSource {
     readonly type?: ColumnName;
   };
   readonly timeUnit: 'seconds' | 'milliseconds' | 'iso';
+  /** Values outside are quarantined; any number is good where it is absent. */
+  readonly valueRange?: readonly [number, number];
   /** The type of every event where `columns.type` is absent. */
   readonly defaultType: EventType;
   /** What the type column's values mean; a value that is not listed is quarantined. */
@@ -40,11 +42,13 @@ export interface ItemSource {
   readonly columns: {
     readonly id: ColumnName;
     readonly title?: ColumnName;
+    /** May be missing from the file where `yearIsOptional`. */
     readonly year?: ColumnName;
     readonly genres?: ColumnName;
     readonly poster?: ColumnName;
   };
   readonly genreSeparator: string;
+  readonly yearIsOptional?: boolean;
 }
 
 /** What `detectSource` found in a folder. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { MatineeError } from '@matinee/numerics';
 
 /** Raised when the meaning of the prepared files changes; data prepared by another format is prepared anew. */
-export const DATASET_FORMAT = 1;
+export const DATASET_FORMAT = 2;
 
 export const DATASET_FILES = { events: 'events.parquet', users: 'users.parquet', items: 'items.parquet' } as const;
 export const MANIFEST_FILE = 'manifest.json';

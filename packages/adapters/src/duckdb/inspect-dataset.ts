@@ -3,13 +3,14 @@ import { MatineeError } from '@matinee/numerics';
 import { DATASET_FILES, type DatasetManifest, type ValidationReport } from './dataset-manifest.ts';
 import { createContentHash, EVENT_COLUMN_BYTES, EVENT_COLUMNS, readCatalogueTable } from './load-dataset.ts';
 import { type DuckDb, sqlText } from './open-duckdb.ts';
-import type { QuarantinedRow, StagedInteractions } from './stage-interactions.ts';
+import type { ReadCatalogue } from './read-catalogue.ts';
+import type { StagedInteractions } from './stage-interactions.ts';
 
 export interface Inspection {
   readonly staged: StagedInteractions;
-  readonly catalogueIds: ReadonlySet<string>;
-  readonly catalogueRowsRead: number;
-  readonly quarantined: readonly QuarantinedRow[];
+  /** `undefined` where the source has no item table. */
+  readonly catalogue: ReadCatalogue | undefined;
+  readonly quarantineReasons: Readonly<Record<string, number>>;
   readonly signal?: AbortSignal;
   readonly onProgress: (done: number, total: number) => void;
 }
@@ -23,7 +24,8 @@ export async function inspectDataset(
   folder: string,
   inspection: Inspection,
 ): Promise<Pick<DatasetManifest, 'hash' | 'counts' | 'validation'>> {
-  const { staged, catalogueIds, quarantined } = inspection;
+  const { staged, catalogue, quarantineReasons } = inspection;
+  const catalogueIds = new Set(catalogue?.items.map((item) => item.itemId));
   const table = (name: keyof typeof DATASET_FILES): string => sqlText(path.join(folder, DATASET_FILES[name]));
   const users = await db.rows(`SELECT user_id FROM read_parquet(${table('users')}) ORDER BY user_index`);
   const items = await readCatalogueTable(db, table('items'));
@@ -69,32 +71,34 @@ export async function inspectDataset(
     },
   );
 
+  if (done !== staged.rowsKept) {
+    throw new MatineeError('LOST_EVENTS', `${staged.rowsKept} rows are good, ${done} were written; please report this`);
+  }
   const orphanItems = items.vocabulary.ids
     .map((id, index) => ({ id, index }))
     .filter(({ id }) => !catalogueIds.has(id));
   const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();
-  const itemRowsQuarantined = quarantined.length - staged.quarantined.length;
   const validation: ValidationReport = {
     events: {
       rowsRead: staged.rowsRead,
       rowsKept: staged.rowsKept,
-      rowsQuarantined: staged.quarantined.length,
+      rowsQuarantined: staged.rowsQuarantined,
       duplicates: sameSecond.duplicates(),
       tiesInTime: sameSecond.ties(),
       valueRange: lowest <= highest ? [lowest, highest] : null,
       timeRange: done > 0 ? [iso(first), iso(last)] : null,
     },
     items: {
-      rowsRead: inspection.catalogueRowsRead,
+      rowsRead: catalogue?.rowsRead ?? 0,
       rowsKept: catalogueIds.size,
-      rowsQuarantined: itemRowsQuarantined,
+      rowsQuarantined: catalogue?.rowsQuarantined ?? 0,
       withoutTitle: items.titles.filter((title) => title === undefined).length,
       withoutGenres: items.genres.filter((genres) => genres.length === 0).length,
       orphans: orphanItems.length,
       orphanEvents: orphanItems.reduce((sum, { index }) => sum + (eventsOfItem[index] as number), 0),
       unused: eventsOfItem.filter((count) => count === 0).length,
     },
-    quarantineReasons: countReasons(quarantined),
+    quarantineReasons,
   };
   return { hash: hash.digest(), counts: { users: users.length, items: itemCount, events: done }, validation };
 }
@@ -135,13 +139,4 @@ function createSameSecondCounter(itemCount: number) {
     ties: () => ties,
     duplicates: () => duplicates,
   };
-}
-
-function countReasons(rows: readonly QuarantinedRow[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { reason } of rows) {
-    const kind = reason.replace(/"[^"]*"/g, '…').replace(/\d[\d.e+]*/g, 'N');
-    counts[kind] = (counts[kind] ?? 0) + 1;
-  }
-  return counts;
 }

@@ -2,16 +2,23 @@ import { EVENT_TYPES } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
 import type { InteractionSource, TableFormat } from './data-source.ts';
 import { type DuckDb, sqlText } from './open-duckdb.ts';
+import { CONTROL_MARK } from './scan-source-file.ts';
+
+/** The text to read: the source file, or its clean copy. */
+export interface SourceText {
+  readonly file: string;
+  readonly hasMarkedControls: boolean;
+}
 
 /** Rows of a source file as SQL: the text of each field, and what is wrong with the row. */
 export interface InteractionSql {
-  /** A relation with columns user, item (VARCHAR), t (DOUBLE, seconds), v (FLOAT), type (UTINYINT), problem, text. */
+  /** A relation with columns user, item (VARCHAR), t (DOUBLE, seconds), v (FLOAT), type (UTINYINT), problem, blank, text. */
   readonly relation: string;
   /** Physical line of the relation's first row, from 1; for Parquet the first row is 1. */
   readonly firstLine: number;
 }
 
-/** A character that no text file holds: each line becomes one column. */
+/** A character that the text does not hold ({@link SourceText}): each line becomes one column. */
 const NO_DELIMITER = '\u0001';
 
 /** Fields of a line with quotes, per RFC 4180; a line whose quotes do not match yields one field, and so a problem. */
@@ -30,7 +37,7 @@ function quotedFields(delimiter: string): string {
  * Reads text files line by line rather than with DuckDB's CSV parser: a stray quote then spoils its own line and not
  * the rest of the file, and every row has an exact line number. Fields of an event hold no line breaks.
  */
-function lines(file: string, format: TableFormat, skip: number): string {
+function lines({ file }: SourceText, format: TableFormat, skip: number): string {
   const encoding = format.kind === 'csv' ? format.encoding : 'utf-8';
   return `read_csv(${sqlText(file)}, auto_detect=false, header=false, skip=${skip}, delim=${sqlText(NO_DELIMITER)},
     quote='', escape='', strict_mode=false, encoding='${encoding}', columns={'line': 'VARCHAR'},
@@ -44,9 +51,10 @@ function lines(file: string, format: TableFormat, skip: number): string {
 export async function interactionSql(
   db: DuckDb,
   source: InteractionSource,
+  sourceText: SourceText,
   latestSeconds: number,
 ): Promise<InteractionSql> {
-  const { fields, structure, from, firstLine } = await openFields(db, source);
+  const { fields, structure, from, firstLine } = await openFields(db, source, sourceText);
   const { user, item, time, value, type } = fields;
   const seconds = {
     seconds: `TRY_CAST(${time} AS DOUBLE)`,
@@ -61,26 +69,37 @@ export async function interactionSql(
           .join(' ')} END`;
   const number = value === undefined ? "'nan'::FLOAT" : `TRY_CAST(nullif(${value}, '') AS FLOAT)`;
   const problems = [
+    sourceText.hasMarkedControls
+      ? `WHEN contains(text, ${sqlText(CONTROL_MARK)}) THEN 'holds a control character'`
+      : '',
     structure,
-    `WHEN coalesce(${user}, '') = '' THEN 'user is empty'`,
-    `WHEN coalesce(${item}, '') = '' THEN 'item is empty'`,
-    `WHEN t IS NULL OR NOT isfinite(t) THEN 'time: cannot read "' || coalesce(${time}, '') || '" as ${source.timeUnit}'`,
-    `WHEN t < 0 THEN 'time: ' || ${time} || ' is before 1970'`,
-    `WHEN t > ${latestSeconds} THEN 'time: ' || ${time} || ' is in the future'`,
+    `WHEN trim(coalesce(${user}, '')) = '' THEN 'user is empty'`,
+    `WHEN trim(coalesce(${item}, '')) = '' THEN 'item is empty'`,
+    `WHEN t IS NULL OR NOT isfinite(t) THEN 'time: cannot read ' || ${quoted(time)} || ' as ${source.timeUnit}'`,
+    `WHEN t < 0 THEN 'time: ' || ${quoted(time)} || ' is before 1970'`,
+    `WHEN t > ${latestSeconds} THEN 'time: ' || ${quoted(time)} || ' is in the future'`,
     ...(value === undefined
       ? []
       : [
-          `WHEN coalesce(${value}, '') <> '' AND (v IS NULL OR NOT isfinite(v)) THEN 'value: "' || ${value} || '" is not a number'`,
+          `WHEN coalesce(${value}, '') <> '' AND (v IS NULL OR NOT isfinite(v)) THEN 'value: ' || ${quoted(value)} || ' is not a number'`,
+          ...(source.valueRange === undefined
+            ? []
+            : [
+                `WHEN v NOT BETWEEN ${source.valueRange[0]} AND ${source.valueRange[1]} THEN 'value: ' || ${quoted(value)} || ' is not from ${source.valueRange[0]} to ${source.valueRange[1]}'`,
+              ]),
         ]),
-    ...(type === undefined
-      ? []
-      : [`WHEN type IS NULL THEN 'type: "' || coalesce(${type}, '') || '" is not in eventTypes'`]),
+    ...(type === undefined ? [] : [`WHEN type IS NULL THEN 'type: ' || ${quoted(type)} || ' is not in eventTypes'`]),
   ];
   return {
     firstLine,
     relation: `(SELECT *, CASE ${problems.join('\n')} END AS problem FROM
       (SELECT *, ${user} AS user, ${item} AS item, ${seconds} AS t, ${number} AS v, CAST(${eventType} AS UTINYINT) AS type FROM ${from}))`,
   };
+}
+
+/** The text of a field inside a reason, in quotes. */
+function quoted(field: string): string {
+  return `'"' || left(replace(coalesce(${field}, ''), '"', ''''), 100) || '"'`;
 }
 
 interface Fields {
@@ -95,6 +114,7 @@ interface Fields {
 async function openFields(
   db: DuckDb,
   source: InteractionSource,
+  text: SourceText,
 ): Promise<{ fields: Fields; structure: string; from: string; firstLine: number }> {
   const { file, format, columns } = source;
   const map = (reach: (column: string) => string): Fields => ({
@@ -109,11 +129,15 @@ async function openFields(
     const described = await db.rows(`DESCRIBE SELECT * FROM read_parquet(${sqlText(file)})`);
     const names = described.map((row) => String(row['column_name']));
     for (const column of Object.values(columns)) requireColumn(file, names, column);
-    const struct = names.map((name) => `"${name.replaceAll('"', '""')}"`);
+    // Under names of their own: a file may have columns called "user" or "text" that mean something else.
+    const position = (column: string): string => `field_${names.indexOf(column)}`;
+    const selection = Object.values(columns).map(
+      (column) => `CAST("${column.replaceAll('"', '""')}" AS VARCHAR) AS ${position(column)}`,
+    );
     return {
-      fields: map((column) => `CAST("${column.replaceAll('"', '""')}" AS VARCHAR)`),
+      fields: map(position),
       structure: '',
-      from: `(SELECT ${struct.join(', ')}, to_json({${columnList(names)}})::VARCHAR AS text FROM read_parquet(${sqlText(file)}))`,
+      from: `(SELECT ${[...new Set(selection)].join(', ')}, to_json({${columnList(names)}})::VARCHAR AS text, false AS blank FROM read_parquet(${sqlText(file)}))`,
       firstLine: 1,
     };
   }
@@ -121,11 +145,11 @@ async function openFields(
     return {
       fields: map((column) => `json_extract_string(object, ${sqlText(`$."${column.replaceAll('"', '\\"')}"`)})`),
       structure: `WHEN object IS NULL THEN 'not valid JSON'\nWHEN json_type(object) <> 'OBJECT' THEN 'not a JSON object'`,
-      from: `(SELECT line AS text, CASE WHEN json_valid(line) THEN line::JSON END AS object FROM ${lines(file, format, 0)} WHERE line IS NOT NULL)`,
+      from: `(SELECT line AS text, line IS NULL AS blank, CASE WHEN json_valid(line) THEN line::JSON END AS object FROM ${lines(text, format, 0)})`,
       firstLine: 1,
     };
   }
-  const header = format.header ? await readHeader(db, file, format) : undefined;
+  const header = format.header ? await readHeader(db, text, format) : undefined;
   const positions = map((column) => {
     if (header !== undefined) requireColumn(file, header, column);
     const position = header === undefined ? Number(column) : header.indexOf(column);
@@ -139,8 +163,8 @@ async function openFields(
   return {
     fields: positions,
     structure: `WHEN len(f) ${comparison} ${needed} THEN 'expected ${needed} columns, found ' || len(f)`,
-    from: `(SELECT line AS text, CASE WHEN contains(line, '"') THEN ${quotedFields(format.delimiter)}
-      ELSE string_split(line, ${sqlText(format.delimiter)}) END AS f FROM ${lines(file, format, format.header ? 1 : 0)})`,
+    from: `(SELECT line AS text, line IS NULL AS blank, CASE WHEN contains(line, '"') THEN ${quotedFields(format.delimiter)}
+      ELSE string_split(line, ${sqlText(format.delimiter)}) END AS f FROM ${lines(text, format, format.header ? 1 : 0)})`,
     firstLine: format.header ? 2 : 1,
   };
 }
@@ -149,13 +173,17 @@ function columnList(names: readonly string[]): string {
   return names.map((name) => `${sqlText(name)}: "${name.replaceAll('"', '""')}"`).join(', ');
 }
 
-async function readHeader(db: DuckDb, file: string, format: TableFormat & { kind: 'csv' }): Promise<readonly string[]> {
+async function readHeader(
+  db: DuckDb,
+  text: SourceText,
+  format: TableFormat & { kind: 'csv' },
+): Promise<readonly string[]> {
   const [first] = await db.rows(
     `SELECT CASE WHEN contains(line, '"') THEN ${quotedFields(format.delimiter)} ELSE string_split(line, ${sqlText(format.delimiter)}) END AS f
-     FROM ${lines(file, format, 0)} LIMIT 1`,
+     FROM ${lines(text, format, 0)} LIMIT 1`,
   );
   if (first === undefined || !Array.isArray(first['f'])) {
-    throw new MatineeError('BAD_MAPPING', `${file} is empty; its first line must name the columns`);
+    throw new MatineeError('BAD_MAPPING', `${text.file} is empty; its first line must name the columns`);
   }
   return first['f'].map((name) =>
     String(name)

@@ -34,6 +34,7 @@ const Mapping = Type.Object(
           Type.Union([Type.Literal('seconds'), Type.Literal('milliseconds'), Type.Literal('iso')]),
         ),
         value: Type.Optional(Column),
+        valueRange: Type.Optional(Type.Tuple([Type.Number(), Type.Number()])),
         type: Type.Optional(Column),
         eventTypes: Type.Optional(Type.Record(Type.String(), Type.String())),
         defaultType: Type.Optional(Type.String()),
@@ -90,6 +91,7 @@ export function readMappedSource(folder: string): DataSource | undefined {
       format: tableFormat(interactions, 'interactions'),
       columns,
       timeUnit: interactions.timeUnit ?? 'seconds',
+      ...(interactions.valueRange === undefined ? {} : { valueRange: interactions.valueRange }),
       defaultType: parseEventType(
         interactions.defaultType ?? (columns.value === undefined ? 'watch' : 'rate'),
         'interactions.defaultType',

@@ -5,7 +5,7 @@ import type { DataSource, InteractionSource, ItemSource, TableFormat } from './d
 const CSV: TableFormat = { kind: 'csv', delimiter: ',', header: true, encoding: 'utf-8' };
 const DAT: TableFormat = { kind: 'csv', delimiter: '::', header: false, encoding: 'latin-1' };
 
-const RATE = { timeUnit: 'seconds', defaultType: 'rate', eventTypes: {} } as const;
+const RATE = { timeUnit: 'seconds', valueRange: [0.5, 5], defaultType: 'rate', eventTypes: {} } as const;
 
 /**
  * Recognises MovieLens folders: `ratings.csv` + `movies.csv` (ml-latest*, ml-25m, ml-32m, each also gzipped) and
@@ -34,7 +34,7 @@ function findMovies(folder: string): ItemSource | undefined {
   if (csv !== undefined) {
     // The bundled set has a column for the year; the others have it in the title.
     const columns = { id: 'movieId', title: 'title', year: 'year', genres: 'genres' };
-    return { file: csv, format: CSV, columns, genreSeparator: '|' };
+    return { file: csv, format: CSV, columns, genreSeparator: '|', yearIsOptional: true };
   }
   const dat = firstExisting(folder, ['movies.dat', 'movies.dat.gz']);
   if (dat === undefined) return undefined;

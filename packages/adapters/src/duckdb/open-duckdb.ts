@@ -17,6 +17,8 @@ export interface DuckDb {
   run(sql: string, onProgress?: (percent: number) => void): Promise<void>;
   /** All rows as objects, for small results: integers beyond 32 bits and decimals come as strings. */
   rows(sql: string): Promise<readonly Record<string, unknown>[]>;
+  /** Streams the rows of a result of any size, as arrays in the order of its columns; integers beyond 32 bits as bigint. */
+  each(sql: string, onRow: (row: readonly unknown[]) => void): Promise<void>;
   /**
    * Streams a result whose columns are fixed-width numbers, without making JavaScript values of them: `onChunk` gets
    * the raw bytes of each column, valid only during the call.
@@ -68,6 +70,15 @@ export async function openDuckDb(options: DuckDbOptions): Promise<DuckDb> {
         }
       }),
     rows: (sql) => guard(sql, async () => (await connection.runAndReadAll(sql)).getRowObjectsJson()),
+    each: (sql, onRow) =>
+      guard(sql, async () => {
+        const result = await connection.stream(sql);
+        for (;;) {
+          const chunk = await result.fetchChunk();
+          if (chunk === null || chunk.rowCount === 0) return;
+          for (const row of chunk.getRows()) onRow(row);
+        }
+      }),
     scan: (sql, bytesPerValue, onChunk) =>
       guard(sql, async () => {
         const result = await connection.stream(sql);

@@ -245,8 +245,8 @@ describe('validation', () => {
       { file: 'ratings.csv', line: 9, reason: 'user is empty', text: ',16,1,600' },
       { file: 'ratings.csv', line: 10, reason: 'item is empty', text: '7,,1,600' },
       { file: 'ratings.csv', line: 11, reason: 'time: cannot read "soon" as seconds', text: '8,17,1,soon' },
-      { file: 'ratings.csv', line: 12, reason: 'time: -5 is before 1970', text: '9,18,1,-5' },
-      { file: 'ratings.csv', line: 13, reason: 'time: 99999999999 is in the future', text: '9,18,1,99999999999' },
+      { file: 'ratings.csv', line: 12, reason: 'time: "-5" is before 1970', text: '9,18,1,-5' },
+      { file: 'ratings.csv', line: 13, reason: 'time: "99999999999" is in the future', text: '9,18,1,99999999999' },
     ]);
     expect(manifest.validation.events).toMatchObject({ rowsRead: 12, rowsKept: 3, rowsQuarantined: 9 });
     expect((await load()).users.ids).toEqual(['1', '6', '10']);

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { MatineeError } from '@matinee/numerics';
-import type { DataSource } from './data-source.ts';
+import type { DataSource, TableFormat } from './data-source.ts';
 import {
   DATASET_FILES,
   DATASET_FORMAT,
@@ -13,9 +13,12 @@ import {
   readManifest,
 } from './dataset-manifest.ts';
 import { inspectDataset } from './inspect-dataset.ts';
+import type { SourceText } from './interaction-sql.ts';
 import { type DuckDb, openDuckDb, sqlText } from './open-duckdb.ts';
+import { createQuarantineWriter } from './quarantine-writer.ts';
 import { type CatalogueItem, readCatalogue } from './read-catalogue.ts';
-import { type QuarantinedRow, stageInteractions } from './stage-interactions.ts';
+import { cleanCopy, type ScannedFile, scanSourceFile } from './scan-source-file.ts';
+import { stageInteractions } from './stage-interactions.ts';
 
 export interface PrepareOptions {
   readonly source: DataSource;
@@ -44,13 +47,14 @@ const ONE_DAY_SECONDS = 86_400;
  * `items.parquet`, `quarantine.jsonl`, `manifest.json`. Written aside and renamed, so the folder holds all of it or the
  * state before; a second call with unchanged sources returns at once.
  *
- * @throws {MatineeError} `BAD_MAPPING` names a column that is not there; `EMPTY_DATASET` when no row could be used;
- *   `CANCELLED` after the signal.
- * @remarks Out of core: DuckDB spills to disk beyond `memoryLimitMb`. Three passes over the events: read, sort, inspect.
+ * @throws {MatineeError} `BAD_MAPPING` names a column that is not there; `BAD_SOURCE` a damaged file; `EMPTY_DATASET` when
+ *   no row could be used; `CANCELLED` after the signal.
+ * @remarks Out of core: DuckDB spills to disk beyond `memoryLimitMb`. Four passes over the events: hash, read, sort, inspect.
  */
 export async function prepareDataset(options: PrepareOptions): Promise<PreparedDataset> {
   const { source, folder, name } = options;
-  const files = await describeFiles(source);
+  const scanned = await scanFiles(options);
+  const files = scanned.map(({ name, sizeBytes, sha256 }) => ({ name, sizeBytes, sha256 }));
   const config = { interactions: readingRule(source.interactions), items: source.items && readingRule(source.items) };
   const fingerprint = createHash('sha256')
     .update(JSON.stringify({ format: DATASET_FORMAT, files, config }))
@@ -60,11 +64,12 @@ export async function prepareDataset(options: PrepareOptions): Promise<PreparedD
     return { manifest: existing, reused: true };
 
   mkdirSync(path.dirname(folder), { recursive: true });
-  const aside = `${folder}.preparing`;
+  removeLeftovers(folder);
+  const aside = `${folder}.preparing-${process.pid}`;
   rmSync(aside, { recursive: true, force: true });
   mkdirSync(aside);
   try {
-    const content = await writeDataset(options, aside);
+    const content = await writeDataset(options, scanned[0]?.needsCleanCopy === true, aside);
     const manifest: DatasetManifest = {
       format: DATASET_FORMAT,
       name,
@@ -83,23 +88,31 @@ export async function prepareDataset(options: PrepareOptions): Promise<PreparedD
 
 async function writeDataset(
   { source, nowMs, memoryLimitMb = 1200, signal, onProgress }: PrepareOptions,
+  needsCleanCopy: boolean,
   folder: string,
 ): Promise<Pick<DatasetManifest, 'hash' | 'counts' | 'validation'>> {
   const temporaryFolder = path.join(folder, 'spill');
   const db = await openDuckDb({ memoryLimitMb, threads: os.availableParallelism(), temporaryFolder, signal });
+  const quarantine = createQuarantineWriter(path.join(folder, QUARANTINE_FILE));
   const progress = (step: string) => (percent: number) => onProgress?.(step, percent);
   try {
     const latestSeconds = nowMs / 1000 + ONE_DAY_SECONDS;
-    const staged = await stageInteractions(db, source.interactions, latestSeconds, progress('read events'));
+    const text: SourceText = {
+      file: needsCleanCopy ? path.join(temporaryFolder, 'clean-copy') : source.interactions.file,
+      hasMarkedControls: needsCleanCopy,
+    };
+    if (needsCleanCopy) {
+      mkdirSync(temporaryFolder, { recursive: true });
+      await cleanCopy(source.interactions.file, text.file, signal);
+    }
+    const read = progress('read events');
+    const staged = await stageInteractions(db, source.interactions, text, latestSeconds, quarantine, read);
     if (staged.rowsKept === 0) {
-      const [first] = staged.quarantined;
+      const { first } = quarantine;
       const example = first === undefined ? '' : `; line ${first.line}: ${first.reason}`;
       throw new MatineeError('EMPTY_DATASET', `no usable row in ${source.interactions.file}${example}`);
     }
-    const catalogue = source.items === undefined ? undefined : await readCatalogue(db, source.items);
-    const quarantined = [...(catalogue?.quarantined ?? []), ...staged.quarantined];
-    writeQuarantine(path.join(folder, QUARANTINE_FILE), quarantined);
-
+    const catalogue = source.items === undefined ? undefined : await readCatalogue(db, source.items, quarantine);
     await indexUsersAndItems(db, catalogue?.items ?? [], staged.keyType);
     await db.run(
       `COPY (SELECT user_index, item_index, t AS timestamp, coalesce(v, 'nan'::FLOAT) AS value, type
@@ -118,14 +131,14 @@ async function writeDataset(
     await db.run('DROP TABLE staged');
     return await inspectDataset(db, folder, {
       staged,
-      catalogueIds: new Set(catalogue?.items.map((item) => item.itemId)),
-      catalogueRowsRead: catalogue?.rowsRead ?? 0,
-      quarantined,
+      catalogue,
+      quarantineReasons: quarantine.countByReason,
       ...(signal === undefined ? {} : { signal }),
       onProgress: (done, total) => onProgress?.('inspect', (100 * done) / Math.max(1, total)),
     });
   } finally {
     db.close();
+    quarantine.close();
     rmSync(temporaryFolder, { recursive: true, force: true });
   }
 }
@@ -135,7 +148,10 @@ async function writeDataset(
  * catalogue and those that only events mention.
  */
 async function indexUsersAndItems(db: DuckDb, items: readonly CatalogueItem[], keyType: string): Promise<void> {
-  const order = 'TRY_CAST(id AS BIGINT) NULLS LAST, id';
+  const order = `CASE WHEN regexp_full_match(id, '-?[0-9]+') THEN TRY_CAST(id AS HUGEINT) END NULLS LAST, id`;
+  // "007" and "7.0" are other items than "7": a key is a number only where the number is written as the id is.
+  const key =
+    keyType === 'VARCHAR' ? 'id' : 'CASE WHEN TRY_CAST(id AS BIGINT)::VARCHAR = id THEN TRY_CAST(id AS BIGINT) END';
   await db.run(
     'CREATE TABLE catalogue (item_id VARCHAR, title VARCHAR, year INTEGER, genres VARCHAR[], poster_url VARCHAR, attributes VARCHAR)',
   );
@@ -152,13 +168,9 @@ async function indexUsersAndItems(db: DuckDb, items: readonly CatalogueItem[], k
      FROM (SELECT DISTINCT user_key::VARCHAR AS id FROM staged WHERE ok)`,
   );
   await db.run(
-    `CREATE TABLE item_keys AS SELECT (row_number() OVER (ORDER BY ${order}) - 1)::INTEGER AS item_index, id AS item_id, TRY_CAST(id AS ${keyType}) AS item_key
+    `CREATE TABLE item_keys AS SELECT (row_number() OVER (ORDER BY ${order}) - 1)::INTEGER AS item_index, id AS item_id, ${key} AS item_key
      FROM (SELECT item_id AS id FROM catalogue UNION SELECT DISTINCT item_key::VARCHAR FROM staged WHERE ok)`,
   );
-}
-
-function writeQuarantine(file: string, rows: readonly QuarantinedRow[]): void {
-  writeFileSync(file, rows.map((row) => `${JSON.stringify({ ...row, file: path.basename(row.file) })}\n`).join(''));
 }
 
 /** How a table is read, without where it lies: moving a folder does not change what is prepared from it. */
@@ -166,15 +178,35 @@ function readingRule(table: { readonly file: string }): Record<string, unknown> 
   return { ...table, file: path.basename(table.file) };
 }
 
-async function describeFiles(source: DataSource): Promise<DatasetManifest['source']['files']> {
-  const files = [source.interactions.file, ...(source.items === undefined ? [] : [source.items.file])];
-  return Promise.all(
-    files.map(async (file) => {
-      const hash = createHash('sha256');
-      for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
-      return { name: path.basename(file), sizeBytes: statSync(file).size, sha256: hash.digest('hex') };
-    }),
-  );
+/** The events' file first, then the items'. */
+async function scanFiles({ source, signal, onProgress }: PrepareOptions): Promise<readonly ScannedFile[]> {
+  const tables: readonly { readonly file: string; readonly format: TableFormat }[] =
+    source.items === undefined ? [source.interactions] : [source.interactions, source.items];
+  const scanned: ScannedFile[] = [];
+  for (const { file, format } of tables) {
+    const totalBytes = Math.max(1, statSync(file).size);
+    const report = (doneBytes: number): void => onProgress?.('check files', (100 * doneBytes) / totalBytes);
+    scanned.push(await scanSourceFile(file, { isText: format.kind !== 'parquet', signal, onProgress: report }));
+  }
+  return scanned;
+}
+
+/** What a killed run left beside the folder goes; what a running one writes stays. */
+function removeLeftovers(folder: string): void {
+  const prefix = `${path.basename(folder)}.preparing-`;
+  for (const name of readdirSync(path.dirname(folder))) {
+    if (!name.startsWith(prefix) || isRunning(Number(name.slice(prefix.length)))) continue;
+    rmSync(path.join(path.dirname(folder), name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    // Signal 0 only asks.
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 /** A folder cannot be renamed onto a full one, so the old one steps aside first; a crash in between is healed by preparing again. */

@@ -1,8 +1,13 @@
+import { isUtf8 } from 'node:buffer';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import zlib from 'node:zlib';
 import { parseMovieTitle } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
-import type { ItemSource } from './data-source.ts';
+import { csvRecords } from './csv-records.ts';
+import type { ItemSource, TableFormat } from './data-source.ts';
 import { type DuckDb, sqlText } from './open-duckdb.ts';
-import type { QuarantinedRow } from './stage-interactions.ts';
+import type { QuarantineWriter } from './quarantine-writer.ts';
 
 /** One row of the item table, cleaned. */
 export interface CatalogueItem {
@@ -19,62 +24,78 @@ export interface CatalogueItem {
 export interface ReadCatalogue {
   readonly items: readonly CatalogueItem[];
   readonly rowsRead: number;
-  readonly quarantined: readonly QuarantinedRow[];
+  readonly rowsQuarantined: number;
 }
+
+/** A row of the file by column name, or why it is none. */
+type TableRow = { readonly line: number; readonly text: string } & (
+  | { readonly values: Readonly<Record<string, unknown>> }
+  | { readonly problem: string }
+);
 
 /** What MovieLens writes where it knows no genre. */
 const NO_GENRE = /^\(no genres listed\)$/i;
 
 /**
- * Reads the item table. Unlike events, titles may hold quotes and line breaks, so CSV goes through DuckDB's parser; a row
- * without id, with an id that came before, or with a broken structure is quarantined.
+ * Reads the item table into memory. A row without id, with an id that came before, or with a broken structure is
+ * quarantined.
+ *
+ * @throws {MatineeError} `BAD_MAPPING` when a column is not in the file; names those that are.
  */
-export async function readCatalogue(db: DuckDb, source: ItemSource): Promise<ReadCatalogue> {
+export async function readCatalogue(
+  db: DuckDb,
+  source: ItemSource,
+  quarantine: QuarantineWriter,
+): Promise<ReadCatalogue> {
   const { file, columns } = source;
-  const { rows, names, firstLine, rejected } = await readRows(db, source);
-  for (const column of Object.values(columns)) {
-    // MovieLens' movies.csv has a year column in some editions only.
-    if (!names.includes(column) && !(column === columns.year && column === 'year')) {
-      throw new MatineeError('BAD_MAPPING', `${file} has no column "${column}"; it has: ${names.join(', ')}`);
-    }
+  const { rows, names } = await readRows(db, source);
+  for (const [meaning, column] of Object.entries(columns)) {
+    if (names.includes(column) || (meaning === 'year' && source.yearIsOptional === true)) continue;
+    throw new MatineeError('BAD_MAPPING', `${file} has no column "${column}"; it has: ${names.join(', ')}`);
   }
   const named = new Set<string>(Object.values(columns));
   const items: CatalogueItem[] = [];
-  const quarantined: QuarantinedRow[] = [...rejected];
   const lineById = new Map<string, number>();
-  for (const [position, row] of rows.entries()) {
-    const line = position + firstLine;
-    const refuse = (reason: string): void => void quarantined.push({ file, line, reason, text: JSON.stringify(row) });
-    const itemId = textOf(row[columns.id]);
-    if (itemId === undefined) {
-      refuse('id is empty');
-      continue;
+  for (const row of rows) {
+    const { line, text } = row;
+    const itemId = 'values' in row ? textOf(row.values[columns.id]) : undefined;
+    const earlier = itemId === undefined ? undefined : lineById.get(itemId);
+    if ('problem' in row) quarantine.add({ file, line, reason: row.problem, text });
+    else if (itemId === undefined) quarantine.add({ file, line, reason: 'id is empty', text });
+    else if (earlier !== undefined) {
+      quarantine.add({ file, line, reason: `id "${itemId}" stands on line ${earlier} already`, text });
+    } else {
+      lineById.set(itemId, line);
+      items.push(readItem(itemId, row.values, source, named));
     }
-    const earlier = lineById.get(itemId);
-    if (earlier !== undefined) {
-      refuse(`id "${itemId}" stands on line ${earlier} already`);
-      continue;
-    }
-    lineById.set(itemId, line);
-    const titleText = columns.title === undefined ? undefined : textOf(row[columns.title]);
-    const parsed = titleText === undefined ? undefined : parseMovieTitle(titleText);
-    const yearText = columns.year === undefined ? undefined : textOf(row[columns.year]);
-    const year = yearText !== undefined && /^\d{4}(\.0)?$/.test(yearText) ? Number(yearText) : (parsed?.year ?? 0);
-    const posterUrl = columns.poster === undefined ? undefined : textOf(row[columns.poster]);
-    const attributes = Object.fromEntries(
-      Object.entries(row).filter(([name, value]) => !named.has(name) && value !== null),
-    );
-    items.push({
-      itemId,
-      year,
-      genres: columns.genres === undefined ? [] : parseGenres(row[columns.genres], source.genreSeparator),
-      ...(parsed === undefined ? {} : { title: parsed.title }),
-      ...(posterUrl !== undefined && /^https?:\/\//.test(posterUrl) ? { posterUrl } : {}),
-      ...(Object.keys(attributes).length === 0 ? {} : { attributes }),
-    });
   }
-  quarantined.sort((a, b) => a.line - b.line);
-  return { items, rowsRead: rows.length + rejected.length, quarantined };
+  return { items, rowsRead: rows.length, rowsQuarantined: rows.length - items.length };
+}
+
+function readItem(
+  itemId: string,
+  values: Readonly<Record<string, unknown>>,
+  { columns, genreSeparator }: ItemSource,
+  named: ReadonlySet<string>,
+): CatalogueItem {
+  const field = (column: string | undefined): string | undefined =>
+    column === undefined ? undefined : textOf(values[column]);
+  const titleText = field(columns.title);
+  const parsed = titleText === undefined ? undefined : parseMovieTitle(titleText);
+  const yearText = field(columns.year);
+  const year = yearText !== undefined && /^\d{4}(\.0)?$/.test(yearText) ? Number(yearText) : (parsed?.year ?? 0);
+  const posterUrl = field(columns.poster);
+  const attributes = Object.fromEntries(
+    Object.entries(values).filter(([name, value]) => !named.has(name) && value !== null && value !== ''),
+  );
+  return {
+    itemId,
+    year,
+    genres: columns.genres === undefined ? [] : parseGenres(values[columns.genres], genreSeparator),
+    ...(parsed === undefined ? {} : { title: parsed.title }),
+    ...(posterUrl !== undefined && /^https?:\/\//.test(posterUrl) ? { posterUrl } : {}),
+    ...(Object.keys(attributes).length === 0 ? {} : { attributes }),
+  };
 }
 
 function textOf(value: unknown): string | undefined {
@@ -88,60 +109,80 @@ function parseGenres(value: unknown, separator: string): readonly string[] {
   return [...new Set(genres)];
 }
 
-interface Rows {
-  readonly rows: readonly Readonly<Record<string, unknown>>[];
+interface Table {
+  readonly rows: readonly TableRow[];
   readonly names: readonly string[];
-  readonly firstLine: number;
-  readonly rejected: readonly QuarantinedRow[];
 }
 
-async function readRows(db: DuckDb, { file, format }: ItemSource): Promise<Rows> {
+async function readRows(db: DuckDb, { file, format }: ItemSource): Promise<Table> {
   if (format.kind === 'parquet') {
-    const rows = await db.rows(`SELECT * FROM read_parquet(${sqlText(file)})`);
     const described = await db.rows(`DESCRIBE SELECT * FROM read_parquet(${sqlText(file)})`);
-    return { rows, names: described.map((row) => String(row['column_name'])), firstLine: 1, rejected: [] };
+    const rows = await db.rows(`SELECT * FROM read_parquet(${sqlText(file)})`);
+    return {
+      names: described.map((column) => String(column['column_name'])),
+      rows: rows.map((values, row) => ({ line: row + 1, values, text: JSON.stringify(values) })),
+    };
   }
-  if (format.kind === 'jsonl') return readJsonLines(db, file);
-  const csv = `read_csv(${sqlText(file)}, delim=${sqlText(format.delimiter)}, header=${format.header}, all_varchar=true,
-    encoding='${format.encoding}', quote=${format.header ? `'"'` : `''`}, escape=${format.header ? `'"'` : `''`},
-    store_rejects=true, rejects_limit=0, sample_size=1000, null_padding=false, strict_mode=true)`;
-  await db.run(`CREATE OR REPLACE TABLE catalogue_rows AS SELECT * FROM ${csv}`);
-  const described = await db.rows('DESCRIBE catalogue_rows');
-  const found = described.map((row) => String(row['column_name']));
-  // Without a header columns are known by position, as in the mapping.
-  const names = format.header ? found : found.map((_, position) => String(position));
-  const selection = found.map((name, position) => `"${name.replaceAll('"', '""')}" AS "${names[position]}"`);
-  const rows = await db.rows(`SELECT ${selection.join(', ')} FROM catalogue_rows ORDER BY rowid`);
-  const rejects = await db.rows(
-    `SELECT line, any_value(error_message) AS message, left(any_value(csv_line), 2000) AS text FROM reject_errors GROUP BY line ORDER BY line`,
-  );
-  const rejected = rejects.map((row) => ({
-    file,
-    line: Number(row['line']),
-    reason: String(row['message']),
-    text: String(row['text'] ?? ''),
-  }));
-  return { rows, names, firstLine: format.header ? 2 : 1, rejected };
+  const packed = await readFile(file);
+  const bytes = file.endsWith('.gz') ? await promisify(zlib.gunzip)(packed) : packed;
+  const isLatin = format.kind === 'csv' && format.encoding === 'latin-1';
+  const text = bytes.toString(isLatin ? 'latin1' : 'utf8').replace(/^\uFEFF/, '');
+  // Decoding puts U+FFFD in place of what is not UTF-8; in a sound file the character stands for itself.
+  const problemOf = (row: string): string | undefined =>
+    !isLatin && row.includes('\uFFFD') && !isUtf8(bytes) ? 'not valid UTF-8' : undefined;
+  return format.kind === 'jsonl' ? readJsonLines(text, problemOf) : readCsv(text, format, problemOf);
 }
 
-async function readJsonLines(db: DuckDb, file: string): Promise<Rows> {
-  const lines = await db.rows(
-    `SELECT line FROM read_csv(${sqlText(file)}, auto_detect=false, header=false, delim=${sqlText('\u0001')}, quote='', escape='',
-      strict_mode=false, columns={'line': 'VARCHAR'})`,
-  );
-  const rows: Record<string, unknown>[] = [];
-  const rejected: QuarantinedRow[] = [];
-  const names = new Set<string>();
-  for (const [position, { line }] of lines.entries()) {
-    if (line === null) continue;
-    try {
-      const value: unknown = JSON.parse(String(line));
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('not a JSON object');
-      for (const name of Object.keys(value)) names.add(name);
-      rows.push(value as Record<string, unknown>);
-    } catch (error) {
-      rejected.push({ file, line: position + 1, reason: (error as Error).message, text: String(line).slice(0, 2000) });
+type FindProblem = (row: string) => string | undefined;
+
+function readCsv(all: string, format: TableFormat & { readonly kind: 'csv' }, problemOf: FindProblem): Table {
+  // The .dat files of MovieLens have no header and do not know quotes.
+  const records = csvRecords(all, { delimiter: format.delimiter, quotes: format.header });
+  let names: readonly string[] | undefined;
+  const rows: TableRow[] = [];
+  for (const record of records) {
+    const { line, text } = record;
+    const problem = 'problem' in record ? record.problem : problemOf(text);
+    if (problem !== undefined) rows.push({ line, problem, text });
+    if (problem !== undefined || 'problem' in record) continue;
+    const { fields } = record;
+    if (names === undefined) {
+      names = format.header ? fields.map((name) => name.trim()) : fields.map((_, position) => String(position));
+      if (format.header) continue;
     }
+    const { length } = names;
+    if (fields.length === length) {
+      rows.push({ line, text, values: Object.fromEntries(names.map((name, position) => [name, fields[position]])) });
+    } else rows.push({ line, text, problem: `expected ${length} columns, found ${fields.length}` });
   }
-  return { rows, names: [...names], firstLine: 1, rejected };
+  return { rows, names: names ?? [] };
+}
+
+function readJsonLines(all: string, problemOf: FindProblem): Table {
+  const rows: TableRow[] = [];
+  const names = new Set<string>();
+  for (const [position, text] of all.split(/\r?\n/).entries()) {
+    if (text === '') continue;
+    const line = position + 1;
+    const values = parseObject(text);
+    const problem = problemOf(text) ?? (typeof values === 'string' ? values : undefined);
+    if (problem !== undefined || typeof values === 'string') {
+      rows.push({ line, text, problem: problem ?? 'not valid JSON' });
+      continue;
+    }
+    for (const name of Object.keys(values)) names.add(name);
+    rows.push({ line, text, values });
+  }
+  return { rows, names: [...names] };
+}
+
+/** The object, or what is wrong. */
+function parseObject(text: string): Record<string, unknown> | string {
+  try {
+    const value: unknown = JSON.parse(text);
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject ? (value as Record<string, unknown>) : 'not a JSON object';
+  } catch {
+    return 'not valid JSON';
+  }
 }

@@ -17,6 +17,7 @@ describe('parseMovieTitle', () => {
     ['Babylon 5 (1993-1998)', 'Babylon 5', 1993],
     ['(500) Days of Summer (2009)', '(500) Days of Summer', 2009],
     ['(1999)', '(1999)', 1999],
+    ['  Two\n lines,  The (1999) ', 'The Two lines', 1999],
   ])('reads %j', (text, title, year) => {
     expect(parseMovieTitle(text)).toEqual({ title, year });
   });

@@ -11,11 +11,11 @@ const TRAILING_ARTICLE =
   /^(.*), (The|A|An|Le|La|Les|L'|L’|Il|Lo|I|Gli|Der|Die|Das|Den|Det|En|Ett|El|Los|Las|Un|Une|Uno|Una|O|Os|As)$/i;
 
 /**
- * Turns "Matrix, The (1999)" into "The Matrix", 1999. An alternative title in brackets ("City of Lost Children, The
+ * Turns "Matrix, The (1999)" into "The Matrix", 1999; line breaks and runs of blanks become one blank. An alternative title in brackets ("City of Lost Children, The
  * (Cité des enfants perdus, La)") is kept, its article moved as well.
  */
 export function parseMovieTitle(text: string): MovieTitle {
-  const trimmed = text.trim();
+  const trimmed = text.trim().replace(/\s+/g, ' ');
   const yearMatch = TRAILING_YEAR.exec(trimmed);
   const withoutYear = yearMatch === null ? trimmed : trimmed.slice(0, yearMatch.index);
   const bracket = /^(.*?)\s*\((.+)\)$/.exec(withoutYear);
