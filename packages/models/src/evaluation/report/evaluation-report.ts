@@ -90,7 +90,14 @@ export function createReport(
       counts: split.counts,
     },
     cutoffs: CUTOFFS,
-    models: models.map(({ evaluation: { bootstraps: _, ...measured }, ...model }) => ({ ...model, ...measured })),
+    // Field by field: callers keep more beside a model (its lists), which is no part of a report.
+    models: models.map(({ name, config, fitMs, rankMs, evaluation: { bootstraps: _, ...measured } }) => ({
+      name,
+      config,
+      fitMs,
+      rankMs,
+      ...measured,
+    })),
     differences: models.flatMap((model, index) => models.slice(0, index).flatMap((against) => compare(model, against))),
   };
 }

@@ -38,6 +38,13 @@ describe('createReport', () => {
     expect(models.map(({ all }) => all.queryCount)).toEqual([40, 40]);
   });
 
+  it('holds no lists and no resamples, so that it stays small however many queries there are', () => {
+    const [model] = report.models;
+    expect(Object.keys(model)).not.toContain('rankings');
+    expect(Object.keys(model)).not.toContain('bootstraps');
+    expect(JSON.stringify(report).length).toBeLessThan(100_000);
+  });
+
   it('compares every model with those above it', () => {
     const [difference] = report.differences.filter(({ metric }) => metric === 'ndcg@10');
     expect([difference.model, difference.against]).toEqual(['at random', 'by <index>']);

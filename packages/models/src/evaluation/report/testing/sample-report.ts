@@ -24,7 +24,7 @@ export async function sampleReport(): Promise<{ report: EvaluationReport; rankin
     'by <index>': { scoreAll: (_: unknown, scores: Float32Array) => scores.set(Float32Array.from(scores.keys())) },
     'at random': { scoreAll: (_: unknown, scores: Float32Array) => scores.set(scores.map(() => random.next())) },
   };
-  const models: ModelUnderTest[] = [];
+  const models: (ModelUnderTest & { rankings: Rankings })[] = [];
   const rankings: Rankings[] = [];
   for (const [name, scorer] of Object.entries(scorers)) {
     const result = await evaluate(scorer, split.test, {
@@ -34,7 +34,7 @@ export async function sampleReport(): Promise<{ report: EvaluationReport; rankin
       bootstrap: { resampleCount: 100, seed: 1 },
       checkpoint: async () => undefined,
     });
-    models.push({ name, config: { limit: 7 }, fitMs: 12, rankMs: 34, evaluation: result.evaluation });
+    models.push({ name, config: { limit: 7 }, fitMs: 12, rankMs: 34, ...result });
     rankings.push(result.rankings);
   }
   const report = createReport(
