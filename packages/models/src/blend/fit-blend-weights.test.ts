@@ -86,6 +86,15 @@ describe('fitBlendWeights', () => {
     expect(ndcg).toBe(0);
   });
 
+  it('leaves every source a little weight, for where the others have nothing', async () => {
+    const sources = [
+      { name: 'silent', model: modelOf(() => Number.NaN) },
+      { name: 'oracle', model: oracle },
+    ];
+    const { weights } = await fitBlendWeights(sources, foldOf(20), options);
+    expect(Math.min(...weights)).toBeGreaterThanOrEqual(0.003);
+  });
+
   it('asks at most maxQueries queries, and never for what the history holds', async () => {
     const asked: number[] = [];
     const watched = modelOf((_, item) => ITEM_COUNT - item);

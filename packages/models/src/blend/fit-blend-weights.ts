@@ -19,7 +19,7 @@ export interface FitBlendWeightsOptions {
 }
 
 export interface BlendWeights {
-  /** In the order of the sources; ≥ 0, sum 1. */
+  /** In the order of the sources; > 0, sum 1. */
   readonly weights: readonly number[];
   /** Mean NDCG@100 on the fold with these weights, over all queries asked. */
   readonly ndcg: number;
@@ -58,17 +58,20 @@ export async function fitBlendWeights(
   const nearStrongest = sources.map((_, source) => (source === strongest ? 0.8 : 0) + 0.2 / sources.length);
   const equal = sources.map(() => 1 / sources.length);
   const start = ndcgOf(nearStrongest) > ndcgOf(equal) ? nearStrongest : equal;
-  const { weights, ndcg } = climb(start, ndcgOf);
-  return { weights, ndcg, ndcgAlone, queryCount: queries.length };
+  const weights = climb(start, ndcgOf).map((weight) => weight * (1 - EVEN_SHARE) + EVEN_SHARE / sources.length);
+  return { weights, ndcg: ndcgOf(weights), ndcgAlone, queryCount: queries.length };
 }
+
+/**
+ * So much of the weight is shared out evenly, whatever was learned: a source that adds nothing where others answer must
+ * still decide where they have nothing (popularity, for a visitor without a history).
+ */
+const EVEN_SHARE = 0.006;
 
 const STEPS = [0.2, 0.1, 0.05, 0.02];
 
 /** Moves weight between pairs of sources while that raises the metric, first in large steps, then in small ones. */
-function climb(
-  start: readonly number[],
-  ndcgOf: (weights: readonly number[]) => number,
-): { weights: number[]; ndcg: number } {
+function climb(start: readonly number[], ndcgOf: (weights: readonly number[]) => number): readonly number[] {
   let weights = [...start];
   let ndcg = ndcgOf(weights);
   for (const step of STEPS) {
@@ -89,7 +92,7 @@ function climb(
     }
   }
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return { weights: weights.map((weight) => weight / total), ndcg };
+  return weights.map((weight) => weight / total);
 }
 
 /** One query's candidates, the likely best first. */

@@ -38,7 +38,7 @@ export function worldOf(
   };
 }
 
-export function catalogueOf(genresOfItems: readonly (readonly string[])[]): Catalogue {
+function catalogueOf(genresOfItems: readonly (readonly string[])[]): Catalogue {
   const itemCount = genresOfItems.length;
   const genreNames = [...new Set(genresOfItems.flat())].sort((a, b) => (a < b ? -1 : 1));
   return {
