@@ -1,6 +1,5 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { copyFile, mkdir, rename } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { detectSource, prepareDataset, readManifest } from '@matinee/adapters/duckdb';
 import { downloadFile, unpackZip } from '@matinee/adapters/files';
@@ -29,7 +28,10 @@ Examples:
   run: ({ args }) =>
     runCommand({ json: args.json }, async ({ progress, signal, print }) => {
       const source = detectSource(args.data ?? BUNDLED_DATA);
-      const scratch = mkdtempSync(path.join(os.tmpdir(), 'matinee-validate-'));
+      const { home } = openWorkspace(args.home);
+      mkdirSync(home, { recursive: true });
+      // In the workspace: a system's temporary folder may be too small for what DuckDB spills.
+      const scratch = mkdtempSync(path.join(home, 'validate-'));
       try {
         const folder = path.join(scratch, 'dataset');
         const { manifest } = await progress.stage('validate', (stage) =>
@@ -66,7 +68,7 @@ async function placeFile(from: string, to: string): Promise<void> {
 const DOWNLOADS = ['ml-latest-small', 'ml-1m', 'ml-10m', 'ml-20m', 'ml-25m', 'ml-32m'] as const;
 const GROUPLENS = 'https://files.grouplens.org/datasets/movielens';
 const TERMS = `MovieLens data comes under GroupLens' terms (the README inside the download): research use, no commercial or
-revenue-bearing use without their permission, acknowledge Harper and Konstan (2015). ml-1m, ml-10m and ml-20m may not be redistributed.`;
+  revenue-bearing use without their permission, acknowledge Harper and Konstan (2015). ml-1m, ml-10m and ml-20m may not be redistributed.`;
 
 const downloadCommand = defineCommand({
   meta: {
@@ -110,7 +112,11 @@ const listCommand = defineCommand({
   run: ({ args }) =>
     runCommand({ json: args.json }, async ({ print }) => {
       const { datasets } = openWorkspace(args.home);
-      const names = existsSync(datasets) ? readdirSync(datasets).sort() : [];
+      const names = existsSync(datasets)
+        ? readdirSync(datasets)
+            .sort()
+            .filter((name) => !name.includes('.preparing-') && !name.endsWith('.old'))
+        : [];
       const manifests = names.flatMap((name) => readManifest(path.join(datasets, name)) ?? []);
       const lines = manifests.map(({ name, counts, hash }) => {
         const number = (value: number): string => value.toLocaleString('en').padStart(11);
