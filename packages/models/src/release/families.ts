@@ -19,6 +19,7 @@ export const MODEL_FAMILIES = {
     defaults: {
       ...itemKnnFamily.defaults,
       maxNeighbors: 100,
+      maxTrainingItems: 1_000_000,
       shrinkage: 0,
       userDamping: 0.5,
       historyDecay: 0,

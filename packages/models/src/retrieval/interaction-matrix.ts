@@ -4,19 +4,31 @@ import type { TrainingData } from './retrieval-model.ts';
 /**
  * The positive interactions as a matrix [userCount, itemCount]; repeats of a user and an item add up. Negative ones are
  * left out: that two people dislike an item says little of what else they like.
+ *
+ * @param newestPerUser Only so many of every user's newest positive interactions.
  */
-export function positiveMatrix({ interactions, userCount, items }: TrainingData): CsrMatrix {
+export function positiveMatrix(
+  { interactions, userCount, items }: TrainingData,
+  newestPerUser = Number.POSITIVE_INFINITY,
+): CsrMatrix {
   const { count, userIndices, itemIndices, weights } = interactions;
   const itemCount = items.vocabulary.ids.length;
-  let positive = 0;
-  for (let row = 0; row < count; row++) if (weights[row] > 0) positive++;
-  if (positive === count) return csrFromTriplets(userCount, itemCount, userIndices, itemIndices, weights);
-  const users = new Int32Array(positive);
-  const columns = new Int32Array(positive);
-  const values = new Float32Array(positive);
+  const keep = new Uint8Array(count);
+  const keptOfUser = new Int32Array(userCount);
+  let kept = 0;
+  for (let row = count - 1; row >= 0; row--) {
+    if (!(weights[row] > 0) || keptOfUser[userIndices[row]] >= newestPerUser) continue;
+    keptOfUser[userIndices[row]]++;
+    keep[row] = 1;
+    kept++;
+  }
+  if (kept === count) return csrFromTriplets(userCount, itemCount, userIndices, itemIndices, weights);
+  const users = new Int32Array(kept);
+  const columns = new Int32Array(kept);
+  const values = new Float32Array(kept);
   let target = 0;
   for (let row = 0; row < count; row++) {
-    if (!(weights[row] > 0)) continue;
+    if (keep[row] === 0) continue;
     users[target] = userIndices[row];
     columns[target] = itemIndices[row];
     values[target] = weights[row];

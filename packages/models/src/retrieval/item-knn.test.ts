@@ -56,6 +56,13 @@ describe('itemKnnFamily', () => {
       expect(pointers[item + 1] - pointers[item]).toBeLessThanOrEqual(2);
   });
 
+  it('trains on the newest maxTrainingItems of every user', async () => {
+    const items = [0, 1, 2].map((item) => ({ user: 0, item }));
+    const data = worldOf(items, { userCount: 1, genresOfItems: [[], [], []] });
+    const model = await itemKnnFamily.fit(data, { ...cosine, maxTrainingItems: 2 }, quietContext());
+    expect([...model.save().arrays.pointers]).toEqual([0, 0, 1, 2]);
+  });
+
   it('names the history items behind a score as seeds, and their contributions sum to it', async () => {
     const model = await itemKnnFamily.fit(checkerboard, cosine, quietContext());
     const query = { history: historyOf([0, 2, 1]), asOf: 0, userIndex: -1 };

@@ -20,6 +20,8 @@ const itemKnnConfigSchema = Type.Object(
     similarity: Type.Union([Type.Literal('cosine'), Type.Literal('bm25')]),
     /** Neighbours kept per item: what an artefact's size and a request's cost grow with. */
     maxNeighbors: Type.Integer({ minimum: 1, maximum: 10_000 }),
+    /** Only so many of every user's newest interactions train: bounds the cost of users with very long histories. */
+    maxTrainingItems: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
     /** Cosine: added to the denominator, so that few co-occurrences mean little. In squared-weight units. */
     shrinkage: Type.Number({ minimum: 0, maximum: 1_000_000 }),
     /** Cosine: share of the normalisation that the candidate bears; 0.5 = cosine, less = popular candidates gain. */
@@ -51,7 +53,7 @@ export type ItemKnnConfig = Static<typeof itemKnnConfigSchema>;
  * A candidate's score is Σ strength_i · sim(i → candidate) over the history; disliked and skipped items have negative
  * strength and push their neighbours down. An item that no history item has for a neighbour has no score.
  *
- * fit O(½ Σ_u n_u²); retrieve O(history · maxNeighbors + items); artefact 8 bytes · items · maxNeighbors.
+ * fit O(½ Σ_u n_u²) with n_u ≤ maxTrainingItems; retrieve O(history · maxNeighbors + items); artefact 8 bytes · items · maxNeighbors.
  *
  * @see Deshpande & Karypis (2004), Item-based top-N recommendation algorithms, ACM TOIS 22(1); Aiolli (2013), Efficient
  * top-N recommendation for very large scale binary rated datasets, RecSys (the asymmetric cosine); Robertson & Zaragoza
@@ -62,6 +64,7 @@ export const itemKnnFamily: RetrievalFamily<ItemKnnConfig> = {
   defaults: {
     similarity: 'cosine',
     maxNeighbors: 200,
+    maxTrainingItems: 200,
     shrinkage: 10,
     candidateExponent: 0.6,
     userDamping: 0,
@@ -73,7 +76,7 @@ export const itemKnnFamily: RetrievalFamily<ItemKnnConfig> = {
   async fit(data, overrides, { checkpoint }) {
     const config = parseConfig(KIND, itemKnnConfigSchema, this.defaults, overrides);
     requirePositiveInteractions(KIND, data);
-    const matrix = positiveMatrix(data);
+    const matrix = positiveMatrix(data, config.maxTrainingItems);
     const [weighted, similarity] =
       config.similarity === 'bm25' ? weighBm25(matrix, config) : weighCosine(matrix, config);
     return createItemKnnModel(config, await findNeighbors(weighted, similarity, config.maxNeighbors, checkpoint));
@@ -90,7 +93,12 @@ export const itemKnnFamily: RetrievalFamily<ItemKnnConfig> = {
 };
 
 /** What to ask BM25 similarity with instead of the defaults. */
-export const BM25_DEFAULTS: ItemKnnConfig = { ...itemKnnFamily.defaults, similarity: 'bm25', historyDecay: 1 };
+export const BM25_DEFAULTS: ItemKnnConfig = {
+  ...itemKnnFamily.defaults,
+  similarity: 'bm25',
+  maxTrainingItems: 1_000_000,
+  historyDecay: 1,
+};
 
 function weighCosine(
   matrix: CsrMatrix,
