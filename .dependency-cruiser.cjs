@@ -105,6 +105,8 @@ module.exports = {
     },
   ],
   options: {
+    // Development tools are declared once, at the root.
+    combinedDependencies: true,
     doNotFollow: { path: 'node_modules|/dist/' },
     exclude: { path: '/dist/' },
     tsPreCompilationDeps: true,

@@ -55,6 +55,12 @@ describe('matinee', () => {
     expect(stderr.trim().split('\n').at(-1)).toMatch(/^matinee: no folder .*nowhere; --data takes a folder/);
   });
 
+  it('ends with 2 when an option is misspelt, instead of taking the default', async () => {
+    const { code, stderr } = await matinee(['train', '--sed', '3', '--home', folder]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/there is no option --sed here; there are: .*--seed/);
+  });
+
   it('ends with 1 and one line when a download cannot reach its server', async () => {
     const { code, stderr } = await matinee([
       'data',

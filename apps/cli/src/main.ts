@@ -1,5 +1,7 @@
 #!/usr/bin/env node
-import { defineCommand, runMain } from 'citty';
+import { type CommandDef, defineCommand, runMain } from 'citty';
+import { EXIT_CODES } from './terminal/run-command.ts';
+import { findUnknownOption } from './terminal/unknown-options.ts';
 import { showUsage } from './terminal/usage.ts';
 
 const main = defineCommand({
@@ -15,4 +17,10 @@ const main = defineCommand({
   },
 });
 
-await runMain(main, { showUsage });
+const unknown = await findUnknownOption(main as CommandDef, process.argv.slice(2));
+if (unknown === undefined) {
+  await runMain(main, { showUsage });
+} else {
+  process.stderr.write(`matinee: there is no option ${unknown.option} here; there are: ${unknown.known.join(', ')}\n`);
+  process.exitCode = EXIT_CODES.usage;
+}
