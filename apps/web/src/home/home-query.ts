@@ -29,6 +29,7 @@ const PERSONAL: ReadonlySet<RowKind> = new Set([
   'from_your_recent_intent',
 ]);
 
+const RECHECK_MS = 15_000;
 const LAST_HOME = 'matinee.home';
 
 export const homeKey = (userIdx: number) => ['home', userIdx] as const;
@@ -59,5 +60,7 @@ export const homeQuery = (userIdx: number) =>
       }
     },
     staleTime: Number.POSITIVE_INFINITY,
+    // While it is an old page, look now and then whether the server is back.
+    refetchInterval: (query) => (query.state.data?.isOld ? RECHECK_MS : false),
     gcTime: 60 * 60_000,
   });
