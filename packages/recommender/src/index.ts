@@ -1,3 +1,15 @@
+export type { Candidate, CandidateSource } from './candidate.ts';
+export { createEngine, type Engine } from './engine.ts';
+export type { Explanation } from './explain.ts';
+export {
+  EMPTY_FEEDBACK,
+  type FeedbackState,
+  findUndoable,
+  foldFeedback,
+  type ItemFeedback,
+  STATE_EVENT_TYPES,
+} from './feedback-state.ts';
+export { applyRules, FILTER_RULES, type FilterRule, ruleAgainst, type Verdicts } from './filter.ts';
 export {
   type AppendResult,
   type EventLog,
@@ -5,5 +17,18 @@ export {
   type FeedbackEvent,
   type FeedbackType,
   type LoggedEvent,
+  type UserEventOptions,
 } from './ports/event-log.ts';
 export { FIRST_VISITOR_INDEX, type Visitor, type VisitorStore } from './ports/visitor-store.ts';
+export { hydrate, type Query, type RecommendInput } from './query.ts';
+export type { RatingSummary } from './ratings.ts';
+export {
+  type RecommendContext,
+  type RecommendedTitle,
+  recommendList,
+  recommendPage,
+  type Trace,
+} from './recommend.ts';
+export type { SourceReport } from './retrieve.ts';
+export { MIN_ROW_LENGTH, type Placement, ROW_LENGTH, type Section, type SectionKind } from './section.ts';
+export { similarTitles } from './similar.ts';

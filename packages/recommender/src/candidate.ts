@@ -1,0 +1,41 @@
+import type { BlendedCandidates, NamedSource } from '@matinee/models';
+
+/** One source's part in a candidate. */
+export interface CandidateSource {
+  readonly source: NamedSource;
+  /** From 1. */
+  readonly rank: number;
+  /** The source's own score. */
+  readonly score: number;
+  /** Its part of the candidate's score. */
+  readonly contribution: number;
+}
+
+/** A title that at least one source found, with where it came from. */
+export interface Candidate {
+  readonly itemIndex: number;
+  readonly score: number;
+  /** Largest contribution first; ties in the order of the release. */
+  readonly sources: readonly CandidateSource[];
+}
+
+/**
+ * Rows of the blended table as objects, best first.
+ *
+ * @param sources The release's sources, among them every one that `blended` names.
+ */
+export function listCandidates(blended: BlendedCandidates, sources: readonly NamedSource[]): Candidate[] {
+  const { sourceNames, itemIndices, scores, ranks, sourceScores, contributions } = blended;
+  const named = sourceNames.map((name) => sources.find((source) => source.name === name)!);
+  const count = itemIndices.length;
+  return Array.from(itemIndices, (itemIndex, position) => {
+    const found: CandidateSource[] = [];
+    for (const [row, source] of named.entries()) {
+      const at = row * count + position;
+      if (ranks[at] === 0) continue;
+      found.push({ source, rank: ranks[at]!, score: sourceScores[at]!, contribution: contributions[at]! });
+    }
+    found.sort((a, b) => b.contribution - a.contribution);
+    return { itemIndex, score: scores[position]!, sources: found };
+  });
+}

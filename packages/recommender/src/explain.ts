@@ -1,0 +1,68 @@
+import type { NamedSource, RetrievalQuery } from '@matinee/models';
+import type { Candidate } from './candidate.ts';
+import { type Engine, sourceOfKind } from './engine.ts';
+import { hasWatched, type Query } from './query.ts';
+
+/** Why a title is there: facts for the client to put into words. Every figure is counted. */
+export type Explanation =
+  | { readonly code: 'because_you_watched'; readonly itemIndex: number }
+  | { readonly code: 'similar_to_your_taste'; readonly genres: readonly string[] }
+  | { readonly code: 'popular_among_similar'; readonly userCount: number }
+  | { readonly code: 'trending_now'; readonly interactionCount?: number };
+
+const MAX_GENRES = 3;
+/** The strongest seeds looked at for one that the user really watched or liked. */
+const MAX_SEEDS = 5;
+
+/**
+ * Explains a candidate by the source that contributed most to its score. Where that source cannot give a true reason
+ * (its seed was only clicked, nothing was counted), the next one is asked; `trending_now` without a figure is what
+ * remains.
+ */
+export function explainCandidate(engine: Engine, query: Query, { itemIndex, sources }: Candidate): Explanation {
+  for (const { source } of sources) {
+    const explanation = explainBySource(engine, query, source, itemIndex);
+    if (explanation !== undefined) return explanation;
+  }
+  return { code: 'trending_now' };
+}
+
+/**
+ * The reason that one source has for one title; undefined where it has none that is true.
+ *
+ * @param question What the source was asked, where that differs from the whole history (a row about one title).
+ */
+export function explainBySource(
+  engine: Engine,
+  query: Query,
+  source: NamedSource,
+  itemIndex: number,
+  question: RetrievalQuery = query.retrieval,
+): Explanation | undefined {
+  switch (source.model.kind) {
+    case 'item-knn': {
+      const seeds = source.model.seeds(question, itemIndex, MAX_SEEDS);
+      const seed = seeds.find((candidate) => hasWatched(query, candidate.itemIndex));
+      return seed && { code: 'because_you_watched', itemIndex: seed.itemIndex };
+    }
+    case 'genre-affinity': {
+      const genres = source.model.evidence?.(question, itemIndex).genres ?? [];
+      if (genres.length === 0) return undefined;
+      const names = genres.slice(0, MAX_GENRES).map((genre) => engine.catalogue.genreNames[genre]!);
+      return { code: 'similar_to_your_taste', genres: names };
+    }
+    case 'user-knn': {
+      const userCount = source.model.evidence?.(question, itemIndex).userCount ?? 0;
+      return userCount > 0 ? { code: 'popular_among_similar', userCount } : undefined;
+    }
+    default:
+      return explainByPopularity(engine, query, itemIndex);
+  }
+}
+
+/** Undefined where nobody turned to the title lately, however popular it once was. */
+function explainByPopularity(engine: Engine, query: Query, itemIndex: number): Explanation | undefined {
+  const recent = sourceOfKind(engine, 'recent-popularity');
+  const interactionCount = recent?.model.evidence?.(query.retrieval, itemIndex).interactionCount ?? 0;
+  return interactionCount > 0 ? { code: 'trending_now', interactionCount } : undefined;
+}

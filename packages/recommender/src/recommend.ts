@@ -1,0 +1,120 @@
+import { blendCandidates } from '@matinee/models';
+import { type Candidate, listCandidates } from './candidate.ts';
+import type { Engine } from './engine.ts';
+import { type Explanation, explainCandidate } from './explain.ts';
+import { applyRules, countRemoved, type FilterRule, filterCandidates, type Verdicts } from './filter.ts';
+import { hydrate, type Query, type RecommendInput } from './query.ts';
+import { rank } from './rank.ts';
+import { retrieve, type SourceReport } from './retrieve.ts';
+import type { Section, SectionKind } from './section.ts';
+import { composeSlate } from './slate.ts';
+import { createStageTimer, type StagesMs } from './stage-timer.ts';
+
+/** What recommending may know of the outside world, and how much it may take. */
+export interface RecommendContext {
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** See {@link retrieve}. */
+  readonly deadlineMs: number;
+}
+
+/** What became of a request on the way, for diagnosis. */
+export interface Trace {
+  readonly sources: readonly SourceReport[];
+  readonly candidateCount: number;
+  /** Titles of the catalogue that each rule kept out. */
+  readonly removed: Partial<Record<FilterRule, number>>;
+  readonly historyLength: number;
+  readonly stagesMs: StagesMs;
+}
+
+export interface RecommendedTitle {
+  readonly candidate: Candidate;
+  readonly section: SectionKind;
+  readonly explanation: Explanation;
+}
+
+/**
+ * The best titles for a user as one list, with why each is there.
+ *
+ * hydrate → rules → retrieve → blend → filter → rank → explain: each stage is a function of what stands before it.
+ */
+export function recommendList(
+  engine: Engine,
+  input: RecommendInput,
+  limit: number,
+  context: RecommendContext,
+): { readonly items: readonly RecommendedTitle[]; readonly trace: Trace } {
+  const timer = createStageTimer(context.now);
+  const found = findTitles(engine, input, context, timer);
+  const items = timer.time('explain', () =>
+    found.ranked.slice(0, limit).map((candidate) => {
+      const explanation = explainCandidate(engine, found.query, candidate);
+      return { candidate, explanation, section: sectionOf(found.query, explanation) };
+    }),
+  );
+  return { items, trace: traceOf(found, timer.stagesMs()) };
+}
+
+/** The whole page: sections without a title that stands twice. Explanations are made when a placement is asked. */
+export function recommendPage(
+  engine: Engine,
+  input: RecommendInput,
+  context: RecommendContext,
+): { readonly sections: readonly Section[]; readonly query: Query; readonly trace: Trace } {
+  const timer = createStageTimer(context.now);
+  const found = findTitles(engine, input, context, timer);
+  const sections = timer.time('slate', () => composeSlate({ engine, ...found }));
+  return { sections, query: found.query, trace: traceOf(found, timer.stagesMs()) };
+}
+
+interface FoundTitles {
+  readonly query: Query;
+  readonly verdicts: Verdicts;
+  readonly ranked: readonly Candidate[];
+  readonly reports: readonly SourceReport[];
+}
+
+function findTitles(
+  engine: Engine,
+  input: RecommendInput,
+  { deadlineMs, now }: RecommendContext,
+  timer: ReturnType<typeof createStageTimer>,
+): FoundTitles {
+  const { sources } = engine.release;
+  const { candidatesPerSource } = engine;
+  const query = timer.time('hydrate', () => hydrate(engine, input));
+  const verdicts = timer.time('rules', () => applyRules(query, engine.itemCount));
+  const retrieved = timer.time('retrieve', () =>
+    retrieve(sources, query.retrieval, verdicts, { limit: candidatesPerSource, deadlineMs, now }),
+  );
+  const blended = timer.time('blend', () =>
+    listCandidates(blendCandidates(retrieved.found, candidatesPerSource * sources.length), sources),
+  );
+  const { kept } = timer.time('filter', () => filterCandidates(blended, verdicts));
+  const ranked = timer.time('rank', () => rank(kept));
+  return { query, verdicts, ranked, reports: retrieved.reports };
+}
+
+/** The section of the page that a title of the list would stand under, by the reason it is there for. */
+function sectionOf(query: Query, explanation: Explanation): SectionKind {
+  switch (explanation.code) {
+    case 'because_you_watched':
+      return query.intentItems.includes(explanation.itemIndex) ? 'from_your_recent_intent' : 'because_you_watched';
+    case 'similar_to_your_taste':
+    case 'popular_among_similar':
+      return 'similar_to_your_taste';
+    case 'trending_now':
+      return 'popular_right_now';
+  }
+}
+
+function traceOf({ query, verdicts, ranked, reports }: FoundTitles, stagesMs: StagesMs): Trace {
+  return {
+    sources: reports,
+    candidateCount: ranked.length,
+    removed: countRemoved(verdicts),
+    historyLength: query.retrieval.history.itemIndices.length,
+    stagesMs,
+  };
+}

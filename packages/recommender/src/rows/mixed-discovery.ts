@@ -1,0 +1,68 @@
+import type { Candidate } from '../candidate.ts';
+import { sourceOfKind } from '../engine.ts';
+import { explainBySource, explainCandidate } from '../explain.ts';
+import type { Placement, RowProposal, SlateInput } from '../section.ts';
+
+/** Sources must agree on a title that few people know. */
+const MIN_AGREEING_SOURCES = 2;
+
+const PERSONAL_KINDS = new Set(['genre-affinity', 'item-knn', 'user-knn']);
+
+/**
+ * Titles that the user would hardly come across: at least {@link MIN_AGREEING_SOURCES} personal sources of different
+ * families speak for them, and they lie outside the short head (the few titles that hold half of all interactions).
+ * Best blended score first.
+ *
+ * For somebody of whom nothing is known, no personal source speaks; then it is variety: popular titles, one of each
+ * genre in turn.
+ */
+export function mixedDiscovery(input: SlateInput): RowProposal {
+  const { engine, query, ranked } = input;
+  if (query.retrieval.history.itemIndices.length === 0) {
+    return { kind: 'mixed_discovery', placements: genreVariety(input) };
+  }
+  const placements = ranked
+    .filter((candidate) => engine.isHead[candidate.itemIndex] === 0 && countAgreeing(candidate) >= MIN_AGREEING_SOURCES)
+    .map((candidate) => ({
+      itemIndex: candidate.itemIndex,
+      explain: () => explainCandidate(engine, query, candidate),
+    }));
+  return { kind: 'mixed_discovery', placements };
+}
+
+function countAgreeing({ sources }: Candidate): number {
+  const kinds = new Set<string>();
+  for (const { source, score } of sources) {
+    if (score > 0 && PERSONAL_KINDS.has(source.model.kind)) kinds.add(source.model.kind);
+  }
+  return kinds.size;
+}
+
+/** Deep enough that small genres have their turn too. */
+const VARIETY_POOL = 600;
+
+/** Round robin over the genres, those of the most popular titles first. */
+function genreVariety({ engine, query, verdicts }: SlateInput): Placement[] {
+  const source = sourceOfKind(engine, 'recent-popularity') ?? sourceOfKind(engine, 'popularity');
+  if (source === undefined) return [];
+  const { itemIndices } = source.model.retrieve(query.retrieval, VARIETY_POOL, verdicts.codes);
+  const byGenre = new Map<number, number[]>();
+  for (const itemIndex of itemIndices) {
+    for (const genre of engine.catalogue.genres[itemIndex]!) {
+      byGenre.set(genre, [...(byGenre.get(genre) ?? []), itemIndex]);
+    }
+  }
+  const chosen = new Set<number>();
+  const queues = [...byGenre.values()];
+  while (queues.some((queue) => queue.length > 0)) {
+    for (const queue of queues) {
+      let next = queue.shift();
+      while (next !== undefined && chosen.has(next)) next = queue.shift();
+      if (next !== undefined) chosen.add(next);
+    }
+  }
+  return Array.from(chosen, (itemIndex) => ({
+    itemIndex,
+    explain: () => explainBySource(engine, query, source, itemIndex) ?? { code: 'trending_now' },
+  }));
+}

@@ -1,0 +1,31 @@
+import type { NamedSource, RetrievalQuery } from '@matinee/models';
+import type { Engine } from '../engine.ts';
+import { explainBySource } from '../explain.ts';
+import type { Verdicts } from '../filter.ts';
+import type { Query } from '../query.ts';
+import { MAX_ROW_LENGTH, type Placement, ROW_LENGTH } from '../section.ts';
+
+interface NeighborQuestion {
+  readonly engine: Engine;
+  readonly query: Query;
+  readonly verdicts: Verdicts;
+  readonly source: NamedSource;
+  readonly question: RetrievalQuery;
+}
+
+/** Other rows may take some first: so many more than the row can show are looked for. */
+const HEADROOM = 3 * ROW_LENGTH;
+
+/** What item-item similarity finds for `question` with evidence in favour, best first, explained by its own seeds. */
+export function neighborPlacements({ engine, query, verdicts, source, question }: NeighborQuestion): Placement[] {
+  const { itemIndices, scores } = source.model.retrieve(question, MAX_ROW_LENGTH + HEADROOM, verdicts.codes);
+  const placements: Placement[] = [];
+  for (const [position, itemIndex] of itemIndices.entries()) {
+    if (!(scores[position]! > 0)) break;
+    placements.push({
+      itemIndex,
+      explain: () => explainBySource(engine, query, source, itemIndex, question) ?? { code: 'trending_now' },
+    });
+  }
+  return placements;
+}

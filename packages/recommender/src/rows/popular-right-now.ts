@@ -1,0 +1,20 @@
+import { sourceOfKind } from '../engine.ts';
+import { explainBySource } from '../explain.ts';
+import { MAX_ROW_LENGTH, type RowProposal, type SlateInput } from '../section.ts';
+
+/** The other rows choose first and may take many of the same titles. */
+const HEADROOM = 200;
+
+/** What people turn to lately, the same for everybody but for what this user knows already. */
+export function popularRightNow({ engine, query, verdicts }: SlateInput): RowProposal {
+  const source = sourceOfKind(engine, 'recent-popularity') ?? sourceOfKind(engine, 'popularity');
+  if (source === undefined) return { kind: 'popular_right_now', placements: [] };
+  const { itemIndices } = source.model.retrieve(query.retrieval, MAX_ROW_LENGTH + HEADROOM, verdicts.codes);
+  return {
+    kind: 'popular_right_now',
+    placements: Array.from(itemIndices, (itemIndex) => ({
+      itemIndex,
+      explain: () => explainBySource(engine, query, source, itemIndex) ?? { code: 'trending_now' },
+    })),
+  };
+}

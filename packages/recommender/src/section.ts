@@ -1,0 +1,52 @@
+import type { Candidate } from './candidate.ts';
+import type { Engine } from './engine.ts';
+import type { Explanation } from './explain.ts';
+import type { Verdicts } from './filter.ts';
+import type { Query } from './query.ts';
+
+export const SECTION_KINDS = [
+  'popular_right_now',
+  'similar_to_your_taste',
+  'because_you_watched',
+  'from_your_recent_intent',
+  'mixed_discovery',
+] as const;
+export type SectionKind = (typeof SECTION_KINDS)[number];
+
+/** What a row is made from. */
+export interface SlateInput {
+  readonly engine: Engine;
+  readonly query: Query;
+  readonly verdicts: Verdicts;
+  /** Best first, nothing in it that a rule keeps out. */
+  readonly ranked: readonly Candidate[];
+}
+
+/** A title that could stand in a row. */
+export interface Placement {
+  readonly itemIndex: number;
+  /** Made only for the titles that are shown. */
+  readonly explain: () => Explanation;
+}
+
+/** A row before the page is put together: everything that could stand in it, best first. */
+export interface RowProposal {
+  readonly kind: SectionKind;
+  /** With `because_you_watched`: the title it names. */
+  readonly anchor?: number;
+  readonly placements: readonly Placement[];
+}
+
+export interface Section {
+  readonly id: string;
+  readonly kind: SectionKind;
+  readonly anchor?: number;
+  readonly placements: readonly Placement[];
+}
+
+/** A row with fewer titles is not shown. */
+export const MIN_ROW_LENGTH = 4;
+/** Titles of a row that the page comes with. */
+export const ROW_LENGTH = 20;
+/** Titles a row has in all, page by page. */
+export const MAX_ROW_LENGTH = 100;
