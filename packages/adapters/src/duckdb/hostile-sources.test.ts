@@ -77,6 +77,17 @@ describe('ids', () => {
     ]);
   });
 
+  it('stay as they are written when the first that is no number comes late in the file', async () => {
+    const rows = Array.from({ length: 4000 }, (_, row) => `${row % 7},${row % 11},4,${row}\n`).join('');
+    const { events, dataset } = await prepare({ 'ratings.csv': `${HEADER}${rows}07,x1,4,5000\n` });
+    expect(dataset.users.ids).toEqual(['0', '1', '2', '3', '4', '5', '6', '07']);
+    expect(events.length).toBe(4001);
+    expect(events.slice(-2)).toEqual([
+      ['2', '6', 3999],
+      ['07', 'x1', 5000],
+    ]);
+  });
+
   it('beyond 64 bits keep all their digits and their numeric order', async () => {
     const ids = ['9007199254740993', '99999999999999999999', '9007199254740992', '100000000000000000000', '-5'];
     const { dataset } = await prepare({ 'ratings.csv': HEADER + ids.map((id) => `${id},7,4,100\n`).join('') });
