@@ -70,6 +70,7 @@ export function readMappedSource(folder: string): DataSource | undefined {
   if (!existsSync(file)) return undefined;
   const mapping = parseMapping(readFileSync(file, 'utf8'));
   const { interactions, items } = mapping;
+  checkReferences(interactions);
   const columns = {
     user: String(interactions.user),
     item: String(interactions.item),
@@ -100,6 +101,18 @@ export function readMappedSource(folder: string): DataSource | undefined {
     },
     ...(items === undefined ? {} : { items: itemSource(folder, items) }),
   };
+}
+
+/** Keys that mean nothing without another, or contradict it. */
+function checkReferences({ type, eventTypes, defaultType, value, valueRange }: Mapping['interactions']): void {
+  const refuse = (key: string, why: string): never => {
+    throw new MatineeError('BAD_MAPPING', `${MAPPING_FILE}, interactions.${key}: ${why}`);
+  };
+  if (eventTypes !== undefined && type === undefined) refuse('eventTypes', 'needs "type", the column that it explains');
+  if (defaultType !== undefined && type !== undefined) refuse('defaultType', 'is for files without a "type" column');
+  if (valueRange === undefined) return;
+  if (value === undefined) refuse('valueRange', 'needs "value", the column that it bounds');
+  if (valueRange[0] > valueRange[1]) refuse('valueRange', `${valueRange[0]} is above ${valueRange[1]}`);
 }
 
 function itemSource(folder: string, items: NonNullable<Mapping['items']>): NonNullable<DataSource['items']> {

@@ -218,6 +218,18 @@ describe('prepareDataset on mapped files', () => {
       { interactions: { file: 'log.csv', user: 'u', item: 'i', time: 't', defaultType: 'buy' } },
       /defaultType: "buy" is none of rate, watch/,
     ],
+    [
+      { interactions: { file: 'log.csv', user: 'u', item: 'i', time: 't', eventTypes: { play: 'watch' } } },
+      /interactions\.eventTypes: needs "type"/,
+    ],
+    [
+      { interactions: { file: 'log.csv', user: 'u', item: 'i', time: 't', type: 'i', defaultType: 'rate' } },
+      /interactions\.defaultType: is for files without/,
+    ],
+    [
+      { interactions: { file: 'log.csv', user: 'u', item: 'i', time: 't', value: 'i', valueRange: [5, 1] } },
+      /interactions\.valueRange: 5 is above 1/,
+    ],
   ])('refuses mapping %j by naming the field', async (mapping, message) => {
     const sourceFolder = source({ 'matinee.json': JSON.stringify(mapping), 'log.csv': 'u,i,t\n1,2,3\n' });
     const failure = await prepare(sourceFolder).catch((error: Error) => error);
