@@ -7,14 +7,14 @@ import path from 'node:path';
  *     releases/<name>/   trained releases: manifest.json and one artefact per model
  *     reports/<name>/    evaluation reports
  *     cache/rankings/    ranked lists of finished models, for `matinee evaluate` to go on from
- *     events.db          the feedback log
+ *     events/<name>.db   the feedback log of a data set: its users are not those of another
  */
 export interface Workspace {
   readonly home: string;
   readonly datasets: string;
   readonly releases: string;
   readonly reports: string;
-  readonly eventsFile: string;
+  readonly events: string;
 }
 
 export function openWorkspace(home: string): Workspace {
@@ -24,8 +24,13 @@ export function openWorkspace(home: string): Workspace {
     datasets: path.join(root, 'datasets'),
     releases: path.join(root, 'releases'),
     reports: path.join(root, 'reports'),
-    eventsFile: path.join(root, 'events.db'),
+    events: path.join(root, 'events'),
   };
+}
+
+/** SQLite file of a data set's feedback. Outlives the prepared data: it holds external ids. */
+export function eventsFileOf(workspace: Workspace, datasetName: string): string {
+  return path.join(workspace.events, `${datasetName}.db`);
 }
 
 /** Arguments that every command has. */

@@ -23,6 +23,7 @@ export { FIRST_VISITOR_INDEX, type Visitor, type VisitorStore } from './ports/vi
 export { hydrate, type Query, type RecommendInput } from './query.ts';
 export type { RatingSummary } from './ratings.ts';
 export {
+  explainTitle,
   type RecommendContext,
   type RecommendedTitle,
   recommendList,
@@ -32,3 +33,4 @@ export {
 export type { SourceReport } from './retrieve.ts';
 export { MIN_ROW_LENGTH, type Placement, ROW_LENGTH, type Section, type SectionKind } from './section.ts';
 export { similarTitles } from './similar.ts';
+export type { StagesMs } from './stage-timer.ts';

@@ -68,6 +68,20 @@ export function recommendPage(
   return { sections, query: found.query, trace: traceOf(found, timer.stagesMs()) };
 }
 
+/**
+ * Why one title would be shown to this user; undefined when a rule keeps it out or no source finds it.
+ */
+export function explainTitle(
+  engine: Engine,
+  input: RecommendInput,
+  itemIndex: number,
+  context: RecommendContext,
+): Explanation | undefined {
+  const { ranked, query } = findTitles(engine, input, context, createStageTimer(context.now));
+  const candidate = ranked.find((each) => each.itemIndex === itemIndex);
+  return candidate && explainCandidate(engine, query, candidate);
+}
+
 interface FoundTitles {
   readonly query: Query;
   readonly verdicts: Verdicts;

@@ -1,0 +1,36 @@
+import { loadRelease } from '@matinee/adapters/files';
+import { defineCommand } from 'citty';
+import { runCommand } from '../terminal/run-command.ts';
+import { commonArguments, openWorkspace } from '../workspace.ts';
+import { openDataset } from './open-dataset.ts';
+import { choosePort, serveArguments } from './serve-options.ts';
+import { serveUntilStopped } from './serve-until-stopped.ts';
+import { releaseFolder } from './train-release.ts';
+
+export const serveCommand = defineCommand({
+  meta: {
+    name: 'serve',
+    description: `Serve the release that was trained last: the page, the API, the metrics.
+
+Examples:
+  matinee serve                              the bundled MovieLens set on http://localhost:8003
+  matinee serve --data ml-1m --port 9000     another prepared data set, another port
+  matinee serve --host 0.0.0.0               for other machines too
+
+Trains nothing: run matinee train first, or matinee start for all in one.`,
+  },
+  args: { ...serveArguments, ...commonArguments },
+  run: ({ args }) =>
+    runCommand({ json: args.json }, async (context) => {
+      const port = choosePort(args.port, process.env['PORT']);
+      const workspace = openWorkspace(args.home);
+      const { progress, signal } = context;
+      const dataset = await openDataset({ workspace, data: args.data, progress, signal });
+      const release = await progress.stage('load the release', async (stage) => {
+        const current = await loadRelease(releaseFolder(workspace, dataset.name));
+        stage.summary(current.version);
+        return current;
+      });
+      await serveUntilStopped({ dataset, release, workspace, host: args.host, port }, context);
+    }),
+});

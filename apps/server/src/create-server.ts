@@ -1,0 +1,179 @@
+import helmet from '@fastify/helmet';
+import swagger from '@fastify/swagger';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { ErrorResponse } from '@matinee/contract';
+import { createEngine } from '@matinee/recommender';
+import fastify, { type FastifyReply, LogController } from 'fastify';
+import type { App, Services } from './app.ts';
+import { isHttpsUrl } from './cards.ts';
+import type { ServerDependencies } from './dependencies.ts';
+import { toErrorResponse } from './http-errors.ts';
+import { createMetrics } from './metrics.ts';
+import { createPeople } from './people.ts';
+import { addEventsRoute } from './routes/events.ts';
+import { addFeedbackRoute } from './routes/feedback.ts';
+import { addHomeRoute } from './routes/home.ts';
+import { addMovieRoute } from './routes/movie.ts';
+import { addOperationRoutes } from './routes/operation.ts';
+import { addPage } from './routes/page.ts';
+import { addPosterRoute } from './routes/poster.ts';
+import { addRecommendRoute } from './routes/recommend.ts';
+import { addRowRoute } from './routes/rows.ts';
+import { addSearchRoute } from './routes/search.ts';
+import { addSimilarRoute } from './routes/similar.ts';
+import { addStatusRoute } from './routes/status.ts';
+import { addUserEventsRoute } from './routes/user-events.ts';
+import { addUserRoutes } from './routes/users.ts';
+import { createSearchIndex } from './search/search-index.ts';
+import { shareSchemas } from './shared-schemas.ts';
+import { compileValidator } from './validation.ts';
+
+/**
+ * The HTTP server over one release, ready to listen. It keeps no state of its own: what people say goes to the event
+ * log, and every answer reads it from there.
+ *
+ * @throws {MatineeError} `RELEASE_MISMATCH` when the release was trained on other data.
+ */
+export async function createServer(dependencies: ServerDependencies): Promise<App> {
+  const services = createServices(dependencies);
+  const { logger, webRoot } = dependencies;
+  const app = fastify({
+    ...(logger === undefined ? { logger: false } : { loggerInstance: logger }),
+    // One line a request is too much at thousands a second; errors are logged, metrics count the rest.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: 64 * 1024,
+    routerOptions: { maxParamLength: 200 },
+    // While it closes, a server answers what is under way and refuses what is new.
+    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+    requestTimeout: 30_000,
+    frameworkErrors: (error, _request, reply) => {
+      const body = toErrorResponse(error);
+      void (reply as unknown as FastifyReply).code(body.statusCode).send(body);
+    },
+    clientErrorHandler: (error, socket) => {
+      if ((error as NodeJS.ErrnoException).code === 'ECONNRESET' || !socket.writable) return;
+      const isTooLarge = (error as NodeJS.ErrnoException).code === 'HPE_HEADER_OVERFLOW';
+      const body = JSON.stringify({
+        statusCode: isTooLarge ? 431 : 400,
+        code: isTooLarge ? 'HEADERS_TOO_LARGE' : 'BAD_REQUEST',
+        message: isTooLarge ? 'the headers are too large' : 'this is not valid HTTP',
+      } satisfies ErrorResponse);
+      socket.end(
+        `HTTP/1.1 ${isTooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request'}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+      );
+    },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+
+  app.setValidatorCompiler(compileValidator);
+  app.setErrorHandler((error, request, reply) => {
+    const body = toErrorResponse(error);
+    if (body.statusCode >= 500) request.log.error(error, 'request failed');
+    return reply.code(body.statusCode).header('cache-control', 'no-store').send(body);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'unmatched';
+    services.metrics.observeRequest(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
+  });
+
+  await addSecurityHeaders(app, services);
+  shareSchemas(app);
+  app.addHook('onRoute', (route) => {
+    const schema = route.schema;
+    if (schema?.response === undefined) return;
+    route.schema = { ...schema, response: { ...(schema.response as object), '4xx': ErrorResponse } };
+  });
+  await addOpenApi(app);
+
+  addRecommendRoute(app, services);
+  addFeedbackRoute(app, services);
+  addHomeRoute(app, services);
+  addRowRoute(app, services);
+  addMovieRoute(app, services);
+  addSimilarRoute(app, services);
+  addPosterRoute(app, services);
+  addSearchRoute(app, services);
+  addUserRoutes(app, services);
+  addUserEventsRoute(app, services);
+  addEventsRoute(app, services);
+  addStatusRoute(app, services);
+  addOperationRoutes(app, services);
+  await addPage(app, webRoot);
+  await app.ready();
+  return app;
+}
+
+function createServices(dependencies: ServerDependencies): Services {
+  const { dataset, release, eventLog, visitors, clock, createId, processMetrics = false } = dependencies;
+  const engine = createEngine(dataset, release);
+  const userIds = dataset.users.ids;
+  const { titles, years } = dataset.items;
+  return {
+    engine,
+    datasetName: dataset.name,
+    userIds,
+    eventCount: dataset.events.count,
+    eventLog,
+    visitors,
+    people: createPeople({ engine, userIds, visitors, eventLog, clock }),
+    searchIndex: createSearchIndex(
+      titles.map((title, item) => ({
+        title,
+        year: years[item] ?? 0,
+        popularity: engine.ratings.interactionCounts[item] ?? 0,
+      })),
+    ),
+    metrics: createMetrics({ processMetrics }),
+    clock,
+    createId,
+  };
+}
+
+async function addSecurityHeaders(app: App, { engine }: Services): Promise<void> {
+  const posterHosts = new Set(
+    engine.catalogue.posterUrls
+      .filter((url): url is string => url !== undefined && isHttpsUrl(url))
+      .map((url) => new URL(url).origin),
+  );
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        // Beyond a few hosts a list would only be long.
+        imgSrc: ["'self'", ...(posterHosts.size > 20 ? ['https:'] : posterHosts)],
+        fontSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        manifestSrc: ["'self'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    // Whether there is TLS is for the proxy in front to know.
+    strictTransportSecurity: false,
+  });
+}
+
+async function addOpenApi(app: App): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Matinee',
+        version: '1',
+        description:
+          'GET /recommend and POST /feedback are stable; /api/v1 is what the page uses. docs/api.md has examples.',
+      },
+      tags: [
+        { name: 'stable', description: 'Will not change' },
+        { name: 'page', description: 'What the page uses' },
+        { name: 'operation', description: 'For whoever runs it' },
+      ],
+    },
+    refResolver: { buildLocalReference: (json) => String(json.$id) },
+  });
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+}

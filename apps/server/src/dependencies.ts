@@ -1,0 +1,21 @@
+import type { Dataset, Release } from '@matinee/models';
+import type { EventLog, VisitorStore } from '@matinee/recommender';
+import type { FastifyBaseLogger } from 'fastify';
+
+/** All that the server is made of. `main.ts` fills it with the real things. */
+export interface ServerDependencies {
+  readonly dataset: Dataset;
+  readonly release: Release;
+  readonly eventLog: EventLog;
+  readonly visitors: VisitorStore;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** Unique, and not to be guessed. */
+  readonly createId: () => string;
+  /** Folder of the built page; the server says so when it is not there. */
+  readonly webRoot?: string;
+  /** Nothing is logged without one. */
+  readonly logger?: FastifyBaseLogger;
+  /** Adds the process's own figures (memory, event loop, garbage collection) to `/metrics`. */
+  readonly processMetrics?: boolean;
+}

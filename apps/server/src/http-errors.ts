@@ -1,0 +1,49 @@
+import { STATUS_CODES } from 'node:http';
+import type { ErrorResponse } from '@matinee/contract';
+import { MatineeError } from '@matinee/numerics';
+import type { FastifyError } from 'fastify';
+
+/** Which status an error of ours is answered with. Anything that is not here is our fault: 500. */
+const STATUS_BY_CODE: Readonly<Record<string, number>> = {
+  BAD_REQUEST: 400,
+  BAD_CURSOR: 400,
+  NOT_FOUND: 404,
+  USER_NOT_FOUND: 404,
+  ITEM_NOT_FOUND: 404,
+  ROW_NOT_FOUND: 404,
+  PAGE_NOT_BUILT: 404,
+};
+
+/** Fastify's own errors, in our words. */
+const FRAMEWORK_ERRORS: Readonly<Record<string, { code: string; message: string }>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
+    code: 'UNSUPPORTED_MEDIA_TYPE',
+    message: 'send the body as JSON, with the header content-type: application/json',
+  },
+  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'BODY_TOO_LARGE', message: 'the body is larger than this route takes' },
+  FST_ERR_CTP_EMPTY_JSON_BODY: { code: 'BAD_JSON', message: 'the body is empty; send a JSON object' },
+  FST_ERR_CTP_INVALID_JSON_BODY: { code: 'BAD_JSON', message: 'the body is not valid JSON' },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: { code: 'BAD_REQUEST', message: 'content-length does not match the body' },
+  FST_ERR_BAD_URL: { code: 'BAD_URL', message: 'the address is not validly encoded' },
+};
+
+/** The answer to any error. Details of unexpected ones stay in the log. */
+export function toErrorResponse(error: unknown): ErrorResponse {
+  if (error instanceof MatineeError) {
+    const statusCode = STATUS_BY_CODE[error.code];
+    if (statusCode !== undefined) return { statusCode, code: error.code, message: error.message };
+  }
+  const { statusCode, code, message } = error as Partial<FastifyError>;
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    const known = FRAMEWORK_ERRORS[code ?? ''] ?? (error instanceof SyntaxError ? BAD_JSON : undefined);
+    return { statusCode, ...(known ?? { code: toCode(statusCode), message: message ?? '' }) };
+  }
+  return { statusCode: 500, code: 'INTERNAL', message: 'the server failed to answer; its log says why' };
+}
+
+const BAD_JSON = { code: 'BAD_JSON', message: 'the body is not valid JSON' };
+
+/** `413` → `PAYLOAD_TOO_LARGE`. */
+function toCode(statusCode: number): string {
+  return (STATUS_CODES[statusCode] ?? 'BAD_REQUEST').toUpperCase().replaceAll(/[^A-Z]+/g, '_');
+}

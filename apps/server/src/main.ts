@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { openSqliteStores } from '@matinee/adapters/sqlite';
+import type { Dataset, Release } from '@matinee/models';
+import { MatineeError } from '@matinee/numerics';
+import { pino } from 'pino';
+import { createServer } from './create-server.ts';
+
+export interface StartServerOptions {
+  readonly dataset: Dataset;
+  readonly release: Release;
+  /** SQLite file of the event log; made where it is missing. */
+  readonly eventsFile: string;
+  readonly host: string;
+  /** 0 = any free one. */
+  readonly port: number;
+}
+
+export interface RunningServer {
+  /** Where it answers, as in `http://localhost:8003`. */
+  readonly url: string;
+  /** Answers what is under way, then closes the event log. */
+  close(): Promise<void>;
+}
+
+/** The built page; the same from `src` and from `dist`. */
+const WEB_ROOT = fileURLToPath(new URL('../../web/dist', import.meta.url));
+
+/**
+ * Wires the server to the real world and listens.
+ *
+ * @throws {MatineeError} `PORT_IN_USE`, `CANNOT_LISTEN`, `STORE_UNUSABLE`, `RELEASE_MISMATCH`.
+ */
+export async function startServer({
+  dataset,
+  release,
+  eventsFile,
+  host,
+  port,
+}: StartServerOptions): Promise<RunningServer> {
+  const stores = openSqliteStores(eventsFile);
+  try {
+    const app = await createServer({
+      dataset,
+      release,
+      eventLog: stores.events,
+      visitors: stores.visitors,
+      clock: Date.now,
+      createId: randomUUID,
+      webRoot: WEB_ROOT,
+      logger: pino({ level: 'warn' }, pino.destination(2)),
+      processMetrics: true,
+    });
+    await app.listen({ host, port }).catch((error: unknown) => {
+      throw toListenError(error, host, port);
+    });
+    const address = app.server.address();
+    const boundPort = typeof address === 'object' && address !== null ? address.port : port;
+    const shownHost = ['0.0.0.0', '::', '127.0.0.1', '::1'].includes(host) ? 'localhost' : host;
+    return {
+      url: `http://${shownHost}:${boundPort}`,
+      async close() {
+        await app.close();
+        await stores.close();
+      },
+    };
+  } catch (error) {
+    await stores.close();
+    throw error;
+  }
+}
+
+function toListenError(error: unknown, host: string, port: number): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') {
+    return new MatineeError('PORT_IN_USE', `port ${port} is in use; choose another with --port or PORT`, {
+      cause: error,
+    });
+  }
+  if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return new MatineeError('CANNOT_LISTEN', `cannot listen on ${host}:${port}: ${message}`, { cause: error });
+  }
+  return error;
+}

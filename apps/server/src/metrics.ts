@@ -1,0 +1,54 @@
+import type { FeedbackType, SourceReport, Trace } from '@matinee/recommender';
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+
+/** What the server counts. Labels have few values each: routes by pattern, never by address. */
+export interface Metrics {
+  readonly registry: Registry;
+  observeRequest(method: string, route: string, statusCode: number, seconds: number): void;
+  observeTrace(trace: Trace): void;
+  countEvent(type: FeedbackType): void;
+}
+
+export function createMetrics({ processMetrics }: { processMetrics: boolean }): Metrics {
+  const registry = new Registry();
+  if (processMetrics) collectDefaultMetrics({ register: registry });
+  const requests = new Histogram({
+    name: 'matinee_http_request_duration_seconds',
+    help: 'Time from a request to its answer',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
+    registers: [registry],
+  });
+  const stages = new Histogram({
+    name: 'matinee_stage_duration_seconds',
+    help: 'Time of one stage of recommending',
+    labelNames: ['stage'],
+    buckets: [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1],
+    registers: [registry],
+  });
+  const events = new Counter({
+    name: 'matinee_feedback_events_total',
+    help: 'Events stored, without duplicates',
+    labelNames: ['type'],
+    registers: [registry],
+  });
+  const failures = new Counter({
+    name: 'matinee_source_failures_total',
+    help: 'Candidate sources that failed or were too late',
+    labelNames: ['source'],
+    registers: [registry],
+  });
+  return {
+    registry,
+    observeRequest: (method, route, status, seconds) => requests.observe({ method, route, status }, seconds),
+    observeTrace({ stagesMs, sources }) {
+      for (const [stage, ms] of Object.entries(stagesMs)) stages.observe({ stage }, ms / 1000);
+      for (const { name } of failedSources(sources)) failures.inc({ source: name });
+    },
+    countEvent: (type) => events.inc({ type }),
+  };
+}
+
+export function failedSources(reports: readonly SourceReport[]): readonly SourceReport[] {
+  return reports.filter(({ error }) => error !== undefined);
+}

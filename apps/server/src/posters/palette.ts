@@ -1,0 +1,81 @@
+import type { Random } from '@matinee/numerics';
+
+/** Colours of one poster, as CSS. */
+export interface Palette {
+  readonly top: string;
+  readonly bottom: string;
+  readonly light: string;
+  readonly accent: string;
+  readonly dark: string;
+}
+
+/** Hue of each genre, in degrees. Unknown genres get theirs from the title. */
+const GENRE_HUES: Readonly<Record<string, number>> = {
+  Action: 12,
+  Adventure: 32,
+  Animation: 190,
+  Children: 48,
+  Comedy: 42,
+  Crime: 222,
+  Documentary: 168,
+  Drama: 265,
+  Fantasy: 285,
+  'Film-Noir': 215,
+  Horror: 350,
+  IMAX: 205,
+  Musical: 318,
+  Mystery: 245,
+  Romance: 338,
+  'Sci-Fi': 200,
+  Thriller: 185,
+  War: 75,
+  Western: 25,
+};
+
+/** From the most telling genre to the one that says least; catalogues list genres by the alphabet. */
+const TELLING_FIRST = [
+  'Film-Noir',
+  'Western',
+  'Horror',
+  'Sci-Fi',
+  'Musical',
+  'War',
+  'Animation',
+  'Documentary',
+  'Fantasy',
+  'Mystery',
+  'Children',
+  'Romance',
+  'Crime',
+  'Adventure',
+  'Thriller',
+  'Action',
+  'Comedy',
+  'Drama',
+];
+
+/** The most telling genre first; genres we know nothing of keep their order behind those we do. */
+export function orderGenres(genres: readonly string[]): readonly string[] {
+  const place = (genre: string): number => (TELLING_FIRST.includes(genre) ? TELLING_FIRST.indexOf(genre) : 1000);
+  return genres.toSorted((a, b) => place(a) - place(b));
+}
+
+/** Genres whose posters are all but colourless. */
+const MUTED = new Set(['Film-Noir', 'War', 'Documentary']);
+
+/** The first of {@link orderGenres} sets the hue, give or take 12°; the second stop lies 30–90° further on. */
+export function choosePalette(genres: readonly string[], random: Random): Palette {
+  const genre = orderGenres(genres)[0] ?? '';
+  const base = GENRE_HUES[genre] ?? random.integer(360);
+  const hue = Math.round(base - 12 + random.next() * 24 + 360) % 360;
+  const turn = 30 + Math.round(random.next() * 60);
+  const second = (hue + (random.next() < 0.5 ? turn : 360 - turn)) % 360;
+  const saturation = MUTED.has(genre) ? 18 + random.integer(12) : 52 + random.integer(22);
+  return {
+    top: `hsl(${hue} ${saturation}% ${30 + random.integer(10)}%)`,
+    bottom: `hsl(${second} ${Math.round(saturation * 0.9)}% ${14 + random.integer(6)}%)`,
+    light: `hsl(${hue} ${Math.min(90, saturation + 18)}% 72%)`,
+    accent: `hsl(${second} ${Math.min(95, saturation + 24)}% 60%)`,
+    dark: `hsl(${second} ${Math.round(saturation * 0.7)}% 9%)`,
+  };
+}

@@ -1,0 +1,25 @@
+import { EventsBody, EventsResponse } from '@matinee/contract';
+import type { App, Services } from '../app.ts';
+import { recordFeedback } from '../record-feedback.ts';
+
+/** `POST /api/v1/events`: what the page sends, in batches. Durable before it answers. */
+export function addEventsRoute(app: App, services: Services): void {
+  app.post(
+    '/api/v1/events',
+    {
+      bodyLimit: 64 * 1024,
+      schema: {
+        operationId: 'sendEvents',
+        summary: 'Store a batch of events; each is answered for itself',
+        tags: ['page'],
+        body: EventsBody,
+        response: { 200: EventsResponse },
+      },
+    },
+    async (request) => {
+      const { userIdx, events } = request.body;
+      const state = await services.people.stateOf(await services.people.find(userIdx));
+      return { results: [...(await recordFeedback(services, state, events))] };
+    },
+  );
+}

@@ -1,0 +1,30 @@
+import { FeedbackBody, FeedbackResponse } from '@matinee/contract';
+import type { App, Services } from '../app.ts';
+import { requireItem } from '../people.ts';
+import { recordFeedback } from '../record-feedback.ts';
+
+/** `POST /feedback` — the stable contract. Durable before it answers. */
+export function addFeedbackRoute(app: App, services: Services): void {
+  const { engine, people, createId } = services;
+  app.post(
+    '/feedback',
+    {
+      bodyLimit: 4096,
+      schema: {
+        operationId: 'giveFeedback',
+        summary: 'Tell one thing about one title; the next answer reflects it',
+        tags: ['stable'],
+        body: FeedbackBody,
+        response: { 200: FeedbackResponse },
+      },
+    },
+    async (request) => {
+      const { user_idx, item_idx, event, event_id = createId() } = request.body;
+      const state = await people.stateOf(await people.find(user_idx));
+      requireItem(engine, item_idx);
+      const [result] = await recordFeedback(services, state, [{ eventId: event_id, type: event, itemIdx: item_idx }]);
+      // Without a named event an undo cannot be refused, and the title was just found.
+      return { event_id, status: result?.status === 'rejected' ? 'nothing_to_undo' : (result?.status ?? 'accepted') };
+    },
+  );
+}

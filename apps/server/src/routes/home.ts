@@ -1,0 +1,57 @@
+import { HomeQuery, HomeResponse, type Row } from '@matinee/contract';
+import { type FeedbackState, ROW_LENGTH, recommendPage, type Section } from '@matinee/recommender';
+import type { App, Services } from '../app.ts';
+import { toCard } from '../cards.ts';
+import { failedSources } from '../metrics.ts';
+import { RECOMMEND_CONTEXT } from '../recommend-context.ts';
+import { roundStages, toServerTiming } from '../server-timing.ts';
+
+/** `GET /api/v1/home`: the page's rows. */
+export function addHomeRoute(app: App, { engine, people, metrics, createId }: Services): void {
+  app.get(
+    '/api/v1/home',
+    {
+      schema: {
+        operationId: 'getHome',
+        summary: 'The rows of the home page',
+        tags: ['page'],
+        querystring: HomeQuery,
+        response: { 200: HomeResponse },
+      },
+    },
+    async (request, reply) => {
+      const { input, feedback } = await people.stateOf(await people.find(request.query.userIdx));
+      const { sections, trace } = recommendPage(engine, input, RECOMMEND_CONTEXT);
+      const startedAt = performance.now();
+      const rows = sections.map((section) => toRow(section, feedback));
+      const stagesMs = { ...trace.stagesMs, explain: performance.now() - startedAt };
+      metrics.observeTrace({ ...trace, stagesMs });
+      reply.header('server-timing', toServerTiming(stagesMs));
+      return {
+        requestId: createId(),
+        version: engine.release.version,
+        generation: engine.release.generation,
+        hero: (rows.find(({ kind }) => kind === 'similar_to_your_taste') ?? rows[0])?.items[0] ?? null,
+        rows,
+        degraded: failedSources(trace.sources).map(({ name }) => name),
+        stagesMs: roundStages(stagesMs),
+      };
+    },
+  );
+
+  function toRow({ id, kind, anchor, placements }: Section, feedback: FeedbackState): Row {
+    const anchorTitle = anchor === undefined ? undefined : engine.catalogue.titles[anchor];
+    return {
+      id,
+      kind,
+      params: {
+        ...(anchor === undefined ? {} : { itemIdx: anchor }),
+        ...(anchorTitle === undefined ? {} : { title: anchorTitle }),
+      },
+      items: placements
+        .slice(0, ROW_LENGTH)
+        .map(({ itemIndex, explain }) => toCard(engine, itemIndex, feedback, explain())),
+      cursor: placements.length > ROW_LENGTH ? String(ROW_LENGTH) : null,
+    };
+  }
+}

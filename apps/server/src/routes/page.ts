@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import fastifyStatic from '@fastify/static';
+import { MatineeError } from '@matinee/numerics';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { App } from '../app.ts';
+
+/**
+ * The built page: its files, and `index.html` for every other address that a browser asks a page for. The bundler puts
+ * a hash in the names below `assets/`, so these are cached for good; everything else is asked for anew.
+ *
+ * Without a built page those addresses say so, and the API works all the same.
+ */
+export async function addPage(app: App, webRoot: string | undefined): Promise<void> {
+  const isBuilt = webRoot !== undefined && existsSync(path.join(webRoot, 'index.html'));
+  if (isBuilt) {
+    await app.register(fastifyStatic, {
+      root: webRoot,
+      wildcard: false,
+      index: false,
+      // Served without being described: the contract is the API's.
+      schemaHide: true,
+      cacheControl: false,
+      setHeaders: (reply, file) => {
+        const isHashed = path.relative(webRoot, file).startsWith(`assets${path.sep}`);
+        reply.setHeader('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
+      },
+    });
+  }
+  app.setNotFoundHandler((request, reply) => {
+    if (!wantsPage(request)) {
+      throw new MatineeError('NOT_FOUND', `nothing answers ${request.method} here; GET /openapi.json lists what does`);
+    }
+    if (isBuilt) return sendIndex(reply);
+    throw new MatineeError('PAGE_NOT_BUILT', 'the page is not built; run: npm run build');
+  });
+}
+
+function sendIndex(reply: FastifyReply): FastifyReply {
+  return reply.sendFile('index.html');
+}
+
+/** A browser that goes to an address, as against a script, an image or a mistyped API call. */
+function wantsPage({ method, url, headers }: FastifyRequest): boolean {
+  const pathname = url.split('?')[0] ?? '';
+  return (
+    (method === 'GET' || method === 'HEAD') &&
+    (headers.accept ?? '').includes('text/html') &&
+    !pathname.startsWith('/api/') &&
+    !/\.[A-Za-z0-9]+$/.test(pathname)
+  );
+}

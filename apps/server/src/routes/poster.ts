@@ -1,0 +1,47 @@
+import { MovieParams } from '@matinee/contract';
+import Type from 'typebox';
+import type { App, Services } from '../app.ts';
+import { posterSubjectOf } from '../cards.ts';
+import { requireItem } from '../people.ts';
+import { posterVersion, renderPoster } from '../posters/poster.ts';
+
+const PosterQuery = Type.Object(
+  {
+    v: Type.Optional(
+      Type.String({ maxLength: 16, description: 'What the poster looks like; with it, cached for good' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+/** `GET /api/v1/movies/:itemIdx/poster`: an SVG drawn from title, year and genres. */
+export function addPosterRoute(app: App, { engine }: Services): void {
+  app.get(
+    '/api/v1/movies/:itemIdx/poster',
+    {
+      schema: {
+        operationId: 'getPoster',
+        summary: 'A generated poster, SVG of 400 × 600',
+        tags: ['page'],
+        params: MovieParams,
+        querystring: PosterQuery,
+        response: { 200: Type.String({ contentMediaType: 'image/svg+xml' }), 304: Type.Null() },
+      },
+      serializerCompiler: () => (svg) => svg,
+    },
+    async (request, reply) => {
+      const { itemIdx } = request.params;
+      requireItem(engine, itemIdx);
+      const subject = posterSubjectOf(engine, itemIdx);
+      const version = posterVersion(subject);
+      const isPinned = request.query.v === version;
+      reply
+        .header('etag', `"${version}"`)
+        .header('cache-control', isPinned ? 'public, max-age=31536000, immutable' : 'public, max-age=86400')
+        // Opened by itself the drawing is a document: it may then do nothing at all.
+        .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'");
+      if (request.headers['if-none-match'] === `"${version}"`) return reply.code(304).send(null);
+      return reply.type('image/svg+xml; charset=utf-8').send(renderPoster(subject));
+    },
+  );
+}

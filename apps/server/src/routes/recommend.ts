@@ -1,0 +1,65 @@
+import { RecommendQuery, RecommendResponse } from '@matinee/contract';
+import { type RecommendedTitle, recommendList, type Trace } from '@matinee/recommender';
+import type { App, Services } from '../app.ts';
+import { posterUrlOf, toExplanationBody } from '../cards.ts';
+import { RECOMMEND_CONTEXT } from '../recommend-context.ts';
+import { roundStages, toServerTiming } from '../server-timing.ts';
+
+/** `GET /recommend` — the stable contract. */
+export function addRecommendRoute(app: App, { engine, people, metrics, createId }: Services): void {
+  app.get(
+    '/recommend',
+    {
+      schema: {
+        operationId: 'recommend',
+        summary: 'The best titles for a user, with why each is there',
+        tags: ['stable'],
+        querystring: RecommendQuery,
+        response: { 200: RecommendResponse },
+      },
+    },
+    async (request, reply) => {
+      const { user_idx, k, include_titles, debug } = request.query;
+      const { input } = await people.stateOf(await people.find(user_idx));
+      const { items, trace } = recommendList(engine, input, k, RECOMMEND_CONTEXT);
+      metrics.observeTrace(trace);
+      reply.header('server-timing', toServerTiming(trace.stagesMs));
+      return {
+        user_idx,
+        k,
+        version: engine.release.version,
+        items: items.map((item) => toItem(item, include_titles)),
+        ...(debug ? { debug: toDebug(trace, createId()) } : {}),
+      };
+    },
+  );
+
+  function toItem({ candidate, section, explanation }: RecommendedTitle, includeTitles: boolean) {
+    const { itemIndex, score, sources } = candidate;
+    return {
+      item_idx: itemIndex,
+      ...(includeTitles ? { title: engine.catalogue.titles[itemIndex] ?? null } : {}),
+      score,
+      section,
+      reason: toExplanationBody(engine, explanation),
+      poster_url: posterUrlOf(engine, itemIndex),
+      sources: sources.map(({ source, rank, score: sourceScore, contribution }) => ({
+        name: source.name,
+        rank,
+        score: sourceScore,
+        contribution,
+      })),
+    };
+  }
+}
+
+function toDebug({ sources, candidateCount, removed, historyLength, stagesMs }: Trace, requestId: string) {
+  return {
+    requestId,
+    sources: sources.map((report) => ({ ...report })),
+    candidateCount,
+    removed: { ...removed },
+    stagesMs: roundStages(stagesMs),
+    historyLength,
+  };
+}

@@ -1,0 +1,54 @@
+import { RowQuery, RowResponse } from '@matinee/contract';
+import { MatineeError } from '@matinee/numerics';
+import { ROW_LENGTH, recommendPage } from '@matinee/recommender';
+import Type from 'typebox';
+import type { App, Services } from '../app.ts';
+import { toCard } from '../cards.ts';
+import { RECOMMEND_CONTEXT } from '../recommend-context.ts';
+
+const RowParams = Type.Object({ rowId: Type.String({ minLength: 1, maxLength: 64 }) });
+
+/**
+ * `GET /api/v1/rows/:rowId`: further titles of a row. The page is put together as it would be now, so that what the
+ * user has said since counts; within one state no title comes twice.
+ */
+export function addRowRoute(app: App, { engine, people, metrics }: Services): void {
+  app.get(
+    '/api/v1/rows/:rowId',
+    {
+      schema: {
+        operationId: 'getRow',
+        summary: 'Further titles of a row',
+        tags: ['page'],
+        params: RowParams,
+        querystring: RowQuery,
+        response: { 200: RowResponse },
+      },
+    },
+    async (request) => {
+      const { userIdx, cursor = '0' } = request.query;
+      const { rowId } = request.params;
+      const start = /^\d{1,4}$/.test(cursor) ? Number(cursor) : undefined;
+      if (start === undefined) {
+        throw new MatineeError('BAD_CURSOR', 'query: "cursor" must be one that a row came with');
+      }
+      const { input, feedback } = await people.stateOf(await people.find(userIdx));
+      const { sections, trace } = recommendPage(engine, input, RECOMMEND_CONTEXT);
+      metrics.observeTrace(trace);
+      const section = sections.find(({ id }) => id === rowId);
+      if (section === undefined) {
+        throw new MatineeError(
+          'ROW_NOT_FOUND',
+          'there is no such row on this user’s page now; GET /api/v1/home lists them',
+        );
+      }
+      const end = start + ROW_LENGTH;
+      return {
+        items: section.placements
+          .slice(start, end)
+          .map(({ itemIndex, explain }) => toCard(engine, itemIndex, feedback, explain())),
+        cursor: end < section.placements.length ? String(end) : null,
+      };
+    },
+  );
+}

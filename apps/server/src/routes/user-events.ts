@@ -1,0 +1,62 @@
+import { UserEventsQuery, UserEventsResponse, UserParams } from '@matinee/contract';
+import { MatineeError } from '@matinee/numerics';
+import type { FeedbackType } from '@matinee/recommender';
+import type { App, Services } from '../app.ts';
+import { posterUrlOf } from '../cards.ts';
+
+/** What a history lists; clicks and impressions are not statements, an undo shows on what it took back. */
+const LISTED_TYPES: readonly FeedbackType[] = ['like', 'dislike', 'watched', 'skip'];
+
+/** `GET /api/v1/users/:userIdx/events`: what the user told us here, newest first. */
+export function addUserEventsRoute(app: App, { engine, people, eventLog }: Services): void {
+  app.get(
+    '/api/v1/users/:userIdx/events',
+    {
+      schema: {
+        operationId: 'listUserEvents',
+        summary: 'Likes, dislikes, watched and skips given here, newest first',
+        tags: ['page'],
+        params: UserParams,
+        querystring: UserEventsQuery,
+        response: { 200: UserEventsResponse },
+      },
+    },
+    async (request) => {
+      const { limit, cursor } = request.query;
+      const beforeSequence = cursor === undefined ? undefined : readCursor(cursor);
+      const person = await people.find(request.params.userIdx);
+      const { feedback } = await people.stateOf(person);
+      const page = await eventLog.eventsOfUser(person.userId, {
+        limit: limit + 1,
+        types: LISTED_TYPES,
+        ...(beforeSequence === undefined ? {} : { beforeSequence }),
+      });
+      const shown = page.slice(0, limit);
+      const { vocabulary, titles } = engine.catalogue;
+      return {
+        // Titles that this catalogue does not have stay in the log, for the data set that has them.
+        events: shown.flatMap(({ eventId, type, itemId, atMs }) => {
+          const itemIdx = vocabulary.indexOf(itemId);
+          if (itemIdx < 0) return [];
+          return [
+            {
+              eventId,
+              type,
+              itemIdx,
+              title: titles[itemIdx] ?? null,
+              posterUrl: posterUrlOf(engine, itemIdx),
+              at: new Date(atMs).toISOString(),
+              undone: feedback.undoneIds.has(eventId),
+            },
+          ];
+        }),
+        cursor: page.length > limit ? String(shown.at(-1)?.sequence ?? 0) : null,
+      };
+    },
+  );
+}
+
+function readCursor(cursor: string): number {
+  if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
+  throw new MatineeError('BAD_CURSOR', 'query: "cursor" must be one that an earlier answer came with');
+}

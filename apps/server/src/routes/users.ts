@@ -1,0 +1,110 @@
+import { UserParams, UserSummary, UsersQuery, UsersResponse } from '@matinee/contract';
+import { hydrate } from '@matinee/recommender';
+import Type from 'typebox';
+import type { App, Services } from '../app.ts';
+import type { Person } from '../people.ts';
+
+const NewVisitorBody = Type.Union([Type.Null(), Type.Object({}, { additionalProperties: false })]);
+
+/** Visitors that a search by id looks through: the newest. */
+const MAX_VISITORS = 1000;
+
+/** `GET` and `POST /api/v1/users`, `GET /api/v1/users/:userIdx`: people to look at the page as. */
+export function addUserRoutes(app: App, { engine, userIds, people, visitors, clock, createId }: Services): void {
+  /** Positions of all users, least active first: for a spread of them. */
+  const byActivity = Array.from(userIds.keys()).sort(
+    (a, b) => engine.histories.of(a).itemIndices.length - engine.histories.of(b).itemIndices.length || a - b,
+  );
+
+  app.get(
+    '/api/v1/users',
+    {
+      schema: {
+        operationId: 'listUsers',
+        summary: 'Users of the data set and visitors, by the beginning of their id',
+        tags: ['page'],
+        querystring: UsersQuery,
+        response: { 200: UsersResponse },
+      },
+    },
+    async (request) => {
+      const { query = '', limit } = request.query;
+      const newest = (await visitors.list(MAX_VISITORS)).filter(({ userId }) => userId.startsWith(query));
+      const matching = query === '' ? spread(byActivity, limit) : indicesWhere(userIds, (id) => id.startsWith(query));
+      // Without a query visitors take at most a third of the places.
+      const shownVisitors = newest.slice(0, query === '' ? Math.ceil(limit / 3) : limit);
+      const shown = [
+        ...shownVisitors.map(({ userIndex }) => userIndex),
+        ...matching.slice(0, limit - shownVisitors.length),
+      ];
+      const total = newest.length + (query === '' ? userIds.length : matching.length);
+      return { users: await Promise.all(shown.map(async (userIdx) => summarise(await people.find(userIdx)))), total };
+    },
+  );
+
+  app.get(
+    '/api/v1/users/:userIdx',
+    {
+      schema: {
+        operationId: 'getUser',
+        summary: 'One user',
+        tags: ['page'],
+        params: UserParams,
+        response: { 200: UserSummary },
+      },
+    },
+    async (request) => summarise(await people.find(request.params.userIdx)),
+  );
+
+  app.post(
+    '/api/v1/users',
+    {
+      bodyLimit: 1024,
+      schema: {
+        operationId: 'createVisitor',
+        summary: 'A new visitor, of whom nothing is known',
+        tags: ['page'],
+        body: NewVisitorBody,
+        response: { 201: UserSummary },
+      },
+    },
+    async (_request, reply) => {
+      const visitor = await visitors.create(`visitor-${createId()}`, clock());
+      return reply.code(201).send(await summarise(await people.find(visitor.userIndex)));
+    },
+  );
+
+  async function summarise(person: Person): Promise<UserSummary> {
+    const { input } = await people.stateOf(person);
+    const { history } = hydrate(engine, input).retrieval;
+    const { userIdx, userId, kind } = person;
+    return {
+      userIdx,
+      userId,
+      kind,
+      interactionCount: history.itemIndices.length,
+      topGenres: topGenres(history.itemIndices, 3),
+    };
+  }
+
+  function topGenres(itemIndices: Int32Array, limit: number): string[] {
+    const counts = new Map<number, number>();
+    for (const item of itemIndices) {
+      for (const genre of engine.catalogue.genres[item] ?? []) counts.set(genre, (counts.get(genre) ?? 0) + 1);
+    }
+    return [...counts]
+      .sort(([a, aCount], [b, bCount]) => bCount - aCount || a - b)
+      .slice(0, limit)
+      .map(([genre]) => engine.catalogue.genreNames[genre] ?? '');
+  }
+}
+
+/** `count` of the values, evenly over their order, from the middle of each stretch. */
+function spread(values: readonly number[], count: number): number[] {
+  if (values.length <= count) return [...values];
+  return Array.from({ length: count }, (_, index) => values[Math.floor(((index + 0.5) * values.length) / count)] ?? 0);
+}
+
+function indicesWhere(values: readonly string[], test: (value: string) => boolean): number[] {
+  return values.flatMap((value, index) => (test(value) ? [index] : []));
+}

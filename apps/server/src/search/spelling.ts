@@ -1,0 +1,79 @@
+/** Words by their letter triples, for finding the nearest spelling without comparing with every word. */
+export interface SpellingIndex {
+  /** The known words nearest to `word`, at most `limit`, the nearest first; none beyond a distance that depends on length. */
+  nearest(word: string, limit: number): readonly string[];
+}
+
+/** @param words Distinct; earlier ones win ties. */
+export function createSpellingIndex(words: readonly string[]): SpellingIndex {
+  const byTriple = new Map<string, number[]>();
+  for (const [index, word] of words.entries()) {
+    for (const triple of triplesOf(word)) {
+      const held = byTriple.get(triple);
+      if (held === undefined) byTriple.set(triple, [index]);
+      else held.push(index);
+    }
+  }
+  return {
+    nearest(word, limit) {
+      const maxDistance = word.length <= 3 ? 1 : word.length <= 7 ? 2 : 3;
+      const shared = new Map<number, number>();
+      const triples = triplesOf(word);
+      for (const triple of triples) {
+        for (const index of byTriple.get(triple) ?? []) shared.set(index, (shared.get(index) ?? 0) + 1);
+      }
+      // One edit breaks at most three triples.
+      const needed = Math.max(1, triples.size - 3 * maxDistance);
+      const found: { index: number; distance: number }[] = [];
+      for (const [index, count] of shared) {
+        if (count < needed) continue;
+        const distance = editDistance(word, words[index] ?? '', maxDistance);
+        if (distance <= maxDistance) found.push({ index, distance });
+      }
+      found.sort((a, b) => a.distance - b.distance || a.index - b.index);
+      const best = found[0]?.distance;
+      return found
+        .filter(({ distance }) => distance === best)
+        .slice(0, limit)
+        .map(({ index }) => words[index] ?? '');
+    },
+  };
+}
+
+/** "mad" → "␣␣m", "␣ma", "mad", "ad␣": the ends count too. */
+function triplesOf(word: string): Set<string> {
+  const padded = `  ${word} `;
+  const triples = new Set<string>();
+  for (let start = 0; start + 3 <= padded.length; start++) triples.add(padded.slice(start, start + 3));
+  return triples;
+}
+
+/**
+ * Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours, each letter touched
+ * once. Anything above `max` comes back as `max + 1`.
+ *
+ * @see Damerau (1964), A technique for computer detection and correction of spelling errors, CACM 7(3).
+ */
+export function editDistance(a: string, b: string, max: number): number {
+  if (Math.abs(a.length - b.length) > max) return max + 1;
+  let beforeLast = new Uint16Array(b.length + 1);
+  let last = Uint16Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row++) {
+    const current = new Uint16Array(b.length + 1);
+    current[0] = row;
+    let smallest = row;
+    for (let column = 1; column <= b.length; column++) {
+      const cost = a[row - 1] === b[column - 1] ? 0 : 1;
+      let best = Math.min((last[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, (last[column - 1] ?? 0) + cost);
+      if (row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]) {
+        best = Math.min(best, (beforeLast[column - 2] ?? 0) + 1);
+      }
+      current[column] = best;
+      smallest = Math.min(smallest, best);
+    }
+    if (smallest > max) return max + 1;
+    beforeLast = last;
+    last = current;
+  }
+  return Math.min(last[b.length] ?? 0, max + 1);
+}

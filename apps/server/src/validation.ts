@@ -1,0 +1,67 @@
+import { MatineeError } from '@matinee/numerics';
+import type { FastifySchemaCompiler } from 'fastify';
+import type { TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
+import type { TLocalizedValidationError } from 'typebox/error';
+import { Value } from 'typebox/value';
+
+/**
+ * Checks requests against the contract. Query strings and path parameters arrive as text, so numbers and booleans are
+ * read from it, strictly; a JSON body has types of its own and is taken as it is. A field that the contract does not
+ * know is an error: it is a misspelt one more often than not.
+ */
+export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
+  const compiled = Compile(schema);
+  return (value: unknown) => {
+    const read = httpPart === 'body' ? value : readParameters(schema, value);
+    const completed = Value.Default(schema, read);
+    if (compiled.Check(completed)) return { value: completed };
+    const [first] = compiled.Errors(completed);
+    return { error: new MatineeError('BAD_REQUEST', describe(httpPart ?? 'request', first, completed)) };
+  };
+};
+
+const PART_NAMES: Readonly<Record<string, string>> = { querystring: 'query', params: 'path', body: 'body' };
+
+/** Text to number or boolean where the schema wants one and the text plainly is one; the check speaks of the rest. */
+function readParameters(schema: TSchema, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const properties = (schema as { properties?: Record<string, { type?: string }> }).properties ?? {};
+  return Object.fromEntries(
+    Object.entries(value).map(([name, text]) => [
+      name,
+      readText(Object.hasOwn(properties, name) ? properties[name]?.type : undefined, text),
+    ]),
+  );
+}
+
+function readText(type: string | undefined, text: unknown): unknown {
+  if (typeof text !== 'string') return text;
+  if ((type === 'integer' || type === 'number') && /^-?\d{1,15}$/.test(text)) return Number(text);
+  if (type === 'boolean' && (text === 'true' || text === '1')) return true;
+  if (type === 'boolean' && (text === 'false' || text === '0')) return false;
+  return text;
+}
+
+/** One sentence: which field, what it must be, what it is. */
+function describe(httpPart: string, error: TLocalizedValidationError | undefined, value: unknown): string {
+  const part = PART_NAMES[httpPart] ?? httpPart;
+  if (error === undefined) return `${part}: not valid`;
+  const path = error.instancePath.slice(1).replaceAll('/', '.');
+  const unknown = (error.params as { additionalProperties?: readonly string[] }).additionalProperties?.[0];
+  if (unknown !== undefined) return `${part}: no field "${cut(unknown)}" is known here`;
+  const missing = (error.params as { requiredProperties?: readonly string[] }).requiredProperties?.[0];
+  if (missing !== undefined) return `${part}: "${path === '' ? missing : `${path}.${missing}`}" is missing`;
+  const field = path === '' ? part : `${part}: "${cut(path)}"`;
+  return `${field} ${error.message}; got ${cut(String(JSON.stringify(valueAt(value, path))))}`;
+}
+
+function valueAt(value: unknown, path: string): unknown {
+  if (path === '') return value;
+  return path.split('.').reduce<unknown>((held, key) => (held as Record<string, unknown> | undefined)?.[key], value);
+}
+
+/** Never echoes more than a line of what came in. */
+function cut(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
