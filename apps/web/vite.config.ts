@@ -35,6 +35,8 @@ function precompress(): Plugin {
 export default defineConfig({
   plugins: [react(), precompress()],
   build: {
+    // The policy allows no data: addresses either.
+    assetsInlineLimit: 0,
     // scripts/check-bundle.mjs reads the manifest.
     manifest: true,
     // The server's Content-Security-Policy allows no inline script, which is what the polyfill is.
