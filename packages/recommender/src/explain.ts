@@ -46,7 +46,10 @@ export function explainBySource(
       return seed && { code: 'because_you_watched', itemIndex: seed.itemIndex };
     }
     case 'genre-affinity': {
-      const genres = source.model.evidence?.(question, itemIndex).genres ?? [];
+      // Turning down one genre raises the share of all others; that alone is no taste for them.
+      const genres = (source.model.evidence?.(question, itemIndex).genres ?? []).filter((genre) =>
+        query.tasteGenres.has(genre),
+      );
       if (genres.length === 0) return undefined;
       const names = genres.slice(0, MAX_GENRES).map((genre) => engine.catalogue.genreNames[genre]!);
       return { code: 'similar_to_your_taste', genres: names };

@@ -26,6 +26,8 @@ export interface Query {
   readonly intent: RetrievalQuery;
   /** Item indices behind `intent` that the user turned to, newest first. */
   readonly intentItems: readonly number[];
+  /** Genres of the titles that the history speaks for, as positions in the catalogue's genre names. */
+  readonly tasteGenres: ReadonlySet<number>;
   readonly exclude: readonly number[];
 }
 
@@ -48,8 +50,17 @@ export function hydrate(engine: Engine, input: RecommendInput): Query {
     intentItems: Array.from(intent.itemIndices)
       .filter((_, position) => intent.weights[position]! > 0)
       .reverse(),
+    tasteGenres: genresOf(engine, history),
     exclude,
   };
+}
+
+function genresOf({ catalogue }: Engine, history: History): ReadonlySet<number> {
+  const genres = new Set<number>();
+  for (const [position, itemIndex] of history.itemIndices.entries()) {
+    if (history.weights[position]! > 0) for (const genre of catalogue.genres[itemIndex]!) genres.add(genre);
+  }
+  return genres;
 }
 
 /** Whether it is true of the user that they watched or liked the title: what a "because you watched" may name. */

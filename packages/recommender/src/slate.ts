@@ -17,18 +17,22 @@ import {
  * Puts the page together: no title stands twice, neither among the first titles nor further along any row.
  *
  * The rows that can be filled from the fewest titles choose first (recent intent, then the named titles, taste,
- * discovery, and popularity last, which has the most to choose from); shown they are in the order of
+ * discovery, and popularity last, which has the most to choose from; for somebody new popularity is all there is, and
+ * chooses first); shown they are in the order of
  * {@link SECTION_KINDS}. All rows take their first {@link ROW_LENGTH} before any takes more. A row left with fewer
  * than {@link MIN_ROW_LENGTH} is absent and gives back what it took.
  */
 export function composeSlate(input: SlateInput): readonly Section[] {
-  const proposals = [
-    recentIntent(input),
-    ...becauseYouWatched(input),
-    similarToYourTaste(input),
-    mixedDiscovery(input),
-    popularRightNow(input),
-  ];
+  const isKnown = input.query.retrieval.history.itemIndices.length > 0;
+  const proposals = isKnown
+    ? [
+        recentIntent(input),
+        ...becauseYouWatched(input),
+        similarToYourTaste(input),
+        mixedDiscovery(input),
+        popularRightNow(input),
+      ]
+    : [popularRightNow(input), mixedDiscovery(input)];
   const taken = new Set<number>();
   const rows = proposals.map((proposal) => {
     const first = takeFree(proposal.placements, taken, ROW_LENGTH);

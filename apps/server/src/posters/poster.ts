@@ -74,7 +74,7 @@ function fitCaption(parts: readonly string[]): string {
 /** XML 1.0 has no way to write these, not even escaped. Lone halves of surrogate pairs are no characters at all. */
 function removeControls(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this removes
-  return text.toWellFormed().replaceAll(/[\u0000-\u001f\u007f-\u009f\ufffe\uffff]/gu, ' ');
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\ufffe\uffff]|\p{Surrogate}/gu, ' ');
 }
 
 function escapeXml(text: string): string {

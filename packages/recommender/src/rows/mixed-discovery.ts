@@ -1,12 +1,10 @@
-import type { Candidate } from '../candidate.ts';
+import { type Candidate, PERSONAL_KINDS } from '../candidate.ts';
 import { sourceOfKind } from '../engine.ts';
 import { explainBySource, explainCandidate } from '../explain.ts';
-import type { Placement, RowProposal, SlateInput } from '../section.ts';
+import { type Placement, ROW_LENGTH, type RowProposal, type SlateInput } from '../section.ts';
 
 /** Sources must agree on a title that few people know. */
 const MIN_AGREEING_SOURCES = 2;
-
-const PERSONAL_KINDS = new Set(['genre-affinity', 'item-knn', 'user-knn']);
 
 /**
  * Titles that the user would hardly come across: at least {@link MIN_AGREEING_SOURCES} personal sources of different
@@ -47,7 +45,8 @@ function genreVariety({ engine, query, verdicts }: SlateInput): Placement[] {
   if (source === undefined) return [];
   const { itemIndices } = source.model.retrieve(query.retrieval, VARIETY_POOL, verdicts.codes);
   const byGenre = new Map<number, number[]>();
-  for (const itemIndex of itemIndices) {
+  // The first ones stand in the popular row.
+  for (const itemIndex of itemIndices.subarray(ROW_LENGTH)) {
     for (const genre of engine.catalogue.genres[itemIndex]!) {
       byGenre.set(genre, [...(byGenre.get(genre) ?? []), itemIndex]);
     }

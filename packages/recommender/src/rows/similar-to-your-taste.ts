@@ -1,9 +1,6 @@
-import type { Candidate } from '../candidate.ts';
+import { type Candidate, PERSONAL_KINDS } from '../candidate.ts';
 import { explainCandidate } from '../explain.ts';
 import type { RowProposal, SlateInput } from '../section.ts';
-
-/** Families whose score depends on who asks. */
-const PERSONAL_KINDS = new Set(['genre-affinity', 'item-knn', 'user-knn']);
 
 /** The part of a candidate's score that comes from the user's own history. */
 function personalScore({ sources }: Candidate): number {

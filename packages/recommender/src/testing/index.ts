@@ -1,3 +1,4 @@
-/** Behaviour suites: every implementation of a port runs the suite of that port. For tests only. */
+/** For tests only: behaviour suites, of which every implementation of a port runs its own, and a small world. */
 export { describeEventLog } from './event-log.contract.ts';
+export { createSmallWorld, type SmallWorld } from './small-world.ts';
 export { describeVisitorStore } from './visitor-store.contract.ts';

@@ -1,0 +1,293 @@
+import type { RetrievalModel } from '@matinee/models';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createEngine, type Engine, sourceOfKind } from './engine.ts';
+import { EMPTY_FEEDBACK, type FeedbackState, foldFeedback } from './feedback-state.ts';
+import type { FeedbackEvent, FeedbackType } from './ports/event-log.ts';
+import { hasWatched, type RecommendInput } from './query.ts';
+import { explainTitle, type RecommendContext, recommendList, recommendPage } from './recommend.ts';
+import { MIN_ROW_LENGTH, ROW_LENGTH, type Section } from './section.ts';
+import { createSmallWorld } from './testing/small-world.ts';
+
+const { dataset, release } = await createSmallWorld();
+const engine = createEngine(dataset, release);
+const AS_OF = 1_700_000_000;
+const context: RecommendContext = { now: () => 0, deadlineMs: 100 };
+
+const say = (...statements: [type: FeedbackType, itemIndex: number, undoes?: string][]): FeedbackState => {
+  const events = statements.map(
+    ([type, itemIndex, undoes], index): FeedbackEvent => ({
+      eventId: `e${index}`,
+      userId: 'anybody',
+      itemId: `m${itemIndex}`,
+      type,
+      atMs: AS_OF * 1000 + index,
+      ...(undoes === undefined ? {} : { undoes }),
+    }),
+  );
+  return foldFeedback(events, dataset.items.vocabulary.indexOf);
+};
+const inputOf = (userIndex: number, feedback = EMPTY_FEEDBACK, exclude: number[] = []): RecommendInput => ({
+  userIndex,
+  feedback,
+  asOf: AS_OF,
+  exclude,
+});
+const listOf = (input: RecommendInput, limit = 100): number[] =>
+  recommendList(engine, input, limit, context).items.map(({ candidate }) => candidate.itemIndex);
+const pageOf = (input: RecommendInput) => recommendPage(engine, input, context);
+/** A page as plain values: rows, titles, reasons. */
+const describePage = (input: RecommendInput): unknown =>
+  pageOf(input).sections.map(({ id, placements }) => ({
+    id,
+    titles: placements.map(({ itemIndex, explain }) => ({ itemIndex, why: explain() })),
+  }));
+const itemsOf = (sections: readonly Section[]): number[] =>
+  sections.flatMap(({ placements }) => placements.map(({ itemIndex }) => itemIndex));
+const neighborsOf = (itemIndex: number): number[] => {
+  const history = {
+    itemIndices: Int32Array.of(itemIndex),
+    timestamps: Float64Array.of(AS_OF),
+    weights: Float32Array.of(1),
+  };
+  const knn = sourceOfKind(engine, 'item-knn')!.model;
+  return Array.from(knn.retrieve({ history, asOf: AS_OF, userIndex: -1 }, 240).itemIndices);
+};
+const NEW_VISITOR = -1;
+
+const anyFeedback = fc
+  .array(
+    fc.tuple(
+      fc.constantFrom<FeedbackType>('like', 'dislike', 'watched', 'skip', 'click', 'impression'),
+      fc.integer({ min: 0, max: 239 }),
+    ),
+    { maxLength: 10 },
+  )
+  .map((statements) => say(...statements));
+const anyUser = fc.integer({ min: -1, max: 89 });
+
+describe('recommendList', () => {
+  it('gives the same answer to the same question', () => {
+    const input = inputOf(4, say(['like', 10]));
+    expect(recommendList(engine, input, 20, context)).toEqual(recommendList(engine, input, 20, context));
+  });
+
+  it('never shows what the user has seen, watched, rated or skipped, nor what the request excludes', () => {
+    fc.assert(
+      fc.property(anyUser, anyFeedback, fc.array(fc.integer({ min: 0, max: 239 })), (user, feedback, exclude) => {
+        const input = inputOf(user, feedback, exclude);
+        const hidden = new Set([...exclude, ...(user < 0 ? [] : engine.histories.of(user).itemIndices)]);
+        for (const [item, said] of feedback.byItem) {
+          if (said.watched || said.skipped || said.taste !== null) hidden.add(item);
+        }
+        const shown = [...listOf(input), ...itemsOf(pageOf(input).sections)];
+        expect(shown.filter((item) => hidden.has(item))).toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('keeps a title out even if a source returns it against the mask', () => {
+    const stubborn: RetrievalModel = {
+      ...release.sources[0]!.model,
+      retrieve: () => ({ itemIndices: Int32Array.of(10, 11), scores: Float32Array.of(2, 1) }),
+    };
+    const leaky = createEngine(dataset, { ...release, sources: [{ name: 'leaky', model: stubborn, weight: 1 }] });
+    const { items } = recommendList(leaky, inputOf(NEW_VISITOR, say(['watched', 10])), 10, context);
+    expect(items.map(({ candidate }) => candidate.itemIndex)).toEqual([11]);
+  });
+
+  it('answers without a source that fails, and names it', () => {
+    const broken: RetrievalModel = {
+      ...sourceOfKind(engine, 'item-knn')!.model,
+      retrieve: () => {
+        throw new Error('out of memory');
+      },
+    };
+    const sources = release.sources.map((source) =>
+      source.name === 'item-knn' ? { ...source, model: broken } : source,
+    );
+    const { items, trace } = recommendList(createEngine(dataset, { ...release, sources }), inputOf(3), 10, context);
+    expect(items).toHaveLength(10);
+    expect(trace.sources.filter(({ error }) => error !== undefined)).toEqual([
+      { name: 'item-knn', candidateCount: 0, ms: 0, error: 'out of memory' },
+    ]);
+  });
+
+  it('does not ask sources once the deadline has passed', () => {
+    let ms = 0;
+    const slow = { now: () => (ms += 30), deadlineMs: 100 };
+    const { items, trace } = recommendList(engine, inputOf(3), 10, slow);
+    expect(items).toHaveLength(10);
+    expect(trace.sources.at(-1)).toMatchObject({ name: 'user-knn', error: 'not asked: 100 ms had passed' });
+  });
+
+  it('counts by rule what is kept out of the catalogue', () => {
+    const { trace } = recommendList(engine, inputOf(0, say(['skip', 238], ['watched', 239])), 10, context);
+    expect(trace.removed).toEqual({ seen: 24, watched: 1, skipped: 1 });
+    expect(trace.historyLength).toBe(26);
+  });
+
+  it('lifts the neighbours of a liked title in the very next answer', () => {
+    const before = listOf(inputOf(NEW_VISITOR), 240);
+    const after = listOf(inputOf(NEW_VISITOR, say(['like', 9])), 240);
+    const neighbors = neighborsOf(9).slice(0, 10);
+    const meanPlace = (list: number[]) =>
+      neighbors.reduce((sum, item) => sum + (list.includes(item) ? list.indexOf(item) : list.length), 0) / 10;
+    expect(meanPlace(after)).toBeLessThan(meanPlace(before));
+  });
+
+  it('sinks the neighbours of a skipped title', () => {
+    const liked = say(['like', 9], ['like', 15]);
+    const skipped = say(['like', 9], ['like', 15], ['skip', 21]);
+    const scoresOf = (feedback: FeedbackState) =>
+      new Map(
+        recommendList(engine, inputOf(NEW_VISITOR, feedback), 240, context).items.map(({ candidate }) => {
+          const found = candidate.sources.find(({ source }) => source.name === 'item-knn');
+          return [candidate.itemIndex, found?.score ?? 0];
+        }),
+      );
+    const before = scoresOf(liked);
+    const after = scoresOf(skipped);
+    for (const item of neighborsOf(21).filter((neighbor) => before.has(neighbor) && after.has(neighbor))) {
+      expect(after.get(item)).toBeLessThan(before.get(item)!);
+    }
+    expect(after.has(21)).toBe(false);
+  });
+
+  it('refuses a release that was trained on other data', () => {
+    expect(() => createEngine({ ...dataset, hash: 'another' }, release)).toThrow(/run: matinee train/);
+  });
+});
+
+describe('undo', () => {
+  it('restores exactly the page and the list from before', () => {
+    fc.assert(
+      fc.property(
+        anyUser,
+        fc.constantFrom<FeedbackType>('like', 'dislike', 'watched', 'skip'),
+        fc.integer({ min: 0, max: 239 }),
+        (user, type, item) => {
+          const before = inputOf(user, say(['like', 30], ['skip', 31]));
+          const after = inputOf(user, say(['like', 30], ['skip', 31], [type, item], ['undo', item, 'e2']));
+          expect(describePage(after)).toEqual(describePage(before));
+          expect(listOf(after)).toEqual(listOf(before));
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
+});
+
+describe('recommendPage', () => {
+  it('shows no title twice and no row of fewer than four', () => {
+    fc.assert(
+      fc.property(anyUser, anyFeedback, (user, feedback) => {
+        const { sections } = pageOf(inputOf(user, feedback));
+        const items = itemsOf(sections);
+        expect(new Set(items).size).toBe(items.length);
+        for (const { placements } of sections) expect(placements.length).toBeGreaterThanOrEqual(MIN_ROW_LENGTH);
+        expect(new Set(sections.map(({ id }) => id)).size).toBe(sections.length);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('gives every reason truly', () => {
+    fc.assert(
+      fc.property(anyUser, anyFeedback, (user, feedback) => {
+        const { sections, query } = pageOf(inputOf(user, feedback));
+        for (const { placements } of sections) {
+          for (const { itemIndex, explain } of placements.slice(0, ROW_LENGTH)) {
+            expectTrue(itemIndex, explain(), query);
+          }
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('fills the rows about one title with that title’s neighbours only', () => {
+    const { sections } = pageOf(inputOf(5, say(['like', 40], ['watched', 41])));
+    const about = sections.filter(({ kind }) => kind === 'because_you_watched');
+    expect(about.map(({ anchor }) => anchor)).toEqual([40, 41]);
+    for (const { anchor, placements } of about) {
+      const neighbors = new Set(neighborsOf(anchor!));
+      for (const { itemIndex, explain } of placements) {
+        expect(neighbors.has(itemIndex)).toBe(true);
+        expect(explain()).toEqual({ code: 'because_you_watched', itemIndex: anchor });
+      }
+    }
+  });
+
+  it('shows a new visitor what is popular and some of every genre', () => {
+    const { sections } = pageOf(inputOf(NEW_VISITOR));
+    expect(sections.map(({ kind }) => kind)).toEqual(['popular_right_now', 'mixed_discovery']);
+    const genres = sections[1]!.placements.slice(0, 6).map(({ itemIndex }) => itemIndex % 6);
+    expect(new Set(genres).size).toBe(6);
+  });
+
+  it('follows a visitor’s first like with a row of its neighbours', () => {
+    const { sections } = pageOf(inputOf(NEW_VISITOR, say(['like', 9])));
+    expect(sections.map(({ kind }) => kind)).toContain('from_your_recent_intent');
+    // The only title of the intent names no second row about the same thing.
+    expect(sections.map(({ kind }) => kind)).not.toContain('because_you_watched');
+  });
+
+  it('discovers only titles outside the short head that several personal sources speak for', () => {
+    const { sections } = pageOf(inputOf(7));
+    const discovered = sections.find(({ kind }) => kind === 'mixed_discovery')!.placements;
+    for (const { itemIndex } of discovered) expect(engine.isHead[itemIndex]).toBe(0);
+  });
+
+  it('does not name a title that was only clicked as watched', () => {
+    const { query, sections } = pageOf(inputOf(NEW_VISITOR, say(['click', 12])));
+    expect(hasWatched(query, 12)).toBe(false);
+    const reasons = sections.flatMap(({ placements }) => placements.map(({ explain }) => explain().code));
+    expect(reasons).not.toContain('because_you_watched');
+  });
+});
+
+describe('explainTitle', () => {
+  it('says nothing of a title that a rule keeps out', () => {
+    const seen = engine.histories.of(0).itemIndices[0]!;
+    expect(explainTitle(engine, inputOf(0), seen, context)).toBeUndefined();
+    expect(explainTitle(engine, inputOf(0), listOf(inputOf(0))[0]!, context)).toBeDefined();
+  });
+});
+
+function expectTrue(
+  itemIndex: number,
+  reason: ReturnType<Section['placements'][number]['explain']>,
+  query: ReturnType<typeof pageOf>['query'],
+): void {
+  const source = (kind: string) => sourceOfKind(engine as Engine, kind)!.model;
+  switch (reason.code) {
+    case 'because_you_watched':
+      expect(Array.from(query.retrieval.history.itemIndices)).toContain(reason.itemIndex);
+      expect(hasWatched(query, reason.itemIndex)).toBe(true);
+      expect(neighborsOf(reason.itemIndex)).toContain(itemIndex);
+      break;
+    case 'similar_to_your_taste': {
+      const own = Array.from(dataset.items.genres[itemIndex]!, (genre) => dataset.items.genreNames[genre]);
+      expect(own).toEqual(expect.arrayContaining([...reason.genres]));
+      const { history } = query.retrieval;
+      const ofHistory = Array.from(history.itemIndices.keys())
+        .filter((position) => history.weights[position]! > 0)
+        .map((position) => dataset.items.genreNames[history.itemIndices[position]! % 6]);
+      for (const genre of reason.genres) expect(ofHistory).toContain(genre);
+      break;
+    }
+    case 'popular_among_similar':
+      expect(reason.userCount).toBe(source('user-knn').evidence!(query.retrieval, itemIndex).userCount);
+      expect(reason.userCount).toBeLessThanOrEqual(engine.ratings.interactionCounts[itemIndex]!);
+      break;
+    case 'trending_now':
+      if (reason.interactionCount !== undefined) {
+        expect(reason.interactionCount).toBe(
+          source('recent-popularity').evidence!(query.retrieval, itemIndex).interactionCount,
+        );
+        expect(reason.interactionCount).toBeGreaterThan(0);
+      }
+  }
+}
