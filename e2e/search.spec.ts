@@ -45,16 +45,23 @@ test('a misspelling leads to the nearest titles, and markup in a query stays tex
   await expect(page.getByRole('status').filter({ hasText: 'No title matches' })).toBeVisible();
 });
 
-test('fast typing asks for what stands in the end, and drops what it overtook', async ({ page }) => {
-  await page.goto('/?user=83');
+test('fast typing asks once, for what stands in the end', async ({ page }) => {
+  await openHome(page, 83);
   const asked: string[] = [];
   page.on('request', (request) => {
     const url = new URL(request.url());
     if (url.pathname === '/api/v1/search') asked.push(url.searchParams.get('q') ?? '');
   });
   const field = page.getByRole('combobox', { name: 'Search films' });
-  await field.pressSequentially('godfather', { delay: 20 });
+  await field.focus();
+  // Faster than any typist, so that the test does not depend on the machine's speed.
+  await field.evaluate((input: HTMLInputElement) => {
+    const { set } = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')!;
+    for (let length = 1; length <= 'godfather'.length; length++) {
+      set!.call(input, 'godfather'.slice(0, length));
+      input.dispatchEvent(new Event('input', { bubbles: true }));
+    }
+  });
   await expect(page.getByRole('option').first()).toContainText('Godfather');
-  expect(asked.at(-1)).toBe('godfather');
-  expect(asked.length).toBeLessThanOrEqual(4);
+  expect(asked).toEqual(['godfather']);
 });
