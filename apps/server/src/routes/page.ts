@@ -17,6 +17,8 @@ export async function addPage(app: App, webRoot: string | undefined): Promise<vo
     await app.register(fastifyStatic, {
       root: webRoot,
       wildcard: false,
+      // The build leaves .br and .gz files beside the plain ones.
+      preCompressed: true,
       index: false,
       // Served without being described: the contract is the API's.
       schemaHide: true,
@@ -24,6 +26,7 @@ export async function addPage(app: App, webRoot: string | undefined): Promise<vo
       setHeaders: (reply, file) => {
         const isHashed = path.relative(webRoot, file).startsWith(`assets${path.sep}`);
         reply.setHeader('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
+        reply.setHeader('vary', 'accept-encoding');
       },
     });
   }
