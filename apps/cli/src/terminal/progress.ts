@@ -12,7 +12,7 @@ export interface Progress {
   note(text: string): void;
 }
 
-export interface Stage {
+interface Stage {
   /** `total` 0 = unknown. `unit` as in "ratings". */
   update(done: number, total: number, unit?: string): void;
   /** What the finished line says: "100,004 ratings, 671 users". */
@@ -105,7 +105,7 @@ function describeProgress(done: number, total: number, unit: string, elapsedMs: 
 }
 
 /** `0.3 s`, `12.0 s`, `3 min 05 s`. */
-export function formatDuration(ms: number): string {
+function formatDuration(ms: number): string {
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
   return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
