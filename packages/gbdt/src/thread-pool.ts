@@ -1,0 +1,138 @@
+import { Worker } from 'node:worker_threads';
+import { MatineeError } from '@matinee/numerics';
+import {
+  CONTROL,
+  compileKernels,
+  instantiateKernels,
+  MAXIMUM_THREADS,
+  type RunTask,
+  type TaskName,
+} from './kernels-wasm.ts';
+import type { TrainingMemory } from './training-memory.ts';
+
+/** Threads that help one training run at a time. The calling thread is one of them. */
+export interface ThreadPool {
+  readonly threadCount: number;
+  /** Shows the workers a memory; the returned function runs a task on all threads and blocks until it is done. */
+  attach(memory: TrainingMemory): { readonly runTask: RunTask; detach(): void };
+  close(): Promise<void>;
+}
+
+/** Rounds of looking before a thread goes to sleep: waking costs about 50 µs, and most tasks follow within that. */
+const SPIN_ROUNDS = 20_000;
+
+/**
+ * What a worker runs. It is text because the tasks themselves are WebAssembly: a worker needs no file of its own, so the
+ * package works from source, compiled and bundled alike.
+ */
+const WORKER_SOURCE = `
+const { parentPort, workerData } = require('node:worker_threads');
+const { module, control: at, spinRounds } = workerData;
+parentPort.on('message', ({ memory, thread, threads, taskNames }) => {
+  const control = new Int32Array(memory.buffer);
+  const tasks = new WebAssembly.Instance(module, { env: { memory } }).exports;
+  let epoch = 0;
+  for (;;) {
+    for (let spin = 0; spin < spinRounds && Atomics.load(control, at.epoch) === epoch; spin++);
+    while (Atomics.load(control, at.epoch) === epoch) Atomics.wait(control, at.epoch, epoch);
+    epoch = Atomics.load(control, at.epoch);
+    const task = Atomics.load(control, at.task);
+    if (task >= 0) {
+      try { tasks[taskNames[task]](thread, threads); } catch { Atomics.store(control, at.failed, 1); }
+    }
+    Atomics.add(control, at.doneCount, 1);
+    Atomics.notify(control, at.doneCount);
+    if (task < 0) return;
+  }
+});
+parentPort.postMessage('ready');
+`;
+
+const TASK_NAMES: readonly TaskName[] = [
+  'binRows',
+  'logistic',
+  'quantize',
+  'histogram',
+  'separate',
+  'collect',
+  'addValues',
+];
+const LEAVE = -1;
+
+/**
+ * Starts `threadCount − 1` workers. Close the pool when training is over; it does not keep the process alive.
+ *
+ * @throws {MatineeError} `BAD_CONFIG` for a thread count outside 1 … 256.
+ */
+export async function openThreadPool(threadCount: number): Promise<ThreadPool> {
+  if (!(Number.isInteger(threadCount) && threadCount >= 1 && threadCount <= MAXIMUM_THREADS)) {
+    throw new MatineeError('BAD_CONFIG', `threadCount is ${threadCount}; it must be 1 … ${MAXIMUM_THREADS}`);
+  }
+  const workerData = { module: compileKernels(), control: CONTROL, spinRounds: SPIN_ROUNDS };
+  const workers = Array.from(
+    { length: threadCount - 1 },
+    () => new Worker(WORKER_SOURCE, { eval: true, workerData, execArgv: [] }),
+  );
+  await Promise.all(
+    workers.map(
+      (worker) =>
+        new Promise<void>((resolve, reject) => {
+          worker.once('message', () => resolve());
+          worker.once('error', reject);
+        }),
+    ),
+  );
+  for (const worker of workers) worker.unref();
+
+  return {
+    threadCount,
+    attach(memory) {
+      const { control } = memory;
+      const own = instantiateKernels(memory);
+      workers.forEach((worker, index) => {
+        worker.postMessage({
+          memory: memory.handle,
+          thread: index + 1,
+          threads: threadCount,
+          taskNames: TASK_NAMES,
+        });
+      });
+      const start = (task: number): void => {
+        Atomics.store(control, CONTROL.doneCount, 0);
+        Atomics.store(control, CONTROL.task, task);
+        Atomics.add(control, CONTROL.epoch, 1);
+        Atomics.notify(control, CONTROL.epoch);
+      };
+      const finish = (): void => {
+        let done = Atomics.load(control, CONTROL.doneCount);
+        for (let spin = 0; spin < SPIN_ROUNDS && done < workers.length; spin++) {
+          done = Atomics.load(control, CONTROL.doneCount);
+        }
+        while (done < workers.length) {
+          Atomics.wait(control, CONTROL.doneCount, done);
+          done = Atomics.load(control, CONTROL.doneCount);
+        }
+        if (Atomics.load(control, CONTROL.failed) !== 0) {
+          throw new MatineeError(
+            'WORKER_FAILED',
+            'a training thread stopped on an error; train with one thread to see it',
+          );
+        }
+      };
+      return {
+        runTask(task) {
+          start(TASK_NAMES.indexOf(task));
+          own[task](0, threadCount);
+          finish();
+        },
+        detach() {
+          start(LEAVE);
+          finish();
+        },
+      };
+    },
+    async close() {
+      await Promise.all(workers.map((worker) => worker.terminate()));
+    },
+  };
+}
