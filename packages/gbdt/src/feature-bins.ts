@@ -1,5 +1,6 @@
 import { createRandom, MatineeError } from '@matinee/numerics';
 import type { FeatureMatrix } from './feature-matrix.ts';
+import { sortFloat32 } from './radix-sort.ts';
 
 /** Bin 0 of every feature holds missing values; real values use bins 1 … `binCount`. */
 export const MISSING_BIN = 0;
@@ -37,7 +38,7 @@ export type FeatureBins =
  * @param categorical Column numbers whose values are category codes: integers in [0, 65536).
  * @param maxBins Bins of real values, 2 … 255; missing values have one more.
  * @throws {MatineeError} `BAD_FEATURES` when a categorical column holds anything but codes and NaN.
- * @remarks Time O(featureCount · s log s) for s sampled rows; scratch 4 bytes per sampled row.
+ * @remarks Time O(featureCount · s) for s sampled rows; scratch 8 bytes per sampled row.
  */
 export function fitFeatureBins(
   features: FeatureMatrix,
@@ -48,10 +49,11 @@ export function fitFeatureBins(
 ): readonly FeatureBins[] {
   const rows = features.rowCount > sampleRows ? sampleOfRows(features.rowCount, sampleRows, seed) : undefined;
   const scratch = new Float32Array(rows?.length ?? features.rowCount);
+  const sortScratch = new Float32Array(scratch.length);
   return features.featureNames.map((name, feature) =>
     categorical.has(feature)
       ? categoricalBins(features, feature, name, maxBins)
-      : numericBins(presentValues(features, feature, rows, scratch).sort(), maxBins),
+      : numericBins(sortFloat32(presentValues(features, feature, rows, scratch), sortScratch), maxBins),
   );
 }
 
@@ -93,7 +95,7 @@ function presentValues(
   for (let position = 0; position < count; position++) {
     const value = values[(rows ? rows[position] : position) * stride + feature];
     // Adding 0 turns −0 into 0: the two are one value.
-    if (value === value) scratch[present++] = value + 0;
+    if (!Number.isNaN(value)) scratch[present++] = value + 0;
   }
   return scratch.subarray(0, present);
 }

@@ -144,7 +144,9 @@ function fillBins(
     if (bin.kind !== 'categorical') return;
     const binOfCode = new Map(Array.from(bin.codes, (code, index) => [code, index + 1]));
     for (let row = 0; row < features.rowCount; row++) {
-      memory.bins[row * stride + feature] = binOfCode.get(features.values[row * featureCount + feature]) ?? 0;
+      const index = binOfCode.get(features.values[row * featureCount + feature]) ?? 0;
+      memory.bins[row * stride + feature] = index;
+      memory.columns[feature * features.rowCount + row] = index;
     }
   });
 }

@@ -133,7 +133,7 @@ export function completeConfig(config: GbdtConfig, featureNames: readonly string
   return complete;
 }
 
-function completeObjective(objective: Objective): Required<Objective> {
+function completeObjective(objective: Objective | undefined): Required<Objective> {
   switch (objective?.kind) {
     case 'logistic':
     case 'squared-error':

@@ -30,6 +30,7 @@ export function createReferenceKernels(memory: TrainingMemory): TrainingKernels 
             while (cutsOfFeature[bin - 1] < value) bin++;
           }
           bins[(firstRow + row) * stride + feature] = bin;
+          memory.columns[feature * rowCount + firstRow + row] = bin;
         }
       }
     },

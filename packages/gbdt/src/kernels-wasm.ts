@@ -30,7 +30,6 @@ import {
   i32,
   i64,
   type Local,
-  select,
   v128,
 } from './wasm-assembler.ts';
 
@@ -69,7 +68,7 @@ function shareOf(body: BodyWriter, count: Expression, thread: Local, threads: Lo
 
 const roundToInt = (value: Expression): Expression => i32.truncF64(f64.floor(f64.add(value, 0.5)));
 
-/** Arguments: staging, cuts, bins (of the first row), stride, featureCount, rowCount. */
+/** Arguments: staging, cuts, bins (of the first row), stride, featureCount, rowCount, columns (of the first row), rows in all. */
 const binRows = defineFunction('binRows', ['i32', 'i32'], (body, thread, threads) => {
   const [from, end] = shareOf(body, argument(5), thread, threads);
   const featureCount = body.let(argument(4));
@@ -79,15 +78,20 @@ const binRows = defineFunction('binRows', ['i32', 'i32'], (body, thread, threads
     const target = body.let(i32.add(argument(2), i32.mul(row, stride)));
     const targetEnd = body.let(i32.add(target, featureCount));
     const cuts = body.let(argument(1));
+    const inColumn = body.let(i32.add(argument(6), row));
     body.range(target, targetEnd, 1, (bin) => {
       const x = body.let(f32.load(value));
       // Eight halvings over 255 cuts padded with +Infinity, without a branch to mispredict.
       const cut = body.let(cuts);
       for (let step = BIN_SLOTS / 2; step >= 1; step /= 2) {
-        body.set(cut, select(i32.add(cut, step * 4), cut, f32.gt(x, f32.load(cut, (step - 1) * 4))));
+        const isAbove = f32.gt(x, f32.load(cut, (step - 1) * 4));
+        body.set(cut, i32.add(cut, i32.shl(isAbove, 2 + Math.log2(step))));
       }
       const index = i32.add(i32.shrU(i32.sub(cut, cuts), 2), 1);
-      body.run(i32.store8(bin, select(i32.constant(0), index, f32.ne(x, x))));
+      const found = body.let(i32.mul(index, f32.eq(x, x))); // NaN is not equal to itself: bin 0
+      body.run(i32.store8(bin, found));
+      body.run(i32.store8(inColumn, found));
+      body.set(inColumn, i32.add(inColumn, argument(7)));
       body.set(value, i32.add(value, 4));
       body.set(cuts, i32.add(cuts, BIN_SLOTS * 4));
     });
@@ -162,9 +166,14 @@ const histogram = defineFunction('histogram', ['i32', 'i32'], (body, thread, thr
   const pairs = body.let(argument(4));
   const touched = body.let(i32.constant(0));
   body.range(argument(0), rowsEnd, 4, (position) => {
-    const later = body.let(i32.load(position, 4 * LOOKAHEAD_ROWS));
-    const laterBins = i32.load8u(i32.add(bins, i32.mul(later, stride)));
-    body.set(touched, i32.add(touched, i32.add(laterBins, i32.load(i32.add(pairs, i32.shl(later, 3))))));
+    body.if(i32.eqz(i32.and(position, 4 * LOOKAHEAD_ROWS - 1)), () => {
+      const ahead = body.let(i32.add(position, 4 * LOOKAHEAD_ROWS));
+      body.range(ahead, i32.add(ahead, 4 * LOOKAHEAD_ROWS), 4, (later) => {
+        const laterBins = i32.load8u(i32.add(bins, i32.mul(i32.load(later), stride)));
+        const laterPair = i32.load(i32.add(pairs, i32.shl(i32.load(later), 3)));
+        body.set(touched, i32.add(touched, i32.add(laterBins, laterPair)));
+      });
+    });
     const row = body.let(i32.load(position));
     const pair = body.let(f64x2.convertLowI32(v128.load64Zero(i32.add(pairs, i32.shl(row, 3)))));
     const source = body.let(i32.add(bins, i32.mul(row, stride)));
@@ -195,34 +204,30 @@ const histogram = defineFunction('histogram', ['i32', 'i32'], (body, thread, thr
 });
 
 /**
- * First half of the partition. Arguments: rows (of the range), row count, bins (of the feature), stride, goesLeft,
- * scratch (of the range). Each thread writes its left rows from the start of its share of the scratch upwards and its
+ * First half of the partition. Arguments: rows (of the range), row count, column of bins, goesLeft, scratch (of the
+ * range). Each thread writes its left rows from the start of its share of the scratch upwards and its
  * right rows from the end downwards, and notes how many went left.
  */
 const separate = defineFunction('separate', ['i32', 'i32'], (body, thread, threads) => {
   const [from, end] = shareOf(body, argument(1), thread, threads);
   const rowsEnd = body.let(i32.add(argument(0), i32.shl(end, 2)));
   const bins = body.let(argument(2));
-  const stride = body.let(argument(3));
-  const goesLeft = body.let(argument(4));
-  const left = body.let(i32.add(argument(5), i32.shl(from, 2)));
+  const goesLeft = body.let(argument(3));
+  const left = body.let(i32.add(argument(4), i32.shl(from, 2)));
   const leftStart = body.let(left);
-  const right = body.let(i32.add(argument(5), i32.shl(i32.sub(end, 1), 2)));
-  const touched = body.let(i32.constant(0));
+  const right = body.let(i32.add(argument(4), i32.shl(i32.sub(end, 1), 2)));
   body.range(i32.add(argument(0), i32.shl(from, 2)), rowsEnd, 4, (position) => {
-    const later = i32.load8u(i32.add(bins, i32.mul(i32.load(position, 4 * LOOKAHEAD_ROWS), stride)));
-    body.set(touched, i32.add(touched, later));
     const row = body.let(i32.load(position));
-    const goes = body.let(i32.load8u(i32.add(goesLeft, i32.load8u(i32.add(bins, i32.mul(row, stride))))));
-    // Store to both ends and advance one: no branch, and the next store overwrites the other.
-    body.run(i32.store(left, row));
-    body.run(i32.store(select(left, right, goes), row));
+    const goes = body.let(i32.load8u(i32.add(goesLeft, i32.load8u(i32.add(bins, row)))));
+    // One store, to whichever end the mask picks; a branch here would be mispredicted for half of the rows.
+    const mask = i32.sub(0, goes);
+    body.run(i32.store(i32.xor(right, i32.and(i32.xor(left, right), mask)), row));
     body.set(left, i32.add(left, i32.shl(goes, 2)));
     body.set(right, i32.sub(right, i32.shl(i32.sub(1, goes), 2)));
   });
   const count = i32.shrU(i32.sub(left, leftStart), 2);
   body.run(i32.store(i32.shl(thread, 2), count, 4 * CONTROL.firstResult));
-  return touched;
+  return undefined;
 });
 
 /** Second half: copies each share to its place; left rows of all threads first, in thread order. Same arguments. */
@@ -236,11 +241,11 @@ const collect = defineFunction('collect', ['i32', 'i32'], (body, thread, threads
     body.set(leftTotal, i32.add(leftTotal, count));
     body.if(i32.ltU(other, thread), () => body.set(leftBefore, i32.add(leftBefore, count)));
   });
-  const source = body.let(i32.add(argument(5), i32.shl(from, 2)));
+  const source = body.let(i32.add(argument(4), i32.shl(from, 2)));
   body.run(bulk.copy(i32.add(argument(0), i32.shl(leftBefore, 2)), source, i32.shl(mine, 2)));
   const rightBefore = i32.sub(from, leftBefore);
   const target = body.let(i32.add(argument(0), i32.shl(i32.add(leftTotal, rightBefore), 2)));
-  const right = body.let(i32.add(argument(5), i32.shl(end, 2)));
+  const right = body.let(i32.add(argument(4), i32.shl(end, 2)));
   const rightEnd = body.let(i32.add(source, i32.shl(mine, 2)));
   body.while(i32.ltU(rightEnd, right), () => {
     body.set(right, i32.sub(right, 4));
@@ -322,6 +327,8 @@ export function createWasmKernels(memory: TrainingMemory, runShared?: RunTask): 
         stride,
         featureCount,
         count,
+        at.columns + firstRow,
+        rowCount,
       ]);
     },
     logisticPairs(hasWeights, gradientScale, hessianScale) {
@@ -345,14 +352,8 @@ export function createWasmKernels(memory: TrainingMemory, runShared?: RunTask): 
     },
     partitionRows(begin, end, feature) {
       const isLarge = end - begin > LEAST_SHARED_ROWS;
-      const words = [
-        at.rows + 4 * begin,
-        end - begin,
-        at.bins + feature,
-        stride,
-        at.goesLeft,
-        at.scratchRows + 4 * begin,
-      ];
+      const column = at.columns + feature * rowCount;
+      const words = [at.rows + 4 * begin, end - begin, column, at.goesLeft, at.scratchRows + 4 * begin];
       control.fill(0, CONTROL.firstResult, CONTROL.firstResult + MAXIMUM_THREADS);
       run('separate', isLarge, words);
       let leftCount = 0;

@@ -1,40 +1,4 @@
-import { MatineeError } from '@matinee/numerics';
-import { checkFeatureMatrix, checkSameFeatures, type FeatureMatrix } from './feature-matrix.ts';
 import { childOf, type GbdtModel, type TreeNodes } from './gbdt-model.ts';
-
-/**
- * Raw scores of every row of a matrix.
- *
- * @returns Length rowCount; log-odds for the logistic objective (see {@link probabilities}).
- * @throws {MatineeError} `FEATURE_MISMATCH` when the columns are not the model's, in its order.
- */
-export function predict(model: GbdtModel, features: FeatureMatrix): Float64Array {
-  checkFeatureMatrix(features);
-  checkSameFeatures(model.featureNames, features.featureNames, 'features');
-  const scores = new Float64Array(features.rowCount);
-  predictInto(model, features.values, features.rowCount, scores);
-  return scores;
-}
-
-/**
- * Writes raw scores into `scores` without allocating: for the request path.
- *
- * @param values Row-major, shape [rowCount, model.featureNames.length].
- * @param scores At least rowCount long; overwritten.
- * @throws {MatineeError} `FEATURE_MISMATCH` when `values` or `scores` is too short.
- * @remarks Tree by tree, so that a tree stays in the cache while all rows pass through it.
- */
-export function predictInto(model: GbdtModel, values: Float32Array, rowCount: number, scores: Float64Array): void {
-  const featureCount = model.featureNames.length;
-  if (values.length < rowCount * featureCount || scores.length < rowCount) {
-    throw new MatineeError(
-      'FEATURE_MISMATCH',
-      `${rowCount} rows need ${rowCount * featureCount} values and ${rowCount} scores; got ${values.length} and ${scores.length}`,
-    );
-  }
-  scores.fill(model.baseScore, 0, rowCount);
-  addTreeScores(model.trees, values, rowCount, featureCount, scores);
-}
 
 /** The raw score of one row, without allocating. `row` is as long as `model.featureNames`. */
 export function predictRow(model: GbdtModel, row: Float32Array): number {
@@ -50,7 +14,7 @@ export function probabilities(scores: Float64Array): Float64Array {
   return scores;
 }
 
-/** Adds every tree's output to `scores`. */
+/** Adds every tree's output to `scores`, tree by tree, so that a tree stays in the cache while all rows pass through. */
 export function addTreeScores(
   trees: TreeNodes,
   values: Float32Array,

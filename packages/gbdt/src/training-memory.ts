@@ -20,8 +20,8 @@ export const CONTROL_WORDS = 512;
 /**
  * The working memory of one training run: one shared block, so that every thread sees the same bytes.
  *
- * Per row it takes `stride` bytes of bins (the feature count rounded up to eight) and 32 bytes more: gradient pair 8,
- * two row orders 8, score 8, label 4, weight 4. Histograms take 4 KiB per feature and leaf; staging takes 32 KiB per
+ * Per row it takes two bytes per feature (bins by row, the feature count rounded up to eight, and again by column: see
+ * docs/decisions/0011) and 32 bytes more: gradient pair 8, two row orders 8, score 8, label 4, weight 4. Histograms take 4 KiB per feature and leaf; staging takes 32 KiB per
  * feature. Nothing grows during training.
  */
 export interface TrainingMemory {
@@ -42,8 +42,10 @@ export interface TrainingMemory {
   readonly cuts: Float32Array;
   /** [STAGED_ROWS][featureCount]. */
   readonly staging: Float32Array;
-  /** [rowCount][stride]. */
+  /** [rowCount][stride]: for histograms, which need all bins of a row. */
   readonly bins: Uint8Array;
+  /** [featureCount][rowCount], the same bins: for the partition, which needs one feature of many rows. */
+  readonly columns: Uint8Array;
   /** [rowCount][2] fixed-point gradient and hessian. */
   readonly pairs: Int32Array;
   /** The same bytes before quantisation. */
@@ -64,6 +66,7 @@ type RegionName =
   | 'cuts'
   | 'staging'
   | 'bins'
+  | 'columns'
   | 'pairs'
   | 'rows'
   | 'scratchRows'
@@ -88,8 +91,9 @@ export function allocateTrainingMemory(rowCount: number, featureCount: number, l
     cuts: stride * BIN_SLOTS * 4,
     staging: stagedRows * featureCount * 4,
     bins: rowCount * stride,
+    columns: rowCount * featureCount,
     pairs: rowCount * 8,
-    rows: (rowCount + LOOKAHEAD_ROWS) * 4,
+    rows: (rowCount + 2 * LOOKAHEAD_ROWS) * 4,
     scratchRows: rowCount * 4,
     scores: rowCount * 8,
     labels: rowCount * 4,
@@ -105,7 +109,7 @@ export function allocateTrainingMemory(rowCount: number, featureCount: number, l
   }
   const pages = Math.ceil(end / PAGE_BYTES);
   const mib = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
-  const need = `training needs ${mib(end)} (${mib(sizes.bins)} of bins, ${mib(sizes.histograms)} of histograms)`;
+  const need = `training needs ${mib(end)} (${mib(sizes.bins + sizes.columns)} of bins, ${mib(sizes.histograms)} of histograms)`;
   if (pages >= MAXIMUM_PAGES) {
     throw new MatineeError('OUT_OF_MEMORY', `${need} and at most 4096 MiB can be shared; use fewer rows or maxLeaves`);
   }
@@ -124,6 +128,7 @@ export function allocateTrainingMemory(rowCount: number, featureCount: number, l
     cuts: new Float32Array(buffer, at.cuts, stride * BIN_SLOTS),
     staging: new Float32Array(buffer, at.staging, stagedRows * featureCount),
     bins: new Uint8Array(buffer, at.bins, sizes.bins),
+    columns: new Uint8Array(buffer, at.columns, sizes.columns),
     pairs: new Int32Array(buffer, at.pairs, rowCount * 2),
     rawPairs: new Float32Array(buffer, at.pairs, rowCount * 2),
     rows: new Int32Array(buffer, at.rows, rowCount),

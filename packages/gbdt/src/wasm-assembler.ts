@@ -123,10 +123,11 @@ export const i32 = {
   sub: binary([0x6b], 'i32'),
   mul: binary([0x6c], 'i32'),
   and: binary([0x71], 'i32'),
-  or: binary([0x72], 'i32'),
+  xor: binary([0x73], 'i32'),
   shl: binary([0x74], 'i32'),
   shrU: binary([0x76], 'i32'),
   wrapI64: unary([0xa7], 'i64', 'i32'),
+  ctz: unary([0x68], 'i32'),
   truncF64: unary([0xaa], 'f64', 'i32'),
 } as const;
 
@@ -141,8 +142,8 @@ export const i64 = {
 export const f32 = {
   load: loadAt([0x2a], 2, 'f32'),
   store: storeAt([0x38], 2, 'f32'),
+  eq: binary([0x5b], 'f32', 'i32'),
   gt: binary([0x5e], 'f32', 'i32'),
-  ne: binary([0x5c], 'f32', 'i32'),
   demoteF64: unary([0xb6], 'f64', 'f32'),
 } as const;
 
@@ -174,7 +175,26 @@ export const v128 = {
   load: loadAt(simd(0x00), 4, 'v128'),
   /** Loads 8 bytes into the low half and zeroes the high half. */
   load64Zero: loadAt(simd(0x5d), 3, 'v128'),
+  /** Loads 4 bytes into every lane. */
+  load32Splat: loadAt(simd(0x09), 2, 'v128'),
   store: storeAt(simd(0x0b), 4, 'v128'),
+  and: binary(simd(0x4e), 'v128'),
+  /** a & ~b */
+  andNot: binary(simd(0x4f), 'v128'),
+  or: binary(simd(0x50), 'v128'),
+  ones: (): Expression => ({ type: 'v128', code: [...simd(0x0c), ...new Array<number>(16).fill(0xff)] }),
+} as const;
+
+export const i32x4 = {
+  extractLane: (vector: Expression, lane: number): Expression => ({
+    type: 'i32',
+    code: [...vector.code, ...simd(0x1b), lane],
+  }),
+} as const;
+
+export const f32x4 = {
+  gt: binary(simd(0x44), 'v128'),
+  le: binary(simd(0x45), 'v128'),
 } as const;
 
 export const f64x2 = {
@@ -182,11 +202,6 @@ export const f64x2 = {
   sub: binary(simd(0xf1), 'v128'),
   convertLowI32: unary(simd(0xfe), 'v128'),
 } as const;
-
-/** Picks `whenTrue` if `condition` is non-zero, without a branch. */
-export function select(whenTrue: Expression, whenFalse: Expression, condition: Expression): Expression {
-  return { type: whenTrue.type, code: [...whenTrue.code, ...whenFalse.code, ...condition.code, 0x1b] };
-}
 
 export const memory = {
   fill: (address: Operand, byte: Operand, length: Operand): Expression => ({
