@@ -1,6 +1,8 @@
 import { MatineeError } from '@matinee/numerics';
 import { gaussLegendre, type Quadrature } from './gauss-legendre.ts';
 import { childOf, type GbdtModel, type TreeNodes } from './gbdt-model.ts';
+import { MAXIMUM_PAGES, webAssembly } from './training-memory.ts';
+import { compileShapKernel, NODE_RECORD_BYTES, TABLE } from './tree-shap-kernel.ts';
 
 /** Exact SHAP values of a model. Holds scratch memory, so one explainer serves one thread. */
 export interface Explainer {
@@ -31,7 +33,8 @@ const LEAST_SHARE = 1e-9;
  *
  * a polynomial of degree d − 1 for d features, which ⌈d/2⌉ Gauss–Legendre points integrate exactly. Since the integrand
  * factorises along the path, one pass down carries the products and one pass up the sums over leaves: O(nodes · d/2) a
- * row instead of the O(leaves · d²) of the original algorithm, and all weights are positive, so nothing cancels.
+ * row instead of the O(leaves · d²) of the original algorithm, and all weights are positive, so nothing cancels. The two
+ * passes over the products are a WebAssembly kernel (tree-shap-kernel.ts); which way a row goes is decided here.
  *
  * @throws {MatineeError} `NO_COVER` for a model whose nodes carry no cover (an import that lacks it).
  * @see Lundberg et al. (2020), From local explanations to global understanding with explainable AI for trees, Nature MI 2.
@@ -41,9 +44,9 @@ export function createExplainer(model: GbdtModel): Explainer {
   const { trees } = model;
   const featureCount = model.featureNames.length;
   const plans = Array.from({ length: trees.starts.length - 1 }, (_, tree) => planTree(trees, tree));
-  const largest = plans.reduce((most, { products }) => Math.max(most, products), 0);
-  const products = new Float64Array(largest);
-  const passes = new Uint8Array(plans.reduce((most, { size }) => Math.max(most, size), 0));
+  const { buffer, kernel, treesAt, scratchAt, choicesAt, contributionsAt } = loadPlans(plans, featureCount);
+  const choices = new Int32Array(buffer, choicesAt, mostNodes(plans));
+  const block = new Float64Array(buffer, contributionsAt, BLOCK_ROWS * featureCount);
   return {
     expectedScore: plans.reduce((sum, plan) => sum + plan.expected, model.baseScore),
     explainInto(values, rowCount, contributions) {
@@ -53,20 +56,33 @@ export function createExplainer(model: GbdtModel): Explainer {
           `${rowCount} rows of ${featureCount} features need ${rowCount * featureCount} values and contributions; got ${values.length} and ${contributions.length}`,
         );
       }
-      contributions.fill(0, 0, rowCount * featureCount);
-      for (const plan of plans) {
-        for (let row = 0; row < rowCount; row++) {
-          explainRow(trees, plan, values, row * featureCount, contributions, products, passes);
+      for (let first = 0; first < rowCount; first += BLOCK_ROWS) {
+        const count = Math.min(BLOCK_ROWS, rowCount - first);
+        block.fill(0);
+        for (let tree = 0; tree < plans.length; tree++) {
+          const plan = plans[tree];
+          for (let row = 0; row < count; row++) {
+            routeRow(trees, plan, values, (first + row) * featureCount, choices);
+            const target = contributionsAt + row * featureCount * 8;
+            kernel(plan.size, plan.pointCount * 8, treesAt[tree], scratchAt, choicesAt, target);
+          }
         }
+        const at = first * featureCount;
+        for (let index = 0; index < count * featureCount; index++) contributions[at + index] = block[index];
       }
     },
   };
 }
 
+/** Rows whose contributions are gathered in the kernel's memory at a time. */
+const BLOCK_ROWS = 128;
+const PAGE_BYTES = 65536;
+
 /** Everything about a tree that does not depend on the row. Arrays are per node, counted from the root. */
 interface TreePlan {
   readonly root: number;
   readonly size: number;
+  /** Even: the kernel takes points in pairs. */
   readonly pointCount: number;
   readonly parent: Int32Array;
   /** The feature of the edge into the node: what its parent splits on. */
@@ -75,17 +91,60 @@ interface TreePlan {
   readonly sameAbove: Int32Array;
   /** z of the edge: share of the cover that all splits on this feature so far let through. */
   readonly share: Float64Array;
-  /** [size][pointCount]: factor t o + (1 − t) z over the same factor of `sameAbove`, for rows that pass, and that do not. */
-  readonly ratioPassing: Float64Array;
-  readonly ratioFailing: Float64Array;
-  /** When a row passed above and fails here. */
-  readonly ratioTurning: Float64Array;
-  /** [size][pointCount]: quadrature weight over the factor, passing and failing. */
-  readonly weightPassing: Float64Array;
-  readonly weightFailing: Float64Array;
+  /** [size][tables][pointCount], see {@link TABLE}. */
+  readonly tables: Float64Array;
+  /** Left child of a split. */
+  readonly leftOf: Int32Array;
+  /** The output of a leaf, 1 for a split. */
+  readonly leafFactor: Float64Array;
   readonly expected: number;
-  /** Scratch needed: size · pointCount. */
-  readonly products: number;
+}
+
+const mostNodes = (plans: readonly TreePlan[]): number => plans.reduce((most, { size }) => Math.max(most, size), 1);
+
+/** Copies the plans into one memory as the kernel reads them. */
+function loadPlans(plans: readonly TreePlan[], featureCount: number) {
+  const treesAt: number[] = [];
+  let end = 0;
+  const place = (bytes: number): number => {
+    const start = end;
+    end = Math.ceil((end + bytes) / 64) * 64;
+    return start;
+  };
+  for (const { size, tables } of plans) treesAt.push(place(size * NODE_RECORD_BYTES + tables.byteLength));
+  const mostPoints = plans.reduce((most, { pointCount }) => Math.max(most, pointCount), 2);
+  const scratchAt = place(mostNodes(plans) * mostPoints * 8);
+  const choicesAt = place(mostNodes(plans) * 4);
+  const contributionsAt = place(BLOCK_ROWS * featureCount * 8);
+  const pages = Math.ceil(end / PAGE_BYTES);
+  if (pages > MAXIMUM_PAGES) {
+    throw new MatineeError(
+      'OUT_OF_MEMORY',
+      `explaining needs ${Math.ceil(end / 2 ** 20)} MiB; use fewer trees or leaves`,
+    );
+  }
+  const memory = new webAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  plans.forEach((plan, tree) => {
+    writePlan(plan, new DataView(memory.buffer, treesAt[tree]));
+    new Float64Array(memory.buffer, treesAt[tree] + plan.size * NODE_RECORD_BYTES, plan.tables.length).set(plan.tables);
+  });
+  const { explainTree } = new webAssembly.Instance(compileShapKernel(), { env: { memory } }).exports;
+  return { buffer: memory.buffer, kernel: explainTree, treesAt, scratchAt, choicesAt, contributionsAt };
+}
+
+function writePlan(plan: TreePlan, view: DataView): void {
+  const pointBytes = plan.pointCount * 8;
+  for (let node = 0; node < plan.size; node++) {
+    const at = node * NODE_RECORD_BYTES;
+    view.setInt32(at, plan.parent[node] * pointBytes, true);
+    view.setInt32(at + 4, plan.sameAbove[node], true);
+    view.setInt32(at + 8, plan.edgeFeature[node] * 8, true);
+    // A right child is the last to read its parent's products and clears them, to receive the sums on the way up.
+    const isRight = node > 0 && node === plan.leftOf[plan.parent[node]] + 1;
+    view.setInt32(at + 12, isRight ? 1 : 0, true);
+    view.setFloat64(at + 16, plan.leafFactor[node], true);
+    view.setFloat64(at + 24, plan.share[node], true);
+  }
 }
 
 function planTree(trees: TreeNodes, tree: number): TreePlan {
@@ -97,16 +156,20 @@ function planTree(trees: TreeNodes, tree: number): TreePlan {
   const share = new Float64Array(size).fill(1);
   const distinct = new Int32Array(size); // features on the path to the node
   const reach = new Float64Array(size).fill(1); // share of all cover that ends up here
+  const leftOf = new Int32Array(size);
+  const leafFactor = new Float64Array(size).fill(1);
   let mostDistinct = 1;
   let expected = 0;
   // Children follow their parents, so one sweep sees each node after everything above it.
   for (let node = 0; node < size; node++) {
     const feature = trees.feature[root + node];
     if (feature < 0) {
-      expected += reach[node] * trees.value[root + node];
+      leafFactor[node] = trees.value[root + node];
+      expected += reach[node] * leafFactor[node];
       continue;
     }
     const left = trees.leftChild[root + node] - root;
+    leftOf[node] = left;
     let above = node;
     while (above !== 0 && edgeFeature[above] !== feature) above = parent[above];
     const shares = splitShares(trees.cover[root + left], trees.cover[root + left + 1]);
@@ -121,21 +184,9 @@ function planTree(trees: TreeNodes, tree: number): TreePlan {
       mostDistinct = Math.max(mostDistinct, distinct[child]);
     }
   }
-  const quadrature = gaussLegendre(Math.ceil(mostDistinct / 2));
-  const factors = edgeFactors(size, sameAbove, share, quadrature);
-  const pointCount = quadrature.points.length;
-  return {
-    root,
-    size,
-    pointCount,
-    parent,
-    edgeFeature,
-    sameAbove,
-    share,
-    ...factors,
-    expected,
-    products: size * pointCount,
-  };
+  const pointCount = 2 * Math.ceil(mostDistinct / 4); // at least ⌈d/2⌉, and even
+  const tables = edgeTables(size, sameAbove, share, gaussLegendre(pointCount));
+  return { root, size, pointCount, parent, edgeFeature, sameAbove, share, tables, leftOf, leafFactor, expected };
 }
 
 function splitShares(left: number, right: number): readonly [number, number] {
@@ -145,98 +196,52 @@ function splitShares(left: number, right: number): readonly [number, number] {
   return [leftShare, 1 - leftShare];
 }
 
-function edgeFactors(size: number, sameAbove: Int32Array, share: Float64Array, { points, weights }: Quadrature) {
+/**
+ * Per edge and point t: what the edge does to the product over the path, and the quadrature weight over its own factor.
+ *
+ * The factor of a feature is t o + (1 − t) z. A second split on the same feature replaces the factor of the first, so the
+ * ratio divides by it: both passing, both failing, or failing for the first time here.
+ */
+function edgeTables(size: number, sameAbove: Int32Array, share: Float64Array, { points, weights }: Quadrature) {
   const pointCount = points.length;
-  const tables = {
-    ratioPassing: new Float64Array(size * pointCount),
-    ratioFailing: new Float64Array(size * pointCount),
-    ratioTurning: new Float64Array(size * pointCount),
-    weightPassing: new Float64Array(size * pointCount),
-    weightFailing: new Float64Array(size * pointCount),
-  };
+  const tables = new Float64Array(size * TABLE.count * pointCount);
   for (let node = 1; node < size; node++) {
     const aboveShare = share[sameAbove[node]];
     const isFirst = sameAbove[node] === 0;
     for (let point = 0; point < pointCount; point++) {
-      const at = node * pointCount + point;
       const t = points[point];
       const failing = (1 - t) * share[node];
       const passing = t + failing;
       const failingAbove = isFirst ? 1 : (1 - t) * aboveShare;
       const passingAbove = isFirst ? 1 : t + failingAbove;
-      tables.ratioPassing[at] = passing / passingAbove;
-      tables.ratioFailing[at] = failing / failingAbove;
-      tables.ratioTurning[at] = failing / passingAbove;
-      tables.weightPassing[at] = weights[point] / passing;
-      tables.weightFailing[at] = weights[point] / failing;
+      const set = (table: number, value: number): void => {
+        tables[(node * TABLE.count + table) * pointCount + point] = value;
+      };
+      set(TABLE.ratioPassing, passing / passingAbove);
+      set(TABLE.ratioFailing, failing / failingAbove);
+      set(TABLE.ratioTurning, failing / passingAbove);
+      set(TABLE.weightPassing, weights[point] / passing);
+      set(TABLE.weightFailing, weights[point] / failing);
     }
   }
   return tables;
 }
 
-/** Adds one tree's contributions for the row that starts at `values[at]`. */
-function explainRow(
-  trees: TreeNodes,
-  plan: TreePlan,
-  values: Float32Array,
-  at: number,
-  contributions: Float64Array,
-  products: Float64Array,
-  passes: Uint8Array,
-): void {
-  const { root, size, pointCount, parent, edgeFeature, sameAbove, share } = plan;
-  const { ratioPassing, ratioFailing, ratioTurning, weightPassing, weightFailing } = plan;
-  const { feature, threshold, leftChild, missingLeft, categoryStart, value } = trees;
-  // Down: products[node][point] = Π over the features on the path of (t o + (1 − t) z).
-  for (let point = 0; point < pointCount; point++) products[point] = 1;
-  passes[0] = 1;
-  for (let node = 0; node < size; node++) {
-    const absolute = root + node;
-    const source = node * pointCount;
-    if (feature[absolute] < 0) {
-      for (let point = 0; point < pointCount; point++) products[source + point] *= value[absolute];
-      continue;
-    }
+/** Writes which ratio applies to each edge of a tree, for the row that starts at `values[at]`. */
+function routeRow(trees: TreeNodes, plan: TreePlan, values: Float32Array, at: number, choices: Int32Array): void {
+  const { root, size, sameAbove } = plan;
+  const { feature, threshold, leftChild, missingLeft, categoryStart } = trees;
+  choices[0] = TABLE.ratioPassing;
+  for (let absolute = root; absolute < root + size; absolute++) {
+    if (feature[absolute] < 0) continue;
     const x = values[at + feature[absolute]];
-    let goesRight: number;
-    if (categoryStart[absolute] >= 0) goesRight = childOf(trees, absolute, x);
-    else if (missingLeft[absolute] === 1) goesRight = x > threshold[absolute] ? 1 : 0;
-    else goesRight = x <= threshold[absolute] ? 0 : 1;
+    let right: number;
+    if (categoryStart[absolute] >= 0) right = childOf(trees, absolute, x);
+    else if (missingLeft[absolute] === 1) right = x > threshold[absolute] ? 1 : 0;
+    else right = x <= threshold[absolute] ? 0 : 1;
     const left = leftChild[absolute] - root;
-    const passedAbove = passes[sameAbove[left]];
-    for (let child = left; child <= left + 1; child++) {
-      const passing = passedAbove & (child - left === goesRight ? 1 : 0);
-      passes[child] = passing;
-      const ratio = passing === 1 ? ratioPassing : passedAbove === 0 ? ratioFailing : ratioTurning;
-      // The first split on a feature has no factor above it to divide by.
-      const target = child * pointCount;
-      for (let point = 0; point < pointCount; point++)
-        products[target + point] = products[source + point] * ratio[target + point];
-    }
-  }
-  // Up: products become sums over the leaves below; each edge then owns (o − z) · ∫, less what the edge above it with the
-  // same feature would have claimed for the same leaves.
-  for (let node = size - 1; node > 0; node--) {
-    const source = node * pointCount;
-    const up = parent[node] * pointCount;
-    const isRightChild = node === leftChild[root + parent[node]] - root + 1;
-    const weight = passes[node] === 1 ? weightPassing : weightFailing;
-    const above = sameAbove[node];
-    let integral = 0;
-    for (let point = 0; point < pointCount; point++) integral += products[source + point] * weight[source + point];
-    let contribution = (passes[node] - share[node]) * integral;
-    if (above !== 0) {
-      const aboveWeight = passes[above] === 1 ? weightPassing : weightFailing;
-      let aboveIntegral = 0;
-      for (let point = 0; point < pointCount; point++) {
-        aboveIntegral += products[source + point] * aboveWeight[above * pointCount + point];
-      }
-      contribution -= (passes[above] - share[above]) * aboveIntegral;
-    }
-    contributions[at + edgeFeature[node]] += contribution;
-    // Siblings are adjacent and the right one comes first on the way up: it overwrites, the left one adds.
-    for (let point = 0; point < pointCount; point++) {
-      products[up + point] = isRightChild ? products[source + point] : products[up + point] + products[source + point];
-    }
+    const isPassing = choices[sameAbove[left]] === TABLE.ratioPassing;
+    choices[left + right] = isPassing ? TABLE.ratioPassing : TABLE.ratioFailing;
+    choices[left + 1 - right] = isPassing ? TABLE.ratioTurning : TABLE.ratioFailing;
   }
 }

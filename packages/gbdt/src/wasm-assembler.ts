@@ -200,6 +200,12 @@ export const f32x4 = {
 export const f64x2 = {
   add: binary(simd(0xf0), 'v128'),
   sub: binary(simd(0xf1), 'v128'),
+  mul: binary(simd(0xf2), 'v128'),
+  splat: unary(simd(0x14), 'f64', 'v128'),
+  extractLane: (vector: Expression, lane: number): Expression => ({
+    type: 'f64',
+    code: [...vector.code, ...simd(0x21), lane],
+  }),
   convertLowI32: unary(simd(0xfe), 'v128'),
 } as const;
 
