@@ -7,7 +7,7 @@ import { type GrowContext, type GrownTree, growTree } from './grow-tree.ts';
 import type { TrainingKernels } from './kernel-tasks.ts';
 import { createReferenceKernels } from './kernels-reference.ts';
 import { createWasmKernels } from './kernels-wasm.ts';
-import { checkSomethingToRank, lambdamartPairs, meanNdcg, prepareQueries, type RankingQueries } from './lambdamart.ts';
+import { checkSomethingToRank, meanNdcg, prepareQueries, type RankingQueries, sortQueries } from './lambdamart.ts';
 import { baseScoreOf, pointwiseMetric, squaredErrorPairs } from './pointwise-objective.ts';
 import { addTreeScores } from './predict.ts';
 import { fillGoesLeft, type Split, type SplitRules } from './split-search.ts';
@@ -59,7 +59,12 @@ export function fitGbdt(set: TrainingSet, config: GbdtConfig, context: FitContex
   const categorical = new Set(complete.categorical.map((name) => set.features.featureNames.indexOf(name)));
   const bins = fitFeatureBins(set.features, categorical, complete.maxBins, complete.binSampleRows, complete.seed);
   checkConstantFeatures(bins, set.features.featureNames, complete);
-  const memory = allocateTrainingMemory(set.features.rowCount, bins.length, complete.maxLeaves);
+  const memory = allocateTrainingMemory(
+    set.features.rowCount,
+    bins.length,
+    complete.maxLeaves,
+    rankingShape(run.queries),
+  );
   const attached = context.pool && context.pool.threadCount > 1 ? context.pool.attach(memory) : undefined;
   try {
     const kernels =
@@ -77,6 +82,10 @@ export function fitGbdt(set: TrainingSet, config: GbdtConfig, context: FitContex
   } finally {
     attached?.detach();
   }
+}
+
+function rankingShape(queries: RankingQueries | undefined) {
+  return queries && { queryCount: queries.scales.length, cutoff: queries.cutoff };
 }
 
 interface ObjectiveRun {
@@ -163,6 +172,10 @@ function boost(
   memory.scores.fill(run.baseScore);
   memory.labels.set(set.labels);
   if (set.weights) memory.weights.set(set.weights);
+  if (run.queries) {
+    for (const field of ['order', 'gains', 'starts', 'scales', 'discounts'] as const)
+      memory[field].set(run.queries[field]);
+  }
   validation?.scores.fill(run.baseScore);
   const drafts: (readonly DraftNode[])[] = [];
   const fixedPoint = fixedPointBits(memory.rowCount);
@@ -225,7 +238,11 @@ function writePairs(
     return units;
   }
   if (objective.kind === 'squared-error') squaredErrorPairs(memory.scores, set.labels, set.weights, memory.rawPairs);
-  else lambdamartPairs(run.queries as RankingQueries, memory.scores, objective.sigma, memory.rawPairs);
+  else {
+    // Ordered here and not in the kernel: from the last order it takes about one look per row.
+    sortQueries({ ...(run.queries as RankingQueries), order: memory.order }, memory.scores);
+    kernels.lambdamartPairs(objective.sigma);
+  }
   let gradient = 0;
   let hessian = 0;
   for (let pair = 0; pair < memory.rawPairs.length; pair += 2) {

@@ -13,6 +13,8 @@ export interface TrainingKernels {
   binStagedRows(firstRow: number, rowCount: number): void;
   /** Logistic gradients of every row, straight to fixed point: gradient × `gradientScale`, hessian × `hessianScale`. */
   logisticPairs(hasWeights: boolean, gradientScale: number, hessianScale: number): void;
+  /** LambdaMART gradients as float32 pairs, for queries that are in order: see lambdamart.ts, which is the reference. */
+  lambdamartPairs(sigma: number): void;
   /** Turns float32 pairs into fixed point, in place. */
   quantizePairs(gradientScale: number, hessianScale: number): void;
   /**
@@ -30,16 +32,3 @@ export type CreateKernels = (memory: TrainingMemory) => TrainingKernels;
 
 /** Smallest hessian of the logistic loss, so that a saturated row still has some weight. */
 export const LEAST_LOGISTIC_HESSIAN = 1e-16;
-
-/** log2(e), and ln 2 in two parts whose sum is exact to 90 bits (the split of fdlibm's e_exp.c). */
-export const LOG2_E = Math.LOG2E;
-export const LN2_HIGH = 0.6931471803691238;
-export const LN2_LOW = 1.9082149292705877e-10;
-/** Beyond this the logistic function is 0 or 1 in double precision. */
-export const EXPONENT_LIMIT = 60;
-/** 1/k!: Taylor to degree 12 leaves 2e-16 on |r| ≤ ln 2 / 2. */
-export const EXPONENTIAL_TERMS: readonly number[] = Array.from({ length: 13 }, (_, degree) => {
-  let factorial = 1;
-  for (let factor = 2; factor <= degree; factor++) factorial *= factor;
-  return 1 / factorial;
-});

@@ -1,13 +1,7 @@
+import { exponential } from './exponential.ts';
 import { BIN_SLOTS } from './feature-bins.ts';
-import {
-  EXPONENT_LIMIT,
-  EXPONENTIAL_TERMS,
-  LEAST_LOGISTIC_HESSIAN,
-  LN2_HIGH,
-  LN2_LOW,
-  LOG2_E,
-  type TrainingKernels,
-} from './kernel-tasks.ts';
+import { LEAST_LOGISTIC_HESSIAN, type TrainingKernels } from './kernel-tasks.ts';
+import { lambdamartPairs } from './lambdamart.ts';
 import type { TrainingMemory } from './training-memory.ts';
 
 /**
@@ -43,6 +37,10 @@ export function createReferenceKernels(memory: TrainingMemory): TrainingKernels 
         pairs[2 * row] = round((probability - labels[row]) * weight * gradientScale);
         pairs[2 * row + 1] = round(curvature * weight * hessianScale);
       }
+    },
+
+    lambdamartPairs(sigma) {
+      lambdamartPairs(memory, scores, sigma, rawPairs);
     },
 
     quantizePairs(gradientScale, hessianScale) {
@@ -93,20 +91,4 @@ export function createReferenceKernels(memory: TrainingMemory): TrainingKernels 
 
 function round(value: number): number {
   return Math.floor(value + 0.5);
-}
-
-/** e^x for |x| ≤ 60 (clamped), to 1 unit in the last place or two: x = k ln 2 + r, e^x = 2^k · Taylor(r). */
-export function exponential(x: number): number {
-  const clamped = Math.min(Math.max(x, -EXPONENT_LIMIT), EXPONENT_LIMIT);
-  const k = nearestEven(clamped * LOG2_E);
-  const r = clamped - k * LN2_HIGH - k * LN2_LOW;
-  let sum = EXPONENTIAL_TERMS[EXPONENTIAL_TERMS.length - 1];
-  for (let degree = EXPONENTIAL_TERMS.length - 2; degree >= 0; degree--) sum = sum * r + EXPONENTIAL_TERMS[degree];
-  return sum * 2 ** k;
-}
-
-/** Rounds as WebAssembly's `f64.nearest` does, for |value| < 2^51. */
-function nearestEven(value: number): number {
-  const magic = 6755399441055744; // 1.5 · 2^52: adding it pushes the fraction bits out
-  return value + magic - magic;
 }

@@ -1,8 +1,9 @@
 import { createRandom } from '@matinee/numerics';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { exponential } from './exponential.ts';
 import type { TrainingKernels } from './kernel-tasks.ts';
-import { createReferenceKernels, exponential } from './kernels-reference.ts';
+import { createReferenceKernels } from './kernels-reference.ts';
 import { createWasmKernels } from './kernels-wasm.ts';
 import { openThreadPool } from './thread-pool.ts';
 import { allocateTrainingMemory, type TrainingMemory } from './training-memory.ts';
@@ -34,6 +35,23 @@ function fillMemory(memory: TrainingMemory, seed: number): void {
     memory.pairs[2 * row] = Math.round((random.next() - 0.5) * 2 ** 30);
     memory.pairs[2 * row + 1] = Math.round(random.next() * 2 ** 30);
   }
+  for (let query = 0; query <= memory.scales.length; query++)
+    memory.starts[query] = Math.round((query * rowCount) / memory.scales.length);
+  for (let query = 0; query < memory.scales.length; query++) {
+    memory.scales[query] = query % 3 === 0 ? 0 : random.next();
+    memory.order
+      .subarray(memory.starts[query], memory.starts[query + 1])
+      .set(
+        random.shuffle(
+          Int32Array.from(
+            { length: memory.starts[query + 1] - memory.starts[query] },
+            (_, row) => memory.starts[query] + row,
+          ),
+        ),
+      );
+  }
+  for (let row = 0; row < rowCount; row++) memory.gains[row] = random.integer(4);
+  for (let rank = 0; rank < memory.cutoff; rank++) memory.discounts[rank] = 1 / Math.log2(rank + 2);
   for (let bin = 0; bin < 256; bin++) memory.goesLeft[bin] = random.integer(2);
 }
 
@@ -53,6 +71,10 @@ const steps: Readonly<Record<string, (kernels: TrainingKernels, memory: Training
   },
   logisticPairs: (kernels) => {
     kernels.logisticPairs(true, 2 ** 28, 2 ** 30);
+    return 0;
+  },
+  lambdamartPairs: (kernels) => {
+    kernels.lambdamartPairs(1.25);
     return 0;
   },
   quantizePairs: (kernels, { pairs, rawPairs }) => {
@@ -82,8 +104,8 @@ describe('createWasmKernels', () => {
         fc.integer({ min: 1, max: 19 }),
         fc.nat(),
         (rows, features, seed) => {
-          const fast = allocateTrainingMemory(rows, features, 2);
-          const slow = allocateTrainingMemory(rows, features, 2);
+          const fast = allocateTrainingMemory(rows, features, 2, { queryCount: 7, cutoff: 5 });
+          const slow = allocateTrainingMemory(rows, features, 2, { queryCount: 7, cutoff: 5 });
           for (const memory of [fast, slow]) fillMemory(memory, seed);
           const result = steps[step](createWasmKernels(fast), fast);
           expect(result).toBe(steps[step](createReferenceKernels(slow), slow));
@@ -95,8 +117,8 @@ describe('createWasmKernels', () => {
   });
 
   test.each([2, 3])('gives the same bits on %i threads', async (threadCount) => {
-    const shared = allocateTrainingMemory(20_011, 11, 2);
-    const alone = allocateTrainingMemory(20_011, 11, 2);
+    const shared = allocateTrainingMemory(20_011, 11, 2, { queryCount: 500, cutoff: 5 });
+    const alone = allocateTrainingMemory(20_011, 11, 2, { queryCount: 500, cutoff: 5 });
     const pool = await openThreadPool(threadCount);
     const attached = pool.attach(shared);
     for (const [name, step] of Object.entries(steps)) {

@@ -1,280 +1,16 @@
-import { BIN_SLOTS } from './feature-bins.ts';
+import type { TrainingKernels } from './kernel-tasks.ts';
 import {
-  EXPONENT_LIMIT,
-  EXPONENTIAL_TERMS,
-  LEAST_LOGISTIC_HESSIAN,
-  LN2_HIGH,
-  LN2_LOW,
-  LOG2_E,
-  type TrainingKernels,
-} from './kernel-tasks.ts';
-import {
-  CELL_BYTES,
   FEATURE_GROUP,
   FEATURE_HISTOGRAM_BYTES,
-  LOOKAHEAD_ROWS,
   MAXIMUM_PAGES,
   type TrainingMemory,
   webAssembly,
 } from './training-memory.ts';
-import {
-  assembleModule,
-  type BodyWriter,
-  memory as bulk,
-  defineFunction,
-  type Expression,
-  type FunctionDefinition,
-  f32,
-  f64,
-  f64x2,
-  i32,
-  i64,
-  type Local,
-  v128,
-} from './wasm-assembler.ts';
-
-/**
- * The control block: words 0–3 belong to the thread pool, then the arguments of the current task as int32 words, two
- * doubles, and one result word per thread.
- */
-export const CONTROL = {
-  epoch: 0,
-  task: 1,
-  doneCount: 2,
-  failed: 3,
-  firstArgument: 4,
-  firstDouble: 16,
-  firstResult: 32,
-};
-export const MAXIMUM_THREADS = 256;
-
-/** A task gets its thread number and the thread count, and takes its share of the work by them alone. */
-export type TaskName = 'binRows' | 'logistic' | 'quantize' | 'histogram' | 'separate' | 'collect' | 'addValues';
+import { assembleModule } from './wasm-assembler.ts';
+import { CONTROL, MAXIMUM_THREADS, TASKS, type TaskName } from './wasm-tasks.ts';
 
 /** Runs a task on every thread and returns when all have finished. */
 export type RunTask = (task: TaskName) => void;
-
-const argument = (index: number): Expression => i32.load(0, 4 * (CONTROL.firstArgument + index));
-const double = (index: number): Expression => f64.load(0, 4 * CONTROL.firstDouble + 8 * index);
-
-/** The thread's half-open share [from, end) of `count` things: count · thread / threads, rounded down. */
-function shareOf(body: BodyWriter, count: Expression, thread: Local, threads: Local): [Local, Local] {
-  const edge = (numerator: Expression): Expression =>
-    i32.truncF64(
-      f64.floor(f64.div(f64.mul(f64.convertI32(count), f64.convertI32(numerator)), f64.convertI32(threads))),
-    );
-  return [body.let(edge(thread)), body.let(edge(i32.add(thread, 1)))];
-}
-
-const roundToInt = (value: Expression): Expression => i32.truncF64(f64.floor(f64.add(value, 0.5)));
-
-/** Arguments: staging, cuts, bins (of the first row), stride, featureCount, rowCount, columns (of the first row), rows in all. */
-const binRows = defineFunction('binRows', ['i32', 'i32'], (body, thread, threads) => {
-  const [from, end] = shareOf(body, argument(5), thread, threads);
-  const featureCount = body.let(argument(4));
-  const stride = body.let(argument(3));
-  body.range(from, end, 1, (row) => {
-    const value = body.let(i32.add(argument(0), i32.shl(i32.mul(row, featureCount), 2)));
-    const target = body.let(i32.add(argument(2), i32.mul(row, stride)));
-    const targetEnd = body.let(i32.add(target, featureCount));
-    const cuts = body.let(argument(1));
-    const inColumn = body.let(i32.add(argument(6), row));
-    body.range(target, targetEnd, 1, (bin) => {
-      const x = body.let(f32.load(value));
-      // Eight halvings over 255 cuts padded with +Infinity, without a branch to mispredict.
-      const cut = body.let(cuts);
-      for (let step = BIN_SLOTS / 2; step >= 1; step /= 2) {
-        const isAbove = f32.gt(x, f32.load(cut, (step - 1) * 4));
-        body.set(cut, i32.add(cut, i32.shl(isAbove, 2 + Math.log2(step))));
-      }
-      const index = i32.add(i32.shrU(i32.sub(cut, cuts), 2), 1);
-      const found = body.let(i32.mul(index, f32.eq(x, x))); // NaN is not equal to itself: bin 0
-      body.run(i32.store8(bin, found));
-      body.run(i32.store8(inColumn, found));
-      body.set(inColumn, i32.add(inColumn, argument(7)));
-      body.set(value, i32.add(value, 4));
-      body.set(cuts, i32.add(cuts, BIN_SLOTS * 4));
-    });
-  });
-  return undefined;
-});
-
-/** e^x; the same operations in the same order as `exponential` of the reference, so the same bits. */
-function exponential(body: BodyWriter, x: Expression): Expression {
-  const clamped = body.let(f64.min(f64.max(x, -EXPONENT_LIMIT), EXPONENT_LIMIT));
-  const k = body.let(f64.nearest(f64.mul(clamped, LOG2_E)));
-  const r = body.let(f64.sub(f64.sub(clamped, f64.mul(k, LN2_HIGH)), f64.mul(k, LN2_LOW)));
-  const sum = body.let(f64.constant(EXPONENTIAL_TERMS[EXPONENTIAL_TERMS.length - 1]));
-  for (let degree = EXPONENTIAL_TERMS.length - 2; degree >= 0; degree--) {
-    body.set(sum, f64.add(f64.mul(sum, r), EXPONENTIAL_TERMS[degree]));
-  }
-  const biased = i64.shl(i64.add(i64.extendI32(i32.truncF64(k)), 1023), 52);
-  return f64.mul(sum, f64.reinterpretI64(biased));
-}
-
-/** Arguments: scores, labels, weights or 0, pairs, rowCount; doubles: gradient scale, hessian scale. */
-const logistic = defineFunction('logistic', ['i32', 'i32'], (body, thread, threads) => {
-  const [from, end] = shareOf(body, argument(4), thread, threads);
-  const weights = body.let(argument(2));
-  const weight = body.let(f64.constant(1));
-  body.range(from, end, 1, (row) => {
-    body.if(weights, () => {
-      body.set(weight, f64.promoteF32(f32.load(i32.add(weights, i32.shl(row, 2)))));
-    });
-    const score = body.let(f64.load(i32.add(argument(0), i32.shl(row, 3))));
-    const label = f64.promoteF32(f32.load(i32.add(argument(1), i32.shl(row, 2))));
-    const probability = body.let(f64.div(1, f64.add(1, exponential(body, f64.neg(score)))));
-    const curvature = f64.max(f64.mul(probability, f64.sub(1, probability)), LEAST_LOGISTIC_HESSIAN);
-    const pair = body.let(i32.add(argument(3), i32.shl(row, 3)));
-    const gradient = f64.mul(f64.mul(f64.sub(probability, label), weight), double(0));
-    body.run(i32.store(pair, roundToInt(gradient)));
-    body.run(i32.store(pair, roundToInt(f64.mul(f64.mul(curvature, weight), double(1))), 4));
-  });
-  return undefined;
-});
-
-/** Arguments: pairs, rowCount; doubles: gradient scale, hessian scale. */
-const quantize = defineFunction('quantize', ['i32', 'i32'], (body, thread, threads) => {
-  const [from, end] = shareOf(body, argument(1), thread, threads);
-  const pairEnd = body.let(i32.add(argument(0), i32.shl(end, 3)));
-  body.range(i32.add(argument(0), i32.shl(from, 3)), pairEnd, 8, (pair) => {
-    for (const half of [0, 1]) {
-      const value = f64.mul(f64.promoteF32(f32.load(pair, 4 * half)), double(half));
-      body.run(i32.store(pair, roundToInt(value), 4 * half));
-    }
-  });
-  return undefined;
-});
-
-/**
- * Arguments: rows begin, rows end (addresses), bins, stride, pairs, histogram, parent histogram or 0, group count.
- *
- * A thread owns whole groups of eight features, so no cell has two writers. The row that comes LOOKAHEAD_ROWS later is
- * touched early: a leaf's rows are scattered, and without this the loop waits for memory (1.6 against 0.85 ns an update
- * on a leaf of 150 000 of 500 000 rows).
- */
-const histogram = defineFunction('histogram', ['i32', 'i32'], (body, thread, threads) => {
-  const [fromGroup, endGroup] = shareOf(body, argument(7), thread, threads);
-  const groupBytes = FEATURE_GROUP * FEATURE_HISTOGRAM_BYTES;
-  const offset = body.let(i32.mul(fromGroup, groupBytes));
-  const cells = body.let(i32.add(argument(5), offset));
-  const cellsEnd = body.let(i32.add(argument(5), i32.mul(endGroup, groupBytes)));
-  body.run(bulk.fill(cells, 0, i32.sub(cellsEnd, cells)));
-  const rowsEnd = body.let(argument(1));
-  const bins = body.let(i32.add(argument(2), i32.mul(fromGroup, FEATURE_GROUP)));
-  const stride = body.let(argument(3));
-  const pairs = body.let(argument(4));
-  const touched = body.let(i32.constant(0));
-  body.range(argument(0), rowsEnd, 4, (position) => {
-    body.if(i32.eqz(i32.and(position, 4 * LOOKAHEAD_ROWS - 1)), () => {
-      const ahead = body.let(i32.add(position, 4 * LOOKAHEAD_ROWS));
-      body.range(ahead, i32.add(ahead, 4 * LOOKAHEAD_ROWS), 4, (later) => {
-        const laterBins = i32.load8u(i32.add(bins, i32.mul(i32.load(later), stride)));
-        const laterPair = i32.load(i32.add(pairs, i32.shl(i32.load(later), 3)));
-        body.set(touched, i32.add(touched, i32.add(laterBins, laterPair)));
-      });
-    });
-    const row = body.let(i32.load(position));
-    const pair = body.let(f64x2.convertLowI32(v128.load64Zero(i32.add(pairs, i32.shl(row, 3)))));
-    const source = body.let(i32.add(bins, i32.mul(row, stride)));
-    body.range(cells, cellsEnd, groupBytes, (group) => {
-      const eight = body.let(i64.load(source));
-      const halves = [body.let(i32.wrapI64(eight)), body.let(i32.wrapI64(i64.shrU(eight, 32)))];
-      for (let lane = 0; lane < FEATURE_GROUP; lane++) {
-        const half = halves[lane >> 2];
-        const byte = lane & 3;
-        // (bin · CELL_BYTES) in one shift and one mask.
-        const cell =
-          byte === 0 ? i32.shl(i32.and(half, 0xff), 4) : i32.and(i32.shrU(half, 8 * byte - 4), 0xff * CELL_BYTES);
-        const target = body.let(i32.add(group, cell));
-        const at = lane * FEATURE_HISTOGRAM_BYTES;
-        body.run(v128.store(target, f64x2.add(v128.load(target, at), pair), at));
-      }
-      body.set(source, i32.add(source, FEATURE_GROUP));
-    });
-  });
-  body.if(argument(6), () => {
-    const parent = body.let(i32.add(argument(6), offset));
-    body.range(cells, cellsEnd, CELL_BYTES, (cell) => {
-      body.run(v128.store(parent, f64x2.sub(v128.load(parent), v128.load(cell))));
-      body.set(parent, i32.add(parent, CELL_BYTES));
-    });
-  });
-  return touched; // returned so that no compiler may drop the early reads
-});
-
-/**
- * First half of the partition. Arguments: rows (of the range), row count, column of bins, goesLeft, scratch (of the
- * range). Each thread writes its left rows from the start of its share of the scratch upwards and its
- * right rows from the end downwards, and notes how many went left.
- */
-const separate = defineFunction('separate', ['i32', 'i32'], (body, thread, threads) => {
-  const [from, end] = shareOf(body, argument(1), thread, threads);
-  const rowsEnd = body.let(i32.add(argument(0), i32.shl(end, 2)));
-  const bins = body.let(argument(2));
-  const goesLeft = body.let(argument(3));
-  const left = body.let(i32.add(argument(4), i32.shl(from, 2)));
-  const leftStart = body.let(left);
-  const right = body.let(i32.add(argument(4), i32.shl(i32.sub(end, 1), 2)));
-  body.range(i32.add(argument(0), i32.shl(from, 2)), rowsEnd, 4, (position) => {
-    const row = body.let(i32.load(position));
-    const goes = body.let(i32.load8u(i32.add(goesLeft, i32.load8u(i32.add(bins, row)))));
-    // One store, to whichever end the mask picks; a branch here would be mispredicted for half of the rows.
-    const mask = i32.sub(0, goes);
-    body.run(i32.store(i32.xor(right, i32.and(i32.xor(left, right), mask)), row));
-    body.set(left, i32.add(left, i32.shl(goes, 2)));
-    body.set(right, i32.sub(right, i32.shl(i32.sub(1, goes), 2)));
-  });
-  const count = i32.shrU(i32.sub(left, leftStart), 2);
-  body.run(i32.store(i32.shl(thread, 2), count, 4 * CONTROL.firstResult));
-  return undefined;
-});
-
-/** Second half: copies each share to its place; left rows of all threads first, in thread order. Same arguments. */
-const collect = defineFunction('collect', ['i32', 'i32'], (body, thread, threads) => {
-  const [from, end] = shareOf(body, argument(1), thread, threads);
-  const leftBefore = body.let(i32.constant(0));
-  const leftTotal = body.let(i32.constant(0));
-  const mine = body.let(i32.load(i32.shl(thread, 2), 4 * CONTROL.firstResult));
-  body.range(0, threads, 1, (other) => {
-    const count = body.let(i32.load(i32.shl(other, 2), 4 * CONTROL.firstResult));
-    body.set(leftTotal, i32.add(leftTotal, count));
-    body.if(i32.ltU(other, thread), () => body.set(leftBefore, i32.add(leftBefore, count)));
-  });
-  const source = body.let(i32.add(argument(4), i32.shl(from, 2)));
-  body.run(bulk.copy(i32.add(argument(0), i32.shl(leftBefore, 2)), source, i32.shl(mine, 2)));
-  const rightBefore = i32.sub(from, leftBefore);
-  const target = body.let(i32.add(argument(0), i32.shl(i32.add(leftTotal, rightBefore), 2)));
-  const right = body.let(i32.add(argument(4), i32.shl(end, 2)));
-  const rightEnd = body.let(i32.add(source, i32.shl(mine, 2)));
-  body.while(i32.ltU(rightEnd, right), () => {
-    body.set(right, i32.sub(right, 4));
-    body.run(i32.store(target, i32.load(right)));
-    body.set(target, i32.add(target, 4));
-  });
-  return undefined;
-});
-
-/** Arguments: rows, scores, leaves ({begin, end: int32, value: double} each), leaf count, position count. */
-const addValues = defineFunction('addValues', ['i32', 'i32'], (body, thread, threads) => {
-  const [from, end] = shareOf(body, argument(4), thread, threads);
-  const leavesEnd = body.let(i32.add(argument(2), i32.shl(argument(3), 4)));
-  body.range(argument(2), leavesEnd, 16, (leaf) => {
-    const begin = body.let(i32.load(leaf));
-    const stop = body.let(i32.load(leaf, 4));
-    const value = body.let(f64.load(leaf, 8));
-    body.if(i32.ltU(begin, from), () => body.set(begin, from));
-    body.if(i32.ltU(end, stop), () => body.set(stop, end));
-    const positionEnd = body.let(i32.add(argument(0), i32.shl(stop, 2)));
-    body.range(i32.add(argument(0), i32.shl(begin, 2)), positionEnd, 4, (position) => {
-      const score = body.let(i32.add(argument(1), i32.shl(i32.load(position), 3)));
-      body.run(f64.store(score, f64.add(f64.load(score), value)));
-    });
-  });
-  return undefined;
-});
-
-const TASKS: readonly FunctionDefinition[] = [binRows, logistic, quantize, histogram, separate, collect, addValues];
 
 let compiled: object | undefined;
 
@@ -309,10 +45,10 @@ export function createWasmKernels(memory: TrainingMemory, runShared?: RunTask): 
     task: TaskName,
     isLarge: boolean,
     words: readonly number[],
-    doubles?: readonly [number, number],
+    doubles: readonly [number, number] = [0, 0],
   ): void => {
     for (let index = 0; index < words.length; index++) control[CONTROL.firstArgument + index] = words[index];
-    if (doubles) controlDoubles.set(doubles, CONTROL.firstDouble / 2);
+    controlDoubles.set(doubles, CONTROL.firstDouble / 2);
     if (isLarge && runShared) runShared(task);
     else tasks[task](0, 1);
   };
@@ -334,6 +70,11 @@ export function createWasmKernels(memory: TrainingMemory, runShared?: RunTask): 
     logisticPairs(hasWeights, gradientScale, hessianScale) {
       const words = [at.scores, at.labels, hasWeights ? at.weights : 0, at.pairs, rowCount];
       run('logistic', rowCount > LEAST_SHARED_ROWS, words, [gradientScale, hessianScale]);
+    },
+    lambdamartPairs(sigma) {
+      const { order, gains, starts, scales, discounts } = at;
+      const words = [at.scores, gains, order, at.pairs, starts, scales, discounts, memory.scales.length, memory.cutoff];
+      run('lambdas', rowCount > LEAST_SHARED_ROWS, words, [sigma, 0]);
     },
     quantizePairs(gradientScale, hessianScale) {
       run('quantize', rowCount > LEAST_SHARED_ROWS, [at.pairs, rowCount], [gradientScale, hessianScale]);

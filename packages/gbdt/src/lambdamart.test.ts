@@ -2,7 +2,14 @@ import { createRandom } from '@matinee/numerics';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TrainingSet } from './feature-matrix.ts';
-import { combineRankingGoals, lambdamartPairs, ndcgAtK, prepareQueries } from './lambdamart.ts';
+import {
+  combineRankingGoals,
+  lambdamartPairs,
+  ndcgAtK,
+  prepareQueries,
+  type RankingQueries,
+  sortQueries,
+} from './lambdamart.ts';
 
 function queriesOf(
   grades: readonly number[],
@@ -45,6 +52,11 @@ function surrogate(
   return total;
 }
 
+function sortedPairs(queries: RankingQueries, scores: Float64Array, sigma: number, pairs: Float32Array): void {
+  sortQueries(queries, scores);
+  lambdamartPairs(queries, scores, sigma, pairs);
+}
+
 describe('lambdamartPairs', () => {
   test('equals finite differences of the surrogate', () => {
     const groups = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 2, maxLength: 8 });
@@ -55,7 +67,7 @@ describe('lambdamartPairs', () => {
         const scores = Float64Array.from(grades, () => random.normal());
         const sigma = 1.5;
         const pairs = new Float32Array(2 * grades.length);
-        lambdamartPairs(queriesOf(grades, [grades.length], cutoff), scores, sigma, pairs);
+        sortedPairs(queriesOf(grades, [grades.length], cutoff), scores, sigma, pairs);
         const moved = (row: number, step: number): number => {
           const at = scores.slice();
           at[row] += step;
@@ -76,19 +88,19 @@ describe('lambdamartPairs', () => {
     const grades = [0, 2, 1, 0, 3];
     const scores = Float64Array.of(0.5, 0.1, 0.9, 0.1, -0.3);
     const forward = new Float32Array(10);
-    lambdamartPairs(queriesOf(grades, [5], 3), scores, 1, forward);
+    sortedPairs(queriesOf(grades, [5], 3), scores, 1, forward);
     const backward = new Float32Array(10);
-    lambdamartPairs(queriesOf([...grades].reverse(), [5], 3), scores.slice().reverse(), 1, backward);
+    sortedPairs(queriesOf([...grades].reverse(), [5], 3), scores.slice().reverse(), 1, backward);
     for (let row = 0; row < 5; row++) expect(forward[2 * row]).toBeCloseTo(backward[2 * (4 - row)], 6);
   });
 
   test('asks nothing of queries with one row or equal grades, and scales with the query weight', () => {
     const scores = Float64Array.of(1, 2, 3, 0.5, 0.2);
     const pairs = new Float32Array(10);
-    lambdamartPairs(queriesOf([1, 2, 2, 0, 1], [1, 2, 2], 10), scores, 1, pairs);
+    sortedPairs(queriesOf([1, 2, 2, 0, 1], [1, 2, 2], 10), scores, 1, pairs);
     expect([...pairs.subarray(0, 6)]).toEqual([0, 0, 0, 0, 0, 0]);
     const doubled = new Float32Array(10);
-    lambdamartPairs(queriesOf([1, 2, 2, 0, 1], [1, 2, 2], 10, [2, 2, 2, 2, 2]), scores, 1, doubled);
+    sortedPairs(queriesOf([1, 2, 2, 0, 1], [1, 2, 2], 10, [2, 2, 2, 2, 2]), scores, 1, doubled);
     pairs.forEach((value, index) => {
       expect(doubled[index]).toBeCloseTo(2 * value, 6);
     });
@@ -99,7 +111,7 @@ describe('lambdamartPairs', () => {
     const grades = Array.from({ length: 700 }, () => random.integer(3));
     const scores = Float64Array.from(grades, () => random.normal());
     const pairs = new Float32Array(1400);
-    lambdamartPairs(queriesOf(grades, [700], 5), scores, 1, pairs);
+    sortedPairs(queriesOf(grades, [700], 5), scores, 1, pairs);
     const sum = pairs.reduce((total, value, index) => (index % 2 === 0 ? total + value : total), 0);
     expect(sum).toBeCloseTo(0, 4);
   });

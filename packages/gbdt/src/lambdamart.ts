@@ -1,4 +1,5 @@
 import { MatineeError } from '@matinee/numerics';
+import { exponential } from './exponential.ts';
 import type { TrainingSet } from './feature-matrix.ts';
 import type { Objective } from './gbdt-config.ts';
 
@@ -8,7 +9,7 @@ type LambdamartObjective = Required<Extract<Objective, { kind: 'lambdamart' }>>;
 const INSERTION_SORT_LIMIT = 512;
 
 /**
- * Queries with their gains, and the order of each query by the last scores.
+ * Queries with their gains, and the order of each query by the scores of the last sort.
  *
  * **Ties.** Rows with equal scores are ranked with the *lower* gain first, then by position: the order in which rows were
  * given can neither flatter a metric nor leak the label, and a model that says nothing gets the worst NDCG, not the best.
@@ -22,8 +23,8 @@ export interface RankingQueries {
   readonly gains: Float64Array;
   /** [queryCount]: mean weight of its rows. */
   readonly weights: Float64Array;
-  /** [queryCount]: 1 / ideal DCG at the cutoff, 0 when the query has no gain. */
-  readonly inverseIdeal: Float64Array;
+  /** [queryCount]: weight / ideal DCG at the cutoff, 0 when the query has no gain. */
+  readonly scales: Float64Array;
   /** [rowCount]: row numbers of each query, best first. Scratch that each sort starts from. */
   readonly order: Int32Array;
   readonly cutoff: number;
@@ -46,7 +47,7 @@ export function prepareQueries(set: TrainingSet, objective: LambdamartObjective,
   const gains = Float64Array.from(set.labels, (label, row) => gainOf(label, row, objective.labelGains));
   const discounts = Float64Array.from({ length: cutoff }, (_, rank) => 1 / Math.log2(rank + 2));
   const weights = new Float64Array(groupSizes.length);
-  const inverseIdeal = new Float64Array(groupSizes.length);
+  const scales = new Float64Array(groupSizes.length);
   for (let query = 0; query < groupSizes.length; query++) {
     const ideal = gains
       .slice(starts[query], starts[query + 1])
@@ -54,17 +55,17 @@ export function prepareQueries(set: TrainingSet, objective: LambdamartObjective,
       .reverse()
       .subarray(0, cutoff);
     const idealDcg = ideal.reduce((sum, gain, rank) => sum + gain * discounts[rank], 0);
-    inverseIdeal[query] = idealDcg > 0 ? 1 / idealDcg : 0;
     const size = groupSizes[query];
     weights[query] = set.weights
       ? set.weights.subarray(starts[query], starts[query + 1]).reduce((sum, weight) => sum + weight, 0) / size
       : 1;
+    scales[query] = idealDcg > 0 ? weights[query] / idealDcg : 0;
   }
   return {
     starts,
     gains,
     weights,
-    inverseIdeal,
+    scales,
     order: Int32Array.from({ length: rowCount }, (_, row) => row),
     cutoff,
     discounts,
@@ -157,11 +158,17 @@ function sortQuery({ order, starts, gains }: RankingQueries, query: number, scor
   }
 }
 
+/** Orders every query by score. */
+export function sortQueries(queries: RankingQueries, scores: Float64Array): void {
+  for (let query = 0; query + 1 < queries.starts.length; query++) sortQuery(queries, query, scores);
+}
+
 /**
- * Writes float32 (gradient, hessian) pairs of LambdaMART.
+ * Writes float32 (gradient, hessian) pairs of LambdaMART, for queries that {@link sortQueries} has put in order.
  *
  * For rows i, j of a query with gain_i > gain_j and at least one of them ranked in the top `cutoff`, the surrogate adds
  * |ΔNDCG_ij| · log(1 + e^(−σ (s_i − s_j))), with |ΔNDCG_ij| the change of NDCG@cutoff from swapping them, held constant.
+ * This is the reference; the kernel of the same name does the same operations in the same order.
  *
  * @param scores Length rowCount.
  * @param pairs Length 2 · rowCount; overwritten.
@@ -169,56 +176,53 @@ function sortQuery({ order, starts, gains }: RankingQueries, query: number, scor
  * @see Burges (2010), From RankNet to LambdaRank to LambdaMART, MSR-TR-2010-82.
  */
 export function lambdamartPairs(
-  queries: RankingQueries,
+  { starts, gains, scales, order, cutoff, discounts }: Omit<RankingQueries, 'weights'>,
   scores: Float64Array,
   sigma: number,
   pairs: Float32Array,
 ): void {
   pairs.fill(0);
-  const { starts, gains, weights, inverseIdeal, order, cutoff, discounts } = queries;
   for (let query = 0; query + 1 < starts.length; query++) {
-    const scale = inverseIdeal[query] * weights[query];
-    if (scale === 0) continue;
-    sortQuery(queries, query, scores);
     const start = starts[query];
     const end = starts[query + 1];
-    const topEnd = Math.min(start + cutoff, end);
+    const topEnd = scales[query] === 0 ? start : Math.min(start + cutoff, end);
     for (let first = start; first < topEnd; first++) {
       const a = order[first];
-      const gainA = gains[a];
-      const discountA = discounts[first - start];
+      let gradientOfA = 0;
+      let hessianOfA = 0;
       for (let second = first + 1; second < end; second++) {
         const b = order[second];
-        const gainDifference = gainA - gains[b];
+        const gainDifference = gains[a] - gains[b];
         if (gainDifference === 0) continue;
-        const discountB = second - start < cutoff ? discounts[second - start] : 0;
-        const change = Math.abs(gainDifference * (discountA - discountB)) * scale;
-        const margin = gainDifference > 0 ? scores[a] - scores[b] : scores[b] - scores[a];
-        const probability = 1 / (1 + Math.exp(sigma * margin));
-        const gradient = sigma * probability * change;
+        const discountOfB = second - start < cutoff ? discounts[second - start] : 0;
+        const change = Math.abs(gainDifference * (discounts[first - start] - discountOfB)) * scales[query];
+        const sign = Math.sign(gainDifference);
+        const probability = 1 / (1 + exponential(sigma * ((scores[a] - scores[b]) * sign)));
+        const towards = sigma * probability * change * sign;
         const hessian = sigma * sigma * probability * (1 - probability) * change;
-        const towards = gainDifference > 0 ? gradient : -gradient;
-        pairs[2 * a] -= towards;
+        gradientOfA -= towards;
+        hessianOfA += hessian;
         pairs[2 * b] += towards;
-        pairs[2 * a + 1] += hessian;
         pairs[2 * b + 1] += hessian;
       }
+      pairs[2 * a] += gradientOfA;
+      pairs[2 * a + 1] += hessianOfA;
     }
   }
 }
 
 /** Mean NDCG at the cutoff over queries that have some gain, weighted by query; NaN if there is none. */
 export function meanNdcg(queries: RankingQueries, scores: Float64Array): number {
-  const { starts, gains, weights, inverseIdeal, order, cutoff, discounts } = queries;
+  const { starts, gains, weights, scales, order, cutoff, discounts } = queries;
   let total = 0;
   let weightTotal = 0;
   for (let query = 0; query + 1 < starts.length; query++) {
-    if (inverseIdeal[query] === 0) continue;
+    if (scales[query] === 0) continue;
     sortQuery(queries, query, scores);
     const length = Math.min(cutoff, starts[query + 1] - starts[query]);
     let dcg = 0;
     for (let rank = 0; rank < length; rank++) dcg += gains[order[starts[query] + rank]] * discounts[rank];
-    total += weights[query] * dcg * inverseIdeal[query];
+    total += dcg * scales[query];
     weightTotal += weights[query];
   }
   return total / weightTotal;

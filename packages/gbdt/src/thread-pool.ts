@@ -1,14 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { MatineeError } from '@matinee/numerics';
-import {
-  CONTROL,
-  compileKernels,
-  instantiateKernels,
-  MAXIMUM_THREADS,
-  type RunTask,
-  type TaskName,
-} from './kernels-wasm.ts';
+import { compileKernels, instantiateKernels, type RunTask } from './kernels-wasm.ts';
 import type { TrainingMemory } from './training-memory.ts';
+import { CONTROL, MAXIMUM_THREADS, TASKS } from './wasm-tasks.ts';
 
 /** Threads that help one training run at a time. The calling thread is one of them. */
 export interface ThreadPool {
@@ -48,15 +42,7 @@ parentPort.on('message', ({ memory, thread, threads, taskNames }) => {
 parentPort.postMessage('ready');
 `;
 
-const TASK_NAMES: readonly TaskName[] = [
-  'binRows',
-  'logistic',
-  'quantize',
-  'histogram',
-  'separate',
-  'collect',
-  'addValues',
-];
+const TASK_NAMES = TASKS.map(({ name }) => name);
 const LEAVE = -1;
 
 /**

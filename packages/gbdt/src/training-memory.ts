@@ -21,7 +21,7 @@ export const CONTROL_WORDS = 512;
  * The working memory of one training run: one shared block, so that every thread sees the same bytes.
  *
  * Per row it takes two bytes per feature (bins by row, the feature count rounded up to eight, and again by column: see
- * docs/decisions/0011) and 32 bytes more: gradient pair 8, two row orders 8, score 8, label 4, weight 4. Histograms take 4 KiB per feature and leaf; staging takes 32 KiB per
+ * docs/decisions/0011) and 32 bytes more: gradient pair 8, two row orders 8, score 8, label 4, weight 4 (LambdaMART: 12 more). Histograms take 4 KiB per feature and leaf; staging takes 32 KiB per
  * feature. Nothing grows during training.
  */
 export interface TrainingMemory {
@@ -56,6 +56,13 @@ export interface TrainingMemory {
   readonly scores: Float64Array;
   readonly labels: Float32Array;
   readonly weights: Float32Array;
+  /** LambdaMART only, else empty; the fields of RankingQueries in lambdamart.ts. */
+  readonly order: Int32Array;
+  readonly gains: Float64Array;
+  readonly starts: Int32Array;
+  readonly scales: Float64Array;
+  readonly discounts: Float64Array;
+  readonly cutoff: number;
   /** [leafSlots][stride][256][2]. */
   readonly histograms: Float64Array;
 }
@@ -74,15 +81,27 @@ type RegionName =
   | 'labels'
   | 'weights'
   | 'leaves'
+  | 'order'
+  | 'gains'
+  | 'starts'
+  | 'scales'
+  | 'discounts'
   | 'histograms';
 
 /**
  * Lays out and allocates the memory for one run.
  *
  * @param leafSlots Histograms that are alive at once: the leaf limit.
+ * @param ranking For LambdaMART.
  * @throws {MatineeError} `OUT_OF_MEMORY` when the run needs more than 4 GiB, with the figures.
  */
-export function allocateTrainingMemory(rowCount: number, featureCount: number, leafSlots: number): TrainingMemory {
+export function allocateTrainingMemory(
+  rowCount: number,
+  featureCount: number,
+  leafSlots: number,
+  ranking?: { readonly queryCount: number; readonly cutoff: number },
+): TrainingMemory {
+  const { queryCount, cutoff } = ranking ?? { queryCount: 0, cutoff: 0 };
   const stride = Math.ceil(featureCount / FEATURE_GROUP) * FEATURE_GROUP;
   const stagedRows = Math.min(STAGED_ROWS, rowCount);
   const sizes: Record<RegionName, number> = {
@@ -99,6 +118,11 @@ export function allocateTrainingMemory(rowCount: number, featureCount: number, l
     labels: rowCount * 4,
     weights: rowCount * 4,
     leaves: leafSlots * 16,
+    order: ranking ? rowCount * 4 : 0,
+    gains: ranking ? rowCount * 8 : 0,
+    starts: (queryCount + 1) * 4,
+    scales: queryCount * 8,
+    discounts: cutoff * 8,
     histograms: leafSlots * stride * FEATURE_HISTOGRAM_BYTES,
   };
   const at = {} as Record<RegionName, number>;
@@ -136,6 +160,12 @@ export function allocateTrainingMemory(rowCount: number, featureCount: number, l
     scores: new Float64Array(buffer, at.scores, rowCount),
     labels: new Float32Array(buffer, at.labels, rowCount),
     weights: new Float32Array(buffer, at.weights, rowCount),
+    order: new Int32Array(buffer, at.order, sizes.order / 4),
+    gains: new Float64Array(buffer, at.gains, sizes.gains / 8),
+    starts: new Int32Array(buffer, at.starts, queryCount + 1),
+    scales: new Float64Array(buffer, at.scales, queryCount),
+    discounts: new Float64Array(buffer, at.discounts, cutoff),
+    cutoff,
     histograms: new Float64Array(buffer, at.histograms, sizes.histograms / 8),
   };
 }

@@ -166,6 +166,7 @@ export const f64 = {
   max: binary([0xa5], 'f64'),
   abs: unary([0x99], 'f64'),
   neg: unary([0x9a], 'f64'),
+  copySign: binary([0xa6], 'f64'),
   promoteF32: unary([0xbb], 'f32', 'f64'),
   reinterpretI64: unary([0xbf], 'i64', 'f64'),
   convertI32: unary([0xb7], 'i32', 'f64'),
