@@ -3,8 +3,8 @@ import { BIN_SLOTS, type FeatureBins } from './feature-bins.ts';
 import type { CompleteConfig } from './gbdt-config.ts';
 import { type DraftNode, draftLeaf } from './gbdt-model.ts';
 import type { TrainingKernels } from './kernel-tasks.ts';
-import { fillGoesLeft, findSplit, HISTOGRAM_CELLS, leafWeight, type Split, type SplitRules } from './split-search.ts';
-import type { TrainingMemory } from './training-memory.ts';
+import { fillGoesLeft, findSplit, leafWeight, type Split, type SplitRules } from './split-search.ts';
+import { FEATURE_CELLS, type TrainingMemory } from './training-memory.ts';
 
 /** What stays the same for every tree of a run. */
 export interface GrowContext {
@@ -120,7 +120,7 @@ function findBestSplit(
 ): Split | undefined {
   let best: Split | undefined;
   for (const feature of features) {
-    const cellsAt = (leaf.slot * memory.stride + feature) * HISTOGRAM_CELLS;
+    const cellsAt = (leaf.slot * memory.stride + feature) * FEATURE_CELLS * 2;
     const split = findSplit(feature, bins[feature], memory.histograms, cellsAt, leaf, directions[feature], rules);
     if (split && split.gain > (best?.gain ?? 0)) best = split;
   }

@@ -2,7 +2,7 @@ import { exponential } from './exponential.ts';
 import { BIN_SLOTS } from './feature-bins.ts';
 import { LEAST_LOGISTIC_HESSIAN, type TrainingKernels } from './kernel-tasks.ts';
 import { lambdamartPairs } from './lambdamart.ts';
-import type { TrainingMemory } from './training-memory.ts';
+import { FEATURE_CELLS, type TrainingMemory } from './training-memory.ts';
 
 /**
  * The kernels as one would write them to be read. Tests hold the fast ones to these bit by bit; they also train whole
@@ -10,7 +10,7 @@ import type { TrainingMemory } from './training-memory.ts';
  */
 export function createReferenceKernels(memory: TrainingMemory): TrainingKernels {
   const { rowCount, featureCount, stride, bins, pairs, rawPairs, rows, scores, labels, weights, histograms } = memory;
-  const slotLength = stride * BIN_SLOTS * 2;
+  const slotLength = stride * FEATURE_CELLS * 2;
 
   return {
     binStagedRows(firstRow, count) {
@@ -58,7 +58,7 @@ export function createReferenceKernels(memory: TrainingMemory): TrainingKernels 
         const gradient = pairs[2 * row];
         const hessian = pairs[2 * row + 1];
         for (let feature = 0; feature < stride; feature++) {
-          const cell = 2 * (feature * BIN_SLOTS + bins[row * stride + feature]);
+          const cell = 2 * (feature * FEATURE_CELLS + bins[row * stride + feature]);
           histogram[cell] += gradient;
           histogram[cell + 1] += hessian;
         }

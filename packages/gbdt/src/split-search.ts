@@ -1,4 +1,4 @@
-import { BIN_SLOTS, type FeatureBins, MISSING_BIN } from './feature-bins.ts';
+import { type FeatureBins, MISSING_BIN } from './feature-bins.ts';
 
 /** What makes a split admissible and what it is worth. Gradients and hessians in units of the loss, not fixed point. */
 export interface SplitRules {
@@ -291,5 +291,3 @@ export function fillGoesLeft(split: Split, goesLeft: Uint8Array): void {
   goesLeft.fill(1, 1, split.bin + 1);
   goesLeft[MISSING_BIN] = split.missingLeft ? 1 : 0;
 }
-
-export const HISTOGRAM_CELLS = BIN_SLOTS * 2;
