@@ -2,8 +2,8 @@
 export const LOG2_E = Math.LOG2E;
 export const LN2_HIGH = 0.6931471803691238;
 export const LN2_LOW = 1.9082149292705877e-10;
-/** Beyond this the logistic function is 0 or 1 in double precision. */
-export const EXPONENT_LIMIT = 60;
+/** Far beyond where the logistic function is 0 or 1, and near enough that squares of the results are finite. */
+export const EXPONENT_LIMIT = 300;
 /** 1/k!: Taylor to degree 12 leaves 2e-16 on |r| ≤ ln 2 / 2. */
 export const EXPONENTIAL_TERMS: readonly number[] = Array.from({ length: 13 }, (_, degree) => {
   let factorial = 1;
@@ -11,7 +11,7 @@ export const EXPONENTIAL_TERMS: readonly number[] = Array.from({ length: 13 }, (
   return 1 / factorial;
 });
 
-/** e^x for |x| ≤ 60 (clamped), to 1 unit in the last place or two: x = k ln 2 + r, e^x = 2^k · Taylor(r). */
+/** e^x for |x| ≤ 300 (clamped), to 1 unit in the last place or two: x = k ln 2 + r, e^x = 2^k · Taylor(r). */
 export function exponential(x: number): number {
   const clamped = Math.min(Math.max(x, -EXPONENT_LIMIT), EXPONENT_LIMIT);
   const k = nearestEven(clamped * LOG2_E);

@@ -73,7 +73,18 @@ export function createWasmKernels(memory: TrainingMemory, runShared?: RunTask): 
     },
     lambdamartPairs(sigma) {
       const { order, gains, starts, scales, discounts } = at;
-      const words = [at.scores, gains, order, at.pairs, starts, scales, discounts, memory.scales.length, memory.cutoff];
+      const words = [
+        at.scores,
+        gains,
+        order,
+        at.pairs,
+        starts,
+        scales,
+        discounts,
+        memory.scales.length,
+        memory.cutoff,
+        at.odds,
+      ];
       run('lambdas', rowCount > LEAST_SHARED_ROWS, words, [sigma, 0]);
     },
     quantizePairs(gradientScale, hessianScale) {

@@ -27,6 +27,8 @@ export interface RankingQueries {
   readonly scales: Float64Array;
   /** [rowCount]: row numbers of each query, best first. Scratch that each sort starts from. */
   readonly order: Int32Array;
+  /** [rowCount]: e^(σ (score − best score of the query)); scratch of the gradients. */
+  readonly odds: Float64Array;
   readonly cutoff: number;
   /** [cutoff]: 1 / log2(rank + 2). */
   readonly discounts: Float64Array;
@@ -67,6 +69,7 @@ export function prepareQueries(set: TrainingSet, objective: LambdamartObjective,
     weights,
     scales,
     order: Int32Array.from({ length: rowCount }, (_, row) => row),
+    odds: new Float64Array(rowCount),
     cutoff,
     discounts,
   };
@@ -176,7 +179,7 @@ export function sortQueries(queries: RankingQueries, scores: Float64Array): void
  * @see Burges (2010), From RankNet to LambdaRank to LambdaMART, MSR-TR-2010-82.
  */
 export function lambdamartPairs(
-  { starts, gains, scales, order, cutoff, discounts }: Omit<RankingQueries, 'weights'>,
+  { starts, gains, scales, order, odds, cutoff, discounts }: Omit<RankingQueries, 'weights'>,
   scores: Float64Array,
   sigma: number,
   pairs: Float32Array,
@@ -185,7 +188,10 @@ export function lambdamartPairs(
   for (let query = 0; query + 1 < starts.length; query++) {
     const start = starts[query];
     const end = starts[query + 1];
-    const topEnd = scales[query] === 0 ? start : Math.min(start + cutoff, end);
+    if (scales[query] === 0) continue;
+    const best = scores[order[start]];
+    for (let row = start; row < end; row++) odds[row] = exponential(sigma * (scores[row] - best));
+    const topEnd = Math.min(start + cutoff, end);
     for (let first = start; first < topEnd; first++) {
       const a = order[first];
       let gradientOfA = 0;
@@ -197,9 +203,11 @@ export function lambdamartPairs(
         const discountOfB = second - start < cutoff ? discounts[second - start] : 0;
         const change = Math.abs(gainDifference * (discounts[first - start] - discountOfB)) * scales[query];
         const sign = Math.sign(gainDifference);
-        const probability = 1 / (1 + exponential(sigma * ((scores[a] - scores[b]) * sign)));
-        const towards = sigma * probability * change * sign;
-        const hessian = sigma * sigma * probability * (1 - probability) * change;
+        // Chance that b beats a: one exponential a row instead of one a pair.
+        const chance = odds[b] / (odds[a] + odds[b]);
+        // sign · (chance of the wrong order), since the wrong order is b first if sign is 1 and a first if it is −1.
+        const towards = (0.5 * sign + (chance - 0.5)) * (sigma * change);
+        const hessian = chance * (1 - chance) * (sigma * sigma * change);
         gradientOfA -= towards;
         hessianOfA += hessian;
         pairs[2 * b] += towards;

@@ -26,7 +26,7 @@ export const CONTROL_WORDS = 512;
  * The working memory of one training run: one shared block, so that every thread sees the same bytes.
  *
  * Per row it takes two bytes per feature (bins by row, the feature count rounded up to eight, and again by column: see
- * docs/decisions/0011) and 32 bytes more: gradient pair 8, two row orders 8, score 8, label 4, weight 4 (LambdaMART: 12 more). Histograms take 4.3 KiB per feature and leaf; staging takes 32 KiB per
+ * docs/decisions/0011) and 32 bytes more: gradient pair 8, two row orders 8, score 8, label 4, weight 4 (LambdaMART: 20 more). Histograms take 4.3 KiB per feature and leaf; staging takes 32 KiB per
  * feature. Nothing grows during training.
  */
 export interface TrainingMemory {
@@ -64,6 +64,7 @@ export interface TrainingMemory {
   /** LambdaMART only, else empty; the fields of RankingQueries in lambdamart.ts. */
   readonly order: Int32Array;
   readonly gains: Float64Array;
+  readonly odds: Float64Array;
   readonly starts: Int32Array;
   readonly scales: Float64Array;
   readonly discounts: Float64Array;
@@ -88,6 +89,7 @@ type RegionName =
   | 'leaves'
   | 'order'
   | 'gains'
+  | 'odds'
   | 'starts'
   | 'scales'
   | 'discounts'
@@ -125,6 +127,7 @@ export function allocateTrainingMemory(
     leaves: leafSlots * 16,
     order: ranking ? rowCount * 4 : 0,
     gains: ranking ? rowCount * 8 : 0,
+    odds: ranking ? rowCount * 8 : 0,
     starts: (queryCount + 1) * 4,
     scales: queryCount * 8,
     discounts: cutoff * 8,
@@ -167,6 +170,7 @@ export function allocateTrainingMemory(
     weights: new Float32Array(buffer, at.weights, rowCount),
     order: new Int32Array(buffer, at.order, sizes.order / 4),
     gains: new Float64Array(buffer, at.gains, sizes.gains / 8),
+    odds: new Float64Array(buffer, at.odds, sizes.odds / 8),
     starts: new Int32Array(buffer, at.starts, queryCount + 1),
     scales: new Float64Array(buffer, at.scales, queryCount),
     discounts: new Float64Array(buffer, at.discounts, cutoff),

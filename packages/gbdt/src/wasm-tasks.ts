@@ -123,12 +123,12 @@ const logistic = defineFunction('logistic', ['i32', 'i32'], (body, thread, threa
 });
 
 /**
- * Arguments: scores, gains, order, pairs, query starts, query scales, discounts, query count, cutoff; double: sigma.
+ * Arguments: scores, gains, order, pairs, query starts, query scales, discounts, query count, cutoff, odds; double: sigma.
  * The same operations in the same order as `lambdamartPairs` of lambdamart.ts; a thread owns whole queries.
  */
 const lambdas = defineFunction('lambdas', ['i32', 'i32'], (body, thread, threads) => {
   const [from, end] = shareOf(body, argument(7), thread, threads);
-  const [scores, gains, order, pairs, discounts] = [0, 1, 2, 3, 6].map((index) => body.let(argument(index)));
+  const [scores, gains, order, pairs, discounts, odds] = [0, 1, 2, 3, 6, 9].map((index) => body.let(argument(index)));
   const sigma = body.let(double(0));
   const doubleAt = (base: Local, index: Expression): Expression => f64.load(i32.add(base, i32.shl(index, 3)));
   const addTo = (at: Local, offset: number, value: Expression): void => {
@@ -144,13 +144,19 @@ const lambdas = defineFunction('lambdas', ['i32', 'i32'], (body, thread, threads
     body.run(bulk.fill(pairsStart, 0, i32.sub(pairsEnd, pairsStart)));
     const scale = body.let(f64.load(i32.add(argument(5), i32.shl(query, 3))));
     body.if(f64.ne(scale, 0), () => {
+      const best = body.let(doubleAt(scores, i32.load(i32.add(order, i32.shl(start, 2)))));
+      body.range(start, stop, 1, (row) => {
+        const above = f64.sub(doubleAt(scores, row), best);
+        const value = body.let(exponential(body, f64.mul(sigma, above)));
+        body.run(f64.store(i32.add(odds, i32.shl(row, 3)), value));
+      });
       const cutoff = body.let(i32.add(start, argument(8)));
       const topEnd = body.let(stop);
       body.if(i32.ltU(cutoff, stop), () => body.set(topEnd, cutoff));
       body.range(start, topEnd, 1, (first) => {
         const a = body.let(i32.load(i32.add(order, i32.shl(first, 2))));
         const gainA = body.let(doubleAt(gains, a));
-        const scoreA = body.let(doubleAt(scores, a));
+        const oddsA = body.let(doubleAt(odds, a));
         const discountA = body.let(doubleAt(discounts, i32.sub(first, start)));
         const gradientA = body.let(f64.constant(0));
         const hessianA = body.let(f64.constant(0));
@@ -163,12 +169,12 @@ const lambdas = defineFunction('lambdas', ['i32', 'i32'], (body, thread, threads
             const swap = f64.mul(gainDifference, f64.sub(discountA, discountB));
             const change = body.let(f64.mul(f64.abs(swap), scale));
             const sign = body.let(f64.copySign(1, gainDifference));
-            const margin = f64.mul(f64.sub(scoreA, doubleAt(scores, b)), sign);
-            const odds = exponential(body, f64.mul(sigma, margin));
-            const probability = body.let(f64.div(1, f64.add(1, odds)));
-            const towards = body.let(f64.mul(f64.mul(f64.mul(sigma, probability), change), sign));
-            const spread = f64.mul(f64.mul(f64.mul(sigma, sigma), probability), f64.sub(1, probability));
-            const hessian = body.let(f64.mul(spread, change));
+            const oddsB = body.let(doubleAt(odds, b));
+            const chance = body.let(f64.div(oddsB, f64.add(oddsA, oddsB)));
+            const wrong = f64.add(f64.mul(0.5, sign), f64.sub(chance, 0.5));
+            const towards = body.let(f64.mul(wrong, f64.mul(sigma, change)));
+            const spread = f64.mul(chance, f64.sub(1, chance));
+            const hessian = body.let(f64.mul(spread, f64.mul(f64.mul(sigma, sigma), change)));
             body.set(gradientA, f64.sub(gradientA, towards));
             body.set(hessianA, f64.add(hessianA, hessian));
             const pairB = body.let(i32.add(pairs, i32.shl(b, 3)));
