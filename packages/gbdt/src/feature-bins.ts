@@ -7,7 +7,7 @@ export const MISSING_BIN = 0;
 /** Histogram slots per feature: one byte of bin index. */
 export const BIN_SLOTS = 256;
 /** Category codes are integers below this, so that a split is a bit set of at most 8 KiB. */
-export const MAX_CATEGORY_CODE = 65536;
+const MAX_CATEGORY_CODE = 65536;
 
 /** How one feature is cut into bins. */
 export type FeatureBins =

@@ -283,6 +283,12 @@ describe('fitGbdt on bad input', () => {
       () => fitGbdt({ ...good(), labels: changed(good().labels, 0, 0.5), groupSizes: Int32Array.of(50) }, ranking),
     ],
     [
+      'labels beyond float32 gradients',
+      'BAD_LABELS',
+      /overflow; scale them down/,
+      () => fitGbdt({ ...set({ x: [1, 2] }, [-3e38, 3e38]), weights: Float32Array.of(3, 3) }, squared),
+    ],
+    [
       'a negative weight',
       'BAD_WEIGHTS',
       /weights\[2\] is -1/,

@@ -249,6 +249,12 @@ function writePairs(
     gradient = Math.max(gradient, Math.abs(memory.rawPairs[pair]));
     hessian = Math.max(hessian, memory.rawPairs[pair + 1]);
   }
+  if (!(Number.isFinite(gradient) && Number.isFinite(hessian))) {
+    throw new MatineeError(
+      'BAD_LABELS',
+      'labels or weights are so large that their gradients overflow; scale them down',
+    );
+  }
   const units = { gradient: unitFor(gradient, bits), hessian: unitFor(hessian, bits) };
   kernels.quantizePairs(1 / units.gradient, 1 / units.hessian);
   return units;

@@ -1,5 +1,3 @@
-import type { TrainingMemory } from './training-memory.ts';
-
 /**
  * The loops that take nearly all of the training time, as one interface with two implementations: the reference in
  * plain TypeScript (kernels-reference.ts) and the fast one in WebAssembly on any number of threads (kernels-wasm.ts).
@@ -27,8 +25,6 @@ export interface TrainingKernels {
   /** Adds `values[leaf]` to the score of every row in rows[begins[leaf] … ends[leaf]). */
   addLeafValues(begins: readonly number[], ends: readonly number[], values: readonly number[]): void;
 }
-
-export type CreateKernels = (memory: TrainingMemory) => TrainingKernels;
 
 /** Smallest hessian of the logistic loss, so that a saturated row still has some weight. */
 export const LEAST_LOGISTIC_HESSIAN = 1e-16;

@@ -142,9 +142,25 @@ describe('openThreadPool', () => {
   test('refuses a thread count that makes no sense', async () => {
     await expect(openThreadPool(0)).rejects.toThrow(/threadCount is 0/);
   });
+
+  test('refuses work after it was closed', async () => {
+    const pool = await openThreadPool(2);
+    await pool.close();
+    expect(() => pool.attach(allocateTrainingMemory(10, 1, 2))).toThrow(/the thread pool is closed/);
+  });
 });
 
 describe('allocateTrainingMemory', () => {
+  test('takes two bytes per row and feature, 32 per row and what the leaves need', () => {
+    const [rowCount, featureCount, leafCount] = [100_000, 24, 15];
+    const perRow = rowCount * (2 * featureCount + 32);
+    const perLeaf = leafCount * featureCount * 4368;
+    const perFeature = featureCount * (1024 + 8192 * 4);
+    const { byteLength } = allocateTrainingMemory(rowCount, featureCount, leafCount);
+    expect(byteLength).toBeGreaterThanOrEqual(perRow + perLeaf + perFeature);
+    expect(byteLength).toBeLessThan(perRow + perLeaf + perFeature + 2 ** 17);
+  });
+
   test('says what it needs when that is more than can be shared', () => {
     expect(() => allocateTrainingMemory(1_000_000, 4000, 31)).toThrow(/training needs \d+ MiB .*use fewer rows/);
   });

@@ -5,7 +5,7 @@ import type { TrainingSet } from './feature-matrix.ts';
  * A sum that does not depend on the order of its terms: each is rounded to a common fixed point that leaves the sum
  * below 2^53, where doubles add without error. Good to about n · 2^−52 of the largest term.
  */
-export function orderFreeSum(count: number, term: (index: number) => number): number {
+function orderFreeSum(count: number, term: (index: number) => number): number {
   let largest = 0;
   for (let index = 0; index < count; index++) largest = Math.max(largest, Math.abs(term(index)));
   if (largest === 0) return 0;

@@ -45,7 +45,7 @@ export function addTreeScores(
 }
 
 /** The leaf that a row reaches in a tree; the row starts at `values[at]`. */
-export function leafOf(trees: TreeNodes, tree: number, values: Float32Array, at: number): number {
+function leafOf(trees: TreeNodes, tree: number, values: Float32Array, at: number): number {
   let node = trees.starts[tree];
   while (trees.feature[node] >= 0)
     node = trees.leftChild[node] + childOf(trees, node, values[at + trees.feature[node]]);

@@ -68,6 +68,9 @@ export function createPredictor(model: GbdtModel): Predictor {
   };
 }
 
+/** Prepared by `predict`; gone with their models. */
+const predictors = new WeakMap<GbdtModel, Predictor>();
+
 /**
  * Raw scores of every row of a matrix.
  *
@@ -78,7 +81,9 @@ export function predict(model: GbdtModel, features: FeatureMatrix): Float64Array
   checkFeatureMatrix(features);
   checkSameFeatures(model.featureNames, features.featureNames, 'features');
   const scores = new Float64Array(features.rowCount);
-  createPredictor(model).scoreInto(features.values, features.rowCount, scores);
+  const predictor = predictors.get(model) ?? createPredictor(model);
+  predictors.set(model, predictor);
+  predictor.scoreInto(features.values, features.rowCount, scores);
   return scores;
 }
 

@@ -44,6 +44,8 @@ parentPort.postMessage('ready');
 
 const TASK_NAMES = TASKS.map(({ name }) => name);
 const LEAVE = -1;
+/** Tasks take milliseconds; a thread that is silent for so long is gone. */
+const LONGEST_TASK_MS = 60_000;
 
 /**
  * Starts `threadCount − 1` workers. Close the pool when training is over; it does not keep the process alive.
@@ -69,10 +71,12 @@ export async function openThreadPool(threadCount: number): Promise<ThreadPool> {
     ),
   );
   for (const worker of workers) worker.unref();
+  let isOpen = true;
 
   return {
     threadCount,
     attach(memory) {
+      if (!isOpen) throw new MatineeError('POOL_CLOSED', 'the thread pool is closed; close it after the last fitGbdt');
       const { control } = memory;
       const own = instantiateKernels(memory);
       workers.forEach((worker, index) => {
@@ -95,7 +99,9 @@ export async function openThreadPool(threadCount: number): Promise<ThreadPool> {
           done = Atomics.load(control, CONTROL.doneCount);
         }
         while (done < workers.length) {
-          Atomics.wait(control, CONTROL.doneCount, done);
+          if (Atomics.wait(control, CONTROL.doneCount, done, LONGEST_TASK_MS) === 'timed-out') {
+            throw new MatineeError('WORKER_FAILED', 'a training thread has not answered for a minute; open a new pool');
+          }
           done = Atomics.load(control, CONTROL.doneCount);
         }
         if (Atomics.load(control, CONTROL.failed) !== 0) {
@@ -118,6 +124,7 @@ export async function openThreadPool(threadCount: number): Promise<ThreadPool> {
       };
     },
     async close() {
+      isOpen = false;
       await Promise.all(workers.map((worker) => worker.terminate()));
     },
   };

@@ -20,7 +20,7 @@ export const MAXIMUM_PAGES = 65536;
 const PAGE_BYTES = 65536;
 
 /** Words of the control block, each an int32. See kernel-tasks.ts for the arguments of each task. */
-export const CONTROL_WORDS = 512;
+const CONTROL_WORDS = 512;
 
 /**
  * The working memory of one training run: one shared block, so that every thread sees the same bytes.

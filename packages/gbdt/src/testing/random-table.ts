@@ -12,7 +12,7 @@ export interface TableShape {
 }
 
 /** A made-up table and a score that depends on its first three features, one of them through its missing values. */
-export function randomTable({ rowCount, featureCount, seed, missing = 0, levels }: TableShape): {
+function randomTable({ rowCount, featureCount, seed, missing = 0, levels }: TableShape): {
   readonly features: FeatureMatrix;
   readonly signal: Float64Array;
 } {
