@@ -207,9 +207,9 @@ const quantize = defineFunction('quantize', ['i32', 'i32'], (body, thread, threa
 /**
  * Arguments: rows begin, rows end (addresses), bins, stride, pairs, histogram, parent histogram or 0, group count.
  *
- * A thread owns whole groups of eight features, so no cell has two writers. The row that comes LOOKAHEAD_ROWS later is
- * touched early: a leaf's rows are scattered, and without this the loop waits for memory (1.6 against 0.85 ns an update
- * on a leaf of 150 000 of 500 000 rows).
+ * A thread owns whole groups of eight features, so no cell has two writers. A leaf's rows are scattered, so sixteen later
+ * rows are touched at a time, at both ends of their bins: their cache misses overlap, where one at a time the loop would
+ * wait for each (2.5 against 1.05 ns an update on cold memory).
  */
 const histogram = defineFunction('histogram', ['i32', 'i32'], (body, thread, threads) => {
   const [fromGroup, endGroup] = shareOf(body, argument(7), thread, threads);
@@ -219,17 +219,21 @@ const histogram = defineFunction('histogram', ['i32', 'i32'], (body, thread, thr
   const cellsEnd = body.let(i32.add(argument(5), i32.mul(endGroup, groupBytes)));
   body.run(bulk.fill(cells, 0, i32.sub(cellsEnd, cells)));
   const rowsEnd = body.let(argument(1));
+  body.if(i32.eq(fromGroup, endGroup), () => body.set(rowsEnd, argument(0))); // more threads than groups
   const bins = body.let(i32.add(argument(2), i32.mul(fromGroup, FEATURE_GROUP)));
   const stride = body.let(argument(3));
   const pairs = body.let(argument(4));
+  const lastByte = body.let(i32.sub(i32.mul(i32.sub(endGroup, fromGroup), FEATURE_GROUP), 1));
   const touched = body.let(i32.constant(0));
   body.range(argument(0), rowsEnd, 4, (position) => {
     body.if(i32.eqz(i32.and(position, 4 * LOOKAHEAD_ROWS - 1)), () => {
       const ahead = body.let(i32.add(position, 4 * LOOKAHEAD_ROWS));
       body.range(ahead, i32.add(ahead, 4 * LOOKAHEAD_ROWS), 4, (later) => {
-        const laterBins = i32.load8u(i32.add(bins, i32.mul(i32.load(later), stride)));
+        const laterBins = body.let(i32.add(bins, i32.mul(i32.load(later), stride)));
+        // A row's bins may lie on two cache lines.
+        const bothEnds = i32.add(i32.load8u(laterBins), i32.load8u(i32.add(laterBins, lastByte)));
         const laterPair = i32.load(i32.add(pairs, i32.shl(i32.load(later), 3)));
-        body.set(touched, i32.add(touched, i32.add(laterBins, laterPair)));
+        body.set(touched, i32.add(touched, i32.add(bothEnds, laterPair)));
       });
     });
     const row = body.let(i32.load(position));
