@@ -1,7 +1,7 @@
 /**
  * Gradient boosting side by side with Debian's scikit-learn and XGBoost, interleaved, on the same bytes.
  *
- *   npx tsx --conditions=@matinee/source bench/gbdt.ts [--cases a,b,c] [--threads 1,2] [--rounds 3] [--rows 500000] [--ml-1m FOLDER]
+ *   npm run bench -- gbdt [--cases a,b,c] [--threads 1,2] [--rounds 3] [--rows 500000] [--ml-1m FOLDER]
  *
  * Every run is a process of its own, so that its peak memory is its own; train time is from the table in memory to the
  * fitted model, binning included. Ratios are ours ÷ theirs within a round, then the median over rounds: on a busy machine
@@ -22,7 +22,9 @@ import {
   openThreadPool,
   type TrainingSet,
 } from '@matinee/gbdt';
-import { type TableFiles, writeDenseTable, writeRankingTable } from './gbdt-tables.ts';
+import { type TableFiles, writeDenseTable, writeRankingTable } from './peers/gbdt-tables.ts';
+
+export const description = 'boosted trees beside scikit-learn and XGBoost: time, memory, held-out quality, serving';
 
 const PYTHON = '/usr/bin/python3';
 const NDCG_CUTOFF = 10;
@@ -47,19 +49,29 @@ interface Run {
 
 type Contestant = 'matinee' | 'sklearn' | 'xgboost';
 
-const { values: options, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    cases: { type: 'string', default: 'a' },
-    threads: { type: 'string', default: '1,2' },
-    rounds: { type: 'string', default: '3' },
-    rows: { type: 'string' },
-    'ml-1m': { type: 'string' },
-  },
-});
+interface Options {
+  readonly cases: string;
+  readonly threads: string;
+  readonly rounds: string;
+  readonly rows?: string | undefined;
+  readonly 'ml-1m'?: string | undefined;
+}
 
-if (positionals[0] === 'train') await trainOnce(positionals[1], JSON.parse(positionals[2]), positionals[3]);
-else main();
+export async function run(args: readonly string[]): Promise<void> {
+  // A run of ours that is being measured: `train FOLDER SETTINGS PREDICTIONS`.
+  if (args[0] === 'train') return trainOnce(args[1], JSON.parse(args[2]), args[3]);
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      cases: { type: 'string', default: 'a' },
+      threads: { type: 'string', default: '1,2' },
+      rounds: { type: 'string', default: '3' },
+      rows: { type: 'string' },
+      'ml-1m': { type: 'string' },
+    },
+  });
+  compareCases(values);
+}
 
 function readFloats(path: string): Float32Array {
   const bytes = readFileSync(path);
@@ -104,7 +116,18 @@ function runContestant(contestant: Contestant, files: TableFiles, settings: Sett
   const text = JSON.stringify(settings);
   const [program, programArguments] =
     contestant === 'matinee'
-      ? [process.execPath, [...process.execArgv, import.meta.filename, 'train', files.folder, text, predictionsPath]]
+      ? [
+          process.execPath,
+          [
+            ...process.execArgv,
+            join(import.meta.dirname, 'main.ts'),
+            'gbdt',
+            'train',
+            files.folder,
+            text,
+            predictionsPath,
+          ],
+        ]
       : [PYTHON, [join(import.meta.dirname, 'peers/gbdt_peers.py'), contestant, files.folder, text, predictionsPath]];
   const env = { ...process.env, OMP_NUM_THREADS: String(settings.threads) };
   const result = spawnSync(program, programArguments, { env, encoding: 'utf8' });
@@ -135,14 +158,19 @@ function median(values: readonly number[]): number {
   return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
 }
 
-function compare(title: string, files: TableFiles, settings: Omit<Settings, 'threads' | 'featureCount'>): void {
+function compare(
+  title: string,
+  files: TableFiles,
+  settings: Omit<Settings, 'threads' | 'featureCount'>,
+  options: Options,
+): void {
   const contestants: Contestant[] =
     settings.objective === 'lambdamart' ? ['matinee', 'xgboost'] : ['matinee', 'sklearn', 'xgboost'];
   const metricName = settings.objective === 'lambdamart' ? `NDCG@${NDCG_CUTOFF}` : 'log-loss';
   console.log(
     `\n${title}: ${files.trainRows} × ${files.featureCount}, ${settings.treeCount} trees × ${settings.maxLeaves} leaves`,
   );
-  for (const threads of String(options.threads).split(',').map(Number)) {
+  for (const threads of options.threads.split(',').map(Number)) {
     const rounds: Partial<Record<Contestant, Run>>[] = [];
     for (let round = 0; round < Number(options.rounds); round++) {
       const runs: Partial<Record<Contestant, Run>> = {};
@@ -196,18 +224,18 @@ function measureServing(files: TableFiles): void {
   console.log(`  SHAP for 100 items: ${time(() => explainer.explainInto(values, 100, contributions))} (aim ≤ 30)`);
 }
 
-function main(): void {
+function compareCases(options: Options): void {
   const shared = { maxBins: 255, learningRate: 0.1, l2Regularization: 1, minChildWeight: 0.001 };
   const folder = mkdtempSync(join(tmpdir(), 'gbdt-bench-'));
   try {
-    for (const name of String(options.cases).split(',')) {
+    for (const name of options.cases.split(',')) {
       if (name === 'a') {
         const files = writeDenseTable(join(folder, 'a'), Number(options.rows ?? 500_000), 100_000, 30);
-        compare('(a) dense', files, { objective: 'logistic', treeCount: 50, maxLeaves: 31, ...shared });
+        compare('(a) dense', files, { objective: 'logistic', treeCount: 50, maxLeaves: 31, ...shared }, options);
         measureServing(files);
       } else if (name === 'b') {
         const files = writeDenseTable(join(folder, 'b'), Number(options.rows ?? 2_000_000), 100_000, 40);
-        compare('(b) large', files, { objective: 'logistic', treeCount: 100, maxLeaves: 63, ...shared });
+        compare('(b) large', files, { objective: 'logistic', treeCount: 100, maxLeaves: 63, ...shared }, options);
       } else if (name === 'c') {
         const data = options['ml-1m'];
         if (data === undefined || !existsSync(join(data, 'ratings.csv.gz'))) {
@@ -215,12 +243,8 @@ function main(): void {
           continue;
         }
         const files = writeRankingTable(join(folder, 'c'), data);
-        compare('(c) ranking, MovieLens 1M', files, {
-          objective: 'lambdamart',
-          treeCount: 100,
-          maxLeaves: 31,
-          ...shared,
-        });
+        const ranking = { objective: 'lambdamart', treeCount: 100, maxLeaves: 31, ...shared } as const;
+        compare('(c) ranking, MovieLens 1M', files, ranking, options);
       } else {
         console.log(`unknown case "${name}"; known: a, b, c`);
       }

@@ -26,7 +26,7 @@ const CONTROL_WORDS = 512;
  * The working memory of one training run: one shared block, so that every thread sees the same bytes.
  *
  * Per row it takes two bytes per feature (bins by row, the feature count rounded up to eight, and again by column: see
- * docs/decisions/0011) and 32 bytes more: gradient pair 8, two row orders 8, score 8, label 4, weight 4 (LambdaMART: 20 more). Histograms take 4.3 KiB per feature and leaf; staging takes 32 KiB per
+ * docs/decisions/0005) and 32 bytes more: gradient pair 8, two row orders 8, score 8, label 4, weight 4 (LambdaMART: 20 more). Histograms take 4.3 KiB per feature and leaf; staging takes 32 KiB per
  * feature. Nothing grows during training.
  */
 export interface TrainingMemory {
