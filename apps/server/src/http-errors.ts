@@ -24,6 +24,7 @@ const FRAMEWORK_ERRORS: Readonly<Record<string, { code: string; message: string 
   FST_ERR_CTP_EMPTY_JSON_BODY: { code: 'BAD_JSON', message: 'the body is empty; send a JSON object' },
   FST_ERR_CTP_INVALID_JSON_BODY: { code: 'BAD_JSON', message: 'the body is not valid JSON' },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: { code: 'BAD_REQUEST', message: 'content-length does not match the body' },
+  FST_ERR_MAX_PARAM_LENGTH: { code: 'BAD_URL', message: 'a part of the address is too long' },
   FST_ERR_BAD_URL: { code: 'BAD_URL', message: 'the address is not validly encoded' },
 };
 
@@ -36,7 +37,7 @@ export function toErrorResponse(error: unknown): ErrorResponse {
   const { statusCode, code, message } = error as Partial<FastifyError>;
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     const known = FRAMEWORK_ERRORS[code ?? ''] ?? (error instanceof SyntaxError ? BAD_JSON : undefined);
-    return { statusCode, ...(known ?? { code: toCode(statusCode), message: message ?? '' }) };
+    return { statusCode, ...(known ?? { code: toCode(statusCode), message: (message ?? '').slice(0, 200) }) };
   }
   return { statusCode: 500, code: 'INTERNAL', message: 'the server failed to answer; its log says why' };
 }

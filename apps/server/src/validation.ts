@@ -16,8 +16,10 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
     const read = httpPart === 'body' ? value : readParameters(schema, value);
     const completed = Value.Default(schema, read);
     if (compiled.Check(completed)) return { value: completed };
-    const [first] = compiled.Errors(completed);
-    return { error: new MatineeError('BAD_REQUEST', describe(httpPart ?? 'request', first, completed)) };
+    const errors = compiled.Errors(completed);
+    // For an unknown field the first error only says that it has no schema.
+    const telling = errors.find(({ keyword }) => keyword === 'additionalProperties') ?? errors[0];
+    return { error: new MatineeError('BAD_REQUEST', describe(httpPart ?? 'request', telling, completed)) };
   };
 };
 

@@ -250,12 +250,12 @@ const frames: Motif = (random, { light, accent }) => {
 const contours: Motif = (random, { light, accent }) => {
   const x = between(random, 130, 270);
   const y = between(random, 160, 240);
-  const phases = [random.next() * 6, random.next() * 6];
+  const phases = [random.next() * 6, random.next() * 6] as const;
   return repeat(11, (ring) => {
     const r = 22 + ring * 25;
     const points = Array.from({ length: 25 }, (_, i) => {
       const angle = (i / 24) * 2 * Math.PI;
-      const wobble = 1 + 0.16 * Math.sin(angle * 3 + (phases[0] ?? 0)) + 0.1 * Math.cos(angle * 2 + (phases[1] ?? 0));
+      const wobble = 1 + 0.16 * Math.sin(angle * 3 + phases[0]) + 0.1 * Math.cos(angle * 2 + phases[1]);
       return `${Math.round(x + Math.cos(angle) * r * wobble)} ${Math.round(y + Math.sin(angle) * r * wobble)}`;
     });
     return `<path d="M${points.join('L')}Z" fill="${ring === 0 ? light : 'none'}" stroke="${ring % 3 === 0 ? light : accent}" stroke-width="3" stroke-linejoin="round" opacity="${0.95 - ring * 0.06}"/>`;

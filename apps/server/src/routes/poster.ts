@@ -27,7 +27,6 @@ export function addPosterRoute(app: App, { engine }: Services): void {
         querystring: PosterQuery,
         response: { 200: Type.String({ contentMediaType: 'image/svg+xml' }), 304: Type.Null() },
       },
-      serializerCompiler: () => (svg) => svg,
     },
     async (request, reply) => {
       const { itemIdx } = request.params;

@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createSearchIndex } from './search-index.ts';
+import { editDistance } from './spelling.ts';
+
+const films: [title: string | undefined, year: number, popularity: number][] = [
+  ['The Matrix', 1999, 90],
+  ['The Matrix Reloaded', 2003, 50],
+  ['Amélie', 2001, 60],
+  ['Star Wars', 1977, 100],
+  ['Starship Troopers', 1997, 30],
+  ['A Star Is Born', 1954, 20],
+  ['Fast & Furious', 2009, 25],
+  ['千と千尋の神隠し', 2001, 40],
+  [undefined, 2000, 99],
+  ["Schindler's List", 1993, 80],
+];
+const index = createSearchIndex(films.map(([title, year, popularity]) => ({ title, year, popularity })));
+const find = (text: string, limit = 8) => index.search(text, limit).itemIndices.map((item) => films[item]?.[0]);
+
+describe('createSearchIndex', () => {
+  it('finds titles by the beginnings of words, whole matches first, then the more popular', () => {
+    expect(find('star')).toEqual(['Star Wars', 'A Star Is Born', 'Starship Troopers']);
+    expect(find('matrix')).toEqual(['The Matrix', 'The Matrix Reloaded']);
+    expect(find('the mat')).toEqual(['The Matrix', 'The Matrix Reloaded']);
+  });
+
+  it('does without accents, articles in front, apostrophes and signs', () => {
+    expect(find('AMELIE')).toEqual(['Amélie']);
+    expect(find('amélie')).toEqual(['Amélie']);
+    expect(find('star is born')[0]).toBe('A Star Is Born');
+    expect(find('schindlers list')).toEqual(["Schindler's List"]);
+    expect(find('fast and fur')).toEqual(['Fast & Furious']);
+    expect(find('千と千尋')).toEqual(['千と千尋の神隠し']);
+  });
+
+  it('knows the year as a word', () => {
+    expect(find('matrix 2003')).toEqual(['The Matrix Reloaded']);
+  });
+
+  it('looks inside words only when no word begins so', () => {
+    expect(find('hindler')).toEqual(["Schindler's List"]);
+  });
+
+  it('offers the nearest spelling, and says that it did', () => {
+    expect(index.search('matrx', 8)).toMatchObject({ itemIndices: [0, 1], corrected: true });
+    expect(index.search('satr wars', 8)).toMatchObject({ itemIndices: [3], corrected: true });
+    expect(index.search('qqqqqqqq', 8)).toEqual({ itemIndices: [], total: 0, corrected: false });
+  });
+
+  it('counts what lies beyond the limit', () => {
+    expect(index.search('star', 1)).toEqual({ itemIndices: [3], total: 3, corrected: false });
+  });
+
+  it('finds every title by its own name', () => {
+    for (const [title] of films) if (title !== undefined) expect(find(title)[0]).toBe(title);
+  });
+
+  it('answers any text without failing', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (text) => {
+        const { itemIndices, total } = index.search(text, 3);
+        expect(itemIndices.length).toBe(Math.min(3, total));
+      }),
+    );
+  });
+});
+
+describe('editDistance', () => {
+  it('counts a swap of neighbours as one edit', () => {
+    expect(editDistance('satr', 'star', 3)).toBe(1);
+    expect(editDistance('kitten', 'sitting', 3)).toBe(3);
+    expect(editDistance('kitten', 'sitting', 2)).toBe(3);
+  });
+
+  it('is symmetric, and 0 only for the same word', () => {
+    const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 6 });
+    fc.assert(
+      fc.property(word, word, (a, b) => {
+        expect(editDistance(a, b, 9)).toBe(editDistance(b, a, 9));
+        expect(editDistance(a, b, 9) === 0).toBe(a === b);
+      }),
+    );
+  });
+});

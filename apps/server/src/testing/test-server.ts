@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { openSqliteStores } from '@matinee/adapters/sqlite';
+import { createSmallWorld } from '@matinee/recommender/testing';
+import type { InjectOptions } from 'fastify';
+import type { App } from '../app.ts';
+import { createServer } from '../create-server.ts';
+import type { ServerDependencies } from '../dependencies.ts';
+
+export interface TestServer {
+  readonly app: App;
+  /** Sends a request; `json` is the parsed body. */
+  send(
+    options: InjectOptions | string,
+  ): Promise<{ status: number; json: never; headers: Record<string, unknown>; text: string }>;
+  post(url: string, payload: unknown): ReturnType<TestServer['send']>;
+  newVisitor(): Promise<number>;
+  close(): Promise<void>;
+}
+
+const world = createSmallWorld();
+
+/** A whole server over the small world and a real event log in a temporary folder. */
+export async function startTestServer(overrides: Partial<ServerDependencies> = {}): Promise<TestServer> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'matinee-server-'));
+  const stores = openSqliteStores(path.join(folder, 'events.db'));
+  const app = await createServer({
+    ...(await world),
+    eventLog: stores.events,
+    visitors: stores.visitors,
+    clock: Date.now,
+    createId: randomUUID,
+    ...overrides,
+  });
+  const send: TestServer['send'] = async (options) => {
+    const response = await app.inject(options as InjectOptions);
+    let json: unknown;
+    try {
+      json = response.json();
+    } catch {
+      json = undefined;
+    }
+    return { status: response.statusCode, json: json as never, headers: response.headers, text: response.body };
+  };
+  const post: TestServer['post'] = (url, payload) => send({ method: 'POST', url, payload: payload as object });
+  return {
+    app,
+    send,
+    post,
+    newVisitor: async () => ((await post('/api/v1/users', {})).json as { userIdx: number }).userIdx,
+    async close() {
+      await app.close();
+      await stores.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
