@@ -1,4 +1,5 @@
+import { defineConfig } from '@playwright/test';
 import base from '../playwright.config.ts';
 
-/** `npm run screenshot`: renews docs/screenshot-home.png from the real program and its bundled data. */
-export default { ...base, testDir: '.', testMatch: 'screenshot.ts', globalTeardown: './remove-home.ts', workers: 1 };
+/** `npm run screenshot`: renews docs/screenshot-home.jpg from the real program and its bundled data. */
+export default defineConfig(base, { testMatch: 'screenshot.ts', workers: 1 });

@@ -1,0 +1,31 @@
+/**
+ * What the browser tests run against: the built program on its bundled data, in a home of its own that goes when it
+ * stops. Started by playwright.config.ts: node e2e/start-server.mjs PORT CHROMIUM
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const [port, chromium] = process.argv.slice(2);
+const root = path.dirname(import.meta.dirname);
+const program = path.join(root, 'apps/cli/dist/main.js');
+
+const needs = [
+  [chromium, 'Install it (Debian: apt-get install chromium), or name another with MATINEE_CHROMIUM.'],
+  [program, 'Run: npm run build'],
+  [path.join(root, 'apps/web/dist/index.html'), 'Run: npm run build'],
+];
+for (const [file, advice] of needs) {
+  if (existsSync(file)) continue;
+  process.stderr.write(`The browser tests need ${file}, which is not there. ${advice}\n`);
+  process.exit(1);
+}
+
+const home = mkdtempSync(path.join(tmpdir(), 'matinee-e2e-'));
+const server = spawn(process.execPath, [program, 'start', '--home', home, '--port', port], { stdio: 'inherit' });
+for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => server.kill(signal));
+server.on('exit', (code) => {
+  rmSync(home, { recursive: true, force: true });
+  process.exit(code ?? 0);
+});
