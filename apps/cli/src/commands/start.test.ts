@@ -1,0 +1,197 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openSqliteStores } from '@matinee/adapters/sqlite';
+import { createRandom } from '@matinee/numerics';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+
+let folder: string;
+let data: string;
+const children = new Set<ChildProcess>();
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'matinee-start-'));
+  data = path.join(folder, 'ratings-of-few');
+  await writeSmallData(data);
+});
+afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  await rm(folder, { recursive: true });
+});
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly url: string;
+  /** Standard error so far. */
+  log(): string;
+}
+
+function run(args: string[], home: string): { child: ChildProcess; log: () => string; out: () => string } {
+  const child = spawn(
+    process.execPath,
+    [
+      '--import',
+      'tsx',
+      '--conditions=@matinee/source',
+      MAIN,
+      ...args,
+      '--home',
+      path.join(folder, home),
+      '--data',
+      data,
+    ],
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, PORT: '' } },
+  );
+  children.add(child);
+  let out = '';
+  let log = '';
+  child.stdout?.on('data', (chunk) => {
+    out += String(chunk);
+  });
+  child.stderr?.on('data', (chunk) => {
+    log += String(chunk);
+  });
+  return { child, log: () => log, out: () => out };
+}
+
+async function start(command: 'start' | 'serve', home: string, port = 0): Promise<Running> {
+  const { child, log, out } = run([command, '--json', '--port', String(port)], home);
+  while (!out().includes('\n')) {
+    if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}: ${log()}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return { child, log, url: (JSON.parse(out()) as { url: string }).url };
+}
+
+async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  child.kill(signal);
+  const [code] = (await once(child, 'exit')) as [number | null];
+  children.delete(child);
+  return code;
+}
+
+describe('matinee start', () => {
+  it('prepares, trains and serves; the second start reuses; SIGTERM ends it with 0', async () => {
+    const first = await start('start', 'start');
+    const recommended = await (await fetch(`${first.url}/recommend?user_idx=0&k=5`)).json();
+    expect((recommended as { items: unknown[] }).items).toHaveLength(5);
+    expect(first.log()).toContain('"stage":"fit item-knn on everything","status":"done"');
+    expect(await stop(first.child, 'SIGTERM')).toBe(0);
+
+    const second = await start('start', 'start');
+    expect(second.log()).not.toContain('fit item-knn');
+    expect(await (await fetch(`${second.url}/recommend?user_idx=0&k=5`)).json()).toEqual(recommended);
+    expect(await stop(second.child, 'SIGINT')).toBe(0);
+
+    const served = await start('serve', 'start');
+    expect(await (await fetch(`${served.url}/recommend?user_idx=0&k=5`)).json()).toEqual(recommended);
+    expect(await stop(served.child, 'SIGTERM')).toBe(0);
+  });
+
+  it('says that the port is in use and ends with 1', async () => {
+    const holder = net.createServer().listen(0, 'localhost');
+    await once(holder, 'listening');
+    const { port } = holder.address() as net.AddressInfo;
+    const { child, log } = run(['start', '--port', String(port)], 'start');
+    const [code] = (await once(child, 'exit')) as [number];
+    expect(code).toBe(1);
+    expect(log()).toContain(`matinee: port ${port} is in use; choose another with --port or PORT`);
+    holder.close();
+  });
+
+  it('serve without a release says what to run', async () => {
+    const { child, log } = run(['serve', '--port', '0'], 'nothing-trained');
+    const [code] = (await once(child, 'exit')) as [number];
+    expect(code).toBe(2);
+    expect(log()).toContain('run: matinee train');
+  });
+});
+
+describe('feedback over SIGKILL', () => {
+  it('every acknowledged event is there after the restart, none twice', async () => {
+    const random = createRandom(Number(process.env['KILL_SEED'] ?? 7));
+    const acknowledged = new Map<string, { user: number; item: number }>();
+    const sent = new Map<string, { user: number; item: number }>();
+    let running = await start('start', 'kill');
+
+    for (let round = 0; round < 4; round++) {
+      const { url, child } = running;
+      let isDown = false;
+      const writer = async (): Promise<void> => {
+        while (!isDown) {
+          const eventId = `event-${String(sent.size).padStart(6, '0')}`;
+          const event = { user: random.integer(40), item: random.integer(60) };
+          sent.set(eventId, event);
+          const body = { user_idx: event.user, item_idx: event.item, event: 'click', event_id: eventId };
+          try {
+            const response = await fetch(`${url}/feedback`, {
+              method: 'POST',
+              headers: { 'content-type': 'application/json' },
+              body: JSON.stringify(body),
+            });
+            if (response.status === 200 && ((await response.json()) as { status: string }).status === 'accepted') {
+              acknowledged.set(eventId, event);
+            }
+          } catch {
+            isDown = true;
+          }
+        }
+      };
+      const writers = Array.from({ length: 8 }, writer);
+      await new Promise((resolve) => setTimeout(resolve, 150 + random.integer(500)));
+      child.kill('SIGKILL');
+      await Promise.all(writers);
+      children.delete(child);
+      running = await start('serve', 'kill');
+    }
+
+    // Sent again, an event that was stored says so; one that was not is stored now. Each must then be there once.
+    const missing: string[] = [];
+    for (const [eventId, { user, item }] of acknowledged) {
+      const response = await fetch(`${running.url}/feedback`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ user_idx: user, item_idx: item, event: 'click', event_id: eventId }),
+      });
+      if (((await response.json()) as { status: string }).status !== 'duplicate') missing.push(eventId);
+    }
+    expect(acknowledged.size).toBeGreaterThan(100);
+    expect(missing).toEqual([]);
+    expect(await stop(running.child, 'SIGTERM')).toBe(0);
+
+    const stores = openSqliteStores(path.join(folder, 'kill', 'events', 'ratings-of-few.db'));
+    const stored = await stores.events.eventsAfter(0, 1_000_000);
+    await stores.close();
+    const ids = stored.map(({ eventId }) => eventId);
+    expect(new Set(ids).size).toBe(ids.length);
+    // Nothing is there that was never sent, and what was acknowledged is there as it was sent.
+    for (const { eventId } of stored) expect(sent.has(eventId)).toBe(true);
+    const byId = new Map(stored.map((event) => [event.eventId, event]));
+    for (const [eventId, { user, item }] of acknowledged) {
+      expect(byId.get(eventId)).toMatchObject({ userId: `${user + 1}`, itemId: `${item + 1}`, type: 'click' });
+    }
+  }, 120_000);
+});
+
+/** MovieLens files of forty users and sixty films: prepared and trained in a second. Ids are index + 1. */
+async function writeSmallData(target: string): Promise<void> {
+  await mkdir(target, { recursive: true });
+  const random = createRandom(3);
+  const genres = ['Action', 'Comedy', 'Drama'];
+  const movies = Array.from({ length: 60 }, (_, item) => `${item + 1},Film ${item + 1} (1999),${genres[item % 3]}`);
+  const ratings: string[] = [];
+  for (let user = 0; user < 40; user++) {
+    for (const item of random.shuffle(Array.from({ length: 60 }, (_, index) => index)).slice(0, 20)) {
+      if (item % 3 !== user % 3 && random.next() < 0.5) continue;
+      ratings.push(`${user + 1},${item + 1},${1 + random.integer(5)},${1_600_000_000 + random.integer(10_000_000)}`);
+    }
+  }
+  await writeFile(path.join(target, 'movies.csv'), `movieId,title,genres\n${movies.join('\n')}\n`);
+  await writeFile(path.join(target, 'ratings.csv'), `userId,movieId,rating,timestamp\n${ratings.join('\n')}\n`);
+}
