@@ -24,6 +24,8 @@ const baseURL = `http://127.0.0.1:${port}`;
 export default defineConfig({
   testDir: path.join(import.meta.dirname, 'e2e'),
   outputDir: path.join(import.meta.dirname, 'test-results'),
+  // Not a test: renews the README's picture (npm run screenshot).
+  testIgnore: 'screenshot.spec.ts',
   fullyParallel: true,
   // One server for all tests: each test acts as a viewer of its own.
   workers: 2,

@@ -178,7 +178,7 @@ export const en = {
     interactions: (count: number) => (count === 1 ? '1 event' : `${formatCount(count)} events`),
     current: 'Watching now',
     none: (text: string) => `No member’s number starts with “${text}”.`,
-    total: (shown: number, total: number) => `${formatCount(shown)} of ${formatCount(total)} members`,
+    total: (shown: number, total: number) => `${formatCount(shown)} of ${formatCount(total)} people`,
     failed: 'The members did not load.',
     createFailed: 'A new visitor could not be made. Try again.',
     switchSuffix: ': switch viewer',

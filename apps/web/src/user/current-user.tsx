@@ -37,6 +37,9 @@ export function nameOf(user: Pick<UserSummary, 'kind' | 'userId'>): string {
   return user.kind === 'visitor' ? messages.profiles.visitor(user.userId) : messages.profiles.member(user.userId);
 }
 
+/** The server lists the least active first: somebody in the middle has a history worth looking at. */
+const middleOf = (users: readonly UserSummary[]): UserSummary | undefined => users[Math.floor(users.length / 2)];
+
 /** Whose page this is: `?user=` of the address, else the last choice, else a member of the data set. */
 export function CurrentUserProvider({ children }: { children: ReactNode }) {
   const [search] = useSearchParams();
@@ -48,7 +51,9 @@ export function CurrentUserProvider({ children }: { children: ReactNode }) {
   }, [linked]);
   const guess = useQuery({ ...usersQuery('', 12), enabled: picked === undefined });
   const userIdx =
-    picked ?? guess.data?.users.find(({ kind }) => kind === 'dataset')?.userIdx ?? (guess.isError ? 0 : undefined);
+    picked ??
+    middleOf(guess.data?.users.filter(({ kind }) => kind === 'dataset') ?? [])?.userIdx ??
+    (guess.isError ? 0 : undefined);
   const { data: summary } = useQuery({ ...userQuery(userIdx ?? 0), enabled: userIdx !== undefined });
   const value =
     userIdx === undefined

@@ -8,8 +8,8 @@ const MAX_BYTES = 300 * 1024;
 
 test('the home of a member, dark, 1440 px wide', async ({ page }) => {
   await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
-  await page.setViewportSize({ width: 1440, height: 900 });
-  await openHome(page, 14);
+  await page.setViewportSize({ width: 1440, height: 1180 });
+  await openHome(page, 298);
   await page.waitForLoadState('networkidle');
   await cards(rows(page).first()).nth(2).hover();
   await page.screenshot({ path: file, type: 'jpeg', quality: 88 });
