@@ -31,14 +31,25 @@ export function listCandidates(blended: BlendedCandidates, sources: readonly Nam
   const { sourceNames, itemIndices, scores, ranks, sourceScores, contributions } = blended;
   const named = sourceNames.map((name) => sources.find((source) => source.name === name)!);
   const count = itemIndices.length;
-  return Array.from(itemIndices, (itemIndex, position) => {
+  const sourcesOf = (position: number): readonly CandidateSource[] => {
     const found: CandidateSource[] = [];
     for (const [row, source] of named.entries()) {
       const at = row * count + position;
       if (ranks[at] === 0) continue;
       found.push({ source, rank: ranks[at]!, score: sourceScores[at]!, contribution: contributions[at]! });
     }
-    found.sort((a, b) => b.contribution - a.contribution);
-    return { itemIndex, score: scores[position]!, sources: found };
+    return found.sort((a, b) => b.contribution - a.contribution);
+  };
+  return Array.from(itemIndices, (itemIndex, position) => {
+    let known: readonly CandidateSource[] | undefined;
+    return {
+      itemIndex,
+      score: scores[position]!,
+      // Of a thousand candidates a list looks into twenty.
+      get sources() {
+        known ??= sourcesOf(position);
+        return known;
+      },
+    };
   });
 }

@@ -101,7 +101,15 @@ function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): Retrieval
   const strengthsOf = ({ history }: RetrievalQuery) =>
     historyStrengths(history, config.historyDecay, config.maxHistoryItems);
 
+  // One answer asks about many items with one query object, and most of the cost is here.
+  const known = new WeakMap<RetrievalQuery, Neighborhood>();
   const findNeighborhood = (query: RetrievalQuery): Neighborhood => {
+    const neighborhood = known.get(query) ?? compareWithAll(query);
+    known.set(query, neighborhood);
+    return neighborhood;
+  };
+
+  const compareWithAll = (query: RetrievalQuery): Neighborhood => {
     const { start, strengths } = strengthsOf(query);
     const products = new Float64Array(userCount);
     let squared = 0;
