@@ -19,9 +19,6 @@ export interface Candidate {
   readonly sources: readonly CandidateSource[];
 }
 
-/** Families whose score depends on who asks. */
-export const PERSONAL_KINDS: ReadonlySet<string> = new Set(['genre-affinity', 'item-knn', 'user-knn']);
-
 /**
  * Rows of the blended table as objects, best first.
  *

@@ -1,7 +1,10 @@
-import { type Candidate, PERSONAL_KINDS } from '../candidate.ts';
+import type { Candidate } from '../candidate.ts';
 import { sourceOfKind } from '../engine.ts';
 import { explainBySource, explainCandidate } from '../explain.ts';
 import { type Placement, ROW_LENGTH, type RowProposal, type SlateInput } from '../section.ts';
+
+/** Families whose score depends on who asks. */
+const PERSONAL_KINDS: ReadonlySet<string> = new Set(['genre-affinity', 'item-knn', 'user-knn']);
 
 /** Sources must agree on a title that few people know. */
 const MIN_AGREEING_SOURCES = 2;
