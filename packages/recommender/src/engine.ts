@@ -66,7 +66,7 @@ export function sourceOfKind({ release }: Engine, kind: string): NamedSource | u
 }
 
 /** The short head: the fewest items that together hold half of all interactions. The rest is the long tail. */
-export function findShortHead(interactionCounts: Int32Array): Uint8Array {
+function findShortHead(interactionCounts: Int32Array): Uint8Array {
   const isHead = new Uint8Array(interactionCounts.length);
   const total = interactionCounts.reduce((sum, count) => sum + count, 0);
   const byCount = Array.from(interactionCounts.keys()).sort(

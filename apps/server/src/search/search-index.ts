@@ -9,7 +9,7 @@ export interface SearchableTitle {
   readonly popularity: number;
 }
 
-export interface SearchResult {
+interface SearchResult {
   /** Best first. */
   readonly itemIndices: readonly number[];
   /** Titles that match, also those beyond the limit. */

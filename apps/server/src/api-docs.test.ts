@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestServer, type TestServer } from './testing/test-server.ts';
+
+const text = await readFile(new URL('../../../docs/api.md', import.meta.url), 'utf8');
+
+interface Example {
+  readonly command: string;
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly body: string | undefined;
+  readonly status: number | undefined;
+  /** The answer that the page shows, where it shows one. */
+  readonly answer: unknown;
+}
+
+/** Every curl command of the page, in order; a `json` block behind a `sh` block is the answer to its last command. */
+function readExamples(): Example[] {
+  const blocks = [...text.matchAll(/```(sh|json)\n([\s\S]*?)```/g)];
+  return blocks.flatMap(([, language, block], index) => {
+    if (language !== 'sh') return [];
+    const next = blocks[index + 1];
+    const answer: unknown = next?.[1] === 'json' ? JSON.parse(next[2] ?? '') : undefined;
+    const commands = (block ?? '').replaceAll('\\\n', ' ').trim().split('\n');
+    return commands.map((command, at): Example => {
+      const status = /# (\d{3})$/.exec(command)?.[1];
+      return {
+        command,
+        method: command.includes('-X POST') ? 'POST' : 'GET',
+        url: /'http:\/\/localhost:8003([^']+)'/.exec(command)?.[1] ?? '',
+        body: /-d '([^']+)'/.exec(command)?.[1],
+        status: status === undefined ? undefined : Number(status),
+        answer: at === commands.length - 1 ? answer : undefined,
+      };
+    });
+  });
+}
+
+/** Same fields, same kinds of values; lists by their first element. */
+function shapeOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length === 0 ? [] : [shapeOf(value[0])];
+  if (typeof value !== 'object' || value === null) return typeof value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, shapeOf(member)]));
+}
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.close());
+
+describe('docs/api.md', () => {
+  const examples = readExamples();
+
+  it('has an example of every route', async () => {
+    const { paths } = (await server.send('/openapi.json')).json as { paths: Record<string, object> };
+    const documented = examples.map(({ url }) => url.split('?')[0] ?? '');
+    for (const path of Object.keys(paths)) {
+      const pattern = new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, '[^/]+')}$`);
+      expect(
+        documented.some((url) => pattern.test(url)),
+        path,
+      ).toBe(true);
+    }
+  });
+
+  it.each(examples)('$command', async ({ method, url, body, status, answer }) => {
+    const response = await server.send({
+      method,
+      url,
+      ...(body === undefined ? {} : { payload: body, headers: { 'content-type': 'application/json' } }),
+    });
+    if (status === undefined) expect(response.status, response.text).toBeLessThan(300);
+    else expect(response.status).toBe(status);
+    if (answer !== undefined) expect(withoutReasons(shapeOf(response.json))).toEqual(withoutReasons(shapeOf(answer)));
+    if (status !== undefined) expect(response.json).toEqual(answer);
+  });
+});
+
+/** Which reason a title has depends on the data; its parameters on the reason. */
+function withoutReasons(shape: unknown): unknown {
+  return JSON.parse(JSON.stringify(shape, (key, value: unknown) => (key === 'reason' ? 'reason' : value)));
+}
