@@ -1,0 +1,67 @@
+import { MatineeError } from '../error.ts';
+import { momentNames } from './optimizer.ts';
+import { assign, currentBuffers, type NamedTensor, type ParameterState } from './parameters.ts';
+import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
+
+const CHECKPOINT_FORMAT = 'matinee-checkpoint-1';
+
+/**
+ * Everything a training run needs to go on as if it had never stopped: values, Adam's moments, the step count and the
+ * seed of dropout. What the caller draws itself (batch order) has to be a function of the step or be saved beside it.
+ *
+ * @param metadata Text to keep with it, such as the epoch or the config; keys `format`, `step` and `seed` are taken.
+ * @returns A safetensors file; equal states give equal bytes.
+ */
+export function encodeCheckpoint(state: ParameterState, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+  const tensors = new Map<string, NamedTensor>();
+  for (const name of state.buffers.keys()) {
+    const { value, firstMoment, secondMoment } = currentBuffers(state, name);
+    for (const [key, tensor] of [
+      [name, value],
+      [momentNames.first(name), firstMoment],
+      [momentNames.second(name), secondMoment],
+    ] as const) {
+      tensors.set(key, { shape: tensor.dims, data: tensor.data as Float32Array });
+    }
+  }
+  return encodeSafetensors({
+    tensors,
+    metadata: { ...metadata, format: CHECKPOINT_FORMAT, step: `${state.step}`, seed: `${state.seed}` },
+  });
+}
+
+/**
+ * Loads a checkpoint into a state made from the same model and seed, so that the next steps give the same bits as in
+ * the run that wrote it.
+ *
+ * @returns The metadata given to {@link encodeCheckpoint}.
+ * @throws {MatineeError} `BAD_CHECKPOINT` when it is no checkpoint, lacks a parameter or has another seed;
+ * `SHAPE_MISMATCH` when a parameter has another shape.
+ */
+export function restoreCheckpoint(state: ParameterState, bytes: Uint8Array): Record<string, string> {
+  const { tensors, metadata } = decodeSafetensors(bytes);
+  const { format = 'none', step = '', seed, ...rest }: Partial<Record<string, string>> = metadata;
+  if (format !== CHECKPOINT_FORMAT || !/^\d+$/.test(step)) {
+    throw new MatineeError('BAD_CHECKPOINT', `expected format ${CHECKPOINT_FORMAT}; got ${format}`);
+  }
+  if (seed !== `${state.seed}`) {
+    throw new MatineeError('BAD_CHECKPOINT', `was trained with seed ${seed}, this run has ${state.seed}`);
+  }
+  const find = (name: string): NamedTensor => {
+    const tensor = tensors.get(name);
+    if (!tensor) throw new MatineeError('BAD_CHECKPOINT', `has no tensor '${name}'`);
+    return tensor;
+  };
+  // Everything is looked up before anything is written: a checkpoint of another model leaves the state alone.
+  const targets = [...state.buffers.keys()].flatMap((name) => {
+    const { value, firstMoment, secondMoment } = currentBuffers(state, name);
+    return [
+      { name, target: value, source: find(name) },
+      { name, target: firstMoment, source: find(momentNames.first(name)) },
+      { name, target: secondMoment, source: find(momentNames.second(name)) },
+    ];
+  });
+  for (const { name, target, source } of targets) assign(name, target, source.shape, source.data);
+  state.step = Number(step);
+  return rest as Record<string, string>;
+}

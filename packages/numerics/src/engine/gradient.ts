@@ -1,0 +1,57 @@
+import { MatineeError } from '../error.ts';
+import { emit, formatShape, sameShape, scalar, shapeError, type Tensor } from './graph.ts';
+
+/**
+ * Reverse-mode differentiation: appends the nodes that compute d loss / d target to the loss's graph.
+ *
+ * Walks the tape backwards once. Only operators that lie between a target and the loss are visited; where a tensor is
+ * used several times its gradients are summed by one node.
+ *
+ * @param loss A scalar.
+ * @param targets Parameters, or any tensors the loss was computed from.
+ * @returns One gradient per target, each of its target's shape.
+ * @throws {MatineeError} `BAD_SHAPE` when `loss` is not a scalar; `NO_GRADIENT` when the loss does not depend on a
+ * target, naming it.
+ * @see Griewank & Walther (2008), Evaluating Derivatives, chapter 3.
+ */
+export function gradient(loss: Tensor, targets: readonly Tensor[]): Tensor[] {
+  const { graph } = loss;
+  if (loss.shape.length !== 0) {
+    throw new MatineeError('BAD_SHAPE', `gradient: the loss must be a scalar; got ${formatShape(loss.shape)}`);
+  }
+  // Backward functions append to the tape while we walk it.
+  const tape = graph.tape.slice();
+  const dependent = new Set(targets);
+  for (const entry of tape) {
+    if (entry.inputs.some((tensor) => dependent.has(tensor))) {
+      for (const output of entry.outputs) dependent.add(output);
+    }
+  }
+  const contributions = new Map<Tensor, Tensor[]>([[loss, [scalar(graph, 1)]]]);
+  const total = (tensor: Tensor): Tensor | undefined => {
+    const parts = contributions.get(tensor);
+    if (!parts || parts.length === 1) return parts?.[0];
+    const sum = emit(parts.length === 2 ? 'Add' : 'Sum', parts, tensor.shape);
+    contributions.set(tensor, [sum]);
+    return sum;
+  };
+  for (const entry of tape.reverse()) {
+    if (!entry.outputs.some((output) => dependent.has(output) && contributions.has(output))) continue;
+    const inputGradients = entry.backward(entry.outputs.map(total));
+    entry.inputs.forEach((tensor, position) => {
+      const part = inputGradients[position];
+      if (!part || !dependent.has(tensor)) return;
+      if (!sameShape(part.shape, tensor.shape)) {
+        throw shapeError(entry.operator, 'its gradient has another shape than its input', part.shape, tensor.shape);
+      }
+      const parts = contributions.get(tensor);
+      if (parts) parts.push(part);
+      else contributions.set(tensor, [part]);
+    });
+  }
+  return targets.map((target) => {
+    const result = total(target);
+    if (!result) throw new MatineeError('NO_GRADIENT', `gradient: the loss does not depend on '${target.name}'`);
+    return result;
+  });
+}

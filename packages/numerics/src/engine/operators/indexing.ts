@@ -1,0 +1,71 @@
+import { MatineeError } from '../../error.ts';
+import { emit, filled, record, resolveAxis, type Shape, sameShape, shapeError, type Tensor } from '../graph.ts';
+import { emitReshape } from './arithmetic.ts';
+import { emitCast } from './shape.ts';
+
+/**
+ * Rows of a table: table [n, ...row], indices [...any] → [...any, ...row]. The embedding lookup.
+ *
+ * @param indices int32 or int64, each in [0, n): the session rejects others at run time.
+ */
+export function gather(table: Tensor, indices: Tensor): Tensor {
+  requireIndices('gather', indices);
+  const row = table.shape.slice(1);
+  const y = emit('Gather', [table, indices], [...indices.shape, ...row], { axis: { int: 0 } }, table.dataType);
+  return record('gather', [table, indices], y, (dy) => [emitScatterRows(indices, dy, table.shape)]);
+}
+
+/**
+ * The reverse of {@link gather}: a table of zeros to whose row `indices[i]` row i of `rows` is added; repeats add up.
+ *
+ * @param rows [...indices.shape, ...row].
+ * @returns [rowCount, ...row].
+ */
+export function scatterAdd(indices: Tensor, rows: Tensor, rowCount: number): Tensor {
+  requireIndices('scatterAdd', indices);
+  const rank = indices.shape.length;
+  if (!sameShape(rows.shape.slice(0, rank), indices.shape)) {
+    throw shapeError('scatterAdd', 'rows must start with the shape of the indices', rows.shape, indices.shape);
+  }
+  const y = emitScatterRows(indices, rows, [rowCount, ...rows.shape.slice(rank)]);
+  return record('scatterAdd', [indices, rows], y, (dy) => [
+    undefined,
+    emit('Gather', [dy, indices], rows.shape, { axis: { int: 0 } }, rows.dataType),
+  ]);
+}
+
+/** Picks along `axis`: y[..i..] = x[..indices[..i..]..]; all other sizes of `indices` equal those of `x`. */
+export function gatherElements(x: Tensor, indices: Tensor, axis: number): Tensor {
+  requireIndices('gatherElements', indices);
+  const picked = resolveAxis('gatherElements', x, axis);
+  const fits = indices.shape.length === x.shape.length;
+  if (!fits || !indices.shape.every((size, position) => position === picked || size === x.shape[position])) {
+    throw shapeError(
+      'gatherElements',
+      `indices must have the shape of x beside axis ${picked}`,
+      x.shape,
+      indices.shape,
+    );
+  }
+  const y = emit('GatherElements', [x, indices], indices.shape, { axis: { int: picked } }, x.dataType);
+  return record('gatherElements', [x, indices], y, (dy) => [
+    emit('ScatterElements', [filled(x.graph, x.shape, 0), indices, dy], x.shape, {
+      axis: { int: picked },
+      reduction: { string: 'add' },
+    }),
+  ]);
+}
+
+function emitScatterRows(indices: Tensor, rows: Tensor, tableShape: Shape): Tensor {
+  // ScatterND takes int64 index vectors of length 1 each.
+  const indexVectors = emitReshape(emitCast(indices, 'int64'), [...indices.shape, 1]);
+  return emit('ScatterND', [filled(rows.graph, tableShape, 0), indexVectors, rows], tableShape, {
+    reduction: { string: 'add' },
+  });
+}
+
+function requireIndices(operator: string, indices: Tensor): void {
+  if (indices.dataType !== 'int32' && indices.dataType !== 'int64') {
+    throw new MatineeError('BAD_TYPE', `${operator}: indices must be int32 or int64; got ${indices.dataType}`);
+  }
+}

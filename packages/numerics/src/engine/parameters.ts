@@ -1,0 +1,95 @@
+import { Tensor as OrtTensor } from 'onnxruntime-node';
+import { MatineeError } from '../error.ts';
+import { createRandom } from '../random.ts';
+import { elementCount, formatShape, type Graph, type Shape, sameShape } from './graph.ts';
+
+/** A parameter's numbers: its value and Adam's two moments. */
+export interface ParameterBuffers {
+  readonly value: OrtTensor;
+  readonly firstMoment: OrtTensor;
+  readonly secondMoment: OrtTensor;
+}
+
+/**
+ * The learnable numbers of a model and its optimiser, shared by every session that trains or evaluates it.
+ *
+ * Each parameter has two sets of buffers. A step reads set `current` and writes the other one, then `current` changes
+ * sides: no copies, and a step that fails half-way leaves the current set untouched.
+ */
+export interface ParameterState {
+  /** Seeds initial values and dropout. */
+  readonly seed: number;
+  /** Optimiser steps taken. */
+  step: number;
+  /** Which of the two buffer sets holds the newest numbers. */
+  current: 0 | 1;
+  readonly buffers: ReadonlyMap<string, readonly [ParameterBuffers, ParameterBuffers]>;
+}
+
+/** A named array with its shape. */
+export interface NamedTensor {
+  readonly shape: Shape;
+  readonly data: Float32Array;
+}
+
+/**
+ * Allocates and initialises the parameters that `graph` declares. Each draws from a random stream of its own name, so
+ * the values do not depend on the order of declaration.
+ */
+export function createParameters(graph: Graph, seed: number): ParameterState {
+  const random = createRandom(seed);
+  const buffers = new Map<string, readonly [ParameterBuffers, ParameterBuffers]>();
+  for (const [name, { tensor, initializer }] of graph.parameters) {
+    const values = initializer(tensor.shape, random.fork(name));
+    if (values.length !== elementCount(tensor.shape)) {
+      throw new MatineeError('BAD_SHAPE', `initializer of '${name}' gave ${values.length} values`);
+    }
+    buffers.set(name, [allocate(tensor.shape, values), allocate(tensor.shape)]);
+  }
+  return { seed, step: 0, current: 0, buffers };
+}
+
+/** The newest numbers of a parameter. @throws {MatineeError} `UNKNOWN_PARAMETER`. */
+export function currentBuffers(state: ParameterState, name: string): ParameterBuffers {
+  const pair = state.buffers.get(name);
+  if (!pair) throw new MatineeError('UNKNOWN_PARAMETER', `no parameter '${name}' in this state`);
+  return pair[state.current];
+}
+
+/** Copies of all parameter values, for export or for keeping the best epoch. */
+export function copyParameterValues(state: ParameterState): Map<string, NamedTensor> {
+  return new Map(
+    [...state.buffers.keys()].map((name) => {
+      const { value } = currentBuffers(state, name);
+      return [name, { shape: value.dims, data: Float32Array.from(value.data as Float32Array) }];
+    }),
+  );
+}
+
+/**
+ * Overwrites values by name; parameters not named keep theirs. With moments untouched this is how a model continues
+ * from an earlier artefact.
+ *
+ * @throws {MatineeError} `UNKNOWN_PARAMETER` or `SHAPE_MISMATCH`, naming the parameter.
+ */
+export function assignParameterValues(state: ParameterState, values: ReadonlyMap<string, NamedTensor>): void {
+  for (const [name, { shape, data }] of values) assign(name, currentBuffers(state, name).value, shape, data);
+}
+
+/** Copies into a buffer after checking that it fits. */
+export function assign(name: string, target: OrtTensor, shape: Shape, data: Float32Array): void {
+  if (!sameShape(target.dims, shape)) {
+    throw new MatineeError(
+      'SHAPE_MISMATCH',
+      `'${name}' is ${formatShape(target.dims)} in the model and ${formatShape(shape)} in the data`,
+    );
+  }
+  (target.data as Float32Array).set(data);
+}
+
+function allocate(shape: Shape, values?: Float32Array): ParameterBuffers {
+  const zeros = (): OrtTensor => new OrtTensor('float32', new Float32Array(elementCount(shape)), shape);
+  const value = zeros();
+  if (values) (value.data as Float32Array).set(values);
+  return { value, firstMoment: zeros(), secondMoment: zeros() };
+}

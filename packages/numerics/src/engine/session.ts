@@ -1,0 +1,93 @@
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { MatineeError } from '../error.ts';
+import { elementCount, type FloatType, formatShape, type Graph, type Shape, type Tensor } from './graph.ts';
+import { buildModel } from './model.ts';
+import { type DataType, encodeOnnxModel, type OnnxModel } from './onnx-encoding.ts';
+
+/** How a session uses the machine. */
+export interface SessionOptions {
+  /** Threads inside an operator. ONNX Runtime's default is one per physical core. */
+  readonly threadCount?: number;
+  /**
+   * Whether idle threads spin while they wait for the next operator: fastest alone, but it takes whole cores from
+   * neighbours. Default true.
+   */
+  readonly spinning?: boolean;
+}
+
+/** Numbers of a tensor outside a graph: bool and uint8 share Uint8Array. */
+export type TensorData = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
+
+/** Input numbers by input name. */
+export type Feeds = Readonly<Record<string, TensorData>>;
+
+/** A compiled graph. */
+export interface Session {
+  /**
+   * Computes the outputs. The work runs on the calling thread (and ONNX Runtime's pool), not in the background.
+   *
+   * @throws {MatineeError} `BAD_FEED` when an input is missing or has the wrong type or length.
+   */
+  run(feeds: Feeds): Promise<Record<string, TensorData>>;
+  /** Frees native memory; the session cannot run afterwards. */
+  release(): Promise<void>;
+}
+
+/** Compiles the part of `graph` that computes `outputs`; parameters are fed like inputs. */
+export async function createSession(
+  graph: Graph,
+  outputs: Readonly<Record<string, Tensor>>,
+  options: SessionOptions = {},
+): Promise<Session> {
+  const model = buildModel(graph, outputs);
+  const native = await createNativeSession(model, options, graph.floatType);
+  return {
+    async run(feeds) {
+      const wrapped: Record<string, OrtTensor> = {};
+      for (const { name, dataType, shape } of model.inputs) {
+        wrapped[name] = wrapTensor(name, feeds[name], dataType, shape as Shape);
+      }
+      const results = await native.run(wrapped);
+      return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, tensor.data as TensorData]));
+    },
+    release: () => native.release(),
+  };
+}
+
+/** Hands a model to ONNX Runtime. */
+export async function createNativeSession(
+  model: OnnxModel,
+  options: SessionOptions,
+  floatType: FloatType = 'float32',
+): Promise<InferenceSession> {
+  return InferenceSession.create(encodeOnnxModel(model), {
+    // The fusions of higher levels produce operators that exist in float32 only.
+    graphOptimizationLevel: floatType === 'float64' ? 'basic' : 'all',
+    ...(options.threadCount ? { intraOpNumThreads: options.threadCount } : {}),
+    ...(options.spinning === false ? { extra: { session: { intra_op: { allow_spinning: '0' } } } } : {}),
+    // Failures are thrown; printing them as well is noise.
+    logSeverityLevel: 4,
+  });
+}
+
+/** Views an array as a native tensor; the memory is shared, not copied. */
+export function wrapTensor(name: string, data: TensorData | undefined, dataType: DataType, shape: Shape): OrtTensor {
+  const expected = arrayTypes[dataType];
+  if (!(data instanceof expected)) {
+    const got = data === undefined ? 'nothing' : data.constructor.name;
+    throw new MatineeError('BAD_FEED', `input '${name}' takes a ${expected.name} (${dataType}); got ${got}`);
+  }
+  if (data.length !== elementCount(shape)) {
+    throw new MatineeError('BAD_FEED', `input '${name}' is ${formatShape(shape)}; got ${data.length} values`);
+  }
+  return new OrtTensor(dataType, data as Float32Array, shape);
+}
+
+const arrayTypes = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+} as const;

@@ -1,0 +1,146 @@
+import { Tensor as OrtTensor } from 'onnxruntime-node';
+import { MatineeError } from '../error.ts';
+import { hashString } from '../random.ts';
+import { gradient } from './gradient.ts';
+import { elementCount, type Graph, type Tensor } from './graph.ts';
+import { buildModel } from './model.ts';
+import { fillDropoutMask } from './operators/dropout.ts';
+import { type AdamConfig, adamScalarNames, adamScalars, buildAdam, momentNames } from './optimizer.ts';
+import { currentBuffers, type ParameterState } from './parameters.ts';
+import { createNativeSession, type Feeds, type SessionOptions, type TensorData, wrapTensor } from './session.ts';
+
+/** What {@link createTrainStep} needs. */
+export interface TrainStepConfig {
+  /** Built with `training: true`; the gradients and Adam are appended to it. */
+  readonly graph: Graph;
+  /** A scalar of `graph`. */
+  readonly loss: Tensor;
+  /** Shared by all steps and evaluations of one model, whatever their batch shape. */
+  readonly state: ParameterState;
+  readonly adam?: AdamConfig;
+  /** Further tensors to report, by name. */
+  readonly metrics?: Readonly<Record<string, Tensor>>;
+  readonly session?: SessionOptions;
+}
+
+/** What one step reports. Arrays are reused by the next step. */
+export interface TrainStepResult {
+  readonly loss: number;
+  /** Length of all gradients together before clipping; NaN without clipping. */
+  readonly gradientNorm: number;
+  readonly metrics: Readonly<Record<string, TensorData>>;
+}
+
+/** One compiled batch shape: forward, backward and Adam in a single graph. */
+export interface TrainStep {
+  /** Nodes in the compiled graph, for logs and benchmarks. */
+  readonly nodeCount: number;
+  /**
+   * Takes one optimiser step on `state`.
+   *
+   * @param feeds The graph's inputs; dropout masks and Adam's numbers are added here.
+   * @throws {MatineeError} `BAD_FEED` for a missing or misshapen input. The state is as before after any error.
+   */
+  run(feeds: Feeds, learningRate: number): Promise<TrainStepResult>;
+  release(): Promise<void>;
+}
+
+/**
+ * Compiles a training step.
+ *
+ * The session reads parameters and moments from the current buffer set of `state` and writes the updated ones straight
+ * into the other set, preallocated; then the sets change roles. Steps with other batch shapes may run in between: they
+ * share the same buffers.
+ */
+export async function createTrainStep(config: TrainStepConfig): Promise<TrainStep> {
+  const { graph, loss, state, adam = {}, metrics = {} } = config;
+  if (graph.floatType !== 'float32') throw new MatineeError('BAD_TYPE', 'a training graph must be float32');
+  const dataInputs = [...graph.inputs.values()].filter(
+    (tensor) => !graph.dropoutMasks.some((mask) => mask.tensor === tensor),
+  );
+  const parameters = [...graph.parameters.values()].map(({ tensor }) => tensor);
+  const { updates, gradientNorm } = buildAdam(parameters, gradient(loss, parameters), adam);
+  const outputs: Record<string, Tensor> = { loss };
+  if (gradientNorm) outputs['gradientNorm'] = gradientNorm;
+  for (const [name, tensor] of Object.entries(metrics)) outputs[`metric/${name}`] = tensor;
+  const reported = Object.entries(outputs);
+  for (const update of updates) {
+    const { name } = update.parameter;
+    outputs[nextName(name)] = update.nextValue;
+    outputs[nextName(momentNames.first(name))] = update.nextFirstMoment;
+    outputs[nextName(momentNames.second(name))] = update.nextSecondMoment;
+  }
+  const model = buildModel(graph, outputs);
+  const usedInputs = new Set(model.inputs.map((value) => value.name));
+  const native = await createNativeSession(model, config.session ?? {});
+
+  const masks = graph.dropoutMasks
+    .filter(({ tensor }) => usedInputs.has(tensor.name))
+    .map(({ tensor, keepProbability }) => {
+      const data = new Float32Array(elementCount(tensor.shape));
+      return { name: tensor.name, keepProbability, data, native: new OrtTensor('float32', data, tensor.shape) };
+    });
+  const scalars = adamScalarNames.map((name) => ({ name, native: new OrtTensor('float32', new Float32Array(1), []) }));
+  const reports = Object.fromEntries(reported.map(([name, tensor]) => [name, allocateReport(name, tensor)] as const));
+
+  // Feeds and fetches for reading from set 0 and from set 1.
+  const sides = ([0, 1] as const).map((side) => {
+    const feeds: Record<string, OrtTensor> = {};
+    const fetches: Record<string, OrtTensor> = { ...reports };
+    for (const { name } of parameters) {
+      currentBuffers(state, name); // throws for a parameter that the state lacks
+      const pair = state.buffers.get(name);
+      if (!pair) continue;
+      const [from, to] = [pair[side], pair[1 - side]];
+      feeds[name] = from.value;
+      feeds[momentNames.first(name)] = from.firstMoment;
+      feeds[momentNames.second(name)] = from.secondMoment;
+      fetches[nextName(name)] = to.value;
+      fetches[nextName(momentNames.first(name))] = to.firstMoment;
+      fetches[nextName(momentNames.second(name))] = to.secondMoment;
+    }
+    for (const mask of masks) feeds[mask.name] = mask.native;
+    for (const entry of scalars) if (usedInputs.has(entry.name)) feeds[entry.name] = entry.native;
+    return { feeds, fetches };
+  });
+
+  return {
+    nodeCount: model.nodes.length,
+    async run(feeds, learningRate) {
+      const step = state.step + 1;
+      const { feeds: fixedFeeds, fetches } = sides[state.current];
+      const allFeeds = { ...fixedFeeds };
+      for (const { name, dataType, shape } of dataInputs) {
+        if (usedInputs.has(name)) allFeeds[name] = wrapTensor(name, feeds[name], dataType, shape);
+      }
+      for (const mask of masks) {
+        fillDropoutMask(mask.data, mask.keepProbability, hashString(`${state.seed}/${step}/${mask.name}`));
+      }
+      adamScalars(adam, learningRate, step).forEach((value, index) => {
+        (scalars[index].native.data as Float32Array)[0] = value;
+      });
+      await native.run(allFeeds, fetches);
+      state.current = state.current === 0 ? 1 : 0;
+      state.step = step;
+      return {
+        loss: Number(reports['loss'].data[0]),
+        gradientNorm: Number(reports['gradientNorm']?.data[0] ?? Number.NaN),
+        metrics: Object.fromEntries(
+          Object.keys(metrics).map((name) => [name, reports[`metric/${name}`].data as TensorData]),
+        ),
+      };
+    },
+    release: () => native.release(),
+  };
+}
+
+function nextName(name: string): string {
+  return `next/${name}`;
+}
+
+function allocateReport(name: string, tensor: Tensor): OrtTensor {
+  if (tensor.dataType !== 'float32') {
+    throw new MatineeError('BAD_TYPE', `metric '${name}' must be float32; got ${tensor.dataType}`);
+  }
+  return new OrtTensor('float32', new Float32Array(elementCount(tensor.shape)), tensor.shape);
+}
