@@ -1,0 +1,234 @@
+import type { SessionOptions } from '../engine/session.ts';
+import { MatineeError } from '../error.ts';
+import { createSubtractProduct, type MatrixView, type ProductKernel, rowsOf, zeroMatrix } from './product.ts';
+import { factorSmall, invertLowerSmall } from './triangular.ts';
+
+/** How the blocked algorithms cut and run. */
+export interface BlockedOptions extends SessionOptions {
+  /**
+   * Rows and columns of a block; default 256 below 8,000 rows and 512 above. Affects speed and, in the last digits,
+   * rounding. Larger blocks multiply faster but leave more to the scalar factorisation of the diagonal.
+   */
+  readonly blockSize?: number;
+}
+
+/**
+ * A Cholesky factor in panels: A = L Lᵀ with L lower triangular.
+ *
+ * Panel I is the transpose of block row I of L: [columns 0 … end of block I, rows of block I], row-major. A range of
+ * L's columns is then a range of the panel's rows, contiguous in memory, and the sums of the algorithm become products
+ * of two such ranges without copying. Half the memory of a square matrix.
+ */
+export interface CholeskyFactor {
+  readonly size: number;
+  readonly blockSize: number;
+  readonly panels: readonly MatrixView[];
+  /** −(L_II)⁻ᵀ of every diagonal block; the sign fits the one kernel, which subtracts a product. */
+  readonly negatedInverses: readonly MatrixView[];
+}
+
+/**
+ * Factors a symmetric positive-definite matrix by blocks: products on ONNX Runtime's threads in float32, diagonal
+ * blocks in float64.
+ *
+ * @param matrix Row-major [size, size]; only the lower triangle is read.
+ * @throws {MatineeError} `BAD_SHAPE` when the length is not size²; `NOT_POSITIVE_DEFINITE`, naming the row.
+ * @remarks size³/3 floating-point operations; size²/2 floats of memory besides the input.
+ * @see Golub & Van Loan (2013), Matrix Computations, section 4.2.9.
+ */
+export async function factorCholesky(
+  matrix: Float32Array,
+  size: number,
+  options: BlockedOptions = {},
+): Promise<CholeskyFactor> {
+  const kernel = await createSubtractProduct(options);
+  try {
+    return await factorWith(kernel, matrix, size, options.blockSize ?? (size < 8000 ? 256 : 512));
+  } finally {
+    await kernel.release();
+  }
+}
+
+/**
+ * Replaces a symmetric positive-definite matrix by its inverse.
+ *
+ * With M = L⁻¹, the inverse is Mᵀ M. All three stages (L, M, MᵀM) are the same product of panels.
+ *
+ * @param matrix Row-major [size, size]; only the lower triangle is read, both are written.
+ * @throws As {@link factorCholesky}; the matrix is then unchanged.
+ * @remarks size³ floating-point operations; at the peak, size² floats of memory besides the matrix itself.
+ */
+export async function invertPositiveDefinite(
+  matrix: Float32Array,
+  size: number,
+  options: BlockedOptions = {},
+): Promise<void> {
+  const kernel = await createSubtractProduct(options);
+  try {
+    const factor = await factorWith(kernel, matrix, size, options.blockSize ?? (size < 8000 ? 256 : 512));
+    const inverse = await invertFactor(kernel, factor);
+    await multiplyByTranspose(kernel, inverse, factor.blockSize, matrix, size);
+  } finally {
+    await kernel.release();
+  }
+}
+
+/** The factor as a row-major [size, size] matrix with zeros above the diagonal. */
+export function denseFactor({ size, blockSize, panels }: CholeskyFactor): Float32Array {
+  const dense = new Float32Array(size * size);
+  panels.forEach((panel, block) => {
+    for (let column = 0; column < panel.rowCount; column++) {
+      for (let row = 0; row < panel.columnCount; row++) {
+        dense[(block * blockSize + row) * size + column] = panel.data[column * panel.columnCount + row];
+      }
+    }
+  });
+  return dense;
+}
+
+async function factorWith(
+  kernel: ProductKernel,
+  matrix: Float32Array,
+  size: number,
+  blockSize: number,
+): Promise<CholeskyFactor> {
+  if (matrix.length !== size * size) {
+    throw new MatineeError('BAD_SHAPE', `a ${size} × ${size} matrix has ${size * size} values; got ${matrix.length}`);
+  }
+  const panels: MatrixView[] = [];
+  const negatedInverses: MatrixView[] = [];
+  const zeros = zeroMatrix(blockSize, blockSize);
+  const remainders = zeroMatrix(blockSize, blockSize);
+  for (let first = 0; first < size; first += blockSize) {
+    const width = Math.min(blockSize, size - first);
+    const panel = takePanel(matrix, size, first, width);
+    for (const [block, earlier] of panels.entries()) {
+      // L[I,J]ᵀ = L[J,J]⁻¹ (A[I,J]ᵀ − Σ_k L[J,k] L[I,k]ᵀ), the sum over all columns k before block J.
+      const start = block * blockSize;
+      const target = rowsOf(panel, start, start + earlier.columnCount);
+      const remainder = shaped(remainders, target);
+      const summed = { left: rowsOf(earlier, 0, start), right: rowsOf(panel, 0, start), addend: target };
+      if (start > 0) await kernel.run(summed, remainder);
+      else remainder.data.set(target.data);
+      const solved = { left: negatedInverses[block], right: remainder, addend: shaped(zeros, target) };
+      await kernel.run(solved, target);
+    }
+    const diagonal = rowsOf(panel, first, first + width);
+    const before = rowsOf(panel, 0, first);
+    const remainder = shaped(remainders, diagonal);
+    if (first > 0) await kernel.run({ left: before, right: before, addend: diagonal }, remainder);
+    else remainder.data.set(diagonal.data);
+    negatedInverses.push(factorDiagonal(remainder, diagonal, first));
+    panels.push(panel);
+  }
+  return { size, blockSize, panels, negatedInverses };
+}
+
+/** Block row [first, first + width) of the lower triangle, transposed: [first + width, width]. */
+function takePanel(matrix: Float32Array, size: number, first: number, width: number): MatrixView {
+  const panel = zeroMatrix(first + width, width);
+  for (let row = 0; row < width; row++) {
+    const source = (first + row) * size;
+    // Within the diagonal block the upper triangle is filled by symmetry.
+    for (let column = 0; column <= first + row; column++) panel.data[column * width + row] = matrix[source + column];
+    for (let column = first; column < first + row; column++) {
+      panel.data[(first + row) * width + (column - first)] = matrix[source + column];
+    }
+  }
+  return panel;
+}
+
+/** Factors `block` in float64, writes Lᵀ to `target`, returns −L⁻ᵀ. */
+function factorDiagonal(block: MatrixView, target: MatrixView, firstRow: number): MatrixView {
+  const size = block.rowCount;
+  const lower = Float64Array.from(block.data);
+  factorSmall(lower, size, firstRow);
+  const inverse = invertLowerSmall(lower, size);
+  const negated = zeroMatrix(size, size);
+  for (let row = 0; row < size; row++) {
+    for (let column = 0; column < size; column++) {
+      target.data[column * size + row] = lower[row * size + column];
+      negated.data[column * size + row] = -inverse[row * size + column];
+    }
+  }
+  return negated;
+}
+
+/**
+ * M = L⁻¹ in column panels: panel J is block column J of M from the diagonal down, [size − start of J, width of J].
+ */
+async function invertFactor(kernel: ProductKernel, factor: CholeskyFactor): Promise<MatrixView[]> {
+  const { size, blockSize, panels, negatedInverses } = factor;
+  const zeros = zeroMatrix(blockSize, blockSize);
+  const sums = zeroMatrix(blockSize, blockSize);
+  const columns: MatrixView[] = [];
+  for (const [block, { columnCount: width }] of panels.entries()) {
+    const start = block * blockSize;
+    const column = zeroMatrix(size - start, width);
+    const negatedTranspose = negatedInverses[block].data;
+    for (let row = 0; row < width; row++) {
+      for (let k = 0; k < width; k++) column.data[row * width + k] = -negatedTranspose[k * width + row];
+    }
+    for (let below = block + 1; below < panels.length; below++) {
+      // M[I,J] = −L[I,I]⁻¹ Σ_K L[I,K] M[K,J], over block rows K from J to I − 1.
+      const from = below * blockSize;
+      const target = rowsOf(column, from - start, from - start + panels[below].columnCount);
+      const sum = shaped(sums, target);
+      const addend = shaped(zeros, target);
+      await kernel.run(
+        { left: rowsOf(panels[below], start, from), right: rowsOf(column, 0, from - start), addend },
+        sum,
+      );
+      await kernel.run({ left: negatedInverses[below], right: sum, addend }, target);
+    }
+    columns.push(column);
+  }
+  return columns;
+}
+
+/** Writes Mᵀ M, both triangles, to a row-major [size, size] matrix. */
+async function multiplyByTranspose(
+  kernel: ProductKernel,
+  columns: readonly MatrixView[],
+  blockSize: number,
+  output: Float32Array,
+  size: number,
+): Promise<void> {
+  const zeros = zeroMatrix(blockSize, blockSize);
+  const products = zeroMatrix(blockSize, blockSize);
+  for (const [blockRow, left] of columns.entries()) {
+    for (let blockColumn = 0; blockColumn <= blockRow; blockColumn++) {
+      // (MᵀM)[I,J] = Σ_K M[K,I]ᵀ M[K,J]; block column I starts at row I, so K runs from there.
+      const whole = columns[blockColumn];
+      const right = rowsOf(whole, (blockRow - blockColumn) * blockSize, whole.rowCount);
+      const target = { rowCount: left.columnCount, columnCount: right.columnCount };
+      const product = shaped(products, target);
+      await kernel.run({ left, right, addend: shaped(zeros, target) }, product);
+      writeNegatedBlock(product, output, size, blockRow * blockSize, blockColumn * blockSize);
+    }
+  }
+}
+
+/** Stores −block at (firstRow, firstColumn) and mirrored at (firstColumn, firstRow). */
+function writeNegatedBlock(
+  block: MatrixView,
+  output: Float32Array,
+  size: number,
+  firstRow: number,
+  firstColumn: number,
+): void {
+  const { rowCount, columnCount, data } = block;
+  for (let row = 0; row < rowCount; row++) {
+    for (let column = 0; column < columnCount; column++) {
+      const value = -data[row * columnCount + column];
+      output[(firstRow + row) * size + firstColumn + column] = value;
+      output[(firstColumn + column) * size + firstRow + row] = value;
+    }
+  }
+}
+
+/** The start of a scratch matrix, viewed with the shape of another. */
+function shaped(scratch: MatrixView, like: { rowCount: number; columnCount: number }): MatrixView {
+  const { rowCount, columnCount } = like;
+  return { rowCount, columnCount, data: scratch.data.subarray(0, rowCount * columnCount) };
+}

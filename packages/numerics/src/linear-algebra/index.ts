@@ -1,0 +1,10 @@
+export {
+  type BlockedOptions,
+  type CholeskyFactor,
+  denseFactor,
+  factorCholesky,
+  invertPositiveDefinite,
+} from './cholesky.ts';
+export { createExactSearch, type ExactSearch, type ExactTopK } from './exact-top-k.ts';
+export { gramMatrix } from './gram.ts';
+export { factorSmall, invertLowerSmall } from './triangular.ts';
