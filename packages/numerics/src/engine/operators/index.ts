@@ -1,6 +1,7 @@
 export { gelu, logSoftmax, relu, sigmoid, silu, softmax, softplus, tanh } from './activation.ts';
 export { add, addScalar, clip, div, exp, log, mul, neg, scale, sqrt, stopGradient, sub, where } from './arithmetic.ts';
 export { dropout } from './dropout.ts';
+export { type GruWeights, gru } from './gru.ts';
 export { gather, gatherElements, scatterAdd } from './indexing.ts';
 export { crossEntropy, type LinearCrossEntropyOptions, linearCrossEntropy } from './loss.ts';
 export { linear, type MatmulOptions, matmul } from './matmul.ts';

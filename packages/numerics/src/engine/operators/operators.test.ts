@@ -162,6 +162,15 @@ const cases: Record<string, CaseFactory> = {
   reduceMean: unary((x) => ops.mul(x, ops.reduceMean(x, [1]).shape.length ? ops.reduceMean(x, [1], true) : x)),
   'reduceSum of everything': unary((x) => ops.reduceSum(ops.mul(x, x))),
   'a tensor used three times': unary((x) => ops.add(ops.mul(x, x), ops.exp(x))),
+  gru: (size) => {
+    const [length, batch, inputSize, width] = [size(), size(), size(), size()];
+    return {
+      shapes: [[length, batch, inputSize], [batch, width], [3 * width, inputSize], [3 * width, width], [6 * width]],
+      build: ([x, state, inputWeight, recurrent, bias]) => ops.gru(x, state, { input: inputWeight, recurrent, bias }),
+      draw: (random) => 0.7 * random.normal(),
+      floatTypes: ['float32'],
+    };
+  },
   crossEntropy: (size, pick) => {
     const [rows, classes] = [size() + 1, size() + 1];
     const targets = integers(rows, classes, pick);

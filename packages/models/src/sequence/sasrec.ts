@@ -1,0 +1,185 @@
+/**
+ * SASRec: self-attentive sequential recommendation, trained with cross-entropy over the whole catalogue.
+ *
+ * @see Kang & McAuley (2018), Self-Attentive Sequential Recommendation, ICDM. Section numbers below are the paper's.
+ * @see Klenitskiy & Vasilev (2023), Turning Dross Into Gold Loss, RecSys: cross-entropy instead of one sampled negative.
+ */
+import {
+  add,
+  constant,
+  constantFill,
+  createGraph,
+  dropout,
+  type Graph,
+  gather,
+  input,
+  layerNorm,
+  linear,
+  linearCrossEntropy,
+  matmul,
+  parameter,
+  relu,
+  reshape,
+  scale,
+  softmax,
+  split,
+  type Tensor,
+  transpose,
+  truncatedNormalFill,
+  xavierUniformFill,
+} from '@matinee/numerics/engine';
+
+/** Size of a SASRec. */
+export interface SasRecConfig {
+  /** Rows of the item table. */
+  readonly itemCount: number;
+  /** Longest history, in items. */
+  readonly maxLength: number;
+  readonly embeddingDim: number;
+  readonly blockCount: number;
+  /** Attention heads; must divide `embeddingDim`. */
+  readonly headCount: number;
+  /** Width of the feed-forward layer; the paper's is `embeddingDim`. */
+  readonly feedForwardDim: number;
+  readonly dropoutRate: number;
+}
+
+/** A batch shape: histories of one length bucket. */
+export interface SequenceBatchShape {
+  readonly batchSize: number;
+  readonly length: number;
+}
+
+/**
+ * The network from items to one vector per position.
+ *
+ * Histories are padded at the end. Attention is causal, so no real position ever sees padding and no padding mask is
+ * needed; what comes out at padded positions is meaningless and must not be read.
+ *
+ * @param items int32 [batch, length], each in [0, itemCount).
+ * @param positions int32 [batch, length], each in [0, maxLength): which position embedding goes with each item.
+ * @returns [batch, length, embeddingDim].
+ */
+export function encodeSasRec(graph: Graph, config: SasRecConfig, items: Tensor, positions: Tensor): Tensor {
+  const { maxLength, embeddingDim, blockCount, dropoutRate } = config;
+  const positionTable = parameter(graph, 'positions.embedding', [maxLength, embeddingDim], truncatedNormalFill(0.02));
+
+  // III.A Embedding layer: Ê = M[s] + P, the item vectors scaled by √d as in the authors' code.
+  const embedded = scale(gather(itemTable(graph, config), items), Math.sqrt(embeddingDim)); // [batch, length, d]
+  let x = dropout(add(embedded, gather(positionTable, positions)), dropoutRate); // [batch, length, d]
+
+  // III.C Stacking blocks: x + Dropout(g(LayerNorm(x))) around both layers of each block.
+  for (let block = 0; block < blockCount; block++) {
+    const name = `blocks.${block}`;
+    x = add(x, dropout(attend(graph, `${name}.attention`, config, normalize(graph, `${name}.norm1`, x)), dropoutRate));
+    x = add(
+      x,
+      dropout(transform(graph, `${name}.feedForward`, config, normalize(graph, `${name}.norm2`, x)), dropoutRate),
+    );
+  }
+  return normalize(graph, 'norm', x); // [batch, length, d]
+}
+
+/** III.B Self-attention layer: softmax(Q Kᵀ / √d) V, each position seeing itself and those before it. */
+function attend(graph: Graph, name: string, config: SasRecConfig, x: Tensor): Tensor {
+  const { embeddingDim, headCount } = config;
+  const [batch, length] = x.shape;
+  const headDim = embeddingDim / headCount;
+  // W^Q, W^K and W^V side by side: one product instead of three.
+  const projection = parameter(graph, `${name}.qkv`, [embeddingDim, 3 * embeddingDim], xavierUniformFill());
+  const projected = split(linear(x, projection), [embeddingDim, embeddingDim, embeddingDim], -1);
+  const [Q, K, V] = projected.map((tensor) =>
+    headCount === 1 ? tensor : transpose(reshape(tensor, [batch, length, headCount, headDim]), [0, 2, 1, 3]),
+  ); // [batch, (heads,) length, headDim]
+  const scores = matmul(Q, K, { transposeB: true, alpha: 1 / Math.sqrt(headDim) }); // [batch, (heads,) length, length]
+  const weights = softmax(add(scores, causalMask(graph, length)));
+  const attended = matmul(weights, V); // [batch, (heads,) length, headDim]
+  if (headCount === 1) return attended;
+  return reshape(transpose(attended, [0, 2, 1, 3]), [batch, length, embeddingDim]);
+}
+
+/** III.B Point-wise feed-forward network: ReLU(x W¹ + b¹) W² + b². */
+function transform(graph: Graph, name: string, config: SasRecConfig, x: Tensor): Tensor {
+  const { embeddingDim, feedForwardDim } = config;
+  const W1 = parameter(graph, `${name}.weight1`, [embeddingDim, feedForwardDim], xavierUniformFill());
+  const b1 = parameter(graph, `${name}.bias1`, [feedForwardDim], constantFill(0));
+  const W2 = parameter(graph, `${name}.weight2`, [feedForwardDim, embeddingDim], xavierUniformFill());
+  const b2 = parameter(graph, `${name}.bias2`, [embeddingDim], constantFill(0));
+  return linear(relu(linear(x, W1, b1)), W2, b2); // [batch, length, d]
+}
+
+/** A training graph and its loss. */
+export interface SequenceTrainingGraph {
+  readonly graph: Graph;
+  /** Weighted mean cross-entropy of the next item, a scalar. */
+  readonly loss: Tensor;
+}
+
+/**
+ * The training graph of a batch shape. The loss is computed at `targetCount` chosen positions only, since half of a
+ * padded batch is padding.
+ *
+ * Inputs: `items` and `positions` int32 [batch, length]; `rows` int32 [targetCount], indices into batch · length;
+ * `targets` int32 [targetCount], the item that follows each; `weights` [targetCount], 0 for unused places.
+ */
+export function buildSasRecTraining(
+  config: SasRecConfig,
+  { batchSize, length, targetCount }: SequenceBatchShape & { readonly targetCount: number },
+  training = true,
+): SequenceTrainingGraph {
+  const graph = createGraph({ training });
+  const items = input(graph, 'items', [batchSize, length], 'int32');
+  const positions = input(graph, 'positions', [batchSize, length], 'int32');
+  const rows = input(graph, 'rows', [targetCount], 'int32');
+  const targets = input(graph, 'targets', [targetCount], 'int32');
+  const weights = input(graph, 'weights', [targetCount]);
+  const encoded = encodeSasRec(graph, config, items, positions); // [batch, length, d]
+  const hidden = gather(reshape(encoded, [batchSize * length, config.embeddingDim]), rows); // [targetCount, d]
+  // III.D Prediction layer: scores are products with the item table of the embedding layer.
+  return { graph, loss: linearCrossEntropy(hidden, itemTable(graph, config), targets, { weights }) };
+}
+
+/** A forward graph for serving or evaluation. */
+export interface SequenceInferenceGraph {
+  readonly graph: Graph;
+  /** [batch, embeddingDim]: the state after the last real item. */
+  readonly userVectors: Tensor;
+  /** [batch, itemCount]. */
+  readonly scores: Tensor;
+}
+
+/**
+ * Scores of all items after a history. Inputs: `items` and `positions` as in training; `lastRows` int32 [batch], the
+ * index into batch · length of each history's last real item.
+ */
+export function buildSasRecInference(
+  config: SasRecConfig,
+  { batchSize, length }: SequenceBatchShape,
+): SequenceInferenceGraph {
+  const graph = createGraph();
+  const items = input(graph, 'items', [batchSize, length], 'int32');
+  const positions = input(graph, 'positions', [batchSize, length], 'int32');
+  const lastRows = input(graph, 'lastRows', [batchSize], 'int32');
+  const encoded = encodeSasRec(graph, config, items, positions); // [batch, length, d]
+  const userVectors = gather(reshape(encoded, [batchSize * length, config.embeddingDim]), lastRows); // [batch, d]
+  return { graph, userVectors, scores: matmul(userVectors, itemTable(graph, config), { transposeB: true }) };
+}
+
+function itemTable(graph: Graph, { itemCount, embeddingDim }: SasRecConfig): Tensor {
+  return parameter(graph, 'items.embedding', [itemCount, embeddingDim], truncatedNormalFill(0.02));
+}
+
+function normalize(graph: Graph, name: string, x: Tensor): Tensor {
+  const size = x.shape[x.shape.length - 1];
+  const gain = parameter(graph, `${name}.gain`, [size], constantFill(1));
+  const bias = parameter(graph, `${name}.bias`, [size], constantFill(0));
+  return layerNorm(x, gain, bias, 1e-8);
+}
+
+/** [length, length]: 0 where column ≤ row, a number whose exponential is 0 after it. */
+function causalMask(graph: Graph, length: number): Tensor {
+  const values = Float32Array.from({ length: length * length }, (_, index) =>
+    index % length <= Math.floor(index / length) ? 0 : -1e9,
+  );
+  return constant(graph, values, [length, length]);
+}
