@@ -56,6 +56,8 @@ export interface Graph {
   readonly floatType: FloatType;
   /** Whether dropout drops. False for evaluation and export. */
   readonly training: boolean;
+  /** Starts the names of all tensors but inputs and parameters; keeps a body's names apart from its surroundings. */
+  readonly namePrefix: string;
   readonly nodes: OnnxNode[];
   readonly tape: TapeEntry[];
   readonly inputs: Map<string, Tensor>;
@@ -67,10 +69,11 @@ export interface Graph {
 }
 
 /** Starts an empty graph. */
-export function createGraph(options: { training?: boolean; floatType?: FloatType } = {}): Graph {
+export function createGraph(options: { training?: boolean; floatType?: FloatType; namePrefix?: string } = {}): Graph {
   return {
     floatType: options.floatType ?? 'float32',
     training: options.training ?? false,
+    namePrefix: options.namePrefix ?? '',
     nodes: [],
     tape: [],
     inputs: new Map(),
@@ -126,7 +129,7 @@ export function constant(
   const key = `${dataType}[${shape}]${constantKey(values, graph.constants.size)}`;
   const known = graph.constants.get(key);
   if (known) return known.tensor;
-  const tensor = register(graph, `const${graph.constants.size}`, shape, dataType);
+  const tensor = register(graph, `${graph.namePrefix}const${graph.constants.size}`, shape, dataType);
   graph.constants.set(key, { tensor, data });
   return tensor;
 }
@@ -172,7 +175,7 @@ export function emitAll(
   const outputs = shapes.map((shape, position) =>
     register(
       graph,
-      `${opType}_${id}${position ? `_${position}` : ''}`,
+      `${graph.namePrefix}${opType}_${id}${position ? `_${position}` : ''}`,
       shape,
       (typeof dataType === 'string' ? dataType : dataType?.[position]) ?? first.dataType,
     ),

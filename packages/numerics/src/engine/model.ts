@@ -1,6 +1,12 @@
 import { MatineeError } from '../error.ts';
 import type { Graph, Tensor } from './graph.ts';
-import type { OnnxInitializer, OnnxModel, OnnxNode, OnnxValue } from './onnx-encoding.ts';
+import {
+  type OnnxInitializer,
+  type OnnxModel,
+  type OnnxNode,
+  type OnnxValue,
+  tensorsCaptured,
+} from './onnx-encoding.ts';
 
 /**
  * Turns a graph into an ONNX model that computes `outputs` under the names given, and nothing else: nodes, constants
@@ -16,11 +22,14 @@ export function buildModel(
 ): OnnxModel {
   const renamed = new Map<string, string>(); // tensor name → output name
   const copies: OnnxNode[] = [];
+  const computed = new Set(graph.nodes.flatMap((node) => node.outputs));
+  const captured = new Set(graph.nodes.flatMap(tensorsCaptured));
   for (const [name, tensor] of Object.entries(outputs)) {
     if (tensor.graph !== graph) throw new MatineeError('BAD_GRAPH', `output '${name}' belongs to another graph`);
     if (graph.tensors.has(name)) throw new MatineeError('BAD_GRAPH', `output name '${name}' is taken by a tensor`);
-    const isComputed = !graph.inputs.has(tensor.name) && !graph.parameters.has(tensor.name);
-    if (isComputed && !renamed.has(tensor.name)) renamed.set(tensor.name, name);
+    // Inputs, parameters and constants keep their names, and so does what the body of a loop reads by name.
+    const isFree = computed.has(tensor.name) && !captured.has(tensor.name) && !renamed.has(tensor.name);
+    if (isFree) renamed.set(tensor.name, name);
     else copies.push({ opType: 'Identity', inputs: [tensor.name], outputs: [name], attributes: {} });
   }
   const final = (name: string): string => renamed.get(name) ?? name;
@@ -43,11 +52,14 @@ export function buildModel(
   }
   return {
     name: 'matinee',
-    nodes: [...nodes, ...copies].map((node) => ({
-      ...node,
-      inputs: node.inputs.map(final),
-      outputs: node.outputs.map((name) => (copies.includes(node) ? name : final(name))),
-    })),
+    nodes: [
+      ...nodes.map((node) => ({
+        ...node,
+        inputs: node.inputs.map(final),
+        outputs: node.outputs.map(final),
+      })),
+      ...copies.map((node) => ({ ...node, inputs: node.inputs.map(final) })),
+    ],
     inputs,
     outputs: Object.entries(outputs).map(([name, { dataType, shape }]) => ({ name, dataType, shape })),
     initializers,
@@ -60,7 +72,7 @@ function reachableNodes(graph: Graph, outputs: readonly Tensor[]): { nodes: Onnx
   for (const node of graph.nodes.toReversed()) {
     if (!node.outputs.some((name) => used.has(name))) continue;
     nodes.push(node);
-    for (const name of node.inputs) if (name) used.add(name);
+    for (const name of [...node.inputs, ...tensorsCaptured(node)]) used.add(name);
   }
   return { nodes: nodes.reverse(), used };
 }

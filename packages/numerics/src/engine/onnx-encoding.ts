@@ -18,7 +18,9 @@ export type AttributeValue =
   | { readonly int: number }
   | { readonly float: number }
   | { readonly string: string }
-  | { readonly ints: readonly number[] };
+  | { readonly ints: readonly number[] }
+  /** The body of a control-flow operator, and the tensors of the graph around it that it reads by name. */
+  | { readonly graph: OnnxModel; readonly captures: readonly string[] };
 
 /** One operator application; tensors are referred to by name. An empty input name means "left out". */
 export interface OnnxNode {
@@ -28,6 +30,11 @@ export interface OnnxNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, AttributeValue>>;
+}
+
+/** Tensors a node reads by name in the bodies among its attributes. */
+export function tensorsCaptured(node: OnnxNode): string[] {
+  return Object.values(node.attributes).flatMap((value) => ('graph' in value ? value.captures : []));
 }
 
 /** A graph input or output. A string dimension is symbolic: any size, equal wherever the name repeats. */
@@ -67,18 +74,11 @@ export const MICROSOFT_DOMAIN = 'com.microsoft';
  * The Microsoft domain is imported only when a node uses it. Tensor data is copied once, into the result.
  */
 export function encodeOnnxModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
-  const graph = [
-    ...model.nodes.map((node) => bytesField(1, encodeNode(node))),
-    stringField(2, model.name),
-    ...model.initializers.map((initializer) => bytesField(5, encodeInitializer(initializer))),
-    ...model.inputs.map((value) => bytesField(11, encodeValueInfo(value))),
-    ...model.outputs.map((value) => bytesField(12, encodeValueInfo(value))),
-  ];
   const usesMicrosoftDomain = model.nodes.some((node) => node.domain === MICROSOFT_DOMAIN);
   return join([
     varintField(1, ONNX_IR_VERSION),
     stringField(2, 'matinee'),
-    bytesField(7, graph),
+    bytesField(7, encodeGraph(model)),
     bytesField(8, [varintField(2, ONNX_OPSET)]),
     ...(usesMicrosoftDomain ? [bytesField(8, [stringField(1, MICROSOFT_DOMAIN), varintField(2, 1)])] : []),
   ]);
@@ -87,6 +87,16 @@ export function encodeOnnxModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
 // A message under construction: byte chunks, possibly nested, joined once at the end so that large tensors are not
 // copied at every level of nesting.
 type Chunks = Uint8Array | readonly Chunks[];
+
+function encodeGraph(model: OnnxModel): Chunks {
+  return [
+    ...model.nodes.map((node) => bytesField(1, encodeNode(node))),
+    stringField(2, model.name),
+    ...model.initializers.map((initializer) => bytesField(5, encodeInitializer(initializer))),
+    ...model.inputs.map((value) => bytesField(11, encodeValueInfo(value))),
+    ...model.outputs.map((value) => bytesField(12, encodeValueInfo(value))),
+  ];
+}
 
 function encodeNode(node: OnnxNode): Chunks {
   return [
@@ -99,10 +109,11 @@ function encodeNode(node: OnnxNode): Chunks {
 }
 
 function encodeAttribute(name: string, value: AttributeValue): Chunks {
-  // AttributeProto.type: 1 FLOAT, 2 INT, 3 STRING, 7 INTS.
+  // AttributeProto.type: 1 FLOAT, 2 INT, 3 STRING, 5 GRAPH, 7 INTS.
   if ('float' in value) return [stringField(1, name), floatField(2, value.float), varintField(20, 1)];
   if ('int' in value) return [stringField(1, name), varintField(3, value.int), varintField(20, 2)];
   if ('string' in value) return [stringField(1, name), stringField(4, value.string), varintField(20, 3)];
+  if ('graph' in value) return [stringField(1, name), bytesField(6, encodeGraph(value.graph)), varintField(20, 5)];
   return [stringField(1, name), ...value.ints.map((integer) => varintField(8, integer)), varintField(20, 7)];
 }
 
