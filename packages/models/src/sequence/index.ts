@@ -14,3 +14,12 @@ export {
   type SequenceInferenceGraph,
   type SequenceTrainingGraph,
 } from './sasrec.ts';
+export {
+  drawSequenceBatches,
+  fillHistories,
+  type HistoryBatch,
+  planBuckets,
+  type SequenceBatch,
+  type SequenceBucket,
+  type SequenceSet,
+} from './sequence-batches.ts';
