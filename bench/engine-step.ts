@@ -1,11 +1,19 @@
 /**
  * Milliseconds of one training step (forward, backward, Adam) of SASRec and GRU4Rec with cross-entropy over all items,
- * at the shapes of issue 3. Options: `--steps N`, `--threads N`, `--length N`, `--batch N`, `--items N`, `--dropout R`.
+ * at the shapes of issue 3. Options: `--steps N`, `--threads N`, `--length N`, `--batch N`, `--items N`, `--dropout R`,
+ * `--spinning`.
  */
 import { parseArgs } from 'node:util';
 import { buildGru4RecTraining, buildSasRecTraining } from '@matinee/models/sequence';
 import { createRandom } from '@matinee/numerics';
-import { createParameters, createTrainStep, type Feeds, type Graph, type Tensor } from '@matinee/numerics/engine';
+import {
+  createParameters,
+  createTrainStep,
+  type Feeds,
+  type Graph,
+  type SessionOptions,
+  type Tensor,
+} from '@matinee/numerics/engine';
 
 export const description = 'one training step of SASRec and GRU4Rec: ms, tokens/s, memory';
 
@@ -19,6 +27,7 @@ export async function run(options: readonly string[]): Promise<void> {
       length: { type: 'string', default: '50' },
       items: { type: 'string', default: '3417' },
       dropout: { type: 'string', default: '0.1' },
+      spinning: { type: 'boolean', default: false },
     },
   });
   const [steps, threadCount, batchSize, length, itemCount, dropoutRate] = [
@@ -29,6 +38,7 @@ export async function run(options: readonly string[]): Promise<void> {
     values.items,
     values.dropout,
   ].map(Number);
+  const session = { threadCount, spinning: values.spinning };
   const embeddingDim = 64;
   const targetCount = batchSize * length;
   const shape = { batchSize, length, targetCount };
@@ -48,11 +58,11 @@ export async function run(options: readonly string[]): Promise<void> {
   const sasRecSize = { maxLength: length, blockCount: 2, headCount: 1, feedForwardDim: embeddingDim };
   const sasRec = buildSasRecTraining({ itemCount, embeddingDim, dropoutRate, ...sasRecSize }, shape);
   const positions = common.rows.map((row) => row % length);
-  await timeSteps('SASRec, 2 blocks', sasRec, { ...common, positions }, steps, threadCount, targetCount);
+  await timeSteps('SASRec, 2 blocks', sasRec, { ...common, positions }, steps, session, targetCount);
 
   const gru = buildGru4RecTraining({ itemCount, embeddingDim, dropoutRate }, shape);
   const initialState = new Float32Array(batchSize * embeddingDim);
-  await timeSteps('GRU4Rec', gru, { ...common, initialState }, steps, threadCount, targetCount);
+  await timeSteps('GRU4Rec', gru, { ...common, initialState }, steps, session, targetCount);
 }
 
 async function timeSteps(
@@ -60,12 +70,12 @@ async function timeSteps(
   { graph, loss }: { graph: Graph; loss: Tensor },
   feeds: Feeds,
   steps: number,
-  threadCount: number,
+  session: SessionOptions,
   tokenCount: number,
 ): Promise<void> {
   const state = createParameters(graph, 1);
   const startedAt = performance.now();
-  const step = await createTrainStep({ graph, loss, state, session: { threadCount } });
+  const step = await createTrainStep({ graph, loss, state, session });
   const compileMs = performance.now() - startedAt;
   // Two steps to warm up: the first plans memory, the second reads the other buffer set for the first time.
   for (let index = 0; index < 2; index++) await step.run(feeds, 1e-3);

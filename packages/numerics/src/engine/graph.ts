@@ -22,20 +22,20 @@ export interface Tensor {
 export type Initializer = (shape: Shape, random: Random) => Float32Array;
 
 /** A learnable tensor, as declared by {@link parameter}. */
-export interface ParameterDeclaration {
+interface ParameterDeclaration {
   readonly tensor: Tensor;
   readonly initializer: Initializer;
 }
 
 /** A dropout mask that `TrainStep` fills before every step. */
-export interface DropoutMask {
+interface DropoutMask {
   readonly tensor: Tensor;
   /** Probability that an element survives, in (0, 1). */
   readonly keepProbability: number;
 }
 
 /** One differentiable operator application, in the order it was built. */
-export interface TapeEntry {
+interface TapeEntry {
   readonly operator: string;
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];

@@ -62,7 +62,7 @@ export interface OnnxModel {
 }
 
 /** The standard operator set all models declare. 17 is the first with LayerNormalization and scatter-add. */
-export const ONNX_OPSET = 17;
+const ONNX_OPSET = 17;
 const ONNX_IR_VERSION = 8;
 
 /** Domain of ONNX Runtime's own operators; used while training, never in an exported model. */

@@ -9,8 +9,8 @@ export interface SessionOptions {
   /** Threads inside an operator. ONNX Runtime's default is one per physical core. */
   readonly threadCount?: number;
   /**
-   * Whether idle threads spin while they wait for the next operator: fastest alone, but it takes whole cores from
-   * neighbours. Default true.
+   * Whether idle threads spin while they wait for the next operator. Pays only on cores that nothing else wants: with
+   * two threads on two busy cores a training step took 367 ms spinning and 104 ms without. Default false.
    */
   readonly spinning?: boolean;
 }
@@ -64,7 +64,7 @@ export async function createNativeSession(
     // The fusions of higher levels produce operators that exist in float32 only.
     graphOptimizationLevel: floatType === 'float64' ? 'basic' : 'all',
     ...(options.threadCount ? { intraOpNumThreads: options.threadCount } : {}),
-    ...(options.spinning === false ? { extra: { session: { intra_op: { allow_spinning: '0' } } } } : {}),
+    extra: { session: { intra_op: { allow_spinning: options.spinning ? '1' : '0' } } },
     // Failures are thrown; printing them as well is noise.
     logSeverityLevel: 4,
   });

@@ -4,8 +4,7 @@ import { constantFill, normalFill, xavierUniformFill } from '../initializer.ts';
 import * as ops from '../operators/index.ts';
 import type { Feeds } from '../session.ts';
 
-/** Items of the tiny model. */
-export const TINY_ITEM_COUNT = 11;
+const TINY_ITEM_COUNT = 11;
 const WIDTH = 6;
 
 /** A next-item model small enough for unit tests, with every kind of parameter the real ones have. */
