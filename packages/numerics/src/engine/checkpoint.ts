@@ -14,8 +14,8 @@ const CHECKPOINT_FORMAT = 'matinee-checkpoint-1';
  */
 export function encodeCheckpoint(state: ParameterState, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
   const tensors = new Map<string, NamedTensor>();
-  for (const name of state.buffers.keys()) {
-    const { value, firstMoment, secondMoment } = currentBuffers(state, name);
+  for (const [name, slot] of state.slots) {
+    const { value, firstMoment, secondMoment } = currentBuffers(slot);
     for (const [key, tensor] of [
       [name, value],
       [momentNames.first(name), firstMoment],
@@ -53,8 +53,8 @@ export function restoreCheckpoint(state: ParameterState, bytes: Uint8Array): Rec
     return tensor;
   };
   // Everything is looked up before anything is written: a checkpoint of another model leaves the state alone.
-  const targets = [...state.buffers.keys()].flatMap((name) => {
-    const { value, firstMoment, secondMoment } = currentBuffers(state, name);
+  const targets = [...state.slots].flatMap(([name, slot]) => {
+    const { value, firstMoment, secondMoment } = currentBuffers(slot);
     return [
       { name, target: value, source: find(name) },
       { name, target: firstMoment, source: find(momentNames.first(name)) },

@@ -1,12 +1,12 @@
 import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Graph, Tensor } from './graph.ts';
 import { buildModel } from './model.ts';
-import { currentBuffers, type ParameterState } from './parameters.ts';
+import { currentBuffers, findSlot, type ParameterState } from './parameters.ts';
 import { createNativeSession, type Feeds, type SessionOptions, type TensorData, wrapTensor } from './session.ts';
 
 /** A compiled forward pass over the parameters of a {@link ParameterState}. */
 export interface Evaluation {
-  /** Computes the outputs with the newest parameters. @throws {MatineeError} `BAD_FEED`. */
+  /** Computes the outputs with the newest parameters. @throws {MatineeError} `BAD_FEED` as in training. */
   run(feeds: Feeds): Promise<Record<string, TensorData>>;
   release(): Promise<void>;
 }
@@ -14,6 +14,8 @@ export interface Evaluation {
 /**
  * Compiles a forward pass that reads the parameters being trained, without a copy. Build `graph` with
  * `training: false` to leave dropout out.
+ *
+ * @throws {MatineeError} `UNKNOWN_PARAMETER` or `SHAPE_MISMATCH` when `state` does not fit the graph.
  */
 export async function createEvaluation(
   graph: Graph,
@@ -22,15 +24,16 @@ export async function createEvaluation(
   options: SessionOptions = {},
 ): Promise<Evaluation> {
   const model = buildModel(graph, outputs);
+  const slots = new Map([...graph.parameters].map(([name, { tensor }]) => [name, findSlot(state, tensor)]));
   const native = await createNativeSession(model, options);
   return {
     async run(feeds) {
       const wrapped: Record<string, OrtTensor> = {};
       for (const { name } of model.inputs) {
+        const slot = slots.get(name);
         const declared = graph.inputs.get(name);
-        wrapped[name] = declared
-          ? wrapTensor(name, feeds[name], declared.dataType, declared.shape)
-          : currentBuffers(state, name).value;
+        if (slot) wrapped[name] = currentBuffers(slot).value;
+        else if (declared) wrapped[name] = wrapTensor(name, feeds[name], declared.dataType, declared.shape);
       }
       const results = await native.run(wrapped);
       return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, tensor.data as TensorData]));

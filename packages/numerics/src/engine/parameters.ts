@@ -1,7 +1,7 @@
 import { Tensor as OrtTensor } from 'onnxruntime-node';
 import { MatineeError } from '../error.ts';
 import { createRandom } from '../random.ts';
-import { elementCount, formatShape, type Graph, type Shape, sameShape } from './graph.ts';
+import { elementCount, formatShape, type Graph, type Shape, sameShape, shapeError, type Tensor } from './graph.ts';
 
 /** A parameter's numbers: its value and Adam's two moments. */
 export interface ParameterBuffers {
@@ -11,19 +11,22 @@ export interface ParameterBuffers {
 }
 
 /**
- * The learnable numbers of a model and its optimiser, shared by every session that trains or evaluates it.
- *
- * Each parameter has two sets of buffers. A step reads set `current` and writes the other one, then `current` changes
+ * One parameter in two sets of buffers. A step reads set `current` and writes the other one, then `current` changes
  * sides: no copies, and a step that fails half-way leaves the current set untouched.
  */
+export interface ParameterSlot {
+  readonly buffers: readonly [ParameterBuffers, ParameterBuffers];
+  /** Which of the two holds the newest numbers. */
+  current: 0 | 1;
+}
+
+/** The learnable numbers of a model and its optimiser, shared by every session that trains or evaluates it. */
 export interface ParameterState {
   /** Seeds initial values and dropout. */
   readonly seed: number;
   /** Optimiser steps taken. */
   step: number;
-  /** Which of the two buffer sets holds the newest numbers. */
-  current: 0 | 1;
-  readonly buffers: ReadonlyMap<string, readonly [ParameterBuffers, ParameterBuffers]>;
+  readonly slots: ReadonlyMap<string, ParameterSlot>;
 }
 
 /** A named array with its shape. */
@@ -38,29 +41,40 @@ export interface NamedTensor {
  */
 export function createParameters(graph: Graph, seed: number): ParameterState {
   const random = createRandom(seed);
-  const buffers = new Map<string, readonly [ParameterBuffers, ParameterBuffers]>();
+  const slots = new Map<string, ParameterSlot>();
   for (const [name, { tensor, initializer }] of graph.parameters) {
     const values = initializer(tensor.shape, random.fork(name));
     if (values.length !== elementCount(tensor.shape)) {
       throw new MatineeError('BAD_SHAPE', `initializer of '${name}' gave ${values.length} values`);
     }
-    buffers.set(name, [allocate(tensor.shape, values), allocate(tensor.shape)]);
+    slots.set(name, { buffers: [allocate(tensor.shape, values), allocate(tensor.shape)], current: 0 });
   }
-  return { seed, step: 0, current: 0, buffers };
+  return { seed, step: 0, slots };
 }
 
-/** The newest numbers of a parameter. @throws {MatineeError} `UNKNOWN_PARAMETER`. */
-export function currentBuffers(state: ParameterState, name: string): ParameterBuffers {
-  const pair = state.buffers.get(name);
-  if (!pair) throw new MatineeError('UNKNOWN_PARAMETER', `no parameter '${name}' in this state`);
-  return pair[state.current];
+/**
+ * The slot of a parameter that a graph declares.
+ *
+ * @throws {MatineeError} `UNKNOWN_PARAMETER` when the state lacks it, `SHAPE_MISMATCH` when it has another shape there.
+ */
+export function findSlot(state: ParameterState, { name, shape }: Tensor): ParameterSlot {
+  const slot = state.slots.get(name);
+  if (!slot) throw new MatineeError('UNKNOWN_PARAMETER', `no parameter '${name}' in this state`);
+  const { dims } = slot.buffers[0].value;
+  if (!sameShape(dims, shape)) throw shapeError(`parameter '${name}'`, 'differs between state and graph', dims, shape);
+  return slot;
+}
+
+/** The newest numbers of a parameter. */
+export function currentBuffers(slot: ParameterSlot): ParameterBuffers {
+  return slot.buffers[slot.current];
 }
 
 /** Copies of all parameter values, for export or for keeping the best epoch. */
 export function copyParameterValues(state: ParameterState): Map<string, NamedTensor> {
   return new Map(
-    [...state.buffers.keys()].map((name) => {
-      const { value } = currentBuffers(state, name);
+    [...state.slots].map(([name, slot]) => {
+      const { value } = currentBuffers(slot);
       return [name, { shape: value.dims, data: Float32Array.from(value.data as Float32Array) }];
     }),
   );
@@ -73,7 +87,11 @@ export function copyParameterValues(state: ParameterState): Map<string, NamedTen
  * @throws {MatineeError} `UNKNOWN_PARAMETER` or `SHAPE_MISMATCH`, naming the parameter.
  */
 export function assignParameterValues(state: ParameterState, values: ReadonlyMap<string, NamedTensor>): void {
-  for (const [name, { shape, data }] of values) assign(name, currentBuffers(state, name).value, shape, data);
+  for (const [name, { shape, data }] of values) {
+    const slot = state.slots.get(name);
+    if (!slot) throw new MatineeError('UNKNOWN_PARAMETER', `no parameter '${name}' in this state`);
+    assign(name, currentBuffers(slot).value, shape, data);
+  }
 }
 
 /** Copies into a buffer after checking that it fits. */

@@ -113,6 +113,32 @@ describe('createTrainStep', () => {
     expect(encodeCheckpoint(state)).toEqual(before);
   });
 
+  it('leaves frozen parameters alone, and steps that train different ones share a state', async () => {
+    const { graph, loss } = buildTinyModel(4, 5, true);
+    const state = createParameters(graph, 3);
+    const isTable = (name: string): boolean => name === 'items.embedding';
+    const body = await createTrainStep({ graph, loss, state, frozen: isTable, session });
+    const other = buildTinyModel(4, 5, true);
+    const frozen = (name: string): boolean => !isTable(name);
+    const table = await createTrainStep({ graph: other.graph, loss: other.loss, state, frozen, session });
+    const valuesOf = (name: string) => copyParameterValues(state).get(name)?.data;
+    const [initialTable, initialWeight] = [valuesOf('items.embedding'), valuesOf('dense.weight')];
+    await body.run(drawTinyBatch(4, 5, 0), 0.01);
+    expect(valuesOf('items.embedding')).toEqual(initialTable);
+    const trainedWeight = valuesOf('dense.weight');
+    expect(trainedWeight).not.toEqual(initialWeight);
+    await table.run(drawTinyBatch(4, 5, 1), 0.01);
+    expect(valuesOf('dense.weight')).toEqual(trainedWeight);
+    expect(valuesOf('items.embedding')).not.toEqual(initialTable);
+  });
+
+  it('throws for a state of another shape', async () => {
+    const state = createParameters(buildTinyModel(4, 5, true).graph, 3);
+    const graph = createGraph({ training: true });
+    const loss = reduceSum(parameter(graph, 'dense.bias', [7], constantFill(1)));
+    await expect(createTrainStep({ graph, loss, state, session })).rejects.toThrow('got [6] and [7]');
+  });
+
   it('throws NO_GRADIENT for a parameter the loss does not use', async () => {
     const graph = createGraph({ training: true });
     const x = input(graph, 'x', [2]);

@@ -6,7 +6,7 @@ import { elementCount, type Graph, type Tensor } from './graph.ts';
 import { buildModel } from './model.ts';
 import { fillDropoutMask } from './operators/dropout.ts';
 import { type AdamConfig, adamScalarNames, adamScalars, buildAdam, momentNames } from './optimizer.ts';
-import { currentBuffers, type ParameterState } from './parameters.ts';
+import { currentBuffers, findSlot, type ParameterState } from './parameters.ts';
 import { createNativeSession, type Feeds, type SessionOptions, type TensorData, wrapTensor } from './session.ts';
 
 /** What {@link createTrainStep} needs. */
@@ -18,6 +18,8 @@ export interface TrainStepConfig {
   /** Shared by all steps and evaluations of one model, whatever their batch shape. */
   readonly state: ParameterState;
   readonly adam?: AdamConfig;
+  /** Parameters to leave as they are; by default none. */
+  readonly frozen?: (parameterName: string) => boolean;
   /** Further tensors to report, by name. */
   readonly metrics?: Readonly<Record<string, Tensor>>;
   readonly session?: SessionOptions;
@@ -36,7 +38,7 @@ export interface TrainStep {
   /** Nodes in the compiled graph, for logs and benchmarks. */
   readonly nodeCount: number;
   /**
-   * Takes one optimiser step on `state`.
+   * Takes one optimiser step on `state`. Await it before the next step of any kind on the same state.
    *
    * @param feeds The graph's inputs; dropout masks and Adam's numbers are added here.
    * @throws {MatineeError} `BAD_FEED` for a missing or misshapen input. The state is as before after any error.
@@ -50,7 +52,10 @@ export interface TrainStep {
  *
  * The session reads parameters and moments from the current buffer set of `state` and writes the updated ones straight
  * into the other set, preallocated; then the sets change roles. Steps with other batch shapes may run in between: they
- * share the same buffers.
+ * share the same buffers. So may steps that train other parameters of the state: each parameter changes sides by itself.
+ *
+ * @throws {MatineeError} `NO_GRADIENT` when the loss does not depend on a trained parameter; `UNKNOWN_PARAMETER` or
+ * `SHAPE_MISMATCH` when `state` does not fit the graph.
  */
 export async function createTrainStep(config: TrainStepConfig): Promise<TrainStep> {
   const { graph, loss, state, adam = {}, metrics = {} } = config;
@@ -59,7 +64,8 @@ export async function createTrainStep(config: TrainStepConfig): Promise<TrainSte
     (tensor) => !graph.dropoutMasks.some((mask) => mask.tensor === tensor),
   );
   const parameters = [...graph.parameters.values()].map(({ tensor }) => tensor);
-  const { updates, gradientNorm } = buildAdam(parameters, gradient(loss, parameters), adam);
+  const trained = parameters.filter(({ name }) => !config.frozen?.(name));
+  const { updates, gradientNorm } = buildAdam(trained, gradient(loss, trained), adam);
   const outputs: Record<string, Tensor> = { loss };
   if (gradientNorm) outputs['gradientNorm'] = gradientNorm;
   for (const [name, tensor] of Object.entries(metrics)) outputs[`metric/${name}`] = tensor;
@@ -72,6 +78,9 @@ export async function createTrainStep(config: TrainStepConfig): Promise<TrainSte
   }
   const model = buildModel(graph, outputs);
   const usedInputs = new Set(model.inputs.map((value) => value.name));
+  const slots = parameters
+    .filter(({ name }) => usedInputs.has(name))
+    .map((tensor) => ({ name: tensor.name, slot: findSlot(state, tensor), isTrained: trained.includes(tensor) }));
   const native = await createNativeSession(model, config.session ?? {});
 
   const masks = graph.dropoutMasks
@@ -83,44 +92,37 @@ export async function createTrainStep(config: TrainStepConfig): Promise<TrainSte
   const scalars = adamScalarNames.map((name) => ({ name, native: new OrtTensor('float32', new Float32Array(1), []) }));
   const reports = Object.fromEntries(reported.map(([name, tensor]) => [name, allocateReport(name, tensor)] as const));
 
-  // Feeds and fetches for reading from set 0 and from set 1.
-  const sides = ([0, 1] as const).map((side) => {
-    const feeds: Record<string, OrtTensor> = {};
-    const fetches: Record<string, OrtTensor> = { ...reports };
-    for (const { name } of parameters) {
-      currentBuffers(state, name); // throws for a parameter that the state lacks
-      const pair = state.buffers.get(name);
-      if (!pair) continue;
-      const [from, to] = [pair[side], pair[1 - side]];
-      feeds[name] = from.value;
-      feeds[momentNames.first(name)] = from.firstMoment;
-      feeds[momentNames.second(name)] = from.secondMoment;
-      fetches[nextName(name)] = to.value;
-      fetches[nextName(momentNames.first(name))] = to.firstMoment;
-      fetches[nextName(momentNames.second(name))] = to.secondMoment;
-    }
-    for (const mask of masks) feeds[mask.name] = mask.native;
-    for (const entry of scalars) if (usedInputs.has(entry.name)) feeds[entry.name] = entry.native;
-    return { feeds, fetches };
-  });
-
   return {
     nodeCount: model.nodes.length,
     async run(feeds, learningRate) {
       const step = state.step + 1;
-      const { feeds: fixedFeeds, fetches } = sides[state.current];
-      const allFeeds = { ...fixedFeeds };
+      const allFeeds: Record<string, OrtTensor> = {};
+      const fetches: Record<string, OrtTensor> = { ...reports };
+      for (const { name, slot, isTrained } of slots) {
+        const { value, firstMoment, secondMoment } = currentBuffers(slot);
+        allFeeds[name] = value;
+        if (!isTrained) continue;
+        allFeeds[momentNames.first(name)] = firstMoment;
+        allFeeds[momentNames.second(name)] = secondMoment;
+        const next = slot.buffers[1 - slot.current];
+        fetches[nextName(name)] = next.value;
+        fetches[nextName(momentNames.first(name))] = next.firstMoment;
+        fetches[nextName(momentNames.second(name))] = next.secondMoment;
+      }
       for (const { name, dataType, shape } of dataInputs) {
         if (usedInputs.has(name)) allFeeds[name] = wrapTensor(name, feeds[name], dataType, shape);
       }
       for (const mask of masks) {
         fillDropoutMask(mask.data, mask.keepProbability, hashString(`${state.seed}/${step}/${mask.name}`));
+        allFeeds[mask.name] = mask.native;
       }
       adamScalars(adam, learningRate, step).forEach((value, index) => {
-        (scalars[index].native.data as Float32Array)[0] = value;
+        const { name, native: scalar } = scalars[index];
+        (scalar.data as Float32Array)[0] = value;
+        if (usedInputs.has(name)) allFeeds[name] = scalar; // without weight decay one of them has no reader
       });
       await native.run(allFeeds, fetches);
-      state.current = state.current === 0 ? 1 : 0;
+      for (const { slot, isTrained } of slots) if (isTrained) slot.current = slot.current === 0 ? 1 : 0;
       state.step = step;
       return {
         loss: Number(reports['loss'].data[0]),
