@@ -10,6 +10,8 @@ export interface BlockedOptions extends SessionOptions {
    * to the scalar factorisation of the diagonal. Affects speed and, in the last digits, rounding.
    */
   readonly blockSize?: number;
+  /** Checked before every product of blocks; an `AbortSignal` fits. */
+  readonly signal?: { readonly aborted: boolean };
 }
 
 const DEFAULT_BLOCK_SIZE = 256;
@@ -34,7 +36,7 @@ export interface CholeskyFactor {
  * blocks in float64.
  *
  * @param matrix Row-major [size, size]; only the lower triangle is read.
- * @throws {MatineeError} `BAD_SHAPE` when the length is not size²; `NOT_POSITIVE_DEFINITE`, naming the row.
+ * @throws {MatineeError} `BAD_SHAPE` when the length is not size²; `NOT_POSITIVE_DEFINITE`, naming the row; `ABORTED`.
  * @remarks size³/3 floating-point operations; size²/2 floats of memory besides the input.
  * @see Golub & Van Loan (2013), Matrix Computations, section 4.2.9.
  */
@@ -43,7 +45,7 @@ export async function factorCholesky(
   size: number,
   options: BlockedOptions = {},
 ): Promise<CholeskyFactor> {
-  const kernel = await createSubtractProduct(options);
+  const kernel = abortable(await createSubtractProduct(options), options.signal);
   try {
     return await factorWith(kernel, matrix, size, options.blockSize ?? DEFAULT_BLOCK_SIZE);
   } finally {
@@ -57,7 +59,7 @@ export async function factorCholesky(
  * With M = L⁻¹, the inverse is Mᵀ M. All three stages (L, M, MᵀM) are the same product of panels.
  *
  * @param matrix Row-major [size, size]; only the lower triangle is read, both are written.
- * @throws As {@link factorCholesky}; the matrix is then unchanged.
+ * @throws As {@link factorCholesky}; after `ABORTED` the matrix may be half written, otherwise it is unchanged.
  * @remarks size³ floating-point operations; at the peak, size² floats of memory besides the matrix itself.
  */
 export async function invertPositiveDefinite(
@@ -65,7 +67,7 @@ export async function invertPositiveDefinite(
   size: number,
   options: BlockedOptions = {},
 ): Promise<void> {
-  const kernel = await createSubtractProduct(options);
+  const kernel = abortable(await createSubtractProduct(options), options.signal);
   try {
     const factor = await factorWith(kernel, matrix, size, options.blockSize ?? DEFAULT_BLOCK_SIZE);
     const inverse = await invertFactor(kernel, factor);
@@ -73,6 +75,16 @@ export async function invertPositiveDefinite(
   } finally {
     await kernel.release();
   }
+}
+
+function abortable(kernel: ProductKernel, signal: BlockedOptions['signal']): ProductKernel {
+  return {
+    ...kernel,
+    async run(operands, output) {
+      if (signal?.aborted) throw new MatineeError('ABORTED', 'the factorisation was cancelled');
+      await kernel.run(operands, output);
+    },
+  };
 }
 
 /** The factor as a row-major [size, size] matrix with zeros above the diagonal. */

@@ -109,6 +109,18 @@ describe('invertPositiveDefinite', () => {
     }
   });
 
+  it('stops when the signal aborts', async () => {
+    let checks = 0;
+    const signal = {
+      get aborted() {
+        return ++checks > 5;
+      },
+    };
+    const gram = gramMatrix(drawInteractions(4, 100, 50, 10), 1);
+    await expect(invertPositiveDefinite(gram, 50, { blockSize: 8, signal })).rejects.toMatchObject({ code: 'ABORTED' });
+    expect(checks).toBe(6);
+  });
+
   it('throws BAD_SHAPE for a matrix that is not square', async () => {
     await expect(invertPositiveDefinite(new Float32Array(7), 3)).rejects.toThrow('has 9 values; got 7');
   });
