@@ -1,7 +1,18 @@
 import { MatineeError } from '../../error.ts';
-import { emit, filled, record, resolveAxis, type Shape, sameShape, shapeError, type Tensor } from '../graph.ts';
+import {
+  constant,
+  elementCount,
+  emit,
+  filled,
+  record,
+  resolveAxis,
+  type Shape,
+  sameShape,
+  shapeError,
+  type Tensor,
+} from '../graph.ts';
 import { emitReshape } from './arithmetic.ts';
-import { emitCast } from './shape.ts';
+import { emitTranspose } from './shape.ts';
 
 /**
  * Rows of a table: table [n, ...row], indices [...any] → [...any, ...row]. The embedding lookup.
@@ -56,12 +67,26 @@ export function gatherElements(x: Tensor, indices: Tensor, axis: number): Tensor
   ]);
 }
 
+/**
+ * Adds rows into a table of zeros by ScatterElements, column by column of the transposed table.
+ *
+ * ScatterND reads better and takes a tenth of the time, but ONNX Runtime runs it on several threads without guarding a
+ * row against two of them: with repeated indices, additions were lost (up to 7% of a gradient's largest entry) and no
+ * two runs agreed. ScatterElements runs on one thread: 1.5 ms for 6400 rows of 64 into 3417, 2.5 ms untransposed.
+ */
 function emitScatterRows(indices: Tensor, rows: Tensor, tableShape: Shape): Tensor {
-  // ScatterND takes int64 index vectors of length 1 each.
-  const indexVectors = emitReshape(emitCast(indices, 'int64'), [...indices.shape, 1]);
-  return emit('ScatterND', [filled(rows.graph, tableShape, 0), indexVectors, rows], tableShape, {
+  const { graph } = rows;
+  const [rowCount, ...rowShape] = tableShape;
+  const width = elementCount(rowShape);
+  const count = elementCount(indices.shape);
+  const columns = emitTranspose(emitReshape(rows, [count, width])); // [width, count]
+  const target = constant(graph, [width, count], [2], 'int64');
+  const repeated = emit('Expand', [emitReshape(indices, [1, count]), target], [width, count]);
+  const table = emit('ScatterElements', [filled(graph, [width, rowCount], 0), repeated, columns], [width, rowCount], {
+    axis: { int: 1 },
     reduction: { string: 'add' },
   });
+  return emitReshape(emitTranspose(table), tableShape);
 }
 
 function requireIndices(operator: string, indices: Tensor): void {

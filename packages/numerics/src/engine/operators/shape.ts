@@ -112,7 +112,7 @@ export function cast(x: Tensor, dataType: DataType): Tensor {
 }
 
 /** An ONNX Cast without a tape entry. */
-export function emitCast(x: Tensor, dataType: DataType): Tensor {
+function emitCast(x: Tensor, dataType: DataType): Tensor {
   const onnxType = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float64: 11 }[dataType];
   return emit('Cast', [x], x.shape, { to: { int: onnxType } }, dataType);
 }
