@@ -113,6 +113,7 @@ function createRanking(
   texts: readonly string[],
   titles: readonly SearchableTitle[],
 ): (found: readonly number[], query: string, queryWords: readonly string[], limit: number) => number[] {
+  const paddedTexts = texts.map((text) => ` ${text} `);
   const bareTexts = texts.map((text) => text.replace(ARTICLE, ''));
   const count = titles.length;
   const byPopularity = Array.from(titles.keys()).sort(
@@ -123,14 +124,15 @@ function createRanking(
 
   return (found, query, queryWords, limit) => {
     const wanted = query.replace(ARTICLE, '');
+    const paddedWords = queryWords.map((word) => ` ${word} `);
     const qualityOf = (item: number): number => {
       const bare = bareTexts[item] ?? '';
       if (bare.startsWith(wanted)) {
         if (bare.length === wanted.length) return 4;
         return bare[wanted.length] === ' ' ? 3 : 2;
       }
-      const words = (texts[item] ?? '').split(' ');
-      return queryWords.every((word) => words.includes(word)) ? 1 : 0;
+      const text = paddedTexts[item] ?? '';
+      return paddedWords.every((word) => text.includes(word)) ? 1 : 0;
     };
     // 0–4 times the number of titles plus a place below it: exact in single precision up to three million titles.
     const scores = Float32Array.from(found, (item) => qualityOf(item) * count + (places[item] ?? 0));
