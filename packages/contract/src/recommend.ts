@@ -51,7 +51,7 @@ export const RecommendResponse = Type.Object(
           }),
         ),
         candidateCount: Type.Integer(),
-        /** Candidates removed, by rule. */
+        /** Titles of the catalogue that each rule keeps out: seen, watched, rated, skipped, excluded. */
         removed: Type.Record(Type.String(), Type.Integer()),
         stagesMs: Type.Record(Type.String(), Type.Number()),
         historyLength: Type.Integer(),
