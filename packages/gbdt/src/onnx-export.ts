@@ -1,13 +1,12 @@
-import { categoriesOf, type GbdtModel, type TreeNodes } from './gbdt-model.ts';
 import {
-  type Bytes,
   bytesField,
-  concatBytes,
-  integerField,
-  integersField,
-  messageField,
-  textField,
-} from './protobuf.ts';
+  joinProtobuf,
+  type ProtobufChunks,
+  packedVarintsField,
+  stringField,
+  varintField,
+} from '@matinee/numerics';
+import { categoriesOf, type GbdtModel, type TreeNodes } from './gbdt-model.ts';
 
 const IR_VERSION = 10;
 const OPSET = 17;
@@ -31,7 +30,7 @@ const POST_TRANSFORM_NONE = 0;
  * @returns The file's bytes. Thresholds and leaf values are the model's own float32 numbers, so routing is identical and
  * scores differ by float32 rounding of the sum only.
  */
-export function exportOnnx(model: GbdtModel): Bytes {
+export function exportOnnx(model: GbdtModel): Uint8Array<ArrayBuffer> {
   const { attributes, constant } = treeEnsemble(model.trees);
   const isLogistic = model.objective === 'logistic';
   const nodes = [
@@ -40,25 +39,25 @@ export function exportOnnx(model: GbdtModel): Bytes {
     ...(isLogistic ? [onnxNode('Sigmoid', ['score'], ['probability'], '', [])] : []),
   ];
   const graph = [
-    ...nodes.map((node) => messageField(1, node)),
-    textField(2, 'gbdt'),
-    messageField(5, floatTensor('base_score', Float32Array.of(model.baseScore + constant))),
-    messageField(11, tensorInfo('features', model.featureNames.length)),
-    messageField(12, tensorInfo('score', 1)),
-    ...(isLogistic ? [messageField(12, tensorInfo('probability', 1))] : []),
+    ...nodes.map((node) => bytesField(1, node)),
+    stringField(2, 'gbdt'),
+    bytesField(5, floatTensor('base_score', Float32Array.of(model.baseScore + constant))),
+    bytesField(11, tensorInfo('features', model.featureNames.length)),
+    bytesField(12, tensorInfo('score', 1)),
+    ...(isLogistic ? [bytesField(12, tensorInfo('probability', 1))] : []),
   ];
-  return concatBytes([
-    integerField(1, IR_VERSION),
-    textField(2, 'matinee'),
-    messageField(7, graph),
-    messageField(8, [textField(1, ''), integerField(2, OPSET)]),
-    messageField(8, [textField(1, 'ai.onnx.ml'), integerField(2, ML_OPSET)]),
-    messageField(14, [textField(1, 'feature_names'), textField(2, JSON.stringify(model.featureNames))]),
+  return joinProtobuf([
+    varintField(1, IR_VERSION),
+    stringField(2, 'matinee'),
+    bytesField(7, graph),
+    bytesField(8, [stringField(1, ''), varintField(2, OPSET)]),
+    bytesField(8, [stringField(1, 'ai.onnx.ml'), varintField(2, ML_OPSET)]),
+    bytesField(14, [stringField(1, 'feature_names'), stringField(2, JSON.stringify(model.featureNames))]),
   ]);
 }
 
 /** The attributes of TreeEnsemble, and the sum of trees that are a single leaf, which it cannot express. */
-function treeEnsemble(trees: TreeNodes): { attributes: readonly Bytes[]; constant: number } {
+function treeEnsemble(trees: TreeNodes): { attributes: readonly ProtobufChunks[]; constant: number } {
   const { starts, feature, threshold, leftChild, missingLeft, value, categoryStart } = trees;
   const splits: number[] = [];
   const leaves: number[] = [];
@@ -146,45 +145,45 @@ function onnxNode(
   inputs: readonly string[],
   outputs: readonly string[],
   domain: string,
-  attributes: readonly Bytes[],
-): readonly Bytes[] {
+  attributes: readonly ProtobufChunks[],
+): readonly ProtobufChunks[] {
   return [
-    ...inputs.map((name) => textField(1, name)),
-    ...outputs.map((name) => textField(2, name)),
-    textField(4, operator),
+    ...inputs.map((name) => stringField(1, name)),
+    ...outputs.map((name) => stringField(2, name)),
+    stringField(4, operator),
     ...attributes,
-    textField(7, domain),
+    stringField(7, domain),
   ];
 }
 
-function integerAttribute(name: string, value: number): Bytes {
-  return messageField(5, [textField(1, name), integerField(3, value), integerField(20, ATTRIBUTE_TYPE.integer)]);
+function integerAttribute(name: string, value: number): ProtobufChunks {
+  return bytesField(5, [stringField(1, name), varintField(3, value), varintField(20, ATTRIBUTE_TYPE.integer)]);
 }
 
-function integersAttribute(name: string, values: readonly number[]): Bytes {
-  return messageField(5, [textField(1, name), integersField(8, values), integerField(20, ATTRIBUTE_TYPE.integers)]);
+function integersAttribute(name: string, values: readonly number[]): ProtobufChunks {
+  return bytesField(5, [stringField(1, name), packedVarintsField(8, values), varintField(20, ATTRIBUTE_TYPE.integers)]);
 }
 
-function tensorAttribute(name: string, tensor: readonly Bytes[]): Bytes {
-  return messageField(5, [textField(1, name), messageField(5, tensor), integerField(20, ATTRIBUTE_TYPE.tensor)]);
+function tensorAttribute(name: string, tensor: readonly ProtobufChunks[]): ProtobufChunks {
+  return bytesField(5, [stringField(1, name), bytesField(5, tensor), varintField(20, ATTRIBUTE_TYPE.tensor)]);
 }
 
-function floatTensor(name: string, values: Float32Array<ArrayBuffer>): readonly Bytes[] {
+function floatTensor(name: string, values: Float32Array<ArrayBuffer>): readonly ProtobufChunks[] {
   return [
-    integersField(1, [values.length]),
-    integerField(2, TENSOR_TYPE.float),
-    textField(8, name),
+    packedVarintsField(1, [values.length]),
+    varintField(2, TENSOR_TYPE.float),
+    stringField(8, name),
     bytesField(9, new Uint8Array(values.buffer)),
   ];
 }
 
-function byteTensor(values: Bytes): readonly Bytes[] {
-  return [integersField(1, [values.length]), integerField(2, TENSOR_TYPE.uint8), bytesField(9, values)];
+function byteTensor(values: Uint8Array): readonly ProtobufChunks[] {
+  return [packedVarintsField(1, [values.length]), varintField(2, TENSOR_TYPE.uint8), bytesField(9, values)];
 }
 
 /** A float tensor of shape [rows, columns]. */
-function tensorInfo(name: string, columnCount: number): readonly Bytes[] {
-  const shape = [messageField(1, [textField(2, 'rows')]), messageField(1, [integerField(1, columnCount)])];
-  const tensorType = [integerField(1, TENSOR_TYPE.float), messageField(2, shape)];
-  return [textField(1, name), messageField(2, [messageField(1, tensorType)])];
+function tensorInfo(name: string, columnCount: number): readonly ProtobufChunks[] {
+  const shape = [bytesField(1, [stringField(2, 'rows')]), bytesField(1, [varintField(1, columnCount)])];
+  const tensorType = [varintField(1, TENSOR_TYPE.float), bytesField(2, shape)];
+  return [stringField(1, name), bytesField(2, [bytesField(1, tensorType)])];
 }

@@ -1,4 +1,13 @@
 export { type CsrMatrix, csrFromTriplets, transposeCsr } from './csr.ts';
 export { MatineeError } from './error.ts';
+export {
+  bytesField,
+  floatField,
+  joinProtobuf,
+  type ProtobufChunks,
+  packedVarintsField,
+  stringField,
+  varintField,
+} from './protobuf.ts';
 export { createRandom, hashString, type Random } from './random.ts';
 export { topK } from './top-k.ts';

@@ -1,11 +1,10 @@
 /**
  * Writes ONNX models: the handful of protobuf messages a graph needs, encoded by hand.
  *
- * Seven message types and three wire types do not justify a protobuf dependency with generated code: the whole
- * format is below. Field numbers are those of `onnx/onnx.proto` (ONNX IR version 8, opset 17); the encoding rules are
- * https://protobuf.dev/programming-guides/encoding.
+ * Seven message types and three wire types (`protobuf.ts`) do not justify a protobuf dependency with generated code.
+ * Field numbers are those of `onnx/onnx.proto` (ONNX IR version 8, opset 17).
  */
-import { encodeText } from './text.ts';
+import { bytesField, floatField, joinProtobuf, type ProtobufChunks, stringField, varintField } from '../protobuf.ts';
 
 /** Element types in use, by their ONNX `TensorProto.DataType` number. */
 const dataTypeNumbers = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float64: 11 } as const;
@@ -75,7 +74,7 @@ export const MICROSOFT_DOMAIN = 'com.microsoft';
  */
 export function encodeOnnxModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
   const usesMicrosoftDomain = model.nodes.some((node) => node.domain === MICROSOFT_DOMAIN);
-  return join([
+  return joinProtobuf([
     varintField(1, ONNX_IR_VERSION),
     stringField(2, 'matinee'),
     bytesField(7, encodeGraph(model)),
@@ -84,11 +83,7 @@ export function encodeOnnxModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
   ]);
 }
 
-// A message under construction: byte chunks, possibly nested, joined once at the end so that large tensors are not
-// copied at every level of nesting.
-type Chunks = Uint8Array | readonly Chunks[];
-
-function encodeGraph(model: OnnxModel): Chunks {
+function encodeGraph(model: OnnxModel): ProtobufChunks {
   return [
     ...model.nodes.map((node) => bytesField(1, encodeNode(node))),
     stringField(2, model.name),
@@ -98,7 +93,7 @@ function encodeGraph(model: OnnxModel): Chunks {
   ];
 }
 
-function encodeNode(node: OnnxNode): Chunks {
+function encodeNode(node: OnnxNode): ProtobufChunks {
   return [
     ...node.inputs.map((name) => stringField(1, name)),
     ...node.outputs.map((name) => stringField(2, name)),
@@ -108,7 +103,7 @@ function encodeNode(node: OnnxNode): Chunks {
   ];
 }
 
-function encodeAttribute(name: string, value: AttributeValue): Chunks {
+function encodeAttribute(name: string, value: AttributeValue): ProtobufChunks {
   // AttributeProto.type: 1 FLOAT, 2 INT, 3 STRING, 5 GRAPH, 7 INTS.
   if ('float' in value) return [stringField(1, name), floatField(2, value.float), varintField(20, 1)];
   if ('int' in value) return [stringField(1, name), varintField(3, value.int), varintField(20, 2)];
@@ -117,7 +112,7 @@ function encodeAttribute(name: string, value: AttributeValue): Chunks {
   return [stringField(1, name), ...value.ints.map((integer) => varintField(8, integer)), varintField(20, 7)];
 }
 
-function encodeInitializer({ name, dataType, shape, data }: OnnxInitializer): Chunks {
+function encodeInitializer({ name, dataType, shape, data }: OnnxInitializer): ProtobufChunks {
   return [
     ...shape.map((size) => varintField(1, size)),
     varintField(2, dataTypeNumbers[dataType]),
@@ -126,62 +121,10 @@ function encodeInitializer({ name, dataType, shape, data }: OnnxInitializer): Ch
   ];
 }
 
-function encodeValueInfo({ name, dataType, shape }: OnnxValue): Chunks {
+function encodeValueInfo({ name, dataType, shape }: OnnxValue): ProtobufChunks {
   const dimensions = shape.map((size) =>
     bytesField(1, typeof size === 'number' ? varintField(1, size) : stringField(2, size)),
   );
   const tensorType = [varintField(1, dataTypeNumbers[dataType]), bytesField(2, dimensions)];
   return [stringField(1, name), bytesField(2, bytesField(1, tensorType))];
-}
-
-function stringField(field: number, text: string): Chunks {
-  return bytesField(field, encodeText(text));
-}
-
-function bytesField(field: number, payload: Chunks): Chunks {
-  return [encodeVarint(field * 8 + 2), encodeVarint(byteLength(payload)), payload];
-}
-
-function varintField(field: number, value: number): Chunks {
-  return [encodeVarint(field * 8), encodeVarint(value)];
-}
-
-function floatField(field: number, value: number): Chunks {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setFloat32(0, value, true);
-  return [encodeVarint(field * 8 + 5), bytes];
-}
-
-/** Base-128, least significant group first; negative numbers as 64-bit two's complement (always ten bytes). */
-function encodeVarint(value: number): Uint8Array {
-  let rest = BigInt.asUintN(64, BigInt(value));
-  const bytes: number[] = [];
-  do {
-    const group = Number(rest & 0x7fn);
-    rest >>= 7n;
-    bytes.push(rest > 0n ? group | 0x80 : group);
-  } while (rest > 0n);
-  return Uint8Array.from(bytes);
-}
-
-function byteLength(chunks: Chunks): number {
-  if (chunks instanceof Uint8Array) return chunks.length;
-  let length = 0;
-  for (const chunk of chunks) length += byteLength(chunk);
-  return length;
-}
-
-function join(chunks: Chunks): Uint8Array<ArrayBuffer> {
-  const joined = new Uint8Array(byteLength(chunks));
-  let offset = 0;
-  const append = (part: Chunks): void => {
-    if (part instanceof Uint8Array) {
-      joined.set(part, offset);
-      offset += part.length;
-    } else {
-      for (const chunk of part) append(chunk);
-    }
-  };
-  append(chunks);
-  return joined;
 }

@@ -1,7 +1,7 @@
 import { MatineeError } from '../error.ts';
+import { decodeText, encodeText } from '../text.ts';
 import { elementCount } from './graph.ts';
 import type { NamedTensor } from './parameters.ts';
-import { decodeText, encodeText } from './text.ts';
 
 /** Tensors by name, and free-form text about them. */
 export interface TensorFile {
