@@ -3,6 +3,12 @@ import { defineConfig } from 'vitest/config';
 // Tests run from source: the '@matinee/source' export condition keeps a stale dist out of them.
 const conditions = ['@matinee/source'];
 
+if (process.env['MATINEE_EXTRA_DATA'] === undefined) {
+  process.stderr.write(
+    'left out: the tests on MovieLens 1M, which may not be redistributed (MATINEE_EXTRA_DATA is not set)\n',
+  );
+}
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
