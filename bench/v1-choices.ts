@@ -1,6 +1,7 @@
 /**
- * The comparisons behind V1's choices, on validation only: how source scores are normalised before blending, and which
- * confidence rule turns ratings into weights. docs/models/v1.md and docs/confidence.md quote its output.
+ * The comparisons behind V1's choices, on validation only: how source scores are normalised before blending, which
+ * confidence rule turns ratings into weights, and the settings of the neighbour models. docs/models and
+ * docs/confidence.md quote its output.
  */
 import { parseArgs } from 'node:util';
 import {
@@ -24,7 +25,8 @@ import type { RetrievalModel } from '../packages/models/src/retrieval/retrieval-
 import { createSplit } from '../packages/models/src/splits/protocols.ts';
 import type { EvaluationQuery, Fold } from '../packages/models/src/splits/split.ts';
 
-export const description = 'the comparisons behind V1: score normalisation, confidence rule [--data PATH] [--home DIR]';
+export const description =
+  'the comparisons behind V1: score normalisation, confidence rule, settings [--data PATH] [--home DIR]';
 
 export async function run(options: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -36,6 +38,7 @@ export async function run(options: readonly string[]): Promise<void> {
   const dataset = await openDataset({ workspace: openWorkspace(values.home), data: values.data, progress, signal });
   await compareNormalizations(dataset);
   await compareConfidenceRules(dataset);
+  await compareSettings(dataset);
 }
 
 const context = { random: createRandom(1), checkpoint: () => Promise.resolve() };
@@ -85,6 +88,43 @@ async function compareNormalizations(dataset: Dataset): Promise<void> {
     console.log(
       `  ${normalization.padEnd(16)} ${mean(measured, 'ndcg10')} / ${mean(measured, 'ndcg100')}   (${measured.length} queries)`,
     );
+  }
+}
+
+/** The settings that matter most, each varied with the others as `from` says, else at their defaults. */
+const SETTINGS = [
+  { family: 'recent-popularity', setting: 'halfLifeDays', from: {}, values: [30, 365] },
+  { family: 'item-knn', setting: 'historyDecay', from: { maxTrainingItems: 100_000 }, values: [0, 0.5, 1, 1.5, 2] },
+  { family: 'item-knn', setting: 'maxTrainingItems', from: {}, values: [50, 100, 200, 500, 100_000] },
+  { family: 'user-knn', setting: 'historyDecay', from: {}, values: [0, 1, 1.5] },
+  { family: 'user-knn', setting: 'similarityExponent', from: {}, values: [1, 2, 4] },
+  { family: 'user-knn', setting: 'maxNeighbors', from: {}, values: [50, 100, 200] },
+];
+
+async function compareSettings(dataset: Dataset): Promise<void> {
+  const userCount = dataset.users.ids.length;
+  const itemCount = dataset.items.vocabulary.ids.length;
+  const input = { interactions: buildInteractions(dataset.events), userCount, itemCount };
+  const folds = [
+    createSplit('leave-one-out', input).validation,
+    createSplit('temporal', input, { targets: 'successive' }).validation,
+  ];
+  console.log(
+    `\nSettings: ${dataset.name}, validation folds, at most 1,500 queries; NDCG@10 leave-one-out, temporal (successive)`,
+  );
+  for (const { family, setting, from, values } of SETTINGS) {
+    const { defaults, fit } = findModelFamily(family);
+    for (const value of values) {
+      const scores: string[] = [];
+      for (const fold of folds) {
+        const data = { userCount, items: dataset.items, interactions: fold.train, asOf: fold.trainAsOf };
+        const config = { ...defaults, ...from, [setting]: value };
+        const model = await fit.call(findModelFamily(family), data, config, context);
+        const measured = spread(fold.queries, 1500).map((query) => gainsOf(model, fold, query));
+        scores.push(mean(measured, 'ndcg10'));
+      }
+      console.log(`  ${family} ${setting} ${value}: ${scores.join(', ')}`);
+    }
   }
 }
 
