@@ -44,6 +44,16 @@ describe('rankFold', () => {
     expect(lists(await rank(forgetful))).toEqual([[2, 3, 4], []]);
   });
 
+  it('waits for a scorer that answers through a promise', async () => {
+    const later: Scorer = {
+      scoreAll: async (_, scores) => {
+        await Promise.resolve();
+        scores.set([1, 2, 3, 4, 5, 99]);
+      },
+    };
+    expect(lists(await rank(later))).toEqual(lists(await rank(constantScorer([1, 2, 3, 4, 5, 99]))));
+  });
+
   it('asks about a user whom training does not hold as a stranger', async () => {
     const asked: number[] = [];
     const scorer: Scorer = { scoreAll: ({ userIndex }) => void asked.push(userIndex) };

@@ -4,18 +4,18 @@ import type { Fold } from '../splits/split.ts';
 
 /**
  * What can be evaluated: something that scores every item, or something that returns a list by itself. What can do both
- * is asked for its list, since that is what is served.
+ * is asked for its list, since that is what is served. Either may answer at once or through a promise.
  */
 export type Scorer = DenseScorer | ListScorer;
 
 export interface DenseScorer {
   /** As in `RetrievalModel`: writes a score for every item; NaN = not retrieved. */
-  scoreAll(query: RetrievalQuery, scores: Float32Array): void;
+  scoreAll(query: RetrievalQuery, scores: Float32Array): void | Promise<void>;
 }
 
 export interface ListScorer {
   /** As in `RetrievalModel`: the best `n` items at most, best first, none with `excluded[item] !== 0`. */
-  retrieve(query: RetrievalQuery, n: number, excluded: Uint8Array): ScoredItems;
+  retrieve(query: RetrievalQuery, n: number, excluded: Uint8Array): ScoredItems | Promise<ScoredItems>;
 }
 
 /** The ranked lists of a fold's queries: all that accuracy, list metrics and `--lists` are computed from. */
@@ -60,7 +60,7 @@ export async function rankFold(scorer: Scorer, fold: Fold, depth: number, contex
   for (const [index, query] of queries.entries()) {
     let unborn = 0;
     while (unborn < itemCount && !(availableFrom[byArrival[unborn]] <= query.asOf)) unborn++;
-    const list = select(
+    const list = await select(
       {
         history: query.history,
         asOf: query.asOf,
@@ -77,13 +77,13 @@ export async function rankFold(scorer: Scorer, fold: Fold, depth: number, contex
   return { depth, itemIndices, lengths };
 }
 
-type Select = (query: RetrievalQuery, depth: number, unborn: Int32Array) => Int32Array;
+type Select = (query: RetrievalQuery, depth: number, unborn: Int32Array) => Promise<Int32Array>;
 
 function denseSelection(scorer: DenseScorer, itemCount: number): Select {
   const scores = new Float32Array(itemCount);
-  return (query, depth, unborn) => {
+  return async (query, depth, unborn) => {
     scores.fill(Number.NaN); // what a scorer forgets to write must not be the previous query's score
-    scorer.scoreAll(query, scores);
+    await scorer.scoreAll(query, scores);
     for (const item of query.history.itemIndices) scores[item] = Number.NaN;
     for (const item of unborn) scores[item] = Number.NaN;
     return topK(scores, depth);
@@ -92,10 +92,10 @@ function denseSelection(scorer: DenseScorer, itemCount: number): Select {
 
 function listSelection(scorer: ListScorer, itemCount: number): Select {
   const excluded = new Uint8Array(itemCount);
-  return (query, depth, unborn) => {
+  return async (query, depth, unborn) => {
     for (const item of query.history.itemIndices) excluded[item] = 1;
     for (const item of unborn) excluded[item] = 1;
-    const list = scorer.retrieve(query, depth, excluded).itemIndices;
+    const { itemIndices: list } = await scorer.retrieve(query, depth, excluded);
     if (list.length > depth) throw new MatineeError('BAD_LIST', `asked for ${depth} items, got ${list.length}`);
     for (const item of list) {
       if (excluded[item] !== 0)
