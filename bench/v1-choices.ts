@@ -62,7 +62,7 @@ async function compareNormalizations(dataset: Dataset): Promise<void> {
     'Weights learned on every second user’s queries and measured on the others’, both ways; NDCG@10 / NDCG@100',
   );
   for (const normalization of Object.keys(NORMALIZATIONS) as NormalizationName[]) {
-    const measured: { ndcg10: number; ndcg100: number }[] = [];
+    const measured: Gains[] = [];
     for (const half of [0, 1]) {
       const learnOn: Fold = { ...fold, queries: fold.queries.filter(({ userIndex }) => userIndex % 2 === half) };
       const { candidatesPerSource } = V1_DEFAULTS;
@@ -77,11 +77,13 @@ async function compareNormalizations(dataset: Dataset): Promise<void> {
         1000,
       )) {
         const excluded = excludedFor(fold, query);
-        const lists = sources.map(({ name, model }, index) => ({
-          name,
-          weight: weights[index],
-          items: model.retrieve(query, candidatesPerSource, excluded),
-        }));
+        const lists = await Promise.all(
+          sources.map(async ({ name, model }, index) => ({
+            name,
+            weight: weights[index],
+            items: await model.retrieve(query, candidatesPerSource, excluded),
+          })),
+        );
         measured.push(gains(blendCandidates(lists, 100, normalization).itemIndices, query));
       }
     }
@@ -120,7 +122,8 @@ async function compareSettings(dataset: Dataset): Promise<void> {
         const data = { userCount, items: dataset.items, interactions: fold.train, asOf: fold.trainAsOf };
         const config = { ...defaults, ...from, [setting]: value };
         const model = await fit.call(findModelFamily(family), data, config, context);
-        const measured = spread(fold.queries, 1500).map((query) => gainsOf(model, fold, query));
+        const measured: Gains[] = [];
+        for (const query of spread(fold.queries, 1500)) measured.push(await gainsOf(model, fold, query));
         scores.push(mean(measured, 'ndcg10'));
       }
       console.log(`  ${family} ${setting} ${value}: ${scores.join(', ')}`);
@@ -155,10 +158,10 @@ async function compareConfidenceRules(dataset: Dataset): Promise<void> {
       const family = findModelFamily(modelName);
       const data = { userCount, items: dataset.items, interactions: fold.train, asOf: fold.trainAsOf };
       const model = await family.fit(data, family.defaults, context);
-      const all: { ndcg10: number; ndcg100: number }[] = [];
-      const good: { ndcg10: number; ndcg100: number }[] = [];
+      const all: Gains[] = [];
+      const good: Gains[] = [];
       for (const query of spread(fold.queries, 2000)) {
-        const gain = gainsOf(model, fold, query);
+        const gain = await gainsOf(model, fold, query);
         all.push(gain);
         if (liked.has(query.userIndex * itemCount + query.targets[0])) good.push(gain);
       }
@@ -170,11 +173,17 @@ async function compareConfidenceRules(dataset: Dataset): Promise<void> {
   }
 }
 
-function gainsOf(model: RetrievalModel, fold: Fold, query: EvaluationQuery): { ndcg10: number; ndcg100: number } {
-  return gains(model.retrieve(query, 100, excludedFor(fold, query)).itemIndices, query);
+interface Gains {
+  readonly ndcg10: number;
+  readonly ndcg100: number;
 }
 
-function gains(list: Int32Array, { targets }: EvaluationQuery): { ndcg10: number; ndcg100: number } {
+async function gainsOf(model: RetrievalModel, fold: Fold, query: EvaluationQuery): Promise<Gains> {
+  const { itemIndices } = await model.retrieve(query, 100, excludedFor(fold, query));
+  return gains(itemIndices, query);
+}
+
+function gains(list: Int32Array, { targets }: EvaluationQuery): Gains {
   const rank = list.indexOf(targets[0]);
   const gain = rank < 0 ? 0 : 1 / Math.log2(rank + 2);
   return { ndcg10: rank < 10 ? gain : 0, ndcg100: gain };
@@ -191,6 +200,6 @@ function spread<T>(values: readonly T[], count: number): readonly T[] {
   return Array.from({ length: count }, (_, index) => values[Math.floor((index * values.length) / count)]);
 }
 
-function mean(rows: readonly { ndcg10: number; ndcg100: number }[], field: 'ndcg10' | 'ndcg100'): string {
+function mean(rows: readonly Gains[], field: keyof Gains): string {
   return (rows.reduce((sum, row) => sum + row[field], 0) / rows.length).toFixed(4);
 }

@@ -1,5 +1,5 @@
 import type { Card, Explanation as ExplanationBody, FeedbackState as FeedbackBody } from '@matinee/contract';
-import type { Engine, Explanation, FeedbackState } from '@matinee/recommender';
+import type { Engine, Explanation, FeedbackState, Placement } from '@matinee/recommender';
 import { type PosterSubject, posterVersion } from './posters/poster.ts';
 
 /** Titles as the page shows them. */
@@ -14,6 +14,17 @@ export function toCard(engine: Engine, itemIdx: number, feedback?: FeedbackState
     ...(why === undefined ? {} : { why: toExplanationBody(engine, why) }),
     feedback: toFeedbackBody(feedback, itemIdx),
   };
+}
+
+/** The titles of a row, each with why it is there. */
+export function toExplainedCards(
+  engine: Engine,
+  placements: readonly Placement[],
+  feedback: FeedbackState,
+): Promise<Card[]> {
+  return Promise.all(
+    placements.map(async ({ itemIndex, explain }) => toCard(engine, itemIndex, feedback, await explain())),
+  );
 }
 
 export function toFeedbackBody(feedback: FeedbackState | undefined, itemIdx: number): FeedbackBody {

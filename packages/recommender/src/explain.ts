@@ -19,9 +19,13 @@ const MAX_SEEDS = 5;
  * (its seed was only clicked, nothing was counted), the next one is asked; `trending_now` without a figure is what
  * remains.
  */
-export function explainCandidate(engine: Engine, query: Query, { itemIndex, sources }: Candidate): Explanation {
+export async function explainCandidate(
+  engine: Engine,
+  query: Query,
+  { itemIndex, sources }: Candidate,
+): Promise<Explanation> {
   for (const { source } of sources) {
-    const explanation = explainBySource(engine, query, source, itemIndex);
+    const explanation = await explainBySource(engine, query, source, itemIndex);
     if (explanation !== undefined) return explanation;
   }
   return { code: 'trending_now' };
@@ -32,16 +36,16 @@ export function explainCandidate(engine: Engine, query: Query, { itemIndex, sour
  *
  * @param question What the source was asked, where that differs from the whole history (a row about one title).
  */
-export function explainBySource(
+export async function explainBySource(
   engine: Engine,
   query: Query,
   source: NamedSource,
   itemIndex: number,
   question: RetrievalQuery = query.retrieval,
-): Explanation | undefined {
+): Promise<Explanation | undefined> {
   switch (source.model.kind) {
     case 'item-knn': {
-      const seeds = source.model.seeds(question, itemIndex, MAX_SEEDS);
+      const seeds = await source.model.seeds(question, itemIndex, MAX_SEEDS);
       const seed = seeds.find((candidate) => hasWatched(query, candidate.itemIndex));
       return seed && { code: 'because_you_watched', itemIndex: seed.itemIndex };
     }

@@ -8,7 +8,7 @@ import { rank } from './rank.ts';
 import { retrieve, type SourceReport } from './retrieve.ts';
 import type { Section, SectionKind } from './section.ts';
 import { composeSlate } from './slate.ts';
-import { createStageTimer, type StagesMs } from './stage-timer.ts';
+import { createStageTimer, type StagesMs, type StageTimer } from './stage-timer.ts';
 
 /** What recommending may know of the outside world, and how much it may take. */
 export interface RecommendContext {
@@ -39,45 +39,47 @@ export interface RecommendedTitle {
  *
  * hydrate → rules → retrieve → blend → filter → rank → explain: each stage is a function of what stands before it.
  */
-export function recommendList(
+export async function recommendList(
   engine: Engine,
   input: RecommendInput,
   limit: number,
   context: RecommendContext,
-): { readonly items: readonly RecommendedTitle[]; readonly trace: Trace } {
+): Promise<{ readonly items: readonly RecommendedTitle[]; readonly trace: Trace }> {
   const timer = createStageTimer(context.now);
-  const found = findTitles(engine, input, context, timer);
-  const items = timer.time('explain', () =>
-    found.ranked.slice(0, limit).map((candidate) => {
-      const explanation = explainCandidate(engine, found.query, candidate);
-      return { candidate, explanation, section: sectionOf(found.query, explanation) };
-    }),
+  const found = await findTitles(engine, input, context, timer);
+  const items = await timer.time('explain', () =>
+    Promise.all(
+      found.ranked.slice(0, limit).map(async (candidate) => {
+        const explanation = await explainCandidate(engine, found.query, candidate);
+        return { candidate, explanation, section: sectionOf(found.query, explanation) };
+      }),
+    ),
   );
   return { items, trace: traceOf(found, timer.stagesMs()) };
 }
 
 /** The whole page: sections without a title that stands twice. Explanations are made when a placement is asked. */
-export function recommendPage(
+export async function recommendPage(
   engine: Engine,
   input: RecommendInput,
   context: RecommendContext,
-): { readonly sections: readonly Section[]; readonly query: Query; readonly trace: Trace } {
+): Promise<{ readonly sections: readonly Section[]; readonly query: Query; readonly trace: Trace }> {
   const timer = createStageTimer(context.now);
-  const found = findTitles(engine, input, context, timer);
-  const sections = timer.time('slate', () => composeSlate({ engine, ...found }));
+  const found = await findTitles(engine, input, context, timer);
+  const sections = await timer.time('slate', () => composeSlate({ engine, ...found }));
   return { sections, query: found.query, trace: traceOf(found, timer.stagesMs()) };
 }
 
 /**
  * Why one title would be shown to this user; undefined when a rule keeps it out or no source finds it.
  */
-export function explainTitle(
+export async function explainTitle(
   engine: Engine,
   input: RecommendInput,
   itemIndex: number,
   context: RecommendContext,
-): Explanation | undefined {
-  const { ranked, query } = findTitles(engine, input, context, createStageTimer(context.now));
+): Promise<Explanation | undefined> {
+  const { ranked, query } = await findTitles(engine, input, context, createStageTimer(context.now));
   const candidate = ranked.find((each) => each.itemIndex === itemIndex);
   return candidate && explainCandidate(engine, query, candidate);
 }
@@ -89,24 +91,24 @@ interface FoundTitles {
   readonly reports: readonly SourceReport[];
 }
 
-function findTitles(
+async function findTitles(
   engine: Engine,
   input: RecommendInput,
-  { deadlineMs, now }: RecommendContext,
-  timer: ReturnType<typeof createStageTimer>,
-): FoundTitles {
+  context: RecommendContext,
+  timer: StageTimer,
+): Promise<FoundTitles> {
   const { sources } = engine.release;
   const { candidatesPerSource } = engine;
-  const query = timer.time('hydrate', () => hydrate(engine, input));
-  const verdicts = timer.time('rules', () => applyRules(query, engine.itemCount));
-  const retrieved = timer.time('retrieve', () =>
-    retrieve(sources, query.retrieval, verdicts, { limit: candidatesPerSource, deadlineMs, now }),
+  const query = await timer.time('hydrate', () => hydrate(engine, input));
+  const verdicts = await timer.time('rules', () => applyRules(query, engine.itemCount));
+  const retrieved = await timer.time('retrieve', () =>
+    retrieve(sources, query.retrieval, verdicts, { ...context, limit: candidatesPerSource }),
   );
-  const blended = timer.time('blend', () =>
+  const blended = await timer.time('blend', () =>
     listCandidates(blendCandidates(retrieved.found, candidatesPerSource * sources.length), sources),
   );
-  const { kept } = timer.time('filter', () => filterCandidates(blended, verdicts));
-  const ranked = timer.time('rank', () => rank(kept));
+  const { kept } = await timer.time('filter', () => filterCandidates(blended, verdicts));
+  const ranked = await timer.time('rank', () => rank(kept));
   return { query, verdicts, ranked, reports: retrieved.reports };
 }
 

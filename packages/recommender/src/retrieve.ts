@@ -28,12 +28,12 @@ export interface RetrieveOptions {
  * Asks every source. A source that throws, or whose turn comes after the deadline, is left out and named in `reports`:
  * the page is thinner, never absent.
  */
-export function retrieve(
+export async function retrieve(
   sources: readonly NamedSource[],
   query: RetrievalQuery,
   verdicts: Verdicts,
   { limit, deadlineMs, now }: RetrieveOptions,
-): Retrieved {
+): Promise<Retrieved> {
   const found: SourceCandidates[] = [];
   const reports: SourceReport[] = [];
   const startedAt = now();
@@ -44,7 +44,7 @@ export function retrieve(
       continue;
     }
     try {
-      const items = model.retrieve(query, limit, verdicts.codes);
+      const items = await model.retrieve(query, limit, verdicts.codes);
       found.push({ name, weight, items });
       reports.push({ name, candidateCount: items.itemIndices.length, ms: now() - askedAt });
     } catch (error) {

@@ -26,7 +26,7 @@ export interface SlateInput {
 export interface Placement {
   readonly itemIndex: number;
   /** Made only for the titles that are shown. */
-  readonly explain: () => Explanation;
+  readonly explain: () => Promise<Explanation>;
 }
 
 /** A row before the page is put together: everything that could stand in it, best first. */

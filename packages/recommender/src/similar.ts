@@ -7,11 +7,11 @@ import { MIN_ROW_LENGTH } from './section.ts';
  *
  * @param excluded By item index, non-zero = not shown. The title itself never is.
  */
-export function similarTitles(
+export async function similarTitles(
   engine: Engine,
   itemIndex: number,
   { limit, asOf, excluded }: { limit: number; asOf: number; excluded?: Uint8Array },
-): readonly number[] {
+): Promise<readonly number[]> {
   const mask = excluded === undefined ? new Uint8Array(engine.itemCount) : excluded.slice();
   mask[itemIndex] = 1;
   const history = {
@@ -20,10 +20,11 @@ export function similarTitles(
     weights: Float32Array.of(1),
   };
   const question = { history, asOf, userIndex: -1 };
-  const neighbors = sourceOfKind(engine, 'item-knn')?.model.retrieve(question, limit, mask).itemIndices ?? [];
+  const found = await sourceOfKind(engine, 'item-knn')?.model.retrieve(question, limit, mask);
+  const neighbors = found?.itemIndices ?? [];
   if (neighbors.length >= Math.min(limit, MIN_ROW_LENGTH)) return Array.from(neighbors);
   for (const neighbor of neighbors) mask[neighbor] = 1;
-  const ofGenre =
-    sourceOfKind(engine, 'genre-affinity')?.model.retrieve(question, limit - neighbors.length, mask).itemIndices ?? [];
-  return [...neighbors, ...ofGenre];
+  const genreAffinity = sourceOfKind(engine, 'genre-affinity')?.model;
+  const ofGenre = await genreAffinity?.retrieve(question, limit - neighbors.length, mask);
+  return [...neighbors, ...(ofGenre?.itemIndices ?? [])];
 }

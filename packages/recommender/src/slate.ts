@@ -22,19 +22,21 @@ import {
  * {@link SECTION_KINDS}. All rows take their first {@link ROW_LENGTH} before any takes more. A row left with fewer
  * than {@link MIN_ROW_LENGTH} is absent and gives back what it took.
  */
-export function composeSlate(input: SlateInput): readonly Section[] {
+export async function composeSlate(input: SlateInput): Promise<readonly Section[]> {
   const isKnown = input.query.retrieval.history.itemIndices.length > 0;
-  const proposals = isKnown
-    ? [
-        recentIntent(input),
-        ...becauseYouWatched(input),
-        similarToYourTaste(input),
-        mixedDiscovery(input),
-        popularRightNow(input),
-      ]
-    : [popularRightNow(input), mixedDiscovery(input)];
+  const proposals = await Promise.all(
+    isKnown
+      ? [
+          recentIntent(input),
+          becauseYouWatched(input),
+          similarToYourTaste(input),
+          mixedDiscovery(input),
+          popularRightNow(input),
+        ]
+      : [popularRightNow(input), mixedDiscovery(input)],
+  );
   const taken = new Set<number>();
-  const rows = proposals.map((proposal) => {
+  const rows = proposals.flat().map((proposal) => {
     const first = takeFree(proposal.placements, taken, ROW_LENGTH);
     if (first.length < MIN_ROW_LENGTH) return { proposal, placements: [] };
     for (const { itemIndex } of first) taken.add(itemIndex);

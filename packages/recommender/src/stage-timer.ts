@@ -2,15 +2,18 @@
 export type StagesMs = Readonly<Record<string, number>>;
 
 /** Measures named stages by the clock it is given. */
-export function createStageTimer(now: () => number): {
-  time<T>(stage: string, work: () => T): T;
+export interface StageTimer {
+  /** A stage that answers through a promise lasts until it is settled. */
+  time<T>(stage: string, work: () => T | Promise<T>): Promise<T>;
   stagesMs(): StagesMs;
-} {
+}
+
+export function createStageTimer(now: () => number): StageTimer {
   const stages: Record<string, number> = {};
   return {
-    time(stage, work) {
+    async time(stage, work) {
       const startedAt = now();
-      const result = work();
+      const result = await work();
       stages[stage] = now() - startedAt;
       return result;
     },

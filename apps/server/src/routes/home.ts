@@ -1,7 +1,7 @@
 import { HomeQuery, HomeResponse, type Row } from '@matinee/contract';
 import { type FeedbackState, ROW_LENGTH, recommendPage, type Section } from '@matinee/recommender';
 import type { App, Services } from '../app.ts';
-import { toCard } from '../cards.ts';
+import { toExplainedCards } from '../cards.ts';
 import { failedSources } from '../metrics.ts';
 import { RECOMMEND_CONTEXT } from '../recommend-context.ts';
 import { roundStages, toServerTiming } from '../server-timing.ts';
@@ -21,9 +21,9 @@ export function addHomeRoute(app: App, { engine, people, metrics, createId }: Se
     },
     async (request, reply) => {
       const { input, feedback } = await people.stateOf(await people.find(request.query.userIdx));
-      const { sections, trace } = recommendPage(engine, input, RECOMMEND_CONTEXT);
+      const { sections, trace } = await recommendPage(engine, input, RECOMMEND_CONTEXT);
       const startedAt = performance.now();
-      const rows = sections.map((section) => toRow(section, feedback));
+      const rows = await Promise.all(sections.map((section) => toRow(section, feedback)));
       const stagesMs = { ...trace.stagesMs, explain: performance.now() - startedAt };
       metrics.observeTrace({ ...trace, stagesMs });
       reply.header('server-timing', toServerTiming(stagesMs));
@@ -39,7 +39,7 @@ export function addHomeRoute(app: App, { engine, people, metrics, createId }: Se
     },
   );
 
-  function toRow({ id, kind, anchor, placements }: Section, feedback: FeedbackState): Row {
+  async function toRow({ id, kind, anchor, placements }: Section, feedback: FeedbackState): Promise<Row> {
     const anchorTitle = anchor === undefined ? undefined : engine.catalogue.titles[anchor];
     return {
       id,
@@ -48,9 +48,7 @@ export function addHomeRoute(app: App, { engine, people, metrics, createId }: Se
         ...(anchor === undefined ? {} : { itemIdx: anchor }),
         ...(anchorTitle === undefined ? {} : { title: anchorTitle }),
       },
-      items: placements
-        .slice(0, ROW_LENGTH)
-        .map(({ itemIndex, explain }) => toCard(engine, itemIndex, feedback, explain())),
+      items: await toExplainedCards(engine, placements.slice(0, ROW_LENGTH), feedback),
       cursor: placements.length > ROW_LENGTH ? String(ROW_LENGTH) : null,
     };
   }

@@ -35,7 +35,7 @@ export function addMovieRoute(app: App, { engine, people }: Services): void {
         posterUrl: posterUrlOf(engine, itemIdx),
         ratings: ratings === undefined ? null : { ...ratings, histogram: [...ratings.histogram] },
         yourRating: ratingOf(state, itemIdx),
-        ...whyOf(state, itemIdx),
+        ...(await whyOf(state, itemIdx)),
         feedback: toFeedbackBody(state?.feedback, itemIdx),
       };
     },
@@ -46,8 +46,8 @@ export function addMovieRoute(app: App, { engine, people }: Services): void {
     return engine.ratings.ratingOf(state.person.userIndex, itemIdx) ?? null;
   }
 
-  function whyOf(state: PersonState | undefined, itemIdx: number) {
-    const explanation = state && explainTitle(engine, state.input, itemIdx, RECOMMEND_CONTEXT);
+  async function whyOf(state: PersonState | undefined, itemIdx: number) {
+    const explanation = state && (await explainTitle(engine, state.input, itemIdx, RECOMMEND_CONTEXT));
     return explanation === undefined ? {} : { why: toExplanationBody(engine, explanation) };
   }
 }

@@ -21,7 +21,7 @@ export function addRecommendRoute(app: App, { engine, people, metrics, createId 
     async (request, reply) => {
       const { user_idx, k, include_titles, debug } = request.query;
       const { input } = await people.stateOf(await people.find(user_idx));
-      const { items, trace } = recommendList(engine, input, k, RECOMMEND_CONTEXT);
+      const { items, trace } = await recommendList(engine, input, k, RECOMMEND_CONTEXT);
       metrics.observeTrace(trace);
       reply.header('server-timing', toServerTiming(trace.stagesMs));
       return {

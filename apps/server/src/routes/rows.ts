@@ -3,7 +3,7 @@ import { MatineeError } from '@matinee/numerics';
 import { ROW_LENGTH, recommendPage } from '@matinee/recommender';
 import Type from 'typebox';
 import type { App, Services } from '../app.ts';
-import { toCard } from '../cards.ts';
+import { toExplainedCards } from '../cards.ts';
 import { RECOMMEND_CONTEXT } from '../recommend-context.ts';
 
 const RowParams = Type.Object({ rowId: Type.String({ minLength: 1, maxLength: 64 }) });
@@ -33,7 +33,7 @@ export function addRowRoute(app: App, { engine, people, metrics }: Services): vo
         throw new MatineeError('BAD_CURSOR', 'query: "cursor" must be one that a row came with');
       }
       const { input, feedback } = await people.stateOf(await people.find(userIdx));
-      const { sections, trace } = recommendPage(engine, input, RECOMMEND_CONTEXT);
+      const { sections, trace } = await recommendPage(engine, input, RECOMMEND_CONTEXT);
       metrics.observeTrace(trace);
       const section = sections.find(({ id }) => id === rowId);
       if (section === undefined) {
@@ -44,9 +44,7 @@ export function addRowRoute(app: App, { engine, people, metrics }: Services): vo
       }
       const end = start + ROW_LENGTH;
       return {
-        items: section.placements
-          .slice(start, end)
-          .map(({ itemIndex, explain }) => toCard(engine, itemIndex, feedback, explain())),
+        items: await toExplainedCards(engine, section.placements.slice(start, end), feedback),
         cursor: end < section.placements.length ? String(end) : null,
       };
     },

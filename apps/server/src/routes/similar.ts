@@ -24,12 +24,12 @@ export function addSimilarRoute(app: App, { engine, people, clock }: Services): 
       requireItem(engine, itemIdx);
       const asOf = Math.floor(clock() / 1000);
       if (userIdx === undefined) {
-        const items = similarTitles(engine, itemIdx, { limit, asOf });
+        const items = await similarTitles(engine, itemIdx, { limit, asOf });
         return { items: items.map((item) => toCard(engine, item)) };
       }
       const { input, feedback } = await people.stateOf(await people.find(userIdx));
       const { codes } = applyRules(hydrate(engine, input), engine.itemCount);
-      const items = similarTitles(engine, itemIdx, { limit, asOf, excluded: codes });
+      const items = await similarTitles(engine, itemIdx, { limit, asOf, excluded: codes });
       return { items: items.map((item) => toCard(engine, item, feedback)) };
     },
   );

@@ -64,7 +64,7 @@ describe('release store', () => {
     for (const [index, { name, weight, model }] of release.sources.entries()) {
       expect(loaded.sources[index]?.name).toBe(name);
       expect(loaded.sources[index]?.weight).toBe(weight);
-      expect(loaded.sources[index]?.model.retrieve(ready, 8)).toEqual(model.retrieve(ready, 8));
+      expect(await loaded.sources[index]?.model.retrieve(ready, 8)).toEqual(await model.retrieve(ready, 8));
     }
   });
 

@@ -97,7 +97,7 @@ export async function loadRelease(folder: string, version?: string): Promise<Rel
     artifacts.push(bytes);
   }
   try {
-    return assembleRelease(header, chosen, artifacts);
+    return await assembleRelease(header, chosen, artifacts);
   } catch (cause) {
     throw badRelease(chosen, cause instanceof Error ? cause.message : String(cause), cause);
   }

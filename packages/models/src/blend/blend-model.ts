@@ -27,18 +27,20 @@ export function createBlendModel(
   itemCount: number,
   candidatesPerSource: number,
 ): BlendModel {
-  const blend = (query: RetrievalQuery, n: number, excluded?: Uint8Array): BlendedCandidates => {
+  const blend = async (query: RetrievalQuery, n: number, excluded?: Uint8Array): Promise<BlendedCandidates> => {
     const unwanted = excluded?.slice() ?? new Uint8Array(itemCount);
     for (const item of query.history.itemIndices) unwanted[item] = 1;
-    const lists = sources.map(({ name, weight, model }) => ({
-      name,
-      weight,
-      // A source without weight would be asked for nothing.
-      items:
-        weight > 0
-          ? model.retrieve(query, candidatesPerSource, unwanted)
-          : { itemIndices: new Int32Array(0), scores: new Float32Array(0) },
-    }));
+    const lists = await Promise.all(
+      sources.map(async ({ name, weight, model }) => ({
+        name,
+        weight,
+        // A source without weight would be asked for nothing.
+        items:
+          weight > 0
+            ? await model.retrieve(query, candidatesPerSource, unwanted)
+            : { itemIndices: new Int32Array(0), scores: new Float32Array(0) },
+      })),
+    );
     return blendCandidates(lists, n);
   };
 
@@ -47,26 +49,26 @@ export function createBlendModel(
     itemCount,
     sources,
     candidatesPerSource,
-    scoreAll(query, scores) {
-      const { itemIndices, scores: blended } = blend(query, itemCount);
+    async scoreAll(query, scores) {
+      const { itemIndices, scores: blended } = await blend(query, itemCount);
       scores.fill(Number.NaN);
       for (let position = 0; position < itemIndices.length; position++)
         scores[itemIndices[position]] = blended[position];
     },
-    retrieve(query, n, excluded) {
-      const { itemIndices, scores } = blend(query, n, excluded);
+    async retrieve(query, n, excluded) {
+      const { itemIndices, scores } = await blend(query, n, excluded);
       return { itemIndices, scores };
     },
     /** Each source's seeds, scaled so that they sum to at most what the source contributed to the item's score. */
-    seeds(query, itemIndex, limit): readonly Seed[] {
-      const { itemIndices, contributions } = blend(query, itemCount);
+    async seeds(query, itemIndex, limit): Promise<readonly Seed[]> {
+      const { itemIndices, contributions } = await blend(query, itemCount);
       const position = itemIndices.indexOf(itemIndex);
       if (position < 0) return [];
       const combined = new Map<number, number>();
       for (const [index, { model }] of sources.entries()) {
         const contribution = contributions[index * itemIndices.length + position];
         if (!(contribution > 0)) continue;
-        const seeds = model.seeds(query, itemIndex, query.history.itemIndices.length);
+        const seeds = await model.seeds(query, itemIndex, query.history.itemIndices.length);
         const total = seeds.reduce((sum, seed) => sum + seed.contribution, 0);
         for (const seed of seeds) {
           const share = (contribution * seed.contribution) / total;

@@ -13,15 +13,15 @@ function modelOf(scoreOf: (query: number, item: number) => number): RetrievalMod
   const model: RetrievalModel = {
     kind: 'test',
     itemCount: ITEM_COUNT,
-    scoreAll({ asOf }, scores) {
+    async scoreAll({ asOf }, scores) {
       for (let item = 0; item < ITEM_COUNT; item++) scores[item] = scoreOf(asOf, item);
     },
-    retrieve(query, n, excluded) {
+    async retrieve(query, n, excluded) {
       const scores = new Float32Array(ITEM_COUNT);
-      model.scoreAll(query, scores);
+      await model.scoreAll(query, scores);
       return selectTop(scores, n, excluded);
     },
-    seeds: () => [],
+    seeds: async () => [],
     save: () => ({ kind: 'test', version: 1, config: {}, arrays: {} }),
   };
   return model;
@@ -100,9 +100,9 @@ describe('fitBlendWeights', () => {
     const watched = modelOf((_, item) => ITEM_COUNT - item);
     const spy: RetrievalModel = {
       ...watched,
-      retrieve(query, n, excluded) {
+      async retrieve(query, n, excluded) {
         asked.push(query.asOf);
-        const list = watched.retrieve(query, n, excluded);
+        const list = await watched.retrieve(query, n, excluded);
         expect([...list.itemIndices]).not.toContain(3);
         return list;
       },

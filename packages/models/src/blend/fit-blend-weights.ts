@@ -117,11 +117,13 @@ async function collectTables(
   for (const [index, query] of queries.entries()) {
     for (let item = 0; item < excluded.length; item++) excluded[item] = availableFrom[item] <= query.asOf ? 0 : 1;
     for (const item of query.history.itemIndices) excluded[item] = 1;
-    const lists = sources.map(({ name, model }) => ({
-      name,
-      weight: 1,
-      items: model.retrieve(query, candidatesPerSource, excluded),
-    }));
+    const lists = await Promise.all(
+      sources.map(async ({ name, model }) => ({
+        name,
+        weight: 1,
+        items: await model.retrieve(query, candidatesPerSource, excluded),
+      })),
+    );
     const blended = blendCandidates(lists, candidatesPerSource * sources.length, normalization);
     const { itemIndices } = blended;
     const targets = [...query.targets].map((target) => itemIndices.indexOf(target)).filter((at) => at >= 0);

@@ -50,11 +50,16 @@ export function versionOf(header: ReleaseHeader, digest: Digest): string {
  * @param artifacts In the order of `header.sources`, their checksums already verified.
  * @throws {MatineeError} `BAD_ARTIFACT` when an artefact is damaged, or the sources do not fit together.
  */
-export function assembleRelease(header: ReleaseHeader, version: string, artifacts: readonly Uint8Array[]): Release {
-  const sources: NamedSource[] = header.sources.map(({ name, weight }, index) => {
+export async function assembleRelease(
+  header: ReleaseHeader,
+  version: string,
+  artifacts: readonly Uint8Array[],
+): Promise<Release> {
+  const sources: NamedSource[] = [];
+  for (const [index, { name, weight }] of header.sources.entries()) {
     const artifact = decodeArtifact(artifacts[index]);
-    return { name, weight, model: findSourceFamily(artifact.kind).load(artifact) };
-  });
+    sources.push({ name, weight, model: await findSourceFamily(artifact.kind).load(artifact) });
+  }
   if (sources.length > 0) requireItemCount(sources, sources[0].model.itemCount);
   const { generation, datasetHash, trainedAsOf, training } = header;
   return {

@@ -58,7 +58,7 @@ describe('trainV1', () => {
   it('can be taken apart and put together again', async () => {
     const release = await trainV1(dataset, {}, context);
     const { header, artifacts } = describeRelease(release, digest);
-    const again = assembleRelease(JSON.parse(JSON.stringify(header)), versionOf(header, digest), artifacts);
+    const again = await assembleRelease(JSON.parse(JSON.stringify(header)), versionOf(header, digest), artifacts);
     expect(again.version).toBe(release.version);
     expect(describeRelease(again, digest)).toEqual({ header, artifacts });
   });

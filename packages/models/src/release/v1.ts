@@ -9,6 +9,7 @@ import { parseConfig } from '../config/parse-config.ts';
 import { requirePositiveInteractions } from '../retrieval/check-training-data.ts';
 import { BM25_DEFAULTS } from '../retrieval/item-knn.ts';
 import type { FitContext, RetrievalFamily, TrainingData } from '../retrieval/retrieval-model.ts';
+import type { NamedSource } from './release.ts';
 import { findSourceFamily } from './source-families.ts';
 import { cutWeightingFold } from './weighting-fold.ts';
 
@@ -152,20 +153,22 @@ export const v1Family: RetrievalFamily<V1Config> = {
   load: loadV1,
 };
 
-function loadV1(artifact: ModelArtifact): BlendModel {
+async function loadV1(artifact: ModelArtifact): Promise<BlendModel> {
   requireArtifact(artifact, KIND, BLEND_ARTIFACT_VERSION);
   const { config } = artifact;
   if (!Value.Check(savedSourcesSchema, config)) {
     throw new MatineeError('BAD_ARTIFACT', 'v1: the list of sources is damaged; train the model again');
   }
-  const sources = config.sources.map(({ name, weight, kind, version, config: sourceConfig }, index) => {
+  const sources: NamedSource[] = [];
+  for (const [index, { name, weight, kind, version, config: sourceConfig }] of config.sources.entries()) {
     const prefix = `${index}.`;
     const arrays: Record<string, ArtifactArray> = {};
     for (const [key, array] of Object.entries(artifact.arrays)) {
       if (key.startsWith(prefix)) arrays[key.slice(prefix.length)] = array;
     }
-    return { name, weight, model: findSourceFamily(kind).load({ kind, version, config: sourceConfig, arrays }) };
-  });
+    const model = await findSourceFamily(kind).load({ kind, version, config: sourceConfig, arrays });
+    sources.push({ name, weight, model });
+  }
   requireItemCount(sources, config.itemCount);
   return createBlendModel(KIND, sources, config.itemCount, config.candidatesPerSource);
 }

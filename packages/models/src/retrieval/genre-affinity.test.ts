@@ -31,26 +31,26 @@ describe('genreAffinityFamily', () => {
     userIndex: -1,
   });
 
-  it('ranks full matches first and lets popularity decide between them', () => {
-    const { itemIndices } = model.retrieve(query([0]), 5);
+  it('ranks full matches first and lets popularity decide between them', async () => {
+    const { itemIndices } = await model.retrieve(query([0]), 5);
     expect([...itemIndices]).toEqual([1, 0, 3, 2]); // item 1 was met three times, item 0 twice
   });
 
-  it('comes to the score that can be computed by hand', () => {
+  it('comes to the score that can be computed by hand', async () => {
     // Global shares: War 6 of 9 met units (2 + 3 + ½·2), Comedy 3 of 9. Profile of one War item: War 1⅔, Comedy ⅓ of 2.
     const scores = new Float32Array(5);
-    model.scoreAll(query([0]), scores);
+    await model.scoreAll(query([0]), scores);
     const warLift = 5 / 6 / (6 / 9);
     const comedyLift = 1 / 6 / (3 / 9);
     expect(scores[0]).toBeCloseTo(2 * warLift, 5);
     expect(scores[3]).toBeCloseTo((2 * (warLift + comedyLift)) / 2, 5);
   });
 
-  it('has no score for an item without a genre, nor for a history that names none', () => {
+  it('has no score for an item without a genre, nor for a history that names none', async () => {
     const scores = new Float32Array(5);
-    model.scoreAll(query([0]), scores);
+    await model.scoreAll(query([0]), scores);
     expect(scores[4]).toBeNaN();
-    expect(model.retrieve(query([4]), 5).itemIndices.length).toBe(0);
+    expect((await model.retrieve(query([4]), 5)).itemIndices.length).toBe(0);
   });
 
   it('gives as evidence the genres that the history is fonder of than everybody', () => {
@@ -59,7 +59,8 @@ describe('genreAffinityFamily', () => {
     expect(model.evidence?.(query([2]), 0)).toEqual({ genres: [] });
   });
 
-  it('names the history items that share a genre as seeds', () => {
-    expect(model.seeds(query([0, 2, 4]), 1, 5).map(({ itemIndex }) => itemIndex)).toEqual([0]);
+  it('names the history items that share a genre as seeds', async () => {
+    const seeds = await model.seeds(query([0, 2, 4]), 1, 5);
+    expect(seeds.map(({ itemIndex }) => itemIndex)).toEqual([0]);
   });
 });

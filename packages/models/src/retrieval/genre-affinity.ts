@@ -82,7 +82,7 @@ export const genreAffinityFamily: RetrievalFamily<GenreAffinityConfig> = {
       popularity: Float32Array.from(popularity),
     });
   },
-  load(artifact) {
+  async load(artifact) {
     requireArtifact(artifact, KIND, VERSION);
     const config = parseConfig(KIND, genreAffinityConfigSchema, this.defaults, artifact.config);
     const popularity = requireArray(artifact, 'popularity', Float32Array);
@@ -136,7 +136,7 @@ function createGenreAffinityModel(config: GenreAffinityConfig, parts: GenreAffin
     return profile.map((value, genre) => (globalShares[genre] > 0 ? value / total / globalShares[genre] : 1));
   };
 
-  const scoreAll = (query: RetrievalQuery, scores: Float32Array): void => {
+  const writeScores = (query: RetrievalQuery, scores: Float32Array): void => {
     const lifts = genreLifts(query);
     scores.fill(Number.NaN);
     if (lifts === undefined) return;
@@ -152,13 +152,15 @@ function createGenreAffinityModel(config: GenreAffinityConfig, parts: GenreAffin
   return {
     kind: KIND,
     itemCount,
-    scoreAll,
-    retrieve(query, n, excluded) {
+    async scoreAll(query, scores) {
+      writeScores(query, scores);
+    },
+    async retrieve(query, n, excluded) {
       const scores = new Float32Array(itemCount);
-      scoreAll(query, scores);
+      writeScores(query, scores);
       return selectTop(scores, n, excluded);
     },
-    seeds(query, itemIndex, limit) {
+    async seeds(query, itemIndex, limit) {
       const { start, strengths } = historyStrengths(query.history, config.historyDecay, config.maxHistoryItems);
       const sharedWeight = new Float64Array(globalShares.length);
       const genreCount = genreCountOf(itemIndex);

@@ -67,8 +67,8 @@ describe('itemKnnFamily', () => {
     const model = await itemKnnFamily.fit(checkerboard, cosine, quietContext());
     const query = { history: historyOf([0, 2, 1]), asOf: 0, userIndex: -1 };
     const scores = new Float32Array(model.itemCount);
-    model.scoreAll(query, scores);
-    const seeds = model.seeds(query, 4, 10);
+    await model.scoreAll(query, scores);
+    const seeds = await model.seeds(query, 4, 10);
     expect(seeds.map(({ itemIndex }) => itemIndex).sort()).toEqual([0, 2]);
     expect(seeds.reduce((sum, { contribution }) => sum + contribution, 0)).toBeCloseTo(scores[4], 5);
   });

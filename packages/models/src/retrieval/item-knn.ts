@@ -81,7 +81,7 @@ export const itemKnnFamily: RetrievalFamily<ItemKnnConfig> = {
       config.similarity === 'bm25' ? weighBm25(matrix, config) : weighCosine(matrix, config);
     return createItemKnnModel(config, await findNeighbors(weighted, similarity, config.maxNeighbors, checkpoint));
   },
-  load(artifact) {
+  async load(artifact) {
     requireArtifact(artifact, KIND, VERSION);
     const config = parseConfig(KIND, itemKnnConfigSchema, this.defaults, artifact.config);
     const pointers = requireArray(artifact, 'pointers', Int32Array);
@@ -159,7 +159,7 @@ function createItemKnnModel(config: ItemKnnConfig, parts: Neighbors): RetrievalM
   const strengthsOf = ({ history }: RetrievalQuery) =>
     historyStrengths(history, config.historyDecay, config.maxHistoryItems);
 
-  const scoreAll = (query: RetrievalQuery, scores: Float32Array): void => {
+  const writeScores = (query: RetrievalQuery, scores: Float32Array): void => {
     const { start, strengths } = strengthsOf(query);
     scores.fill(Number.NaN);
     for (let offset = 0; offset < strengths.length; offset++) {
@@ -175,13 +175,15 @@ function createItemKnnModel(config: ItemKnnConfig, parts: Neighbors): RetrievalM
   return {
     kind: KIND,
     itemCount,
-    scoreAll,
-    retrieve(query, n, excluded) {
+    async scoreAll(query, scores) {
+      writeScores(query, scores);
+    },
+    async retrieve(query, n, excluded) {
       const scores = new Float32Array(itemCount);
-      scoreAll(query, scores);
+      writeScores(query, scores);
       return selectTop(scores, n, excluded);
     },
-    seeds(query, itemIndex, limit) {
+    async seeds(query, itemIndex, limit) {
       const { start, strengths } = strengthsOf(query);
       const contributions = new Map<number, number>();
       for (let offset = 0; offset < strengths.length; offset++) {

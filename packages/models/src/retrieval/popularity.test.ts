@@ -24,7 +24,7 @@ describe('popularityFamily', () => {
       {},
       quietContext(),
     );
-    const list = model.retrieve({ history: EMPTY_HISTORY, asOf: 0, userIndex: -1 }, 5);
+    const list = await model.retrieve({ history: EMPTY_HISTORY, asOf: 0, userIndex: -1 }, 5);
     expect([...list.itemIndices]).toEqual([0, 1]);
     expect([...list.scores]).toEqual([1, 0.75]);
   });

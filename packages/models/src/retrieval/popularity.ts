@@ -27,7 +27,7 @@ export const popularityFamily: RetrievalFamily<PopularityConfig> = {
     requirePositiveInteractions(KIND, data);
     return createPopularityModel(sumWeights(data));
   },
-  load(artifact) {
+  async load(artifact) {
     requireArtifact(artifact, KIND, VERSION);
     return createPopularityModel(requireArray(artifact, 'scores', Float32Array));
   },
@@ -37,9 +37,9 @@ function createPopularityModel(itemScores: Float32Array): RetrievalModel {
   return {
     kind: KIND,
     itemCount: itemScores.length,
-    scoreAll: (_query, scores) => scores.set(itemScores),
-    retrieve: (_query, n, excluded) => selectTop(itemScores.slice(), n, excluded),
-    seeds: () => [],
+    scoreAll: async (_query, scores) => scores.set(itemScores),
+    retrieve: async (_query, n, excluded) => selectTop(itemScores.slice(), n, excluded),
+    seeds: async () => [],
     save: () => ({ kind: KIND, version: VERSION, config: {}, arrays: { scores: itemScores } }),
   };
 }

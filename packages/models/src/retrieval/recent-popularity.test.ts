@@ -23,7 +23,7 @@ describe('recentPopularityFamily', () => {
     ];
     const data = worldOf(events, { userCount: 1, genresOfItems: [[], [], []] });
     const model = await recentPopularityFamily.fit(data, { halfLifeDays: 10 }, quietContext());
-    const list = model.retrieve(query, 3);
+    const list = await model.retrieve(query, 3);
     expect([...list.itemIndices]).toEqual([2, 1, 0]);
     expect([...list.scores]).toEqual([1, 0.5, 0.25]);
   });

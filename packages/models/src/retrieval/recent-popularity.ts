@@ -46,7 +46,7 @@ export const recentPopularityFamily: RetrievalFamily<RecentPopularityConfig> = {
     const scores = Float32Array.from(sums, (sum) => (sum > 0 ? sum : Number.NaN));
     return createRecentPopularityModel(config, scores, recentCounts);
   },
-  load(artifact) {
+  async load(artifact) {
     requireArtifact(artifact, KIND, VERSION);
     const config = parseConfig(KIND, recentPopularityConfigSchema, this.defaults, artifact.config);
     const scores = requireArray(artifact, 'scores', Float32Array);
@@ -66,9 +66,9 @@ function createRecentPopularityModel(
   return {
     kind: KIND,
     itemCount: itemScores.length,
-    scoreAll: (_query, scores) => scores.set(itemScores),
-    retrieve: (_query, n, excluded) => selectTop(itemScores.slice(), n, excluded),
-    seeds: () => [],
+    scoreAll: async (_query, scores) => scores.set(itemScores),
+    retrieve: async (_query, n, excluded) => selectTop(itemScores.slice(), n, excluded),
+    seeds: async () => [],
     evidence: (_query, itemIndex) => ({
       interactionCount: recentCounts[itemIndex],
       withinDays: config.halfLifeDays,

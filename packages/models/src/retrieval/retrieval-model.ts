@@ -57,7 +57,14 @@ export interface Evidence {
   readonly withinDays?: number;
 }
 
-/** A fitted model: immutable, holds no user state. */
+/**
+ * A fitted model: immutable, holds no user state.
+ *
+ * It answers through promises, since a neural network's runtime does. It may be asked again before it has answered:
+ * what it answers does not depend on what else is under way. `scores`, `excluded` and the arrays of the history belong
+ * to the caller, who may reuse them once the promise has settled and not before; a model keeps none of them. A query
+ * object stands for one question: another history comes in another object.
+ */
 export interface RetrievalModel {
   /** The family's name: `item-knn`, `popularity`, … */
   readonly kind: string;
@@ -66,16 +73,16 @@ export interface RetrievalModel {
    * Writes a score for every item into `scores` (length `itemCount`): higher is better, comparable within one call
    * only. NaN says "nothing known", and such an item is never retrieved. Seen items are scored like any other.
    */
-  scoreAll(query: RetrievalQuery, scores: Float32Array): void;
+  scoreAll(query: RetrievalQuery, scores: Float32Array): Promise<void>;
   /**
    * The `n` best items, at most. An item with `excluded[itemIndex] !== 0` or without a score is left out.
    */
-  retrieve(query: RetrievalQuery, n: number, excluded?: Uint8Array): ScoredItems;
+  retrieve(query: RetrievalQuery, n: number, excluded?: Uint8Array): Promise<ScoredItems>;
   /**
    * The history items that raised `itemIndex`'s score, largest contribution first, at most `limit`. Empty where the
    * score does not come from single history items (popularity), or where nothing raised it.
    */
-  seeds(query: RetrievalQuery, itemIndex: number, limit: number): readonly Seed[];
+  seeds(query: RetrievalQuery, itemIndex: number, limit: number): Promise<readonly Seed[]>;
   /**
    * What else speaks for `itemIndex`; absent where a family has nothing beside seeds, empty where nothing was counted.
    */
@@ -91,5 +98,5 @@ export interface RetrievalFamily<Config extends object> {
   /** @throws {MatineeError} `EMPTY_INTERACTIONS` when there is nothing to learn from; `BAD_CONFIG` names the field. */
   fit(data: TrainingData, config: Config, context: FitContext): Promise<RetrievalModel>;
   /** @throws {MatineeError} `BAD_ARTIFACT` when the artefact is of another kind, or its parts do not fit together. */
-  load(artifact: ModelArtifact): RetrievalModel;
+  load(artifact: ModelArtifact): Promise<RetrievalModel>;
 }

@@ -24,7 +24,7 @@ describe('userKnnFamily', () => {
     const data = worldOf(events, { userCount: 2, genresOfItems: [[], [], []] });
     const model = await userKnnFamily.fit(data, plain, quietContext());
     const scores = new Float32Array(3);
-    model.scoreAll({ history: historyOf([1]), asOf: 0, userIndex: -1 }, scores);
+    await model.scoreAll({ history: historyOf([1]), asOf: 0, userIndex: -1 }, scores);
     expect(scores[0]).toBeCloseTo(Math.SQRT1_2, 6);
     expect(scores[1]).toBeCloseTo(Math.SQRT2, 6);
     expect(scores[2]).toBeCloseTo(Math.SQRT1_2, 6);
@@ -42,8 +42,8 @@ describe('userKnnFamily', () => {
       quietContext(),
     );
     const ask = (userIndex: number) => model.retrieve({ history: historyOf([0]), asOf: 0, userIndex }, 3);
-    expect([...ask(0).itemIndices]).toEqual([]);
-    expect([...ask(-1).itemIndices]).toEqual([0, 1]);
+    expect([...(await ask(0)).itemIndices]).toEqual([]);
+    expect([...(await ask(-1)).itemIndices]).toEqual([0, 1]);
   });
 
   it('counts as evidence the neighbours who turned to the item', async () => {

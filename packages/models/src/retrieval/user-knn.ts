@@ -60,7 +60,7 @@ export const userKnnFamily: RetrievalFamily<UserKnnConfig> = {
     requirePositiveInteractions(KIND, data);
     return createUserKnnModel(config, positiveMatrix(data));
   },
-  load(artifact) {
+  async load(artifact) {
     requireArtifact(artifact, KIND, VERSION);
     const config = parseConfig(KIND, userKnnConfigSchema, this.defaults, artifact.config);
     const rowPointers = requireArray(artifact, 'rowPointers', Int32Array);
@@ -132,7 +132,7 @@ function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): Retrieval
     return { userIndices, similarities: Float32Array.from(userIndices, (user) => similarities[user]) };
   };
 
-  const scoreAll = (query: RetrievalQuery, scores: Float32Array): void => {
+  const writeScores = (query: RetrievalQuery, scores: Float32Array): void => {
     const { userIndices, similarities } = findNeighborhood(query);
     scores.fill(Number.NaN);
     for (let position = 0; position < userIndices.length; position++) {
@@ -161,13 +161,15 @@ function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): Retrieval
   return {
     kind: KIND,
     itemCount,
-    scoreAll,
-    retrieve(query, n, excluded) {
+    async scoreAll(query, scores) {
+      writeScores(query, scores);
+    },
+    async retrieve(query, n, excluded) {
       const scores = new Float32Array(itemCount);
-      scoreAll(query, scores);
+      writeScores(query, scores);
       return selectTop(scores, n, excluded);
     },
-    seeds(query, itemIndex, limit) {
+    async seeds(query, itemIndex, limit) {
       const { userIndices, similarities } = findNeighborhood(query);
       const { start, strengths } = strengthsOf(query);
       const contributions = new Map<number, number>();

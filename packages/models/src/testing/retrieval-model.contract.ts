@@ -60,42 +60,43 @@ export function describeRetrievalFamily<Config extends object>(
     });
 
     if (traits.isPersonal) {
-      it('finds the one item that a checkerboard user has left out', () => {
+      it('finds the one item that a checkerboard user has left out', async () => {
         for (const user of [0, 1, 2, 5, 10, 13, 23]) {
           const items = itemsOfUser(user);
           const query = { ...ask(items), userIndex: user };
-          const { itemIndices } = model.retrieve(query, 1, excluding(items, model.itemCount));
+          const { itemIndices } = await model.retrieve(query, 1, excluding(items, model.itemCount));
           expect([...itemIndices]).toEqual([missingItemOf(user)]);
         }
       });
 
-      it('gives a stranger the answer that their history deserves', () => {
+      it('gives a stranger the answer that their history deserves', async () => {
         const items = [3, 7, 11];
-        const { itemIndices } = model.retrieve(ask(items), 3, excluding(items, model.itemCount));
+        const { itemIndices } = await model.retrieve(ask(items), 3, excluding(items, model.itemCount));
         expect([...itemIndices].sort((a, b) => a - b)).toEqual([1, 5, 9]);
       });
 
-      it('ranks the like of a disliked item below the like of a liked one', () => {
+      it('ranks the like of a disliked item below the like of a liked one', async () => {
         const scores = new Float32Array(model.itemCount);
-        model.scoreAll(ask([1, 0, 2], [-1, 1, 1]), scores);
+        await model.scoreAll(ask([1, 0, 2], [-1, 1, 1]), scores);
         const of = (item: number): number => (Number.isNaN(scores[item]) ? Number.NEGATIVE_INFINITY : scores[item]);
         for (const odd of [3, 5, 7]) for (const even of [4, 6, 8]) expect(of(odd)).toBeLessThan(of(even));
       });
     }
 
-    it(traits.answersEmptyHistory ? 'answers an empty history' : 'has nothing for an empty history', () => {
+    it(traits.answersEmptyHistory ? 'answers an empty history' : 'has nothing for an empty history', async () => {
       const query = { history: EMPTY_HISTORY, asOf: 0, userIndex: -1 };
-      expect(model.retrieve(query, 5).itemIndices.length).toBe(traits.answersEmptyHistory ? 5 : 0);
+      expect((await model.retrieve(query, 5)).itemIndices.length).toBe(traits.answersEmptyHistory ? 5 : 0);
     });
 
-    it('returns nothing when everything is excluded, or nothing is asked for', () => {
-      expect(model.retrieve(ask([0, 2]), 5, new Uint8Array(model.itemCount).fill(1)).itemIndices.length).toBe(0);
-      expect(model.retrieve(ask([0, 2]), 0).itemIndices.length).toBe(0);
+    it('returns nothing when everything is excluded, or nothing is asked for', async () => {
+      const everything = new Uint8Array(model.itemCount).fill(1);
+      expect((await model.retrieve(ask([0, 2]), 5, everything)).itemIndices.length).toBe(0);
+      expect((await model.retrieve(ask([0, 2]), 0)).itemIndices.length).toBe(0);
     });
 
-    it('has no score for an item that nobody has met', () => {
+    it('has no score for an item that nobody has met', async () => {
       const scores = new Float32Array(model.itemCount);
-      model.scoreAll(ask([0, 2]), scores);
+      await model.scoreAll(ask([0, 2]), scores);
       expect(scores[UNMET_ITEM]).toBeNaN();
     });
 
@@ -108,10 +109,10 @@ export function describeRetrievalFamily<Config extends object>(
         fc.asyncProperty(fc.nat(1e6), async (seed) => {
           const fitted = await fit(randomWorld(seed));
           const bytes = encodeArtifact(fitted.save());
-          const loaded = family.load(decodeArtifact(bytes));
+          const loaded = await family.load(decodeArtifact(bytes));
           const query = { history: randomHistory(seed, fitted.itemCount), asOf: 2_000_000, userIndex: 0 };
-          expect(loaded.retrieve(query, 10)).toEqual(fitted.retrieve(query, 10));
-          expect(loaded.seeds(query, 0, 5)).toEqual(fitted.seeds(query, 0, 5));
+          expect(await loaded.retrieve(query, 10)).toEqual(await fitted.retrieve(query, 10));
+          expect(await loaded.seeds(query, 0, 5)).toEqual(await fitted.seeds(query, 0, 5));
           expect(encodeArtifact(loaded.save())).toEqual(bytes);
         }),
         { numRuns: 15 },
@@ -126,7 +127,7 @@ export function describeRetrievalFamily<Config extends object>(
           const excluded = Uint8Array.from({ length: fitted.itemCount }, (_, item) =>
             (seed >> (item % 16)) & 1 ? 1 : 0,
           );
-          const list = fitted.retrieve({ history, asOf: 2_000_000, userIndex: -1 }, n, excluded);
+          const list = await fitted.retrieve({ history, asOf: 2_000_000, userIndex: -1 }, n, excluded);
           expect(list.itemIndices.length).toBeLessThanOrEqual(Math.min(n, fitted.itemCount));
           expect(list.scores.length).toBe(list.itemIndices.length);
           expect(new Set(list.itemIndices).size).toBe(list.itemIndices.length);
@@ -144,8 +145,8 @@ export function describeRetrievalFamily<Config extends object>(
           const fitted = await fit(randomWorld(seed));
           const query = { history: randomHistory(seed, fitted.itemCount), asOf: 2_000_000, userIndex: 1 };
           const scores = new Float32Array(fitted.itemCount).fill(42);
-          fitted.scoreAll(query, scores);
-          const all = fitted.retrieve(query, fitted.itemCount);
+          await fitted.scoreAll(query, scores);
+          const all = await fitted.retrieve(query, fitted.itemCount);
           const scored = [...scores.keys()].filter((item) => !Number.isNaN(scores[item]));
           expect([...all.itemIndices].sort((a, b) => a - b)).toEqual(scored);
           expect([...all.scores]).toEqual([...all.itemIndices].map((item) => scores[item]));
@@ -154,24 +155,52 @@ export function describeRetrievalFamily<Config extends object>(
       );
     });
 
-    it(traits.scoresHistory ? 'scores items of the history like any other' : 'leaves out items of the history', () => {
-      const scores = new Float32Array(model.itemCount);
-      model.scoreAll(ask([0, 2, 4]), scores);
-      expect(Number.isNaN(scores[2])).toBe(!traits.scoresHistory);
-    });
+    it(
+      traits.scoresHistory ? 'scores items of the history like any other' : 'leaves out items of the history',
+      async () => {
+        const scores = new Float32Array(model.itemCount);
+        await model.scoreAll(ask([0, 2, 4]), scores);
+        expect(Number.isNaN(scores[2])).toBe(!traits.scoresHistory);
+      },
+    );
 
-    it('answers the same question the same way twice, and changes nothing it is given', () => {
+    it('answers the same question the same way twice, and changes nothing it is given', async () => {
       const query = ask([0, 2, 2], [1, -1, 0.5]);
       const excluded = excluding([4], model.itemCount);
-      const first = model.retrieve(query, 5, excluded);
-      model.retrieve(ask([1, 3]), 5);
-      expect(model.retrieve(query, 5, excluded)).toEqual(first);
+      const first = await model.retrieve(query, 5, excluded);
+      await model.retrieve(ask([1, 3]), 5);
+      expect(await model.retrieve(query, 5, excluded)).toEqual(first);
       expect(query.history).toEqual(historyOf([0, 2, 2], [1, -1, 0.5]));
       expect(excluded).toEqual(excluding([4], model.itemCount));
     });
 
-    it('survives a history of nothing but dislikes', () => {
-      const list = model.retrieve(ask([0, 2, 4], [-1, -1, -0.5]), model.itemCount);
+    it('answers questions that are asked at the same time as if each were the only one', async () => {
+      const questions = [ask([0, 2]), ask([1, 3, 5]), ask([4], [-1]), ask([])];
+      const masks = questions.map((_, index) => excluding([index, index + 6], model.itemCount));
+      const alone: unknown[] = [];
+      for (const [index, query] of questions.entries()) {
+        alone.push([await model.retrieve(query, 5, masks[index]), await model.seeds(query, 7, 3)]);
+      }
+      const together = questions.map((query, index) =>
+        Promise.all([model.retrieve(query, 5, masks[index]), model.seeds(query, 7, 3)]),
+      );
+      expect(await Promise.all(together)).toEqual(alone);
+    });
+
+    it('keeps nothing that it was asked with: the caller may reuse it after the answer', async () => {
+      const query = ask([0, 2, 4]);
+      const excluded = excluding([6], model.itemCount);
+      const first = await model.retrieve(query, 5, excluded);
+      const answer = { itemIndices: first.itemIndices.slice(), scores: first.scores.slice() };
+      excluded.fill(1);
+      query.history.itemIndices.fill(1);
+      query.history.weights.fill(-1);
+      expect(first).toEqual(answer);
+      expect(await model.retrieve(ask([0, 2, 4]), 5, excluding([6], model.itemCount))).toEqual(answer);
+    });
+
+    it('survives a history of nothing but dislikes', async () => {
+      const list = await model.retrieve(ask([0, 2, 4], [-1, -1, -0.5]), model.itemCount);
       expect([...list.scores].every(Number.isFinite)).toBe(true);
     });
 
@@ -180,8 +209,8 @@ export function describeRetrievalFamily<Config extends object>(
         fc.asyncProperty(fc.nat(1e6), async (seed) => {
           const fitted = await fit(randomWorld(seed));
           const query = { history: randomHistory(seed, fitted.itemCount), asOf: 2_000_000, userIndex: -1 };
-          for (const itemIndex of fitted.retrieve(query, 5).itemIndices) {
-            const seeds = fitted.seeds(query, itemIndex, 3);
+          for (const itemIndex of (await fitted.retrieve(query, 5)).itemIndices) {
+            const seeds = await fitted.seeds(query, itemIndex, 3);
             expect(seeds.length).toBeLessThanOrEqual(3);
             expect(new Set(seeds.map((each) => each.itemIndex)).size).toBe(seeds.length);
             for (const [position, each] of seeds.entries()) {
@@ -214,7 +243,7 @@ export function describeRetrievalFamily<Config extends object>(
       }
     });
 
-    it('throws BAD_ARTIFACT for another kind, another version or a missing part', () => {
+    it('throws BAD_ARTIFACT for another kind, another version or a missing part', async () => {
       const saved = model.save();
       const [firstArray] = Object.keys(saved.arrays);
       const { [firstArray]: _, ...otherArrays } = saved.arrays;
@@ -224,7 +253,7 @@ export function describeRetrievalFamily<Config extends object>(
         { ...saved, arrays: otherArrays },
       ];
       for (const artifact of broken) {
-        expect(() => family.load(artifact)).toThrow(expect.objectContaining({ code: 'BAD_ARTIFACT' }));
+        await expect(family.load(artifact)).rejects.toMatchObject({ code: 'BAD_ARTIFACT' });
       }
     });
   });

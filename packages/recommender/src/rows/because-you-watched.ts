@@ -12,7 +12,7 @@ const MAX_TRIED = 12;
  * A title with too few neighbours left names no row; neither does one that is all there is of the recent intent, whose
  * row it would repeat.
  */
-export function becauseYouWatched({ engine, query, verdicts }: SlateInput): RowProposal[] {
+export async function becauseYouWatched({ engine, query, verdicts }: SlateInput): Promise<RowProposal[]> {
   const source = sourceOfKind(engine, 'item-knn');
   if (source === undefined) return [];
   const proposals: RowProposal[] = [];
@@ -25,7 +25,7 @@ export function becauseYouWatched({ engine, query, verdicts }: SlateInput): RowP
       weights: Float32Array.of(1),
     };
     const question = { ...query.retrieval, history };
-    const placements = neighborPlacements({ engine, query, verdicts, source, question });
+    const placements = await neighborPlacements({ engine, query, verdicts, source, question });
     if (placements.length >= MIN_ROW_LENGTH) proposals.push({ kind: 'because_you_watched', anchor, placements });
   }
   return proposals;

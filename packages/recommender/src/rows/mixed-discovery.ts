@@ -17,10 +17,10 @@ const MIN_AGREEING_SOURCES = 2;
  * For somebody of whom nothing is known, no personal source speaks; then it is variety: popular titles, one of each
  * genre in turn.
  */
-export function mixedDiscovery(input: SlateInput): RowProposal {
+export async function mixedDiscovery(input: SlateInput): Promise<RowProposal> {
   const { engine, query, ranked } = input;
   if (query.retrieval.history.itemIndices.length === 0) {
-    return { kind: 'mixed_discovery', placements: genreVariety(input) };
+    return { kind: 'mixed_discovery', placements: await genreVariety(input) };
   }
   const placements = ranked
     .filter((candidate) => engine.isHead[candidate.itemIndex] === 0 && countAgreeing(candidate) >= MIN_AGREEING_SOURCES)
@@ -43,10 +43,10 @@ function countAgreeing({ sources }: Candidate): number {
 const VARIETY_POOL = 600;
 
 /** Round robin over the genres, those of the most popular titles first. */
-function genreVariety({ engine, query, verdicts }: SlateInput): Placement[] {
+async function genreVariety({ engine, query, verdicts }: SlateInput): Promise<Placement[]> {
   const source = sourceOfKind(engine, 'recent-popularity') ?? sourceOfKind(engine, 'popularity');
   if (source === undefined) return [];
-  const { itemIndices } = source.model.retrieve(query.retrieval, VARIETY_POOL, verdicts.codes);
+  const { itemIndices } = await source.model.retrieve(query.retrieval, VARIETY_POOL, verdicts.codes);
   const byGenre = new Map<number, number[]>();
   // The first ones stand in the popular row.
   for (const itemIndex of itemIndices.subarray(ROW_LENGTH)) {
@@ -65,6 +65,6 @@ function genreVariety({ engine, query, verdicts }: SlateInput): Placement[] {
   }
   return Array.from(chosen, (itemIndex) => ({
     itemIndex,
-    explain: () => explainBySource(engine, query, source, itemIndex) ?? { code: 'trending_now' },
+    explain: async () => (await explainBySource(engine, query, source, itemIndex)) ?? { code: 'trending_now' },
   }));
 }

@@ -17,14 +17,21 @@ interface NeighborQuestion {
 const HEADROOM = 3 * ROW_LENGTH;
 
 /** What item-item similarity finds for `question` with evidence in favour, best first, explained by its own seeds. */
-export function neighborPlacements({ engine, query, verdicts, source, question }: NeighborQuestion): Placement[] {
-  const { itemIndices, scores } = source.model.retrieve(question, MAX_ROW_LENGTH + HEADROOM, verdicts.codes);
+export async function neighborPlacements({
+  engine,
+  query,
+  verdicts,
+  source,
+  question,
+}: NeighborQuestion): Promise<Placement[]> {
+  const { itemIndices, scores } = await source.model.retrieve(question, MAX_ROW_LENGTH + HEADROOM, verdicts.codes);
   const placements: Placement[] = [];
   for (const [position, itemIndex] of itemIndices.entries()) {
     if (!(scores[position]! > 0)) break;
     placements.push({
       itemIndex,
-      explain: () => explainBySource(engine, query, source, itemIndex, question) ?? { code: 'trending_now' },
+      explain: async () =>
+        (await explainBySource(engine, query, source, itemIndex, question)) ?? { code: 'trending_now' },
     });
   }
   return placements;

@@ -6,15 +6,15 @@ import { MAX_ROW_LENGTH, type RowProposal, type SlateInput } from '../section.ts
 const HEADROOM = 200;
 
 /** What people turn to lately, the same for everybody but for what this user knows already. */
-export function popularRightNow({ engine, query, verdicts }: SlateInput): RowProposal {
+export async function popularRightNow({ engine, query, verdicts }: SlateInput): Promise<RowProposal> {
   const source = sourceOfKind(engine, 'recent-popularity') ?? sourceOfKind(engine, 'popularity');
   if (source === undefined) return { kind: 'popular_right_now', placements: [] };
-  const { itemIndices } = source.model.retrieve(query.retrieval, MAX_ROW_LENGTH + HEADROOM, verdicts.codes);
+  const { itemIndices } = await source.model.retrieve(query.retrieval, MAX_ROW_LENGTH + HEADROOM, verdicts.codes);
   return {
     kind: 'popular_right_now',
     placements: Array.from(itemIndices, (itemIndex) => ({
       itemIndex,
-      explain: () => explainBySource(engine, query, source, itemIndex) ?? { code: 'trending_now' },
+      explain: async () => (await explainBySource(engine, query, source, itemIndex)) ?? { code: 'trending_now' },
     })),
   };
 }

@@ -3,13 +3,13 @@ import type { RowProposal, SlateInput } from '../section.ts';
 import { neighborPlacements } from './neighbor-placements.ts';
 
 /** Neighbours of the last few titles the user turned to; what they turned down here pulls its neighbours away. */
-export function recentIntent({ engine, query, verdicts }: SlateInput): RowProposal {
+export async function recentIntent({ engine, query, verdicts }: SlateInput): Promise<RowProposal> {
   const source = sourceOfKind(engine, 'item-knn');
   if (source === undefined || query.intentItems.length === 0) {
     return { kind: 'from_your_recent_intent', placements: [] };
   }
   return {
     kind: 'from_your_recent_intent',
-    placements: neighborPlacements({ engine, query, verdicts, source, question: query.intent }),
+    placements: await neighborPlacements({ engine, query, verdicts, source, question: query.intent }),
   };
 }
