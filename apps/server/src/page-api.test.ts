@@ -8,6 +8,7 @@ import type {
   UserEventsResponse,
   UsersResponse,
 } from '@matinee/contract';
+import { createSmallWorld } from '@matinee/recommender/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from './testing/test-server.ts';
 
@@ -35,6 +36,20 @@ describe('GET /api/v1/home', () => {
     const items = home.rows.flatMap((row) => row.items.map(({ itemIdx }) => itemIdx));
     expect(new Set(items).size).toBe(items.length);
     for (const card of home.rows.flatMap((row) => row.items)) expect(card.why).toBeDefined();
+  });
+
+  it('comes without a source that does not answer in time, and names it', async () => {
+    const { release } = await createSmallWorld();
+    const sources = release.sources.map((source) =>
+      source.name === 'user-knn'
+        ? { ...source, model: { ...source.model, retrieve: () => new Promise<never>(() => undefined) } }
+        : source,
+    );
+    const hanging = await startTestServer({ release: { ...release, sources } });
+    const home = (await hanging.send('/api/v1/home?userIdx=4')).json as HomeResponse;
+    expect(home.degraded).toEqual(['user-knn']);
+    expect(home.rows.length).toBeGreaterThan(2);
+    await hanging.close();
   });
 
   it('goes on row by row without repeating a title of the page', async () => {

@@ -30,7 +30,7 @@ export {
   recommendPage,
   type Trace,
 } from './recommend.ts';
-export type { SourceReport } from './retrieve.ts';
+export type { SourceReport, Timeout } from './retrieve.ts';
 export { MIN_ROW_LENGTH, type Placement, ROW_LENGTH, type Section, type SectionKind } from './section.ts';
 export { similarTitles } from './similar.ts';
 export type { StagesMs } from './stage-timer.ts';

@@ -13,7 +13,11 @@ import { createSmallWorld } from './testing/small-world.ts';
 const { dataset, release } = await createSmallWorld();
 const engine = createEngine(dataset, release);
 const AS_OF = 1_700_000_000;
-const context: RecommendContext = { now: () => 0, deadlineMs: 100 };
+const neverExpires: RecommendContext['timeout'] = () => ({
+  expired: new Promise<void>(() => undefined),
+  cancel: () => undefined,
+});
+const context: RecommendContext = { now: () => 0, deadlineMs: 100, timeout: neverExpires };
 
 const say = (...statements: [type: FeedbackType, itemIndex: number, undoes?: string][]): FeedbackState => {
   const events = statements.map(

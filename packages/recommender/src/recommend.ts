@@ -5,7 +5,7 @@ import { type Explanation, explainCandidate } from './explain.ts';
 import { applyRules, countRemoved, type FilterRule, filterCandidates, type Verdicts } from './filter.ts';
 import { hydrate, type Query, type RecommendInput } from './query.ts';
 import { rank } from './rank.ts';
-import { retrieve, type SourceReport } from './retrieve.ts';
+import { retrieve, type SourceReport, type Timeout } from './retrieve.ts';
 import type { Section, SectionKind } from './section.ts';
 import { composeSlate } from './slate.ts';
 import { createStageTimer, type StagesMs, type StageTimer } from './stage-timer.ts';
@@ -16,6 +16,8 @@ export interface RecommendContext {
   readonly now: () => number;
   /** See {@link retrieve}. */
   readonly deadlineMs: number;
+  /** Starts a wait of so many milliseconds; every one started is called off again. */
+  readonly timeout: (ms: number) => Timeout;
 }
 
 /** What became of a request on the way, for diagnosis. */

@@ -5,52 +5,101 @@ import type { Verdicts } from './filter.ts';
 export interface SourceReport {
   readonly name: string;
   readonly candidateCount: number;
+  /** From being asked to the answer, the failure or the deadline, whichever came first. */
   readonly ms: number;
   /** What kept it from answering; absent when it answered. */
   readonly error?: string;
 }
 
 export interface Retrieved {
+  /** In the order of the sources, whichever answered first. */
   readonly found: readonly SourceCandidates[];
   readonly reports: readonly SourceReport[];
+}
+
+/** A wait that can be called off. */
+export interface Timeout {
+  /** Resolves when the time is up; never, if the wait was called off before. */
+  readonly expired: Promise<void>;
+  /** Calls the wait off, so that nothing of it is left running. May come after the time is up. */
+  cancel(): void;
 }
 
 export interface RetrieveOptions {
   /** Candidates asked of each source. */
   readonly limit: number;
-  /** Once so many milliseconds have passed, the sources that are left are not asked. */
+  /** Once so many milliseconds have passed, no source is asked or waited for. */
   readonly deadlineMs: number;
   /** Monotonic milliseconds. */
   readonly now: () => number;
+  /** Starts a wait of so many milliseconds. */
+  readonly timeout: (ms: number) => Timeout;
 }
 
 /**
- * Asks every source. A source that throws, or whose turn comes after the deadline, is left out and named in `reports`:
- * the page is thinner, never absent.
+ * Asks every source without waiting for the one before. A source that throws, has not answered by the deadline or whose
+ * turn comes after it is left out and named in `reports`: the page is thinner, never absent. Whatever a source still
+ * answers after the deadline is ignored.
+ *
+ * A model that computes on the calling thread is waited for, however long it takes: nothing can interrupt it.
  */
 export async function retrieve(
   sources: readonly NamedSource[],
   query: RetrievalQuery,
   verdicts: Verdicts,
-  { limit, deadlineMs, now }: RetrieveOptions,
+  options: RetrieveOptions,
 ): Promise<Retrieved> {
-  const found: SourceCandidates[] = [];
-  const reports: SourceReport[] = [];
+  const { deadlineMs, now } = options;
   const startedAt = now();
-  for (const { name, model, weight } of sources) {
-    const askedAt = now();
-    if (askedAt - startedAt > deadlineMs) {
-      reports.push({ name, candidateCount: 0, ms: 0, error: `not asked: ${deadlineMs} ms had passed` });
-      continue;
+  const deadline = options.timeout(deadlineMs);
+  try {
+    const asked: Promise<Outcome>[] = [];
+    for (const source of sources) {
+      const askedAt = now();
+      if (askedAt - startedAt > deadlineMs) {
+        asked.push(Promise.resolve(leaveOut(source, 0, `not asked: ${deadlineMs} ms had passed`)));
+        continue;
+      }
+      const late = deadline.expired.then(() => leaveOut(source, now() - askedAt, `no answer within ${deadlineMs} ms`));
+      asked.push(Promise.race([ask(source, query, verdicts, askedAt, options), late]));
+      // A model on this thread has its answer by now: its time is taken before the next one keeps the thread.
+      await Promise.resolve();
     }
-    try {
-      const items = await model.retrieve(query, limit, verdicts.codes);
-      found.push({ name, weight, items });
-      reports.push({ name, candidateCount: items.itemIndices.length, ms: now() - askedAt });
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      reports.push({ name, candidateCount: 0, ms: now() - askedAt, error: reason });
-    }
+    const outcomes = await Promise.all(asked);
+    return {
+      found: outcomes.flatMap(({ candidates }) => candidates ?? []),
+      reports: outcomes.map(({ report }) => report),
+    };
+  } finally {
+    deadline.cancel();
   }
-  return { found, reports };
+}
+
+/** What became of one source. */
+interface Outcome {
+  readonly report: SourceReport;
+  /** Absent when it was left out. */
+  readonly candidates?: SourceCandidates;
+}
+
+/** Never rejects, so that a failure after the deadline reaches nobody. */
+async function ask(
+  source: NamedSource,
+  query: RetrievalQuery,
+  { codes }: Verdicts,
+  askedAt: number,
+  { limit, now }: RetrieveOptions,
+): Promise<Outcome> {
+  const { name, model, weight } = source;
+  try {
+    const items = await model.retrieve(query, limit, codes);
+    const report = { name, candidateCount: items.itemIndices.length, ms: now() - askedAt };
+    return { report, candidates: { name, weight, items } };
+  } catch (error) {
+    return leaveOut(source, now() - askedAt, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function leaveOut({ name }: NamedSource, ms: number, error: string): Outcome {
+  return { report: { name, candidateCount: 0, ms, error } };
 }
