@@ -24,6 +24,7 @@ export {
   createParameters,
   type NamedTensor,
   type ParameterState,
+  viewParameter,
 } from './parameters.ts';
 export { decodeSafetensors, encodeSafetensors, type TensorFile } from './safetensors.ts';
 export { learningRateAt, type ScheduleConfig } from './schedule.ts';

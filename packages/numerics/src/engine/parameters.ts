@@ -70,6 +70,18 @@ export function currentBuffers(slot: ParameterSlot): ParameterBuffers {
   return slot.buffers[slot.current];
 }
 
+/**
+ * The newest numbers of a parameter, shared and not copied: the next training step may change them.
+ *
+ * @throws {MatineeError} `UNKNOWN_PARAMETER`
+ */
+export function viewParameter(state: ParameterState, name: string): NamedTensor {
+  const slot = state.slots.get(name);
+  if (!slot) throw new MatineeError('UNKNOWN_PARAMETER', `no parameter '${name}' in this state`);
+  const { value } = currentBuffers(slot);
+  return { shape: value.dims, data: value.data as Float32Array };
+}
+
 /** Copies of all parameter values, for export or for keeping the best epoch. */
 export function copyParameterValues(state: ParameterState): Map<string, NamedTensor> {
   return new Map(

@@ -6,7 +6,7 @@ import type { TrainStep } from './train-step.ts';
 
 /** One batch, with the step compiled for its shape. */
 export interface TrainingBatch {
-  readonly step: TrainStep;
+  readonly step: Pick<TrainStep, 'run'>;
   readonly feeds: Feeds;
   /** Real (unpadded) tokens or rows in it: the unit of throughput and the batch's weight in the mean loss. */
   readonly tokenCount: number;

@@ -7,4 +7,5 @@ export {
 } from './cholesky.ts';
 export { createExactSearch, type ExactSearch, type ExactTopK } from './exact-top-k.ts';
 export { gramMatrix } from './gram.ts';
+export { createRowProduct, type MatrixView, type ProductKernel } from './product.ts';
 export { factorSmall, invertLowerSmall } from './triangular.ts';
