@@ -85,12 +85,16 @@ export { type StageContext, V1_DEFAULTS, type V1Config } from './release/v1.ts';
 export type {
   Evidence,
   FitContext,
+  ItemVectors,
   RetrievalFamily,
   RetrievalModel,
   RetrievalQuery,
   ScoredItems,
   Seed,
+  SnapshotStore,
   TrainingData,
+  TrainingReport,
+  WarmStart,
 } from './retrieval/retrieval-model.ts';
 export { createSplit, PROTOCOLS, type ProtocolName } from './splits/protocols.ts';
 export { filterInteractions, type InteractionFilter } from './splits/select-interactions.ts';

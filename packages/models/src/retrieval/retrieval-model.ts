@@ -20,6 +20,51 @@ export interface FitContext {
    * `MatineeError('CANCELLED')` when the user has stopped the run.
    */
   checkpoint(done: number, total: number): Promise<void>;
+  /** How a network's training goes, every few steps and after every validation. */
+  onTraining?(report: TrainingReport): void;
+  /** Milliseconds from any fixed origin, for throughput; without it none is reported. */
+  readonly now?: () => number;
+  /** Threads for the native parts of a fit; one a core where absent. Changes no result. */
+  readonly threadCount?: number;
+  /** Where a network's training leaves what it needs to go on after an interruption. Absent: it starts anew. */
+  readonly snapshots?: SnapshotStore;
+  /** A fitted model of the same family to go on from: what it learned is where a network's parameters start. */
+  readonly warmStart?: WarmStart;
+}
+
+/** A network's training at one moment. */
+export interface TrainingReport {
+  /** From 1. */
+  readonly epoch: number;
+  readonly maxEpochs: number;
+  /** Optimiser steps since the parameters were drawn. */
+  readonly step: number;
+  /** Mean of the epoch so far. */
+  readonly loss: number;
+  readonly learningRate: number;
+  /** Real (unpadded) tokens or examples. */
+  readonly tokensPerSecond: number;
+  /** Until the last epoch, should none of them be the last for want of progress. */
+  readonly secondsLeft: number;
+  /** NDCG@10 on what the fit held out for itself; present on the report that ends an epoch. */
+  readonly validation?: number;
+  readonly bestEpoch?: number;
+  readonly bestValidation?: number;
+}
+
+/** One place for one run's snapshot. */
+export interface SnapshotStore {
+  /** What was written last, `undefined` where nothing was. */
+  read(): Promise<Uint8Array | undefined>;
+  /** Replaces it, as a whole or not at all. */
+  write(snapshot: Uint8Array): Promise<void>;
+}
+
+/** An earlier model, and which item its indices mean: the catalogue may have grown or been reordered since. */
+export interface WarmStart {
+  readonly artifact: ModelArtifact;
+  /** External ids of the earlier catalogue, by item index. */
+  readonly itemIds: readonly string[];
 }
 
 /**
@@ -57,6 +102,15 @@ export interface Evidence {
   readonly withinDays?: number;
 }
 
+/** One vector for each of some items. */
+export interface ItemVectors {
+  readonly width: number;
+  /** Ascending. */
+  readonly itemIndices: Int32Array;
+  /** Row-major [itemIndices.length, width]. */
+  readonly values: Float32Array;
+}
+
 /**
  * A fitted model: immutable, holds no user state.
  *
@@ -87,6 +141,12 @@ export interface RetrievalModel {
    * What else speaks for `itemIndex`; absent where a family has nothing beside seeds, empty where nothing was counted.
    */
   evidence?(query: RetrievalQuery, itemIndex: number): Evidence;
+  /** Vectors of the items, where the family has them: for similar titles, for indices, for other programs. */
+  readonly vectors?: ItemVectors;
+  /** The vector of a history in the space of {@link vectors}; `undefined` where the history says nothing. */
+  encode?(query: RetrievalQuery): Promise<Float32Array | undefined>;
+  /** Files for other runtimes by name, such as an ONNX network. */
+  exports?(): Readonly<Record<string, Uint8Array>>;
   /** Everything needed to load the model again; equal data, config and seed give equal bytes. */
   save(): ModelArtifact;
 }

@@ -9,23 +9,34 @@ import {
   constantFill,
   createGraph,
   dropout,
+  filled,
   type Graph,
   gather,
   gru,
   input,
   linearCrossEntropy,
-  matmul,
   parameter,
   reshape,
+  scale,
   slice,
   type Tensor,
   truncatedNormalFill,
   uniformFill,
 } from '@matinee/numerics/engine';
-import type { SequenceBatchShape, SequenceInferenceGraph, SequenceTrainingGraph } from './sasrec.ts';
+import Type, { type Static } from 'typebox';
+import type { RetrievalFamily } from '../retrieval/retrieval-model.ts';
+import { type ChunkTrainingGraph, prepareChunkedTraining } from './chunked-training.ts';
+import { fillHistories } from './sequence-batches.ts';
+import { createSequenceFamily, SEQUENCE_DEFAULTS, sequenceConfigFields } from './sequence-family.ts';
+import {
+  ITEM_TABLE,
+  type SequenceBatchShape,
+  type SequenceEncoderGraph,
+  type SequenceNetwork,
+} from './sequence-network.ts';
 
 /** Size of a GRU4Rec with one recurrent layer, as wide as its item vectors. */
-export interface Gru4RecConfig {
+export interface Gru4RecSize {
   /** Rows of the item table. */
   readonly itemCount: number;
   readonly embeddingDim: number;
@@ -40,9 +51,11 @@ export interface Gru4RecConfig {
  * a longer one is cut (truncated back-propagation through time).
  * @returns [length, batch, embeddingDim].
  */
-export function encodeGru4Rec(graph: Graph, config: Gru4RecConfig, items: Tensor, initialState: Tensor): Tensor {
+export function encodeGru4Rec(graph: Graph, config: Gru4RecSize, items: Tensor, initialState: Tensor): Tensor {
   const { embeddingDim, dropoutRate } = config;
-  const embedded = dropout(gather(itemTable(graph, config), items), dropoutRate); // [length, batch, d]
+  // Scaled by √d as a transformer's: vectors small enough for the softmax would hardly move the gates.
+  const vectors = scale(gather(itemTable(graph, config), items), Math.sqrt(embeddingDim)); // [length, batch, d]
+  const embedded = dropout(vectors, dropoutRate); // [length, batch, d]
   const fill = uniformFill(1 / Math.sqrt(embeddingDim));
   const states = gru(embedded, initialState, {
     input: parameter(graph, 'gru.input', [3 * embeddingDim, embeddingDim], fill),
@@ -52,12 +65,6 @@ export function encodeGru4Rec(graph: Graph, config: Gru4RecConfig, items: Tensor
   return states; // [length, batch, d]
 }
 
-/** What {@link buildGru4RecTraining} returns. */
-export interface Gru4RecTrainingGraph extends SequenceTrainingGraph {
-  /** [batch, embeddingDim]: the state after the last step, to carry into the next chunk of the same histories. */
-  readonly finalState: Tensor;
-}
-
 /**
  * The training graph of a batch shape; the loss is computed at `targetCount` chosen steps only.
  *
@@ -65,10 +72,10 @@ export interface Gru4RecTrainingGraph extends SequenceTrainingGraph {
  * length · batch; `targets` int32 [targetCount]; `weights` [targetCount], 0 for unused places.
  */
 export function buildGru4RecTraining(
-  config: Gru4RecConfig,
+  config: Gru4RecSize,
   { batchSize, length, targetCount }: SequenceBatchShape & { readonly targetCount: number },
   training = true,
-): Gru4RecTrainingGraph {
+): ChunkTrainingGraph {
   const { embeddingDim, dropoutRate } = config;
   const graph = createGraph({ training });
   const items = input(graph, 'items', [length, batchSize], 'int32');
@@ -87,23 +94,80 @@ export function buildGru4RecTraining(
 }
 
 /**
- * Scores of all items after a history. Inputs: `items` and `initialState` as in training; `lastRows` int32 [batch], the
- * index into length · batch of each history's last real item.
+ * The vector of each history. Inputs: `items` int32 [length, batch]; `lastRows` int32 [batch], the index into
+ * length · batch of each history's last real item. The first state is zero.
  */
-export function buildGru4RecInference(
-  config: Gru4RecConfig,
+export function buildGru4RecEncoder(
+  config: Gru4RecSize,
   { batchSize, length }: SequenceBatchShape,
-): SequenceInferenceGraph {
+): SequenceEncoderGraph {
   const { embeddingDim } = config;
   const graph = createGraph();
   const items = input(graph, 'items', [length, batchSize], 'int32');
-  const initialState = input(graph, 'initialState', [batchSize, embeddingDim]);
   const lastRows = input(graph, 'lastRows', [batchSize], 'int32');
-  const states = encodeGru4Rec(graph, config, items, initialState); // [length, batch, d]
-  const userVectors = gather(reshape(states, [length * batchSize, embeddingDim]), lastRows); // [batch, d]
-  return { graph, userVectors, scores: matmul(userVectors, itemTable(graph, config), { transposeB: true }) };
+  const states = encodeGru4Rec(graph, config, items, filled(graph, [batchSize, embeddingDim], 0)); // [length, batch, d]
+  return { graph, userVectors: gather(reshape(states, [length * batchSize, embeddingDim]), lastRows) }; // [batch, d]
 }
 
-function itemTable(graph: Graph, { itemCount, embeddingDim }: Gru4RecConfig): Tensor {
-  return parameter(graph, 'items.embedding', [itemCount, embeddingDim], truncatedNormalFill(0.02));
+const gru4RecConfigSchema = Type.Object(
+  {
+    /** Width of item vectors and of the state. */
+    embeddingDim: Type.Integer({ minimum: 1, maximum: 4096 }),
+    /** Longest history that a request is answered from. Training sees all of every sequence. */
+    maxLength: Type.Integer({ minimum: 1, maximum: 4096 }),
+    /** Steps that an error is propagated back through; the state itself is carried on to the end of a sequence. */
+    chunkLength: Type.Integer({ minimum: 1, maximum: 4096 }),
+    /** Sequences trained side by side. */
+    batchSize: Type.Integer({ minimum: 1, maximum: 65_536 }),
+    ...sequenceConfigFields,
+  },
+  { additionalProperties: false },
+);
+
+export type Gru4RecConfig = Static<typeof gru4RecConfigSchema>;
+
+/**
+ * GRU4Rec as a retrieval model: the items that follow such a history.
+ *
+ * fit: epochs · tokens · (6 · items · d + 36 d²) multiply-adds; a request runs the newest `maxLength` items once.
+ */
+export const gru4RecFamily: RetrievalFamily<Gru4RecConfig> = createSequenceFamily({
+  kind: 'gru4rec',
+  version: 1,
+  schema: gru4RecConfigSchema,
+  defaults: { embeddingDim: 64, maxLength: 200, chunkLength: 50, batchSize: 128, ...SEQUENCE_DEFAULTS },
+  createNetwork(config, itemCount): SequenceNetwork {
+    const size: Gru4RecSize = { ...config, itemCount };
+    const { maxLength } = config;
+    return {
+      maxLength,
+      encoderLengths: [10, 50, 100].filter((length) => length < maxLength).concat(maxLength),
+      buildEncoder: (shape) => buildGru4RecEncoder(size, shape),
+      layOut(histories, shape) {
+        const { items, lastRows } = fillHistories(histories, shape, maxLength);
+        const { batchSize, length } = shape;
+        return {
+          items: toTimeMajor(items, batchSize, length),
+          // The step counts first, then the member; in a place without a history any row will do.
+          lastRows: lastRows.map((row, member) => (row % length) * batchSize + member),
+        };
+      },
+      prepareTraining: (sequences) =>
+        prepareChunkedTraining({
+          sequences,
+          shape: { batchSize: config.batchSize, length: config.chunkLength },
+          stateWidth: config.embeddingDim,
+          build: (shape) => buildGru4RecTraining(size, shape),
+        }),
+    };
+  },
+});
+
+/** [batch, length] to [length, batch]. */
+function toTimeMajor(values: Int32Array, batchSize: number, length: number): Int32Array {
+  return values.map((_, at) => values[(at % batchSize) * length + Math.floor(at / batchSize)]);
+}
+
+function itemTable(graph: Graph, { itemCount, embeddingDim }: Gru4RecSize): Tensor {
+  return parameter(graph, ITEM_TABLE, [itemCount, embeddingDim], truncatedNormalFill(0.02));
 }

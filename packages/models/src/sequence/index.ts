@@ -1,25 +1,15 @@
 export {
-  buildGru4RecInference,
+  buildGru4RecEncoder,
   buildGru4RecTraining,
-  encodeGru4Rec,
   type Gru4RecConfig,
-  type Gru4RecTrainingGraph,
+  type Gru4RecSize,
+  gru4RecFamily,
 } from './gru4rec.ts';
+export { buildSasRecEncoder, buildSasRecTraining, type SasRecConfig, type SasRecSize, sasRecFamily } from './sasrec.ts';
+export type { SequenceBatchShape, SequenceEncoderGraph, SequenceTrainingGraph } from './sequence-network.ts';
 export {
-  buildSasRecInference,
-  buildSasRecTraining,
-  encodeSasRec,
-  type SasRecConfig,
-  type SequenceBatchShape,
-  type SequenceInferenceGraph,
-  type SequenceTrainingGraph,
-} from './sasrec.ts';
-export {
-  drawSequenceBatches,
-  fillHistories,
-  type HistoryBatch,
-  planBuckets,
-  type SequenceBatch,
-  type SequenceBucket,
-  type SequenceSet,
-} from './sequence-batches.ts';
+  buildTimeTransformerEncoder,
+  buildTimeTransformerTraining,
+  type TimeTransformerConfig,
+  timeTransformerFamily,
+} from './time-transformer.ts';

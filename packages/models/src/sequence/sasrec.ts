@@ -15,7 +15,6 @@ import {
   input,
   layerNorm,
   linear,
-  linearCrossEntropy,
   matmul,
   parameter,
   relu,
@@ -28,9 +27,27 @@ import {
   truncatedNormalFill,
   xavierUniformFill,
 } from '@matinee/numerics/engine';
+import Type, { type Static } from 'typebox';
+import type { RetrievalFamily } from '../retrieval/retrieval-model.ts';
+import {
+  ATTENTION_DEFAULTS,
+  attentionConfigFields,
+  attentionShapes,
+  nextItemLoss,
+  prepareAttentionTraining,
+} from './attention-training.ts';
+import { fillHistories } from './sequence-batches.ts';
+import { createSequenceFamily, SEQUENCE_DEFAULTS, sequenceConfigFields } from './sequence-family.ts';
+import {
+  ITEM_TABLE,
+  type SequenceBatchShape,
+  type SequenceEncoderGraph,
+  type SequenceNetwork,
+  type SequenceTrainingGraph,
+} from './sequence-network.ts';
 
 /** Size of a SASRec. */
-export interface SasRecConfig {
+export interface SasRecSize {
   /** Rows of the item table. */
   readonly itemCount: number;
   /** Longest history, in items. */
@@ -44,12 +61,6 @@ export interface SasRecConfig {
   readonly dropoutRate: number;
 }
 
-/** A batch shape: histories of one length bucket. */
-export interface SequenceBatchShape {
-  readonly batchSize: number;
-  readonly length: number;
-}
-
 /**
  * The network from items to one vector per position.
  *
@@ -60,7 +71,7 @@ export interface SequenceBatchShape {
  * @param positions int32 [batch, length], each in [0, maxLength): which position embedding goes with each item.
  * @returns [batch, length, embeddingDim].
  */
-export function encodeSasRec(graph: Graph, config: SasRecConfig, items: Tensor, positions: Tensor): Tensor {
+export function encodeSasRec(graph: Graph, config: SasRecSize, items: Tensor, positions: Tensor): Tensor {
   const { maxLength, embeddingDim, blockCount, dropoutRate } = config;
   const positionTable = parameter(graph, 'positions.embedding', [maxLength, embeddingDim], truncatedNormalFill(0.02));
 
@@ -81,7 +92,7 @@ export function encodeSasRec(graph: Graph, config: SasRecConfig, items: Tensor, 
 }
 
 /** III.B Self-attention layer: softmax(Q Kᵀ / √d) V, each position seeing itself and those before it. */
-function attend(graph: Graph, name: string, config: SasRecConfig, x: Tensor): Tensor {
+function attend(graph: Graph, name: string, config: SasRecSize, x: Tensor): Tensor {
   const { embeddingDim, headCount } = config;
   const [batch, length] = x.shape;
   const headDim = embeddingDim / headCount;
@@ -99,7 +110,7 @@ function attend(graph: Graph, name: string, config: SasRecConfig, x: Tensor): Te
 }
 
 /** III.B Point-wise feed-forward network: ReLU(x W¹ + b¹) W² + b². */
-function transform(graph: Graph, name: string, config: SasRecConfig, x: Tensor): Tensor {
+function transform(graph: Graph, name: string, config: SasRecSize, x: Tensor): Tensor {
   const { embeddingDim, feedForwardDim } = config;
   const W1 = parameter(graph, `${name}.weight1`, [embeddingDim, feedForwardDim], xavierUniformFill());
   const b1 = parameter(graph, `${name}.bias1`, [feedForwardDim], constantFill(0));
@@ -108,65 +119,82 @@ function transform(graph: Graph, name: string, config: SasRecConfig, x: Tensor):
   return linear(relu(linear(x, W1, b1)), W2, b2); // [batch, length, d]
 }
 
-/** A training graph and its loss. */
-export interface SequenceTrainingGraph {
-  readonly graph: Graph;
-  /** Weighted mean cross-entropy of the next item, a scalar. */
-  readonly loss: Tensor;
-}
-
 /**
  * The training graph of a batch shape. The loss is computed at `targetCount` chosen positions only, since half of a
  * padded batch is padding.
  *
  * Inputs: `items` and `positions` int32 [batch, length]; `rows` int32 [targetCount], indices into batch · length;
- * `targets` int32 [targetCount], the item that follows each; `weights` [targetCount], 0 for unused places.
+ * `targets` int32 [targetCount], the item that follows each; `weights` [targetCount], 0 for unused places. With
+ * `classCount`, `targets` are positions among `classes` int32 [classCount] with `logitOffsets` [classCount].
  */
 export function buildSasRecTraining(
-  config: SasRecConfig,
-  { batchSize, length, targetCount }: SequenceBatchShape & { readonly targetCount: number },
+  config: SasRecSize,
+  shape: SequenceBatchShape & { readonly targetCount: number; readonly classCount?: number },
   training = true,
 ): SequenceTrainingGraph {
   const graph = createGraph({ training });
-  const items = input(graph, 'items', [batchSize, length], 'int32');
-  const positions = input(graph, 'positions', [batchSize, length], 'int32');
-  const rows = input(graph, 'rows', [targetCount], 'int32');
-  const targets = input(graph, 'targets', [targetCount], 'int32');
-  const weights = input(graph, 'weights', [targetCount]);
+  const items = input(graph, 'items', [shape.batchSize, shape.length], 'int32');
+  const positions = input(graph, 'positions', [shape.batchSize, shape.length], 'int32');
   const encoded = encodeSasRec(graph, config, items, positions); // [batch, length, d]
-  const hidden = gather(reshape(encoded, [batchSize * length, config.embeddingDim]), rows); // [targetCount, d]
   // III.D Prediction layer: scores are products with the item table of the embedding layer.
-  return { graph, loss: linearCrossEntropy(hidden, itemTable(graph, config), targets, { weights }) };
-}
-
-/** A forward graph for serving or evaluation. */
-export interface SequenceInferenceGraph {
-  readonly graph: Graph;
-  /** [batch, embeddingDim]: the state after the last real item. */
-  readonly userVectors: Tensor;
-  /** [batch, itemCount]. */
-  readonly scores: Tensor;
+  return { graph, loss: nextItemLoss(encoded, itemTable(graph, config), shape) };
 }
 
 /**
- * Scores of all items after a history. Inputs: `items` and `positions` as in training; `lastRows` int32 [batch], the
- * index into batch · length of each history's last real item.
+ * The vector of each history. Inputs: `items` and `positions` as in training; `lastRows` int32 [batch], the index into
+ * batch · length of each history's last real item.
  */
-export function buildSasRecInference(
-  config: SasRecConfig,
+export function buildSasRecEncoder(
+  config: SasRecSize,
   { batchSize, length }: SequenceBatchShape,
-): SequenceInferenceGraph {
+): SequenceEncoderGraph {
   const graph = createGraph();
   const items = input(graph, 'items', [batchSize, length], 'int32');
   const positions = input(graph, 'positions', [batchSize, length], 'int32');
   const lastRows = input(graph, 'lastRows', [batchSize], 'int32');
   const encoded = encodeSasRec(graph, config, items, positions); // [batch, length, d]
-  const userVectors = gather(reshape(encoded, [batchSize * length, config.embeddingDim]), lastRows); // [batch, d]
-  return { graph, userVectors, scores: matmul(userVectors, itemTable(graph, config), { transposeB: true }) };
+  return { graph, userVectors: gather(reshape(encoded, [batchSize * length, config.embeddingDim]), lastRows) }; // [batch, d]
 }
 
-function itemTable(graph: Graph, { itemCount, embeddingDim }: SasRecConfig): Tensor {
-  return parameter(graph, 'items.embedding', [itemCount, embeddingDim], truncatedNormalFill(0.02));
+const sasRecConfigSchema = Type.Object(
+  { ...attentionConfigFields, ...sequenceConfigFields },
+  { additionalProperties: false },
+);
+
+export type SasRecConfig = Static<typeof sasRecConfigSchema>;
+
+/**
+ * SASRec as a retrieval model: the items that follow such a history.
+ *
+ * fit: epochs · tokens · (6 · items · d + 2 blocks) multiply-adds; a request encodes the newest `maxLength` items once.
+ */
+export const sasRecFamily: RetrievalFamily<SasRecConfig> = createSequenceFamily({
+  kind: 'sasrec',
+  version: 1,
+  schema: sasRecConfigSchema,
+  defaults: { ...ATTENTION_DEFAULTS, ...SEQUENCE_DEFAULTS },
+  createNetwork(config, itemCount): SequenceNetwork {
+    const size: SasRecSize = { ...config, itemCount };
+    return {
+      ...attentionShapes(config),
+      buildEncoder: (shape) => buildSasRecEncoder(size, shape),
+      layOut(histories, shape) {
+        const { items, positions, lastRows } = fillHistories(histories, shape, config.maxLength);
+        return { items, positions, lastRows };
+      },
+      prepareTraining: (sequences, random) =>
+        prepareAttentionTraining(config, itemCount, {
+          sequences,
+          random,
+          build: (shape) => buildSasRecTraining(size, shape),
+          inputsOf: ({ items, positions }) => ({ items, positions }),
+        }),
+    };
+  },
+});
+
+function itemTable(graph: Graph, { itemCount, embeddingDim }: SasRecSize): Tensor {
+  return parameter(graph, ITEM_TABLE, [itemCount, embeddingDim], truncatedNormalFill(0.02));
 }
 
 function normalize(graph: Graph, name: string, x: Tensor): Tensor {

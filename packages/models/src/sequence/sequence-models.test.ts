@@ -8,10 +8,13 @@ import {
   exportInference,
   input,
   type ParameterState,
+  viewParameter,
 } from '@matinee/numerics/engine';
 import { describe, expect, it } from 'vitest';
-import { buildGru4RecInference, buildGru4RecTraining, encodeGru4Rec } from './gru4rec.ts';
-import { buildSasRecInference, buildSasRecTraining, encodeSasRec } from './sasrec.ts';
+import { scoreVectors } from '../training/score-vectors.ts';
+import { buildGru4RecEncoder, buildGru4RecTraining, encodeGru4Rec } from './gru4rec.ts';
+import { buildSasRecEncoder, buildSasRecTraining, encodeSasRec } from './sasrec.ts';
+import { ITEM_TABLE } from './sequence-network.ts';
 
 const session = { threadCount: 1 };
 const itemCount = 13;
@@ -62,6 +65,13 @@ async function trainSasRec(): Promise<{ state: ParameterState; loss: number }> {
   return { state, loss: last };
 }
 
+/** The item whose row has the largest product with `vector`. */
+function bestItem(vector: Float32Array, state: ParameterState): number {
+  const scores = new Float32Array(itemCount);
+  scoreVectors(vector, viewParameter(state, ITEM_TABLE).data, Int32Array.from(scores.keys()), scores);
+  return scores.indexOf(Math.max(...scores));
+}
+
 describe('SASRec', () => {
   it('starts at the loss of a uniform guess and learns a world where the last item decides the next', async () => {
     const { graph, loss } = buildSasRecTraining(sasRec, { ...shape, targetCount: 32 }, false);
@@ -100,14 +110,15 @@ describe('SASRec', () => {
 
   it('exports a model that ranks the true next item first', async () => {
     const { state } = await trainSasRec();
-    const { graph, scores } = buildSasRecInference(sasRec, { batchSize: 1, length: 8 });
-    const evaluation = await createEvaluation(graph, { scores }, state, session);
+    const { graph, userVectors } = buildSasRecEncoder(sasRec, { batchSize: 1, length: 8 });
+    const evaluation = await createEvaluation(graph, { userVectors }, state, session);
     const items = drawWorld(77).items.subarray(0, 8);
     // Five real items, the rest padding.
     const feeds = { items: items.with(5, 0).with(6, 0).with(7, 0), positions: positions.subarray(0, 8) };
-    const ranked = (await evaluation.run({ ...feeds, lastRows: Int32Array.of(4) }))['scores'] as Float32Array;
-    expect(ranked.indexOf(Math.max(...ranked))).toBe(items[5]);
-    expect(exportInference(graph, { scores }, copyParameterValues(state)).length).toBeGreaterThan(4 * 16 * itemCount);
+    const vector = (await evaluation.run({ ...feeds, lastRows: Int32Array.of(4) }))['userVectors'] as Float32Array;
+    expect(bestItem(vector, state)).toBe(items[5]);
+    const values = copyParameterValues(state);
+    expect(exportInference(graph, { userVectors }, values).length).toBeGreaterThan(4 * 16 * itemCount);
   });
 });
 
@@ -123,15 +134,12 @@ describe('GRU4Rec', () => {
       last = (await step.run(feeds, 0.02)).loss;
     }
     expect(last).toBeLessThan(0.3);
-    const inference = buildGru4RecInference(gru4Rec, { batchSize: 1, length: 8 });
-    const evaluation = await createEvaluation(inference.graph, { scores: inference.scores }, state, session);
+    const inference = buildGru4RecEncoder(gru4Rec, { batchSize: 1, length: 8 });
+    const { graph: encoder, userVectors } = inference;
+    const evaluation = await createEvaluation(encoder, { userVectors }, state, session);
     const { items, targets } = drawWorld(77);
-    const { scores } = await evaluation.run({
-      items: items.subarray(0, 8),
-      initialState: new Float32Array(16),
-      lastRows: Int32Array.of(7),
-    });
-    expect((scores as Float32Array).indexOf(Math.max(...(scores as Float32Array)))).toBe(targets[7]);
+    const encoded = await evaluation.run({ items: items.subarray(0, 8), lastRows: Int32Array.of(7) });
+    expect(bestItem(encoded['userVectors'] as Float32Array, state)).toBe(targets[7]);
   });
 
   it('gives the same states in two chunks with carried state as in one', async () => {

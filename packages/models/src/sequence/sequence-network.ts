@@ -1,0 +1,117 @@
+import type { Random } from '@matinee/numerics';
+import {
+  type AdamConfig,
+  createTrainStep,
+  type Feeds,
+  type Graph,
+  type ParameterState,
+  type SessionOptions,
+  type Tensor,
+  type TrainingBatch,
+  type TrainStep,
+} from '@matinee/numerics/engine';
+import {
+  countBatches,
+  countTokens,
+  drawSequenceBatches,
+  type SequenceBatch,
+  type SequenceBucket,
+  type Windows,
+} from './sequence-batches.ts';
+import type { SequenceSet, TimedHistory } from './sequence-data.ts';
+
+/** A batch shape: histories of one length bucket. */
+export interface SequenceBatchShape {
+  readonly batchSize: number;
+  readonly length: number;
+}
+
+/** A training graph and its loss. */
+export interface SequenceTrainingGraph {
+  readonly graph: Graph;
+  /** Weighted mean cross-entropy of the next item, a scalar. */
+  readonly loss: Tensor;
+}
+
+/** A forward graph for serving or validation. */
+export interface SequenceEncoderGraph {
+  readonly graph: Graph;
+  /** [batchSize, width]: the state after the last real item; a score is its product with a row of the item table. */
+  readonly userVectors: Tensor;
+}
+
+/** Name of the item table in every sequence network: [known items, width], for input and output alike. */
+export const ITEM_TABLE = 'items.embedding';
+
+/** A network over item sequences, bound to its size: what training and serving need to know of it. */
+export interface SequenceNetwork {
+  /** Longest history that counts. */
+  readonly maxLength: number;
+  /** Lengths to compile encoders for, ascending, the last equal to `maxLength`: short histories cost less. */
+  readonly encoderLengths: readonly number[];
+  buildEncoder(shape: SequenceBatchShape): SequenceEncoderGraph;
+  /** The encoder's inputs for histories of at least one item each; only the most recent `shape.length` items count. */
+  layOut(histories: readonly TimedHistory[], shape: SequenceBatchShape): Feeds;
+  prepareTraining(sequences: SequenceSet, random: Random): SequenceTraining;
+}
+
+/** A training that is planned but not compiled. */
+export interface SequenceTraining {
+  /** One of its graphs; all declare the same parameters. */
+  readonly graph: Graph;
+  readonly stepsPerEpoch: number;
+  readonly tokensPerEpoch: number;
+  compile(state: ParameterState, options: CompileOptions): Promise<CompiledTraining>;
+}
+
+interface CompileOptions {
+  readonly adam: AdamConfig;
+  readonly session: SessionOptions;
+}
+
+interface CompiledTraining {
+  /** An epoch's batches; their order depends on `random` only. */
+  drawEpoch(random: Random): Iterable<TrainingBatch> | AsyncIterable<TrainingBatch>;
+  release(): Promise<void>;
+}
+
+/** What {@link prepareBucketedTraining} needs. */
+export interface BucketedTraining {
+  readonly sequences: SequenceSet;
+  readonly buckets: readonly SequenceBucket[];
+  readonly windows: Windows;
+  readonly random: Random;
+  build(bucket: SequenceBucket): SequenceTrainingGraph;
+  /** The training graph's inputs. */
+  feedsOf(batch: SequenceBatch, random: Random): Feeds;
+}
+
+/** Training in batches of like length, one compiled step a bucket over shared parameters. */
+export function prepareBucketedTraining(training: BucketedTraining): SequenceTraining {
+  const { sequences, buckets, windows } = training;
+  const graphs = buckets.map((bucket) => ({ bucket, ...training.build(bucket) }));
+  return {
+    graph: graphs[0].graph,
+    stepsPerEpoch: countBatches(sequences, buckets, training.random),
+    tokensPerEpoch: countTokens(sequences, buckets[buckets.length - 1].length),
+    async compile(state, { adam, session }) {
+      const steps = new Map<SequenceBucket, TrainStep>();
+      for (const { bucket, graph, loss } of graphs) {
+        steps.set(bucket, await createTrainStep({ graph, loss, state, adam, session }));
+      }
+      function* draw(random: Random): Generator<TrainingBatch> {
+        const sampling = random.fork('negatives');
+        for (const batch of drawSequenceBatches(sequences, buckets, random, windows)) {
+          const step = steps.get(batch.bucket);
+          if (step) yield { step, tokenCount: batch.tokenCount, feeds: training.feedsOf(batch, sampling) };
+        }
+      }
+      return {
+        drawEpoch: draw,
+        release: async () => {
+          for (const step of steps.values()) await step.release();
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { createEvaluation, createParameters } from '@matinee/numerics/engine';
+import { describe, expect, it } from 'vitest';
+import { buildTimeTransformerEncoder, timeBucket } from './time-transformer.ts';
+
+describe('timeBucket', () => {
+  it('ascends by two an octave and stays in the table', () => {
+    expect([0, 1, 2, 3, 7, 15].map(timeBucket)).toEqual([0, 2, 3, 4, 6, 8]);
+    for (let seconds = 1; seconds < 1e10; seconds *= 1.3) {
+      expect(timeBucket(seconds)).toBeGreaterThanOrEqual(timeBucket(seconds / 1.3));
+      expect(timeBucket(2 * seconds + 1) - timeBucket(seconds)).toBeGreaterThanOrEqual(seconds < 2 ** 30 ? 1 : 0);
+      expect(timeBucket(seconds)).toBeLessThan(64);
+    }
+  });
+
+  it('takes a clock that runs backwards for one that stands still', () => {
+    expect(timeBucket(-5)).toBe(0);
+  });
+});
+
+describe('the time-aware transformer', () => {
+  const size = {
+    itemCount: 9,
+    maxLength: 4,
+    embeddingDim: 8,
+    blockCount: 2,
+    headCount: 2,
+    feedForwardDim: 8,
+    dropoutRate: 0,
+  };
+  const shape = { batchSize: 1, length: 4 };
+
+  it('answers by the moment of the request, and by nothing after it', async () => {
+    const { graph, userVectors } = buildTimeTransformerEncoder(size, shape);
+    const state = createParameters(graph, 1);
+    // Biases start at zero: give them something to say.
+    for (const [name, { buffers }] of state.slots) {
+      if (!name.endsWith('timeBias')) continue;
+      const bias = buffers[0].value.data as Float32Array;
+      for (let at = 0; at < bias.length; at++) bias[at] = at % 5;
+    }
+    const evaluation = await createEvaluation(graph, { userVectors }, state, { threadCount: 1 });
+    const ask = async (feeds: Record<string, Int32Array>): Promise<Float32Array> =>
+      Float32Array.from((await evaluation.run({ ...base, ...feeds }))['userVectors'] as Float32Array);
+    const buckets = (asOf: number): Record<string, Int32Array> => {
+      const times = [100, 200, 300];
+      const asked = [200, 300, asOf];
+      const elapsed = new Int32Array(16);
+      for (let i = 0; i < 3; i++) for (let j = 0; j <= i; j++) elapsed[4 * i + j] = timeBucket(asked[i] - times[j]);
+      return { elapsed, waits: Int32Array.from([...asked.map((time, i) => timeBucket(time - times[i])), 0]) };
+    };
+    const base = {
+      items: Int32Array.of(1, 2, 3, 0),
+      positions: Int32Array.of(1, 2, 3, 0),
+      lastRows: Int32Array.of(2),
+    };
+    const soon = await ask(buckets(301));
+    expect(await ask(buckets(301))).toEqual(soon);
+    expect(await ask(buckets(90_000))).not.toEqual(soon);
+    // What stands in the padding is not read.
+    expect(await ask({ ...buckets(301), items: Int32Array.of(1, 2, 3, 7) })).toEqual(soon);
+  });
+});
