@@ -5,6 +5,10 @@ import { popularityFamily } from '../retrieval/popularity.ts';
 import { recentPopularityFamily } from '../retrieval/recent-popularity.ts';
 import type { RetrievalFamily } from '../retrieval/retrieval-model.ts';
 import { userKnnFamily } from '../retrieval/user-knn.ts';
+import { gru4RecFamily } from '../sequence/gru4rec.ts';
+import { sasRecFamily } from '../sequence/sasrec.ts';
+import { timeTransformerFamily } from '../sequence/time-transformer.ts';
+import { twoTowerFamily } from '../two-tower/two-tower.ts';
 
 /** The families whose models can be sources of a blend. */
 export const SOURCE_FAMILIES = {
@@ -13,6 +17,10 @@ export const SOURCE_FAMILIES = {
   'genre-affinity': genreAffinityFamily,
   'item-knn': itemKnnFamily,
   'user-knn': userKnnFamily,
+  'two-tower': twoTowerFamily,
+  gru4rec: gru4RecFamily,
+  sasrec: sasRecFamily,
+  'time-transformer': timeTransformerFamily,
 } as const;
 
 /**

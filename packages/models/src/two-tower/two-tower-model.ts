@@ -1,0 +1,200 @@
+import { MatineeError } from '@matinee/numerics';
+import {
+  createSession,
+  encodeSafetensors,
+  exportInference,
+  type NamedTensor,
+  type Session,
+  type SessionOptions,
+} from '@matinee/numerics/engine';
+import type { RetrievalModel, RetrievalQuery } from '../retrieval/retrieval-model.ts';
+import { selectTop } from '../retrieval/select-top.ts';
+import { strongestSeeds } from '../retrieval/strongest-seeds.ts';
+import { historyOfRequest, type KnownItems, type TimedHistory, withoutItem } from '../sequence/sequence-data.ts';
+import { parameterArrays } from '../training/parameter-arrays.ts';
+import { scoreVectors } from '../training/score-vectors.ts';
+import { type ItemDescription, MAX_TOKENS, numberTokens, type TokenTable } from './content-features.ts';
+import { layOutHistories } from './examples.ts';
+import { buildItemTower, buildUserTower, type TwoTowerSize } from './two-tower-network.ts';
+
+/** What a two-tower model consists of. */
+export interface TwoTowerParts {
+  readonly kind: string;
+  readonly version: number;
+  readonly config: object;
+  readonly size: TwoTowerSize;
+  readonly known: KnownItems;
+  readonly values: ReadonlyMap<string, NamedTensor>;
+  /** [catalogue, width]; NaN for an item of which nothing at all is known. */
+  readonly vectors: Float32Array;
+  /** The content tokens that the item tower knows. */
+  readonly vocabulary: readonly string[];
+}
+
+/** A fitted two-tower model. */
+export interface TwoTowerModel extends RetrievalModel {
+  /**
+   * Vectors of items that training did not know, from content alone, [descriptions.length, width]: a new item can be
+   * inserted into an index the minute it arrives. NaN where no token of a description is known.
+   */
+  vectorsOfNewItems(descriptions: readonly ItemDescription[]): Promise<Float32Array>;
+}
+
+const MAX_SEED_ITEMS = 16;
+const SERVING_SESSION = { threadCount: 1 };
+
+/** A fitted pair of towers as a retrieval model. */
+export function createTwoTowerModel(parts: TwoTowerParts): TwoTowerModel {
+  const { kind, version, config, size, known, values, vectors, vocabulary } = parts;
+  const itemCount = known.numbers.length;
+  const width = size.embeddingDim;
+  const weights = Object.fromEntries([...values].map(([name, { data }]) => [name, data]));
+  const everyItem = Int32Array.from({ length: itemCount }, (_, item) => item);
+  const sessions = new Map<number, Promise<Session>>();
+
+  const encode = async (histories: readonly TimedHistory[], batchSize: number): Promise<Float32Array> => {
+    const session = sessions.get(batchSize) ?? compileUserTower(size, batchSize);
+    sessions.set(batchSize, session);
+    const feeds = layOutHistories(histories, batchSize, size.historyLength);
+    return (await (await session).run({ ...weights, ...feeds }))['users'] as Float32Array;
+  };
+
+  const scoreAll = async (query: RetrievalQuery, scores: Float32Array): Promise<void> => {
+    const history = historyOfRequest(query.history, query.asOf, known);
+    if (history.items.length === 0) scores.fill(Number.NaN);
+    else scoreVectors(await encode([history], 1), vectors, everyItem, scores);
+  };
+
+  return {
+    kind,
+    itemCount,
+    scoreAll,
+    async retrieve(query, n, excluded) {
+      const scores = new Float32Array(itemCount);
+      await scoreAll(query, scores);
+      return selectTop(scores, n, excluded);
+    },
+    /** By what the score loses when an item is taken out of the history; the newest {@link MAX_SEED_ITEMS} are tried. */
+    async seeds(query, itemIndex, limit) {
+      const history = historyOfRequest(query.history, query.asOf, known);
+      const candidates = [...new Set(history.items.subarray(-MAX_SEED_ITEMS))];
+      const row = vectors.subarray(itemIndex * width, (itemIndex + 1) * width);
+      if (candidates.length === 0 || Number.isNaN(row[0])) return [];
+      const variants = [history, ...candidates.map((item) => withoutItem(history, item))];
+      const users = await encode(variants, 1 + MAX_SEED_ITEMS);
+      const scoreOf = (member: number): number =>
+        variants[member].items.length === 0
+          ? 0
+          : row.reduce((sum, value, column) => sum + value * users[member * width + column], 0);
+      const contributions = new Map(
+        candidates.map((item, at) => [known.itemIndices[item], scoreOf(0) - scoreOf(1 + at)]),
+      );
+      return strongestSeeds(contributions, limit);
+    },
+    vectors: { width, itemIndices: everyItem, values: vectors },
+    async encode(query) {
+      const history = historyOfRequest(query.history, query.asOf, known);
+      return history.items.length === 0 ? undefined : encode([history], 1);
+    },
+    async vectorsOfNewItems(descriptions) {
+      const tokens = numberTokens(descriptions, vocabulary);
+      const rows = Int32Array.from(descriptions.keys());
+      const unknown = new Int32Array(descriptions.length).fill(-1);
+      return encodeRows(size, values, tokens, rows, unknown, SERVING_SESSION);
+    },
+    exports() {
+      const { graph, users } = buildUserTower(size, 1);
+      const tensors = new Map([['items', { shape: [itemCount, width], data: vectors }]]);
+      return {
+        'user-tower.onnx': exportInference(graph, { users }, values),
+        'item-vectors.safetensors': encodeSafetensors({ tensors, metadata: {} }),
+      };
+    },
+    save: () => ({
+      kind,
+      version,
+      config: { ...config, vocabulary },
+      arrays: {
+        itemCount: Int32Array.of(itemCount),
+        itemIndices: known.itemIndices,
+        vectors,
+        ...parameterArrays(values),
+      },
+    }),
+  };
+}
+
+/**
+ * The item tower over a whole catalogue.
+ *
+ * @returns [catalogue, width]; NaN for items that nobody met and that have no token.
+ */
+export function encodeItemVectors(
+  size: TwoTowerSize,
+  values: ReadonlyMap<string, NamedTensor>,
+  known: KnownItems,
+  tokens: TokenTable,
+  session: SessionOptions,
+): Promise<Float32Array> {
+  const rows = Int32Array.from(known.numbers.keys());
+  return encodeRows(size, values, tokens, rows, known.numbers, session);
+}
+
+/** Items a run: bounds memory for any catalogue. */
+const ITEMS_PER_RUN = 2048;
+
+/** @param numbers Of each row the item's number in the id table, −1 = none. */
+async function encodeRows(
+  size: TwoTowerSize,
+  values: ReadonlyMap<string, NamedTensor>,
+  table: TokenTable,
+  rows: Int32Array,
+  numbers: Int32Array,
+  options: SessionOptions,
+): Promise<Float32Array> {
+  const width = size.embeddingDim;
+  const vectors = new Float32Array(rows.length * width);
+  if (rows.length === 0) return vectors;
+  const count = Math.min(ITEMS_PER_RUN, rows.length);
+  const { graph, items } = buildItemTower(size, count);
+  const session = await createSession(graph, { items }, options);
+  const weights = Object.fromEntries([...values].map(([name, { data }]) => [name, data]));
+  for (let first = 0; first < rows.length; first += count) {
+    const members = Array.from({ length: count }, (_, place) => Math.min(rows.length - 1, first + place));
+    const cut = <T extends Int32Array | Float32Array>(from: T, into: T): T => {
+      members.forEach((row, place) => {
+        into.set(from.subarray(row * MAX_TOKENS, (row + 1) * MAX_TOKENS), place * MAX_TOKENS);
+      });
+      return into;
+    };
+    const result = await session.run({
+      ...weights,
+      ids: Int32Array.from(members, (row) => Math.max(0, numbers[row])),
+      idShown: Float32Array.from(members, (row) => (numbers[row] < 0 ? 0 : 1)),
+      tokens: cut(table.tokens, new Int32Array(count * MAX_TOKENS)),
+      tokenWeights: cut(table.weights, new Float32Array(count * MAX_TOKENS)),
+    });
+    const kept = Math.min(count, rows.length - first);
+    vectors.set((result['items'] as Float32Array).subarray(0, kept * width), first * width);
+  }
+  await session.release();
+  for (const row of rows) {
+    if (numbers[row] < 0 && table.weights[row * MAX_TOKENS] === 0)
+      vectors.fill(Number.NaN, row * width, (row + 1) * width);
+  }
+  return vectors;
+}
+
+/** @throws {MatineeError} `BAD_ARTIFACT` */
+export function tokensOfArtifact(vocabulary: unknown): readonly string[] {
+  if (Array.isArray(vocabulary) && vocabulary.every((token) => typeof token === 'string')) return vocabulary;
+  throw new MatineeError(
+    'BAD_ARTIFACT',
+    'two-tower: the vocabulary of content tokens is damaged; train the model again',
+  );
+}
+
+function compileUserTower(size: TwoTowerSize, batchSize: number): Promise<Session> {
+  const { graph, users } = buildUserTower(size, batchSize);
+  return createSession(graph, { users }, SERVING_SESSION);
+}
