@@ -5,6 +5,7 @@ import path from 'node:path';
  *
  *     datasets/<name>/   prepared data: Parquet, manifest.json, quarantine.jsonl
  *     releases/<name>/   trained releases: manifest.json and one artefact per model
+ *     models/<name>/     single models: artefact, files for other runtimes, record of the training
  *     reports/<name>/    evaluation reports
  *     cache/rankings/    ranked lists of finished models, for `matinee evaluate` to go on from
  *     events/<name>.db   the feedback log of a data set: its users are not those of another
@@ -13,6 +14,7 @@ export interface Workspace {
   readonly home: string;
   readonly datasets: string;
   readonly releases: string;
+  readonly models: string;
   readonly reports: string;
   readonly events: string;
 }
@@ -23,6 +25,7 @@ export function openWorkspace(home: string): Workspace {
     home: root,
     datasets: path.join(root, 'datasets'),
     releases: path.join(root, 'releases'),
+    models: path.join(root, 'models'),
     reports: path.join(root, 'reports'),
     events: path.join(root, 'events'),
   };

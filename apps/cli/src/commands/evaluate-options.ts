@@ -1,20 +1,44 @@
 import { CONFIDENCE_PRESETS, type InteractionFilter, MODEL_FAMILIES, PROTOCOLS } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
 
-/** What the command line asks for, checked. */
-export interface EvaluateOptions {
-  readonly models: readonly string[];
+/** Which interactions take part, and how they are cut: what every command that fits before a test agrees on. */
+export interface ProtocolOptions {
   readonly protocol: string;
   readonly protocolConfig: Readonly<Record<string, unknown>>;
   readonly confidence: keyof typeof CONFIDENCE_PRESETS;
   readonly filter: InteractionFilter;
   readonly seed: number;
+}
+
+/** What `matinee evaluate` is asked for, checked. */
+export interface EvaluateOptions extends ProtocolOptions {
+  readonly models: readonly string[];
   readonly resampleCount: number;
 }
 
+/** The options of {@link ProtocolOptions} as citty declares them. */
+export const protocolArguments = {
+  targets: { type: 'string', description: 'last or successive (temporal); positive: only successes are asked about' },
+  'max-history': {
+    type: 'string',
+    description: 'leave-one-out: keep so many interactions of each user before the target',
+  },
+  confidence: {
+    type: 'string',
+    description: `How events are weighed: ${Object.keys(CONFIDENCE_PRESETS).join(' or ')}`,
+    default: 'every-interaction',
+  },
+  'min-item-count': { type: 'string', description: 'Leave out items with fewer interactions', default: '0' },
+  'min-user-count': { type: 'string', description: 'Then leave out users with fewer interactions', default: '0' },
+  'positive-only': {
+    type: 'boolean',
+    description: 'First leave out interactions that are no success',
+    default: false,
+  },
+} as const;
+
 /** The arguments as the command line gives them. */
-export interface EvaluateArguments {
-  readonly models: string;
+export interface ProtocolArguments {
   readonly protocol: string;
   readonly targets?: string | undefined;
   readonly 'max-history'?: string | undefined;
@@ -23,19 +47,19 @@ export interface EvaluateArguments {
   readonly 'min-user-count': string;
   readonly 'positive-only': boolean;
   readonly seed: string;
+}
+
+/** Those of `matinee evaluate`. */
+export interface EvaluateArguments extends ProtocolArguments {
+  readonly models: string;
   readonly resamples: string;
 }
 
 /** @throws {MatineeError} `BAD_ARGUMENT` naming the option and what it takes. */
-export function parseEvaluateOptions(args: EvaluateArguments): EvaluateOptions {
-  const names = Object.keys(MODEL_FAMILIES);
-  const models = args.models === 'all' ? names : splitNames(args.models);
-  for (const model of models) requireOneOf('--models', model, [...names, 'all']);
-  if (models.length === 0) throw new MatineeError('BAD_ARGUMENT', '--models names no model');
+export function parseProtocolOptions(args: ProtocolArguments): ProtocolOptions {
   requireOneOf('--protocol', args.protocol, Object.keys(PROTOCOLS));
   requireOneOf('--confidence', args.confidence, Object.keys(CONFIDENCE_PRESETS));
   return {
-    models: [...new Set(models)],
     protocol: args.protocol,
     protocolConfig: {
       ...parseTargets(args.targets, args.protocol),
@@ -48,6 +72,18 @@ export function parseEvaluateOptions(args: EvaluateArguments): EvaluateOptions {
       positiveOnly: args['positive-only'],
     },
     seed: parseCount('--seed', args.seed, 0),
+  };
+}
+
+/** @throws {MatineeError} `BAD_ARGUMENT` naming the option and what it takes. */
+export function parseEvaluateOptions(args: EvaluateArguments): EvaluateOptions {
+  const names = Object.keys(MODEL_FAMILIES);
+  const models = args.models === 'all' ? names : splitNames(args.models);
+  for (const model of models) requireOneOf('--models', model, [...names, 'all']);
+  if (models.length === 0) throw new MatineeError('BAD_ARGUMENT', '--models names no model');
+  return {
+    ...parseProtocolOptions(args),
+    models: [...new Set(models)],
     resampleCount: parseCount('--resamples', args.resamples, 1),
   };
 }
@@ -85,13 +121,13 @@ function splitNames(text: string): string[] {
     .filter((name) => name !== '');
 }
 
-function requireOneOf(option: string, value: string, allowed: readonly string[]): void {
+export function requireOneOf(option: string, value: string, allowed: readonly string[]): void {
   if (!allowed.includes(value)) {
     throw new MatineeError('BAD_ARGUMENT', `${option}: "${value}" is none of: ${allowed.join(', ')}`);
   }
 }
 
-function parseCount(option: string, text: string, least: number): number {
+export function parseCount(option: string, text: string, least: number): number {
   const count = Number(text);
   if (text.trim() === '' || !Number.isSafeInteger(count) || count < least || count > 4294967295) {
     throw new MatineeError('BAD_ARGUMENT', `${option} takes a whole number from ${least} up; got "${text}"`);

@@ -2,17 +2,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { type FileContent, renderPng, writeReportFiles } from '@matinee/adapters/files';
 import {
-  buildInteractions,
-  CONFIDENCE_PRESETS,
   createReport,
-  createSplit,
   type Dataset,
   drawLineChart,
   type EvaluationReport,
-  filterInteractions,
   formatReport,
   MODEL_FAMILIES,
-  parseConfidenceRule,
   reportCharts,
   type Split,
   writeListsCsv,
@@ -23,10 +18,11 @@ import { defineCommand } from 'citty';
 import type { Progress } from '../terminal/progress.ts';
 import { runCommand } from '../terminal/run-command.ts';
 import { commonArguments, openWorkspace } from '../workspace.ts';
+import { cutDataset } from './cut-dataset.ts';
 import { openRankingsCache } from './evaluate-cache.ts';
 import { hashRankingCode } from './evaluate-code-version.ts';
 import { type EvaluatedModel, evaluateModels } from './evaluate-models.ts';
-import { type EvaluateOptions, parseEvaluateOptions } from './evaluate-options.ts';
+import { type EvaluateOptions, parseEvaluateOptions, protocolArguments } from './evaluate-options.ts';
 import { openDataset } from './open-dataset.ts';
 
 export const evaluateCommand = defineCommand({
@@ -55,23 +51,7 @@ Examples:
       description: 'temporal, leave-one-out, strong-generalisation or user-holdout-per-user',
       default: 'temporal',
     },
-    targets: { type: 'string', description: 'last or successive (temporal); positive: only successes are asked about' },
-    'max-history': {
-      type: 'string',
-      description: 'leave-one-out: keep so many interactions of each user before the target',
-    },
-    confidence: {
-      type: 'string',
-      description: `How events are weighed: ${Object.keys(CONFIDENCE_PRESETS).join(' or ')}`,
-      default: 'every-interaction',
-    },
-    'min-item-count': { type: 'string', description: 'Leave out items with fewer interactions', default: '0' },
-    'min-user-count': { type: 'string', description: 'Then leave out users with fewer interactions', default: '0' },
-    'positive-only': {
-      type: 'boolean',
-      description: 'First leave out interactions that are no success',
-      default: false,
-    },
+    ...protocolArguments,
     seed: { type: 'string', description: 'Seed of models, splits and resampling', default: '1' },
     resamples: { type: 'string', description: 'Bootstrap resamples', default: '1000' },
     lists: { type: 'string', description: 'CSV file for targets and ranked top 100 of every query; one file a model' },
@@ -84,7 +64,13 @@ Examples:
       const options = parseEvaluateOptions(args);
       const workspace = openWorkspace(args.home);
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
-      const cut = await cutDataset(dataset, options, progress);
+      const cut = await progress.stage(`split: ${options.protocol}`, async (stage) => {
+        const made = cutDataset(dataset, options);
+        stage.summary(
+          `${made.test.train.count.toLocaleString('en')} interactions train, ${made.test.queries.length.toLocaleString('en')} queries test`,
+        );
+        return made;
+      });
       const split = args.note === undefined ? cut : { ...cut, notes: [...cut.notes, args.note] };
       const codeVersion = await hashRankingCode();
       const cache = openRankingsCache(path.join(workspace.home, 'cache', 'rankings'), codeVersion.slice(0, 16));
@@ -112,28 +98,6 @@ Examples:
       print({ json: report, text: `\n${formatReport(report)}\n\n${path.join(folder, 'report.html')}` });
     }),
 });
-
-function cutDataset(dataset: Dataset, options: EvaluateOptions, progress: Progress): Promise<Split> {
-  return progress.stage(`split: ${options.protocol}`, async (stage) => {
-    const rule = parseConfidenceRule(CONFIDENCE_PRESETS[options.confidence]);
-    const split = createSplit(
-      options.protocol,
-      {
-        interactions: filterInteractions(buildInteractions(dataset.events, rule), options.filter),
-        userCount: dataset.users.ids.length,
-        itemCount: dataset.items.vocabulary.ids.length,
-      },
-      // Only strong generalisation draws anything.
-      options.protocol === 'strong-generalisation'
-        ? { ...options.protocolConfig, seed: options.seed }
-        : options.protocolConfig,
-    );
-    stage.summary(
-      `${split.test.train.count.toLocaleString('en')} interactions train, ${split.test.queries.length.toLocaleString('en')} queries test`,
-    );
-    return split;
-  });
-}
 
 /** Users and items as they are after the filters, for only these take part. */
 function describeDataset({ name, hash }: Dataset, { counts, test }: Split): EvaluationReport['dataset'] {

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import {
   CONFIDENCE_PRESETS,
   type ConfidenceOverrides,
+  MODEL_FAMILIES,
+  PROTOCOLS,
   parseConfidenceRule,
   type Release,
   type TrainV1Config,
@@ -11,43 +13,83 @@ import { MatineeError } from '@matinee/numerics';
 import { defineCommand } from 'citty';
 import { runCommand } from '../terminal/run-command.ts';
 import { commonArguments, openWorkspace } from '../workspace.ts';
+import { parseCount, parseProtocolOptions, protocolArguments, requireOneOf } from './evaluate-options.ts';
 import { openDataset } from './open-dataset.ts';
+import { type TrainedModel, trainModel } from './train-model.ts';
 import { releaseFolder, trainRelease } from './train-release.ts';
 
 export const trainCommand = defineCommand({
   meta: {
     name: 'train',
-    description: `Train a release: models, and how to blend them.
+    description: `Train a release (models, and how to blend them) or, with --model, one model alone.
 
 Examples:
   matinee train                                    V1 on the bundled MovieLens set
   matinee train --data ~/ml-1m --seed 2            on other data, with another seed
-  matinee train --model item-knn,popularity        some of V1's sources only
+  matinee train --sources item-knn,popularity      some of V1's sources only
   matinee train --config train.json                {"confidence": "graded", "v1": {"candidatesPerSource": 500}}
+  matinee train --model sasrec --data ~/ml-1m --protocol leave-one-out    what comes before the test of a protocol
+  matinee train --model sasrec --config sasrec.json --from DIR            own settings; go on from an earlier model
 
-A release that was trained with equal data, configuration and seed is reused; --force trains it again.`,
+What was trained with equal data, configuration, seed and code is reused; --force trains it again. A model in training
+can be stopped with Ctrl-C: the same command goes on from the end of its last epoch.`,
   },
   args: {
     preset: { type: 'string', description: 'Generation to train: v1', default: 'v1' },
     model: {
       type: 'string',
-      description: `Train only these sources, comma-separated: ${Object.keys(V1_DEFAULTS.sources).join(', ')}`,
+      description: `Train one model alone: ${Object.keys(MODEL_FAMILIES).join(', ')}`,
+    },
+    sources: {
+      type: 'string',
+      description: `Train a release of these sources only, comma-separated: ${Object.keys(V1_DEFAULTS.sources).join(', ')}`,
     },
     data: { type: 'string', description: 'Folder of source files, or the name of a prepared data set' },
     config: {
       type: 'string',
-      description: 'JSON file with "confidence" (preset or rule) and "v1" (what differs from the defaults)',
+      description:
+        'JSON file with what differs from the defaults: "confidence" and "v1", or with --model the fields of the model',
     },
     seed: { type: 'string', description: 'Whole number from 0 up', default: '1' },
-    force: { type: 'boolean', description: 'Train even where an equal release is there', default: false },
+    protocol: {
+      type: 'string',
+      description: `With --model: train on what comes before the test of ${Object.keys(PROTOCOLS).join(', ')}`,
+      default: 'temporal',
+    },
+    ...protocolArguments,
+    threads: { type: 'string', description: 'With --model: threads to train on (default: one a core)' },
+    from: { type: 'string', description: 'With --model: folder of an earlier model of its kind to go on from' },
+    force: { type: 'boolean', description: 'Train even where an equal release or model is there', default: false },
     ...commonArguments,
   },
   run: ({ args }) =>
     runCommand({ json: args.json }, async ({ progress, signal, print }) => {
+      const workspace = openWorkspace(args.home);
+      if (args.model !== undefined) {
+        const { model } = args;
+        requireOneOf('--model', model, Object.keys(MODEL_FAMILIES));
+        const options = parseProtocolOptions(args);
+        const config = args.config === undefined ? {} : await readJsonObject(args.config);
+        const threadCount = args.threads === undefined ? undefined : parseCount('--threads', args.threads, 1);
+        const dataset = await openDataset({ workspace, data: args.data, progress, signal });
+        const trained = await trainModel({
+          dataset,
+          workspace,
+          progress,
+          signal,
+          model,
+          config,
+          options,
+          threadCount,
+          warmStart: args.from,
+          force: args.force,
+        });
+        print({ json: { folder: trained.folder, ...trained.record }, text: describeModel(trained) });
+        return;
+      }
       if (args.preset !== 'v1') throw new MatineeError('BAD_ARGUMENT', `--preset: "${args.preset}" is none of: v1`);
       const seed = parseSeed(args.seed);
-      const config = selectSources(args.config === undefined ? {} : await readConfig(args.config), args.model);
-      const workspace = openWorkspace(args.home);
+      const config = selectSources(args.config === undefined ? {} : await readConfig(args.config), args.sources);
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
       const release = await trainRelease({ dataset, workspace, progress, seed, config, force: args.force });
       print({
@@ -78,16 +120,7 @@ function parseSeed(text: string): number {
  * @throws {MatineeError} `BAD_CONFIG` naming the file and the field.
  */
 async function readConfig(file: string): Promise<TrainV1Config> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new MatineeError('NOT_FOUND', `--config ${file} cannot be read`, { cause });
-  });
-  let config: unknown;
-  try {
-    config = JSON.parse(text);
-  } catch (cause) {
-    throw new MatineeError('BAD_CONFIG', `--config ${file} is not JSON: ${(cause as Error).message}`, { cause });
-  }
-  if (!isObject(config)) throw new MatineeError('BAD_CONFIG', `--config ${file} must hold an object`);
+  const config = await readJsonObject(file);
   const { confidence, v1, ...others } = config;
   const [unknownField] = Object.keys(others);
   if (unknownField !== undefined) {
@@ -101,6 +134,21 @@ async function readConfig(file: string): Promise<TrainV1Config> {
   };
 }
 
+/** @throws {MatineeError} `NOT_FOUND` or `BAD_CONFIG`, naming the file. */
+async function readJsonObject(file: string): Promise<Record<string, unknown>> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new MatineeError('NOT_FOUND', `--config ${file} cannot be read`, { cause });
+  });
+  let config: unknown;
+  try {
+    config = JSON.parse(text);
+  } catch (cause) {
+    throw new MatineeError('BAD_CONFIG', `--config ${file} is not JSON: ${(cause as Error).message}`, { cause });
+  }
+  if (!isObject(config)) throw new MatineeError('BAD_CONFIG', `--config ${file} must hold an object`);
+  return config;
+}
+
 function readConfidence(file: string, confidence: unknown): NonNullable<TrainV1Config['confidence']> {
   if (typeof confidence === 'string' && Object.hasOwn(CONFIDENCE_PRESETS, confidence)) {
     return CONFIDENCE_PRESETS[confidence as keyof typeof CONFIDENCE_PRESETS];
@@ -112,14 +160,14 @@ function readConfidence(file: string, confidence: unknown): NonNullable<TrainV1C
   );
 }
 
-function selectSources(config: TrainV1Config, model: string | undefined): TrainV1Config {
-  if (model === undefined) return config;
+function selectSources(config: TrainV1Config, names: string | undefined): TrainV1Config {
+  if (names === undefined) return config;
   const sources = config.v1?.sources ?? V1_DEFAULTS.sources;
-  const chosen = model.split(',').map((name) => name.trim());
+  const chosen = names.split(',').map((name) => name.trim());
   const entries = chosen.map((name) => {
     const source = sources[name];
     if (source === undefined) {
-      throw new MatineeError('BAD_ARGUMENT', `--model: "${name}" is none of: ${Object.keys(sources).join(', ')}`);
+      throw new MatineeError('BAD_ARGUMENT', `--sources: "${name}" is none of: ${Object.keys(sources).join(', ')}`);
     }
     return [name, source] as const;
   });
@@ -141,6 +189,22 @@ function describeRelease(release: Release): string {
     ...lines,
     `  ${'blend'.padEnd(20)} ${' '.repeat(12)}   NDCG@100       ${blend.toFixed(4)}`,
     `On the ${queries} queries that the weights were learned on, so not a test result; for that: matinee evaluate`,
+  ].join('\n');
+}
+
+function describeModel({ folder, record, reused }: TrainedModel): string {
+  const best = record.epochs.at(-1);
+  return [
+    folder,
+    reused
+      ? '  there already, from equal data, configuration, seed and code'
+      : `  fitted in ${(record.fitMs / 1000).toFixed(1)} s${record.peakMemoryMiB > 0 ? `, ${record.peakMemoryMiB} MiB` : ''}`,
+    ...(best?.bestEpoch === undefined
+      ? []
+      : [
+          `  kept epoch ${best.bestEpoch}: validation ${best.bestValidation?.toFixed(4)} on what the fit held out for itself`,
+        ]),
+    `For a test result: matinee evaluate --models ${record.model} --protocol ${record.options.protocol}`,
   ].join('\n');
 }
 

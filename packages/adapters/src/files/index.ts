@@ -9,4 +9,5 @@ export {
 } from './release-store.ts';
 export { renderPng } from './render-png.ts';
 export { type FileContent, writeReportFiles } from './report-writer.ts';
+export { openSnapshotFile, type SnapshotFile } from './snapshot-file.ts';
 export { unpackZip } from './unpack-zip.ts';
