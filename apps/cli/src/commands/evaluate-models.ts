@@ -10,6 +10,7 @@ import {
 } from '@matinee/models';
 import { createRandom } from '@matinee/numerics';
 import type { Progress } from '../terminal/progress.ts';
+import { describeEpoch } from './describe-epoch.ts';
 import { type KeptRankings, type RankingsCache, rankingsKey } from './evaluate-cache.ts';
 import type { EvaluateOptions } from './evaluate-options.ts';
 
@@ -60,7 +61,7 @@ export async function evaluateModels(
       seed: options.seed,
       depth: LIST_DEPTH,
     });
-    const kept = (await cache.load(key)) ?? (await rankModel(name, config, dataset, split, options.seed, progress));
+    const kept = (await cache.load(key)) ?? (await rankModel(name, config, dataset, split, options, progress));
     await cache.save(key, kept);
     const evaluation = await progress.stage(`measure ${name}`, async (stage) => {
       await stage.checkpoint(0, 1);
@@ -93,7 +94,7 @@ async function rankModel(
   config: Record<string, unknown>,
   { users, items }: Dataset,
   { test }: Split,
-  seed: number,
+  { seed, threadCount }: EvaluateOptions,
   progress: Progress,
 ): Promise<KeptRankings> {
   const startedAt = performance.now();
@@ -101,7 +102,15 @@ async function rankModel(
     findModelFamily(name).fit(
       { userCount: users.ids.length, items, interactions: test.train, asOf: test.trainAsOf },
       config,
-      { random: createRandom(seed).fork(name), checkpoint },
+      {
+        random: createRandom(seed).fork(name),
+        checkpoint,
+        now: () => performance.now(),
+        onTraining(report) {
+          if (report.validation !== undefined) progress.note(describeEpoch(report));
+        },
+        ...(threadCount === undefined ? {} : { threadCount }),
+      },
     ),
   );
   const fittedAt = performance.now();

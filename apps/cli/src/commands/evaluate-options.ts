@@ -13,6 +13,8 @@ export interface ProtocolOptions {
 /** What `matinee evaluate` is asked for, checked. */
 export interface EvaluateOptions extends ProtocolOptions {
   readonly models: readonly string[];
+  /** Threads for the native parts of a fit; one a core where undefined. */
+  readonly threadCount: number | undefined;
   readonly resampleCount: number;
 }
 
@@ -52,6 +54,7 @@ export interface ProtocolArguments {
 /** Those of `matinee evaluate`. */
 export interface EvaluateArguments extends ProtocolArguments {
   readonly models: string;
+  readonly threads?: string | undefined;
   readonly resamples: string;
 }
 
@@ -84,6 +87,7 @@ export function parseEvaluateOptions(args: EvaluateArguments): EvaluateOptions {
   return {
     ...parseProtocolOptions(args),
     models: [...new Set(models)],
+    threadCount: args.threads === undefined ? undefined : parseCount('--threads', args.threads, 1),
     resampleCount: parseCount('--resamples', args.resamples, 1),
   };
 }

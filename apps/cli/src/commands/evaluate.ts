@@ -53,6 +53,7 @@ Examples:
     },
     ...protocolArguments,
     seed: { type: 'string', description: 'Seed of models, splits and resampling', default: '1' },
+    threads: { type: 'string', description: 'Threads to fit on (default: one a core); changes no result' },
     resamples: { type: 'string', description: 'Bootstrap resamples', default: '1000' },
     lists: { type: 'string', description: 'CSV file for targets and ranked top 100 of every query; one file a model' },
     note: { type: 'string', description: 'A sentence for the report: what its readers should know of the data' },

@@ -7,6 +7,7 @@ import { type Dataset, findModelFamily, sortedJson, type TrainingReport } from '
 import { MatineeError } from '@matinee/numerics';
 import type { Progress } from '../terminal/progress.ts';
 import type { Workspace } from '../workspace.ts';
+import { describeEpoch } from './describe-epoch.ts';
 import { hashRankingCode } from './evaluate-code-version.ts';
 import type { ProtocolOptions } from './evaluate-options.ts';
 import type { TrainModelMessage, TrainModelTask } from './train-model-process.ts';
@@ -147,7 +148,7 @@ function runTask(task: TrainModelTask, { progress, signal }: TrainModelOptions, 
           peakMemoryMiB = Math.max(peakMemoryMiB, memoryMiB);
           if (report.validation === undefined) return;
           epochs.push(report);
-          progress.note(describeEpoch(report, memoryMiB));
+          progress.note(`${describeEpoch(report)} · ${memoryMiB.toLocaleString('en')} MiB`);
           return;
         }
         case 'done': {
@@ -170,18 +171,6 @@ function runTask(task: TrainModelTask, { progress, signal }: TrainModelOptions, 
     );
     child.send(task);
   }).finally(() => signal.removeEventListener('abort', cancel));
-}
-
-function describeEpoch(report: TrainingReport, memoryMiB: number): string {
-  const { epoch, maxEpochs, loss, validation = Number.NaN, bestEpoch, tokensPerSecond, secondsLeft } = report;
-  return [
-    `epoch ${epoch} of ${maxEpochs}`,
-    `loss ${loss.toFixed(4)}`,
-    `validation ${validation.toFixed(4)}${bestEpoch === epoch ? ', the best so far' : ''}`,
-    `${Math.round(tokensPerSecond).toLocaleString('en')} examples/s`,
-    `${memoryMiB.toLocaleString('en')} MiB`,
-    `at most ${Math.ceil(secondsLeft / 60)} min left`,
-  ].join(' · ');
 }
 
 function asError({ code, message, stack }: Extract<TrainModelMessage, { kind: 'failed' }>): Error {

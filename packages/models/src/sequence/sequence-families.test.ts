@@ -29,6 +29,14 @@ describeRetrievalFamily(timeTransformerFamily, {
 
 describeRetrievalFamily(gru4RecFamily, {
   ...traits,
-  config: { ...gru4RecFamily.defaults, ...training, embeddingDim: 16, maxLength: 8, chunkLength: 4, batchSize: 8 },
+  config: {
+    ...gru4RecFamily.defaults,
+    ...training,
+    embeddingDim: 16,
+    stateDim: 16,
+    maxLength: 8,
+    chunkLength: 4,
+    batchSize: 8,
+  },
   badConfigs: [...badTraining, { chunkLength: 0 }, { batchSize: 0 }],
 });

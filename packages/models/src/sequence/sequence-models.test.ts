@@ -27,7 +27,7 @@ const sasRec = {
   feedForwardDim: 32,
   dropoutRate: 0.1,
 };
-const gru4Rec = { itemCount, embeddingDim: 16, dropoutRate: 0.1 };
+const gru4Rec = { itemCount, embeddingDim: 16, stateDim: 16, dropoutRate: 0.1 };
 const shape = { batchSize: 4, length: 8 };
 const positions = Int32Array.from({ length: 32 }, (_, index) => index % 8);
 

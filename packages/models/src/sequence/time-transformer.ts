@@ -189,7 +189,7 @@ export const timeTransformerFamily: RetrievalFamily<TimeTransformerConfig> = cre
   kind: 'time-transformer',
   version: 1,
   schema: timeTransformerConfigSchema,
-  defaults: { ...ATTENTION_DEFAULTS, ...SEQUENCE_DEFAULTS, headCount: 2 },
+  defaults: { ...ATTENTION_DEFAULTS, ...SEQUENCE_DEFAULTS, headCount: 2, maxEpochs: 20 },
   createNetwork(config, itemCount): SequenceNetwork {
     const size: TimeTransformerSize = { ...config, itemCount };
     return {

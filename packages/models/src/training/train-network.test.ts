@@ -16,7 +16,7 @@ const families = [
   },
   {
     family: gru4RecFamily,
-    config: { ...gru4RecFamily.defaults, ...shared, maxLength: 4, chunkLength: 2, batchSize: 8 },
+    config: { ...gru4RecFamily.defaults, ...shared, maxLength: 4, stateDim: 8, chunkLength: 2, batchSize: 8 },
   },
   {
     family: twoTowerFamily,

@@ -1,0 +1,13 @@
+import type { TrainingReport } from '@matinee/models';
+
+/** The end of an epoch as one line. */
+export function describeEpoch(report: TrainingReport): string {
+  const { epoch, maxEpochs, loss, validation = Number.NaN, bestEpoch, tokensPerSecond, secondsLeft } = report;
+  return [
+    `epoch ${epoch} of ${maxEpochs}`,
+    `loss ${loss.toFixed(4)}`,
+    `validation ${validation.toFixed(4)}${bestEpoch === epoch ? ', the best so far' : ''}`,
+    `${Math.round(tokensPerSecond).toLocaleString('en')} examples/s`,
+    `at most ${Math.ceil(secondsLeft / 60)} min left`,
+  ].join(' · ');
+}
