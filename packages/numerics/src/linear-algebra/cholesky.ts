@@ -12,6 +12,8 @@ export interface BlockedOptions extends SessionOptions {
   readonly blockSize?: number;
   /** Checked before every product of blocks; an `AbortSignal` fits. */
   readonly signal?: { readonly aborted: boolean };
+  /** Awaited before every product of blocks, `done` of `total`; what it throws ends the work and is passed on. */
+  readonly checkpoint?: (done: number, total: number) => Promise<void>;
 }
 
 const DEFAULT_BLOCK_SIZE = 256;
@@ -45,9 +47,10 @@ export async function factorCholesky(
   size: number,
   options: BlockedOptions = {},
 ): Promise<CholeskyFactor> {
-  const kernel = abortable(await createSubtractProduct(options), options.signal);
+  const blockSize = options.blockSize ?? DEFAULT_BLOCK_SIZE;
+  const kernel = interruptible(await createSubtractProduct(options), options, factorProducts(size, blockSize));
   try {
-    return await factorWith(kernel, matrix, size, options.blockSize ?? DEFAULT_BLOCK_SIZE);
+    return await factorWith(kernel, matrix, size, blockSize);
   } finally {
     await kernel.release();
   }
@@ -67,24 +70,43 @@ export async function invertPositiveDefinite(
   size: number,
   options: BlockedOptions = {},
 ): Promise<void> {
-  const kernel = abortable(await createSubtractProduct(options), options.signal);
+  const blockSize = options.blockSize ?? DEFAULT_BLOCK_SIZE;
+  const kernel = interruptible(await createSubtractProduct(options), options, inverseProducts(size, blockSize));
   try {
-    const factor = await factorWith(kernel, matrix, size, options.blockSize ?? DEFAULT_BLOCK_SIZE);
+    const factor = await factorWith(kernel, matrix, size, blockSize);
     const inverse = await invertFactor(kernel, factor);
-    await multiplyByTranspose(kernel, inverse, factor.blockSize, matrix, size);
+    await multiplyByTranspose(kernel, inverse, blockSize, matrix, size);
   } finally {
     await kernel.release();
   }
 }
 
-function abortable(kernel: ProductKernel, signal: BlockedOptions['signal']): ProductKernel {
+function interruptible(
+  kernel: ProductKernel,
+  { signal, checkpoint }: BlockedOptions,
+  productCount: number,
+): ProductKernel {
+  let done = 0;
   return {
     ...kernel,
     async run(operands, output) {
       if (signal?.aborted) throw new MatineeError('ABORTED', 'the factorisation was cancelled');
+      await checkpoint?.(done++, productCount);
       await kernel.run(operands, output);
     },
   };
+}
+
+/** Block row I takes I products that solve, and I that sum up what is left of the columns before: all but the first. */
+function factorProducts(size: number, blockSize: number): number {
+  const blockCount = Math.ceil(size / blockSize);
+  return blockCount * (blockCount - 1);
+}
+
+/** L⁻¹ takes two products for every block below the diagonal, its square one for every block of the lower triangle. */
+function inverseProducts(size: number, blockSize: number): number {
+  const blockCount = Math.ceil(size / blockSize);
+  return factorProducts(size, blockSize) + blockCount * (blockCount - 1) + (blockCount * (blockCount + 1)) / 2;
 }
 
 /** The factor as a row-major [size, size] matrix with zeros above the diagonal. */

@@ -8,4 +8,4 @@ export {
 export { createExactSearch, type ExactSearch, type ExactTopK } from './exact-top-k.ts';
 export { gramMatrix } from './gram.ts';
 export { createRowProduct, type MatrixView, type ProductKernel } from './product.ts';
-export { factorSmall, invertLowerSmall } from './triangular.ts';
+export { factorSmall, invertLowerSmall, solveSmall } from './triangular.ts';

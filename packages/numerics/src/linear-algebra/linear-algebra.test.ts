@@ -5,7 +5,7 @@ import { topK } from '../top-k.ts';
 import { denseFactor, factorCholesky, invertPositiveDefinite } from './cholesky.ts';
 import { createExactSearch } from './exact-top-k.ts';
 import { gramMatrix } from './gram.ts';
-import { factorSmall, invertLowerSmall } from './triangular.ts';
+import { factorSmall, invertLowerSmall, solveSmall } from './triangular.ts';
 
 /** Users watch popular items more often: the skew that makes real Gram matrices ill-conditioned. */
 function drawInteractions(seed: number, userCount: number, itemCount: number, perUser: number): CsrMatrix {
@@ -81,6 +81,20 @@ describe('factorCholesky', () => {
   });
 });
 
+describe('solveSmall', () => {
+  it('finds the vector that the matrix takes to the right-hand side', () => {
+    const size = 9;
+    const matrix = Float64Array.from(gramMatrix(drawInteractions(2, 60, size, 4), 1));
+    const solution = Float64Array.from({ length: size }, (_, index) => index - 4);
+    const vector = solution.map((_, row) =>
+      solution.reduce((sum, value, column) => sum + matrix[row * size + column] * value, 0),
+    );
+    factorSmall(matrix, size);
+    solveSmall(matrix, size, vector);
+    for (let row = 0; row < size; row++) expect(vector[row]).toBeCloseTo(solution[row], 10);
+  });
+});
+
 describe('invertPositiveDefinite', () => {
   it.each([500, 1000])('of a skewed Gram matrix with ridge %i keeps five digits of float64', async (ridge) => {
     const size = 300;
@@ -119,6 +133,22 @@ describe('invertPositiveDefinite', () => {
     const gram = gramMatrix(drawInteractions(4, 100, 50, 10), 1);
     await expect(invertPositiveDefinite(gram, 50, { blockSize: 8, signal })).rejects.toMatchObject({ code: 'ABORTED' });
     expect(checks).toBe(6);
+  });
+
+  it.each([5, 8, 50])('counts its products before each of them, size %i', async (size) => {
+    const counted: number[][] = [];
+    const checkpoint = async (done: number, total: number): Promise<void> => {
+      counted.push([done, total]);
+    };
+    await invertPositiveDefinite(gramMatrix(drawInteractions(4, 100, size, 10), 1), size, { blockSize: 8, checkpoint });
+    expect(counted).toEqual(counted.map((_, done) => [done, counted.length]));
+  });
+
+  it('ends with what a checkpoint throws', async () => {
+    const stop = new Error('stop');
+    const gram = gramMatrix(drawInteractions(4, 100, 50, 10), 1);
+    const checkpoint = (done: number): Promise<void> => (done < 7 ? Promise.resolve() : Promise.reject(stop));
+    await expect(invertPositiveDefinite(gram, 50, { blockSize: 8, checkpoint })).rejects.toBe(stop);
   });
 
   it('throws BAD_SHAPE for a matrix that is not square', async () => {

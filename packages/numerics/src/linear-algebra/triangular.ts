@@ -45,6 +45,26 @@ export function invertLowerSmall(lower: Float64Array, size: number): Float64Arra
   return inverse;
 }
 
+/**
+ * Solves L Lᵀ x = b in place, forward and then backward.
+ *
+ * @param lower What {@link factorSmall} leaves, row-major [size, size].
+ * @param vector b before, x after; length size.
+ */
+export function solveSmall(lower: Float64Array, size: number, vector: Float64Array): void {
+  for (let i = 0; i < size; i++) {
+    let rest = vector[i];
+    for (let k = 0; k < i; k++) rest -= lower[i * size + k] * vector[k];
+    vector[i] = rest / lower[i * size + i];
+  }
+  // Column i of Lᵀ is row i of L: each solved unknown is subtracted from those above it.
+  for (let i = size - 1; i >= 0; i--) {
+    const solved = vector[i] / lower[i * size + i];
+    vector[i] = solved;
+    for (let k = 0; k < i; k++) vector[k] -= lower[i * size + k] * solved;
+  }
+}
+
 /** Σ a[first + t] a[second + t] for t < length. Four sums: one would wait on its own additions. */
 function dot(values: Float64Array, first: number, second: number, length: number): number {
   let sum0 = 0;
