@@ -1,7 +1,7 @@
 /**
  * The comparisons behind V1's choices, on validation only: how source scores are normalised before blending, which
- * confidence rule turns ratings into weights, and the settings of the neighbour models. docs/models and
- * docs/confidence.md quote its output.
+ * confidence rule turns ratings into weights, and the settings of the retrieval models. `--families ease,ials` compares
+ * the settings of these families and nothing else. docs/models and docs/confidence.md quote its output.
  */
 import { parseArgs } from 'node:util';
 import {
@@ -26,19 +26,25 @@ import { createSplit } from '../packages/models/src/splits/protocols.ts';
 import type { EvaluationQuery, Fold } from '../packages/models/src/splits/split.ts';
 
 export const description =
-  'the comparisons behind V1: score normalisation, confidence rule, settings [--data PATH] [--home DIR]';
+  'the comparisons behind V1: score normalisation, confidence rule, settings [--data PATH] [--families a,b] [--home DIR]';
 
 export async function run(options: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...options],
-    options: { data: { type: 'string' }, home: { type: 'string', default: '.matinee' } },
+    options: {
+      data: { type: 'string' },
+      families: { type: 'string' },
+      home: { type: 'string', default: '.matinee' },
+    },
   });
   const signal = new AbortController().signal;
   const progress = createProgress({ json: false, stream: process.stderr, signal });
   const dataset = await openDataset({ workspace: openWorkspace(values.home), data: values.data, progress, signal });
-  await compareNormalizations(dataset);
-  await compareConfidenceRules(dataset);
-  await compareSettings(dataset);
+  if (values.families === undefined) {
+    await compareNormalizations(dataset);
+    await compareConfidenceRules(dataset);
+  }
+  await compareSettings(dataset, values.families?.split(',') ?? [...new Set(SETTINGS.map(({ family }) => family))]);
 }
 
 const context = { random: createRandom(1), checkpoint: () => Promise.resolve() };
@@ -101,9 +107,16 @@ const SETTINGS = [
   { family: 'user-knn', setting: 'historyDecay', from: {}, values: [0, 1, 1.5] },
   { family: 'user-knn', setting: 'similarityExponent', from: {}, values: [1, 2, 4] },
   { family: 'user-knn', setting: 'maxNeighbors', from: {}, values: [50, 100, 200] },
+  { family: 'ease', setting: 'historyDecay', from: {}, values: [0, 0.5, 1, 1.5] },
+  { family: 'ease', setting: 'regularization', from: {}, values: [250, 500, 1000, 2000] },
+  { family: 'ease', setting: 'maxWeights', from: {}, values: [100, 200, 400, 1_000_000] },
+  { family: 'ials', setting: 'historyDecay', from: {}, values: [0, 0.5, 1, 1.5] },
+  { family: 'ials', setting: 'regularization', from: {}, values: [0.002, 0.005, 0.02] },
+  { family: 'ials', setting: 'unobservedWeight', from: {}, values: [0.1, 0.2, 0.5] },
+  { family: 'ials', setting: 'factors', from: {}, values: [32, 64, 128] },
 ];
 
-async function compareSettings(dataset: Dataset): Promise<void> {
+async function compareSettings(dataset: Dataset, families: readonly string[]): Promise<void> {
   const userCount = dataset.users.ids.length;
   const itemCount = dataset.items.vocabulary.ids.length;
   const input = { interactions: buildInteractions(dataset.events), userCount, itemCount };
@@ -114,19 +127,26 @@ async function compareSettings(dataset: Dataset): Promise<void> {
   console.log(
     `\nSettings: ${dataset.name}, validation folds, at most 1,500 queries; NDCG@10 leave-one-out, temporal (successive)`,
   );
-  for (const { family, setting, from, values } of SETTINGS) {
-    const { defaults, fit } = findModelFamily(family);
-    for (const value of values) {
-      const scores: string[] = [];
-      for (const fold of folds) {
-        const data = { userCount, items: dataset.items, interactions: fold.train, asOf: fold.trainAsOf };
+  for (const { family, setting, from, values } of SETTINGS.filter((each) => families.includes(each.family))) {
+    const { defaults, fit, load } = findModelFamily(family);
+    const scores = values.map(() => [] as string[]);
+    for (const fold of folds) {
+      const data = { userCount, items: dataset.items, interactions: fold.train, asOf: fold.trainAsOf };
+      let model: RetrievalModel | undefined;
+      for (const [index, value] of values.entries()) {
         const config = { ...defaults, ...from, [setting]: value };
-        const model = await fit.call(findModelFamily(family), data, config, context);
+        // The decay of a history is a matter of asking: one fit serves all of its values.
+        model =
+          model !== undefined && setting === 'historyDecay'
+            ? await load.call(findModelFamily(family), { ...model.save(), config })
+            : await fit.call(findModelFamily(family), data, config, context);
         const measured: Gains[] = [];
         for (const query of spread(fold.queries, 1500)) measured.push(await gainsOf(model, fold, query));
-        scores.push(mean(measured, 'ndcg10'));
+        scores[index].push(mean(measured, 'ndcg10'));
       }
-      console.log(`  ${family} ${setting} ${value}: ${scores.join(', ')}`);
+    }
+    for (const [index, value] of values.entries()) {
+      console.log(`  ${family} ${setting} ${value}: ${scores[index].join(', ')}`);
     }
   }
 }

@@ -1,15 +1,17 @@
 import { MatineeError } from '@matinee/numerics';
+import { easeFamily } from '../retrieval/ease.ts';
+import { ialsFamily } from '../retrieval/ials.ts';
 import { BM25_DEFAULTS, itemKnnFamily } from '../retrieval/item-knn.ts';
 import type { RetrievalFamily } from '../retrieval/retrieval-model.ts';
 import { SOURCE_FAMILIES } from './source-families.ts';
 import { v1Family } from './v1.ts';
 
 /**
- * Every model that can be fitted, evaluated and compared by name: single sources, the two variants of item-item
- * neighbours that are not its default, then whole generations.
+ * Every model that can be fitted, evaluated and compared by name: single sources, variants of them that are not the
+ * default, then whole generations.
  *
- * `item-knn-set` asks with the history as a set, as the literature's item-item does: its row compares with published
- * figures, and shows what the order of the history is worth.
+ * Names that end in `-set` ask with the history as a set, as the literature does: their rows compare with published
+ * figures, and show what the order of the history is worth.
  */
 export const MODEL_FAMILIES = {
   ...SOURCE_FAMILIES,
@@ -26,6 +28,11 @@ export const MODEL_FAMILIES = {
       maxHistoryItems: 10_000,
     },
   },
+  'ease-set': {
+    ...easeFamily,
+    defaults: { ...easeFamily.defaults, maxWeights: 1_000_000, historyDecay: 0 },
+  },
+  'ials-set': { ...ialsFamily, defaults: { ...ialsFamily.defaults, historyDecay: 0 } },
   v1: v1Family,
 } as const;
 

@@ -1,5 +1,7 @@
 import { MatineeError } from '@matinee/numerics';
+import { easeFamily } from '../retrieval/ease.ts';
 import { genreAffinityFamily } from '../retrieval/genre-affinity.ts';
+import { ialsFamily } from '../retrieval/ials.ts';
 import { itemKnnFamily } from '../retrieval/item-knn.ts';
 import { popularityFamily } from '../retrieval/popularity.ts';
 import { recentPopularityFamily } from '../retrieval/recent-popularity.ts';
@@ -17,6 +19,8 @@ export const SOURCE_FAMILIES = {
   'genre-affinity': genreAffinityFamily,
   'item-knn': itemKnnFamily,
   'user-knn': userKnnFamily,
+  ease: easeFamily,
+  ials: ialsFamily,
   'two-tower': twoTowerFamily,
   gru4rec: gru4RecFamily,
   sasrec: sasRecFamily,
