@@ -99,3 +99,15 @@ export type {
 export { createSplit, PROTOCOLS, type ProtocolName } from './splits/protocols.ts';
 export { filterInteractions, type InteractionFilter } from './splits/select-interactions.ts';
 export type { EvaluationQuery, Fold, RecallOver, Split, SplitInput, SplitProtocol } from './splits/split.ts';
+export { chooseIndexKind } from './vectors/choose-index-kind.ts';
+export { createExactIndex, exactIndexFactory, rankExactly, searchExactly } from './vectors/exact-index.ts';
+export { decodeVectorIndex, encodeVectorIndex } from './vectors/index-bytes.ts';
+export { measureRecall, sampleVectors } from './vectors/measure-recall.ts';
+export type {
+  LoadedVectorIndex,
+  VectorIndex,
+  VectorIndexFactory,
+  VectorIndexKind,
+  VectorTable,
+} from './vectors/vector-index.ts';
+export { createVectorStore, requireVector, type VectorStore } from './vectors/vector-store.ts';

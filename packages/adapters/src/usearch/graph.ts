@@ -1,0 +1,151 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { ModelArtifact, VectorStore, VectorTable } from '@matinee/models';
+import { MatineeError } from '@matinee/numerics';
+import { Index, MetricKind, ScalarKind } from 'usearch';
+
+export interface GraphConfig {
+  /** Links that a node keeps on the upper levels, M of the paper; twice as many on the lowest. */
+  readonly connectivity: number;
+  /** Candidates for the links of a new node, efConstruction of the paper. */
+  readonly expansionAdd: number;
+}
+
+/**
+ * A graph of nodes, each the vector of a key as it once was. Keys come and go; nodes stay, as waypoints, and are passed
+ * over in answers once their key has a newer one or is gone.
+ *
+ * That is because the library's own removal cannot be used: in 2.25.3 keys that come and go fill its key table until it
+ * no longer finds them (USearch pull request 769), or searches it forever.
+ */
+export interface Graph {
+  /** Stale ones included. */
+  readonly nodeCount: number;
+  add(key: number, vector: Float32Array): void;
+  forget(key: number): void;
+  /** The keys of at most `count` near nodes, nearest first, without the stale. */
+  nearest(query: Float32Array, count: number): number[];
+  save(scratchFolder: string): ModelArtifact['arrays'];
+}
+
+const STALE = -1;
+const ONE_THREAD = 1;
+
+/** @remarks On one thread, so that equal tables give equal graphs. */
+export function buildGraph({ dimension, keys, vectors }: VectorTable, config: GraphConfig): Graph {
+  const library = createLibraryIndex(dimension, config);
+  if (keys.length > 0) library.add(nodeNumbers(0, keys.length), vectors, ONE_THREAD);
+  return createGraph(library, [...keys]);
+}
+
+/**
+ * Reads what `save` gave.
+ *
+ * @throws {MatineeError} `BAD_ARTIFACT` when the parts do not fit together or do not fit the store.
+ */
+export function readGraph(
+  { arrays }: ModelArtifact,
+  store: VectorStore,
+  config: GraphConfig,
+  scratchFolder: string,
+): Graph {
+  const { keyOfNode, graph } = arrays;
+  if (!(keyOfNode instanceof Int32Array && graph instanceof Uint8Array)) {
+    throw new MatineeError(
+      'BAD_ARTIFACT',
+      'vector-index-hnsw: "keyOfNode" or "graph" is missing; build the index again',
+    );
+  }
+  const library = createLibraryIndex(store.dimension, config);
+  withScratchFile(scratchFolder, (file) => {
+    writeFileSync(file, graph);
+    try {
+      library.load(file);
+    } catch (cause) {
+      throw new MatineeError('BAD_ARTIFACT', 'vector-index-hnsw: USearch refuses the graph; build the index again', {
+        cause,
+      });
+    }
+  });
+  const live = keyOfNode.filter((key) => key !== STALE);
+  const isComplete = live.length === store.size && new Set(live).size === store.size && live.every(store.has);
+  if (!isComplete || library.size() !== keyOfNode.length || library.dimensions() !== store.dimension) {
+    throw new MatineeError('BAD_ARTIFACT', 'vector-index-hnsw: the graph is of other vectors; build the index again');
+  }
+  return createGraph(library, [...keyOfNode]);
+}
+
+/** @param keyOfNode {@link STALE} for a node whose key has a newer one or is gone. Taken over. */
+function createGraph(library: Index, keyOfNode: number[]): Graph {
+  const nodeOfKey = new Map<number, number>();
+  keyOfNode.forEach((key, node) => {
+    if (key !== STALE) nodeOfKey.set(key, node);
+  });
+  const forget = (key: number): void => {
+    const node = nodeOfKey.get(key);
+    if (node === undefined) return;
+    keyOfNode[node] = STALE;
+    nodeOfKey.delete(key);
+  };
+  return {
+    get nodeCount() {
+      return keyOfNode.length;
+    },
+    add(key, vector) {
+      forget(key);
+      library.add(nodeNumbers(keyOfNode.length, 1), vector, ONE_THREAD);
+      nodeOfKey.set(key, keyOfNode.length);
+      keyOfNode.push(key);
+    },
+    forget,
+    nearest(query, count) {
+      const { keys: nodes } = library.search(query, count, ONE_THREAD);
+      const lowWords = new Uint32Array(nodes.buffer, nodes.byteOffset, 2 * nodes.length);
+      const found: number[] = [];
+      for (let at = 0; at < lowWords.length; at += 2) {
+        const key = keyOfNode[lowWords[at] ?? 0] ?? STALE;
+        if (key !== STALE) found.push(key);
+      }
+      return found;
+    },
+    save: (scratchFolder) => ({
+      keyOfNode: Int32Array.from(keyOfNode),
+      graph: withScratchFile(scratchFolder, (file) => {
+        library.save(file);
+        return new Uint8Array(readFileSync(file));
+      }),
+    }),
+  };
+}
+
+function createLibraryIndex(dimension: number, { connectivity, expansionAdd }: GraphConfig): Index {
+  return new Index({
+    dimensions: dimension,
+    metric: MetricKind.IP,
+    // Half the memory, and faster for it; final scores are recomputed from float32.
+    quantization: ScalarKind.F16,
+    connectivity,
+    expansion_add: expansionAdd,
+    // The library walks with the larger of this and the number of results asked for, and we ask for all candidates.
+    expansion_search: 1,
+    multi: false,
+  });
+}
+
+/** `count` node numbers from `first` on as the library takes them: 64 bits, of which 32 are used, without a BigInt each. */
+function nodeNumbers(first: number, count: number): BigUint64Array {
+  const numbers = new BigUint64Array(count);
+  // The low word comes first: the library has no build for a big-endian machine.
+  const words = new Uint32Array(numbers.buffer);
+  for (let node = 0; node < count; node++) words[2 * node] = first + node;
+  return numbers;
+}
+
+function withScratchFile<Result>(scratchFolder: string, use: (file: string) => Result): Result {
+  const folder = mkdtempSync(path.join(scratchFolder, 'hnsw-'));
+  try {
+    return use(path.join(folder, 'graph.usearch'));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,1 @@
+export { createHnswFactory, type HnswOptions } from './hnsw-index.ts';

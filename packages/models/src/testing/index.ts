@@ -1,0 +1,3 @@
+/** For tests only: behaviour suites of ports that other packages implement. */
+export { clusteredVectors, userQueries } from './clustered-vectors.ts';
+export { describeVectorIndex } from './vector-index.contract.ts';
