@@ -60,7 +60,7 @@ export async function run(options: readonly string[]): Promise<void> {
   const positions = common.rows.map((row) => row % length);
   await timeSteps('SASRec, 2 blocks', sasRec, { ...common, positions }, steps, session, targetCount);
 
-  const gru = buildGru4RecTraining({ itemCount, embeddingDim, dropoutRate }, shape);
+  const gru = buildGru4RecTraining({ itemCount, embeddingDim, stateDim: embeddingDim, dropoutRate }, shape);
   const initialState = new Float32Array(batchSize * embeddingDim);
   await timeSteps('GRU4Rec', gru, { ...common, initialState }, steps, session, targetCount);
 }
