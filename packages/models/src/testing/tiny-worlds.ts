@@ -114,7 +114,8 @@ export function randomWorld(seed: number): TrainingData {
     item: Math.floor(itemCount * random.next() ** 2),
     weight: random.next() < 0.15 ? -0.5 : 0.25 + random.next(),
   }));
-  return worldOf([{ user: 0, item: 0 }, ...events], {
+  // One user turns to two items for sure: less is too little for a model of what follows what.
+  return worldOf([{ user: 0, item: 0 }, { user: 0, item: 1 }, ...events], {
     userCount,
     genresOfItems: Array.from({ length: itemCount }, () => genres.filter(() => random.next() < 0.4)),
   });

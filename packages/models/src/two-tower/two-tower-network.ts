@@ -15,6 +15,7 @@ import {
   type Graph,
   gather,
   input,
+  l2Normalize,
   linear,
   linearCrossEntropy,
   matmul,
@@ -22,6 +23,7 @@ import {
   parameter,
   relu,
   reshape,
+  scale,
   softmax,
   type Tensor,
   transpose,
@@ -78,7 +80,8 @@ function encodeUsers(graph: Graph, size: TwoTowerSize, items: Tensor, confidence
   const W2 = parameter(graph, 'user.weight2', [hiddenDim, embeddingDim], xavierUniformFill());
   const direct = parameter(graph, 'user.direct', [headCount * embeddingDim, embeddingDim], xavierUniformFill());
   const hidden = dropout(relu(linear(pooled, W1, b1)), dropoutRate); // [batch, hidden]
-  return add(matmul(pooled, direct), matmul(hidden, W2)); // [batch, d]
+  // An item's vector has length 1, so a sharp softmax needs long ones on this side.
+  return scale(add(matmul(pooled, direct), matmul(hidden, W2)), Math.sqrt(embeddingDim)); // [batch, d]
 }
 
 /** The heads start with different memories: head h halves a weight every 2ʰ⁺¹ items. */
@@ -97,7 +100,7 @@ function recencyFill([, headCount, length]: readonly number[]): Float32Array {
  * @param idShown [count, 1]: 1 or 0.
  * @param tokens int32 [count, MAX_TOKENS].
  * @param tokenWeights [count, MAX_TOKENS].
- * @returns [count, embeddingDim].
+ * @returns [count, embeddingDim], rows of length 1: the nearest in a graph are then those of the largest product.
  */
 function encodeItems(graph: Graph, size: TwoTowerSize, { ids, idShown, tokens, tokenWeights }: ItemInputs): Tensor {
   const { tokenCount, embeddingDim, hiddenDim } = size;
@@ -109,7 +112,7 @@ function encodeItems(graph: Graph, size: TwoTowerSize, { ids, idShown, tokens, t
   const W1 = parameter(graph, 'item.weight1', [embeddingDim, hiddenDim], xavierUniformFill());
   const b1 = parameter(graph, 'item.bias1', [hiddenDim], constantFill(0));
   const W2 = parameter(graph, 'item.weight2', [hiddenDim, embeddingDim], xavierUniformFill());
-  return add(add(own, content), matmul(relu(linear(content, W1, b1)), W2)); // [count, d]
+  return l2Normalize(add(add(own, content), matmul(relu(linear(content, W1, b1)), W2))); // [count, d]
 }
 
 /** Inputs of {@link encodeItems}. */

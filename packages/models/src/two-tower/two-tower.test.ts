@@ -10,8 +10,8 @@ describeRetrievalFamily(twoTowerFamily, {
     historyLength: 8,
     batchSize: 32,
     uniformNegatives: 8,
-    maxEpochs: 60,
-    learningRate: 0.02,
+    maxEpochs: 80,
+    learningRate: 0.005,
     dropoutRate: 0,
     validationUsers: 0,
   },
@@ -19,6 +19,7 @@ describeRetrievalFamily(twoTowerFamily, {
   answersEmptyHistory: false,
   scoresHistory: true,
   scoresUnmetItems: true,
+  readsOrder: true,
   isSlow: true,
   badConfigs: [{ headCount: 0 }, { dropoutRate: 1 }, { idDropout: -0.1 }, { learningRate: 2 }],
 });
