@@ -1,0 +1,96 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { popularityFamily } from '../retrieval/popularity.ts';
+import type { RetrievalQuery } from '../retrieval/retrieval-model.ts';
+import { checkerboard, historyOf, itemsOfUser, quietContext, UNMET_ITEM } from '../testing/tiny-worlds.ts';
+import { twoTowerFamily } from '../two-tower/two-tower.ts';
+import type { TwoTowerModel } from '../two-tower/two-tower-model.ts';
+import { exactIndexFactory } from './exact-index.ts';
+import { retrieveByIndex, tableOfVectors } from './retrieve-by-index.ts';
+import { indexUsers, similarItems } from './similar.ts';
+
+const config = {
+  ...twoTowerFamily.defaults,
+  embeddingDim: 16,
+  hiddenDim: 16,
+  headCount: 2,
+  historyLength: 8,
+  batchSize: 32,
+  maxEpochs: 80,
+  learningRate: 0.005,
+  validationUsers: 0,
+  idDropout: 0.3,
+};
+const ask = (items: readonly number[]): RetrievalQuery => ({
+  history: historyOf(items),
+  asOf: 3_000_000,
+  userIndex: -1,
+});
+
+describe('what can be done with vectors', () => {
+  let model: TwoTowerModel;
+  beforeAll(async () => {
+    model = (await twoTowerFamily.fit(checkerboard, config, quietContext())) as TwoTowerModel;
+  });
+
+  it('retrieves the same from an index as from all vectors', async () => {
+    const { vectors } = model;
+    if (vectors === undefined) throw new Error('a two-tower model has vectors');
+    const indexed = retrieveByIndex(model, exactIndexFactory.build(tableOfVectors(vectors)));
+    const excluded = new Uint8Array(model.itemCount);
+    excluded[4] = 1;
+    expect(await indexed.retrieve(ask([0, 2]), 5, excluded)).toEqual(await model.retrieve(ask([0, 2]), 5, excluded));
+    expect((await indexed.retrieve(ask([]), 5)).itemIndices.length).toBe(0);
+    expect(indexed.save()).toEqual(model.save());
+  });
+
+  it('finds an item the minute it arrives, and no more once it is gone', async () => {
+    const { vectors } = model;
+    if (vectors === undefined) throw new Error('a two-tower model has vectors');
+    const index = exactIndexFactory.build(tableOfVectors(vectors));
+    const indexed = retrieveByIndex(model, index);
+    const fresh = model.itemCount;
+    const [drama, comedy] = [itemsOfUser(0), itemsOfUser(1)];
+    index.insert(fresh, await model.vectorsOfNewItems([{ genres: ['Drama'], title: 'Item new' }]));
+    const rankOf = async (items: readonly number[]): Promise<number> =>
+      (await indexed.retrieve(ask(items), fresh + 1)).itemIndices.indexOf(fresh);
+    expect(await rankOf(drama)).toBeGreaterThanOrEqual(0);
+    expect(await rankOf(drama)).toBeLessThan(await rankOf(comedy));
+    index.remove(fresh);
+    expect(await rankOf(drama)).toBe(-1);
+  });
+
+  it('gives an item without interactions a vector from its content, of length 1, and none to one without content', async () => {
+    const vectors = await model.vectorsOfNewItems([{ genres: ['Comedy'] }, { genres: ['Unheard of'] }]);
+    expect(Math.hypot(...vectors.subarray(0, 16))).toBeCloseTo(1, 5);
+    expect(vectors.subarray(16).every(Number.isNaN)).toBe(true);
+    const own = model.vectors?.values.subarray(UNMET_ITEM * 16, (UNMET_ITEM + 1) * 16) ?? [];
+    expect(Math.hypot(...own)).toBeCloseTo(1, 5);
+  });
+
+  it('finds similar items by direction, never the item itself', () => {
+    const vectors = {
+      width: 2,
+      itemIndices: Int32Array.of(0, 2, 5, 6),
+      values: Float32Array.of(1, 0, 9, 1, 0, 3, 1, 1),
+    };
+    expect([...similarItems(vectors, 0, 3).itemIndices]).toEqual([2, 6, 5]);
+    expect([...similarItems(vectors, 0, 3, Uint8Array.of(0, 0, 1, 0, 0, 0, 0)).itemIndices]).toEqual([6, 5]);
+    expect(similarItems(vectors, 1, 3).itemIndices.length).toBe(0);
+  });
+
+  it('finds people of like taste', async () => {
+    const people = [0, 1, 2, 3, 4, 5].map((user) => ask(itemsOfUser(user)));
+    const index = await indexUsers(model, [...people, ask([])]);
+    expect(index.size).toBe(6);
+    const vector = await model.encode?.(ask(itemsOfUser(6)));
+    if (vector === undefined) throw new Error('the history has items');
+    const nearest = index.search(vector, 3).itemIndices;
+    expect([...nearest].map((user) => user % 2)).toEqual([0, 0, 0]);
+  });
+
+  it('refuses an index for a model that encodes nothing', async () => {
+    const popularity = await popularityFamily.fit(checkerboard, popularityFamily.defaults, quietContext());
+    const index = exactIndexFactory.build({ dimension: 1, keys: new Int32Array(0), vectors: new Float32Array(0) });
+    expect(() => retrieveByIndex(popularity, index)).toThrow(expect.objectContaining({ code: 'NO_VECTORS' }));
+  });
+});
