@@ -43,7 +43,7 @@ describe('similarTitles', () => {
     const extended = { ...engine, release: { ...engine.release, sources } };
     expect(await ask(extended, UNMET_TITLE)).toEqual(near);
     const excluded = new Uint8Array(240);
-    excluded[near[0] ?? 0] = 1;
-    expect(await ask(extended, UNMET_TITLE, excluded)).not.toContain(near[0]);
+    excluded[5] = 1;
+    expect(await ask(extended, UNMET_TITLE, excluded)).not.toContain(5);
   });
 });

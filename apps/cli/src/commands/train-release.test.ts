@@ -131,7 +131,7 @@ describe('matinee train', () => {
   it(
     'prints one JSON object and the learned weights with --json',
     async () => {
-      const { code, stdout } = await run(['--json', '--model', 'popularity,genre-affinity']);
+      const { code, stdout } = await run(['--json', '--sources', 'popularity,genre-affinity']);
       expect(code).toBe(0);
       const result = JSON.parse(stdout) as { version: string; weights: Record<string, number>; folder: string };
       expect(Object.keys(result.weights)).toEqual(['popularity', 'genre-affinity']);
@@ -162,6 +162,7 @@ describe('matinee train', () => {
       const wrong: [string[], RegExp][] = [
         [['--preset', 'v9'], /--preset: "v9" is none of: v1/],
         [['--model', 'oracle'], /--model: "oracle" is none of: popularity/],
+        [['--sources', 'oracle'], /--sources: "oracle" is none of: popularity/],
         [['--seed', '-1'], /--seed/],
         [['--config', path.join(home, 'nowhere.json')], /nowhere.json cannot be read/],
         [['--config', file], /v1 has no field "candidates"/],

@@ -57,15 +57,18 @@ export async function trainNetwork(training: NetworkTraining, context: FitContex
   while (epoch < maxEpochs && (best.epoch === 0 || epoch - best.epoch < patience)) {
     epoch++;
     const report = await trainEpoch(training, epoch, context, best);
-    if (training.validate === undefined) {
+    const validation = await training.validate?.();
+    if (validation === undefined) {
       best = { epoch, validation: Number.NaN, values: undefined };
     } else {
-      const validation = await training.validate();
       validations.push(validation);
       if (validation > best.validation) best = { epoch, validation, values: copyParameterValues(state) };
-      context.onTraining?.({ ...report, validation, bestEpoch: best.epoch, bestValidation: best.validation });
     }
     await context.snapshots?.write(encodeSnapshot({ epoch, validations, best, checkpoint: encodeCheckpoint(state) }));
+    // Told last: an epoch that was reported will not be trained again.
+    if (validation !== undefined) {
+      context.onTraining?.({ ...report, validation, bestEpoch: best.epoch, bestValidation: best.validation });
+    }
   }
   if (best.values) assignParameterValues(state, best.values);
   await context.checkpoint(tokensPerEpoch * maxEpochs, tokensPerEpoch * maxEpochs);
