@@ -30,7 +30,8 @@ export const evaluateCommand = defineCommand({
     name: 'evaluate',
     description: `Compare models on one protocol: full catalogue, no sampled negatives, intervals, paired differences.
 
-Models are fitted on what comes before the test; what an earlier run finished is not done again.
+Models are fitted on what comes before the test; what an earlier run finished is not done again. The networks take minutes: name
+models to leave them out.
 
 Examples:
   matinee evaluate                                                     every model on the bundled data, split by time
