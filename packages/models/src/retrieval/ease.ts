@@ -4,11 +4,9 @@ import Type, { type Static } from 'typebox';
 import { requireArray, requireArtifact, requireRows } from '../artifacts/artifact-fields.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import { requirePositiveInteractions } from './check-training-data.ts';
-import { historyStrengths } from './history-strengths.ts';
 import { positiveMatrix } from './interaction-matrix.ts';
-import type { FitContext, RetrievalFamily, RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
-import { selectTop } from './select-top.ts';
-import { strongestSeeds } from './strongest-seeds.ts';
+import { createItemToItemModel, type ItemLinks } from './item-to-item.ts';
+import type { FitContext, RetrievalFamily, RetrievalModel } from './retrieval-model.ts';
 
 const KIND = 'ease';
 const VERSION = 1;
@@ -84,13 +82,6 @@ export const easeFamily: RetrievalFamily<EaseConfig> = {
   },
 };
 
-/** Row `i` of B is [pointers[i], pointers[i + 1]): what history item `i` adds to each of its targets, largest first. */
-interface ItemWeights {
-  readonly pointers: Int32Array;
-  readonly targets: Int32Array;
-  readonly weights: Float32Array;
-}
-
 function requireFewItems(itemCount: number, maxItems: number): void {
   if (itemCount <= maxItems) return;
   const gigabytes = ((8 * itemCount ** 2) / 1e9).toFixed(1);
@@ -125,7 +116,7 @@ async function strongestWeights(
   metItems: Int32Array,
   maxWeights: number,
   checkpoint: FitContext['checkpoint'],
-): Promise<ItemWeights> {
+): Promise<ItemLinks> {
   const size = metItems.length;
   const kept = Math.min(maxWeights, size - 1);
   const pointers = Int32Array.from({ length: size + 1 }, (_, row) => row * kept);
@@ -148,55 +139,15 @@ async function strongestWeights(
 }
 
 /** The same rows under the items' indices in the whole catalogue; an item that nobody has met has an empty row. */
-function spreadRows({ pointers, targets, weights }: ItemWeights, metItems: Int32Array, itemCount: number): ItemWeights {
+function spreadRows({ pointers, targets, weights }: ItemLinks, metItems: Int32Array, itemCount: number): ItemLinks {
   const spread = new Int32Array(itemCount + 1);
   for (let row = 0; row < metItems.length; row++) spread[metItems[row] + 1] = pointers[row + 1] - pointers[row];
   for (let item = 0; item < itemCount; item++) spread[item + 1] += spread[item];
   return { pointers: spread, targets, weights };
 }
 
-function createEaseModel(config: EaseConfig, parts: ItemWeights): RetrievalModel {
-  const { pointers, targets, weights } = parts;
-  const itemCount = pointers.length - 1;
-  const strengthsOf = ({ history }: RetrievalQuery) =>
-    historyStrengths(history, config.historyDecay, config.maxHistoryItems);
-
-  const writeScores = (query: RetrievalQuery, scores: Float32Array): void => {
-    const { start, strengths } = strengthsOf(query);
-    scores.fill(Number.NaN);
-    for (let offset = 0; offset < strengths.length; offset++) {
-      const item = query.history.itemIndices[start + offset];
-      const strength = strengths[offset];
-      for (let at = pointers[item]; at < pointers[item + 1]; at++) {
-        const held = scores[targets[at]];
-        scores[targets[at]] = Number.isNaN(held) ? strength * weights[at] : held + strength * weights[at];
-      }
-    }
-  };
-
-  return {
-    kind: KIND,
-    itemCount,
-    async scoreAll(query, scores) {
-      writeScores(query, scores);
-    },
-    async retrieve(query, n, excluded) {
-      const scores = new Float32Array(itemCount);
-      writeScores(query, scores);
-      return selectTop(scores, n, excluded);
-    },
-    async seeds(query, itemIndex, limit) {
-      const { start, strengths } = strengthsOf(query);
-      const contributions = new Map<number, number>();
-      for (let offset = 0; offset < strengths.length; offset++) {
-        const item = query.history.itemIndices[start + offset];
-        const at = targets.subarray(pointers[item], pointers[item + 1]).indexOf(itemIndex);
-        if (at < 0) continue;
-        const contribution = strengths[offset] * weights[pointers[item] + at];
-        contributions.set(item, (contributions.get(item) ?? 0) + contribution);
-      }
-      return strongestSeeds(contributions, limit);
-    },
-    save: () => ({ kind: KIND, version: VERSION, config: { ...config }, arrays: { ...parts } }),
-  };
+function createEaseModel(config: EaseConfig, links: ItemLinks): RetrievalModel {
+  const { historyDecay, maxHistoryItems } = config;
+  const save = () => ({ kind: KIND, version: VERSION, config: { ...config }, arrays: { ...links } });
+  return createItemToItemModel({ kind: KIND, links, historyDecay, maxHistoryItems, save });
 }

@@ -4,12 +4,10 @@ import { requireArray, requireArtifact, requireRows } from '../artifacts/artifac
 import { parseConfig } from '../config/parse-config.ts';
 import { requirePositiveInteractions } from './check-training-data.ts';
 import { findNeighbors, type Similarity } from './co-occurrence-neighbors.ts';
-import { historyStrengths } from './history-strengths.ts';
 import { positiveMatrix } from './interaction-matrix.ts';
+import { createItemToItemModel } from './item-to-item.ts';
 import type { Neighbors } from './neighbor-lists.ts';
-import type { RetrievalFamily, RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
-import { selectTop } from './select-top.ts';
-import { strongestSeeds } from './strongest-seeds.ts';
+import type { RetrievalFamily, RetrievalModel } from './retrieval-model.ts';
 
 const KIND = 'item-knn';
 const VERSION = 1;
@@ -155,46 +153,11 @@ function weighBm25(matrix: CsrMatrix, { k1, b }: ItemKnnConfig): [CsrMatrix, Sim
 
 function createItemKnnModel(config: ItemKnnConfig, parts: Neighbors): RetrievalModel {
   const { pointers, neighbors, similarities } = parts;
-  const itemCount = pointers.length - 1;
-  const strengthsOf = ({ history }: RetrievalQuery) =>
-    historyStrengths(history, config.historyDecay, config.maxHistoryItems);
-
-  const writeScores = (query: RetrievalQuery, scores: Float32Array): void => {
-    const { start, strengths } = strengthsOf(query);
-    scores.fill(Number.NaN);
-    for (let offset = 0; offset < strengths.length; offset++) {
-      const item = query.history.itemIndices[start + offset];
-      const strength = strengths[offset];
-      for (let at = pointers[item]; at < pointers[item + 1]; at++) {
-        const held = scores[neighbors[at]];
-        scores[neighbors[at]] = Number.isNaN(held) ? strength * similarities[at] : held + strength * similarities[at];
-      }
-    }
-  };
-
-  return {
+  return createItemToItemModel({
     kind: KIND,
-    itemCount,
-    async scoreAll(query, scores) {
-      writeScores(query, scores);
-    },
-    async retrieve(query, n, excluded) {
-      const scores = new Float32Array(itemCount);
-      writeScores(query, scores);
-      return selectTop(scores, n, excluded);
-    },
-    async seeds(query, itemIndex, limit) {
-      const { start, strengths } = strengthsOf(query);
-      const contributions = new Map<number, number>();
-      for (let offset = 0; offset < strengths.length; offset++) {
-        const item = query.history.itemIndices[start + offset];
-        const at = neighbors.subarray(pointers[item], pointers[item + 1]).indexOf(itemIndex);
-        if (at < 0) continue;
-        const contribution = strengths[offset] * similarities[pointers[item] + at];
-        contributions.set(item, (contributions.get(item) ?? 0) + contribution);
-      }
-      return strongestSeeds(contributions, limit);
-    },
+    links: { pointers, targets: neighbors, weights: similarities },
+    historyDecay: config.historyDecay,
+    maxHistoryItems: config.maxHistoryItems,
     save: () => ({ kind: KIND, version: VERSION, config: { ...config }, arrays: { ...parts } }),
-  };
+  });
 }

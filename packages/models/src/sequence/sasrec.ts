@@ -6,14 +6,12 @@
  */
 import {
   add,
-  constant,
   constantFill,
   createGraph,
   dropout,
   type Graph,
   gather,
   input,
-  layerNorm,
   linear,
   matmul,
   parameter,
@@ -29,6 +27,7 @@ import {
 } from '@matinee/numerics/engine';
 import Type, { type Static } from 'typebox';
 import type { RetrievalFamily } from '../retrieval/retrieval-model.ts';
+import { causalMask, normalize } from './attention-layers.ts';
 import {
   ATTENTION_DEFAULTS,
   attentionConfigFields,
@@ -195,19 +194,4 @@ export const sasRecFamily: RetrievalFamily<SasRecConfig> = createSequenceFamily(
 
 function itemTable(graph: Graph, { itemCount, embeddingDim }: SasRecSize): Tensor {
   return parameter(graph, ITEM_TABLE, [itemCount, embeddingDim], truncatedNormalFill(0.02));
-}
-
-function normalize(graph: Graph, name: string, x: Tensor): Tensor {
-  const size = x.shape[x.shape.length - 1];
-  const gain = parameter(graph, `${name}.gain`, [size], constantFill(1));
-  const bias = parameter(graph, `${name}.bias`, [size], constantFill(0));
-  return layerNorm(x, gain, bias, 1e-8);
-}
-
-/** [length, length]: 0 where column ≤ row, a number whose exponential is 0 after it. */
-function causalMask(graph: Graph, length: number): Tensor {
-  const values = Float32Array.from({ length: length * length }, (_, index) =>
-    index % length <= Math.floor(index / length) ? 0 : -1e9,
-  );
-  return constant(graph, values, [length, length]);
 }
