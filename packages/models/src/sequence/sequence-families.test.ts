@@ -21,6 +21,13 @@ describeRetrievalFamily(sasRecFamily, {
   badConfigs: [...badTraining, { headCount: 3 }, { windows: 'all' }, { maxLength: 0 }],
 });
 
+describeRetrievalFamily(sasRecFamily, {
+  ...traits,
+  name: 'sasrec on sampled negatives',
+  config: { ...sasRecFamily.defaults, ...attention, tokensPerBatch: 8, fullSoftmaxItems: 1, sampledItems: 10 },
+  badConfigs: [{ sampledItems: 1 }, { fullSoftmaxItems: 0 }],
+});
+
 describeRetrievalFamily(timeTransformerFamily, {
   ...traits,
   config: { ...timeTransformerFamily.defaults, ...attention },
