@@ -10,9 +10,11 @@ import {
 } from '@matinee/models';
 import { createRandom } from '@matinee/numerics';
 import type { Progress } from '../terminal/progress.ts';
+import type { Workspace } from '../workspace.ts';
 import { describeEpoch } from './describe-epoch.ts';
 import { type KeptRankings, type RankingsCache, rankingsKey } from './evaluate-cache.ts';
 import type { EvaluateOptions } from './evaluate-options.ts';
+import { findTrainedModel } from './train-model.ts';
 
 /** To this depth everything is ranked, kept and written by `--lists`. */
 const LIST_DEPTH = 100;
@@ -23,6 +25,8 @@ export interface EvaluatedModel extends ModelUnderTest {
 
 /** What an evaluation uses of the outside world. */
 export interface EvaluateContext {
+  /** Where models lie that were trained before. */
+  readonly workspace: Workspace;
   readonly progress: Progress;
   readonly cache: RankingsCache;
   readonly codeVersion: string;
@@ -39,8 +43,9 @@ export async function evaluateModels(
   dataset: Dataset,
   split: Split,
   options: EvaluateOptions,
-  { progress, cache, codeVersion }: EvaluateContext,
+  context: EvaluateContext,
 ): Promise<EvaluatedModel[]> {
+  const { progress, cache, codeVersion } = context;
   const { items } = dataset;
   const itemCount = items.vocabulary.ids.length;
   await progress.stage('check the split for leaks', async (stage) => {
@@ -61,7 +66,7 @@ export async function evaluateModels(
       seed: options.seed,
       depth: LIST_DEPTH,
     });
-    const kept = (await cache.load(key)) ?? (await rankModel(name, config, dataset, split, options, progress));
+    const kept = (await cache.load(key)) ?? (await rankModel(name, config, dataset, split, options, context));
     await cache.save(key, kept);
     const evaluation = await progress.stage(`measure ${name}`, async (stage) => {
       await stage.checkpoint(0, 1);
@@ -92,27 +97,32 @@ function configOf(name: string, split: Split): Record<string, unknown> {
 async function rankModel(
   name: string,
   config: Record<string, unknown>,
-  { users, items }: Dataset,
+  dataset: Dataset,
   { test }: Split,
-  { seed, threadCount }: EvaluateOptions,
-  progress: Progress,
+  options: EvaluateOptions,
+  { progress, workspace, codeVersion }: EvaluateContext,
 ): Promise<KeptRankings> {
+  const { users, items } = dataset;
+  const trained = await findTrainedModel(workspace, dataset, { codeVersion, options, model: name, config });
+  if (trained !== undefined) progress.note(`${name} was trained before, from equal data, configuration, seed and code`);
   const startedAt = performance.now();
-  const model = await progress.stage(`fit ${name}`, ({ checkpoint }) =>
-    findModelFamily(name).fit(
-      { userCount: users.ids.length, items, interactions: test.train, asOf: test.trainAsOf },
-      config,
-      {
-        random: createRandom(seed).fork(name),
-        checkpoint,
-        now: () => performance.now(),
-        onTraining(report) {
-          if (report.validation !== undefined) progress.note(describeEpoch(report));
+  const model =
+    trained?.model ??
+    (await progress.stage(`fit ${name}`, ({ checkpoint }) =>
+      findModelFamily(name).fit(
+        { userCount: users.ids.length, items, interactions: test.train, asOf: test.trainAsOf },
+        config,
+        {
+          random: createRandom(options.seed).fork(name),
+          checkpoint,
+          now: () => performance.now(),
+          onTraining(report) {
+            if (report.validation !== undefined) progress.note(describeEpoch(report));
+          },
+          ...(options.threadCount === undefined ? {} : { threadCount: options.threadCount }),
         },
-        ...(threadCount === undefined ? {} : { threadCount }),
-      },
-    ),
-  );
+      ),
+    ));
   const fittedAt = performance.now();
   const rankings = await progress.stage(`rank with ${name}`, async (stage) => {
     const ranked = await rankFold(model, test, LIST_DEPTH, {
@@ -122,5 +132,6 @@ async function rankModel(
     stage.summary(`${test.queries.length.toLocaleString('en')} lists of ${LIST_DEPTH}`);
     return ranked;
   });
-  return { rankings, fitMs: Math.round(fittedAt - startedAt), rankMs: Math.round(performance.now() - fittedAt) };
+  const fitMs = trained?.fitMs ?? Math.round(fittedAt - startedAt);
+  return { rankings, fitMs, rankMs: Math.round(performance.now() - fittedAt) };
 }

@@ -76,7 +76,7 @@ Examples:
       const split = args.note === undefined ? cut : { ...cut, notes: [...cut.notes, args.note] };
       const codeVersion = await hashRankingCode();
       const cache = openRankingsCache(path.join(workspace.home, 'cache', 'rankings'), codeVersion.slice(0, 16));
-      const models = await evaluateModels(dataset, split, options, { progress, cache, codeVersion });
+      const models = await evaluateModels(dataset, split, options, { workspace, progress, cache, codeVersion });
       const report = createReport(
         {
           dataset: describeDataset(dataset, split),

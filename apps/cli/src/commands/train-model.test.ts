@@ -33,21 +33,14 @@ interface Outcome {
 
 /** Trains a small SASRec on the bundled data, as a process; `end` is sent to it once stderr holds `endAt`. */
 function train(folder: string, more: readonly string[] = [], end?: NodeJS.Signals, endAt = ''): Promise<Outcome> {
-  const args = [
-    '--model',
-    'sasrec',
-    '--config',
-    path.join(home, 'small.json'),
-    '--min-item-count',
-    '40',
-    '--threads',
-    '1',
-  ];
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', '--conditions=@matinee/source', main, 'train', ...args, '--json', '--home', folder, ...more],
-    { cwd: repository },
-  );
+  const small = ['--config', path.join(home, 'small.json'), '--min-item-count', '40', '--threads', '1'];
+  return matinee(['train', '--model', 'sasrec', ...small, '--home', folder, ...more], end, endAt);
+}
+
+function matinee(args: readonly string[], end?: NodeJS.Signals, endAt = ''): Promise<Outcome> {
+  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=@matinee/source', main, ...args, '--json'], {
+    cwd: repository,
+  });
   let [stdout, stderr] = ['', ''];
   let isEnded = false;
   child.stdout.on('data', (chunk: Buffer) => {
@@ -105,6 +98,21 @@ describe('matinee train --model', () => {
       expect(resumed.code).toBe(0);
       expect(resumed.stderr).not.toContain('epoch 2 of');
       expect((JSON.parse(resumed.stdout) as Trained).artifactSha256).toBe(whole.artifactSha256);
+    },
+    timeoutMs,
+  );
+
+  it(
+    'leaves a model that matinee evaluate measures without fitting it again',
+    async () => {
+      expect((await matinee(['train', '--model', 'ials', '--home', home])).code).toBe(0);
+      const evaluate = (seed: string): Promise<Outcome> =>
+        matinee(['evaluate', '--models', 'ials', '--seed', seed, '--resamples', '20', '--home', home]);
+      const same = await evaluate('1');
+      expect(same.code).toBe(0);
+      expect(same.stderr).toContain('ials was trained before');
+      expect(same.stderr).not.toContain('fit ials');
+      expect((await evaluate('2')).stderr).toContain('fit ials');
     },
     timeoutMs,
   );

@@ -3,7 +3,14 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openSnapshotFile, sha256, writeReportFiles } from '@matinee/adapters/files';
-import { type Dataset, findModelFamily, sortedJson, type TrainingReport } from '@matinee/models';
+import {
+  type Dataset,
+  decodeArtifact,
+  findModelFamily,
+  type RetrievalModel,
+  sortedJson,
+  type TrainingReport,
+} from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
 import type { Progress } from '../terminal/progress.ts';
 import type { Workspace } from '../workspace.ts';
@@ -67,19 +74,13 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainedMod
   const config = { ...findModelFamily(model).defaults, ...options.config };
   const codeVersion = await hashRankingCode();
   const warmStart = options.warmStart === undefined ? undefined : await readWarmStart(options.warmStart);
-  const key = sha256(
-    Buffer.from(
-      sortedJson({
-        codeVersion,
-        data: dataset.hash,
-        options: options.options,
-        model,
-        config,
-        warmStart: warmStart ? sha256(warmStart.artifact) : null,
-      }),
-    ),
-  ).slice(0, 16);
-  const folder = path.join(workspace.models, dataset.name, `${model}-${key}`);
+  const folder = folderOf(workspace, dataset, {
+    codeVersion,
+    options: options.options,
+    model,
+    config,
+    warmStart: warmStart ? sha256(warmStart.artifact) : null,
+  });
   const known = options.force ? undefined : await readRecord(folder);
   if (known !== undefined) return { folder, record: known, reused: true };
 
@@ -116,6 +117,37 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainedMod
   });
   await snapshots.remove();
   return { folder, record, reused: false };
+}
+
+/** What decides the bytes of a model, beside the data. */
+interface ModelIdentity {
+  readonly codeVersion: string;
+  readonly options: ProtocolOptions;
+  readonly model: string;
+  /** Complete. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** sha256 of the artefact it went on from. */
+  readonly warmStart: string | null;
+}
+
+function folderOf(workspace: Workspace, dataset: Dataset, identity: ModelIdentity): string {
+  const { protocol, protocolConfig, confidence, filter, seed } = identity.options;
+  const options = { protocol, protocolConfig, confidence, filter, seed };
+  const key = sha256(Buffer.from(sortedJson({ ...identity, options, data: dataset.hash }))).slice(0, 16);
+  return path.join(workspace.models, dataset.name, `${identity.model}-${key}`);
+}
+
+/** The model that `matinee train --model` left for equal data, options, configuration and code, with its fit's time. */
+export async function findTrainedModel(
+  workspace: Workspace,
+  dataset: Dataset,
+  identity: Omit<ModelIdentity, 'warmStart'>,
+): Promise<{ readonly model: RetrievalModel; readonly fitMs: number } | undefined> {
+  const folder = folderOf(workspace, dataset, { ...identity, warmStart: null });
+  const record = await readRecord(folder);
+  if (record === undefined) return undefined;
+  const artifact = decodeArtifact(await readFile(path.join(folder, ARTIFACT)));
+  return { model: await findModelFamily(identity.model).load(artifact), fitMs: record.fitMs };
 }
 
 interface FittedModel {
