@@ -69,7 +69,13 @@ describe('matinee train --model', () => {
       expect(first.code).toBe(0);
       const trained = JSON.parse(first.stdout) as Trained;
       expect(trained.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
-      expect((await readdir(trained.folder)).sort()).toEqual(['encoder.onnx', 'items.json', 'model.bin', 'model.json']);
+      expect((await readdir(trained.folder)).sort()).toEqual([
+        'encoder.onnx',
+        'item-vectors.safetensors',
+        'items.json',
+        'model.bin',
+        'model.json',
+      ]);
       const artifact = decodeArtifact(await readFile(path.join(trained.folder, 'model.bin')));
       const model = await findModelFamily('sasrec').load(artifact);
       expect(model.itemCount).toBe(9066);

@@ -12,7 +12,14 @@ const attention = {
   tokensPerBatch: 48,
   ...training,
 };
-const traits = { isPersonal: true, answersEmptyHistory: false, scoresHistory: true, isSlow: true, readsOrder: true };
+const traits = {
+  isPersonal: true,
+  answersEmptyHistory: false,
+  scoresHistory: true,
+  isSlow: true,
+  readsOrder: true,
+  seedsByOmission: true,
+};
 const badTraining = [{ dropoutRate: 1 }, { learningRate: 0 }, { maxEpochs: 0 }, { patience: 0 }, { warmupShare: 0.6 }];
 
 describeRetrievalFamily(sasRecFamily, {

@@ -1,10 +1,16 @@
-import { createSession, exportInference, type NamedTensor, type Session } from '@matinee/numerics/engine';
+import {
+  createSession,
+  encodeSafetensors,
+  exportInference,
+  type NamedTensor,
+  type Session,
+} from '@matinee/numerics/engine';
 import type { RetrievalModel, RetrievalQuery } from '../retrieval/retrieval-model.ts';
 import { selectTop } from '../retrieval/select-top.ts';
-import { strongestSeeds } from '../retrieval/strongest-seeds.ts';
 import { parameterArrays } from '../training/parameter-arrays.ts';
-import { scoreVectors } from '../training/score-vectors.ts';
-import { historyOfRequest, type KnownItems, type TimedHistory, withoutItem } from './sequence-data.ts';
+import { scoreVectors } from '../vectors/score-vectors.ts';
+import { findSeedsByOmission } from './omission-seeds.ts';
+import { historyOfRequest, type KnownItems, type TimedHistory } from './sequence-data.ts';
 import { ITEM_TABLE, type SequenceNetwork } from './sequence-network.ts';
 
 /** What a sequence model consists of beside its network's shape. */
@@ -14,7 +20,7 @@ export interface SequenceParts {
   readonly values: ReadonlyMap<string, NamedTensor>;
 }
 
-/** So many of the newest history items are tried as seeds: each costs one more history in the batch that finds them. */
+/** Newest history items tried as seeds. */
 const MAX_SEED_ITEMS = 8;
 
 /** A request is small: more threads would wait for one another longer than they work. */
@@ -36,6 +42,7 @@ export function createSequenceModel({
 }): RetrievalModel {
   const itemCount = known.numbers.length;
   const table = tensorNamed(values, ITEM_TABLE).data;
+  const width = table.length / known.count;
   const weights = Object.fromEntries([...values].map(([name, { data }]) => [name, data]));
   const sessions = new Map<string, Promise<Session>>();
 
@@ -67,39 +74,29 @@ export function createSequenceModel({
       await scoreAll(query, scores);
       return selectTop(scores, n, excluded);
     },
-    /** By what the score loses when an item is taken out of the history; the newest {@link MAX_SEED_ITEMS} are tried. */
     async seeds(query, itemIndex, limit) {
-      const history = historyOfRequest(query.history, query.asOf, known);
       const number = known.numbers[itemIndex];
-      const candidates = [...new Set(history.items.subarray(-MAX_SEED_ITEMS))];
-      if (candidates.length === 0 || number < 0) return [];
-      const without = candidates.map((item) => withoutItem(history, item));
-      const asked = without.filter(({ items }) => items.length > 0);
-      const vectors = await encode([history, ...asked], 1 + MAX_SEED_ITEMS);
-      const width = vectors.length / (1 + MAX_SEED_ITEMS);
-      const row = table.subarray(number * width, (number + 1) * width);
-      const scoreOf = (member: number): number => {
-        const vector = vectors.subarray(member * width, (member + 1) * width);
-        return row.reduce((sum, value, at) => sum + value * vector[at], 0);
-      };
-      const contributions = new Map(
-        candidates.map((item, at) => {
-          const member = asked.indexOf(without[at]);
-          // Without its only item a history says nothing: all of the score is the item's.
-          const remaining = member < 0 ? 0 : scoreOf(1 + member);
-          return [known.itemIndices[item], scoreOf(0) - remaining];
-        }),
-      );
-      return strongestSeeds(contributions, limit);
+      if (number < 0) return [];
+      const history = historyOfRequest(query.history, query.asOf, known);
+      const itemVector = table.subarray(number * width, (number + 1) * width);
+      return findSeedsByOmission({ history, itemVector, known, maxItems: MAX_SEED_ITEMS, limit, encode });
     },
-    vectors: { width: table.length / known.count, itemIndices: known.itemIndices, values: table },
+    vectors: { width, itemIndices: known.itemIndices, values: table },
     async encode(query) {
       const history = historyOfRequest(query.history, query.asOf, known);
       return history.items.length === 0 ? undefined : encode([history], 1);
     },
     exports() {
       const { graph, userVectors } = network.buildEncoder({ batchSize: 1, length: network.maxLength });
-      return { 'encoder.onnx': exportInference(graph, { userVectors }, values) };
+      const tensors = new Map([['items', { shape: [known.count, width], data: table }]]);
+      return {
+        'encoder.onnx': exportInference(graph, { userVectors }, values),
+        // Row r belongs to the catalogue's item itemIndices[r], as the encoder's item numbers do.
+        'item-vectors.safetensors': encodeSafetensors({
+          tensors,
+          metadata: { itemIndices: Array.from(known.itemIndices).join() },
+        }),
+      };
     },
     save: () => ({
       kind,

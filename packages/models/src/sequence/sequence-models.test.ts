@@ -11,7 +11,7 @@ import {
   viewParameter,
 } from '@matinee/numerics/engine';
 import { describe, expect, it } from 'vitest';
-import { scoreVectors } from '../training/score-vectors.ts';
+import { scoreVectors } from '../vectors/score-vectors.ts';
 import { buildGru4RecEncoder, buildGru4RecTraining, encodeGru4Rec } from './gru4rec.ts';
 import { buildSasRecEncoder, buildSasRecTraining, encodeSasRec } from './sasrec.ts';
 import { ITEM_TABLE } from './sequence-network.ts';

@@ -28,6 +28,8 @@ export interface RetrievalFamilyTraits<Config extends object> {
   readonly scoresHistory: boolean;
   /** Whether items that nobody met have a score, from their content. Default: none has. */
   readonly scoresUnmetItems?: boolean;
+  /** Whether a seed's contribution is what the score loses without it. */
+  readonly seedsByOmission?: boolean;
   /** Whether the order of the history decides: in the checkerboard world the next item is then certain. */
   readonly readsOrder?: boolean;
   /** A fit takes a good part of a second: properties are tried on fewer worlds. */
@@ -241,6 +243,29 @@ export function describeRetrievalFamily<Config extends object>(
         { numRuns: runs(15) },
       );
     });
+
+    if (traits.seedsByOmission) {
+      it('names as a seed’s contribution what the score loses without the item', async () => {
+        const whole = ask([3, 7, 9, 11]);
+        const scoreFor = async (query: RetrievalQuery): Promise<number> => {
+          const scores = new Float32Array(model.itemCount);
+          await model.scoreAll(query, scores);
+          return scores[SUCCESSOR_OF_11];
+        };
+        const seeds = await model.seeds(whole, SUCCESSOR_OF_11, 10);
+        expect(seeds.length).toBeGreaterThan(0);
+        for (const { itemIndex, contribution } of seeds) {
+          const { itemIndices, timestamps, weights } = whole.history;
+          const isKept = (_: number, at: number): boolean => itemIndices[at] !== itemIndex;
+          const history = {
+            itemIndices: itemIndices.filter(isKept),
+            timestamps: timestamps.filter(isKept),
+            weights: weights.filter(isKept),
+          };
+          expect((await scoreFor(whole)) - (await scoreFor({ ...whole, history }))).toBeCloseTo(contribution, 3);
+        }
+      });
+    }
 
     it('throws EMPTY_INTERACTIONS when nothing speaks for any item', async () => {
       const shape = { userCount: 2, genresOfItems: [['Drama'], ['Drama']] };

@@ -9,10 +9,10 @@ import {
 } from '@matinee/numerics/engine';
 import type { RetrievalModel, RetrievalQuery } from '../retrieval/retrieval-model.ts';
 import { selectTop } from '../retrieval/select-top.ts';
-import { strongestSeeds } from '../retrieval/strongest-seeds.ts';
-import { historyOfRequest, type KnownItems, type TimedHistory, withoutItem } from '../sequence/sequence-data.ts';
+import { findSeedsByOmission } from '../sequence/omission-seeds.ts';
+import { historyOfRequest, type KnownItems, type TimedHistory } from '../sequence/sequence-data.ts';
 import { parameterArrays } from '../training/parameter-arrays.ts';
-import { scoreVectors } from '../training/score-vectors.ts';
+import { scoreVectors } from '../vectors/score-vectors.ts';
 import { type ItemDescription, MAX_TOKENS, numberTokens, type TokenTable } from './content-features.ts';
 import { layOutHistories } from './examples.ts';
 import { buildItemTower, buildUserTower, type TwoTowerSize } from './two-tower-network.ts';
@@ -40,6 +40,7 @@ export interface TwoTowerModel extends RetrievalModel {
   vectorsOfNewItems(descriptions: readonly ItemDescription[]): Promise<Float32Array>;
 }
 
+/** Newest history items tried as seeds. */
 const MAX_SEED_ITEMS = 16;
 const SERVING_SESSION = { threadCount: 1 };
 
@@ -74,22 +75,11 @@ export function createTwoTowerModel(parts: TwoTowerParts): TwoTowerModel {
       await scoreAll(query, scores);
       return selectTop(scores, n, excluded);
     },
-    /** By what the score loses when an item is taken out of the history; the newest {@link MAX_SEED_ITEMS} are tried. */
     async seeds(query, itemIndex, limit) {
+      const itemVector = vectors.subarray(itemIndex * width, (itemIndex + 1) * width);
+      if (Number.isNaN(itemVector[0])) return [];
       const history = historyOfRequest(query.history, query.asOf, known);
-      const candidates = [...new Set(history.items.subarray(-MAX_SEED_ITEMS))];
-      const row = vectors.subarray(itemIndex * width, (itemIndex + 1) * width);
-      if (candidates.length === 0 || Number.isNaN(row[0])) return [];
-      const variants = [history, ...candidates.map((item) => withoutItem(history, item))];
-      const users = await encode(variants, 1 + MAX_SEED_ITEMS);
-      const scoreOf = (member: number): number =>
-        variants[member].items.length === 0
-          ? 0
-          : row.reduce((sum, value, column) => sum + value * users[member * width + column], 0);
-      const contributions = new Map(
-        candidates.map((item, at) => [known.itemIndices[item], scoreOf(0) - scoreOf(1 + at)]),
-      );
-      return strongestSeeds(contributions, limit);
+      return findSeedsByOmission({ history, itemVector, known, maxItems: MAX_SEED_ITEMS, limit, encode });
     },
     vectors: { width, itemIndices: everyItem, values: vectors },
     async encode(query) {

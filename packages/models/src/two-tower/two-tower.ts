@@ -27,9 +27,9 @@ import {
 import { rankOfTarget } from '../training/held-out-rank.ts';
 import { parametersOfArtifact } from '../training/parameter-arrays.ts';
 import { createClassSampler, shareOfItems } from '../training/sampled-classes.ts';
-import { scoreVectors } from '../training/score-vectors.ts';
 import { trainNetwork } from '../training/train-network.ts';
 import { startWarm } from '../training/warm-start.ts';
+import { scoreVectors } from '../vectors/score-vectors.ts';
 import { collectTokens, descriptionOf, MAX_TOKENS, numberTokens, type TokenTable } from './content-features.ts';
 import { countExamples, drawExamples, type Example, layOutHistories } from './examples.ts';
 import { createTwoTowerModel, encodeItemVectors, tokensOfArtifact } from './two-tower-model.ts';

@@ -1,7 +1,7 @@
 import type { ItemVectors, RetrievalModel, RetrievalQuery, ScoredItems } from '../retrieval/retrieval-model.ts';
 import { selectTop } from '../retrieval/select-top.ts';
-import { scoreVectors } from '../training/score-vectors.ts';
 import { createExactIndex } from './exact-index.ts';
+import { scoreVectors } from './score-vectors.ts';
 import type { VectorIndex } from './vector-index.ts';
 import { createVectorStore } from './vector-store.ts';
 
