@@ -136,11 +136,12 @@ export function buildInteractions(
   rule: ConfidenceRule = DEFAULT_CONFIDENCE_RULE,
 ): BuiltInteractions {
   const { weights, labels } = weighEvents(events, rule);
+  const ratings = ratingsOf(events);
   let count = 0;
   for (let row = 0; row < events.count; row++) if (weights[row] !== 0) count++;
   if (count === events.count) {
     const { userIndices, itemIndices, timestamps } = events;
-    return { count, userIndices, itemIndices, timestamps, weights, labels, droppedCount: 0 };
+    return { count, userIndices, itemIndices, timestamps, weights, labels, ratings, droppedCount: 0 };
   }
   const kept = {
     count,
@@ -149,6 +150,7 @@ export function buildInteractions(
     timestamps: new Float64Array(count),
     weights: new Float32Array(count),
     labels: new Uint8Array(count),
+    ratings: new Float32Array(count),
     droppedCount: events.count - count,
   };
   let target = 0;
@@ -159,9 +161,17 @@ export function buildInteractions(
     kept.timestamps[target] = events.timestamps[row];
     kept.weights[target] = weights[row];
     kept.labels[target] = labels[row];
+    kept.ratings[target] = ratings[row];
     target++;
   }
   return kept;
+}
+
+/** The values of the ratings; what a `watch` carries is a share, no rating. */
+function ratingsOf({ types, values }: EventTable): Float32Array {
+  return types.every((type) => type === RATE)
+    ? values
+    : values.map((value, row) => (types[row] === RATE ? value : Number.NaN));
 }
 
 const RATE = EVENT_TYPES.indexOf('rate');

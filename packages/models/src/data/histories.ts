@@ -23,11 +23,13 @@ export function groupByUser(interactions: Interactions, userCount: number): User
   const itemIndices = new Int32Array(count);
   const timestamps = new Float64Array(count);
   const weights = new Float32Array(count);
+  const ratings = interactions.ratings && new Float32Array(count);
   for (let row = 0; row < count; row++) {
     const position = cursor[userIndices[row]]++;
     itemIndices[position] = interactions.itemIndices[row];
     timestamps[position] = interactions.timestamps[row];
     weights[position] = interactions.weights[row];
+    if (ratings) ratings[position] = (interactions.ratings as Float32Array)[row];
   }
   return {
     userCount,
@@ -38,6 +40,7 @@ export function groupByUser(interactions: Interactions, userCount: number): User
         itemIndices: itemIndices.subarray(start, end),
         timestamps: timestamps.subarray(start, end),
         weights: weights.subarray(start, end),
+        ...(ratings && { ratings: ratings.subarray(start, end) }),
       };
     },
   };

@@ -12,6 +12,8 @@ export interface Interactions {
   readonly weights: Float32Array;
   /** 1 = a success (what a recommender should have shown), 0 = not. */
   readonly labels: Uint8Array;
+  /** What the user rated the item with, as the source gave it; NaN = not rated. Absent where nobody rated anything. */
+  readonly ratings?: Float32Array;
 }
 
 /** One user's interactions up to some moment, oldest first. The arrays share one length and are often views. */
@@ -20,6 +22,8 @@ export interface History {
   /** Seconds since 1970, UTC; ascending. */
   readonly timestamps: Float64Array;
   readonly weights: Float32Array;
+  /** As in {@link Interactions}. */
+  readonly ratings?: Float32Array;
 }
 
 export const EMPTY_HISTORY: History = {

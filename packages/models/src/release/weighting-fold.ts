@@ -62,6 +62,7 @@ function askAt(timelines: UserTimelines, user: number, position: number): Evalua
     history: historyBefore(timelines, user, position),
     asOf: timelines.timestamps[position],
     targets: timelines.itemIndices.subarray(position, position + 1),
+    ...(timelines.ratings && { targetRatings: timelines.ratings.subarray(position, position + 1) }),
   };
 }
 

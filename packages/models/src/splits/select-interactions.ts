@@ -10,6 +10,7 @@ export function selectInteractions(interactions: Interactions, keep: Uint8Array)
   const timestamps = new Float64Array(count);
   const weights = new Float32Array(count);
   const labels = new Uint8Array(count);
+  const ratings = interactions.ratings && new Float32Array(count);
   let target = 0;
   for (let row = 0; row < interactions.count; row++) {
     if (keep[row] === 0) continue;
@@ -18,9 +19,10 @@ export function selectInteractions(interactions: Interactions, keep: Uint8Array)
     timestamps[target] = interactions.timestamps[row];
     weights[target] = interactions.weights[row];
     labels[target] = interactions.labels[row];
+    if (ratings) ratings[target] = (interactions.ratings as Float32Array)[row];
     target++;
   }
-  return { count, userIndices, itemIndices, timestamps, weights, labels };
+  return { count, userIndices, itemIndices, timestamps, weights, labels, ...(ratings && { ratings }) };
 }
 
 /** The first `count` rows, as views: the past of a log that is sorted by time. */
@@ -32,6 +34,7 @@ export function takeFirst(interactions: Interactions, count: number): Interactio
     timestamps: interactions.timestamps.subarray(0, count),
     weights: interactions.weights.subarray(0, count),
     labels: interactions.labels.subarray(0, count),
+    ...(interactions.ratings && { ratings: interactions.ratings.subarray(0, count) }),
   };
 }
 

@@ -9,6 +9,8 @@ export interface EvaluationQuery {
   readonly asOf: number;
   /** Item indices that count as hits; at least one. */
   readonly targets: Int32Array;
+  /** What the user then rated each target with, NaN = not at all: what a ranker learns liking from, never a feature. */
+  readonly targetRatings?: Float32Array;
 }
 
 /** Fit on `train`, ask `queries`. */

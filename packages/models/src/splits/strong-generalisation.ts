@@ -115,6 +115,7 @@ function foldIn(
   { foldInShare, hits }: StrongGeneralisationConfig,
   random: Random,
 ): { queries: EvaluationQuery[]; unknownTargets: number; usersWithoutTarget: number } {
+  const { ratings } = timelines;
   const queries: EvaluationQuery[] = [];
   let unknownTargets = 0;
   let usersWithoutTarget = 0;
@@ -144,6 +145,7 @@ function foldIn(
         itemIndices: Int32Array.from(historyPositions, (position) => timelines.itemIndices[position]),
         timestamps: Float64Array.from(historyPositions, (position) => timelines.timestamps[position]),
         weights: Float32Array.from(historyPositions, (position) => timelines.weights[position]),
+        ...(ratings && { ratings: Float32Array.from(historyPositions, (position) => ratings[position]) }),
       },
       asOf: timelines.timestamps[timelines.pointers[user + 1] - 1],
       targets: Int32Array.from(targets),

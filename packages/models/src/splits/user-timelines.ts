@@ -14,6 +14,7 @@ export interface UserTimelines {
   readonly timestamps: Float64Array;
   readonly weights: Float32Array;
   readonly labels: Uint8Array;
+  readonly ratings: Float32Array | undefined;
   /** 1 = the user meets the item here for the first time. Only such a position can be a target: seen items are never ranked. */
   readonly isFirst: Uint8Array;
 }
@@ -32,6 +33,7 @@ export function buildUserTimelines({ interactions, userCount, itemCount }: Split
   const timestamps = new Float64Array(count);
   const weights = new Float32Array(count);
   const labels = new Uint8Array(count);
+  const ratings = interactions.ratings && new Float32Array(count);
   const isFirst = new Uint8Array(count);
   const lastMetBy = new Int32Array(itemCount).fill(-1);
   for (let user = 0; user < userCount; user++) {
@@ -42,11 +44,12 @@ export function buildUserTimelines({ interactions, userCount, itemCount }: Split
       timestamps[position] = interactions.timestamps[row];
       weights[position] = interactions.weights[row];
       labels[position] = interactions.labels[row];
+      if (ratings) ratings[position] = (interactions.ratings as Float32Array)[row];
       if (lastMetBy[item] !== user) isFirst[position] = 1;
       lastMetBy[item] = user;
     }
   }
-  return { userCount, pointers, rows, itemIndices, timestamps, weights, labels, isFirst };
+  return { userCount, pointers, rows, itemIndices, timestamps, weights, labels, ratings, isFirst };
 }
 
 /** The user's interactions before `position`: views, no copies. */
@@ -60,6 +63,7 @@ export function historyBetween(timelines: UserTimelines, start: number, end: num
     itemIndices: timelines.itemIndices.subarray(start, end),
     timestamps: timelines.timestamps.subarray(start, end),
     weights: timelines.weights.subarray(start, end),
+    ...(timelines.ratings && { ratings: timelines.ratings.subarray(start, end) }),
   };
 }
 
