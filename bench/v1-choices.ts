@@ -10,6 +10,7 @@ import {
   type ConfidenceRule,
   type Dataset,
   findModelFamily,
+  GENERATION_DEFAULTS,
   parseConfidenceRule,
 } from '@matinee/models';
 import { createRandom } from '@matinee/numerics';
@@ -19,8 +20,7 @@ import { openWorkspace } from '../apps/cli/src/workspace.ts';
 import { blendCandidates } from '../packages/models/src/blend/blend-candidates.ts';
 import { fitBlendWeights, type UnweightedSource } from '../packages/models/src/blend/fit-blend-weights.ts';
 import { NORMALIZATIONS, type NormalizationName } from '../packages/models/src/blend/normalize-scores.ts';
-import { V1_DEFAULTS } from '../packages/models/src/release/v1.ts';
-import { cutWeightingFold } from '../packages/models/src/release/weighting-fold.ts';
+import { holdOutQuestions } from '../packages/models/src/generations/held-out-questions.ts';
 import type { RetrievalModel } from '../packages/models/src/retrieval/retrieval-model.ts';
 import { createSplit } from '../packages/models/src/splits/protocols.ts';
 import type { EvaluationQuery, Fold } from '../packages/models/src/splits/split.ts';
@@ -55,10 +55,10 @@ async function compareNormalizations(dataset: Dataset): Promise<void> {
   const itemCount = dataset.items.vocabulary.ids.length;
   // The test period of the temporal protocol is cut off first; the fold is the latest tenth of what is left.
   const { train } = createSplit('temporal', { interactions, userCount, itemCount }).test;
-  const fold = cutWeightingFold({ interactions: train, userCount, itemCount }, 'latest', 0.1);
+  const fold = holdOutQuestions({ interactions: train, userCount, itemCount }, 'latest', 0.1);
   if (fold === undefined) throw new Error('too little data');
   const sources: UnweightedSource[] = [];
-  for (const [name, { family, config }] of Object.entries(V1_DEFAULTS.sources)) {
+  for (const [name, { family, config }] of Object.entries(GENERATION_DEFAULTS.v1.sources)) {
     const { defaults, fit } = findModelFamily(family);
     const data = { userCount, items: dataset.items, interactions: fold.train, asOf: fold.trainAsOf };
     sources.push({ name, model: await fit.call(findModelFamily(family), data, { ...defaults, ...config }, context) });
@@ -71,7 +71,7 @@ async function compareNormalizations(dataset: Dataset): Promise<void> {
     const measured: Gains[] = [];
     for (const half of [0, 1]) {
       const learnOn: Fold = { ...fold, queries: fold.queries.filter(({ userIndex }) => userIndex % 2 === half) };
-      const { candidatesPerSource } = V1_DEFAULTS;
+      const { candidatesPerSource } = GENERATION_DEFAULTS.v1;
       const { weights } = await fitBlendWeights(sources, learnOn, {
         ...context,
         candidatesPerSource,

@@ -53,6 +53,7 @@ describe('GET /recommend', () => {
       'rules',
       'retrieve',
       'blend',
+      'score',
       'filter',
       'rank',
       'explain',

@@ -1,9 +1,9 @@
 export { decodeArtifact, encodeArtifact, sortedJson } from './artifacts/artifact-bytes.ts';
 export type { ArtifactArray, ModelArtifact } from './artifacts/model-artifact.ts';
-export type { BlendedCandidates, SourceCandidates } from './blend/blend.ts';
+export type { BlendedCandidates, NamedSource, SourceCandidates } from './blend/blend.ts';
 export { blendCandidates } from './blend/blend-candidates.ts';
-export type { BlendModel } from './blend/blend-model.ts';
 export type { BlendWeights } from './blend/fit-blend-weights.ts';
+export { retrieveWithScores } from './candidates/collect-candidates.ts';
 export {
   type BuiltInteractions,
   buildInteractions,
@@ -70,8 +70,22 @@ export { writeListsCsv } from './evaluation/report/lists-csv.ts';
 export { writeMetricsCsv } from './evaluation/report/metrics-csv.ts';
 export { reportCharts } from './evaluation/report/report-charts.ts';
 export { writeReportHtml } from './evaluation/report/report-html.ts';
-export { findModelFamily, MODEL_FAMILIES } from './release/families.ts';
-export type { NamedSource, Release, TrainingRecord } from './release/release.ts';
+export { createFeatureSchema, type FeatureGroup, type FeatureSchema } from './features/feature-schema.ts';
+export type { ItemActivity } from './features/item-activity.ts';
+export { type FittedGeneration, fitGeneration } from './generations/fit-generation.ts';
+export {
+  GENERATION_DEFAULTS,
+  GENERATION_NAMES,
+  type GenerationConfig,
+  type GenerationName,
+} from './generations/generation-config.ts';
+export type { GenerationModel } from './generations/generation-model.ts';
+export { findModelFamily, MODEL_FAMILIES } from './generations/model-families.ts';
+export type { StageContext, StageKeeper } from './generations/stages.ts';
+export type { Ranker, RankingGoals } from './ranking/ranker.ts';
+export { NO_FURTHER_GOALS } from './ranking/ranker.ts';
+export { type Ranking, rankPool } from './ranking/ranking.ts';
+export type { Release, TrainingRecord } from './release/release.ts';
 export {
   assembleRelease,
   type Digest,
@@ -80,8 +94,12 @@ export {
   type ReleaseSourcePart,
   versionOf,
 } from './release/release-parts.ts';
-export { type TrainV1Config, type TrainV1Context, trainingKey, trainV1 } from './release/train-v1.ts';
-export { type StageContext, V1_DEFAULTS, type V1Config } from './release/v1.ts';
+export {
+  type TrainReleaseConfig,
+  type TrainReleaseContext,
+  trainingKey,
+  trainRelease,
+} from './release/train-release.ts';
 export type {
   Evidence,
   FitContext,

@@ -14,7 +14,10 @@ export interface CandidateSource {
 /** A title that at least one source found, with where it came from. */
 export interface Candidate {
   readonly itemIndex: number;
+  /** What it is ordered by: the ranker's score, or the blend's where nothing ranks. */
   readonly score: number;
+  /** Of the blend: what the sources' contributions sum to. */
+  readonly blendScore: number;
   /** Largest contribution first; ties in the order of the release. */
   readonly sources: readonly CandidateSource[];
 }
@@ -23,8 +26,13 @@ export interface Candidate {
  * Rows of the blended table as objects, best first.
  *
  * @param sources The release's sources, among them every one that `blended` names.
+ * @param rankerScores By position; absent: the blend's scores hold.
  */
-export function listCandidates(blended: BlendedCandidates, sources: readonly NamedSource[]): Candidate[] {
+export function listCandidates(
+  blended: BlendedCandidates,
+  sources: readonly NamedSource[],
+  rankerScores: Float32Array = blended.scores,
+): Candidate[] {
   const { sourceNames, itemIndices, scores, ranks, sourceScores, contributions } = blended;
   const named = sourceNames.map((name) => sources.find((source) => source.name === name)!);
   const count = itemIndices.length;
@@ -41,7 +49,8 @@ export function listCandidates(blended: BlendedCandidates, sources: readonly Nam
     let known: readonly CandidateSource[] | undefined;
     return {
       itemIndex,
-      score: scores[position]!,
+      score: rankerScores[position]!,
+      blendScore: scores[position]!,
       // Of a thousand candidates a list looks into twenty.
       get sources() {
         known ??= sourcesOf(position);

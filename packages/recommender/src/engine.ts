@@ -4,11 +4,11 @@ import {
   type ConfidenceRule,
   type Dataset,
   DEFAULT_CONFIDENCE_RULE,
+  GENERATION_DEFAULTS,
   groupByUser,
   type NamedSource,
   type Release,
   type UserHistories,
-  V1_DEFAULTS,
 } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
 import { indexRatings, type RatingIndex } from './ratings.ts';
@@ -51,7 +51,8 @@ export function createEngine(dataset: Dataset, release: Release): Engine {
     release,
     catalogue: dataset.items,
     rule,
-    candidatesPerSource: typeof asTrained === 'number' ? asTrained : V1_DEFAULTS.candidatesPerSource,
+    candidatesPerSource:
+      typeof asTrained === 'number' ? asTrained : GENERATION_DEFAULTS[release.generation].candidatesPerSource,
     histories: groupByUser(buildInteractions(dataset.events, rule), userCount),
     ratings,
     isHead: findShortHead(ratings.interactionCounts),

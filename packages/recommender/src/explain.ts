@@ -44,7 +44,12 @@ export async function explainBySource(
   question: RetrievalQuery = query.retrieval,
 ): Promise<Explanation | undefined> {
   switch (source.model.kind) {
-    case 'item-knn': {
+    case 'item-knn':
+    case 'ease':
+    case 'ials':
+    case 'gru4rec':
+    case 'sasrec':
+    case 'time-transformer': {
       const seeds = await source.model.seeds(question, itemIndex, MAX_SEEDS);
       const seed = seeds.find((candidate) => hasWatched(query, candidate.itemIndex));
       return seed && { code: 'because_you_watched', itemIndex: seed.itemIndex };
@@ -54,6 +59,12 @@ export async function explainBySource(
       const genres = (source.model.evidence?.(question, itemIndex).genres ?? []).filter((genre) =>
         query.tasteGenres.has(genre),
       );
+      if (genres.length === 0) return undefined;
+      const names = genres.slice(0, MAX_GENRES).map((genre) => engine.catalogue.genreNames[genre]!);
+      return { code: 'similar_to_your_taste', genres: names };
+    }
+    case 'two-tower': {
+      const genres = [...engine.catalogue.genres[itemIndex]!].filter((genre) => query.tasteGenres.has(genre));
       if (genres.length === 0) return undefined;
       const names = genres.slice(0, MAX_GENRES).map((genre) => engine.catalogue.genreNames[genre]!);
       return { code: 'similar_to_your_taste', genres: names };

@@ -1,4 +1,4 @@
-import { EMPTY_HISTORY, type History, type RetrievalQuery, weightOfFeedback } from '@matinee/models';
+import { EMPTY_HISTORY, type History, type RankingGoals, type RetrievalQuery, weightOfFeedback } from '@matinee/models';
 import type { Engine } from './engine.ts';
 import type { FeedbackState, ItemFeedback } from './feedback-state.ts';
 
@@ -12,6 +12,8 @@ export interface RecommendInput {
   readonly asOf: number;
   /** Titles that this one answer must not contain. */
   readonly exclude?: readonly number[];
+  /** What the list is to be good at beside what the user turns to; nothing where absent. */
+  readonly goals?: RankingGoals;
 }
 
 /** A request after hydration: all that the stages behind it look at. */
@@ -114,6 +116,12 @@ function mergeHistories(base: History, live: History, feedback: FeedbackState): 
       ...live.timestamps.map((time) => Math.max(time, lastBaseTime)),
     ]),
     weights: Float32Array.from([...keptPositions.map((at) => base.weights[at]!), ...live.weights]),
+    ...(base.ratings && {
+      ratings: Float32Array.from([
+        ...keptPositions.map((at) => base.ratings![at]!),
+        ...live.itemIndices.map(() => Number.NaN),
+      ]),
+    }),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Candidate } from './candidate.ts';
 
 /**
- * V1's ranking: the blended score, best first. What the user likes, dislikes and skips has its say before this, as
+ * The ranker's score, or V1's ranking, the blended score; best first. What the user likes, dislikes and skips has its say before this, as
  * positive and negative weights in the history that every source was asked with.
  *
  * Equal scores (a source of weight 0 gives none) go by the best rank in any source, then by the lower index: somebody

@@ -1,4 +1,4 @@
-import { blendCandidates } from '@matinee/models';
+import { type BlendedCandidates, blendCandidates, type RankingGoals, rankPool } from '@matinee/models';
 import { type Candidate, listCandidates } from './candidate.ts';
 import type { Engine } from './engine.ts';
 import { type Explanation, explainCandidate } from './explain.ts';
@@ -39,7 +39,7 @@ export interface RecommendedTitle {
 /**
  * The best titles for a user as one list, with why each is there.
  *
- * hydrate → rules → retrieve → blend → filter → rank → explain: each stage is a function of what stands before it.
+ * hydrate → rules → retrieve → blend → score → filter → rank → explain: each stage is a function of what stands before it.
  */
 export async function recommendList(
   engine: Engine,
@@ -99,19 +99,42 @@ async function findTitles(
   context: RecommendContext,
   timer: StageTimer,
 ): Promise<FoundTitles> {
-  const { sources } = engine.release;
+  const { sources, ranking } = engine.release;
   const { candidatesPerSource } = engine;
   const query = await timer.time('hydrate', () => hydrate(engine, input));
   const verdicts = await timer.time('rules', () => applyRules(query, engine.itemCount));
   const retrieved = await timer.time('retrieve', () =>
-    retrieve(sources, query.retrieval, verdicts, { ...context, limit: candidatesPerSource }),
+    retrieve(sources, query.retrieval, verdicts, {
+      ...context,
+      limit: candidatesPerSource,
+      allScores: ranking !== undefined,
+    }),
   );
-  const blended = await timer.time('blend', () =>
-    listCandidates(blendCandidates(retrieved.found, candidatesPerSource * sources.length), sources),
+  const pool = await timer.time('blend', () =>
+    blendCandidates(retrieved.found, ranking?.poolSize ?? candidatesPerSource * sources.length),
   );
-  const { kept } = await timer.time('filter', () => filterCandidates(blended, verdicts));
+  const scored = await timer.time('score', () => scorePool(engine, query, pool, input.goals));
+  const candidates = listCandidates(pool, sources, scored.scores);
+  const { kept } = await timer.time('filter', () => filterCandidates(candidates, verdicts));
   const ranked = await timer.time('rank', () => rank(kept));
-  return { query, verdicts, ranked, reports: retrieved.reports };
+  return { query, verdicts, ranked, reports: [...retrieved.reports, ...scored.reports] };
+}
+
+/** The ranker's scores; the blend's where the release has no ranker, the user no history, or the ranker fails. */
+async function scorePool(
+  { release: { ranking } }: Engine,
+  { retrieval }: Query,
+  pool: BlendedCandidates,
+  goals: RankingGoals | undefined,
+): Promise<{ readonly scores: Float32Array; readonly reports: readonly SourceReport[] }> {
+  if (ranking === undefined) return { scores: pool.scores, reports: [] };
+  try {
+    const ranked = await rankPool(ranking, retrieval, pool, goals && { goals });
+    return { scores: ranked?.scores ?? pool.scores, reports: [] };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { scores: pool.scores, reports: [{ name: 'ranker', candidateCount: 0, ms: 0, error: message }] };
+  }
 }
 
 /** The section of the page that a title of the list would stand under, by the reason it is there for. */

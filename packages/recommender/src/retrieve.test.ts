@@ -58,6 +58,7 @@ describe('retrieve', () => {
   let runningTimeouts: number;
   const options: RetrieveOptions = {
     limit: 5,
+    allScores: false,
     deadlineMs: 100,
     now: () => ms,
     timeout: () => {

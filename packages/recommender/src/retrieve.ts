@@ -1,4 +1,4 @@
-import type { NamedSource, RetrievalQuery, SourceCandidates } from '@matinee/models';
+import { type NamedSource, type RetrievalQuery, retrieveWithScores, type SourceCandidates } from '@matinee/models';
 import type { Verdicts } from './filter.ts';
 
 /** How one source did, for the trace. */
@@ -28,6 +28,8 @@ export interface Timeout {
 export interface RetrieveOptions {
   /** Candidates asked of each source. */
   readonly limit: number;
+  /** Whether sources are to score what others found as well: a ranker looks at it. */
+  readonly allScores: boolean;
   /** Once so many milliseconds have passed, no source is asked or waited for. */
   readonly deadlineMs: number;
   /** Monotonic milliseconds. */
@@ -88,13 +90,15 @@ async function ask(
   query: RetrievalQuery,
   { codes }: Verdicts,
   askedAt: number,
-  { limit, now }: RetrieveOptions,
+  { limit, allScores, now }: RetrieveOptions,
 ): Promise<Outcome> {
   const { name, model, weight } = source;
   try {
-    const items = await model.retrieve(query, limit, codes);
-    const report = { name, candidateCount: items.itemIndices.length, ms: now() - askedAt };
-    return { report, candidates: { name, weight, items } };
+    const found = allScores
+      ? await retrieveWithScores(model, query, limit, codes)
+      : { items: await model.retrieve(query, limit, codes) };
+    const report = { name, candidateCount: found.items.itemIndices.length, ms: now() - askedAt };
+    return { report, candidates: { name, weight, ...found } };
   } catch (error) {
     return leaveOut(source, now() - askedAt, error instanceof Error ? error.message : String(error));
   }

@@ -6,11 +6,36 @@ import { fileURLToPath } from 'node:url';
 /** The packages that decide which items a model ranks how. */
 const RANKING_PACKAGES = ['@matinee/numerics', '@matinee/models'];
 
+/** Folders of the models package that decide what a fitted source is. What blends and ranks them is not among them. */
+const SOURCE_FOLDERS = [
+  'artifacts',
+  'config',
+  'data',
+  'retrieval',
+  'sequence',
+  'splits',
+  'training',
+  'two-tower',
+  'vectors',
+];
+
 /**
  * sha256 over the code that fits and ranks, as it runs (sources or build). Names the code in reports, and makes kept
  * lists worthless as soon as a line of it changes.
  */
-export async function hashRankingCode(): Promise<string> {
+export function hashRankingCode(): Promise<string> {
+  return hashCode(() => true);
+}
+
+/** sha256 over the code that decides what a fitted source is: makes kept sources worthless when it changes. */
+export function hashSourceCode(): Promise<string> {
+  return hashCode(
+    (packageName, file) =>
+      packageName === '@matinee/numerics' || SOURCE_FOLDERS.includes(file.split(path.sep)[0] as string),
+  );
+}
+
+async function hashCode(includes: (packageName: string, file: string) => boolean): Promise<string> {
   const hash = createHash('sha256');
   for (const name of RANKING_PACKAGES) {
     const folder = path.dirname(fileURLToPath(import.meta.resolve(name)));
@@ -18,7 +43,7 @@ export async function hashRankingCode(): Promise<string> {
     const files = entries
       .filter((entry) => entry.isFile() && /\.(ts|js)$/.test(entry.name) && !/\.(test|d)\.ts$/.test(entry.name))
       .map((entry) => path.join(entry.parentPath, entry.name))
-      .filter((file) => !file.includes(`${path.sep}testing${path.sep}`))
+      .filter((file) => !file.includes(`${path.sep}testing${path.sep}`) && includes(name, path.relative(folder, file)))
       .sort();
     for (const file of files) {
       hash.update(`${name}/${path.relative(folder, file)}\0`);

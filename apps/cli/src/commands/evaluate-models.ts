@@ -3,6 +3,7 @@ import {
   type Dataset,
   evaluateRankings,
   findModelFamily,
+  GENERATION_DEFAULTS,
   type ModelUnderTest,
   type Rankings,
   rankFold,
@@ -89,8 +90,9 @@ export async function evaluateModels(
 /** Hyper-parameters are the families' own defaults; none is chosen on the test. */
 function configOf(name: string, split: Split): Record<string, unknown> {
   const { defaults } = findModelFamily(name);
-  // V1 learns its weights on a part of its training data cut off as the protocol cuts off the test.
-  const asProtocol = name === 'v1' && split.protocol !== 'temporal' ? { weightsFrom: 'last-item' } : {};
+  // Generations learn on a part of their training data that is cut off as the protocol cuts off the test.
+  const isGeneration = Object.hasOwn(GENERATION_DEFAULTS, name);
+  const asProtocol = isGeneration && split.protocol !== 'temporal' ? { weightsFrom: 'last-item' } : {};
   return { ...defaults, ...asProtocol };
 }
 

@@ -79,7 +79,7 @@ describe('trainRelease', () => {
     };
     expect(await train({})).toBe(true);
     expect(await train({ seed: 2 })).toBe(true);
-    expect(await train({ config: { v1: { candidatesPerSource: 9 } } })).toBe(true);
+    expect(await train({ config: { generation: 'v1', overrides: { candidatesPerSource: 9 } } })).toBe(true);
     expect(await train({})).toBe(false);
     expect(await train({ force: true })).toBe(true);
   });

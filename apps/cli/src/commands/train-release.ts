@@ -1,16 +1,26 @@
 import path from 'node:path';
 import { findRelease, loadRelease, saveRelease, sha256, useRelease } from '@matinee/adapters/files';
-import { type Dataset, type Release, type TrainV1Config, trainingKey, trainV1 } from '@matinee/models';
+import {
+  type Dataset,
+  type Release,
+  type TrainReleaseConfig,
+  trainingKey,
+  trainRelease as trainWithin,
+} from '@matinee/models';
 import type { Progress } from '../terminal/progress.ts';
 import type { Workspace } from '../workspace.ts';
+import { describeEpoch } from './describe-epoch.ts';
 import { hashRankingCode } from './evaluate-code-version.ts';
+import { openKeptStages } from './kept-stages.ts';
 
 export interface TrainReleaseOptions {
   readonly dataset: Dataset;
   readonly workspace: Workspace;
   readonly progress: Progress;
   readonly seed: number;
-  readonly config?: TrainV1Config;
+  readonly config?: TrainReleaseConfig;
+  /** Threads to fit on; one a core where absent. Changes no result. */
+  readonly threadCount?: number;
   /** Train even where an equal release is there. */
   readonly force?: boolean;
 }
@@ -27,7 +37,7 @@ export function releaseFolder(workspace: Workspace, datasetName: string): string
  * @throws {MatineeError} `CANCELLED` on Ctrl-C: nothing is saved, the release before stays current.
  */
 export async function trainRelease(options: TrainReleaseOptions): Promise<Release> {
-  const { dataset, workspace, progress, seed, config = {}, force = false } = options;
+  const { dataset, workspace, progress, seed, config = { generation: 'v1' }, force = false } = options;
   const folder = releaseFolder(workspace, dataset.name);
   const key = sha256(Buffer.from(`${await hashRankingCode()} ${trainingKey(dataset, config, seed)}`));
   const known = force ? undefined : await findRelease(folder, key);
@@ -40,9 +50,18 @@ export async function trainRelease(options: TrainReleaseOptions): Promise<Releas
     });
   }
   const timings: Record<string, number> = {};
-  const release = await trainV1(dataset, config, {
+  const release = await trainWithin(dataset, config, {
     seed,
     digest: sha256,
+    checkpoint: () => Promise.resolve(),
+    now: () => performance.now(),
+    onTraining(report) {
+      if (report.validation !== undefined) progress.note(describeEpoch(report));
+    },
+    ...(force
+      ? {}
+      : { keeper: await openKeptStages(workspace, dataset, { confidence: config.confidence ?? null, seed }) }),
+    ...(options.threadCount === undefined ? {} : { threadCount: options.threadCount }),
     stage: (name, work) =>
       progress.stage(name, async (stage) => {
         await stage.checkpoint(0, 0); // a short fit looks for Ctrl-C nowhere else

@@ -2,12 +2,14 @@ import { readFile } from 'node:fs/promises';
 import {
   CONFIDENCE_PRESETS,
   type ConfidenceOverrides,
+  GENERATION_DEFAULTS,
+  GENERATION_NAMES,
+  type GenerationName,
   MODEL_FAMILIES,
   PROTOCOLS,
   parseConfidenceRule,
   type Release,
-  type TrainV1Config,
-  V1_DEFAULTS,
+  type TrainReleaseConfig,
 } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
 import { defineCommand } from 'citty';
@@ -35,14 +37,14 @@ What was trained with equal data, configuration, seed and code is reused; --forc
 can be stopped with Ctrl-C: the same command goes on from the end of its last epoch.`,
   },
   args: {
-    preset: { type: 'string', description: 'Generation to train: v1', default: 'v1' },
+    preset: { type: 'string', description: `Generation to train: ${GENERATION_NAMES.join(', ')}`, default: 'v1' },
     model: {
       type: 'string',
       description: `Train one model alone: ${Object.keys(MODEL_FAMILIES).join(', ')}`,
     },
     sources: {
       type: 'string',
-      description: `Train a release of these sources only, comma-separated: ${Object.keys(V1_DEFAULTS.sources).join(', ')}`,
+      description: `Train a release of these sources only, comma-separated: ${Object.keys(GENERATION_DEFAULTS.v4.sources).join(', ')}`,
     },
     data: { type: 'string', description: 'Folder of source files, or the name of a prepared data set' },
     config: {
@@ -57,7 +59,7 @@ can be stopped with Ctrl-C: the same command goes on from the end of its last ep
       default: 'temporal',
     },
     ...protocolArguments,
-    threads: { type: 'string', description: 'With --model: threads to train on (default: one a core)' },
+    threads: { type: 'string', description: 'Threads to train on (default: one a core)' },
     from: { type: 'string', description: 'With --model: folder of an earlier model of its kind to go on from' },
     force: { type: 'boolean', description: 'Train even where an equal release or model is there', default: false },
     ...commonArguments,
@@ -87,11 +89,24 @@ can be stopped with Ctrl-C: the same command goes on from the end of its last ep
         print({ json: { folder: trained.folder, ...trained.record }, text: describeModel(trained) });
         return;
       }
-      if (args.preset !== 'v1') throw new MatineeError('BAD_ARGUMENT', `--preset: "${args.preset}" is none of: v1`);
+      requireOneOf('--preset', args.preset, [...GENERATION_NAMES]);
+      const generation = args.preset as GenerationName;
       const seed = parseSeed(args.seed);
-      const config = selectSources(args.config === undefined ? {} : await readConfig(args.config), args.sources);
+      const config = selectSources(
+        args.config === undefined ? { generation } : await readConfig(args.config, generation),
+        args.sources,
+      );
+      const threadCount = args.threads === undefined ? undefined : parseCount('--threads', args.threads, 1);
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
-      const release = await trainRelease({ dataset, workspace, progress, seed, config, force: args.force });
+      const release = await trainRelease({
+        dataset,
+        workspace,
+        progress,
+        seed,
+        config,
+        force: args.force,
+        ...(threadCount === undefined ? {} : { threadCount }),
+      });
       print({
         json: {
           version: release.version,
@@ -115,22 +130,27 @@ function parseSeed(text: string): number {
 }
 
 /**
- * Reads `{ "confidence": …, "v1": … }`. What stands in "v1" is checked by the training itself.
+ * Reads `{ "confidence": …, "v1": … }`, the second named like the generation. What stands in it is checked by the
+ * training itself.
  *
  * @throws {MatineeError} `BAD_CONFIG` naming the file and the field.
  */
-async function readConfig(file: string): Promise<TrainV1Config> {
+async function readConfig(file: string, generation: GenerationName): Promise<TrainReleaseConfig> {
   const config = await readJsonObject(file);
-  const { confidence, v1, ...others } = config;
+  const { confidence, [generation]: overrides, ...others } = config;
   const [unknownField] = Object.keys(others);
   if (unknownField !== undefined) {
-    throw new MatineeError('BAD_CONFIG', `--config ${file} has no field "${unknownField}"; it has: confidence, v1`);
+    throw new MatineeError(
+      'BAD_CONFIG',
+      `--config ${file} has no field "${unknownField}"; it has: confidence, ${generation}`,
+    );
   }
-  if (v1 !== undefined && !isObject(v1))
-    throw new MatineeError('BAD_CONFIG', `--config ${file}: "v1" must be an object`);
+  if (overrides !== undefined && !isObject(overrides))
+    throw new MatineeError('BAD_CONFIG', `--config ${file}: "${generation}" must be an object`);
   return {
+    generation,
     ...(confidence === undefined ? {} : { confidence: readConfidence(file, confidence) }),
-    ...(v1 === undefined ? {} : { v1 }),
+    ...(overrides === undefined ? {} : { overrides }),
   };
 }
 
@@ -149,7 +169,7 @@ async function readJsonObject(file: string): Promise<Record<string, unknown>> {
   return config;
 }
 
-function readConfidence(file: string, confidence: unknown): NonNullable<TrainV1Config['confidence']> {
+function readConfidence(file: string, confidence: unknown): NonNullable<TrainReleaseConfig['confidence']> {
   if (typeof confidence === 'string' && Object.hasOwn(CONFIDENCE_PRESETS, confidence)) {
     return CONFIDENCE_PRESETS[confidence as keyof typeof CONFIDENCE_PRESETS];
   }
@@ -160,9 +180,9 @@ function readConfidence(file: string, confidence: unknown): NonNullable<TrainV1C
   );
 }
 
-function selectSources(config: TrainV1Config, names: string | undefined): TrainV1Config {
+function selectSources(config: TrainReleaseConfig, names: string | undefined): TrainReleaseConfig {
   if (names === undefined) return config;
-  const sources = config.v1?.sources ?? V1_DEFAULTS.sources;
+  const sources = config.overrides?.sources ?? GENERATION_DEFAULTS[config.generation].sources;
   const chosen = names.split(',').map((name) => name.trim());
   const entries = chosen.map((name) => {
     const source = sources[name];
@@ -171,7 +191,7 @@ function selectSources(config: TrainV1Config, names: string | undefined): TrainV
     }
     return [name, source] as const;
   });
-  return { ...config, v1: { ...config.v1, sources: Object.fromEntries(entries) } };
+  return { ...config, overrides: { ...config.overrides, sources: Object.fromEntries(entries) } };
 }
 
 function describeRelease(release: Release): string {

@@ -10,4 +10,5 @@ export {
 export { renderPng } from './render-png.ts';
 export { type FileContent, writeReportFiles } from './report-writer.ts';
 export { openSnapshotFile, type SnapshotFile } from './snapshot-file.ts';
+export { openStageKeeper } from './stage-keeper.ts';
 export { unpackZip } from './unpack-zip.ts';

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { createVocabulary, type Dataset, EMPTY_HISTORY, type Release, trainV1 } from '@matinee/models';
+import { createVocabulary, type Dataset, EMPTY_HISTORY, type Release, trainRelease } from '@matinee/models';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findRelease, loadRelease, saveRelease, sha256, useRelease } from './release-store.ts';
 
@@ -33,10 +33,15 @@ function smallDataset(): Dataset {
 }
 
 const train = (seed: number): Promise<Release> =>
-  trainV1(
+  trainRelease(
     smallDataset(),
-    {},
-    { seed, digest: sha256, stage: (_, work) => work({ checkpoint: async () => undefined, summary: () => undefined }) },
+    { generation: 'v1' },
+    {
+      seed,
+      digest: sha256,
+      checkpoint: async () => undefined,
+      stage: (_, work) => work({ checkpoint: async () => undefined, summary: () => undefined }),
+    },
   );
 
 describe('release store', () => {

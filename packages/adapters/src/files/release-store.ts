@@ -9,6 +9,7 @@ import { MatineeError } from '@matinee/numerics';
  *
  *     <folder>/<version>/manifest.json       what it is made of, with the sha256 of every artefact
  *     <folder>/<version>/<nn>-<source>.bin   one artefact a source
+ *     <folder>/<version>/ranking.bin         the ranker with what its features need, where the release has one
  *     <folder>/current                       the version that is served
  *
  * A version is the hash of its content, so a folder never changes once it is there. Everything is written aside, synced
@@ -16,6 +17,7 @@ import { MatineeError } from '@matinee/numerics';
  * clears away.
  */
 const MANIFEST = 'manifest.json';
+const RANKING = 'ranking.bin';
 const CURRENT = 'current';
 const PARTIAL = '.partial-';
 
@@ -55,8 +57,8 @@ export async function saveRelease(folder: string, release: Release, notes: Relea
   if (!(await isIntact(target))) {
     const partial = path.join(folder, `${PARTIAL}${randomUUID()}`);
     await mkdir(partial);
-    for (const [index, { name }] of header.sources.entries()) {
-      await writeDurably(path.join(partial, artifactName(index, name)), artifacts[index] as Uint8Array);
+    for (const [index, { file }] of partsOf(header).entries()) {
+      await writeDurably(path.join(partial, file), artifacts[index] as Uint8Array);
     }
     const manifest: Manifest = { version: release.version, header, notes };
     await writeDurably(path.join(partial, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
@@ -88,8 +90,8 @@ export async function loadRelease(folder: string, version?: string): Promise<Rel
   }
   const { header } = await readManifest(path.join(folder, chosen), chosen);
   const artifacts: Uint8Array[] = [];
-  for (const [index, { name, sha256: expected }] of header.sources.entries()) {
-    const file = path.join(folder, chosen, artifactName(index, name));
+  for (const { file: name, sha256: expected } of partsOf(header)) {
+    const file = path.join(folder, chosen, name);
     const bytes = await readFile(file).catch((cause: unknown) => {
       throw badRelease(chosen, `${path.basename(file)} cannot be read`, cause);
     });
@@ -148,6 +150,12 @@ async function isIntact(releaseFolder: string): Promise<boolean> {
 
 function badRelease(version: string, what: string, cause?: unknown): MatineeError {
   return new MatineeError('BAD_RELEASE', `release ${version}: ${what}; run: matinee train`, { cause });
+}
+
+/** The files of a release, in the order of its artefacts. */
+function partsOf({ sources, ranking }: ReleaseHeader): readonly { readonly file: string; readonly sha256: string }[] {
+  const parts = sources.map((source, index) => ({ file: artifactName(index, source.name), sha256: source.sha256 }));
+  return ranking === undefined ? parts : [...parts, { file: RANKING, sha256: ranking.sha256 }];
 }
 
 /** Numbered, since names are the user's and may differ only in what a file system ignores. */

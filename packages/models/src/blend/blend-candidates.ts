@@ -33,7 +33,10 @@ export function blendCandidates(
   const sourceScores = new Float32Array(sourceCount * unionSize).fill(Number.NaN);
   const contributions = new Float32Array(sourceCount * unionSize);
   const totals = new Float32Array(unionSize);
-  for (const [source, { weight, items }] of lists.entries()) {
+  for (const [source, { weight, items, allScores }] of lists.entries()) {
+    if (allScores !== undefined) {
+      for (let slot = 0; slot < unionSize; slot++) sourceScores[source * unionSize + slot] = allScores[union[slot]];
+    }
     const normalized = NORMALIZATIONS[normalization](items.scores);
     for (let position = 0; position < items.itemIndices.length; position++) {
       const slot = slots.get(items.itemIndices[position]) as number;

@@ -1,7 +1,10 @@
 import { decodeArtifact, encodeArtifact, sortedJson } from '../artifacts/artifact-bytes.ts';
-import type { NamedSource, Release, TrainingRecord } from './release.ts';
-import { findSourceFamily } from './source-families.ts';
-import { requireItemCount } from './v1.ts';
+import type { NamedSource } from '../blend/blend.ts';
+import type { GenerationName } from '../generations/generation-config.ts';
+import { requireItemCount } from '../generations/generation-model.ts';
+import { findSourceFamily } from '../generations/source-families.ts';
+import { loadRanking, saveRanking } from '../ranking/ranking.ts';
+import type { Release, TrainingRecord } from './release.ts';
 
 /** sha256 of the bytes, lower-case hex: handed in, since this package reaches no cryptography of its own. */
 export type Digest = (bytes: Uint8Array) => string;
@@ -15,24 +18,29 @@ export interface ReleaseSourcePart {
 
 /** A release without its models: what its version is the hash of. JSON values only. */
 export interface ReleaseHeader {
-  readonly generation: 'v1';
+  readonly generation: GenerationName;
   readonly datasetHash: string;
   readonly trainedAsOf: number;
   readonly sources: readonly ReleaseSourcePart[];
+  /** Absent where the blended score ranks. */
+  readonly ranking?: { readonly sha256: string; readonly schemaHash: string };
   readonly training?: TrainingRecord;
 }
 
-/** Takes a release apart into its header and one artefact per source, in order. */
+/** Takes a release apart into its header and its artefacts: one per source, in order, then the ranking's. */
 export function describeRelease(
   release: Omit<Release, 'version'>,
   digest: Digest,
 ): { header: ReleaseHeader; artifacts: readonly Uint8Array[] } {
+  const { ranking } = release;
   const artifacts = release.sources.map(({ model }) => encodeArtifact(model.save()));
+  if (ranking !== undefined) artifacts.push(encodeArtifact(saveRanking(ranking)));
   const header: ReleaseHeader = {
     generation: release.generation,
     datasetHash: release.datasetHash,
     trainedAsOf: release.trainedAsOf,
     sources: release.sources.map(({ name, weight }, index) => ({ name, weight, sha256: digest(artifacts[index]) })),
+    ...(ranking && { ranking: { sha256: digest(artifacts[artifacts.length - 1]), schemaHash: ranking.schema.hash } }),
     ...(release.training === undefined ? {} : { training: release.training }),
   };
   return { header, artifacts };
@@ -47,7 +55,7 @@ export function versionOf(header: ReleaseHeader, digest: Digest): string {
 /**
  * Puts a release together again.
  *
- * @param artifacts In the order of `header.sources`, their checksums already verified.
+ * @param artifacts In the order of `header.sources`, then the ranking's; their checksums already verified.
  * @throws {MatineeError} `BAD_ARTIFACT` when an artefact is damaged, or the sources do not fit together.
  */
 export async function assembleRelease(
@@ -66,6 +74,7 @@ export async function assembleRelease(
     version,
     generation,
     sources,
+    ...(header.ranking && { ranking: loadRanking(decodeArtifact(artifacts[header.sources.length])) }),
     datasetHash,
     trainedAsOf,
     ...(training === undefined ? {} : { training }),

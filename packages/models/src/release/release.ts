@@ -1,13 +1,7 @@
+import type { NamedSource } from '../blend/blend.ts';
 import type { ConfidenceRule } from '../data/confidence.ts';
-import type { RetrievalModel } from '../retrieval/retrieval-model.ts';
-
-/** A retrieval model under the name by which blending, traces and reports know it. */
-export interface NamedSource {
-  readonly name: string;
-  readonly model: RetrievalModel;
-  /** Weight in the blend, learned on validation; ≥ 0, all weights of a release sum to 1. */
-  readonly weight: number;
-}
+import type { GenerationName } from '../generations/generation-config.ts';
+import type { Ranking } from '../ranking/ranking.ts';
 
 /** How a release came to be, for its manifest and for whoever reproduces it. Part of the release's hash. */
 export interface TrainingRecord {
@@ -25,8 +19,10 @@ export interface TrainingRecord {
 export interface Release {
   /** Content hash, so that equal data, config and seed give an equal version. */
   readonly version: string;
-  readonly generation: 'v1';
+  readonly generation: GenerationName;
   readonly sources: readonly NamedSource[];
+  /** Absent: the blended score ranks. */
+  readonly ranking?: Ranking;
   /** Hash of the data set it was trained on: item indices mean nothing with another. */
   readonly datasetHash: string;
   /** Seconds since 1970: nothing it learned from is later. */

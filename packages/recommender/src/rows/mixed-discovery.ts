@@ -4,7 +4,17 @@ import { explainBySource, explainCandidate } from '../explain.ts';
 import { type Placement, ROW_LENGTH, type RowProposal, type SlateInput } from '../section.ts';
 
 /** Families whose score depends on who asks. */
-const PERSONAL_KINDS: ReadonlySet<string> = new Set(['genre-affinity', 'item-knn', 'user-knn']);
+const PERSONAL_KINDS: ReadonlySet<string> = new Set([
+  'genre-affinity',
+  'item-knn',
+  'user-knn',
+  'ease',
+  'ials',
+  'two-tower',
+  'gru4rec',
+  'sasrec',
+  'time-transformer',
+]);
 
 /** Sources must agree on a title that few people know. */
 const MIN_AGREEING_SOURCES = 2;

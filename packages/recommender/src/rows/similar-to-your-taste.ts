@@ -6,19 +6,23 @@ import type { RowProposal, SlateInput } from '../section.ts';
  * Families that look at the history as a whole. Item-item, which follows the last few titles, fills the rows that name
  * one; here it would tell the same story a third time.
  */
-const TASTE_KINDS: ReadonlySet<string> = new Set(['genre-affinity', 'user-knn']);
+const TASTE_KINDS: ReadonlySet<string> = new Set(['genre-affinity', 'user-knn', 'two-tower']);
 
-/** What genre affinity and people of like history make of the whole history: ranked and explained by these alone. */
+/**
+ * What looks at the whole history found: explained by that alone, and in its order, or in the ranker's where there is
+ * one.
+ */
 export function similarToYourTaste({ engine, query, ranked }: SlateInput): RowProposal {
+  const isRanked = engine.release.ranking !== undefined;
   const placements = ranked
     .map((candidate) => {
       const sources = candidate.sources.filter(({ source }) => TASTE_KINDS.has(source.model.kind));
-      return { candidate, sources, score: sources.reduce((sum, { contribution }) => sum + contribution, 0) };
+      return { candidate, sources, share: sources.reduce((sum, { contribution }) => sum + contribution, 0) };
     })
-    .filter(({ score }) => score > 0)
-    .sort((a, b) => b.score - a.score)
+    .filter(({ share }) => share > 0)
+    .sort((a, b) => (isRanked ? b.candidate.score - a.candidate.score : b.share - a.share))
     .map(({ candidate, sources }) => {
-      const tasteOnly: Candidate = { itemIndex: candidate.itemIndex, score: candidate.score, sources };
+      const tasteOnly: Candidate = { ...candidate, sources };
       return { itemIndex: candidate.itemIndex, explain: () => explainCandidate(engine, query, tasteOnly) };
     });
   return { kind: 'similar_to_your_taste', placements };

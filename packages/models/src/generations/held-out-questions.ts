@@ -15,7 +15,7 @@ const QUERIES_PER_USER = 10;
  *
  * @returns `undefined` when no query or no training interaction is left (tiny data, or all at one moment).
  */
-export function cutWeightingFold(input: SplitInput, how: 'latest' | 'last-item', share: number): Fold | undefined {
+export function holdOutQuestions(input: SplitInput, how: 'latest' | 'last-item', share: number): Fold | undefined {
   const { interactions, itemCount } = input;
   const timelines = buildUserTimelines(input);
   const cut = interactions.timestamps[Math.min(interactions.count - 1, Math.floor(interactions.count * (1 - share)))];

@@ -3,51 +3,59 @@ import { sortedJson } from '../artifacts/artifact-bytes.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import { buildInteractions, type ConfidenceRule, DEFAULT_CONFIDENCE_RULE } from '../data/confidence.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { fitGeneration } from '../generations/fit-generation.ts';
+import {
+  GENERATION_DEFAULTS,
+  type GenerationConfig,
+  type GenerationName,
+  generationConfigSchema,
+} from '../generations/generation-config.ts';
+import { findSourceFamily } from '../generations/source-families.ts';
+import type { StageContext } from '../generations/stages.ts';
 import type { Release, TrainingRecord } from './release.ts';
 import { type Digest, describeRelease, versionOf } from './release-parts.ts';
-import { findSourceFamily } from './source-families.ts';
-import { fitV1, type StageContext, V1_DEFAULTS, type V1Config, v1ConfigSchema } from './v1.ts';
 
 /** Raised when training would give another release than before from equal data, configuration and seed. */
-const TRAINER_VERSION = 1;
+const TRAINER_VERSION = 2;
 
-export interface TrainV1Config {
+/** Which generation to train, and what differs from its defaults. */
+export interface TrainReleaseConfig {
+  readonly generation: GenerationName;
   /** As `parseConfidenceRule` returns it. */
   readonly confidence?: ConfidenceRule;
-  /** What differs from {@link V1_DEFAULTS}. */
-  readonly v1?: Partial<V1Config>;
+  readonly overrides?: Partial<GenerationConfig>;
 }
 
-export interface TrainV1Context {
+export interface TrainReleaseContext extends Omit<StageContext, 'random'> {
   readonly seed: number;
   readonly digest: Digest;
-  /** Runs a named step, for progress: `Progress.stage` of the command line fits. */
-  readonly stage: StageContext['stage'];
 }
 
 /**
- * Trains V1 on everything the data set holds: see {@link fitV1} for how the weights are learned without looking at what
- * the sources learned from.
+ * Trains a release on everything the data set holds: see {@link fitGeneration} for how weights and ranker are learned
+ * without looking at what the sources learned from.
  *
  * @returns A release whose version is the hash of its artefacts, weights, configuration and data hash: equal input,
  * equal version.
  * @throws {MatineeError} `EMPTY_INTERACTIONS`; `BAD_CONFIG` naming the field; `CANCELLED`.
  */
-export async function trainV1(dataset: Dataset, config: TrainV1Config, context: TrainV1Context): Promise<Release> {
-  const { confidence, v1 } = completeConfig(config);
+export async function trainRelease(
+  dataset: Dataset,
+  config: TrainReleaseConfig,
+  context: TrainReleaseContext,
+): Promise<Release> {
+  const { generation, confidence, settings } = completeConfig(config);
   const interactions = buildInteractions(dataset.events, confidence);
   if (interactions.count === 0) {
     throw new MatineeError('EMPTY_INTERACTIONS', `data set "${dataset.name}" has no interactions to train on`);
   }
   const trainedAsOf = interactions.timestamps[interactions.count - 1];
-  const { model, weighting } = await fitV1(
+  const { seed, digest, ...stages } = context;
+  const { model, weighting } = await fitGeneration(
+    generation,
     { userCount: dataset.users.ids.length, items: dataset.items, interactions, asOf: trainedAsOf },
-    v1,
-    {
-      random: createRandom(context.seed),
-      checkpoint: () => Promise.resolve(),
-      stage: context.stage,
-    },
+    settings,
+    { ...stages, random: createRandom(seed) },
   );
   const metrics: Record<string, number> = {};
   if (weighting !== undefined) {
@@ -57,10 +65,11 @@ export async function trainV1(dataset: Dataset, config: TrainV1Config, context: 
       metrics[`validation.ndcg@100.${name}`] = weighting.ndcgAlone[index];
     }
   }
+  for (const [name, value] of Object.entries(model.ranking?.ranker.metrics ?? {})) metrics[`ranker.${name}`] = value;
   const training: TrainingRecord = {
     confidence,
-    config: { ...v1 },
-    seed: context.seed,
+    config: { ...settings },
+    seed,
     counts: {
       users: dataset.users.ids.length,
       items: dataset.items.vocabulary.ids.length,
@@ -71,35 +80,37 @@ export async function trainV1(dataset: Dataset, config: TrainV1Config, context: 
     metrics,
   };
   const release: Omit<Release, 'version'> = {
-    generation: 'v1',
+    generation,
     sources: model.sources,
+    ...(model.ranking && { ranking: model.ranking }),
     datasetHash: dataset.hash,
     trainedAsOf,
     training,
   };
-  const { header } = describeRelease(release, context.digest);
-  return { version: versionOf(header, context.digest), ...release };
+  const { header } = describeRelease(release, digest);
+  return { version: versionOf(header, digest), ...release };
 }
 
 /**
- * What decides the outcome of {@link trainV1}, as one string: equal keys, equal releases. For finding a release that
- * need not be trained again.
+ * What decides the outcome of {@link trainRelease}, as one string: equal keys, equal releases. For finding a release
+ * that need not be trained again.
  */
-export function trainingKey(dataset: Pick<Dataset, 'hash'>, config: TrainV1Config, seed: number): string {
+export function trainingKey(dataset: Pick<Dataset, 'hash'>, config: TrainReleaseConfig, seed: number): string {
   return sortedJson({ trainer: TRAINER_VERSION, data: dataset.hash, seed, ...completeConfig(config) });
 }
 
 /** Fills in every default, the sources' own included: a record that later defaults cannot change. */
-function completeConfig({ confidence = DEFAULT_CONFIDENCE_RULE, v1: overrides = {} }: TrainV1Config): {
+function completeConfig({ generation, confidence = DEFAULT_CONFIDENCE_RULE, overrides = {} }: TrainReleaseConfig): {
+  generation: GenerationName;
   confidence: ConfidenceRule;
-  v1: V1Config;
+  settings: GenerationConfig;
 } {
-  const v1 = parseConfig('v1', v1ConfigSchema, V1_DEFAULTS, overrides);
+  const settings = parseConfig(generation, generationConfigSchema, GENERATION_DEFAULTS[generation], overrides);
   const sources = Object.fromEntries(
-    Object.entries(v1.sources).map(([name, { family, config }]) => [
+    Object.entries(settings.sources).map(([name, { family, config, ...others }]) => [
       name,
-      { family, config: { ...findSourceFamily(family).defaults, ...config } },
+      { family, config: { ...findSourceFamily(family).defaults, ...config }, ...others },
     ]),
   );
-  return { confidence, v1: { ...v1, sources } };
+  return { generation, confidence, settings: { ...settings, sources } };
 }

@@ -3,8 +3,8 @@ import { easeFamily } from '../retrieval/ease.ts';
 import { ialsFamily } from '../retrieval/ials.ts';
 import { BM25_DEFAULTS, itemKnnFamily } from '../retrieval/item-knn.ts';
 import type { RetrievalFamily } from '../retrieval/retrieval-model.ts';
+import { createGenerationFamily } from './generation-families.ts';
 import { SOURCE_FAMILIES } from './source-families.ts';
-import { v1Family } from './v1.ts';
 
 /**
  * Every model that can be fitted, evaluated and compared by name: single sources, variants of them that are not the
@@ -33,7 +33,10 @@ export const MODEL_FAMILIES = {
     defaults: { ...easeFamily.defaults, maxWeights: 1_000_000, historyDecay: 0 },
   },
   'ials-set': { ...ialsFamily, defaults: { ...ialsFamily.defaults, historyDecay: 0 } },
-  v1: v1Family,
+  v1: createGenerationFamily('v1'),
+  v2: createGenerationFamily('v2'),
+  v3: createGenerationFamily('v3'),
+  v4: createGenerationFamily('v4'),
 } as const;
 
 /**

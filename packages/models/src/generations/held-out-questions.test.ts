@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { randomWorld, worldOf } from '../testing/tiny-worlds.ts';
-import { cutWeightingFold } from './weighting-fold.ts';
+import { holdOutQuestions } from './held-out-questions.ts';
 
 function inputOf(data: ReturnType<typeof worldOf>) {
   return { interactions: data.interactions, userCount: data.userCount, itemCount: data.items.vocabulary.ids.length };
 }
 
-describe('cutWeightingFold', () => {
+describe('holdOutQuestions', () => {
   it('trains on nothing that happened at or after any question', () => {
     for (let seed = 0; seed < 40; seed++) {
-      const fold = cutWeightingFold(inputOf(randomWorld(seed)), 'latest', 0.2);
+      const fold = holdOutQuestions(inputOf(randomWorld(seed)), 'latest', 0.2);
       if (fold === undefined) continue;
       const earliest = Math.min(...fold.queries.map(({ asOf }) => asOf));
       expect(fold.train.timestamps.at(-1)).toBeLessThan(earliest);
@@ -20,7 +20,7 @@ describe('cutWeightingFold', () => {
   it('asks only for items that the user has not met and wanted', () => {
     for (let seed = 0; seed < 40; seed++) {
       for (const how of ['latest', 'last-item'] as const) {
-        const fold = cutWeightingFold(inputOf(randomWorld(seed)), how, 0.3);
+        const fold = holdOutQuestions(inputOf(randomWorld(seed)), how, 0.3);
         for (const { history, targets } of fold?.queries ?? []) {
           expect([...history.itemIndices]).not.toContain(targets[0]);
         }
@@ -31,7 +31,7 @@ describe('cutWeightingFold', () => {
   it('takes at most ten questions of a user, spread over what they did', () => {
     const genresOfItems = Array.from({ length: 50 }, () => ['Drama']);
     const events = Array.from({ length: 50 }, (_, item) => ({ user: item < 5 ? 0 : 1, item }));
-    const fold = cutWeightingFold(inputOf(worldOf(events, { userCount: 2, genresOfItems })), 'latest', 0.5);
+    const fold = holdOutQuestions(inputOf(worldOf(events, { userCount: 2, genresOfItems })), 'latest', 0.5);
     expect(fold?.queries.map(({ targets }) => targets[0])).toEqual([26, 28, 31, 33, 36, 38, 41, 43, 46, 48]);
   });
 
@@ -43,7 +43,7 @@ describe('cutWeightingFold', () => {
       { user: 1, item: 0 },
       { user: 1, item: 0, weight: -1 },
     ];
-    const fold = cutWeightingFold(
+    const fold = holdOutQuestions(
       inputOf(worldOf(events, { userCount: 2, genresOfItems: [[], [], []] })),
       'last-item',
       0.5,
@@ -54,7 +54,7 @@ describe('cutWeightingFold', () => {
 
   it('says so when nothing can be held out', () => {
     const single = worldOf([{ user: 0, item: 0 }], { userCount: 1, genresOfItems: [[]] });
-    expect(cutWeightingFold(inputOf(single), 'latest', 0.1)).toBeUndefined();
-    expect(cutWeightingFold(inputOf(single), 'last-item', 0.1)).toBeUndefined();
+    expect(holdOutQuestions(inputOf(single), 'latest', 0.1)).toBeUndefined();
+    expect(holdOutQuestions(inputOf(single), 'last-item', 0.1)).toBeUndefined();
   });
 });

@@ -5,10 +5,11 @@ import type { Dataset } from '../data/dataset.ts';
 import { createVocabulary } from '../data/vocabulary.ts';
 import { checkerboard } from '../testing/tiny-worlds.ts';
 import { assembleRelease, describeRelease, versionOf } from './release-parts.ts';
-import { type TrainV1Context, trainingKey, trainV1 } from './train-v1.ts';
+import { type TrainReleaseContext, trainingKey, trainRelease } from './train-release.ts';
 
 const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-const context: TrainV1Context = {
+const context: TrainReleaseContext = {
+  checkpoint: () => Promise.resolve(),
   seed: 1,
   digest,
   stage: (_, work) => work({ checkpoint: () => Promise.resolve(), summary: () => undefined }),
@@ -30,23 +31,25 @@ const dataset: Dataset = {
   },
 };
 
-describe('trainV1', () => {
+const v1 = { generation: 'v1' } as const;
+
+describe('trainRelease', () => {
   it('gives the same version for the same data, configuration and seed, and another for any other', async () => {
-    const release = await trainV1(dataset, {}, context);
+    const release = await trainRelease(dataset, v1, context);
     expect(release.version).toMatch(/^[0-9a-f]{16}$/);
-    expect((await trainV1(dataset, {}, context)).version).toBe(release.version);
+    expect((await trainRelease(dataset, v1, context)).version).toBe(release.version);
     const others = [
-      trainV1({ ...dataset, hash: 'd'.repeat(64) }, {}, context),
-      trainV1(dataset, { v1: { candidatesPerSource: 7 } }, context),
-      trainV1(dataset, { confidence: CONFIDENCE_PRESETS.graded }, context),
-      trainV1(dataset, {}, { ...context, seed: 2 }),
+      trainRelease({ ...dataset, hash: 'd'.repeat(64) }, v1, context),
+      trainRelease(dataset, { ...v1, overrides: { candidatesPerSource: 7 } }, context),
+      trainRelease(dataset, { ...v1, confidence: CONFIDENCE_PRESETS.graded }, context),
+      trainRelease(dataset, v1, { ...context, seed: 2 }),
     ];
     const versions = (await Promise.all(others)).map(({ version }) => version);
     expect(new Set([release.version, ...versions]).size).toBe(5);
   });
 
   it('records what it was trained with, every default filled in', async () => {
-    const { training, trainedAsOf, datasetHash } = await trainV1(dataset, {}, context);
+    const { training, trainedAsOf, datasetHash } = await trainRelease(dataset, v1, context);
     expect(datasetHash).toBe(dataset.hash);
     expect(trainedAsOf).toBe(interactions.timestamps.at(-1));
     expect(training?.confidence).toEqual(CONFIDENCE_PRESETS['every-interaction']);
@@ -56,7 +59,7 @@ describe('trainV1', () => {
   });
 
   it('can be taken apart and put together again', async () => {
-    const release = await trainV1(dataset, {}, context);
+    const release = await trainRelease(dataset, v1, context);
     const { header, artifacts } = describeRelease(release, digest);
     const again = await assembleRelease(JSON.parse(JSON.stringify(header)), versionOf(header, digest), artifacts);
     expect(again.version).toBe(release.version);
@@ -65,15 +68,15 @@ describe('trainV1', () => {
 
   it('refuses data without interactions', async () => {
     const empty = { ...dataset, events: { ...dataset.events, count: 0 } };
-    await expect(trainV1(empty, {}, context)).rejects.toMatchObject({ code: 'EMPTY_INTERACTIONS' });
+    await expect(trainRelease(empty, v1, context)).rejects.toMatchObject({ code: 'EMPTY_INTERACTIONS' });
   });
 });
 
 describe('trainingKey', () => {
   it('is the same whether a default is left out or written down, and different for anything else', () => {
-    const key = trainingKey(dataset, {}, 1);
-    expect(trainingKey(dataset, { v1: { latestShare: 0.1 } }, 1)).toBe(key);
-    expect(trainingKey(dataset, {}, 2)).not.toBe(key);
-    expect(trainingKey(dataset, { v1: { latestShare: 0.2 } }, 1)).not.toBe(key);
+    const key = trainingKey(dataset, v1, 1);
+    expect(trainingKey(dataset, { ...v1, overrides: { latestShare: 0.1 } }, 1)).toBe(key);
+    expect(trainingKey(dataset, v1, 2)).not.toBe(key);
+    expect(trainingKey(dataset, { ...v1, overrides: { latestShare: 0.2 } }, 1)).not.toBe(key);
   });
 });

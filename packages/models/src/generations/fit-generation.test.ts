@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import type { TrainingData } from '../retrieval/retrieval-model.ts';
 import { describeRetrievalFamily } from '../testing/retrieval-model.contract.ts';
 import { checkerboard, historyOf, quietContext, worldOf } from '../testing/tiny-worlds.ts';
-import { findModelFamily } from './families.ts';
-import { fitV1, type StageContext, V1_DEFAULTS, v1Family } from './v1.ts';
+import { fitGeneration } from './fit-generation.ts';
+import { GENERATION_DEFAULTS, type GenerationConfig } from './generation-config.ts';
+import { createGenerationFamily } from './generation-families.ts';
+import { findModelFamily } from './model-families.ts';
+import type { StageContext } from './stages.ts';
 
-describeRetrievalFamily(v1Family, {
+describeRetrievalFamily(createGenerationFamily('v1'), {
   isPersonal: true,
   answersEmptyHistory: true,
   scoresHistory: false,
@@ -20,18 +24,21 @@ const context: StageContext = {
   },
 };
 
-describe('fitV1', () => {
+const fitV1 = (data: TrainingData, overrides: Partial<GenerationConfig> = {}) =>
+  fitGeneration('v1', data, overrides, context);
+
+describe('fitGeneration', () => {
   it('learns weights that sum to 1 and names every step', async () => {
     stages.length = 0;
-    const { model, weighting } = await fitV1(checkerboard, {}, context);
-    expect(model.sources.map(({ name }) => name)).toEqual(Object.keys(V1_DEFAULTS.sources));
+    const { model, weighting } = await fitV1(checkerboard);
+    expect(model.sources.map(({ name }) => name)).toEqual(Object.keys(GENERATION_DEFAULTS.v1.sources));
     expect(model.sources.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 12);
     expect(weighting?.queryCount).toBeGreaterThan(0);
     expect(stages.length).toBe(2 * model.sources.length + 1);
   });
 
   it('gives personal sources the weight in a world where popularity knows nothing', async () => {
-    const { model } = await fitV1(checkerboard, {}, context);
+    const { model } = await fitV1(checkerboard);
     const weightOf = (name: string): number =>
       model.sources.find((source) => source.name === name)?.weight ?? Number.NaN;
     expect(weightOf('popularity') + weightOf('recent-popularity')).toBeLessThan(0.5);
@@ -39,14 +46,14 @@ describe('fitV1', () => {
 
   it('weighs all sources alike where there is too little to hold anything out', async () => {
     const data = worldOf([{ user: 0, item: 0 }], { userCount: 1, genresOfItems: [['Drama'], ['Drama']] });
-    const { model, weighting } = await fitV1(data, {}, context);
+    const { model, weighting } = await fitV1(data);
     expect(weighting).toBeUndefined();
     expect(new Set(model.sources.map(({ weight }) => weight)).size).toBe(1);
   });
 
   it('asks a source without weight for nothing', async () => {
-    const only = { 'item-knn': V1_DEFAULTS.sources['item-knn'] };
-    const { model } = await fitV1(checkerboard, { sources: only }, context);
+    const only = { 'item-knn': GENERATION_DEFAULTS.v1.sources['item-knn'] };
+    const { model } = await fitV1(checkerboard, { sources: only });
     expect(model.sources.map(({ weight }) => weight)).toEqual([1]);
     const list = await model.retrieve({ history: historyOf([]), asOf: 0, userIndex: -1 }, 5);
     expect(list.itemIndices.length).toBe(0);
@@ -54,7 +61,7 @@ describe('fitV1', () => {
 
   it('names the source family or the source’s field that is wrong', async () => {
     const withSource = (family: string, config: Record<string, unknown>) =>
-      fitV1(checkerboard, { sources: { mine: { family, config } } }, context);
+      fitV1(checkerboard, { sources: { mine: { family, config } } });
     await expect(withSource('oracle', {})).rejects.toThrow(/no model "oracle"/);
     await expect(withSource('item-knn', { shrink: 1 })).rejects.toThrow(/item-knn has no field "shrink"/);
   });

@@ -1,0 +1,30 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { StageKeeper } from '@matinee/models';
+import { sha256 } from './release-store.ts';
+import { writeReportFiles } from './report-writer.ts';
+import { openSnapshotFile } from './snapshot-file.ts';
+
+/**
+ * Results of finished steps as files of one folder, named by the hash of what decides them.
+ *
+ * @param identity What decides a result beside the step's own key: data, seed, version of the code.
+ */
+export function openStageKeeper(folder: string, identity: string): StageKeeper {
+  const nameOf = (key: string): string => sha256(Buffer.from(`${identity}\n${key}`)).slice(0, 32);
+  return {
+    async read(key) {
+      try {
+        return await readFile(path.join(folder, `${nameOf(key)}.bin`));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+        throw error;
+      }
+    },
+    async write(key, bytes) {
+      await writeReportFiles(folder, { [`${nameOf(key)}.bin`]: bytes });
+      await openSnapshotFile(path.join(folder, `${nameOf(key)}.snapshot`)).remove();
+    },
+    snapshots: (key) => openSnapshotFile(path.join(folder, `${nameOf(key)}.snapshot`)),
+  };
+}

@@ -1,0 +1,46 @@
+import type { BlendedCandidates, NamedSource, SourceCandidates } from '../blend/blend.ts';
+import { blendCandidates } from '../blend/blend-candidates.ts';
+import type { RetrievalModel, RetrievalQuery, ScoredItems } from '../retrieval/retrieval-model.ts';
+import { selectTop } from '../retrieval/select-top.ts';
+
+export interface CollectOptions {
+  /** Candidates asked of each source. */
+  readonly candidatesPerSource: number;
+  /** Longest pool. */
+  readonly poolSize: number;
+  /** By item index, non-zero = must not be a candidate. */
+  readonly excluded: Uint8Array;
+}
+
+/** Asks every source, and merges what they found: each candidate with every source's score and rank. */
+export async function collectCandidates(
+  sources: readonly NamedSource[],
+  query: RetrievalQuery,
+  { candidatesPerSource, poolSize, excluded }: CollectOptions,
+): Promise<BlendedCandidates> {
+  const lists = await Promise.all(
+    sources.map(
+      async ({ name, weight, model }): Promise<SourceCandidates> => ({
+        name,
+        weight,
+        ...(await retrieveWithScores(model, query, candidatesPerSource, excluded)),
+      }),
+    ),
+  );
+  return blendCandidates(lists, poolSize);
+}
+
+/**
+ * A source's best and, beside them, its score of everything: what another source found it has an opinion of too, and a
+ * ranker wants to know it.
+ */
+export async function retrieveWithScores(
+  model: RetrievalModel,
+  query: RetrievalQuery,
+  n: number,
+  excluded: Uint8Array,
+): Promise<{ readonly items: ScoredItems; readonly allScores: Float32Array }> {
+  const allScores = new Float32Array(model.itemCount);
+  await model.scoreAll(query, allScores);
+  return { items: selectTop(allScores.slice(), n, excluded), allScores };
+}

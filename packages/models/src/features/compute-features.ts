@@ -1,0 +1,324 @@
+import type { CsrMatrix } from '@matinee/numerics';
+import type { BlendedCandidates } from '../blend/blend.ts';
+import type { RetrievalQuery } from '../retrieval/retrieval-model.ts';
+import { COMMON_FEATURES, type FeatureSchema } from './feature-schema.ts';
+import type { FeatureStatistics } from './feature-statistics.ts';
+import { emptyActivity, type ItemActivity, readActivity } from './item-activity.ts';
+
+type ColumnName = (typeof COMMON_FEATURES)[number]['name'];
+
+/** Column of each common feature; sources' columns follow them, three a source. */
+const COLUMN = Object.fromEntries(COMMON_FEATURES.map(({ name }, column) => [name, column])) as Record<
+  ColumnName,
+  number
+>;
+
+const SEQUENCE_FAMILIES: ReadonlySet<string> = new Set(['gru4rec', 'sasrec', 'time-transformer']);
+const TASTE_LENGTH = 20;
+const RECENT_LENGTH = 5;
+const FOLLOW_LENGTH = 10;
+const NEIGHBOR_LENGTH = 50;
+/** Cosine that is taken to stand for an average opinion, in {@link similarRated}. */
+const RATING_SHRINKAGE = 0.2;
+const HOUR = 3600;
+const DAY = 86_400;
+
+/**
+ * The table that a ranker sees of one query's candidates. Training and requests both come here, so that equal moments
+ * give equal numbers: what is later than `query.asOf` is never looked at.
+ *
+ * @param activity What happened to the items; the statistics' own, or one with later events for a running server.
+ * @returns Row-major [candidates, schema.features.length], in the order of `blended`.
+ * @remarks About 0.5 µs a candidate and feature.
+ */
+export function computeFeatures(
+  schema: FeatureSchema,
+  statistics: FeatureStatistics,
+  query: RetrievalQuery,
+  blended: BlendedCandidates,
+  activity: ItemActivity = statistics.activity,
+): Float32Array {
+  const width = schema.features.length;
+  const count = blended.itemIndices.length;
+  const values = new Float32Array(count * width);
+  writeSources(values, schema, blended);
+  const liked = likedItems(query);
+  writeUser(values, width, count, query, liked, statistics, activity);
+  writeItems(values, width, blended.itemIndices, query.asOf, statistics, activity);
+  writePairs(values, width, blended.itemIndices, query, liked, statistics);
+  return values;
+}
+
+/** Positions of the history that speak for their item, oldest first. */
+function likedItems({ history }: RetrievalQuery): Int32Array {
+  return Int32Array.from(history.itemIndices.keys()).filter((position) => history.weights[position] > 0);
+}
+
+function writeSources(values: Float32Array, schema: FeatureSchema, blended: BlendedCandidates): void {
+  const width = schema.features.length;
+  const { itemIndices, scores, ranks, sourceScores, sourceNames } = blended;
+  const count = itemIndices.length;
+  for (let row = 0; row < count; row++) {
+    values[row * width + COLUMN.blend_score] = scores[row];
+    values[row * width + COLUMN.blend_rank] = row + 1;
+  }
+  for (const [place, { name, family }] of schema.sources.entries()) {
+    const first = COMMON_FEATURES.length + 3 * place;
+    const source = sourceNames.indexOf(name);
+    const kind =
+      family === 'two-tower' ? COLUMN.has_tt : SEQUENCE_FAMILIES.has(family) ? COLUMN.has_seq : COLUMN.has_v2;
+    let best = Number.NEGATIVE_INFINITY;
+    for (let row = 0; source >= 0 && row < count; row++) {
+      const score = sourceScores[source * count + row];
+      if (score > best) best = score;
+    }
+    for (let row = 0; row < count; row++) {
+      const base = row * width;
+      const score = source < 0 ? Number.NaN : sourceScores[source * count + row];
+      const rank = source < 0 ? 0 : ranks[source * count + row];
+      values[base + first] = score;
+      values[base + first + 1] = best - score;
+      values[base + first + 2] = rank === 0 ? Number.NaN : rank;
+      if (rank === 0) continue;
+      values[base + COLUMN.source_count]++;
+      values[base + kind] = 1;
+    }
+  }
+}
+
+/** Columns that are one number for all candidates of a query. */
+function writeUser(
+  values: Float32Array,
+  width: number,
+  count: number,
+  { history, asOf }: RetrievalQuery,
+  liked: Int32Array,
+  statistics: FeatureStatistics,
+  activity: ItemActivity,
+): void {
+  const { timestamps } = history;
+  const last = liked.length === 0 ? Number.NaN : timestamps[liked[liked.length - 1]];
+  const first = liked.length === 0 ? Number.NaN : timestamps[liked[0]];
+  let lastDay = 0;
+  for (let at = liked.length - 1; at >= 0 && timestamps[liked[at]] > asOf - DAY; at--) lastDay++;
+  const { mean, spread } = ratingsOf(history.ratings);
+  const taste = tasteOf(history.itemIndices, liked, statistics, activity, asOf);
+  const constants: readonly (readonly [number, number])[] = [
+    [COLUMN.user_events, liked.length],
+    [COLUMN.user_hours_since_last, (asOf - last) / HOUR],
+    [COLUMN.user_days_since_first, (asOf - first) / DAY],
+    [COLUMN.user_events_last_day, lastDay],
+    [COLUMN.user_mean_rating, mean],
+    [COLUMN.user_rating_spread, spread],
+    [COLUMN.user_genre_entropy, genreEntropy(history.itemIndices, liked, statistics)],
+    [COLUMN.user_popularity_taste, taste.popularity],
+    [COLUMN.user_year_taste, taste.year],
+    [COLUMN.request_hour, Math.floor((asOf / HOUR) % 24)],
+    [COLUMN.request_weekday, Math.floor((asOf / DAY) % 7)],
+  ];
+  for (let row = 0; row < count; row++) {
+    for (const [column, value] of constants) values[row * width + column] = value;
+  }
+}
+
+function ratingsOf(ratings: Float32Array | undefined): { mean: number; spread: number } {
+  let total = 0;
+  let squares = 0;
+  let count = 0;
+  for (const rating of ratings ?? []) {
+    if (Number.isNaN(rating)) continue;
+    total += rating;
+    squares += rating * rating;
+    count++;
+  }
+  const mean = total / count;
+  return { mean, spread: Math.sqrt(Math.max(0, squares / count - mean * mean)) };
+}
+
+function tasteOf(
+  items: Int32Array,
+  liked: Int32Array,
+  { years }: FeatureStatistics,
+  activity: ItemActivity,
+  asOf: number,
+): { popularity: number; year: number } {
+  const before = emptyActivity();
+  let popularity = 0;
+  let year = 0;
+  let dated = 0;
+  const start = Math.max(0, liked.length - TASTE_LENGTH);
+  for (let at = start; at < liked.length; at++) {
+    const item = items[liked[at]];
+    readActivity(activity, item, asOf, before);
+    popularity += Math.log1p(before.count);
+    if (years[item] === 0) continue;
+    year += years[item];
+    dated++;
+  }
+  return { popularity: popularity / (liked.length - start), year: year / dated };
+}
+
+/** Genre weights of the given history positions: an item shares one unit among its genres. Sums to 1, or all 0. */
+function genreProfile(
+  items: Int32Array,
+  positions: Int32Array,
+  { genres, genrePointers, genreCount }: FeatureStatistics,
+): Float64Array {
+  const profile = new Float64Array(genreCount);
+  let total = 0;
+  for (const position of positions) {
+    const start = genrePointers[items[position]];
+    const end = genrePointers[items[position] + 1];
+    for (let at = start; at < end; at++) profile[genres[at]] += 1 / (end - start);
+    if (end > start) total++;
+  }
+  for (let genre = 0; total > 0 && genre < genreCount; genre++) profile[genre] /= total;
+  return profile;
+}
+
+function genreEntropy(items: Int32Array, liked: Int32Array, statistics: FeatureStatistics): number {
+  let entropy = 0;
+  for (const share of genreProfile(items, liked, statistics)) if (share > 0) entropy -= share * Math.log2(share);
+  return entropy;
+}
+
+function writeItems(
+  values: Float32Array,
+  width: number,
+  items: Int32Array,
+  asOf: number,
+  { years, genrePointers }: FeatureStatistics,
+  activity: ItemActivity,
+): void {
+  const before = emptyActivity();
+  for (const [row, item] of items.entries()) {
+    const base = row * width;
+    readActivity(activity, item, asOf, before);
+    values[base + COLUMN.item_events] = before.count;
+    values[base + COLUMN.item_events_day] = before.lastDay;
+    values[base + COLUMN.item_events_week] = before.lastWeek;
+    values[base + COLUMN.item_events_month] = before.lastMonth;
+    values[base + COLUMN.item_events_faded] = before.faded;
+    values[base + COLUMN.item_trend] = before.lastMonth / before.lastQuarter;
+    values[base + COLUMN.item_mean_rating] = before.meanRating;
+    values[base + COLUMN.item_days_since_first] = before.ageDays;
+    values[base + COLUMN.item_year] = years[item] === 0 ? Number.NaN : years[item];
+    values[base + COLUMN.item_genres] = genrePointers[item + 1] - genrePointers[item];
+  }
+}
+
+/** Everything between the history and a candidate. User columns must be there already. */
+function writePairs(
+  values: Float32Array,
+  width: number,
+  items: Int32Array,
+  { history }: RetrievalQuery,
+  liked: Int32Array,
+  statistics: FeatureStatistics,
+): void {
+  const { years, genres, genrePointers, neighbors, nexts, followers, itemCount } = statistics;
+  const newest = Int32Array.from(liked, (position) => history.itemIndices[position]).reverse();
+  const profile = genreProfile(history.itemIndices, liked, statistics);
+  const recentProfile = genreProfile(history.itemIndices, liked.subarray(-RECENT_LENGTH), statistics);
+  const similarity = similaritiesTo(newest, neighbors, itemCount);
+  const forward = followStrengths(newest, followers, itemCount);
+  const last = newest.length === 0 ? -1 : newest[0];
+  const rated = similarRated(history, neighbors, itemCount);
+  for (const [row, item] of items.entries()) {
+    const base = row * width;
+    let match = 0;
+    let recentMatch = 0;
+    for (let at = genrePointers[item]; at < genrePointers[item + 1]; at++) {
+      match += profile[genres[at]];
+      recentMatch += recentProfile[genres[at]];
+    }
+    let back = 0;
+    for (let at = 0; at < Math.min(FOLLOW_LENGTH, newest.length); at++) {
+      back += entryOf(followers, item, newest[at]) / (at + 1);
+    }
+    values[base + COLUMN.genre_match] = match;
+    values[base + COLUMN.genre_match_recent] = recentMatch;
+    values[base + COLUMN.year_gap] =
+      years[item] === 0 ? Number.NaN : years[item] - values[base + COLUMN.user_year_taste];
+    values[base + COLUMN.popularity_gap] =
+      Math.log1p(values[base + COLUMN.item_events]) - values[base + COLUMN.user_popularity_taste];
+    values[base + COLUMN.similarity_last] = similarity.last[item];
+    values[base + COLUMN.similarity_last_3] = similarity.last3[item];
+    values[base + COLUMN.similarity_last_10] = similarity.last10[item];
+    values[base + COLUMN.similarity_best] = similarity.best[item];
+    values[base + COLUMN.similarity_all] = similarity.all[item];
+    values[base + COLUMN.next_share] = last < 0 ? Number.NaN : entryOf(nexts, last, item);
+    values[base + COLUMN.next_share_back] = last < 0 ? Number.NaN : entryOf(nexts, item, last);
+    values[base + COLUMN.follows_last] = last < 0 ? Number.NaN : entryOf(followers, last, item);
+    values[base + COLUMN.follows_recent] = forward[item];
+    values[base + COLUMN.followed_by_recent] = back;
+    values[base + COLUMN.similar_rated] = rated[item];
+  }
+}
+
+/** Cosines of every item with the newest of the history; dense, since a candidate is looked up many times. */
+function similaritiesTo(newest: Int32Array, neighbors: CsrMatrix, itemCount: number) {
+  const last = new Float32Array(itemCount);
+  const last3 = new Float32Array(itemCount);
+  const last10 = new Float32Array(itemCount);
+  const best = new Float32Array(itemCount);
+  const all = new Float32Array(itemCount);
+  const { rowPointers, columnIndices, values } = neighbors;
+  for (let at = 0; at < Math.min(NEIGHBOR_LENGTH, newest.length); at++) {
+    for (let entry = rowPointers[newest[at]]; entry < rowPointers[newest[at] + 1]; entry++) {
+      const item = columnIndices[entry];
+      const cosine = values[entry];
+      if (at < 1) last[item] = cosine;
+      if (at < 3) last3[item] += cosine / Math.min(3, newest.length);
+      if (at < 10) last10[item] += cosine / Math.min(10, newest.length);
+      if (cosine > best[item]) best[item] = cosine;
+      all[item] += cosine;
+    }
+  }
+  return { last, last3, last10, best, all };
+}
+
+function followStrengths(newest: Int32Array, followers: CsrMatrix, itemCount: number): Float32Array {
+  const strengths = new Float32Array(itemCount);
+  const { rowPointers, columnIndices, values } = followers;
+  for (let at = 0; at < Math.min(FOLLOW_LENGTH, newest.length); at++) {
+    for (let entry = rowPointers[newest[at]]; entry < rowPointers[newest[at] + 1]; entry++) {
+      strengths[columnIndices[entry]] += values[entry] / (at + 1);
+    }
+  }
+  return strengths;
+}
+
+/** What the user gave items like each item, less the user's mean: weighed by cosine, drawn towards 0. NaN unrated. */
+function similarRated(history: RetrievalQuery['history'], neighbors: CsrMatrix, itemCount: number): Float32Array {
+  const result = new Float32Array(itemCount).fill(Number.NaN);
+  const { mean } = ratingsOf(history.ratings);
+  if (Number.isNaN(mean) || history.ratings === undefined) return result;
+  const sums = new Float32Array(itemCount);
+  const weights = new Float32Array(itemCount);
+  const { rowPointers, columnIndices, values } = neighbors;
+  const start = Math.max(0, history.itemIndices.length - 2 * NEIGHBOR_LENGTH);
+  for (let position = start; position < history.itemIndices.length; position++) {
+    const rating = history.ratings[position];
+    if (Number.isNaN(rating)) continue;
+    const row = history.itemIndices[position];
+    for (let entry = rowPointers[row]; entry < rowPointers[row + 1]; entry++) {
+      sums[columnIndices[entry]] += values[entry] * (rating - mean);
+      weights[columnIndices[entry]] += values[entry];
+    }
+  }
+  for (let item = 0; item < itemCount; item++) result[item] = sums[item] / (weights[item] + RATING_SHRINKAGE);
+  return result;
+}
+
+/** 0 where there is no entry. Columns of a row ascend. */
+function entryOf({ rowPointers, columnIndices, values }: CsrMatrix, row: number, column: number): number {
+  let low = rowPointers[row];
+  let high = rowPointers[row + 1];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (columnIndices[middle] < column) low = middle + 1;
+    else high = middle;
+  }
+  return low < rowPointers[row + 1] && columnIndices[low] === column ? values[low] : 0;
+}

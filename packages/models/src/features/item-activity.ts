@@ -1,0 +1,134 @@
+import type { Interactions } from '../data/interactions.ts';
+
+/** Interest halves in so many days where it is said to fade. */
+const ACTIVITY_HALF_LIFE_DAYS = 90;
+const HALF_LIFE_SECONDS = ACTIVITY_HALF_LIFE_DAYS * 86_400;
+
+/**
+ * When people turned to each item, so that every count can be asked as of any moment. Item i holds the positions
+ * `pointers[i] … pointers[i + 1] − 1` of every other array, oldest first.
+ */
+export interface ItemActivity {
+  readonly pointers: Int32Array;
+  /** Seconds since 1970. */
+  readonly times: Float64Array;
+  /** Sum of the item's ratings up to and with this position. */
+  readonly ratingSums: Float64Array;
+  /** How many ratings that sum is of. */
+  readonly ratingCounts: Int32Array;
+  /** Events up to and with this one, each counting 2^(−age / half-life) at its moment. */
+  readonly fadedCounts: Float32Array;
+  /** Mean of all ratings; NaN where nobody rated. */
+  readonly meanRating: number;
+}
+
+/** Events strictly before a moment, of one item. */
+export interface ActivityBefore {
+  count: number;
+  lastDay: number;
+  lastWeek: number;
+  lastMonth: number;
+  lastQuarter: number;
+  /** Fading with {@link ACTIVITY_HALF_LIFE_DAYS}. */
+  faded: number;
+  /** Drawn towards the mean of all items by {@link RATING_SHRINKAGE} ratings; NaN where nobody rated anything. */
+  meanRating: number;
+  /** Days since the first event; NaN before it. */
+  ageDays: number;
+}
+
+/** So many ratings at the mean of all items are taken to have come before an item's first. */
+const RATING_SHRINKAGE = 5;
+const DAY = 86_400;
+
+/** One counting sort over the positive interactions, which must be sorted by time. */
+export function buildItemActivity(interactions: Interactions, itemCount: number): ItemActivity {
+  const { count, itemIndices, timestamps, weights, ratings } = interactions;
+  const pointers = new Int32Array(itemCount + 1);
+  for (let row = 0; row < count; row++) if (weights[row] > 0) pointers[itemIndices[row] + 1]++;
+  for (let item = 0; item < itemCount; item++) pointers[item + 1] += pointers[item];
+  const total = pointers[itemCount];
+  const activity = {
+    pointers,
+    times: new Float64Array(total),
+    ratingSums: new Float64Array(total),
+    ratingCounts: new Int32Array(total),
+    fadedCounts: new Float32Array(total),
+  };
+  const cursor = pointers.slice(0, itemCount);
+  let ratingSum = 0;
+  let ratingCount = 0;
+  for (let row = 0; row < count; row++) {
+    if (!(weights[row] > 0)) continue;
+    const item = itemIndices[row];
+    const at = cursor[item]++;
+    const isFirst = at === pointers[item];
+    const rating = ratings?.[row] ?? Number.NaN;
+    const isRated = !Number.isNaN(rating);
+    activity.times[at] = timestamps[row];
+    activity.ratingSums[at] = (isFirst ? 0 : activity.ratingSums[at - 1]) + (isRated ? rating : 0);
+    activity.ratingCounts[at] = (isFirst ? 0 : activity.ratingCounts[at - 1]) + (isRated ? 1 : 0);
+    activity.fadedCounts[at] =
+      1 + (isFirst ? 0 : activity.fadedCounts[at - 1] * fading(timestamps[row] - activity.times[at - 1]));
+    if (isRated) {
+      ratingSum += rating;
+      ratingCount++;
+    }
+  }
+  return { ...activity, meanRating: ratingSum / ratingCount };
+}
+
+/**
+ * What had happened to an item strictly before `asOf`; nothing later is looked at.
+ *
+ * @param into Overwritten: this runs for every candidate of every request.
+ * @remarks O(log events of the item).
+ */
+export function readActivity(activity: ItemActivity, item: number, asOf: number, into: ActivityBefore): void {
+  const { pointers, times, ratingSums, ratingCounts, fadedCounts, meanRating } = activity;
+  const start = pointers[item];
+  const end = firstNotBefore(times, start, pointers[item + 1], asOf);
+  const since = (seconds: number): number => end - firstNotBefore(times, start, end, asOf - seconds);
+  const last = end - 1;
+  const isMet = end > start;
+  into.count = end - start;
+  into.lastDay = since(DAY);
+  into.lastWeek = since(7 * DAY);
+  into.lastMonth = since(30 * DAY);
+  into.lastQuarter = since(90 * DAY);
+  into.faded = isMet ? fadedCounts[last] * fading(asOf - times[last]) : 0;
+  into.meanRating =
+    ((isMet ? ratingSums[last] : 0) + RATING_SHRINKAGE * meanRating) /
+    ((isMet ? ratingCounts[last] : 0) + RATING_SHRINKAGE);
+  into.ageDays = isMet ? (asOf - times[start]) / DAY : Number.NaN;
+}
+
+/** A place for {@link readActivity} to write into. */
+export function emptyActivity(): ActivityBefore {
+  return {
+    count: 0,
+    lastDay: 0,
+    lastWeek: 0,
+    lastMonth: 0,
+    lastQuarter: 0,
+    faded: 0,
+    meanRating: Number.NaN,
+    ageDays: Number.NaN,
+  };
+}
+
+function fading(seconds: number): number {
+  return 2 ** (-seconds / HALF_LIFE_SECONDS);
+}
+
+/** Binary search in `times[start … end)`, ascending. */
+function firstNotBefore(times: Float64Array, start: number, end: number, moment: number): number {
+  let low = start;
+  let high = end;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (times[middle] < moment) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

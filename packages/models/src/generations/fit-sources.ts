@@ -1,0 +1,58 @@
+import { decodeArtifact, encodeArtifact } from '../artifacts/artifact-bytes.ts';
+import type { UnweightedSource } from '../blend/fit-blend-weights.ts';
+import type { FitContext, TrainingData } from '../retrieval/retrieval-model.ts';
+import type { GenerationConfig } from './generation-config.ts';
+import { findSourceFamily } from './source-families.ts';
+import { runStage, type StageContext } from './stages.ts';
+
+/** Which part of the data sources are fitted on. */
+export interface FitSide {
+  readonly data: TrainingData;
+  /** For progress: "without the latest part". */
+  readonly name: string;
+  /** What tells this part of the data from others: for kept stages. */
+  readonly identity: Readonly<Record<string, unknown>>;
+  /** The same sources, fitted on a part of this data. */
+  readonly earlier?: readonly UnweightedSource[];
+}
+
+/** Fits every source of a generation, each with a random stream of its own name. */
+export async function fitSources(
+  { sources }: GenerationConfig,
+  side: FitSide,
+  context: StageContext,
+): Promise<UnweightedSource[]> {
+  const fitted: UnweightedSource[] = [];
+  for (const [name, source] of Object.entries(sources)) {
+    const family = findSourceFamily(source.family);
+    const earlier = source.goOn && side.earlier?.find((each) => each.name === name);
+    const config = { ...family.defaults, ...source.config, ...(earlier ? source.goOn : {}) };
+    const model = await runStage(context, {
+      name: `fit ${name} ${side.name}`,
+      identity: {
+        stage: 'source',
+        name,
+        family: source.family,
+        config,
+        side: side.identity,
+        ...(earlier ? { goesOnFrom: source.config } : {}),
+      },
+      async compute({ checkpoint }, snapshots) {
+        const own: FitContext = {
+          ...context,
+          random: context.random.fork(name),
+          checkpoint,
+          ...(snapshots && { snapshots }),
+          ...(earlier && {
+            warmStart: { artifact: earlier.model.save(), itemIds: side.data.items.vocabulary.ids },
+          }),
+        };
+        return family.fit(side.data, config, own);
+      },
+      encode: (fittedModel) => encodeArtifact(fittedModel.save()),
+      decode: (bytes) => family.load(decodeArtifact(bytes)),
+    });
+    fitted.push({ name, model });
+  }
+  return fitted;
+}

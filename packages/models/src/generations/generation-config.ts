@@ -1,0 +1,104 @@
+import Type, { type Static } from 'typebox';
+import { BM25_DEFAULTS } from '../retrieval/item-knn.ts';
+
+/** The generations, each with everything that the one before has. */
+export const GENERATION_NAMES = ['v1', 'v2', 'v3', 'v4'] as const;
+export type GenerationName = (typeof GENERATION_NAMES)[number];
+
+const settings = Type.Record(Type.String(), Type.Unknown());
+
+export const generationConfigSchema = Type.Object(
+  {
+    /** By name: a family and what differs from its defaults. One family may stand under several names. */
+    sources: Type.Record(
+      Type.String({ minLength: 1 }),
+      Type.Object(
+        {
+          family: Type.String(),
+          config: settings,
+          /**
+           * A source that is fitted in epochs: the model on everything goes on from the one without the latest part,
+           * with these settings on top. Absent: it starts anew.
+           */
+          goOn: Type.Optional(settings),
+        },
+        { additionalProperties: false },
+      ),
+      { minProperties: 1 },
+    ),
+    /** Candidates asked of each source. */
+    candidatesPerSource: Type.Integer({ minimum: 1, maximum: 100_000 }),
+    /** What blend and ranker learn on: the latest part of the training data, or every user's last item. */
+    weightsFrom: Type.Union([Type.Literal('latest'), Type.Literal('last-item')]),
+    /** With `latest`: share of the interactions that are asked about. */
+    latestShare: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1 }),
+    /** At most so many queries are asked for learning the weights of the blend. */
+    maxQueries: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
+    /**
+     * `none`: the blended score ranks. `trees`: boosted trees learn who turns to what. `ensemble`: those, LambdaMART and
+     * a neural ranker, with further goals beside.
+     */
+    ranker: Type.Union([Type.Literal('none'), Type.Literal('trees'), Type.Literal('ensemble')]),
+    /** The best so many of the blend are ranked. */
+    poolSize: Type.Integer({ minimum: 1, maximum: 100_000 }),
+    /** At most so many queries teach the ranker. */
+    maxRankerQueries: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
+    /**
+     * Whether features may read the moment of the request. `last-event`: the clock stands still at the last thing the
+     * user did, as in evaluations whose published figures know no request time.
+     */
+    clock: Type.Union([Type.Literal('request'), Type.Literal('last-event')]),
+  },
+  { additionalProperties: false },
+);
+
+/** How a generation is made. */
+export type GenerationConfig = Static<typeof generationConfigSchema>;
+
+const v1: GenerationConfig = {
+  sources: {
+    popularity: { family: 'popularity', config: {} },
+    'recent-popularity': { family: 'recent-popularity', config: {} },
+    'genre-affinity': { family: 'genre-affinity', config: {} },
+    'item-knn': { family: 'item-knn', config: {} },
+    'item-knn-bm25': { family: 'item-knn', config: { ...BM25_DEFAULTS } },
+    'user-knn': { family: 'user-knn', config: {} },
+  },
+  candidatesPerSource: 300,
+  weightsFrom: 'latest',
+  latestShare: 0.1,
+  maxQueries: 1000,
+  ranker: 'none',
+  poolSize: 100_000,
+  maxRankerQueries: 10_000,
+  clock: 'request',
+};
+
+const v2: GenerationConfig = {
+  ...v1,
+  sources: { ...v1.sources, ease: { family: 'ease', config: {} } },
+  ranker: 'trees',
+  poolSize: 500,
+};
+
+const v3: GenerationConfig = {
+  ...v2,
+  sources: {
+    ...v2.sources,
+    'two-tower': { family: 'two-tower', config: {}, goOn: { maxEpochs: 8 } },
+    gru4rec: { family: 'gru4rec', config: {}, goOn: { maxEpochs: 6, learningRate: 0.001 } },
+  },
+};
+
+const v4: GenerationConfig = {
+  ...v3,
+  sources: {
+    ...v3.sources,
+    sasrec: { family: 'sasrec', config: {}, goOn: { maxEpochs: 10, learningRate: 0.001 } },
+    'time-transformer': { family: 'time-transformer', config: {}, goOn: { maxEpochs: 6, learningRate: 0.001 } },
+  },
+  ranker: 'ensemble',
+};
+
+/** Every hyper-parameter was chosen on validation; docs/models has the figures. */
+export const GENERATION_DEFAULTS: Readonly<Record<GenerationName, GenerationConfig>> = { v1, v2, v3, v4 };

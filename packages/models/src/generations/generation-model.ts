@@ -1,0 +1,165 @@
+import { MatineeError, topK } from '@matinee/numerics';
+import Type from 'typebox';
+import { Value } from 'typebox/value';
+import { decodeArtifact, encodeArtifact } from '../artifacts/artifact-bytes.ts';
+import { requireArray, requireArtifact } from '../artifacts/artifact-fields.ts';
+import type { ArtifactArray, ModelArtifact } from '../artifacts/model-artifact.ts';
+import type { BlendedCandidates, NamedSource } from '../blend/blend.ts';
+import type { UnweightedSource } from '../blend/fit-blend-weights.ts';
+import { collectCandidates } from '../candidates/collect-candidates.ts';
+import { loadRanking, type Ranking, rankPool, saveRanking } from '../ranking/ranking.ts';
+import type { RetrievalModel, RetrievalQuery, ScoredItems, Seed } from '../retrieval/retrieval-model.ts';
+import { strongestSeeds } from '../retrieval/strongest-seeds.ts';
+import { findSourceFamily } from './source-families.ts';
+
+/** What a generation answers with. */
+export interface GenerationParts {
+  readonly sources: readonly NamedSource[];
+  /** Absent: the blended score ranks. */
+  readonly ranking?: Ranking;
+  /** Candidates asked of each source. */
+  readonly candidatesPerSource: number;
+}
+
+/** A whole generation asked as if it were one model. */
+export interface GenerationModel extends RetrievalModel, GenerationParts {}
+
+const VERSION = 2;
+
+/**
+ * Makes one retrieval model of a generation: each source is asked for its best `candidatesPerSource`, `blendCandidates`
+ * merges the lists and the ranker, if there is one, orders them, exactly as a request does. So the evaluator measures
+ * what is served.
+ *
+ * Unlike a single source it never scores the items of the query's own history: they are taken out before the sources
+ * are cut to their best, as seen titles are in a request.
+ */
+export function createGenerationModel(kind: string, parts: GenerationParts, itemCount: number): GenerationModel {
+  const { sources, ranking, candidatesPerSource } = parts;
+  const blend = (query: RetrievalQuery, excluded?: Uint8Array): Promise<BlendedCandidates> => {
+    const unwanted = excluded?.slice() ?? new Uint8Array(itemCount);
+    for (const item of query.history.itemIndices) unwanted[item] = 1;
+    const poolSize = ranking?.poolSize ?? itemCount;
+    return collectCandidates(sources, query, { candidatesPerSource, poolSize, excluded: unwanted });
+  };
+  const retrieve = async (query: RetrievalQuery, n: number, excluded?: Uint8Array): Promise<ScoredItems> => {
+    const pool = await blend(query, excluded);
+    const scores = (ranking && (await rankPool(ranking, query, pool)))?.scores ?? pool.scores;
+    // Equal scores go to the lower item index, as everywhere; the pool is ordered by its blend.
+    const byItem = Int32Array.from(pool.itemIndices.keys()).sort((a, b) => pool.itemIndices[a] - pool.itemIndices[b]);
+    const order = topK(
+      Float32Array.from(byItem, (position) => scores[position]),
+      n,
+    );
+    return {
+      itemIndices: order.map((place) => pool.itemIndices[byItem[place]]),
+      scores: Float32Array.from(order, (place) => scores[byItem[place]]),
+    };
+  };
+  return {
+    kind,
+    itemCount,
+    ...parts,
+    async scoreAll(query, scores) {
+      const found = await retrieve(query, itemCount);
+      scores.fill(Number.NaN);
+      for (const [place, item] of found.itemIndices.entries()) scores[item] = found.scores[place];
+    },
+    retrieve,
+    /** Each source's seeds, scaled so that they sum to at most what the source contributed to the blended score. */
+    async seeds(query, itemIndex, limit): Promise<readonly Seed[]> {
+      const { itemIndices, contributions } = await blend(query);
+      const position = itemIndices.indexOf(itemIndex);
+      if (position < 0) return [];
+      const combined = new Map<number, number>();
+      for (const [index, { model }] of sources.entries()) {
+        const contribution = contributions[index * itemIndices.length + position];
+        if (!(contribution > 0)) continue;
+        const seeds = await model.seeds(query, itemIndex, query.history.itemIndices.length);
+        const total = seeds.reduce((sum, seed) => sum + seed.contribution, 0);
+        for (const seed of seeds) {
+          const share = (contribution * seed.contribution) / total;
+          combined.set(seed.itemIndex, (combined.get(seed.itemIndex) ?? 0) + share);
+        }
+      }
+      return strongestSeeds(combined, limit);
+    },
+    save() {
+      const saved = sources.map(({ model }) => model.save());
+      const arrays: Record<string, ArtifactArray> = {};
+      for (const [index, artifact] of saved.entries()) {
+        for (const [name, array] of Object.entries(artifact.arrays)) arrays[`${index}.${name}`] = array;
+      }
+      if (ranking) arrays['ranking'] = encodeArtifact(saveRanking(ranking));
+      return {
+        kind,
+        version: VERSION,
+        config: {
+          itemCount,
+          candidatesPerSource,
+          isRanked: ranking !== undefined,
+          sources: sources.map(({ name, weight }, index) => ({
+            name,
+            weight,
+            kind: saved[index].kind,
+            version: saved[index].version,
+            config: saved[index].config,
+          })),
+        },
+        arrays,
+      };
+    },
+  };
+}
+
+const savedConfigSchema = Type.Object({
+  itemCount: Type.Integer({ minimum: 0 }),
+  candidatesPerSource: Type.Integer({ minimum: 1 }),
+  isRanked: Type.Boolean(),
+  sources: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      weight: Type.Number({ minimum: 0 }),
+      kind: Type.String(),
+      version: Type.Integer(),
+      config: Type.Record(Type.String(), Type.Unknown()),
+    }),
+  ),
+});
+
+/** @throws {MatineeError} `BAD_ARTIFACT` or `FEATURE_MISMATCH` when parts are damaged or do not fit together. */
+export async function loadGenerationModel(kind: string, artifact: ModelArtifact): Promise<GenerationModel> {
+  requireArtifact(artifact, kind, VERSION);
+  const { config } = artifact;
+  if (!Value.Check(savedConfigSchema, config)) {
+    throw new MatineeError('BAD_ARTIFACT', `${kind}: the list of sources is damaged; train the model again`);
+  }
+  const sources: NamedSource[] = [];
+  for (const [index, { name, weight, kind: sourceKind, version, config: sourceConfig }] of config.sources.entries()) {
+    const prefix = `${index}.`;
+    const arrays: Record<string, ArtifactArray> = {};
+    for (const [key, array] of Object.entries(artifact.arrays)) {
+      if (key.startsWith(prefix)) arrays[key.slice(prefix.length)] = array;
+    }
+    const model = await findSourceFamily(sourceKind).load({ kind: sourceKind, version, config: sourceConfig, arrays });
+    sources.push({ name, weight, model });
+  }
+  requireItemCount(sources, config.itemCount);
+  const ranking = config.isRanked
+    ? loadRanking(decodeArtifact(requireArray(artifact, 'ranking', Uint8Array)))
+    : undefined;
+  const parts = { sources, candidatesPerSource: config.candidatesPerSource, ...(ranking && { ranking }) };
+  return createGenerationModel(kind, parts, config.itemCount);
+}
+
+/** @throws {MatineeError} `BAD_ARTIFACT` when a source was fitted on another catalogue. */
+export function requireItemCount(sources: readonly UnweightedSource[], itemCount: number): void {
+  for (const { name, model } of sources) {
+    if (model.itemCount !== itemCount) {
+      throw new MatineeError(
+        'BAD_ARTIFACT',
+        `source "${name}" knows ${model.itemCount} items, the others ${itemCount}; train all of them on one data set`,
+      );
+    }
+  }
+}

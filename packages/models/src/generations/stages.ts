@@ -1,0 +1,60 @@
+import { sortedJson } from '../artifacts/artifact-bytes.ts';
+import type { FitContext, SnapshotStore } from '../retrieval/retrieval-model.ts';
+
+/** What a step of a fit may say while it runs. */
+interface StageReporter {
+  readonly checkpoint: FitContext['checkpoint'];
+  /** What the finished step's line says. */
+  summary(text: string): void;
+}
+
+/**
+ * Where the results of finished steps lie, so that a run that was stopped goes on behind the last one. Keys hold the
+ * whole configuration of a step; data, seed and code are the keeper's to tell apart.
+ */
+export interface StageKeeper {
+  read(key: string): Promise<Uint8Array | undefined>;
+  /** Kept as a whole or not at all. */
+  write(key: string, bytes: Uint8Array): Promise<void>;
+  /** For a step that can go on from its own middle. */
+  snapshots(key: string): SnapshotStore;
+}
+
+/** Runs the steps of a fit under names, for progress. */
+export interface StageContext extends FitContext {
+  stage<T>(name: string, work: (stage: StageReporter) => Promise<T>): Promise<T>;
+  /** Absent: nothing is kept, everything is computed. */
+  readonly keeper?: StageKeeper;
+}
+
+/** A step whose result can be kept. */
+export interface KeptStage<T> {
+  readonly name: string;
+  /** All that decides the result, as JSON values. */
+  readonly identity: Readonly<Record<string, unknown>>;
+  compute(stage: StageReporter, snapshots: SnapshotStore | undefined): Promise<T>;
+  encode(result: T): Uint8Array;
+  decode(bytes: Uint8Array): Promise<T> | T;
+}
+
+/** Computes the step's result, or takes what an earlier run kept. What cannot be read is computed again. */
+export async function runStage<T>(context: StageContext, step: KeptStage<T>): Promise<T> {
+  const { keeper } = context;
+  return context.stage(step.name, async (stage) => {
+    if (keeper === undefined) return step.compute(stage, context.snapshots);
+    const key = sortedJson(step.identity);
+    const known = await keeper.read(key);
+    if (known !== undefined) {
+      try {
+        const result = await step.decode(known);
+        stage.summary('done before');
+        return result;
+      } catch {
+        // damaged or of an older format: computed and kept anew below
+      }
+    }
+    const result = await step.compute(stage, keeper.snapshots(key));
+    await keeper.write(key, step.encode(result));
+    return result;
+  });
+}

@@ -1,0 +1,175 @@
+import {
+  type Calibration,
+  calibrate,
+  createExplainer,
+  createPredictor,
+  type Explainer,
+  type GbdtModel,
+  loadGbdtModel,
+  type Predictor,
+  saveGbdtModel,
+} from '@matinee/gbdt';
+import { MatineeError } from '@matinee/numerics';
+import { requireArray, requireArtifact } from '../artifacts/artifact-fields.ts';
+import type { ArtifactArray, ModelArtifact } from '../artifacts/model-artifact.ts';
+import { type FeatureContribution, NO_FURTHER_GOALS, type Ranker } from './ranker.ts';
+
+/** Trees with what their score counts. */
+export interface WeightedTrees {
+  readonly name: string;
+  readonly factor: number;
+  readonly model: GbdtModel;
+}
+
+/** What a ranker over features is made of. */
+export interface FeatureRankerParts {
+  readonly featureNames: readonly string[];
+  readonly schemaHash: string;
+  /** Together: who turns to what, about in log-odds. At least one. */
+  readonly watch: readonly WeightedTrees[];
+  /** Log-odds of liking, and of rating above one's own mean, given that the user turns to the item. */
+  readonly goals: { readonly liked?: GbdtModel; readonly satisfied?: GbdtModel };
+  /** From the score to the chance. Absent where there were too few queries to calibrate on. */
+  readonly calibration?: Calibration;
+  /** People who turned to the most popular item: rarity is counted from there. */
+  readonly mostEvents: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+const KIND = 'feature-ranker';
+const VERSION = 1;
+
+/** Boosted trees over the feature table, with further goals beside. */
+export function createFeatureRanker(parts: FeatureRankerParts): Ranker {
+  const { featureNames, schemaHash, watch, goals, calibration, mostEvents, metrics } = parts;
+  const width = featureNames.length;
+  const eventsColumn = featureNames.indexOf('item_events');
+  const predictors = new Map<GbdtModel, Predictor>();
+  const explainers = new Map<GbdtModel, Explainer>();
+  const predict = (model: GbdtModel, values: Float32Array, rowCount: number): Float64Array => {
+    const predictor = predictors.get(model) ?? createPredictor(model);
+    predictors.set(model, predictor);
+    const scores = new Float64Array(rowCount);
+    predictor.scoreInto(values, rowCount, scores);
+    return scores;
+  };
+  return {
+    kind: KIND,
+    schemaHash,
+    metrics,
+    async score(values, rowCount, { liked, satisfied, novelty } = NO_FURTHER_GOALS) {
+      const scores = new Float32Array(rowCount);
+      const add = (factor: number, partOf: (row: number) => number): void => {
+        for (let row = 0; row < rowCount; row++) scores[row] += factor * partOf(row);
+      };
+      for (const { model, factor } of watch) {
+        const part = predict(model, values, rowCount);
+        add(factor, (row) => part[row]);
+      }
+      for (const [goal, weight] of [
+        [goals.liked, liked],
+        [goals.satisfied, satisfied],
+      ] as const) {
+        if (goal === undefined || weight === 0) continue;
+        const part = predict(goal, values, rowCount);
+        add(weight, (row) => -Math.log1p(Math.exp(-part[row])));
+      }
+      if (novelty !== 0) {
+        add(novelty, (row) => Math.log2((mostEvents + 1) / (values[row * width + eventsColumn] + 1)));
+      }
+      return scores;
+    },
+    probability: (score, segment) => (calibration === undefined ? Number.NaN : calibrate(calibration, score, segment)),
+    explain(values, rowCount, limit) {
+      const totals = new Float64Array(rowCount * width);
+      const own = new Float64Array(rowCount * width);
+      for (const { model, factor } of watch) {
+        const explainer = explainers.get(model) ?? createExplainer(model);
+        explainers.set(model, explainer);
+        explainer.explainInto(values, rowCount, own);
+        for (let at = 0; at < totals.length; at++) totals[at] += factor * own[at];
+      }
+      return Array.from({ length: rowCount }, (_, row) =>
+        featureNames
+          .map((feature, column): FeatureContribution => ({ feature, contribution: totals[row * width + column] }))
+          .filter(({ contribution }) => contribution !== 0)
+          .sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution))
+          .slice(0, limit),
+      );
+    },
+    save() {
+      const arrays: Record<string, ArtifactArray> = {};
+      for (const { name, model } of watch) arrays[`watch.${name}`] = toBytes(saveGbdtModel(model));
+      for (const [name, model] of Object.entries(goals)) {
+        if (model !== undefined) arrays[`goal.${name}`] = toBytes(saveGbdtModel(model));
+      }
+      return {
+        kind: KIND,
+        version: VERSION,
+        config: {
+          featureNames,
+          schemaHash,
+          watch: watch.map(({ name, factor }) => ({ name, factor })),
+          calibration: calibration ?? null,
+          mostEvents,
+          metrics,
+        },
+        arrays,
+      };
+    },
+  };
+}
+
+/**
+ * @param schemaHash Of the features that the ranker will be given.
+ * @throws {MatineeError} `FEATURE_MISMATCH` when it was fitted on others; `BAD_ARTIFACT` when parts are missing.
+ */
+export function loadFeatureRanker(artifact: ModelArtifact, schemaHash: string): Ranker {
+  requireArtifact(artifact, KIND, VERSION);
+  const config = artifact.config as unknown as {
+    readonly featureNames: readonly string[];
+    readonly schemaHash: string;
+    readonly watch: readonly { readonly name: string; readonly factor: number }[];
+    readonly calibration: Calibration | null;
+    readonly mostEvents: number;
+    readonly metrics: Readonly<Record<string, number>>;
+  };
+  requireSchema(config.schemaHash, schemaHash);
+  const treesOf = (name: string): GbdtModel => loadGbdtModel(fromBytes(requireArray(artifact, name, Uint8Array)));
+  const goalOf = (name: string): GbdtModel | undefined =>
+    artifact.arrays[`goal.${name}`] === undefined ? undefined : treesOf(`goal.${name}`);
+  const liked = goalOf('liked');
+  const satisfied = goalOf('satisfied');
+  return createFeatureRanker({
+    featureNames: config.featureNames,
+    schemaHash: config.schemaHash,
+    watch: config.watch.map(({ name, factor }) => ({ name, factor, model: treesOf(`watch.${name}`) })),
+    goals: { ...(liked && { liked }), ...(satisfied && { satisfied }) },
+    ...(config.calibration && { calibration: config.calibration }),
+    mostEvents: config.mostEvents,
+    metrics: config.metrics,
+  });
+}
+
+/** @throws {MatineeError} `FEATURE_MISMATCH` */
+function requireSchema(fittedOn: string, given: string): void {
+  if (fittedOn !== given) {
+    throw new MatineeError(
+      'FEATURE_MISMATCH',
+      `the ranker was fitted on features ${fittedOn}, and these are ${given}: names, order or meaning differ; train it again`,
+    );
+  }
+}
+
+/** The text of a saved model is ASCII. */
+function toBytes(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+function fromBytes(bytes: Uint8Array): string {
+  const pieces: string[] = [];
+  for (let start = 0; start < bytes.length; start += 8192) {
+    pieces.push(String.fromCharCode(...bytes.subarray(start, start + 8192)));
+  }
+  return pieces.join('');
+}

@@ -1,0 +1,93 @@
+import { decodeArtifact, encodeArtifact } from '../artifacts/artifact-bytes.ts';
+import { requireArray, requireArtifact } from '../artifacts/artifact-fields.ts';
+import type { ModelArtifact } from '../artifacts/model-artifact.ts';
+import type { BlendedCandidates } from '../blend/blend.ts';
+import { computeFeatures } from '../features/compute-features.ts';
+import { createFeatureSchema, type FeatureSchema, type FeatureSource } from '../features/feature-schema.ts';
+import {
+  type FeatureStatistics,
+  loadFeatureStatistics,
+  saveFeatureStatistics,
+} from '../features/feature-statistics.ts';
+import type { ItemActivity } from '../features/item-activity.ts';
+import type { RetrievalQuery } from '../retrieval/retrieval-model.ts';
+import { atClock } from './collect-ranking-rows.ts';
+import { loadFeatureRanker } from './feature-ranker.ts';
+import type { Ranker, RankingGoals } from './ranker.ts';
+
+/** Everything that puts a pool of candidates in order. */
+export interface Ranking {
+  readonly schema: FeatureSchema;
+  readonly statistics: FeatureStatistics;
+  readonly ranker: Ranker;
+  /** The best so many of the blend are ranked. */
+  readonly poolSize: number;
+  readonly clock: 'request' | 'last-event';
+}
+
+export interface RankOptions {
+  readonly goals?: RankingGoals;
+  /** With what happened since the training, in a running server. */
+  readonly activity?: ItemActivity;
+}
+
+/** What the ranker made of a pool. */
+export interface RankedPool {
+  /** By position in the pool; higher is better. */
+  readonly scores: Float32Array;
+  /** Row-major [pool, schema.features.length]. */
+  readonly features: Float32Array;
+}
+
+/**
+ * Scores a pool; `undefined` for somebody of whom nothing is known: no such query taught the ranker, so the order of the
+ * blend holds.
+ */
+export async function rankPool(
+  { schema, statistics, ranker, clock }: Ranking,
+  query: RetrievalQuery,
+  pool: BlendedCandidates,
+  { goals, activity }: RankOptions = {},
+): Promise<RankedPool | undefined> {
+  if (!query.history.weights.some((weight) => weight > 0)) return undefined;
+  const features = computeFeatures(schema, statistics, atClock(query, clock), pool, activity);
+  return { scores: await ranker.score(features, pool.itemIndices.length, goals), features };
+}
+
+const KIND = 'ranking';
+const VERSION = 1;
+
+/** Takes a ranking apart into one artefact. */
+export function saveRanking({ schema, statistics, ranker, poolSize, clock }: Ranking): ModelArtifact {
+  return {
+    kind: KIND,
+    version: VERSION,
+    config: { poolSize, clock, sources: schema.sources, schemaHash: schema.hash },
+    arrays: {
+      statistics: encodeArtifact(saveFeatureStatistics(statistics)),
+      ranker: encodeArtifact(ranker.save()),
+    },
+  };
+}
+
+/**
+ * @throws {MatineeError} `FEATURE_MISMATCH` when this program computes other features than the ranker was fitted on;
+ * `BAD_ARTIFACT` when parts are damaged.
+ */
+export function loadRanking(artifact: ModelArtifact): Ranking {
+  requireArtifact(artifact, KIND, VERSION);
+  const { poolSize, clock, sources } = artifact.config as unknown as {
+    readonly poolSize: number;
+    readonly clock: Ranking['clock'];
+    readonly sources: readonly FeatureSource[];
+  };
+  const schema = createFeatureSchema(sources);
+  const part = (name: string): ModelArtifact => decodeArtifact(requireArray(artifact, name, Uint8Array));
+  return {
+    schema,
+    statistics: loadFeatureStatistics(part('statistics')),
+    ranker: loadFeatureRanker(part('ranker'), schema.hash),
+    poolSize,
+    clock,
+  };
+}

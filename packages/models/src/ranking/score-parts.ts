@@ -1,0 +1,78 @@
+import { ndcgAtK } from '@matinee/gbdt';
+import type { RankingRows } from './collect-ranking-rows.ts';
+
+/** One scorer's opinion of all rows of a table. */
+export interface ScoredPart {
+  readonly name: string;
+  /** Length rowCount. */
+  readonly scores: Float64Array;
+}
+
+/** How parts add up: `Σ factors[p] · scores of part p`. */
+export interface PartWeights {
+  readonly factors: readonly number[];
+  readonly ndcg: number;
+}
+
+/** Shares tried for each part. */
+const STEPS = 10;
+
+/**
+ * Finds how much each of several rankers is to count, on rows that none was fitted on: all shares in steps of a tenth are
+ * tried, scores brought to one spread within a query first. The metric is the mean of NDCG@10 and NDCG@100 over the
+ * queries whose target is among the rows.
+ *
+ * @param parts One to three.
+ * @returns Factors for raw scores, scaled so that the sum has the spread of the first part.
+ */
+export function weighParts(parts: readonly ScoredPart[], rows: RankingRows): PartWeights {
+  const spreads = parts.map(({ scores }) => meanSpread(scores, rows.groupSizes));
+  const combined = new Float64Array(rows.rowCount);
+  let best: { shares: readonly number[]; ndcg: number } | undefined;
+  for (const shares of sharesOf(parts.length, STEPS)) {
+    combined.fill(0);
+    for (const [part, share] of shares.entries()) {
+      const factor = share / spreads[part];
+      const { scores } = parts[part];
+      for (let row = 0; row < combined.length; row++) combined[row] += factor * scores[row];
+    }
+    const ndcg = qualityOf(combined, rows);
+    if (best === undefined || ndcg > best.ndcg) best = { shares, ndcg };
+  }
+  const { shares, ndcg } = best as { shares: readonly number[]; ndcg: number };
+  return { factors: shares.map((share, part) => (share * spreads[0]) / spreads[part]), ndcg };
+}
+
+/** Mean of NDCG@10 and NDCG@100 over the queries. */
+export function qualityOf(scores: Float64Array, { labels, groupSizes }: RankingRows): number {
+  return (ndcgAtK(scores, labels, groupSizes, 10) + ndcgAtK(scores, labels, groupSizes, 100)) / 2;
+}
+
+/** All ways to share `steps` tenths among so many parts, the first part's share falling. */
+function* sharesOf(parts: number, steps: number): Generator<readonly number[]> {
+  if (parts === 1) {
+    yield [steps / STEPS];
+    return;
+  }
+  for (let first = steps; first >= 0; first--) {
+    for (const rest of sharesOf(parts - 1, steps - first)) yield [first / STEPS, ...rest];
+  }
+}
+
+/** Root of the mean variance within a query; 1 where nothing varies. */
+function meanSpread(scores: Float64Array, groupSizes: Int32Array): number {
+  let total = 0;
+  let start = 0;
+  for (const size of groupSizes) {
+    let sum = 0;
+    let squares = 0;
+    for (let row = start; row < start + size; row++) {
+      sum += scores[row];
+      squares += scores[row] ** 2;
+    }
+    total += squares / size - (sum / size) ** 2;
+    start += size;
+  }
+  const variance = total / groupSizes.length;
+  return variance > 0 ? Math.sqrt(variance) : 1;
+}
