@@ -20,6 +20,8 @@ const FOLLOW_LENGTH = 10;
 const NEIGHBOR_LENGTH = 50;
 /** Cosine that is taken to stand for an average opinion, in {@link similarRated}. */
 const RATING_SHRINKAGE = 0.2;
+/** So many ratings at the mean of all items are taken to have come before an item's first. */
+const RATINGS_BEFORE_THE_FIRST = 5;
 const HOUR = 3600;
 const DAY = 86_400;
 
@@ -187,7 +189,7 @@ function writeItems(
   width: number,
   items: Int32Array,
   asOf: number,
-  { years, genrePointers }: FeatureStatistics,
+  { years, genrePointers, meanRating }: FeatureStatistics,
   activity: ItemActivity,
 ): void {
   const before = emptyActivity();
@@ -200,7 +202,8 @@ function writeItems(
     values[base + COLUMN.item_events_month] = before.lastMonth;
     values[base + COLUMN.item_events_faded] = before.faded;
     values[base + COLUMN.item_trend] = before.lastMonth / before.lastQuarter;
-    values[base + COLUMN.item_mean_rating] = before.meanRating;
+    values[base + COLUMN.item_mean_rating] =
+      (before.ratingSum + RATINGS_BEFORE_THE_FIRST * meanRating) / (before.ratingCount + RATINGS_BEFORE_THE_FIRST);
     values[base + COLUMN.item_days_since_first] = before.ageDays;
     values[base + COLUMN.item_year] = years[item] === 0 ? Number.NaN : years[item];
     values[base + COLUMN.item_genres] = genrePointers[item + 1] - genrePointers[item];

@@ -67,7 +67,7 @@ export const COMMON_FEATURES = [
   f('item', 'events', 'item_events_month', 'of them within 30 days'),
   f('item', 'events', 'item_events_faded', 'of them, fading with a half-life of 90 days'),
   f('item', 'events', 'item_trend', 'share of the last 90 days’ events that fell into the last 30'),
-  f('item', 'events', 'item_mean_rating', 'mean rating, drawn towards that of all items'),
+  f('item', 'events', 'item_mean_rating', 'mean rating, drawn towards that of all items in training'),
   f('item', 'events', 'item_days_since_first', 'days since anybody turned to it first'),
   f('item', 'candidates', 'item_year', 'release year'),
   f('item', 'candidates', 'item_genres', 'number of genres'),

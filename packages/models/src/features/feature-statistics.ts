@@ -20,6 +20,8 @@ export interface FeatureStatistics {
   readonly genrePointers: Int32Array;
   readonly genres: Int32Array;
   readonly activity: ItemActivity;
+  /** Mean of all ratings of the training data; NaN where nobody rated. */
+  readonly meanRating: number;
   /** Row i: the items most like i by whom they have in common, ascending, with their cosine. */
   readonly neighbors: CsrMatrix;
   /** Row i: how often an item came straight after i, as a share of what came after i. */
@@ -56,6 +58,7 @@ export async function fitFeatureStatistics(data: TrainingData, context: FitConte
     genrePointers,
     genres,
     activity: buildItemActivity(interactions, itemCount),
+    meanRating: meanOf(interactions.ratings ?? new Float32Array(0)),
     neighbors: await countNeighbors(data, itemCount, context),
     nexts: countFollowers(data, itemCount, 1),
     followers: countFollowers(data, itemCount, WINDOW),
@@ -116,6 +119,17 @@ function countFollowers(
   return counts;
 }
 
+function meanOf(ratings: Float32Array): number {
+  let total = 0;
+  let count = 0;
+  for (const rating of ratings) {
+    if (Number.isNaN(rating)) continue;
+    total += rating;
+    count++;
+  }
+  return total / count;
+}
+
 function rowsOf(pointers: Int32Array): Int32Array {
   const rows = new Int32Array(pointers[pointers.length - 1]);
   for (let row = 0; row + 1 < pointers.length; row++) rows.fill(row, pointers[row], pointers[row + 1]);
@@ -126,7 +140,7 @@ const MATRICES = ['neighbors', 'nexts', 'followers'] as const;
 
 /** Takes the statistics apart. */
 export function saveFeatureStatistics(statistics: FeatureStatistics): ModelArtifact {
-  const { itemCount, genreCount, years, genrePointers, genres, activity } = statistics;
+  const { itemCount, genreCount, years, genrePointers, genres, activity, meanRating } = statistics;
   const matrices = MATRICES.flatMap((name) => {
     const { rowPointers, columnIndices, values } = statistics[name];
     return [
@@ -135,7 +149,6 @@ export function saveFeatureStatistics(statistics: FeatureStatistics): ModelArtif
       [`${name}.values`, values],
     ] as const;
   });
-  const { meanRating, ...columns } = activity;
   return {
     kind: FEATURE_STATISTICS_KIND,
     version: VERSION,
@@ -145,7 +158,7 @@ export function saveFeatureStatistics(statistics: FeatureStatistics): ModelArtif
       genrePointers,
       genres,
       ...Object.fromEntries(matrices),
-      ...Object.fromEntries(Object.entries(columns).map(([name, array]) => [`activity.${name}`, array])),
+      ...Object.fromEntries(Object.entries(activity).map(([name, array]) => [`activity.${name}`, array])),
       meanRating: Float64Array.of(meanRating),
     },
   };
@@ -181,8 +194,8 @@ export function loadFeatureStatistics(artifact: ModelArtifact): FeatureStatistic
       ratingSums: requireArray(artifact, 'activity.ratingSums', Float64Array, eventCount),
       ratingCounts: requireArray(artifact, 'activity.ratingCounts', Int32Array, eventCount),
       fadedCounts: requireArray(artifact, 'activity.fadedCounts', Float32Array, eventCount),
-      meanRating: requireArray(artifact, 'meanRating', Float64Array, 1)[0],
     },
+    meanRating: requireArray(artifact, 'meanRating', Float64Array, 1)[0],
     neighbors: matrixOf('neighbors'),
     nexts: matrixOf('nexts'),
     followers: matrixOf('followers'),

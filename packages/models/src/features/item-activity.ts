@@ -18,8 +18,6 @@ export interface ItemActivity {
   readonly ratingCounts: Int32Array;
   /** Events up to and with this one, each counting 2^(−age / half-life) at its moment. */
   readonly fadedCounts: Float32Array;
-  /** Mean of all ratings; NaN where nobody rated. */
-  readonly meanRating: number;
 }
 
 /** Events strictly before a moment, of one item. */
@@ -31,14 +29,12 @@ export interface ActivityBefore {
   lastQuarter: number;
   /** Fading with {@link ACTIVITY_HALF_LIFE_DAYS}. */
   faded: number;
-  /** Drawn towards the mean of all items by {@link RATING_SHRINKAGE} ratings; NaN where nobody rated anything. */
-  meanRating: number;
+  ratingSum: number;
+  ratingCount: number;
   /** Days since the first event; NaN before it. */
   ageDays: number;
 }
 
-/** So many ratings at the mean of all items are taken to have come before an item's first. */
-const RATING_SHRINKAGE = 5;
 const DAY = 86_400;
 
 /** One counting sort over the positive interactions, which must be sorted by time. */
@@ -56,8 +52,6 @@ export function buildItemActivity(interactions: Interactions, itemCount: number)
     fadedCounts: new Float32Array(total),
   };
   const cursor = pointers.slice(0, itemCount);
-  let ratingSum = 0;
-  let ratingCount = 0;
   for (let row = 0; row < count; row++) {
     if (!(weights[row] > 0)) continue;
     const item = itemIndices[row];
@@ -70,12 +64,8 @@ export function buildItemActivity(interactions: Interactions, itemCount: number)
     activity.ratingCounts[at] = (isFirst ? 0 : activity.ratingCounts[at - 1]) + (isRated ? 1 : 0);
     activity.fadedCounts[at] =
       1 + (isFirst ? 0 : activity.fadedCounts[at - 1] * fading(timestamps[row] - activity.times[at - 1]));
-    if (isRated) {
-      ratingSum += rating;
-      ratingCount++;
-    }
   }
-  return { ...activity, meanRating: ratingSum / ratingCount };
+  return activity;
 }
 
 /**
@@ -85,7 +75,7 @@ export function buildItemActivity(interactions: Interactions, itemCount: number)
  * @remarks O(log events of the item).
  */
 export function readActivity(activity: ItemActivity, item: number, asOf: number, into: ActivityBefore): void {
-  const { pointers, times, ratingSums, ratingCounts, fadedCounts, meanRating } = activity;
+  const { pointers, times, ratingSums, ratingCounts, fadedCounts } = activity;
   const start = pointers[item];
   const end = firstNotBefore(times, start, pointers[item + 1], asOf);
   const since = (seconds: number): number => end - firstNotBefore(times, start, end, asOf - seconds);
@@ -97,9 +87,8 @@ export function readActivity(activity: ItemActivity, item: number, asOf: number,
   into.lastMonth = since(30 * DAY);
   into.lastQuarter = since(90 * DAY);
   into.faded = isMet ? fadedCounts[last] * fading(asOf - times[last]) : 0;
-  into.meanRating =
-    ((isMet ? ratingSums[last] : 0) + RATING_SHRINKAGE * meanRating) /
-    ((isMet ? ratingCounts[last] : 0) + RATING_SHRINKAGE);
+  into.ratingSum = isMet ? ratingSums[last] : 0;
+  into.ratingCount = isMet ? ratingCounts[last] : 0;
   into.ageDays = isMet ? (asOf - times[start]) / DAY : Number.NaN;
 }
 
@@ -112,7 +101,8 @@ export function emptyActivity(): ActivityBefore {
     lastMonth: 0,
     lastQuarter: 0,
     faded: 0,
-    meanRating: Number.NaN,
+    ratingSum: 0,
+    ratingCount: 0,
     ageDays: Number.NaN,
   };
 }

@@ -2,15 +2,14 @@ import { decodeArtifact, encodeArtifact } from '../artifacts/artifact-bytes.ts';
 import type { NamedSource } from '../blend/blend.ts';
 import { type BlendWeights, fitBlendWeights, type UnweightedSource } from '../blend/fit-blend-weights.ts';
 import { parseConfig } from '../config/parse-config.ts';
+import { checkFold } from '../evaluation/check-fold.ts';
 import { createFeatureSchema } from '../features/feature-schema.ts';
 import { fitFeatureStatistics, loadFeatureStatistics, saveFeatureStatistics } from '../features/feature-statistics.ts';
-import { atClock, collectRankingRows } from '../ranking/collect-ranking-rows.ts';
-import { loadFeatureRanker } from '../ranking/feature-ranker.ts';
-import { fitRanker } from '../ranking/fit-ranker.ts';
-import type { Ranker } from '../ranking/ranker.ts';
+import { atClock } from '../ranking/collect-ranking-rows.ts';
+import type { Ranking } from '../ranking/ranking.ts';
 import { requirePositiveInteractions } from '../retrieval/check-training-data.ts';
 import type { TrainingData } from '../retrieval/retrieval-model.ts';
-import type { EvaluationQuery, Fold } from '../splits/split.ts';
+import type { Fold } from '../splits/split.ts';
 import { type FitSide, fitSources } from './fit-sources.ts';
 import {
   GENERATION_DEFAULTS,
@@ -20,12 +19,16 @@ import {
 } from './generation-config.ts';
 import { createGenerationModel, type GenerationModel } from './generation-model.ts';
 import { holdOutQuestions } from './held-out-questions.ts';
+import { learnRanker } from './learn-ranker.ts';
+import { measureHeldOut } from './measure-held-out.ts';
 import { runStage, type StageContext } from './stages.ts';
 
 export interface FittedGeneration {
   readonly model: GenerationModel;
   /** Absent when the data was too small to hold anything out; all weights are then equal. */
   readonly weighting: BlendWeights | undefined;
+  /** What was measured on held-out queries: of the ranker by itself, and `heldOut.…` of the whole. */
+  readonly metrics: Readonly<Record<string, number>>;
 }
 
 /**
@@ -35,7 +38,8 @@ export interface FittedGeneration {
  *
  * Where the data is too small to hold anything out, sources count alike and the blend ranks.
  *
- * @throws {MatineeError} `BAD_CONFIG` naming the field; `EMPTY_INTERACTIONS`; `CANCELLED`.
+ * @throws {MatineeError} `BAD_CONFIG` naming the field; `EMPTY_INTERACTIONS`; `LEAKING_FOLD` when what is to be learned on
+ * was trained on; `CANCELLED`.
  */
 export async function fitGeneration(
   name: GenerationName,
@@ -49,6 +53,8 @@ export async function fitGeneration(
   const itemCount = items.vocabulary.ids.length;
   const cut = { cut: config.weightsFrom, ...(config.weightsFrom === 'latest' ? { share: config.latestShare } : {}) };
   const fold = holdOutQuestions({ interactions, userCount, itemCount }, config.weightsFrom, config.latestShare);
+  // Whatever cut the fold: what is learned on it must not have been seen by what it is learned with.
+  if (fold !== undefined) checkFold(fold, itemCount, config.weightsFrom === 'latest');
   const early: FitSide | undefined = fold && {
     data: { userCount, items, interactions: fold.train, asOf: fold.trainAsOf },
     name: 'without the latest part',
@@ -58,17 +64,8 @@ export async function fitGeneration(
   const weighting = earlySources && (await learnWeights(earlySources, fold as Fold, config, cut, context));
   const weigh = (sources: readonly UnweightedSource[]): NamedSource[] =>
     sources.map((source, index) => ({ ...source, weight: weighting?.weights[index] ?? 1 / sources.length }));
-  const ranker =
-    early && config.ranker !== 'none'
-      ? await learnRanker(
-          config.ranker,
-          weigh(earlySources as UnweightedSource[]),
-          early,
-          fold as Fold,
-          config,
-          context,
-        )
-      : undefined;
+  const learned =
+    early && fold && (await learn(name, weigh(earlySources as UnweightedSource[]), early, fold, config, context));
 
   const everything: FitSide = {
     data,
@@ -77,16 +74,44 @@ export async function fitGeneration(
     ...(earlySources && { earlier: earlySources }),
   };
   const sources = weigh(await fitSources(config, everything, context));
-  const ranking = ranker && {
-    schema: schemaOf(config),
+  const ranking = learned?.ranking && {
+    ...learned.ranking,
     statistics: await countStatistics(everything, context),
-    ranker,
-    poolSize: config.poolSize,
-    clock: config.clock,
   };
-  const { candidatesPerSource } = config;
-  const parts = { sources, candidatesPerSource, ...(ranking && { ranking }) };
-  return { model: createGenerationModel(name, parts, itemCount), weighting };
+  const parts = { sources, candidatesPerSource: config.candidatesPerSource, ...(ranking && { ranking }) };
+  return {
+    model: createGenerationModel(name, parts, itemCount),
+    weighting,
+    metrics: { ...ranking?.ranker.metrics, ...learned?.metrics },
+  };
+}
+
+/** The ranker, where the generation has one, and how the whole does on queries that nothing of it was fitted on. */
+async function learn(
+  name: GenerationName,
+  sources: readonly NamedSource[],
+  side: FitSide,
+  fold: Fold,
+  config: GenerationConfig,
+  context: StageContext,
+): Promise<{ readonly ranking: Ranking | undefined; readonly metrics: Readonly<Record<string, number>> }> {
+  const { ranker: kind, poolSize, clock, candidatesPerSource } = config;
+  let ranking: Ranking | undefined;
+  if (kind !== 'none') {
+    const schema = createFeatureSchema(
+      Object.entries(config.sources).map(([source, { family }]) => ({ name: source, family })),
+    );
+    const statistics = await countStatistics(side, context);
+    const input = { kind, fold, sources, schema, statistics, config, side: side.identity };
+    const ranker = await learnRanker(input, context);
+    if (ranker) ranking = { schema, statistics, ranker, poolSize, clock };
+  }
+  const model = createGenerationModel(
+    name,
+    { sources, candidatesPerSource, ...(ranking && { ranking }) },
+    side.data.items.vocabulary.ids.length,
+  );
+  return { ranking, metrics: await measureHeldOut(model, fold, context) };
 }
 
 function learnWeights(
@@ -119,91 +144,4 @@ function countStatistics(side: FitSide, context: StageContext) {
     encode: (statistics) => encodeArtifact(saveFeatureStatistics(statistics)),
     decode: (bytes) => loadFeatureStatistics(decodeArtifact(bytes)),
   });
-}
-
-function schemaOf({ sources }: GenerationConfig) {
-  return createFeatureSchema(Object.entries(sources).map(([name, { family }]) => ({ name, family })));
-}
-
-/** One query in so many, by user, only decides when the ranker stops and what it reports of itself. */
-const HOLD_OUT_EVERY = 5;
-/** Fewer answered queries, of either kind, teach nothing: the blend ranks. */
-const MIN_QUERIES = 20;
-const NOTHING_LEARNED = 'no-ranker';
-
-async function learnRanker(
-  kind: 'trees' | 'ensemble',
-  sources: readonly NamedSource[],
-  early: FitSide,
-  fold: Fold,
-  config: GenerationConfig,
-  context: StageContext,
-): Promise<Ranker | undefined> {
-  const schema = schemaOf(config);
-  const statistics = await countStatistics(early, context);
-  const { candidatesPerSource, poolSize, clock, maxRankerQueries } = config;
-  const weights = Object.fromEntries(sources.map(({ name, weight }) => [name, weight]));
-  return runStage(context, {
-    name: 'learn to rank',
-    identity: {
-      stage: 'ranker',
-      schema: schema.hash,
-      sources: config.sources,
-      weights,
-      candidatesPerSource,
-      poolSize,
-      clock,
-      maxRankerQueries,
-      kind,
-      side: early.identity,
-    },
-    async compute({ checkpoint, summary }) {
-      const queries = spread(fold.queries, maxRankerQueries);
-      const isHeldOut = ({ userIndex }: EvaluationQuery): boolean =>
-        context.random.fork(`hold out ${userIndex}`).integer(HOLD_OUT_EVERY) === 0;
-      const random = context.random.fork('ranking rows');
-      const collect = (part: readonly EvaluationQuery[], before: number) =>
-        collectRankingRows(part, fold, {
-          sources,
-          schema,
-          statistics,
-          candidatesPerSource,
-          poolSize,
-          random,
-          clock,
-          checkpoint: (done) => checkpoint(before + done, queries.length),
-        });
-      const teaching = queries.filter((query) => !isHeldOut(query));
-      const fitRows = await collect(teaching, 0);
-      const holdOut = await collect(queries.filter(isHeldOut), teaching.length);
-      if (Math.min(fitRows.groupSizes.length, holdOut.groupSizes.length) < MIN_QUERIES) {
-        summary('too few queries to learn from; the blend ranks');
-        return undefined;
-      }
-      const fitted = await fitRanker(fitRows, holdOut, {
-        kind,
-        schema,
-        seed: context.random.fork('ranker').integer(2 ** 32),
-        ...(context.threadCount === undefined ? {} : { threadCount: context.threadCount }),
-        checkpoint,
-      });
-      summary(describe(fitted));
-      return fitted;
-    },
-    encode: (fitted) => encodeArtifact(fitted?.save() ?? { kind: NOTHING_LEARNED, version: 1, config: {}, arrays: {} }),
-    decode(bytes) {
-      const artifact = decodeArtifact(bytes);
-      return artifact.kind === NOTHING_LEARNED ? undefined : loadFeatureRanker(artifact, schema.hash);
-    },
-  });
-}
-
-function describe({ metrics }: Ranker): string {
-  const value = (name: string): string => (metrics[name] ?? Number.NaN).toFixed(4);
-  return `${metrics['queries.fit']} queries, ${metrics['rows.fit']} rows; held out: ${value('quality')}, the blend alone ${value('quality.blend')}`;
-}
-
-function spread<T>(values: readonly T[], count: number): readonly T[] {
-  if (values.length <= count) return values;
-  return Array.from({ length: count }, (_, index) => values[Math.floor((index * values.length) / count)]);
 }

@@ -86,7 +86,7 @@ const v3: GenerationConfig = {
   sources: {
     ...v2.sources,
     'two-tower': { family: 'two-tower', config: {}, goOn: { maxEpochs: 8 } },
-    gru4rec: { family: 'gru4rec', config: {}, goOn: { maxEpochs: 6, learningRate: 0.001 } },
+    gru4rec: { family: 'gru4rec', config: { maxEpochs: 10 }, goOn: { maxEpochs: 4, learningRate: 0.001 } },
   },
 };
 
@@ -94,8 +94,12 @@ const v4: GenerationConfig = {
   ...v3,
   sources: {
     ...v3.sources,
-    sasrec: { family: 'sasrec', config: {}, goOn: { maxEpochs: 10, learningRate: 0.001 } },
-    'time-transformer': { family: 'time-transformer', config: {}, goOn: { maxEpochs: 6, learningRate: 0.001 } },
+    sasrec: { family: 'sasrec', config: {}, goOn: { maxEpochs: 8, learningRate: 0.001 } },
+    'time-transformer': {
+      family: 'time-transformer',
+      config: { maxEpochs: 12 },
+      goOn: { maxEpochs: 4, learningRate: 0.001 },
+    },
   },
   ranker: 'ensemble',
 };

@@ -18,8 +18,6 @@ export interface RankingRows extends RankingTable {
   readonly weights: Float32Array;
   /** Segment of each query's user, by name. */
   readonly segments: readonly string[];
-  /** Queries asked, whether a source found their target or not. */
-  readonly queryCount: number;
 }
 
 export interface CollectRowsOptions {
@@ -95,7 +93,6 @@ export async function collectRankingRows(
     weights: weights.subarray(0, rowCount),
     groupSizes: Int32Array.from(groupSizes),
     segments,
-    queryCount: queries.length,
   };
 }
 

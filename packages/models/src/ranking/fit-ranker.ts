@@ -47,16 +47,16 @@ const MIN_RATED = 200;
  * Fits a ranker on what the sources were not fitted on.
  *
  * @param fitRows What trees are grown on.
- * @param holdOut Of other users: decides when to stop, how much each part counts, and the calibration. Every second of
- * its queries serves for stopping, weights and calibration, the others for the metrics that the ranker reports of itself.
+ * @param stopping Of other users: decides when to stop, how much each part counts, and the calibration.
+ * @param reporting Of yet other users: only for the metrics that the ranker reports of itself.
  */
 export async function fitRanker(
   fitRows: RankingRows,
-  holdOut: RankingRows,
+  stopping: RankingRows,
+  reporting: RankingRows,
   options: FitRankerOptions,
 ): Promise<Ranker> {
   const { kind, schema, seed, checkpoint } = options;
-  const [stopping, reporting] = splitQueries(holdOut);
   const pool = await openThreadPool(options.threadCount ?? 1);
   try {
     const total = kind === 'trees' ? 1 : 4;
@@ -221,40 +221,4 @@ function largest({ featureNames, values, rowCount }: RankingRows, name: string):
   let most = 0;
   for (let row = 0; row < rowCount; row++) most = Math.max(most, values[row * featureNames.length + column]);
   return most;
-}
-
-/** Every second query each. */
-function splitQueries(rows: RankingRows): readonly [RankingRows, RankingRows] {
-  return [selectQueries(rows, (query) => query % 2 === 0), selectQueries(rows, (query) => query % 2 === 1)];
-}
-
-function selectQueries(rows: RankingRows, includes: (query: number) => boolean): RankingRows {
-  const width = rows.featureNames.length;
-  const chosen: number[] = [];
-  const queries: number[] = [];
-  let start = 0;
-  for (const [query, size] of rows.groupSizes.entries()) {
-    if (includes(query)) {
-      queries.push(query);
-      for (let row = start; row < start + size; row++) chosen.push(row);
-    }
-    start += size;
-  }
-  const values = new Float32Array(chosen.length * width);
-  for (const [place, row] of chosen.entries()) {
-    values.set(rows.values.subarray(row * width, (row + 1) * width), place * width);
-  }
-  const pick = (column: Float32Array): Float32Array => Float32Array.from(chosen, (row) => column[row]);
-  return {
-    featureNames: rows.featureNames,
-    rowCount: chosen.length,
-    values,
-    labels: pick(rows.labels),
-    ratings: pick(rows.ratings),
-    userMeans: pick(rows.userMeans),
-    weights: pick(rows.weights),
-    groupSizes: Int32Array.from(queries, (query) => rows.groupSizes[query]),
-    segments: queries.map((query) => rows.segments[query]),
-    queryCount: Math.round(rows.queryCount / 2),
-  };
 }

@@ -51,7 +51,11 @@ export async function trainRelease(
   }
   const trainedAsOf = interactions.timestamps[interactions.count - 1];
   const { seed, digest, ...stages } = context;
-  const { model, weighting } = await fitGeneration(
+  const {
+    model,
+    weighting,
+    metrics: heldOut,
+  } = await fitGeneration(
     generation,
     { userCount: dataset.users.ids.length, items: dataset.items, interactions, asOf: trainedAsOf },
     settings,
@@ -65,7 +69,7 @@ export async function trainRelease(
       metrics[`validation.ndcg@100.${name}`] = weighting.ndcgAlone[index];
     }
   }
-  for (const [name, value] of Object.entries(model.ranking?.ranker.metrics ?? {})) metrics[`ranker.${name}`] = value;
+  Object.assign(metrics, heldOut);
   const training: TrainingRecord = {
     confidence,
     config: { ...settings },

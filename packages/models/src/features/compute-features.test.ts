@@ -1,0 +1,187 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { BlendedCandidates } from '../blend/blend.ts';
+import { blendCandidates } from '../blend/blend-candidates.ts';
+import type { History } from '../data/interactions.ts';
+import type { RetrievalQuery, TrainingData } from '../retrieval/retrieval-model.ts';
+import { takeFirst } from '../splits/select-interactions.ts';
+import { quietContext } from '../testing/tiny-worlds.ts';
+import { twoTastes } from '../testing/two-tastes.ts';
+import { computeFeatures } from './compute-features.ts';
+import { createFeatureSchema } from './feature-schema.ts';
+import {
+  type FeatureStatistics,
+  fitFeatureStatistics,
+  loadFeatureStatistics,
+  saveFeatureStatistics,
+} from './feature-statistics.ts';
+import { buildItemActivity } from './item-activity.ts';
+
+const schema = createFeatureSchema([
+  { name: 'item-knn', family: 'item-knn' },
+  { name: 'gru', family: 'gru4rec' },
+  { name: 'towers', family: 'two-tower' },
+]);
+const width = schema.features.length;
+const world = twoTastes();
+const itemCount = world.items.vocabulary.ids.length;
+const DAY = 86_400;
+
+/** The user's first events of the log, asked about right after the last of them. */
+function questionOf(user: number, length: number): RetrievalQuery {
+  const { interactions } = world;
+  const rows = Array.from(interactions.userIndices.keys())
+    .filter((row) => interactions.userIndices[row] === user)
+    .slice(0, length);
+  const history: History = {
+    itemIndices: Int32Array.from(rows, (row) => interactions.itemIndices[row]),
+    timestamps: Float64Array.from(rows, (row) => interactions.timestamps[row]),
+    weights: Float32Array.from(rows, () => 1),
+    ratings: Float32Array.from(rows, (row) => world.ratings[row]),
+  };
+  return { history, asOf: (history.timestamps.at(-1) ?? 0) + 3600, userIndex: user };
+}
+
+const listOf = (items: number[]) => ({
+  itemIndices: Int32Array.from(items),
+  scores: Float32Array.from(items, (_, place) => 1 - place / 10),
+});
+
+const pool: BlendedCandidates = blendCandidates(
+  [
+    {
+      name: 'item-knn',
+      weight: 0.6,
+      items: listOf([40, 41, 42]),
+      allScores: Float32Array.from({ length: itemCount }, (_, item) => item),
+    },
+    { name: 'gru', weight: 0.4, items: listOf([42, 43]) },
+  ],
+  10,
+);
+const rowOf = (item: number): number => pool.itemIndices.indexOf(item);
+
+/** Everything before `asOf`, and nothing else. */
+function before(data: TrainingData, asOf: number): TrainingData {
+  const { timestamps } = data.interactions;
+  const count = timestamps.findIndex((time) => time >= asOf);
+  return { ...data, asOf, interactions: takeFirst(data.interactions, count < 0 ? timestamps.length : count) };
+}
+
+describe('computeFeatures', () => {
+  const query = questionOf(120, 8);
+  let statistics: FeatureStatistics;
+  let values: Float32Array;
+  const value = (item: number, name: string): number =>
+    values[rowOf(item) * width + schema.names.indexOf(name)] as number;
+  beforeAll(async () => {
+    statistics = await fitFeatureStatistics(before(world, query.asOf), quietContext());
+    values = computeFeatures(schema, statistics, query, pool);
+  });
+
+  it('tells which sources found a candidate, and what the others think of it', () => {
+    expect(value(42, 'has_seq')).toBe(1);
+    expect(value(42, 'has_v2')).toBe(1);
+    expect(value(42, 'source_count')).toBe(2);
+    expect(value(40, 'has_seq')).toBe(0);
+    expect(value(40, 'item-knn:rank')).toBe(1);
+    expect(value(43, 'item-knn:rank')).toBeNaN();
+    expect(value(43, 'item-knn:score')).toBe(43);
+    expect(value(43, 'item-knn:gap')).toBe(0);
+    expect(value(43, 'gru:rank')).toBe(2);
+    expect(value(43, 'towers:score')).toBeNaN();
+    expect(value(43, 'blend_rank')).toBe(rowOf(43) + 1);
+  });
+
+  it('counts what had happened, at the moment of the question', () => {
+    const { interactions } = world;
+    const rows = Array.from(interactions.itemIndices.keys()).filter(
+      (row) => interactions.itemIndices[row] === 40 && (interactions.timestamps[row] as number) < query.asOf,
+    );
+    expect(value(40, 'item_events')).toBe(rows.length);
+    const lastDay = rows.filter((row) => (interactions.timestamps[row] as number) >= query.asOf - DAY);
+    expect(value(40, 'item_events_day')).toBe(lastDay.length);
+    expect(value(40, 'user_events')).toBe(8);
+    expect(value(40, 'user_hours_since_last')).toBeCloseTo(1, 6);
+    expect(value(40, 'genre_match') + value(41, 'genre_match')).toBeCloseTo(1, 5);
+  });
+
+  it('knows which way the path goes', () => {
+    const last = query.history.itemIndices.at(-1) as number;
+    const next = (last + 2) % itemCount;
+    const list = blendCandidates([{ name: 'item-knn', weight: 1, items: listOf([next, (next + 20) % itemCount]) }], 10);
+    const table = computeFeatures(schema, statistics, query, list);
+    const shareOf = (row: number): number => table[row * width + schema.names.indexOf('next_share')] as number;
+    expect(shareOf(0)).toBeGreaterThan(0.3);
+    expect(shareOf(1)).toBeLessThan(shareOf(0));
+  });
+
+  it('says nothing of a history that is not there', () => {
+    const empty = { itemIndices: new Int32Array(0), timestamps: new Float64Array(0), weights: new Float32Array(0) };
+    values = computeFeatures(schema, statistics, { ...query, history: empty }, pool);
+    expect(value(40, 'user_events')).toBe(0);
+    expect(value(40, 'next_share')).toBeNaN();
+    expect(value(40, 'similar_rated')).toBeNaN();
+  });
+
+  it('is the same after statistics were saved and loaded', () => {
+    const loaded = loadFeatureStatistics(saveFeatureStatistics(statistics));
+    expect(computeFeatures(schema, loaded, query, pool)).toEqual(computeFeatures(schema, statistics, query, pool));
+  });
+});
+
+describe('trap: a feature that knows the future', () => {
+  const query = questionOf(120, 8);
+  const activityOf = (data: TrainingData) => buildItemActivity(data.interactions, itemCount);
+
+  /** Plants every event of the log that is later than the question, and wants to see no difference. */
+  const requireBlindness = async (compute: typeof computeFeatures): Promise<void> => {
+    const past = before(world, query.asOf);
+    const statistics = await fitFeatureStatistics(past, quietContext());
+    const known = compute(schema, statistics, query, pool, activityOf(past));
+    const withFuture = compute(schema, statistics, query, pool, activityOf(world));
+    expect(withFuture).toEqual(known);
+  };
+
+  it('finds none: events planted after the moment of the question change no feature', () =>
+    requireBlindness(computeFeatures));
+
+  it('is caught when it is planted: a count that reaches a day too far', async () => {
+    const leaking: typeof computeFeatures = (features, statistics, question, candidates, activity) =>
+      computeFeatures(features, statistics, { ...question, asOf: question.asOf + DAY }, candidates, activity);
+    await expect(requireBlindness(leaking)).rejects.toThrow();
+  });
+
+  it('is caught when it is planted: an event of the very moment that is asked about', async () => {
+    const asked = { ...query, asOf: world.interactions.timestamps[1500] as number };
+    const item = world.interactions.itemIndices[1500] as number;
+    const one = blendCandidates([{ name: 'item-knn', weight: 1, items: listOf([item]) }], 1);
+    const statistics = await fitFeatureStatistics(before(world, asked.asOf), quietContext());
+    const count = (table: Float32Array): number => table[schema.names.indexOf('item_events')] as number;
+    const now = count(computeFeatures(schema, statistics, asked, one, activityOf(world)));
+    const later = count(
+      computeFeatures(schema, statistics, { ...asked, asOf: asked.asOf + 1 }, one, activityOf(world)),
+    );
+    expect(later).toBe(now + 1);
+  });
+});
+
+describe('createFeatureSchema', () => {
+  it('has another hash for other sources, another order or another family', () => {
+    const sources = [
+      { name: 'a', family: 'ease' },
+      { name: 'b', family: 'gru4rec' },
+    ];
+    const hashes = [
+      sources,
+      [...sources].reverse(),
+      sources.slice(1),
+      [{ name: 'a', family: 'gru4rec' }, sources[1] as (typeof sources)[0]],
+    ].map((each) => createFeatureSchema(each).hash);
+    expect(new Set(hashes).size).toBe(4);
+    expect(createFeatureSchema(sources).hash).toBe(hashes[0]);
+  });
+
+  it('names every column once', () => {
+    expect(new Set(schema.names).size).toBe(width);
+  });
+});

@@ -1,0 +1,118 @@
+import { decodeArtifact, encodeArtifact } from '../artifacts/artifact-bytes.ts';
+import type { NamedSource } from '../blend/blend.ts';
+import type { FeatureSchema } from '../features/feature-schema.ts';
+import type { FeatureStatistics } from '../features/feature-statistics.ts';
+import { collectRankingRows, type RankingRows } from '../ranking/collect-ranking-rows.ts';
+import { loadFeatureRanker } from '../ranking/feature-ranker.ts';
+import { fitRanker } from '../ranking/fit-ranker.ts';
+import type { Ranker } from '../ranking/ranker.ts';
+import type { EvaluationQuery, Fold } from '../splits/split.ts';
+import type { GenerationConfig } from './generation-config.ts';
+import { runStage, type StageContext } from './stages.ts';
+
+/** What a held-out query is for. */
+type Role = 'teaching' | 'stopping' | 'reporting';
+const ROLES: readonly Role[] = ['teaching', 'stopping', 'reporting'];
+
+/**
+ * By user, so that nobody teaches what they are reported on: a tenth each for deciding when to stop and for reporting,
+ * the same users for every generation of one seed.
+ */
+export function roleOf({ userIndex }: EvaluationQuery, { random }: Pick<StageContext, 'random'>): Role {
+  const draw = random.fork(`role of user ${userIndex}`).integer(10);
+  return draw === 0 ? 'stopping' : draw === 1 ? 'reporting' : 'teaching';
+}
+
+/** Fewer answered queries, of any role, teach nothing: the blend ranks. */
+const MIN_QUERIES = 20;
+const NOTHING_LEARNED = 'no-ranker';
+
+/** What a ranker is learned with: everything fitted without what the fold asks about. */
+export interface LearnRankerInput {
+  readonly kind: 'trees' | 'ensemble';
+  readonly fold: Fold;
+  /** Weighted. */
+  readonly sources: readonly NamedSource[];
+  readonly schema: FeatureSchema;
+  readonly statistics: FeatureStatistics;
+  readonly config: GenerationConfig;
+  /** What tells the part of the data that they were fitted on from others. */
+  readonly side: Readonly<Record<string, unknown>>;
+}
+
+/** Asks the sources what the fold holds out, and fits a ranker on the answers. `undefined`: too little to learn from. */
+export function learnRanker(
+  { kind, fold, sources, schema, statistics, config, side }: LearnRankerInput,
+  context: StageContext,
+): Promise<Ranker | undefined> {
+  const { candidatesPerSource, poolSize, clock, maxRankerQueries } = config;
+  return runStage(context, {
+    name: 'learn to rank',
+    identity: {
+      stage: 'ranker',
+      version: 2,
+      schema: schema.hash,
+      sources: config.sources,
+      weights: Object.fromEntries(sources.map(({ name, weight }) => [name, weight])),
+      candidatesPerSource,
+      poolSize,
+      clock,
+      maxRankerQueries,
+      kind,
+      side,
+    },
+    async compute({ checkpoint, summary }) {
+      const queries = spread(fold.queries, maxRankerQueries);
+      const random = context.random.fork('ranking rows');
+      const rows = new Map<Role, RankingRows>();
+      let asked = 0;
+      for (const role of ROLES) {
+        const part = queries.filter((query) => roleOf(query, context) === role);
+        const before = asked;
+        rows.set(
+          role,
+          await collectRankingRows(part, fold, {
+            sources,
+            schema,
+            statistics,
+            candidatesPerSource,
+            poolSize,
+            random: random.fork(role),
+            clock,
+            checkpoint: (done) => checkpoint(before + done, queries.length),
+          }),
+        );
+        asked += part.length;
+      }
+      if (ROLES.some((role) => (rows.get(role) as RankingRows).groupSizes.length < MIN_QUERIES)) {
+        summary('too few queries to learn from; the blend ranks');
+        return undefined;
+      }
+      const [teaching, stopping, reporting] = ROLES.map((role) => rows.get(role) as RankingRows);
+      const fitted = await fitRanker(teaching, stopping, reporting, {
+        kind,
+        schema,
+        seed: context.random.fork('ranker').integer(2 ** 32),
+        ...(context.threadCount === undefined ? {} : { threadCount: context.threadCount }),
+        checkpoint,
+      });
+      summary(describe(fitted));
+      return fitted;
+    },
+    encode: (fitted) => encodeArtifact(fitted?.save() ?? { kind: NOTHING_LEARNED, version: 1, config: {}, arrays: {} }),
+    decode(bytes) {
+      const artifact = decodeArtifact(bytes);
+      return artifact.kind === NOTHING_LEARNED ? undefined : loadFeatureRanker(artifact, schema.hash);
+    },
+  });
+}
+
+function describe({ metrics }: Ranker): string {
+  const value = (name: string): string => (metrics[name] ?? Number.NaN).toFixed(4);
+  return `${metrics['queries.fit']} queries, ${metrics['rows.fit']} rows; held out: ${value('quality')}, the blend alone ${value('quality.blend')}`;
+}
+
+function spread<T>(values: readonly T[], count: number): readonly T[] {
+  if (values.length <= count) return values;
+  return Array.from({ length: count }, (_, index) => values[Math.floor((index * values.length) / count)]);
+}
