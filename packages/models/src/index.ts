@@ -70,6 +70,9 @@ export { writeListsCsv } from './evaluation/report/lists-csv.ts';
 export { writeMetricsCsv } from './evaluation/report/metrics-csv.ts';
 export { reportCharts } from './evaluation/report/report-charts.ts';
 export { writeReportHtml } from './evaluation/report/report-html.ts';
+export { DEEP_RANKER_DEFAULTS, type DeepRankerConfig, fitDeepRanker, loadDeepRanker } from './ranking/deep-ranker.ts';
+export type { DeepRanker } from './ranking/deep-ranker-model.ts';
+export type { RankingTable } from './ranking/ranking-table.ts';
 export { findModelFamily, MODEL_FAMILIES } from './release/families.ts';
 export type { NamedSource, Release, TrainingRecord } from './release/release.ts';
 export {
