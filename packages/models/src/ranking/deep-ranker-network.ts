@@ -122,6 +122,9 @@ export function buildDeepRanker(
  * - `shares` [queries, queryWidth]: what the positives of the query share among them, all rows of the batch adding up to 1.
  *
  * For logistic: `labels` and `weights` [rows, 1], the weights adding up to 1, 0 for unused rows.
+ *
+ * @see Bruch, Wang, Bendersky & Najork (2019), An analysis of the softmax cross entropy loss for learning-to-rank with
+ * binary relevance, ICTIR.
  */
 export function buildDeepRankerTraining(
   size: DeepRankerSize,

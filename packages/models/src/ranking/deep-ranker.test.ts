@@ -50,6 +50,15 @@ describe('fitDeepRanker', () => {
     expect(expected / test.groupSizes.length).toBeLessThan(1.2);
   });
 
+  it('starts the logistic loss at the log-odds of a positive', async () => {
+    const linear: Partial<DeepRankerConfig> = { loss: 'logistic', crossLayers: 0, hiddenDims: [], maxEpochs: 1 };
+    const ranker = await fit({ ...linear, learningRate: 1e-9 });
+    const scores = await ranker.score(train.values, train.rowCount);
+    const queryCount = train.groupSizes.length;
+    const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
+    expect(Math.abs(mean - Math.log(queryCount / (train.rowCount - queryCount)))).toBeLessThan(0.7);
+  });
+
   it('leaves queries without a positive out of training', async () => {
     const barren = plantedTable(50, 9);
     const longer = append(train, { ...barren, labels: new Float32Array(barren.rowCount) });
