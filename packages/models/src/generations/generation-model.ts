@@ -146,7 +146,7 @@ export async function loadGenerationModel(kind: string, artifact: ModelArtifact)
   }
   requireItemCount(sources, config.itemCount);
   const ranking = config.isRanked
-    ? loadRanking(decodeArtifact(requireArray(artifact, 'ranking', Uint8Array)))
+    ? await loadRanking(decodeArtifact(requireArray(artifact, 'ranking', Uint8Array)))
     : undefined;
   const parts = { sources, candidatesPerSource: config.candidatesPerSource, ...(ranking && { ranking }) };
   return createGenerationModel(kind, parts, config.itemCount);

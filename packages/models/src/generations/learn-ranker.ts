@@ -92,9 +92,7 @@ export function learnRanker(
       const fitted = await fitRanker(teaching, stopping, reporting, {
         kind,
         schema,
-        seed: context.random.fork('ranker').integer(2 ** 32),
-        ...(context.threadCount === undefined ? {} : { threadCount: context.threadCount }),
-        checkpoint,
+        context: { ...context, random: context.random.fork('ranker'), checkpoint },
       });
       summary(describe(fitted));
       return fitted;

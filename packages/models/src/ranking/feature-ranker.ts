@@ -10,8 +10,11 @@ import {
   saveGbdtModel,
 } from '@matinee/gbdt';
 import { MatineeError } from '@matinee/numerics';
+import { decodeArtifact, encodeArtifact } from '../artifacts/artifact-bytes.ts';
 import { requireArray, requireArtifact } from '../artifacts/artifact-fields.ts';
 import type { ArtifactArray, ModelArtifact } from '../artifacts/model-artifact.ts';
+import { loadDeepRanker } from './deep-ranker.ts';
+import type { DeepRanker } from './deep-ranker-model.ts';
 import { type FeatureContribution, NO_FURTHER_GOALS, type Ranker } from './ranker.ts';
 
 /** Trees with what their score counts. */
@@ -21,12 +24,19 @@ export interface WeightedTrees {
   readonly model: GbdtModel;
 }
 
+/** The neural ranker with what its score counts. */
+export interface WeightedNetwork {
+  readonly factor: number;
+  readonly ranker: DeepRanker;
+}
+
 /** What a ranker over features is made of. */
 export interface FeatureRankerParts {
   readonly featureNames: readonly string[];
   readonly schemaHash: string;
-  /** Together: who turns to what, about in log-odds. At least one. */
+  /** Trees and network together: who turns to what, about in log-odds. At least one of either. */
   readonly watch: readonly WeightedTrees[];
+  readonly deep?: WeightedNetwork;
   /** Log-odds of liking, and of rating above one's own mean, given that the user turns to the item. */
   readonly goals: { readonly liked?: GbdtModel; readonly satisfied?: GbdtModel };
   /** From the score to the chance. Absent where there were too few queries to calibrate on. */
@@ -39,9 +49,9 @@ export interface FeatureRankerParts {
 const KIND = 'feature-ranker';
 const VERSION = 1;
 
-/** Boosted trees over the feature table, with further goals beside. */
+/** Boosted trees and a network over the feature table, with further goals beside. */
 export function createFeatureRanker(parts: FeatureRankerParts): Ranker {
-  const { featureNames, schemaHash, watch, goals, calibration, mostEvents, metrics } = parts;
+  const { featureNames, schemaHash, watch, deep, goals, calibration, mostEvents, metrics } = parts;
   const width = featureNames.length;
   const eventsColumn = featureNames.indexOf('item_events');
   const predictors = new Map<GbdtModel, Predictor>();
@@ -65,6 +75,10 @@ export function createFeatureRanker(parts: FeatureRankerParts): Ranker {
       for (const { model, factor } of watch) {
         const part = predict(model, values, rowCount);
         add(factor, (row) => part[row]);
+      }
+      if (deep !== undefined) {
+        const part = await deep.ranker.score(values, rowCount);
+        add(deep.factor, (row) => part[row]);
       }
       for (const [goal, weight] of [
         [goals.liked, liked],
@@ -99,6 +113,7 @@ export function createFeatureRanker(parts: FeatureRankerParts): Ranker {
     },
     save() {
       const arrays: Record<string, ArtifactArray> = {};
+      if (deep) arrays['deep'] = encodeArtifact(deep.ranker.save());
       for (const { name, model } of watch) arrays[`watch.${name}`] = toBytes(saveGbdtModel(model));
       for (const [name, model] of Object.entries(goals)) {
         if (model !== undefined) arrays[`goal.${name}`] = toBytes(saveGbdtModel(model));
@@ -110,6 +125,7 @@ export function createFeatureRanker(parts: FeatureRankerParts): Ranker {
           featureNames,
           schemaHash,
           watch: watch.map(({ name, factor }) => ({ name, factor })),
+          deepFactor: deep?.factor ?? null,
           calibration: calibration ?? null,
           mostEvents,
           metrics,
@@ -124,12 +140,13 @@ export function createFeatureRanker(parts: FeatureRankerParts): Ranker {
  * @param schemaHash Of the features that the ranker will be given.
  * @throws {MatineeError} `FEATURE_MISMATCH` when it was fitted on others; `BAD_ARTIFACT` when parts are missing.
  */
-export function loadFeatureRanker(artifact: ModelArtifact, schemaHash: string): Ranker {
+export async function loadFeatureRanker(artifact: ModelArtifact, schemaHash: string): Promise<Ranker> {
   requireArtifact(artifact, KIND, VERSION);
   const config = artifact.config as unknown as {
     readonly featureNames: readonly string[];
     readonly schemaHash: string;
     readonly watch: readonly { readonly name: string; readonly factor: number }[];
+    readonly deepFactor: number | null;
     readonly calibration: Calibration | null;
     readonly mostEvents: number;
     readonly metrics: Readonly<Record<string, number>>;
@@ -144,6 +161,12 @@ export function loadFeatureRanker(artifact: ModelArtifact, schemaHash: string): 
     featureNames: config.featureNames,
     schemaHash: config.schemaHash,
     watch: config.watch.map(({ name, factor }) => ({ name, factor, model: treesOf(`watch.${name}`) })),
+    ...(config.deepFactor !== null && {
+      deep: {
+        factor: config.deepFactor,
+        ranker: await loadDeepRanker(decodeArtifact(requireArray(artifact, 'deep', Uint8Array))),
+      },
+    }),
     goals: { ...(liked && { liked }), ...(satisfied && { satisfied }) },
     ...(config.calibration && { calibration: config.calibration }),
     mostEvents: config.mostEvents,

@@ -12,18 +12,18 @@ import {
 } from '@matinee/gbdt';
 import { auc, expectedCalibrationError, logLoss } from '../evaluation/probability-metrics.ts';
 import type { FeatureSchema } from '../features/feature-schema.ts';
+import type { FitContext } from '../retrieval/retrieval-model.ts';
 import type { RankingRows } from './collect-ranking-rows.ts';
-import { createFeatureRanker, type FeatureRankerParts, type WeightedTrees } from './feature-ranker.ts';
+import { fitDeepRanker } from './deep-ranker.ts';
+import type { DeepRanker } from './deep-ranker-model.ts';
+import { createFeatureRanker, type FeatureRankerParts } from './feature-ranker.ts';
 import type { Ranker } from './ranker.ts';
-import { qualityOf, weighParts } from './score-parts.ts';
+import { qualityOf, type ScoredPart, weighParts } from './score-parts.ts';
 
 export interface FitRankerOptions {
   readonly kind: 'trees' | 'ensemble';
   readonly schema: FeatureSchema;
-  readonly seed: number;
-  /** One a core where absent. Changes no result. */
-  readonly threadCount?: number;
-  checkpoint(done: number, total: number): Promise<void>;
+  readonly context: FitContext;
 }
 
 /** Shared by all trees; chosen on validation, docs/models/rankers.md has the comparison. */
@@ -56,43 +56,67 @@ export async function fitRanker(
   reporting: RankingRows,
   options: FitRankerOptions,
 ): Promise<Ranker> {
-  const { kind, schema, seed, checkpoint } = options;
-  const pool = await openThreadPool(options.threadCount ?? 1);
+  const { kind, schema, context } = options;
+  const seed = context.random.integer(2 ** 32);
+  const pool = await openThreadPool(context.threadCount ?? 1);
   try {
-    const total = kind === 'trees' ? 1 : 4;
-    const watch = [
-      { name: 'pointwise', model: await growTrees(fitRows, stopping, { kind: 'logistic' }, { pool, seed }) },
-    ];
-    await checkpoint(1, total);
+    const grow = { pool, seed };
+    const parts: FittedPart[] = [treesPart('pointwise', growTrees(fitRows, stopping, { kind: 'logistic' }, grow))];
+    let goals: FeatureRankerParts['goals'] = {};
     if (kind === 'ensemble') {
       const objective = { kind: 'lambdamart', truncation: 20 } as const;
-      watch.push({ name: 'lambdamart', model: await growTrees(fitRows, stopping, objective, { pool, seed }) });
-      await checkpoint(2, total);
+      parts.push(treesPart('lambdamart', growTrees(fitRows, stopping, objective, grow)));
+      parts.push(networkPart(await fitDeepRanker(fitRows, stopping, {}, context)));
+      goals = growGoals(fitRows, stopping, grow);
     }
-    const goals = kind === 'ensemble' ? await growGoals(fitRows, stopping, { pool, seed }) : {};
-    await checkpoint(total, total);
-    const { factors } = weighParts(
-      watch.map(({ name, model }) => ({ name, scores: predict(model, matrixOf(stopping)) })),
-      stopping,
-    );
-    const weighted = watch.map((part, index) => ({ ...part, factor: factors[index] }));
-    const calibration = calibrateScores(weighted, stopping);
+    const { factors } = weighParts(await scoreParts(parts, stopping), stopping);
+    const calibration = calibrateScores(combine(await scoreParts(parts, stopping), factors), stopping);
+    const counting = parts
+      .map((part, index) => ({ ...part, factor: factors[index] }))
+      .filter(({ factor }) => factor > 0);
+    const deep = counting.find(({ network }) => network !== undefined);
     return createFeatureRanker({
       featureNames: schema.names,
       schemaHash: schema.hash,
-      watch: weighted.filter(({ factor }) => factor > 0),
+      watch: counting.flatMap(({ name, factor, model }) => (model ? [{ name, factor, model }] : [])),
+      ...(deep?.network && { deep: { factor: deep.factor, ranker: deep.network } }),
       goals,
       ...(calibration && { calibration }),
       mostEvents: largest(fitRows, 'item_events'),
-      metrics: Object.fromEntries(
-        Object.entries(measure(weighted, calibration, fitRows, reporting)).filter(([, value]) =>
-          Number.isFinite(value),
-        ),
-      ),
+      metrics: {
+        'rows.fit': fitRows.rowCount,
+        'queries.fit': fitRows.groupSizes.length,
+        'queries.reported': reporting.groupSizes.length,
+        ...measure(await scoreParts(parts, reporting), factors, calibration, reporting),
+      },
     });
   } finally {
     await pool.close();
   }
+}
+
+/** One of several rankers before it is known how much it counts. */
+interface FittedPart {
+  readonly name: string;
+  readonly model?: GbdtModel;
+  readonly network?: DeepRanker;
+  score(rows: RankingRows): Promise<Float64Array>;
+}
+
+function treesPart(name: string, model: GbdtModel): FittedPart {
+  return { name, model, score: async (rows) => predict(model, matrixOf(rows)) };
+}
+
+function networkPart(network: DeepRanker): FittedPart {
+  return {
+    name: 'deep',
+    network,
+    score: async ({ values, rowCount }) => Float64Array.from(await network.score(values, rowCount)),
+  };
+}
+
+function scoreParts(parts: readonly FittedPart[], rows: RankingRows): Promise<ScoredPart[]> {
+  return Promise.all(parts.map(async ({ name, score }) => ({ name, scores: await score(rows) })));
 }
 
 interface GrowContext {
@@ -100,12 +124,12 @@ interface GrowContext {
   readonly seed: number;
 }
 
-async function growTrees(
+function growTrees(
   rows: RankingRows,
   stopping: RankingRows,
   objective: GbdtConfig['objective'],
   { pool, seed }: GrowContext,
-): Promise<GbdtModel> {
+): GbdtModel {
   const setOf = (part: RankingRows): TrainingSet => ({
     features: matrixOf(part),
     labels: part.labels,
@@ -115,11 +139,7 @@ async function growTrees(
 }
 
 /** Trees for what a target is thought of, grown on targets alone. */
-async function growGoals(
-  rows: RankingRows,
-  stopping: RankingRows,
-  context: GrowContext,
-): Promise<FeatureRankerParts['goals']> {
+function growGoals(rows: RankingRows, stopping: RankingRows, context: GrowContext): FeatureRankerParts['goals'] {
   const liked = growGoal(rows, stopping, (part, row) => part.ratings[row] >= LIKED_FROM, context);
   const satisfied = growGoal(rows, stopping, (part, row) => part.ratings[row] >= part.userMeans[row], context);
   return { ...(liked && { liked }), ...(satisfied && { satisfied }) };
@@ -149,61 +169,51 @@ function growGoal(
   return fitGbdt(train, config, { pool, validation });
 }
 
-function calibrateScores(watch: readonly WeightedTrees[], rows: RankingRows): Calibration | undefined {
+function calibrateScores(scores: Float64Array, rows: RankingRows): Calibration | undefined {
   if (!rows.labels.includes(1) || !rows.labels.includes(0)) return undefined;
-  const scores = combine(watch, rows);
-  // Through single precision, as requests see them.
   return fitCalibration(
     { scores, labels: rows.labels, weights: rows.weights, segments: segmentsOfRows(rows) },
     { method: 'platt', minSegmentRows: 5000 },
   );
 }
 
+/** How parts and whole do on rows that decided nothing. What cannot be measured is absent. */
 function measure(
-  watch: readonly WeightedTrees[],
+  parts: readonly ScoredPart[],
+  factors: readonly number[],
   calibration: Calibration | undefined,
-  fitRows: RankingRows,
   rows: RankingRows,
 ): Record<string, number> {
-  const metrics: Record<string, number> = {
-    'rows.fit': fitRows.rowCount,
-    'queries.fit': fitRows.groupSizes.length,
-    'queries.reported': rows.groupSizes.length,
-  };
-  for (const { name, factor, model } of watch) {
-    metrics[`trees.${name}`] = model.trees.starts.length - 1;
-    metrics[`factor.${name}`] = factor;
-    metrics[`quality.${name}`] = qualityOf(predict(model, matrixOf(rows)), rows);
-  }
-  const scores = combine(watch, rows);
-  metrics['quality'] = qualityOf(scores, rows);
-  const blend = rows.featureNames.indexOf('blend_score');
+  const scores = combine(parts, factors);
   const width = rows.featureNames.length;
-  metrics['quality.blend'] = qualityOf(
-    Float64Array.from(rows.labels, (_, row) => rows.values[row * width + blend]),
-    rows,
-  );
-  if (calibration === undefined || !rows.labels.includes(1)) return metrics;
-  const segments = segmentsOfRows(rows);
-  const chances = Array.from(scores, (score, row) => calibrate(calibration, score, segments[row]));
-  metrics['auc'] = auc(scores, rows.labels);
-  metrics['logLoss'] = logLoss(chances, rows.labels);
-  metrics['ece'] = expectedCalibrationError(chances, rows.labels);
-  for (const segment of new Set(segments)) {
-    const own = chances.map((_, row) => row).filter((row) => segments[row] === segment);
-    metrics[`ece.${segment}`] = expectedCalibrationError(
-      own.map((row) => chances[row]),
-      own.map((row) => rows.labels[row]),
-    );
+  const blendColumn = rows.featureNames.indexOf('blend_score');
+  const blend = Float64Array.from(rows.labels, (_, row) => rows.values[row * width + blendColumn]);
+  const metrics: Record<string, number> = { quality: qualityOf(scores, rows), 'quality.blend': qualityOf(blend, rows) };
+  for (const [index, part] of parts.entries()) {
+    metrics[`factor.${part.name}`] = factors[index];
+    metrics[`quality.${part.name}`] = qualityOf(part.scores, rows);
   }
-  return metrics;
+  if (calibration !== undefined) {
+    const segments = segmentsOfRows(rows);
+    const chances = Array.from(scores, (score, row) => calibrate(calibration, score, segments[row]));
+    metrics['auc'] = auc(scores, rows.labels);
+    metrics['logLoss'] = logLoss(chances, rows.labels);
+    metrics['ece'] = expectedCalibrationError(chances, rows.labels);
+    for (const segment of new Set(segments)) {
+      const own = chances.map((_, row) => row).filter((row) => segments[row] === segment);
+      metrics[`ece.${segment}`] = expectedCalibrationError(
+        own.map((row) => chances[row]),
+        own.map((row) => rows.labels[row]),
+      );
+    }
+  }
+  return Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value)));
 }
 
-function combine(watch: readonly WeightedTrees[], rows: RankingRows): Float64Array {
-  const total = new Float64Array(rows.rowCount);
-  for (const { model, factor } of watch) {
-    const scores = predict(model, matrixOf(rows));
-    for (let row = 0; row < total.length; row++) total[row] += factor * scores[row];
+function combine(parts: readonly ScoredPart[], factors: readonly number[]): Float64Array {
+  const total = new Float64Array(parts[0].scores.length);
+  for (const [index, { scores }] of parts.entries()) {
+    for (let row = 0; row < total.length; row++) total[row] += factors[index] * scores[row];
   }
   return total;
 }

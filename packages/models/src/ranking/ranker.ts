@@ -34,7 +34,7 @@ export interface Ranker {
   probability(score: number, segment: string): number;
   /**
    * What the features added to the score of each of `rowCount` candidates, largest magnitude first, at most `limit` each: exact
-   * Shapley values of the trees.
+   * Shapley values of the trees; what a network added is not taken apart.
    */
   explain(values: Float32Array, rowCount: number, limit: number): readonly (readonly FeatureContribution[])[];
   /** What it measured of itself on queries it was not fitted on. */

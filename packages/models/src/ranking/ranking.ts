@@ -74,7 +74,7 @@ export function saveRanking({ schema, statistics, ranker, poolSize, clock }: Ran
  * @throws {MatineeError} `FEATURE_MISMATCH` when this program computes other features than the ranker was fitted on;
  * `BAD_ARTIFACT` when parts are damaged.
  */
-export function loadRanking(artifact: ModelArtifact): Ranking {
+export async function loadRanking(artifact: ModelArtifact): Promise<Ranking> {
   requireArtifact(artifact, KIND, VERSION);
   const { poolSize, clock, sources } = artifact.config as unknown as {
     readonly poolSize: number;
@@ -86,7 +86,7 @@ export function loadRanking(artifact: ModelArtifact): Ranking {
   return {
     schema,
     statistics: loadFeatureStatistics(part('statistics')),
-    ranker: loadFeatureRanker(part('ranker'), schema.hash),
+    ranker: await loadFeatureRanker(part('ranker'), schema.hash),
     poolSize,
     clock,
   };

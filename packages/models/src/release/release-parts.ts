@@ -74,7 +74,7 @@ export async function assembleRelease(
     version,
     generation,
     sources,
-    ...(header.ranking && { ranking: loadRanking(decodeArtifact(artifacts[header.sources.length])) }),
+    ...(header.ranking && { ranking: await loadRanking(decodeArtifact(artifacts[header.sources.length])) }),
     datasetHash,
     trainedAsOf,
     ...(training === undefined ? {} : { training }),

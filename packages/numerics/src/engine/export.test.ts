@@ -2,6 +2,9 @@ import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { createEvaluation } from './evaluation.ts';
 import { exportInference } from './export.ts';
+import { createGraph, input, parameter, scalar } from './graph.ts';
+import { constantFill } from './initializer.ts';
+import { matmul, nanMask, where } from './operators/index.ts';
 import { copyParameterValues, createParameters } from './parameters.ts';
 import { buildTinyModel, drawTinyBatch } from './testing/tiny-model.ts';
 import { createTrainStep } from './train-step.ts';
@@ -27,6 +30,22 @@ describe('exportInference', () => {
     const actual = (await session.run({ items }))['scores'].data as Float32Array;
     expect(actual.length).toBe(expected.length);
     for (let index = 0; index < expected.length; index++) expect(actual[index]).toBeCloseTo(expected[index], 5);
+  });
+
+  it('names the row axis on request, and then takes any number of rows', async () => {
+    const graph = createGraph();
+    const x = input(graph, 'x', [3, 2]);
+    const weight = parameter(graph, 'weight', [2, 1], constantFill(0.5));
+    const present = where(nanMask(x), scalar(graph, 0), x);
+    const values = copyParameterValues(createParameters(graph, 1));
+    const bytes = exportInference(graph, { y: matmul(present, weight) }, values, { rowAxis: 'rows' });
+    const session = await InferenceSession.create(bytes);
+    for (const rowCount of [1, 3, 7]) {
+      const data = Float32Array.from({ length: 2 * rowCount }, (_, at) => (at % 2 === 0 ? Number.NaN : at));
+      const { y } = await session.run({ x: new OrtTensor('float32', data, [rowCount, 2]) });
+      expect(y.dims).toEqual([rowCount, 1]);
+      expect([...(y.data as Float32Array)]).toEqual(Array.from({ length: rowCount }, (_, row) => row + 0.5));
+    }
   });
 
   it('throws for a training graph and for a missing parameter', () => {

@@ -1,7 +1,13 @@
 import { MatineeError } from '../error.ts';
 import type { Graph, Tensor } from './graph.ts';
 import { buildModel } from './model.ts';
-import { encodeOnnxModel, type OnnxInitializer, type OnnxModel, type OnnxNode } from './onnx-encoding.ts';
+import {
+  encodeOnnxModel,
+  type OnnxInitializer,
+  type OnnxModel,
+  type OnnxNode,
+  type OnnxValue,
+} from './onnx-encoding.ts';
 import type { NamedTensor } from './parameters.ts';
 
 /**
@@ -10,6 +16,8 @@ import type { NamedTensor } from './parameters.ts';
  *
  * @param graph Built with `training: false`, in the batch shape to serve.
  * @param values Parameter values by name; see `copyParameterValues`.
+ * @param options.rowAxis Names the first axis of all inputs and outputs, which may then have any size. Only for graphs that
+ * compute every row by itself and have no reshape of that axis.
  * @throws {MatineeError} `BAD_GRAPH` for a training graph, `UNKNOWN_PARAMETER` when a needed parameter has no value,
  * `SHAPE_MISMATCH` when one does not fit.
  */
@@ -17,6 +25,7 @@ export function exportInference(
   graph: Graph,
   outputs: Readonly<Record<string, Tensor>>,
   values: ReadonlyMap<string, NamedTensor>,
+  options: { readonly rowAxis?: string } = {},
 ): Uint8Array {
   if (graph.training) throw new MatineeError('BAD_GRAPH', 'exportInference: build the graph with training: false');
   const embedded = new Map([...values].map(([name, { data }]) => [name, data]));
@@ -32,7 +41,15 @@ export function exportInference(
       throw new MatineeError('SHAPE_MISMATCH', `exportInference: '${name}' should be [${shape.join(', ')}]`);
     }
   }
-  return encodeOnnxModel(lowerToStandard(model, graph));
+  const standard = lowerToStandard(model, graph);
+  const { rowAxis } = options;
+  return encodeOnnxModel(rowAxis === undefined ? standard : nameRows(standard, rowAxis));
+}
+
+/** Lets the first axis of inputs and outputs have any size. */
+function nameRows(model: OnnxModel, axis: string): OnnxModel {
+  const named = (value: OnnxValue): OnnxValue => ({ ...value, shape: [axis, ...value.shape.slice(1)] });
+  return { ...model, inputs: model.inputs.map(named), outputs: model.outputs.map(named) };
 }
 
 /** Replaces FusedMatMul, the one operator of ONNX Runtime's own that training uses, by Transpose, MatMul and Mul. */

@@ -1,5 +1,5 @@
 import { emit, record, scalar, type Tensor } from '../graph.ts';
-import { add, mul, sub } from './arithmetic.ts';
+import { add, div, mul, sub } from './arithmetic.ts';
 import { reduceSum } from './reduction.ts';
 
 /** max(x, 0). The gradient at 0 is 0. */
@@ -50,6 +50,19 @@ export function tanh(x: Tensor): Tensor {
  */
 export function softplus(x: Tensor): Tensor {
   return record('softplus', [x], emit('Softplus', [x], x.shape), (dy) => [mul(dy, sigmoid(x))]);
+}
+
+/**
+ * sign(x) · log(1 + |x|): about x near 0, logarithmic far from it, on both sides. Tames counts and other long tails. NaN
+ * stays NaN.
+ *
+ * @see Webber (2012), A bi-symmetric log transformation for wide-range data, Measurement Science and Technology 24(2).
+ */
+export function symlog(x: Tensor): Tensor {
+  const { graph, shape } = x;
+  const onePlusSize = emit('Add', [emit('Abs', [x], shape), scalar(graph, 1)], shape);
+  const y = emit('Mul', [emit('Sign', [x], shape), emit('Log', [onePlusSize], shape)], shape);
+  return record('symlog', [x], y, (dy) => [div(dy, onePlusSize)]);
 }
 
 /** Softmax over the last axis: [..., n] → [..., n], rows summing to 1. */

@@ -72,6 +72,11 @@ export function sqrt(x: Tensor): Tensor {
   return record('sqrt', [x], y, (dy) => [div(scale(dy, 0.5), y)]);
 }
 
+/** Where x is NaN, as bool: a mask for {@link where}. No gradient flows. */
+export function nanMask(x: Tensor): Tensor {
+  return emit('IsNaN', [x], x.shape, {}, 'bool');
+}
+
 /** x where `mask` (bool) holds, `otherwise` elsewhere; all three broadcast. */
 export function where(mask: Tensor, x: Tensor, otherwise: Tensor): Tensor {
   if (mask.dataType !== 'bool') throw new MatineeError('BAD_TYPE', `where: mask must be bool; got ${mask.dataType}`);

@@ -4,7 +4,7 @@ import { gradient } from '../gradient.ts';
 import { createGraph, input, type Tensor } from '../graph.ts';
 import { createSession } from '../session.ts';
 import { mul } from './arithmetic.ts';
-import { gather, gatherElements, scatterAdd } from './indexing.ts';
+import { gather, gatherElements, scatterAdd, select } from './indexing.ts';
 import { reduceSum } from './reduction.ts';
 
 // Large enough for ONNX Runtime to use both threads, with few rows so that the threads meet on them.
@@ -48,5 +48,20 @@ describe('adding into repeated rows on two threads', () => {
     const repeated = Int32Array.from({ length: count * width }, (_, element) => indices[Math.floor(element / width)]);
     const feeds = { x: new Float32Array(rowCount * width), at: repeated, weights: rows };
     for (let run = 0; run < 10; run++) expect((await session.run(feeds))['dx']).toEqual(expected);
+  });
+});
+
+describe('select', () => {
+  it('takes columns in the order given', async () => {
+    const graph = createGraph();
+    const columns = select(input(graph, 'x', [2, 3]), [2, 0], -1);
+    const session = await createSession(graph, { columns }, { threadCount: 1 });
+    const { columns: values } = await session.run({ x: Float32Array.of(1, 2, 3, 4, 5, 6) });
+    expect(values).toEqual(Float32Array.of(3, 1, 6, 4));
+  });
+
+  it.each([[[]], [[3]], [[-1]], [[1, 1]]])('refuses positions %j of three', (positions) => {
+    const graph = createGraph();
+    expect(() => select(input(graph, 'x', [2, 3]), positions, 1)).toThrow('distinct, at least one, and below 3');
   });
 });

@@ -12,7 +12,7 @@ import {
   type Tensor,
 } from '../graph.ts';
 import { emitReshape } from './arithmetic.ts';
-import { emitTranspose } from './shape.ts';
+import { emitConcat, emitTranspose } from './shape.ts';
 
 /**
  * Rows of a table: table [n, ...row], indices [...any] → [...any, ...row]. The embedding lookup.
@@ -65,6 +65,38 @@ export function gatherElements(x: Tensor, indices: Tensor, axis: number): Tensor
       reduction: { string: 'add' },
     }),
   ]);
+}
+
+/**
+ * Keeps some positions of an axis, in the order given: y[..i..] = x[..positions[i]..].
+ *
+ * @param positions Distinct, each in [0, size of the axis), at least one. Fixed in the graph.
+ * @throws {MatineeError} `BAD_SHAPE` for a position that is repeated or outside.
+ */
+export function select(x: Tensor, positions: readonly number[], axis: number): Tensor {
+  const { graph, shape } = x;
+  const selected = resolveAxis('select', x, axis);
+  const size = shape[selected];
+  const isSound = positions.every((position) => Number.isInteger(position) && position >= 0 && position < size);
+  if (!isSound || new Set(positions).size !== positions.length || positions.length === 0) {
+    throw new MatineeError(
+      'BAD_SHAPE',
+      `select: positions must be distinct, at least one, and below ${size}; got [${positions}]`,
+    );
+  }
+  const y = emitSelect(x, positions, selected);
+  return record('select', [x], y, (dy) => {
+    // No position is taken twice, so that the way back is a selection too: a column of zeros for what was left out.
+    const origins = Array.from({ length: size }, (_, position) => positions.indexOf(position));
+    const zeros = filled(graph, shape.with(selected, 1), 0);
+    const sources = origins.map((origin) => (origin < 0 ? positions.length : origin));
+    return [emitSelect(emitConcat([dy, zeros], selected), sources, selected)];
+  });
+}
+
+function emitSelect(x: Tensor, positions: readonly number[], axis: number): Tensor {
+  const indices = constant(x.graph, positions, [positions.length], 'int64');
+  return emit('Gather', [x, indices], x.shape.with(axis, positions.length), { axis: { int: axis } });
 }
 
 /**

@@ -54,6 +54,7 @@ const cases: Record<string, CaseFactory> = {
   silu: unary(ops.silu),
   tanh: unary(ops.tanh),
   softplus: unary(ops.softplus, { floatTypes: ['float32'] }),
+  symlog: unary((x) => ops.symlog(ops.scale(x, 3)), awayFromZero),
   softmax: unary(ops.softmax),
   logSoftmax: unary(ops.logSoftmax),
   l2Normalize: unary((x) => ops.l2Normalize(x), { draw: (random) => 1 + random.normal() }),
@@ -149,6 +150,12 @@ const cases: Record<string, CaseFactory> = {
       },
     };
   },
+  select: (size, pick) => {
+    const [kept, rest] = [size(), pick(3)];
+    const positions = Array.from({ length: kept }, (_, index) => kept + rest - 1 - index);
+    return { shapes: [[size(), kept + rest, size()]], build: ([x]) => ops.select(x, positions, 1) };
+  },
+  'where NaN is absent': unary((x) => ops.where(ops.nanMask(x), ops.exp(x), x)),
   slice: (size, pick) => {
     const [from, kept, rest] = [pick(3), size(), pick(3)];
     return { shapes: [[size(), from + kept + rest]], build: ([x]) => ops.slice(x, 1, from, from + kept) };

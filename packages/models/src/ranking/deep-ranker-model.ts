@@ -1,0 +1,95 @@
+import { MatineeError } from '@matinee/numerics';
+import { createSession, exportInference, type NamedTensor, type Session } from '@matinee/numerics/engine';
+import type { ModelArtifact } from '../artifacts/model-artifact.ts';
+import { parameterArrays } from '../training/parameter-arrays.ts';
+import { buildDeepRanker, type DeepRankerSize } from './deep-ranker-network.ts';
+
+/** A fitted network over the features of candidates: immutable, holds no user state. */
+export interface DeepRanker {
+  /**
+   * Raw scores of `rowCount` candidates, higher is better. Their differences are log-odds; a network of the logistic loss
+   * gives log-odds themselves.
+   *
+   * @param values Row-major [rowCount, features], in the order of training; NaN = missing. The caller may reuse it once the
+   * promise has settled.
+   * @throws {MatineeError} `BAD_FEATURES` when `values` does not hold so many rows.
+   */
+  score(values: Float32Array, rowCount: number): Promise<Float32Array>;
+  /** Everything needed to load it again; equal tables, config and seed give equal bytes. */
+  save(): ModelArtifact;
+  /**
+   * ONNX of the network with standardisation inside: input `features` [rows, features] as they come, output `scores`
+   * [rows, 1], for any number of rows.
+   */
+  exportOnnx(): Uint8Array;
+}
+
+/** What a fitted network consists of. */
+export interface DeepRankerParts {
+  readonly kind: string;
+  readonly version: number;
+  readonly config: object;
+  readonly featureNames: readonly string[];
+  readonly size: DeepRankerSize;
+  /** Parameters by name. */
+  readonly values: ReadonlyMap<string, NamedTensor>;
+}
+
+/** Row counts for which the network is compiled; rows are padded to the next one, and more of them taken in turns. */
+const BATCH_ROWS = [32, 128, 256, 512, 1024] as const;
+const MOST_ROWS = 1024;
+
+/** A request is small: more threads would wait for one another longer than they work. */
+const SERVING_SESSION = { threadCount: 1 };
+
+/** A fitted network as a ranker. It is compiled when first needed, once for each of a few row counts. */
+export function createDeepRanker(parts: DeepRankerParts): DeepRanker {
+  const { kind, version, config, featureNames, size, values } = parts;
+  const { standardization } = size;
+  const width = featureNames.length;
+  const weights = Object.fromEntries([...values].map(([name, { data }]) => [name, data]));
+  const sessions = new Map<number, Promise<Session>>();
+
+  const scoreBatch = async (rows: Float32Array): Promise<Float32Array> => {
+    const rowCount = rows.length / width;
+    const batchRows = BATCH_ROWS.find((count) => count >= rowCount) ?? MOST_ROWS;
+    const session = sessions.get(batchRows) ?? compile(size, batchRows);
+    sessions.set(batchRows, session);
+    const features = new Float32Array(batchRows * width);
+    features.set(rows);
+    const { scores } = await (await session).run({ ...weights, features });
+    return (scores as Float32Array).subarray(0, rowCount);
+  };
+
+  return {
+    async score(rows, rowCount) {
+      if (rows.length !== rowCount * width) {
+        throw new MatineeError(
+          'BAD_FEATURES',
+          `${kind}: values has ${rows.length} numbers; ${rowCount} rows of ${width} features need ${rowCount * width}`,
+        );
+      }
+      const all = new Float32Array(rowCount);
+      for (let first = 0; first < rowCount; first += MOST_ROWS) {
+        const end = Math.min(rowCount, first + MOST_ROWS);
+        all.set(await scoreBatch(rows.subarray(first * width, end * width)), first);
+      }
+      return all;
+    },
+    save: () => ({
+      kind,
+      version,
+      config: { ...config, featureNames },
+      arrays: { ...standardization, ...parameterArrays(values) },
+    }),
+    exportOnnx() {
+      const { graph, scores } = buildDeepRanker(size, 1);
+      return exportInference(graph, { scores }, values, { rowAxis: 'rows' });
+    },
+  };
+}
+
+function compile(size: DeepRankerSize, rowCount: number): Promise<Session> {
+  const { graph, scores } = buildDeepRanker(size, rowCount);
+  return createSession(graph, { scores }, SERVING_SESSION);
+}
