@@ -2,14 +2,13 @@ import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { ErrorResponse } from '@matinee/contract';
-import { createEngine } from '@matinee/recommender';
+import type { Catalogue, Release } from '@matinee/models';
 import fastify, { type FastifyReply, LogController } from 'fastify';
 import type { App, Services } from './app.ts';
 import { isHttpsUrl } from './cards.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { toErrorResponse } from './http-errors.ts';
 import { createMetrics } from './metrics.ts';
-import { createPeople } from './people.ts';
 import { addEventsRoute } from './routes/events.ts';
 import { addFeedbackRoute } from './routes/feedback.ts';
 import { addHomeRoute } from './routes/home.ts';
@@ -24,19 +23,38 @@ import { addSimilarRoute } from './routes/similar.ts';
 import { addStatusRoute } from './routes/status.ts';
 import { addUserEventsRoute } from './routes/user-events.ts';
 import { addUserRoutes } from './routes/users.ts';
-import { createSearchIndex } from './search/search-index.ts';
+import { createServing } from './serving.ts';
 import { shareSchemas } from './shared-schemas.ts';
 import { compileValidator } from './validation.ts';
 
+export interface Server {
+  /** Ready to listen. */
+  readonly app: App;
+  /** See {@link Serving.swap}. */
+  swap(release: Release): Promise<void>;
+}
+
 /**
- * The HTTP server over one release, ready to listen. It keeps no state of its own: what people say goes to the event
- * log, and every answer reads it from there.
+ * The HTTP server over one release at a time. It keeps no state of its own: what people say goes to the event log, and
+ * every answer reads it from there.
  *
- * @throws {MatineeError} `RELEASE_MISMATCH` when the release was trained on other data.
+ * @throws {MatineeError} `RELEASE_MISMATCH` when the release was trained on other data, `BAD_RELEASE` when its parts do
+ * not fit.
  */
-export async function createServer(dependencies: ServerDependencies): Promise<App> {
-  const services = createServices(dependencies);
-  const { logger, webRoot } = dependencies;
+export async function createServer(dependencies: ServerDependencies): Promise<Server> {
+  const { dataset, eventLog, visitors, clock, createId, processMetrics = false, logger, webRoot } = dependencies;
+  const serving = createServing(dependencies);
+  const services: Services = {
+    current: serving.current,
+    datasetName: dataset.name,
+    userIds: dataset.users.ids,
+    eventCount: dataset.events.count,
+    eventLog,
+    visitors,
+    metrics: createMetrics({ processMetrics }),
+    clock,
+    createId,
+  };
   const app = fastify({
     ...(logger === undefined ? { logger: false } : { loggerInstance: logger }),
     // One line a request is too much at thousands a second; errors are logged, metrics count the rest.
@@ -76,7 +94,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Ap
     services.metrics.observeRequest(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
   });
 
-  await addSecurityHeaders(app, services);
+  await addSecurityHeaders(app, dataset.items);
   shareSchemas(app);
   app.addHook('onRoute', (route) => {
     const schema = route.schema;
@@ -100,40 +118,13 @@ export async function createServer(dependencies: ServerDependencies): Promise<Ap
   addOperationRoutes(app, services);
   await addPage(app, webRoot);
   await app.ready();
-  return app;
+  return { app, swap: serving.swap };
 }
 
-function createServices(dependencies: ServerDependencies): Services {
-  const { dataset, release, eventLog, visitors, clock, createId, processMetrics = false } = dependencies;
-  const engine = createEngine(dataset, release);
-  const userIds = dataset.users.ids;
-  const { titles, years } = dataset.items;
-  return {
-    engine,
-    datasetName: dataset.name,
-    userIds,
-    eventCount: dataset.events.count,
-    eventLog,
-    visitors,
-    people: createPeople({ engine, userIds, visitors, eventLog, clock }),
-    searchIndex: createSearchIndex(
-      titles.map((title, item) => ({
-        title,
-        year: years[item] ?? 0,
-        popularity: engine.ratings.interactionCounts[item] ?? 0,
-      })),
-    ),
-    metrics: createMetrics({ processMetrics }),
-    clock,
-    createId,
-  };
-}
-
-async function addSecurityHeaders(app: App, { engine }: Services): Promise<void> {
+/** Posters come from where the catalogue says, and that is the data set's: no release changes it. */
+async function addSecurityHeaders(app: App, { posterUrls }: Catalogue): Promise<void> {
   const posterHosts = new Set(
-    engine.catalogue.posterUrls
-      .filter((url): url is string => url !== undefined && isHttpsUrl(url))
-      .map((url) => new URL(url).origin),
+    posterUrls.filter((url): url is string => url !== undefined && isHttpsUrl(url)).map((url) => new URL(url).origin),
   );
   await app.register(helmet, {
     contentSecurityPolicy: {

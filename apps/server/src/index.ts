@@ -1,4 +1,4 @@
 export type { App } from './app.ts';
-export { createServer } from './create-server.ts';
+export { createServer, type Server } from './create-server.ts';
 export type { ServerDependencies } from './dependencies.ts';
 export { type RunningServer, type StartServerOptions, startServer } from './main.ts';

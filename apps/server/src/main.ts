@@ -19,6 +19,12 @@ export interface StartServerOptions {
 export interface RunningServer {
   /** Where it answers, as in `http://localhost:8003`. */
   readonly url: string;
+  /**
+   * Serves another release of the same data from the next request on; none is dropped. Resolves once it is served.
+   *
+   * @throws {MatineeError} `RELEASE_MISMATCH`, `BAD_RELEASE`: what was served before is served on.
+   */
+  swap(release: Release): Promise<void>;
   /** Answers what is under way, then closes the event log. */
   close(): Promise<void>;
 }
@@ -29,7 +35,7 @@ const WEB_ROOT = fileURLToPath(new URL('../../web/dist', import.meta.url));
 /**
  * Wires the server to the real world and listens.
  *
- * @throws {MatineeError} `PORT_IN_USE`, `CANNOT_LISTEN`, `STORE_UNUSABLE`, `RELEASE_MISMATCH`.
+ * @throws {MatineeError} `PORT_IN_USE`, `CANNOT_LISTEN`, `STORE_UNUSABLE`, `RELEASE_MISMATCH`, `BAD_RELEASE`.
  */
 export async function startServer({
   dataset,
@@ -40,7 +46,7 @@ export async function startServer({
 }: StartServerOptions): Promise<RunningServer> {
   const stores = openSqliteStores(eventsFile);
   try {
-    const app = await createServer({
+    const { app, swap } = await createServer({
       dataset,
       release,
       eventLog: stores.events,
@@ -59,6 +65,7 @@ export async function startServer({
     const shownHost = ['0.0.0.0', '::', '127.0.0.1', '::1'].includes(host) ? 'localhost' : host;
     return {
       url: `http://${shownHost}:${boundPort}`,
+      swap,
       async close() {
         await app.close();
         await stores.close();

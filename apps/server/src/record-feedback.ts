@@ -1,5 +1,5 @@
 import type { EventsResponse, FeedbackEventName } from '@matinee/contract';
-import { type FeedbackEvent, findUndoable } from '@matinee/recommender';
+import { type Engine, type FeedbackEvent, findUndoable } from '@matinee/recommender';
 import type { Services } from './app.ts';
 import type { PersonState } from './people.ts';
 
@@ -23,7 +23,8 @@ export type FeedbackResult = EventsResponse['results'][number];
  * Two undos at the same moment may name the same event; the second then takes back nothing more.
  */
 export async function recordFeedback(
-  { engine, eventLog, metrics, clock }: Services,
+  { eventLog, metrics, clock }: Pick<Services, 'eventLog' | 'metrics' | 'clock'>,
+  engine: Engine,
   { person, events: known }: PersonState,
   inputs: readonly FeedbackInput[],
 ): Promise<readonly FeedbackResult[]> {

@@ -2,7 +2,7 @@ import { StatusResponse } from '@matinee/contract';
 import type { App, Services } from '../app.ts';
 
 /** `GET /api/v1/status`: what is being served. */
-export function addStatusRoute(app: App, { engine, datasetName, eventCount }: Services): void {
+export function addStatusRoute(app: App, { current, datasetName, eventCount }: Services): void {
   app.get(
     '/api/v1/status',
     {
@@ -13,10 +13,13 @@ export function addStatusRoute(app: App, { engine, datasetName, eventCount }: Se
         response: { 200: StatusResponse },
       },
     },
-    async () => ({
-      version: engine.release.version,
-      generation: engine.release.generation,
-      dataset: { name: datasetName, userCount: engine.userCount, itemCount: engine.itemCount, eventCount },
-    }),
+    async () => {
+      const { engine } = current();
+      return {
+        version: engine.release.version,
+        generation: engine.release.generation,
+        dataset: { name: datasetName, userCount: engine.userCount, itemCount: engine.itemCount, eventCount },
+      };
+    },
   );
 }

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { openSqliteStores } from '@matinee/adapters/sqlite';
+import type { Release } from '@matinee/models';
 import { createSmallWorld } from '@matinee/recommender/testing';
 import type { InjectOptions } from 'fastify';
 import type { App } from '../app.ts';
@@ -11,6 +12,7 @@ import type { ServerDependencies } from '../dependencies.ts';
 
 export interface TestServer {
   readonly app: App;
+  swap(release: Release): Promise<void>;
   /** Sends a request; `json` is the parsed body. */
   send(
     options: InjectOptions | string,
@@ -26,7 +28,7 @@ const world = createSmallWorld();
 export async function startTestServer(overrides: Partial<ServerDependencies> = {}): Promise<TestServer> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'matinee-server-'));
   const stores = openSqliteStores(path.join(folder, 'events.db'));
-  const app = await createServer({
+  const { app, swap } = await createServer({
     ...(await world),
     eventLog: stores.events,
     visitors: stores.visitors,
@@ -47,6 +49,7 @@ export async function startTestServer(overrides: Partial<ServerDependencies> = {
   const post: TestServer['post'] = (url, payload) => send({ method: 'POST', url, payload: payload as object });
   return {
     app,
+    swap,
     send,
     post,
     newVisitor: async () => ((await post('/api/v1/users', {})).json as { userIdx: number }).userIdx,
