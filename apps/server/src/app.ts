@@ -9,6 +9,8 @@ import type {
 } from 'fastify';
 import type { Metrics } from './metrics.ts';
 import type { Serving } from './serving.ts';
+import type { EventStream } from './stream/event-stream.ts';
+import type { TrainingMonitor } from './stream/training-progress.ts';
 
 /** Fastify with the types of requests and answers taken from the contract's schemas. */
 export type App = FastifyInstance<
@@ -23,6 +25,9 @@ export type App = FastifyInstance<
 export interface Services {
   /** Taken once a request, at its start: what it gives next time may be another release. */
   readonly current: Serving['current'];
+  readonly served: Serving['served'];
+  readonly training: TrainingMonitor;
+  readonly stream: EventStream;
   readonly datasetName: string;
   readonly userIds: readonly string[];
   readonly eventCount: number;

@@ -21,17 +21,25 @@ import { addRowRoute } from './routes/rows.ts';
 import { addSearchRoute } from './routes/search.ts';
 import { addSimilarRoute } from './routes/similar.ts';
 import { addStatusRoute } from './routes/status.ts';
+import { addStreamRoute, STREAM_ROUTE } from './routes/stream.ts';
 import { addUserEventsRoute } from './routes/user-events.ts';
 import { addUserRoutes } from './routes/users.ts';
 import { createServing } from './serving.ts';
 import { shareSchemas } from './shared-schemas.ts';
+import { createEventStream } from './stream/event-stream.ts';
+import { createTrainingMonitor, type TrainingReport } from './stream/training-progress.ts';
 import { compileValidator } from './validation.ts';
+
+/** Events kept for clients that come back. */
+const STREAM_CAPACITY = 1000;
 
 export interface Server {
   /** Ready to listen. */
   readonly app: App;
   /** See {@link Serving.swap}. */
   swap(release: Release): Promise<void>;
+  /** Tells who listens, and `/api/v1/status`, how far the training of the next generation is. */
+  report(progress: TrainingReport): void;
 }
 
 /**
@@ -43,15 +51,25 @@ export interface Server {
  */
 export async function createServer(dependencies: ServerDependencies): Promise<Server> {
   const { dataset, eventLog, visitors, clock, createId, processMetrics = false, logger, webRoot } = dependencies;
-  const serving = createServing(dependencies);
+  // Microseconds: no earlier process over the same page can have come so far, at less than a million events a second.
+  const stream = createEventStream({ capacity: STREAM_CAPACITY, firstId: Math.floor(clock() * 1000) });
+  const training = createTrainingMonitor(clock, (event) => stream.publish('training', event));
+  const serving = createServing({
+    ...dependencies,
+    onSwap: ({ version, generation, training: record }) =>
+      stream.publish('release', { version, generation, metrics: record?.metrics ?? {} }),
+  });
   const services: Services = {
     current: serving.current,
+    served: serving.served,
+    training,
+    stream,
     datasetName: dataset.name,
     userIds: dataset.users.ids,
     eventCount: dataset.events.count,
     eventLog,
     visitors,
-    metrics: createMetrics({ processMetrics }),
+    metrics: createMetrics({ processMetrics, streamClients: stream.subscriberCount }),
     clock,
     createId,
   };
@@ -91,6 +109,8 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   });
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unmatched';
+    // Listening lasts as long as somebody listens; it is no time to an answer.
+    if (route === STREAM_ROUTE) return;
     services.metrics.observeRequest(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
   });
 
@@ -114,11 +134,12 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   addUserRoutes(app, services);
   addUserEventsRoute(app, services);
   addEventsRoute(app, services);
+  addStreamRoute(app, services);
   addStatusRoute(app, services);
   addOperationRoutes(app, services);
   await addPage(app, webRoot);
   await app.ready();
-  return { app, swap: serving.swap };
+  return { app, swap: serving.swap, report: training.report };
 }
 
 /** Posters come from where the catalogue says, and that is the data set's: no release changes it. */

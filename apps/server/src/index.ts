@@ -2,3 +2,4 @@ export type { App } from './app.ts';
 export { createServer, type Server } from './create-server.ts';
 export type { ServerDependencies } from './dependencies.ts';
 export { type RunningServer, type StartServerOptions, startServer } from './main.ts';
+export type { TrainingReport } from './stream/training-progress.ts';

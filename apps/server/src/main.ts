@@ -5,6 +5,7 @@ import type { Dataset, Release } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
 import { pino } from 'pino';
 import { createServer } from './create-server.ts';
+import type { TrainingReport } from './stream/training-progress.ts';
 
 export interface StartServerOptions {
   readonly dataset: Dataset;
@@ -25,6 +26,8 @@ export interface RunningServer {
    * @throws {MatineeError} `RELEASE_MISMATCH`, `BAD_RELEASE`: what was served before is served on.
    */
   swap(release: Release): Promise<void>;
+  /** Tells the page, and `/api/v1/status`, how far the training of the next generation is. May be called often. */
+  report(progress: TrainingReport): void;
   /** Answers what is under way, then closes the event log. */
   close(): Promise<void>;
 }
@@ -46,7 +49,7 @@ export async function startServer({
 }: StartServerOptions): Promise<RunningServer> {
   const stores = openSqliteStores(eventsFile);
   try {
-    const { app, swap } = await createServer({
+    const { app, swap, report } = await createServer({
       dataset,
       release,
       eventLog: stores.events,
@@ -66,6 +69,7 @@ export async function startServer({
     return {
       url: `http://${shownHost}:${boundPort}`,
       swap,
+      report,
       async close() {
         await app.close();
         await stores.close();

@@ -1,5 +1,5 @@
 import type { FeedbackType, SourceReport, Trace } from '@matinee/recommender';
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /** What the server counts. Labels have few values each: routes by pattern, never by address. */
 export interface Metrics {
@@ -9,7 +9,13 @@ export interface Metrics {
   countEvent(type: FeedbackType): void;
 }
 
-export function createMetrics({ processMetrics }: { processMetrics: boolean }): Metrics {
+interface MetricsOptions {
+  readonly processMetrics: boolean;
+  /** How many listen to the stream now. */
+  readonly streamClients: () => number;
+}
+
+export function createMetrics({ processMetrics, streamClients }: MetricsOptions): Metrics {
   const registry = new Registry();
   if (processMetrics) collectDefaultMetrics({ register: registry });
   const requests = new Histogram({
@@ -37,6 +43,14 @@ export function createMetrics({ processMetrics }: { processMetrics: boolean }): 
     help: 'Candidate sources that failed or were too late',
     labelNames: ['source'],
     registers: [registry],
+  });
+  new Gauge({
+    name: 'matinee_stream_clients',
+    help: 'Connections that listen to /api/v1/stream',
+    registers: [registry],
+    collect() {
+      this.set(streamClients());
+    },
   });
   return {
     registry,

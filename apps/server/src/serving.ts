@@ -13,9 +13,18 @@ export interface Snapshot {
   readonly usersByActivity: readonly number[];
 }
 
+interface ServedRelease {
+  readonly version: string;
+  readonly generation: string;
+  /** Milliseconds since 1970. */
+  readonly sinceMs: number;
+}
+
 /** What is served now. */
 export interface Serving {
   current(): Snapshot;
+  /** What has been served so far, the present release last; at most {@link MAX_REMEMBERED}. */
+  served(): readonly ServedRelease[];
   /**
    * Serves another release of the same data: from one request to the next, all of it at once. Requests under way keep
    * what they began with. Swaps take their turns, so the last one asked for is the one that stays.
@@ -30,24 +39,32 @@ export interface ServingDependencies extends Omit<PeopleDependencies, 'engine' |
   readonly dataset: Dataset;
   /** Served at first, untried: with nothing else to serve, a page that lacks a source is better than none. */
   readonly release: Release;
-  /** Told of every release once it is served, the first one too. */
-  readonly onServed?: (snapshot: Snapshot) => void;
+  /** Told of every release that replaces another, once it is served. */
+  readonly onSwap: (release: Release) => void;
 }
+
+/** Releases that {@link Serving.served} tells of. */
+const MAX_REMEMBERED = 100;
 
 /** A first call may have to load or compile something: it gets more time than a request. */
 const TRIAL_CONTEXT = { ...RECOMMEND_CONTEXT, deadlineMs: 10_000 };
 
 /** @throws {MatineeError} as {@link Serving.swap}, for the first release. */
-export function createServing({ dataset, release, onServed, ...dependencies }: ServingDependencies): Serving {
+export function createServing({ dataset, release, onSwap, ...dependencies }: ServingDependencies): Serving {
   let snapshot = createSnapshot(release);
+  let served = [remember(release)];
   let swapping: Promise<void> = Promise.resolve();
-  onServed?.(snapshot);
 
   async function swapNow(next: Release): Promise<void> {
     const prepared = createSnapshot(next, snapshot);
     await tryOut(prepared.engine, Math.floor(dependencies.clock() / 1000), TRIAL_CONTEXT);
     snapshot = prepared;
-    onServed?.(snapshot);
+    served = [...served, remember(next)].slice(-MAX_REMEMBERED);
+    onSwap(next);
+  }
+
+  function remember({ version, generation }: Release): ServedRelease {
+    return { version, generation, sinceMs: dependencies.clock() };
   }
 
   function createSnapshot(next: Release, earlier?: Snapshot): Snapshot {
@@ -63,6 +80,7 @@ export function createServing({ dataset, release, onServed, ...dependencies }: S
 
   return {
     current: () => snapshot,
+    served: () => served,
     swap(next) {
       const swapped = swapping.then(() => swapNow(next));
       swapping = swapped.catch(() => undefined);

@@ -3,16 +3,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { openSqliteStores } from '@matinee/adapters/sqlite';
-import type { Release } from '@matinee/models';
 import { createSmallWorld } from '@matinee/recommender/testing';
 import type { InjectOptions } from 'fastify';
 import type { App } from '../app.ts';
-import { createServer } from '../create-server.ts';
+import { createServer, type Server } from '../create-server.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 
 export interface TestServer {
   readonly app: App;
-  swap(release: Release): Promise<void>;
+  readonly swap: Server['swap'];
+  readonly report: Server['report'];
   /** Sends a request; `json` is the parsed body. */
   send(
     options: InjectOptions | string,
@@ -28,7 +28,7 @@ const world = createSmallWorld();
 export async function startTestServer(overrides: Partial<ServerDependencies> = {}): Promise<TestServer> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'matinee-server-'));
   const stores = openSqliteStores(path.join(folder, 'events.db'));
-  const { app, swap } = await createServer({
+  const { app, swap, report } = await createServer({
     ...(await world),
     eventLog: stores.events,
     visitors: stores.visitors,
@@ -50,6 +50,7 @@ export async function startTestServer(overrides: Partial<ServerDependencies> = {
   return {
     app,
     swap,
+    report,
     send,
     post,
     newVisitor: async () => ((await post('/api/v1/users', {})).json as { userIdx: number }).userIdx,
