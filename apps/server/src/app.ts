@@ -7,6 +7,7 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify';
+import type { LoadGate } from './load-gate.ts';
 import type { Metrics } from './metrics.ts';
 import type { Serving } from './serving.ts';
 import type { EventStream } from './stream/event-stream.ts';
@@ -34,6 +35,9 @@ export interface Services {
   readonly eventLog: EventLog;
   readonly visitors: VisitorStore;
   readonly metrics: Metrics;
+  /** Routes whose work takes milliseconds go through it; what takes microseconds need not. */
+  readonly gate: LoadGate;
+  readonly isDraining: () => boolean;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   readonly createId: () => string;

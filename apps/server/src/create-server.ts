@@ -7,7 +7,9 @@ import fastify, { type FastifyReply, LogController } from 'fastify';
 import type { App, Services } from './app.ts';
 import { isHttpsUrl } from './cards.ts';
 import type { ServerDependencies } from './dependencies.ts';
+import { addDrain } from './drain.ts';
 import { toErrorResponse } from './http-errors.ts';
+import { createLoadGate, DEFAULT_LOAD_LIMITS } from './load-gate.ts';
 import { createMetrics } from './metrics.ts';
 import { addEventsRoute } from './routes/events.ts';
 import { addFeedbackRoute } from './routes/feedback.ts';
@@ -30,6 +32,9 @@ import { createEventStream } from './stream/event-stream.ts';
 import { createTrainingMonitor, type TrainingReport } from './stream/training-progress.ts';
 import { compileValidator } from './validation.ts';
 
+/** Overload passes, or somebody has to look: soon enough for a person, late enough for a server. */
+const RETRY_AFTER_SECONDS = 1;
+
 /** Events kept for clients that come back. */
 const STREAM_CAPACITY = 1000;
 
@@ -40,6 +45,8 @@ export interface Server {
   swap(release: Release): Promise<void>;
   /** Tells who listens, and `/api/v1/status`, how far the training of the next generation is. */
   report(progress: TrainingReport): void;
+  /** See {@link Drain.close}. */
+  close(): Promise<void>;
 }
 
 /**
@@ -51,6 +58,7 @@ export interface Server {
  */
 export async function createServer(dependencies: ServerDependencies): Promise<Server> {
   const { dataset, eventLog, visitors, clock, createId, processMetrics = false, logger, webRoot } = dependencies;
+  const { limits, drain: drainOptions = { lingerMs: 0, graceMs: 10_000 } } = dependencies;
   // Microseconds: no earlier process over the same page can have come so far, at less than a million events a second.
   const stream = createEventStream({ capacity: STREAM_CAPACITY, firstId: Math.floor(clock() * 1000) });
   const training = createTrainingMonitor(clock, (event) => stream.publish('training', event));
@@ -59,7 +67,10 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     onSwap: ({ version, generation, training: record }) =>
       stream.publish('release', { version, generation, metrics: record?.metrics ?? {} }),
   });
+  const gate = createLoadGate({ ...DEFAULT_LOAD_LIMITS, ...limits }, () => performance.now());
   const services: Services = {
+    gate,
+    isDraining: () => drain.isDraining(),
     current: serving.current,
     served: serving.served,
     training,
@@ -69,7 +80,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     eventCount: dataset.events.count,
     eventLog,
     visitors,
-    metrics: createMetrics({ processMetrics, streamClients: stream.subscriberCount }),
+    metrics: createMetrics({ processMetrics, gate, streamClients: stream.subscriberCount }),
     clock,
     createId,
   };
@@ -105,8 +116,10 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   app.setErrorHandler((error, request, reply) => {
     const body = toErrorResponse(error);
     if (body.statusCode >= 500) request.log.error(error, 'request failed');
+    if (body.statusCode === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
     return reply.code(body.statusCode).header('cache-control', 'no-store').send(body);
   });
+  const drain = addDrain(app, drainOptions, () => stream.close());
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unmatched';
     // Listening lasts as long as somebody listens; it is no time to an answer.
@@ -139,7 +152,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   addOperationRoutes(app, services);
   await addPage(app, webRoot);
   await app.ready();
-  return { app, swap: serving.swap, report: training.report };
+  return { app, swap: serving.swap, report: training.report, close: drain.close };
 }
 
 /** Posters come from where the catalogue says, and that is the data set's: no release changes it. */

@@ -5,6 +5,7 @@ import type { Dataset, Release } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
 import { pino } from 'pino';
 import { createServer } from './create-server.ts';
+import type { LoadLimits } from './load-gate.ts';
 import type { TrainingReport } from './stream/training-progress.ts';
 
 export interface StartServerOptions {
@@ -15,6 +16,8 @@ export interface StartServerOptions {
   readonly host: string;
   /** 0 = any free one. */
   readonly port: number;
+  /** How much is taken on before requests are refused; {@link DEFAULT_LOAD_LIMITS} for what is not given. */
+  readonly limits?: Partial<LoadLimits>;
 }
 
 export interface RunningServer {
@@ -46,10 +49,11 @@ export async function startServer({
   eventsFile,
   host,
   port,
+  limits,
 }: StartServerOptions): Promise<RunningServer> {
   const stores = openSqliteStores(eventsFile);
   try {
-    const { app, swap, report } = await createServer({
+    const { app, swap, report, close } = await createServer({
       dataset,
       release,
       eventLog: stores.events,
@@ -59,6 +63,8 @@ export async function startServer({
       webRoot: WEB_ROOT,
       logger: pino({ level: 'warn' }, pino.destination(2)),
       processMetrics: true,
+      drain: { lingerMs: 200, graceMs: 10_000 },
+      ...(limits === undefined ? {} : { limits }),
     });
     await app.listen({ host, port }).catch((error: unknown) => {
       throw toListenError(error, host, port);
@@ -71,7 +77,7 @@ export async function startServer({
       swap,
       report,
       async close() {
-        await app.close();
+        await close();
         await stores.close();
       },
     };

@@ -50,7 +50,7 @@ async function listen(query = '', lastEventId?: number) {
     return 'ended';
   })().catch(() => 'cut off');
   const waitFor = async (count: number): Promise<StreamMessage[]> => {
-    await expect.poll(() => messages.length, { interval: 5 }).toBeGreaterThanOrEqual(count);
+    await expect.poll(() => messages.length, { interval: 5, timeout: 10_000 }).toBeGreaterThanOrEqual(count);
     return messages;
   };
   return { response, messages, waitFor, ended, stop: () => abort.abort() };
@@ -146,7 +146,7 @@ describe('GET /api/v1/stream', () => {
     deaf.pause();
     deaf.on('error', () => undefined);
     deaf.write('GET /api/v1/stream HTTP/1.1\r\nhost: localhost\r\n\r\n');
-    await expect.poll(clientCount).toBe(1);
+    await expect.poll(clientCount, { timeout: 10_000 }).toBe(1);
     const reader = await listen();
     const message = 'x'.repeat(8000);
     for (let stage = 0; stage < 3000; stage++) {
@@ -154,11 +154,11 @@ describe('GET /api/v1/stream', () => {
       // The one that reads gets its turn.
       if (stage % 10 === 0) await reader.waitFor(stage - 20);
     }
-    await expect.poll(clientCount).toBe(1);
+    await expect.poll(clientCount, { timeout: 10_000 }).toBe(1);
     expect((await reader.waitFor(3000)).length).toBe(3000);
     reader.stop();
     deaf.destroy();
-    await expect.poll(clientCount).toBe(0);
+    await expect.poll(clientCount, { timeout: 10_000 }).toBe(0);
   });
 
   it('ends when the server closes, and does not hold it up', async () => {
@@ -185,6 +185,6 @@ describe('GET /api/v1/stream', () => {
     expect(refused.status).toBe(503);
     expect(await refused.json()).toMatchObject({ code: 'OVERLOADED' });
     for (const socket of clients) socket.destroy();
-    await expect.poll(clientCount).toBe(0);
+    await expect.poll(clientCount, { timeout: 10_000 }).toBe(0);
   });
 });

@@ -7,10 +7,11 @@ import { RECOMMEND_CONTEXT } from '../recommend-context.ts';
 import { roundStages, toServerTiming } from '../server-timing.ts';
 
 /** `GET /api/v1/home`: the page's rows. */
-export function addHomeRoute(app: App, { current, metrics, createId }: Services): void {
+export function addHomeRoute(app: App, { current, gate, metrics, createId }: Services): void {
   app.get(
     '/api/v1/home',
     {
+      ...gate.hooks,
       schema: {
         operationId: 'getHome',
         summary: 'The rows of the home page',

@@ -6,10 +6,11 @@ import { type PersonState, requireItem } from '../people.ts';
 import { RECOMMEND_CONTEXT } from '../recommend-context.ts';
 
 /** `GET /api/v1/movies/:itemIdx`: one title, and what it is to this user. */
-export function addMovieRoute(app: App, { current }: Services): void {
+export function addMovieRoute(app: App, { current, gate }: Services): void {
   app.get(
     '/api/v1/movies/:itemIdx',
     {
+      ...gate.hooks,
       schema: {
         operationId: 'getMovie',
         summary: 'One title, with its ratings and what it is to a user',

@@ -6,10 +6,11 @@ import { RECOMMEND_CONTEXT } from '../recommend-context.ts';
 import { roundStages, toServerTiming } from '../server-timing.ts';
 
 /** `GET /recommend` — the stable contract. */
-export function addRecommendRoute(app: App, { current, metrics, createId }: Services): void {
+export function addRecommendRoute(app: App, { current, gate, metrics, createId }: Services): void {
   app.get(
     '/recommend',
     {
+      ...gate.hooks,
       schema: {
         operationId: 'recommend',
         summary: 'The best titles for a user, with why each is there',

@@ -12,10 +12,11 @@ const RowParams = Type.Object({ rowId: Type.String({ minLength: 1, maxLength: 64
  * `GET /api/v1/rows/:rowId`: further titles of a row. The page is put together as it would be now, so that what the
  * user has said since counts; within one state no title comes twice.
  */
-export function addRowRoute(app: App, { current, metrics }: Services): void {
+export function addRowRoute(app: App, { current, gate, metrics }: Services): void {
   app.get(
     '/api/v1/rows/:rowId',
     {
+      ...gate.hooks,
       schema: {
         operationId: 'getRow',
         summary: 'Further titles of a row',

@@ -5,10 +5,11 @@ import { toCard } from '../cards.ts';
 import { requireItem } from '../people.ts';
 
 /** `GET /api/v1/movies/:itemIdx/similar`; with a user, by the same rules as the page: nothing that they know already. */
-export function addSimilarRoute(app: App, { current, clock }: Services): void {
+export function addSimilarRoute(app: App, { current, gate, clock }: Services): void {
   app.get(
     '/api/v1/movies/:itemIdx/similar',
     {
+      ...gate.hooks,
       schema: {
         operationId: 'getSimilar',
         summary: 'Titles like one title',

@@ -28,7 +28,7 @@ const world = createSmallWorld();
 export async function startTestServer(overrides: Partial<ServerDependencies> = {}): Promise<TestServer> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'matinee-server-'));
   const stores = openSqliteStores(path.join(folder, 'events.db'));
-  const { app, swap, report } = await createServer({
+  const { app, swap, report, close } = await createServer({
     ...(await world),
     eventLog: stores.events,
     visitors: stores.visitors,
@@ -55,7 +55,7 @@ export async function startTestServer(overrides: Partial<ServerDependencies> = {
     post,
     newVisitor: async () => ((await post('/api/v1/users', {})).json as { userIdx: number }).userIdx,
     async close() {
-      await app.close();
+      await close();
       await stores.close();
       await rm(folder, { recursive: true });
     },
