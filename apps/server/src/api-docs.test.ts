@@ -9,6 +9,8 @@ interface Example {
   readonly method: 'GET' | 'POST';
   readonly url: string;
   readonly body: string | undefined;
+  /** Answered bit by bit, for as long as one listens. */
+  readonly isStream: boolean;
   readonly status: number | undefined;
   /** The answer that the page shows, where it shows one. */
   readonly answer: unknown;
@@ -28,6 +30,7 @@ function readExamples(): Example[] {
         command,
         method: command.includes('-X POST') ? 'POST' : 'GET',
         url: /'http:\/\/localhost:8003([^']+)'/.exec(command)?.[1] ?? '',
+        isStream: command.startsWith('curl -N'),
         body: /-d '([^']+)'/.exec(command)?.[1],
         status: status === undefined ? undefined : Number(status),
         answer: at === commands.length - 1 ? answer : undefined,
@@ -64,7 +67,15 @@ describe('docs/api.md', () => {
     }
   });
 
-  it.each(examples)('$command', async ({ method, url, body, status, answer }) => {
+  it.each(examples.filter(({ isStream }) => isStream))('$command', async ({ url }) => {
+    const address = await server.app.listen({ host: '127.0.0.1', port: 0 });
+    const { status, headers, body } = await fetch(`${address}${url}`);
+    expect([status, headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
+    const { value } = (await body?.getReader().read()) ?? {};
+    expect(new TextDecoder().decode(value)).toContain('retry: ');
+  });
+
+  it.each(examples.filter(({ isStream }) => !isStream))('$command', async ({ method, url, body, status, answer }) => {
     const response = await server.send({
       method,
       url,

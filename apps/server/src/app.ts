@@ -1,5 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { Engine, EventLog, VisitorStore } from '@matinee/recommender';
+import type { EventLog, VisitorStore } from '@matinee/recommender';
 import type {
   FastifyBaseLogger,
   FastifyInstance,
@@ -7,9 +7,11 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify';
+import type { LoadGate } from './load-gate.ts';
 import type { Metrics } from './metrics.ts';
-import type { People } from './people.ts';
-import type { SearchIndex } from './search/search-index.ts';
+import type { Serving } from './serving.ts';
+import type { EventStream } from './stream/event-stream.ts';
+import type { TrainingMonitor } from './stream/training-progress.ts';
 
 /** Fastify with the types of requests and answers taken from the contract's schemas. */
 export type App = FastifyInstance<
@@ -22,15 +24,20 @@ export type App = FastifyInstance<
 
 /** What routes are answered from. */
 export interface Services {
-  readonly engine: Engine;
+  /** Taken once a request, at its start: what it gives next time may be another release. */
+  readonly current: Serving['current'];
+  readonly served: Serving['served'];
+  readonly training: TrainingMonitor;
+  readonly stream: EventStream;
   readonly datasetName: string;
   readonly userIds: readonly string[];
   readonly eventCount: number;
   readonly eventLog: EventLog;
   readonly visitors: VisitorStore;
-  readonly people: People;
-  readonly searchIndex: SearchIndex;
   readonly metrics: Metrics;
+  /** Routes whose work takes milliseconds go through it; what takes microseconds need not. */
+  readonly gate: LoadGate;
+  readonly isDraining: () => boolean;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   readonly createId: () => string;

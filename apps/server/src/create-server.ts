@@ -2,14 +2,15 @@ import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { ErrorResponse } from '@matinee/contract';
-import { createEngine } from '@matinee/recommender';
+import type { Catalogue, Release } from '@matinee/models';
 import fastify, { type FastifyReply, LogController } from 'fastify';
 import type { App, Services } from './app.ts';
 import { isHttpsUrl } from './cards.ts';
 import type { ServerDependencies } from './dependencies.ts';
+import { addDrain } from './drain.ts';
 import { toErrorResponse } from './http-errors.ts';
+import { createLoadGate, DEFAULT_LOAD_LIMITS } from './load-gate.ts';
 import { createMetrics } from './metrics.ts';
-import { createPeople } from './people.ts';
 import { addEventsRoute } from './routes/events.ts';
 import { addFeedbackRoute } from './routes/feedback.ts';
 import { addHomeRoute } from './routes/home.ts';
@@ -22,21 +23,67 @@ import { addRowRoute } from './routes/rows.ts';
 import { addSearchRoute } from './routes/search.ts';
 import { addSimilarRoute } from './routes/similar.ts';
 import { addStatusRoute } from './routes/status.ts';
+import { addStreamRoute, STREAM_ROUTE } from './routes/stream.ts';
 import { addUserEventsRoute } from './routes/user-events.ts';
 import { addUserRoutes } from './routes/users.ts';
-import { createSearchIndex } from './search/search-index.ts';
+import { createServing } from './serving.ts';
 import { shareSchemas } from './shared-schemas.ts';
+import { createEventStream } from './stream/event-stream.ts';
+import { createTrainingMonitor, type TrainingReport } from './stream/training-progress.ts';
 import { compileValidator } from './validation.ts';
 
+/** Overload passes, or somebody has to look: soon enough for a person, late enough for a server. */
+const RETRY_AFTER_SECONDS = 1;
+
+/** Events kept for clients that come back. */
+const STREAM_CAPACITY = 1000;
+
+export interface Server {
+  /** Ready to listen. */
+  readonly app: App;
+  /** See {@link Serving.swap}. */
+  swap(release: Release): Promise<void>;
+  /** Tells who listens, and `/api/v1/status`, how far the training of the next generation is. */
+  report(progress: TrainingReport): void;
+  /** See {@link Drain.close}. */
+  close(): Promise<void>;
+}
+
 /**
- * The HTTP server over one release, ready to listen. It keeps no state of its own: what people say goes to the event
- * log, and every answer reads it from there.
+ * The HTTP server over one release at a time. It keeps no state of its own: what people say goes to the event log, and
+ * every answer reads it from there.
  *
- * @throws {MatineeError} `RELEASE_MISMATCH` when the release was trained on other data.
+ * @throws {MatineeError} `RELEASE_MISMATCH` when the release was trained on other data, `BAD_RELEASE` when its parts do
+ * not fit.
  */
-export async function createServer(dependencies: ServerDependencies): Promise<App> {
-  const services = createServices(dependencies);
-  const { logger, webRoot } = dependencies;
+export async function createServer(dependencies: ServerDependencies): Promise<Server> {
+  const { dataset, eventLog, visitors, clock, createId, processMetrics = false, logger, webRoot } = dependencies;
+  const { limits, drain: drainOptions = { lingerMs: 0, graceMs: 10_000 } } = dependencies;
+  // Microseconds: no earlier process over the same page can have come so far, at less than a million events a second.
+  const stream = createEventStream({ capacity: STREAM_CAPACITY, firstId: Math.floor(clock() * 1000) });
+  const training = createTrainingMonitor(clock, (event) => stream.publish('training', event));
+  const serving = createServing({
+    ...dependencies,
+    onSwap: ({ version, generation, training: record }) =>
+      stream.publish('release', { version, generation, metrics: record?.metrics ?? {} }),
+  });
+  const gate = createLoadGate({ ...DEFAULT_LOAD_LIMITS, ...limits }, () => performance.now());
+  const services: Services = {
+    gate,
+    isDraining: () => drain.isDraining(),
+    current: serving.current,
+    served: serving.served,
+    training,
+    stream,
+    datasetName: dataset.name,
+    userIds: dataset.users.ids,
+    eventCount: dataset.events.count,
+    eventLog,
+    visitors,
+    metrics: createMetrics({ processMetrics, gate, streamClients: stream.subscriberCount }),
+    clock,
+    createId,
+  };
   const app = fastify({
     ...(logger === undefined ? { logger: false } : { loggerInstance: logger }),
     // One line a request is too much at thousands a second; errors are logged, metrics count the rest.
@@ -69,14 +116,18 @@ export async function createServer(dependencies: ServerDependencies): Promise<Ap
   app.setErrorHandler((error, request, reply) => {
     const body = toErrorResponse(error);
     if (body.statusCode >= 500) request.log.error(error, 'request failed');
+    if (body.statusCode === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
     return reply.code(body.statusCode).header('cache-control', 'no-store').send(body);
   });
+  const drain = addDrain(app, drainOptions, () => stream.close());
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unmatched';
+    // Listening lasts as long as somebody listens; it is no time to an answer.
+    if (route === STREAM_ROUTE) return;
     services.metrics.observeRequest(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
   });
 
-  await addSecurityHeaders(app, services);
+  await addSecurityHeaders(app, dataset.items);
   shareSchemas(app);
   app.addHook('onRoute', (route) => {
     const schema = route.schema;
@@ -96,44 +147,18 @@ export async function createServer(dependencies: ServerDependencies): Promise<Ap
   addUserRoutes(app, services);
   addUserEventsRoute(app, services);
   addEventsRoute(app, services);
+  addStreamRoute(app, services);
   addStatusRoute(app, services);
   addOperationRoutes(app, services);
   await addPage(app, webRoot);
   await app.ready();
-  return app;
+  return { app, swap: serving.swap, report: training.report, close: drain.close };
 }
 
-function createServices(dependencies: ServerDependencies): Services {
-  const { dataset, release, eventLog, visitors, clock, createId, processMetrics = false } = dependencies;
-  const engine = createEngine(dataset, release);
-  const userIds = dataset.users.ids;
-  const { titles, years } = dataset.items;
-  return {
-    engine,
-    datasetName: dataset.name,
-    userIds,
-    eventCount: dataset.events.count,
-    eventLog,
-    visitors,
-    people: createPeople({ engine, userIds, visitors, eventLog, clock }),
-    searchIndex: createSearchIndex(
-      titles.map((title, item) => ({
-        title,
-        year: years[item] ?? 0,
-        popularity: engine.ratings.interactionCounts[item] ?? 0,
-      })),
-    ),
-    metrics: createMetrics({ processMetrics }),
-    clock,
-    createId,
-  };
-}
-
-async function addSecurityHeaders(app: App, { engine }: Services): Promise<void> {
+/** Posters come from where the catalogue says, and that is the data set's: no release changes it. */
+async function addSecurityHeaders(app: App, { posterUrls }: Catalogue): Promise<void> {
   const posterHosts = new Set(
-    engine.catalogue.posterUrls
-      .filter((url): url is string => url !== undefined && isHttpsUrl(url))
-      .map((url) => new URL(url).origin),
+    posterUrls.filter((url): url is string => url !== undefined && isHttpsUrl(url)).map((url) => new URL(url).origin),
   );
   await app.register(helmet, {
     contentSecurityPolicy: {

@@ -1,6 +1,8 @@
 import type { Dataset, Release } from '@matinee/models';
 import type { EventLog, VisitorStore } from '@matinee/recommender';
 import type { FastifyBaseLogger } from 'fastify';
+import type { DrainOptions } from './drain.ts';
+import type { LoadLimits } from './load-gate.ts';
 
 /** All that the server is made of. `main.ts` fills it with the real things. */
 export interface ServerDependencies {
@@ -18,4 +20,8 @@ export interface ServerDependencies {
   readonly logger?: FastifyBaseLogger;
   /** Adds the process's own figures (memory, event loop, garbage collection) to `/metrics`. */
   readonly processMetrics?: boolean;
+  /** {@link DEFAULT_LOAD_LIMITS} where absent. */
+  readonly limits?: Partial<LoadLimits>;
+  /** How closing goes: at once, but for what is under way, where absent. */
+  readonly drain?: DrainOptions;
 }

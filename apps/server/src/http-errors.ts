@@ -12,6 +12,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   ITEM_NOT_FOUND: 404,
   ROW_NOT_FOUND: 404,
   PAGE_NOT_BUILT: 404,
+  OVERLOADED: 503,
 };
 
 /** Fastify's own errors, in our words. */

@@ -5,6 +5,8 @@ import type { Dataset, Release } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
 import { pino } from 'pino';
 import { createServer } from './create-server.ts';
+import type { LoadLimits } from './load-gate.ts';
+import type { TrainingReport } from './stream/training-progress.ts';
 
 export interface StartServerOptions {
   readonly dataset: Dataset;
@@ -14,11 +16,21 @@ export interface StartServerOptions {
   readonly host: string;
   /** 0 = any free one. */
   readonly port: number;
+  /** How much is taken on before requests are refused; {@link DEFAULT_LOAD_LIMITS} for what is not given. */
+  readonly limits?: Partial<LoadLimits>;
 }
 
 export interface RunningServer {
   /** Where it answers, as in `http://localhost:8003`. */
   readonly url: string;
+  /**
+   * Serves another release of the same data from the next request on; none is dropped. Resolves once it is served.
+   *
+   * @throws {MatineeError} `RELEASE_MISMATCH`, `BAD_RELEASE`: what was served before is served on.
+   */
+  swap(release: Release): Promise<void>;
+  /** Tells the page, and `/api/v1/status`, how far the training of the next generation is. May be called often. */
+  report(progress: TrainingReport): void;
   /** Answers what is under way, then closes the event log. */
   close(): Promise<void>;
 }
@@ -29,7 +41,7 @@ const WEB_ROOT = fileURLToPath(new URL('../../web/dist', import.meta.url));
 /**
  * Wires the server to the real world and listens.
  *
- * @throws {MatineeError} `PORT_IN_USE`, `CANNOT_LISTEN`, `STORE_UNUSABLE`, `RELEASE_MISMATCH`.
+ * @throws {MatineeError} `PORT_IN_USE`, `CANNOT_LISTEN`, `STORE_UNUSABLE`, `RELEASE_MISMATCH`, `BAD_RELEASE`.
  */
 export async function startServer({
   dataset,
@@ -37,10 +49,11 @@ export async function startServer({
   eventsFile,
   host,
   port,
+  limits,
 }: StartServerOptions): Promise<RunningServer> {
   const stores = openSqliteStores(eventsFile);
   try {
-    const app = await createServer({
+    const { app, swap, report, close } = await createServer({
       dataset,
       release,
       eventLog: stores.events,
@@ -50,6 +63,8 @@ export async function startServer({
       webRoot: WEB_ROOT,
       logger: pino({ level: 'warn' }, pino.destination(2)),
       processMetrics: true,
+      drain: { lingerMs: 200, graceMs: 10_000 },
+      ...(limits === undefined ? {} : { limits }),
     });
     await app.listen({ host, port }).catch((error: unknown) => {
       throw toListenError(error, host, port);
@@ -59,8 +74,10 @@ export async function startServer({
     const shownHost = ['0.0.0.0', '::', '127.0.0.1', '::1'].includes(host) ? 'localhost' : host;
     return {
       url: `http://${shownHost}:${boundPort}`,
+      swap,
+      report,
       async close() {
-        await app.close();
+        await close();
         await stores.close();
       },
     };

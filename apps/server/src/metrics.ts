@@ -1,5 +1,6 @@
 import type { FeedbackType, SourceReport, Trace } from '@matinee/recommender';
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { LoadGate } from './load-gate.ts';
 
 /** What the server counts. Labels have few values each: routes by pattern, never by address. */
 export interface Metrics {
@@ -9,7 +10,14 @@ export interface Metrics {
   countEvent(type: FeedbackType): void;
 }
 
-export function createMetrics({ processMetrics }: { processMetrics: boolean }): Metrics {
+interface MetricsOptions {
+  readonly processMetrics: boolean;
+  readonly gate: LoadGate;
+  /** How many listen to the stream now. */
+  readonly streamClients: () => number;
+}
+
+export function createMetrics({ processMetrics, gate, streamClients }: MetricsOptions): Metrics {
   const registry = new Registry();
   if (processMetrics) collectDefaultMetrics({ register: registry });
   const requests = new Histogram({
@@ -38,6 +46,19 @@ export function createMetrics({ processMetrics }: { processMetrics: boolean }): 
     labelNames: ['source'],
     registers: [registry],
   });
+  const measure = (name: string, help: string, read: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  };
+  measure('matinee_stream_clients', 'Connections that listen to /api/v1/stream', streamClients);
+  measure('matinee_requests_running', 'Pages and lists that are worked on', gate.runningCount);
+  measure('matinee_requests_waiting', 'Pages and lists that wait for their turn', gate.waitingCount);
   return {
     registry,
     observeRequest: (method, route, status, seconds) => requests.observe({ method, route, status }, seconds),

@@ -12,7 +12,7 @@ import {
 } from '@matinee/recommender';
 
 /** Somebody whom the page can be made for. */
-export interface Person {
+interface Person {
   readonly userIdx: number;
   /** In the event log. */
   readonly userId: string;
@@ -37,7 +37,7 @@ export interface People {
   stateOf(person: Person): Promise<PersonState>;
 }
 
-interface PeopleDependencies {
+export interface PeopleDependencies {
   readonly engine: Engine;
   readonly userIds: readonly string[];
   readonly visitors: VisitorStore;

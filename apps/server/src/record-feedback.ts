@@ -1,5 +1,5 @@
 import type { EventsResponse, FeedbackEventName } from '@matinee/contract';
-import { type FeedbackEvent, findUndoable } from '@matinee/recommender';
+import { type Engine, type FeedbackEvent, findUndoable } from '@matinee/recommender';
 import type { Services } from './app.ts';
 import type { PersonState } from './people.ts';
 
@@ -23,7 +23,8 @@ export type FeedbackResult = EventsResponse['results'][number];
  * Two undos at the same moment may name the same event; the second then takes back nothing more.
  */
 export async function recordFeedback(
-  { engine, eventLog, metrics, clock }: Services,
+  { eventLog, metrics, stream, clock }: Services,
+  engine: Engine,
   { person, events: known }: PersonState,
   inputs: readonly FeedbackInput[],
 ): Promise<readonly FeedbackResult[]> {
@@ -54,7 +55,9 @@ export async function recordFeedback(
   const stored = await eventLog.append(accepted);
   for (const [index, { status }] of stored.entries()) {
     const event = accepted[index];
-    if (status === 'accepted' && event !== undefined) metrics.countEvent(event.type);
+    if (status !== 'accepted' || event === undefined) continue;
+    metrics.countEvent(event.type);
+    stream.publish('feedback', { itemIdx: engine.catalogue.vocabulary.indexOf(event.itemId), type: event.type });
   }
   const queue = [...stored];
   return results.map((result) => result ?? (queue.shift() as FeedbackResult));

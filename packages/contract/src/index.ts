@@ -12,4 +12,5 @@ export * from './movies.ts';
 export * from './recommend.ts';
 export * from './search.ts';
 export * from './status.ts';
+export * from './stream.ts';
 export * from './users.ts';

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { TrainingProgress } from './stream.ts';
 
 /** `GET /api/v1/status` — what is being served. */
 export const StatusResponse = Type.Object(
@@ -11,6 +12,17 @@ export const StatusResponse = Type.Object(
       itemCount: Type.Integer(),
       eventCount: Type.Integer(),
     }),
+    /** The next generation, while one is being trained. */
+    training: Type.Optional(TrainingProgress),
+    /** What has been served since the start, the present one last; of very many the latest. */
+    releases: Type.Array(
+      Type.Object({
+        version: Type.String(),
+        generation: Type.String(),
+        /** ISO 8601. */
+        since: Type.String(),
+      }),
+    ),
   },
   { $id: 'StatusResponse' },
 );

@@ -34,3 +34,4 @@ export type { SourceReport, Timeout } from './retrieve.ts';
 export { MIN_ROW_LENGTH, type Placement, ROW_LENGTH, type Section, type SectionKind } from './section.ts';
 export { similarTitles } from './similar.ts';
 export type { StagesMs } from './stage-timer.ts';
+export { tryOut } from './try-out.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { choosePort } from './serve-options.ts';
+import { chooseLimits, choosePort } from './serve-options.ts';
 
 describe('choosePort', () => {
   it('prefers --port to PORT, and 8003 to nothing', () => {
@@ -14,5 +14,24 @@ describe('choosePort', () => {
     expect(() => choosePort('http', undefined)).toThrow('--port takes a number from 0 to 65535; got "http"');
     expect(() => choosePort('', '65536')).toThrow('PORT takes a number from 0 to 65535; got "65536"');
     expect(() => choosePort('-1', undefined)).toThrow('got "-1"');
+  });
+});
+
+describe('chooseLimits', () => {
+  const none = { 'max-running': '', 'max-waiting': '', 'max-wait-ms': '' };
+
+  it('takes what is given and leaves the rest to the server', () => {
+    expect(chooseLimits(none)).toEqual({});
+    expect(chooseLimits({ ...none, 'max-waiting': '0', 'max-wait-ms': '250' })).toEqual({
+      maxWaiting: 0,
+      maxWaitMs: 250,
+    });
+  });
+
+  it('names the option that is wrong', () => {
+    expect(() => chooseLimits({ ...none, 'max-running': '0' })).toThrow(
+      '--max-running takes a whole number from 1 up; got "0"',
+    );
+    expect(() => chooseLimits({ ...none, 'max-wait-ms': '1s' })).toThrow('got "1s"');
   });
 });

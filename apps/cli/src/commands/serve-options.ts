@@ -1,11 +1,38 @@
 import { MatineeError } from '@matinee/numerics';
+import type { LoadLimits } from '@matinee/server';
 
 /** Arguments of the commands that serve. */
 export const serveArguments = {
   data: { type: 'string', description: 'Folder of source files, or the name of a prepared data set' },
   port: { type: 'string', description: 'Port to listen on; 0 = any free one (PORT sets it too)', default: '' },
   host: { type: 'string', description: 'Address to listen on; 0.0.0.0 = all of the machine’s', default: 'localhost' },
+  'max-running': { type: 'string', description: 'Pages and lists worked on at once (16)', default: '' },
+  'max-waiting': { type: 'string', description: 'Pages and lists that wait; further ones get 503 (64)', default: '' },
+  'max-wait-ms': { type: 'string', description: 'Milliseconds after which a waiting one gets 503 (400)', default: '' },
 } as const;
+
+/** What the arguments say of the load that is taken on; what they leave out is the server's default. */
+export function chooseLimits(options: LimitOptions): Partial<LoadLimits> {
+  return {
+    ...readCount(options, 'max-running', 1, (maxRunning) => ({ maxRunning })),
+    ...readCount(options, 'max-waiting', 0, (maxWaiting) => ({ maxWaiting })),
+    ...readCount(options, 'max-wait-ms', 1, (maxWaitMs) => ({ maxWaitMs })),
+  };
+}
+
+type LimitOptions = Readonly<Record<'max-running' | 'max-waiting' | 'max-wait-ms', string>>;
+
+function readCount<T>(
+  options: LimitOptions,
+  name: keyof LimitOptions,
+  min: number,
+  use: (count: number) => T,
+): T | undefined {
+  const text = options[name];
+  if (text === '') return undefined;
+  if (/^\d{1,9}$/.test(text) && Number(text) >= min) return use(Number(text));
+  throw new MatineeError('BAD_ARGUMENT', `--${name} takes a whole number from ${min} up; got "${text}"`);
+}
 
 const DEFAULT_PORT = 8003;
 

@@ -1,5 +1,5 @@
 import type { Dataset, Release } from '@matinee/models';
-import { startServer } from '@matinee/server';
+import { type LoadLimits, startServer } from '@matinee/server';
 import type { CommandContext } from '../terminal/run-command.ts';
 import { eventsFileOf, type Workspace } from '../workspace.ts';
 
@@ -9,17 +9,18 @@ interface ServeOptions {
   readonly workspace: Workspace;
   readonly host: string;
   readonly port: number;
+  readonly limits: Partial<LoadLimits>;
 }
 
 /** Serves until Ctrl-C or SIGTERM; then answers what is under way, closes the event log and returns. */
 export async function serveUntilStopped(
-  { dataset, release, workspace, host, port }: ServeOptions,
+  { dataset, release, workspace, host, port, limits }: ServeOptions,
   { progress, signal, print }: CommandContext,
 ): Promise<void> {
   const server = await progress.stage('start the server', async (stage) => {
     await stage.checkpoint(0, 0);
     const eventsFile = eventsFileOf(workspace, dataset.name);
-    return startServer({ dataset, release, eventsFile, host, port });
+    return startServer({ dataset, release, eventsFile, host, port, limits });
   });
   print({ json: { url: server.url, version: release.version }, text: `\n  Matinee is on ${server.url}\n` });
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));

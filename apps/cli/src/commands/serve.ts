@@ -3,7 +3,7 @@ import { defineCommand } from 'citty';
 import { runCommand } from '../terminal/run-command.ts';
 import { commonArguments, openWorkspace } from '../workspace.ts';
 import { openDataset } from './open-dataset.ts';
-import { choosePort, serveArguments } from './serve-options.ts';
+import { chooseLimits, choosePort, serveArguments } from './serve-options.ts';
 import { serveUntilStopped } from './serve-until-stopped.ts';
 import { releaseFolder } from './train-release.ts';
 
@@ -23,6 +23,7 @@ Trains nothing: run matinee train first, or matinee start for all in one.`,
   run: ({ args }) =>
     runCommand({ json: args.json }, async (context) => {
       const port = choosePort(args.port, process.env['PORT']);
+      const limits = chooseLimits(args);
       const workspace = openWorkspace(args.home);
       const { progress, signal } = context;
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
@@ -31,6 +32,6 @@ Trains nothing: run matinee train first, or matinee start for all in one.`,
         stage.summary(current.version);
         return current;
       });
-      await serveUntilStopped({ dataset, release, workspace, host: args.host, port }, context);
+      await serveUntilStopped({ dataset, release, workspace, host: args.host, port, limits }, context);
     }),
 });

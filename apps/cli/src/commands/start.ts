@@ -2,7 +2,7 @@ import { defineCommand } from 'citty';
 import { runCommand } from '../terminal/run-command.ts';
 import { commonArguments, openWorkspace } from '../workspace.ts';
 import { openDataset } from './open-dataset.ts';
-import { choosePort, serveArguments } from './serve-options.ts';
+import { chooseLimits, choosePort, serveArguments } from './serve-options.ts';
 import { serveUntilStopped } from './serve-until-stopped.ts';
 import { trainRelease } from './train-release.ts';
 
@@ -22,10 +22,11 @@ Examples:
   run: ({ args }) =>
     runCommand({ json: args.json }, async (context) => {
       const port = choosePort(args.port, process.env['PORT']);
+      const limits = chooseLimits(args);
       const workspace = openWorkspace(args.home);
       const { progress, signal } = context;
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
       const release = await trainRelease({ dataset, workspace, progress, seed: SEED });
-      await serveUntilStopped({ dataset, release, workspace, host: args.host, port }, context);
+      await serveUntilStopped({ dataset, release, workspace, host: args.host, port, limits }, context);
     }),
 });

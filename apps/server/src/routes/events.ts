@@ -18,8 +18,9 @@ export function addEventsRoute(app: App, services: Services): void {
     },
     async (request) => {
       const { userIdx, events } = request.body;
-      const state = await services.people.stateOf(await services.people.find(userIdx));
-      return { results: [...(await recordFeedback(services, state, events))] };
+      const { engine, people } = services.current();
+      const state = await people.stateOf(await people.find(userIdx));
+      return { results: [...(await recordFeedback(services, engine, state, events))] };
     },
   );
 }

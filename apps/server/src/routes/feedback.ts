@@ -5,7 +5,6 @@ import { recordFeedback } from '../record-feedback.ts';
 
 /** `POST /feedback` — the stable contract. Durable before it answers. */
 export function addFeedbackRoute(app: App, services: Services): void {
-  const { engine, people, createId } = services;
   app.post(
     '/feedback',
     {
@@ -19,10 +18,13 @@ export function addFeedbackRoute(app: App, services: Services): void {
       },
     },
     async (request) => {
-      const { user_idx, item_idx, event, event_id = createId() } = request.body;
+      const { user_idx, item_idx, event, event_id = services.createId() } = request.body;
+      const { engine, people } = services.current();
       const state = await people.stateOf(await people.find(user_idx));
       requireItem(engine, item_idx);
-      const [result] = await recordFeedback(services, state, [{ eventId: event_id, type: event, itemIdx: item_idx }]);
+      const [result] = await recordFeedback(services, engine, state, [
+        { eventId: event_id, type: event, itemIdx: item_idx },
+      ]);
       // Without a named event an undo cannot be refused, and the title was just found.
       return { event_id, status: result?.status === 'rejected' ? 'nothing_to_undo' : (result?.status ?? 'accepted') };
     },

@@ -1,5 +1,5 @@
 import { HomeQuery, HomeResponse, type Row } from '@matinee/contract';
-import { type FeedbackState, ROW_LENGTH, recommendPage, type Section } from '@matinee/recommender';
+import { type Engine, type FeedbackState, ROW_LENGTH, recommendPage, type Section } from '@matinee/recommender';
 import type { App, Services } from '../app.ts';
 import { toExplainedCards } from '../cards.ts';
 import { failedSources } from '../metrics.ts';
@@ -7,10 +7,11 @@ import { RECOMMEND_CONTEXT } from '../recommend-context.ts';
 import { roundStages, toServerTiming } from '../server-timing.ts';
 
 /** `GET /api/v1/home`: the page's rows. */
-export function addHomeRoute(app: App, { engine, people, metrics, createId }: Services): void {
+export function addHomeRoute(app: App, { current, gate, metrics, createId }: Services): void {
   app.get(
     '/api/v1/home',
     {
+      ...gate.hooks,
       schema: {
         operationId: 'getHome',
         summary: 'The rows of the home page',
@@ -20,10 +21,11 @@ export function addHomeRoute(app: App, { engine, people, metrics, createId }: Se
       },
     },
     async (request, reply) => {
+      const { engine, people } = current();
       const { input, feedback } = await people.stateOf(await people.find(request.query.userIdx));
       const { sections, trace } = await recommendPage(engine, input, RECOMMEND_CONTEXT);
       const startedAt = performance.now();
-      const rows = await Promise.all(sections.map((section) => toRow(section, feedback)));
+      const rows = await Promise.all(sections.map((section) => toRow(engine, section, feedback)));
       const stagesMs = { ...trace.stagesMs, explain: performance.now() - startedAt };
       metrics.observeTrace({ ...trace, stagesMs });
       reply.header('server-timing', toServerTiming(stagesMs));
@@ -39,7 +41,11 @@ export function addHomeRoute(app: App, { engine, people, metrics, createId }: Se
     },
   );
 
-  async function toRow({ id, kind, anchor, placements }: Section, feedback: FeedbackState): Promise<Row> {
+  async function toRow(
+    engine: Engine,
+    { id, kind, anchor, placements }: Section,
+    feedback: FeedbackState,
+  ): Promise<Row> {
     const anchorTitle = anchor === undefined ? undefined : engine.catalogue.titles[anchor];
     return {
       id,

@@ -1,15 +1,16 @@
 import { MovieParams, MovieQuery, MovieResponse } from '@matinee/contract';
-import { explainTitle } from '@matinee/recommender';
+import { type Engine, explainTitle } from '@matinee/recommender';
 import type { App, Services } from '../app.ts';
 import { genresOf, posterUrlOf, toExplanationBody, toFeedbackBody } from '../cards.ts';
 import { type PersonState, requireItem } from '../people.ts';
 import { RECOMMEND_CONTEXT } from '../recommend-context.ts';
 
 /** `GET /api/v1/movies/:itemIdx`: one title, and what it is to this user. */
-export function addMovieRoute(app: App, { engine, people }: Services): void {
+export function addMovieRoute(app: App, { current, gate }: Services): void {
   app.get(
     '/api/v1/movies/:itemIdx',
     {
+      ...gate.hooks,
       schema: {
         operationId: 'getMovie',
         summary: 'One title, with its ratings and what it is to a user',
@@ -22,6 +23,7 @@ export function addMovieRoute(app: App, { engine, people }: Services): void {
     async (request) => {
       const { itemIdx } = request.params;
       const { userIdx } = request.query;
+      const { engine, people } = current();
       requireItem(engine, itemIdx);
       const state = userIdx === undefined ? undefined : await people.stateOf(await people.find(userIdx));
       const { vocabulary, titles, years } = engine.catalogue;
@@ -34,19 +36,19 @@ export function addMovieRoute(app: App, { engine, people }: Services): void {
         genres: genresOf(engine, itemIdx),
         posterUrl: posterUrlOf(engine, itemIdx),
         ratings: ratings === undefined ? null : { ...ratings, histogram: [...ratings.histogram] },
-        yourRating: ratingOf(state, itemIdx),
-        ...(await whyOf(state, itemIdx)),
+        yourRating: ratingOf(engine, state, itemIdx),
+        ...(await whyOf(engine, state, itemIdx)),
         feedback: toFeedbackBody(state?.feedback, itemIdx),
       };
     },
   );
 
-  function ratingOf(state: PersonState | undefined, itemIdx: number): number | null {
+  function ratingOf(engine: Engine, state: PersonState | undefined, itemIdx: number): number | null {
     if (state === undefined || state.person.userIndex < 0) return null;
     return engine.ratings.ratingOf(state.person.userIndex, itemIdx) ?? null;
   }
 
-  async function whyOf(state: PersonState | undefined, itemIdx: number) {
+  async function whyOf(engine: Engine, state: PersonState | undefined, itemIdx: number) {
     const explanation = state && (await explainTitle(engine, state.input, itemIdx, RECOMMEND_CONTEXT));
     return explanation === undefined ? {} : { why: toExplanationBody(engine, explanation) };
   }

@@ -3,8 +3,8 @@ import type { App, Services } from '../app.ts';
 
 const Health = Type.Object({ status: Type.String() });
 
-/** `/healthz`: the process answers. `/readyz`: it can also read its store. `/metrics`: Prometheus. */
-export function addOperationRoutes(app: App, { eventLog, metrics }: Services): void {
+/** `/healthz`: the process answers. `/readyz`: it can also read its store, and is not about to close. `/metrics`: Prometheus. */
+export function addOperationRoutes(app: App, { eventLog, metrics, isDraining }: Services): void {
   const tags = ['operation'];
   app.get(
     '/healthz',
@@ -22,6 +22,7 @@ export function addOperationRoutes(app: App, { eventLog, metrics }: Services): v
       },
     },
     async (request, reply) => {
+      if (isDraining()) return reply.code(503).send({ status: 'the server is closing' });
       try {
         await eventLog.eventsAfter(0, 1);
         return { status: 'ok' };

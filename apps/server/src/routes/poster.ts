@@ -15,7 +15,7 @@ const PosterQuery = Type.Object(
 );
 
 /** `GET /api/v1/movies/:itemIdx/poster`: an SVG drawn from title, year and genres. */
-export function addPosterRoute(app: App, { engine }: Services): void {
+export function addPosterRoute(app: App, { current }: Services): void {
   app.get(
     '/api/v1/movies/:itemIdx/poster',
     {
@@ -30,6 +30,7 @@ export function addPosterRoute(app: App, { engine }: Services): void {
     },
     async (request, reply) => {
       const { itemIdx } = request.params;
+      const { engine } = current();
       requireItem(engine, itemIdx);
       const subject = posterSubjectOf(engine, itemIdx);
       const version = posterVersion(subject);

@@ -1,15 +1,16 @@
 import { RecommendQuery, RecommendResponse } from '@matinee/contract';
-import { type RecommendedTitle, recommendList, type Trace } from '@matinee/recommender';
+import { type Engine, type RecommendedTitle, recommendList, type Trace } from '@matinee/recommender';
 import type { App, Services } from '../app.ts';
 import { posterUrlOf, toExplanationBody } from '../cards.ts';
 import { RECOMMEND_CONTEXT } from '../recommend-context.ts';
 import { roundStages, toServerTiming } from '../server-timing.ts';
 
 /** `GET /recommend` — the stable contract. */
-export function addRecommendRoute(app: App, { engine, people, metrics, createId }: Services): void {
+export function addRecommendRoute(app: App, { current, gate, metrics, createId }: Services): void {
   app.get(
     '/recommend',
     {
+      ...gate.hooks,
       schema: {
         operationId: 'recommend',
         summary: 'The best titles for a user, with why each is there',
@@ -20,6 +21,7 @@ export function addRecommendRoute(app: App, { engine, people, metrics, createId 
     },
     async (request, reply) => {
       const { user_idx, k, include_titles, debug } = request.query;
+      const { engine, people } = current();
       const { input } = await people.stateOf(await people.find(user_idx));
       const { items, trace } = await recommendList(engine, input, k, RECOMMEND_CONTEXT);
       metrics.observeTrace(trace);
@@ -28,13 +30,13 @@ export function addRecommendRoute(app: App, { engine, people, metrics, createId 
         user_idx,
         k,
         version: engine.release.version,
-        items: items.map((item) => toItem(item, include_titles)),
+        items: items.map((item) => toItem(engine, item, include_titles)),
         ...(debug ? { debug: toDebug(trace, createId()) } : {}),
       };
     },
   );
 
-  function toItem({ candidate, section, explanation }: RecommendedTitle, includeTitles: boolean) {
+  function toItem(engine: Engine, { candidate, section, explanation }: RecommendedTitle, includeTitles: boolean) {
     const { itemIndex, score, sources } = candidate;
     return {
       item_idx: itemIndex,

@@ -12,10 +12,11 @@ const RowParams = Type.Object({ rowId: Type.String({ minLength: 1, maxLength: 64
  * `GET /api/v1/rows/:rowId`: further titles of a row. The page is put together as it would be now, so that what the
  * user has said since counts; within one state no title comes twice.
  */
-export function addRowRoute(app: App, { engine, people, metrics }: Services): void {
+export function addRowRoute(app: App, { current, gate, metrics }: Services): void {
   app.get(
     '/api/v1/rows/:rowId',
     {
+      ...gate.hooks,
       schema: {
         operationId: 'getRow',
         summary: 'Further titles of a row',
@@ -32,6 +33,7 @@ export function addRowRoute(app: App, { engine, people, metrics }: Services): vo
       if (start === undefined) {
         throw new MatineeError('BAD_CURSOR', 'query: "cursor" must be one that a row came with');
       }
+      const { engine, people } = current();
       const { input, feedback } = await people.stateOf(await people.find(userIdx));
       const { sections, trace } = await recommendPage(engine, input, RECOMMEND_CONTEXT);
       metrics.observeTrace(trace);

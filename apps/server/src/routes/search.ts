@@ -3,7 +3,7 @@ import type { App, Services } from '../app.ts';
 import { toCard } from '../cards.ts';
 
 /** `GET /api/v1/search`: every title can be looked up, also those that are never recommended again. */
-export function addSearchRoute(app: App, { engine, people, searchIndex }: Services): void {
+export function addSearchRoute(app: App, { current }: Services): void {
   app.get(
     '/api/v1/search',
     {
@@ -16,6 +16,7 @@ export function addSearchRoute(app: App, { engine, people, searchIndex }: Servic
       },
     },
     async (request) => {
+      const { engine, people, searchIndex } = current();
       const { q, limit, userIdx } = request.query;
       const state = userIdx === undefined ? undefined : await people.stateOf(await people.find(userIdx));
       const { itemIndices, total, corrected } = searchIndex.search(q, limit);

@@ -5,10 +5,11 @@ import { toCard } from '../cards.ts';
 import { requireItem } from '../people.ts';
 
 /** `GET /api/v1/movies/:itemIdx/similar`; with a user, by the same rules as the page: nothing that they know already. */
-export function addSimilarRoute(app: App, { engine, people, clock }: Services): void {
+export function addSimilarRoute(app: App, { current, gate, clock }: Services): void {
   app.get(
     '/api/v1/movies/:itemIdx/similar',
     {
+      ...gate.hooks,
       schema: {
         operationId: 'getSimilar',
         summary: 'Titles like one title',
@@ -21,6 +22,7 @@ export function addSimilarRoute(app: App, { engine, people, clock }: Services): 
     async (request) => {
       const { itemIdx } = request.params;
       const { userIdx, limit } = request.query;
+      const { engine, people } = current();
       requireItem(engine, itemIdx);
       const asOf = Math.floor(clock() / 1000);
       if (userIdx === undefined) {

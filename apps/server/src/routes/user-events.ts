@@ -8,7 +8,7 @@ import { posterUrlOf } from '../cards.ts';
 const LISTED_TYPES: readonly FeedbackType[] = ['like', 'dislike', 'watched', 'skip'];
 
 /** `GET /api/v1/users/:userIdx/events`: what the user told us here, newest first. */
-export function addUserEventsRoute(app: App, { engine, people, eventLog }: Services): void {
+export function addUserEventsRoute(app: App, { current, eventLog }: Services): void {
   app.get(
     '/api/v1/users/:userIdx/events',
     {
@@ -22,6 +22,7 @@ export function addUserEventsRoute(app: App, { engine, people, eventLog }: Servi
       },
     },
     async (request) => {
+      const { engine, people } = current();
       const { limit, cursor } = request.query;
       const beforeSequence = cursor === undefined ? undefined : readCursor(cursor);
       const person = await people.find(request.params.userIdx);

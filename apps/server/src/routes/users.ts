@@ -1,8 +1,8 @@
 import { UserParams, UserSummary, UsersQuery, UsersResponse } from '@matinee/contract';
-import { hydrate } from '@matinee/recommender';
+import { type Engine, hydrate } from '@matinee/recommender';
 import Type from 'typebox';
 import type { App, Services } from '../app.ts';
-import type { Person } from '../people.ts';
+import type { Snapshot } from '../serving.ts';
 
 const NewVisitorBody = Type.Union([Type.Null(), Type.Object({}, { additionalProperties: false })]);
 
@@ -10,12 +10,7 @@ const NewVisitorBody = Type.Union([Type.Null(), Type.Object({}, { additionalProp
 const MAX_VISITORS = 1000;
 
 /** `GET` and `POST /api/v1/users`, `GET /api/v1/users/:userIdx`: people to look at the page as. */
-export function addUserRoutes(app: App, { engine, userIds, people, visitors, clock, createId }: Services): void {
-  /** Positions of all users, least active first: for a spread of them. */
-  const byActivity = Array.from(userIds.keys()).sort(
-    (a, b) => engine.histories.of(a).itemIndices.length - engine.histories.of(b).itemIndices.length || a - b,
-  );
-
+export function addUserRoutes(app: App, { current, userIds, visitors, clock, createId }: Services): void {
   app.get(
     '/api/v1/users',
     {
@@ -28,9 +23,11 @@ export function addUserRoutes(app: App, { engine, userIds, people, visitors, clo
       },
     },
     async (request) => {
+      const snapshot = current();
       const { query = '', limit } = request.query;
       const newest = (await visitors.list(MAX_VISITORS)).filter(({ userId }) => userId.startsWith(query));
-      const matching = query === '' ? spread(byActivity, limit) : indicesWhere(userIds, (id) => id.startsWith(query));
+      const matching =
+        query === '' ? spread(snapshot.usersByActivity, limit) : indicesWhere(userIds, (id) => id.startsWith(query));
       // Without a query visitors take at most a third of the places.
       const shownVisitors = newest.slice(0, query === '' ? Math.ceil(limit / 3) : limit);
       const shown = [
@@ -38,7 +35,7 @@ export function addUserRoutes(app: App, { engine, userIds, people, visitors, clo
         ...matching.slice(0, limit - shownVisitors.length),
       ];
       const total = newest.length + (query === '' ? userIds.length : matching.length);
-      return { users: await Promise.all(shown.map(async (userIdx) => summarise(await people.find(userIdx)))), total };
+      return { users: await Promise.all(shown.map((userIdx) => summarise(snapshot, userIdx))), total };
     },
   );
 
@@ -53,7 +50,7 @@ export function addUserRoutes(app: App, { engine, userIds, people, visitors, clo
         response: { 200: UserSummary },
       },
     },
-    async (request) => summarise(await people.find(request.params.userIdx)),
+    async (request) => summarise(current(), request.params.userIdx),
   );
 
   app.post(
@@ -69,25 +66,27 @@ export function addUserRoutes(app: App, { engine, userIds, people, visitors, clo
       },
     },
     async (_request, reply) => {
+      const snapshot = current();
       const visitor = await visitors.create(`visitor-${createId()}`, clock());
-      return reply.code(201).send(await summarise(await people.find(visitor.userIndex)));
+      return reply.code(201).send(await summarise(snapshot, visitor.userIndex));
     },
   );
 
-  async function summarise(person: Person): Promise<UserSummary> {
+  async function summarise({ engine, people }: Snapshot, userIdx: number): Promise<UserSummary> {
+    const person = await people.find(userIdx);
     const { input } = await people.stateOf(person);
     const { history } = hydrate(engine, input).retrieval;
-    const { userIdx, userId, kind } = person;
+    const { userId, kind } = person;
     return {
       userIdx,
       userId,
       kind,
       interactionCount: history.itemIndices.length,
-      topGenres: topGenres(history.itemIndices, 3),
+      topGenres: topGenres(engine, history.itemIndices, 3),
     };
   }
 
-  function topGenres(itemIndices: Int32Array, limit: number): string[] {
+  function topGenres(engine: Engine, itemIndices: Int32Array, limit: number): string[] {
     const counts = new Map<number, number>();
     for (const item of itemIndices) {
       for (const genre of engine.catalogue.genres[item] ?? []) counts.set(genre, (counts.get(genre) ?? 0) + 1);

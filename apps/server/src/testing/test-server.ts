@@ -6,11 +6,13 @@ import { openSqliteStores } from '@matinee/adapters/sqlite';
 import { createSmallWorld } from '@matinee/recommender/testing';
 import type { InjectOptions } from 'fastify';
 import type { App } from '../app.ts';
-import { createServer } from '../create-server.ts';
+import { createServer, type Server } from '../create-server.ts';
 import type { ServerDependencies } from '../dependencies.ts';
 
 export interface TestServer {
   readonly app: App;
+  readonly swap: Server['swap'];
+  readonly report: Server['report'];
   /** Sends a request; `json` is the parsed body. */
   send(
     options: InjectOptions | string,
@@ -26,7 +28,7 @@ const world = createSmallWorld();
 export async function startTestServer(overrides: Partial<ServerDependencies> = {}): Promise<TestServer> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'matinee-server-'));
   const stores = openSqliteStores(path.join(folder, 'events.db'));
-  const app = await createServer({
+  const { app, swap, report, close } = await createServer({
     ...(await world),
     eventLog: stores.events,
     visitors: stores.visitors,
@@ -47,11 +49,13 @@ export async function startTestServer(overrides: Partial<ServerDependencies> = {
   const post: TestServer['post'] = (url, payload) => send({ method: 'POST', url, payload: payload as object });
   return {
     app,
+    swap,
+    report,
     send,
     post,
     newVisitor: async () => ((await post('/api/v1/users', {})).json as { userIdx: number }).userIdx,
     async close() {
-      await app.close();
+      await close();
       await stores.close();
       await rm(folder, { recursive: true });
     },

@@ -85,7 +85,7 @@ const v3: GenerationConfig = {
   ...v2,
   sources: {
     ...v2.sources,
-    'two-tower': { family: 'two-tower', config: {}, goOn: { maxEpochs: 8 } },
+    'two-tower': { family: 'two-tower', config: {}, goOn: { maxEpochs: 4, learningRate: 0.001 } },
     gru4rec: { family: 'gru4rec', config: { maxEpochs: 10 }, goOn: { maxEpochs: 4, learningRate: 0.001 } },
   },
 };
@@ -94,7 +94,7 @@ const v4: GenerationConfig = {
   ...v3,
   sources: {
     ...v3.sources,
-    sasrec: { family: 'sasrec', config: {}, goOn: { maxEpochs: 8, learningRate: 0.001 } },
+    sasrec: { family: 'sasrec', config: { maxEpochs: 24 }, goOn: { maxEpochs: 6, learningRate: 0.001 } },
     'time-transformer': {
       family: 'time-transformer',
       config: { maxEpochs: 12 },

@@ -1,0 +1,111 @@
+import { setImmediate as loopTurn } from 'node:timers/promises';
+import { MatineeError } from '@matinee/numerics';
+import type { FastifyRequest, RouteShorthandOptions } from 'fastify';
+
+/** How much the server takes on before it refuses. */
+export interface LoadLimits {
+  /** Requests worked on at once, from 1. What models compute elsewhere overlaps; on this thread there is one at a time. */
+  readonly maxRunning: number;
+  /** Requests that wait while so many are worked on; further ones are refused at the door. */
+  readonly maxWaiting: number;
+  /** Whoever has waited longer is refused, and so is whoever comes behind them. */
+  readonly maxWaitMs: number;
+}
+
+export const DEFAULT_LOAD_LIMITS: LoadLimits = { maxRunning: 16, maxWaiting: 64, maxWaitMs: 400 };
+
+/**
+ * Lets so much work in as can be answered in time, and refuses the rest with `OVERLOADED`, while refusing is still
+ * cheap: what is let in is then answered as fast as ever.
+ */
+export interface LoadGate {
+  /** Spread into a route's options: its requests go through the gate, and leave it when they are answered. */
+  readonly hooks: Pick<RouteShorthandOptions, 'onRequest' | 'onSend'>;
+  runningCount(): number;
+  waitingCount(): number;
+}
+
+interface Waiting {
+  readonly request: FastifyRequest;
+  readonly sinceMs: number;
+  readonly enter: () => void;
+  readonly refuse: (error: Error) => void;
+}
+
+/** A busy server takes one new connection a turn of the loop: it gets at least so much time for that between works. */
+const MIN_TAKE_IN_MS = 2;
+/** A connection is taken in one turn and read in the next. */
+const QUIET_TURNS = 2;
+
+/** @param now Monotonic milliseconds. */
+export function createLoadGate({ maxRunning, maxWaiting, maxWaitMs }: LoadLimits, now: () => number): LoadGate {
+  const waiting: Waiting[] = [];
+  const inside = new WeakSet<FastifyRequest>();
+  let running = 0;
+  let arrivedCount = 0;
+  let isLettingIn = false;
+
+  /**
+   * Takes in what has arrived before more work is begun. While a model computes on this thread, requests queue up in the
+   * kernel, where they are neither seen nor counted; only here can they be refused. For no longer than the last work
+   * kept the thread: refusing must not take more than half of the time.
+   */
+  async function takeIn(): Promise<void> {
+    const workedSince = now();
+    await loopTurn();
+    const startedAt = now();
+    const longestMs = Math.max(MIN_TAKE_IN_MS, startedAt - workedSince);
+    for (let quiet = 0; quiet < QUIET_TURNS && now() - startedAt < longestMs; ) {
+      const before = arrivedCount;
+      await loopTurn();
+      quiet = arrivedCount === before ? quiet + 1 : 0;
+    }
+  }
+
+  async function letIn(): Promise<void> {
+    if (isLettingIn) return;
+    isLettingIn = true;
+    while (waiting.length > 0 && running < maxRunning) {
+      await takeIn();
+      const { request, sinceMs, enter, refuse } = waiting.shift()!;
+      // Nobody is there any more to read an answer.
+      if (request.raw.socket.destroyed) refuse(overloaded('given up'));
+      else if (now() - sinceMs > maxWaitMs) refuse(overloaded(`no turn within ${maxWaitMs} ms`));
+      else {
+        running++;
+        inside.add(request);
+        enter();
+      }
+    }
+    isLettingIn = false;
+  }
+
+  function arrive(request: FastifyRequest): Promise<void> {
+    arrivedCount++;
+    const oldest = waiting[0];
+    if (running + waiting.length >= maxRunning + maxWaiting) throw overloaded(`${maxWaiting} requests wait already`);
+    if (oldest !== undefined && now() - oldest.sinceMs > maxWaitMs) throw overloaded(`others wait for ${maxWaitMs} ms`);
+    return new Promise((enter, refuse) => {
+      waiting.push({ request, sinceMs: now(), enter, refuse });
+      void letIn();
+    });
+  }
+
+  return {
+    hooks: {
+      onRequest: async (request) => arrive(request),
+      onSend: async (request) => {
+        // Who was refused is answered too, and was never inside.
+        if (!inside.delete(request)) return;
+        running--;
+        void letIn();
+      },
+    },
+    runningCount: () => running,
+    waitingCount: () => waiting.length,
+  };
+}
+
+function overloaded(why: string): MatineeError {
+  return new MatineeError('OVERLOADED', `too much is asked at this moment (${why}); try again in a second`);
+}

@@ -1,0 +1,38 @@
+import type { TrainingEvent } from '@matinee/contract';
+import { expect, it } from 'vitest';
+import { createTrainingMonitor } from './training-progress.ts';
+
+it('passes on a few reports a second, and every change of stage, end of a stage and end of the training', () => {
+  let now = 0;
+  const events: TrainingEvent[] = [];
+  const training = createTrainingMonitor(
+    () => now,
+    (event) => events.push(event),
+  );
+  expect(training.current()).toBeUndefined();
+  for (let done = 0; done <= 1000; done++) {
+    training.report({ generation: 'v2', stage: 'fit ease', done, total: 1000 });
+    now++;
+  }
+  expect(events.map(({ done }) => done)).toEqual([0, 250, 500, 750, 1000]);
+  training.report({ generation: 'v2', stage: 'fit trees', done: 3, total: 0, message: '7 of 50 trees' });
+  expect(events.at(-1)).toEqual({
+    generation: 'v2',
+    stage: 'fit trees',
+    done: 3,
+    total: 0,
+    status: 'running',
+    message: '7 of 50 trees',
+  });
+  expect(training.current()).toEqual({ generation: 'v2', stage: 'fit trees', done: 3, total: 0 });
+  training.report({
+    generation: 'v2',
+    stage: 'fit trees',
+    done: 50,
+    total: 50,
+    status: 'failed',
+    message: 'disk full',
+  });
+  expect(events.at(-1)).toMatchObject({ status: 'failed', message: 'disk full' });
+  expect(training.current()).toBeUndefined();
+});

@@ -1,0 +1,57 @@
+import { MatineeError } from '@matinee/numerics';
+import type { Engine } from './engine.ts';
+import { EMPTY_FEEDBACK } from './feedback-state.ts';
+import { applyRules } from './filter.ts';
+import { hydrate } from './query.ts';
+import { type RecommendContext, recommendList, recommendPage } from './recommend.ts';
+import { retrieve } from './retrieve.ts';
+import { ROW_LENGTH } from './section.ts';
+
+/**
+ * Answers a few requests from an engine before anybody depends on it: for the data set's most active user and for
+ * somebody of whom nothing is known. Warms it up as well.
+ *
+ * @param asOf The moment of the requests, seconds since 1970.
+ * @param context Its deadline should leave room for a first, slow call.
+ * @throws {MatineeError} `BAD_RELEASE` when a source fails, is late, or finds titles that the catalogue does not have,
+ * or when nothing is recommended at all.
+ */
+export async function tryOut(engine: Engine, asOf: number, context: RecommendContext): Promise<void> {
+  let recommended = 0;
+  for (const userIndex of [mostActiveUser(engine), -1]) {
+    const input = { userIndex, feedback: EMPTY_FEEDBACK, asOf };
+    const query = hydrate(engine, input);
+    const verdicts = applyRules(query, engine.itemCount);
+    const limit = engine.candidatesPerSource;
+    const { sources } = engine.release;
+    const { found, reports } = await retrieve(sources, query.retrieval, verdicts, { ...context, limit });
+    for (const { name, error } of reports) if (error !== undefined) refuse(engine, `source "${name}": ${error}`);
+    for (const { name, items } of found) {
+      const stranger = items.itemIndices.find((itemIndex) => !(itemIndex >= 0 && itemIndex < engine.itemCount));
+      if (stranger !== undefined) refuse(engine, `source "${name}" finds title ${stranger}, which there is not`);
+    }
+    const { sections } = await recommendPage(engine, input, context).catch((cause: unknown) => failed(engine, cause));
+    const shown = sections.flatMap(({ placements }) => placements.slice(0, ROW_LENGTH));
+    await Promise.all(shown.map(({ explain }) => explain())).catch((cause: unknown) => failed(engine, cause));
+    recommended += (await recommendList(engine, input, ROW_LENGTH, context)).items.length;
+  }
+  // One of the two may be left with nothing: tiny data of which a user knows all, or sources that need a history.
+  if (recommended === 0) refuse(engine, 'recommends nothing');
+}
+
+function mostActiveUser({ histories, userCount }: Engine): number {
+  let [best, length] = [-1, 0];
+  for (let user = 0; user < userCount; user++) {
+    const { itemIndices } = histories.of(user);
+    if (itemIndices.length > length) [best, length] = [user, itemIndices.length];
+  }
+  return best;
+}
+
+function failed(engine: Engine, cause: unknown): never {
+  return refuse(engine, cause instanceof Error ? cause.message : String(cause), cause);
+}
+
+function refuse({ release }: Engine, fault: string, cause?: unknown): never {
+  throw new MatineeError('BAD_RELEASE', `release ${release.version}: ${fault}; run: matinee train`, { cause });
+}
