@@ -23,8 +23,9 @@ export async function tryOut(engine: Engine, asOf: number, context: RecommendCon
     const query = hydrate(engine, input);
     const verdicts = applyRules(query, engine.itemCount);
     const limit = engine.candidatesPerSource;
-    const { sources } = engine.release;
-    const { found, reports } = await retrieve(sources, query.retrieval, verdicts, { ...context, limit });
+    const { sources, ranking } = engine.release;
+    const allScores = ranking !== undefined;
+    const { found, reports } = await retrieve(sources, query.retrieval, verdicts, { ...context, limit, allScores });
     for (const { name, error } of reports) if (error !== undefined) refuse(engine, `source "${name}": ${error}`);
     for (const { name, items } of found) {
       const stranger = items.itemIndices.find((itemIndex) => !(itemIndex >= 0 && itemIndex < engine.itemCount));
