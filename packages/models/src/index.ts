@@ -82,7 +82,7 @@ export {
 export type { GenerationModel } from './generations/generation-model.ts';
 export { findModelFamily, MODEL_FAMILIES } from './generations/model-families.ts';
 export type { StageContext, StageKeeper } from './generations/stages.ts';
-export type { Ranker, RankingGoals } from './ranking/ranker.ts';
+export type { FeatureContribution, Ranker, RankingGoals } from './ranking/ranker.ts';
 export { NO_FURTHER_GOALS } from './ranking/ranker.ts';
 export { type Ranking, rankPool } from './ranking/ranking.ts';
 export type { Release, TrainingRecord } from './release/release.ts';
