@@ -83,7 +83,7 @@ export type { GenerationModel } from './generations/generation-model.ts';
 export { findModelFamily, MODEL_FAMILIES } from './generations/model-families.ts';
 export type { StageContext, StageKeeper } from './generations/stages.ts';
 export { fitDeepRanker } from './ranking/deep-ranker.ts';
-export type { Ranker, RankingGoals } from './ranking/ranker.ts';
+export type { FeatureContribution, Ranker, Ranker, RankingGoals, RankingGoals } from './ranking/ranker.ts';
 export { NO_FURTHER_GOALS } from './ranking/ranker.ts';
 export { type Ranking, rankPool } from './ranking/ranking.ts';
 export type { RankingTable } from './ranking/ranking-table.ts';

@@ -9,7 +9,7 @@ export {
   type ItemFeedback,
   STATE_EVENT_TYPES,
 } from './feedback-state.ts';
-export { applyRules, FILTER_RULES, type FilterRule, ruleAgainst, type Verdicts } from './filter.ts';
+export { applyRules, countRemoved, FILTER_RULES, type FilterRule, ruleAgainst, type Verdicts } from './filter.ts';
 export {
   type AppendResult,
   type EventLog,
@@ -24,6 +24,8 @@ export { hydrate, type Query, type RecommendInput } from './query.ts';
 export type { RatingSummary } from './ratings.ts';
 export {
   explainTitle,
+  type FoundTitles,
+  inspectRequest,
   type RecommendContext,
   type RecommendedTitle,
   recommendList,

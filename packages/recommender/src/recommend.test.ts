@@ -6,7 +6,7 @@ import type { Explanation } from './explain.ts';
 import { EMPTY_FEEDBACK, type FeedbackState, foldFeedback } from './feedback-state.ts';
 import type { FeedbackEvent, FeedbackType } from './ports/event-log.ts';
 import { hasWatched, type Query, type RecommendInput } from './query.ts';
-import { explainTitle, type RecommendContext, recommendList, recommendPage } from './recommend.ts';
+import { explainTitle, inspectRequest, type RecommendContext, recommendList, recommendPage } from './recommend.ts';
 import { MIN_ROW_LENGTH, ROW_LENGTH, type Section } from './section.ts';
 import { createSmallWorld } from './testing/small-world.ts';
 
@@ -179,6 +179,17 @@ describe('recommendList', () => {
 
   it('refuses a release that was trained on other data', () => {
     expect(() => createEngine({ ...dataset, hash: 'another' }, release)).toThrow(/run: matinee train/);
+  });
+});
+
+describe('inspectRequest', () => {
+  it('keeps what led to the list: what each source found, the pool, and the list’s own order', async () => {
+    const input = inputOf(4, say(['like', 10]));
+    const { found, pool, ranked, features } = await inspectRequest(engine, input, context);
+    expect(found.map(({ name }) => name)).toEqual(release.sources.map(({ name }) => name));
+    expect(ranked.map(({ itemIndex }) => itemIndex)).toEqual(await listOf(input, pool.itemIndices.length));
+    expect([...pool.itemIndices].sort()).toEqual(ranked.map(({ itemIndex }) => itemIndex).sort());
+    expect(features).toBeUndefined();
   });
 });
 

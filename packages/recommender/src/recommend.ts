@@ -1,4 +1,10 @@
-import { type BlendedCandidates, blendCandidates, type RankingGoals, rankPool } from '@matinee/models';
+import {
+  type BlendedCandidates,
+  blendCandidates,
+  type RankingGoals,
+  rankPool,
+  type SourceCandidates,
+} from '@matinee/models';
 import { type Candidate, listCandidates } from './candidate.ts';
 import type { Engine } from './engine.ts';
 import { type Explanation, explainCandidate } from './explain.ts';
@@ -86,11 +92,22 @@ export async function explainTitle(
   return candidate && explainCandidate(engine, query, candidate);
 }
 
-interface FoundTitles {
+/** All that a request comes to know on its way to a list in order. */
+export interface FoundTitles {
   readonly query: Query;
   readonly verdicts: Verdicts;
+  /** In the order of the release; sources that were left out are absent. */
+  readonly found: readonly SourceCandidates[];
+  readonly pool: BlendedCandidates;
+  /** What the ranker saw of the pool, row-major [pool, features]; absent where the blend ranks. */
+  readonly features?: Float32Array;
   readonly ranked: readonly Candidate[];
   readonly reports: readonly SourceReport[];
+}
+
+/** A request up to its order, with everything between the stages: for looking into one, not for answering it. */
+export function inspectRequest(engine: Engine, input: RecommendInput, context: RecommendContext): Promise<FoundTitles> {
+  return findTitles(engine, input, context, createStageTimer(context.now));
 }
 
 async function findTitles(
@@ -117,7 +134,9 @@ async function findTitles(
   const candidates = listCandidates(pool, sources, scored.scores);
   const { kept } = await timer.time('filter', () => filterCandidates(candidates, verdicts));
   const ranked = await timer.time('rank', () => rank(kept));
-  return { query, verdicts, ranked, reports: [...retrieved.reports, ...scored.reports] };
+  const { found } = retrieved;
+  const reports = [...retrieved.reports, ...scored.reports];
+  return { query, verdicts, found, pool, ...(scored.features && { features: scored.features }), ranked, reports };
 }
 
 /** The ranker's scores; the blend's where the release has no ranker, the user no history, or the ranker fails. */
@@ -126,11 +145,11 @@ async function scorePool(
   { retrieval }: Query,
   pool: BlendedCandidates,
   goals: RankingGoals | undefined,
-): Promise<{ readonly scores: Float32Array; readonly reports: readonly SourceReport[] }> {
+): Promise<Pick<FoundTitles, 'features' | 'reports'> & { readonly scores: Float32Array }> {
   if (ranking === undefined) return { scores: pool.scores, reports: [] };
   try {
     const ranked = await rankPool(ranking, retrieval, pool, goals && { goals });
-    return { scores: ranked?.scores ?? pool.scores, reports: [] };
+    return ranked === undefined ? { scores: pool.scores, reports: [] } : { ...ranked, reports: [] };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { scores: pool.scores, reports: [{ name: 'ranker', candidateCount: 0, ms: 0, error: message }] };

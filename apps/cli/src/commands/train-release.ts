@@ -23,6 +23,8 @@ export interface TrainReleaseOptions {
   readonly threadCount?: number;
   /** Train even where an equal release is there. */
   readonly force?: boolean;
+  /** Whether it becomes what is served; true where absent. */
+  readonly makeCurrent?: boolean;
 }
 
 /** Where the releases of a data set lie. */
@@ -31,20 +33,21 @@ export function releaseFolder(workspace: Workspace, datasetName: string): string
 }
 
 /**
- * Trains a release, saves it and makes it the current one of its data set. Where one is there that was trained with
+ * Trains a release, saves it and makes it the current one of its data set, if asked to. Where one is there that was trained with
  * equal data, configuration, seed and code, it is loaded instead.
  *
  * @throws {MatineeError} `CANCELLED` on Ctrl-C: nothing is saved, the release before stays current.
  */
 export async function trainRelease(options: TrainReleaseOptions): Promise<Release> {
-  const { dataset, workspace, progress, seed, config = { generation: 'v1' }, force = false } = options;
+  const { dataset, workspace, progress, seed, config = { generation: 'v1' } } = options;
+  const { force = false, makeCurrent = true } = options;
   const folder = releaseFolder(workspace, dataset.name);
   const key = sha256(Buffer.from(`${await hashRankingCode()} ${trainingKey(dataset, config, seed)}`));
   const known = force ? undefined : await findRelease(folder, key);
   if (known !== undefined) {
     return progress.stage('load the release', async (stage) => {
       const release = await loadRelease(folder, known);
-      await useRelease(folder, known);
+      if (makeCurrent) await useRelease(folder, known);
       stage.summary(`${known}, trained before from the same data, configuration and seed`);
       return release;
     });
@@ -73,7 +76,8 @@ export async function trainRelease(options: TrainReleaseOptions): Promise<Releas
   });
   await progress.stage('save the release', async (stage) => {
     await stage.checkpoint(0, 0);
-    await saveRelease(folder, release, { trainingKey: key, timings, savedAt: Math.floor(Date.now() / 1000) });
+    const notes = { trainingKey: key, timings, savedAt: Math.floor(Date.now() / 1000) };
+    await saveRelease(folder, release, notes, { makeCurrent });
     stage.summary(path.join(folder, release.version));
   });
   return release;

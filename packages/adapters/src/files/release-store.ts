@@ -39,11 +39,17 @@ interface Manifest {
 }
 
 /**
- * Writes a release and makes it the current one. A version that is already there, intact, is only made current.
+ * Writes a release and makes it the current one, unless told not to. A version that is already there, intact, is not
+ * written again.
  *
  * @throws {MatineeError} `RELEASE_MISMATCH` when `release.version` is not the hash of its content.
  */
-export async function saveRelease(folder: string, release: Release, notes: ReleaseNotes = {}): Promise<void> {
+export async function saveRelease(
+  folder: string,
+  release: Release,
+  notes: ReleaseNotes = {},
+  { makeCurrent = true }: { readonly makeCurrent?: boolean } = {},
+): Promise<void> {
   const { header, artifacts } = describeRelease(release, sha256);
   if (versionOf(header, sha256) !== release.version) {
     throw new MatineeError(
@@ -66,7 +72,7 @@ export async function saveRelease(folder: string, release: Release, notes: Relea
     await rename(partial, target);
     await syncFolder(folder);
   }
-  await useRelease(folder, release.version);
+  if (makeCurrent) await useRelease(folder, release.version);
 }
 
 /** Makes a saved version the current one. */

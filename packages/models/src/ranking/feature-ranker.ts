@@ -63,6 +63,11 @@ export function createFeatureRanker(parts: FeatureRankerParts): Ranker {
     predictor.scoreInto(values, rowCount, scores);
     return scores;
   };
+  const explainerOf = (model: GbdtModel): Explainer => {
+    const explainer = explainers.get(model) ?? createExplainer(model);
+    explainers.set(model, explainer);
+    return explainer;
+  };
   return {
     kind: KIND,
     schemaHash,
@@ -98,9 +103,7 @@ export function createFeatureRanker(parts: FeatureRankerParts): Ranker {
       const totals = new Float64Array(rowCount * width);
       const own = new Float64Array(rowCount * width);
       for (const { model, factor } of watch) {
-        const explainer = explainers.get(model) ?? createExplainer(model);
-        explainers.set(model, explainer);
-        explainer.explainInto(values, rowCount, own);
+        explainerOf(model).explainInto(values, rowCount, own);
         for (let at = 0; at < totals.length; at++) totals[at] += factor * own[at];
       }
       return Array.from({ length: rowCount }, (_, row) =>
@@ -111,6 +114,7 @@ export function createFeatureRanker(parts: FeatureRankerParts): Ranker {
           .slice(0, limit),
       );
     },
+    expectedScore: () => watch.reduce((sum, { factor, model }) => sum + factor * explainerOf(model).expectedScore, 0),
     save() {
       const arrays: Record<string, ArtifactArray> = {};
       if (deep) arrays['deep'] = encodeArtifact(deep.ranker.save());

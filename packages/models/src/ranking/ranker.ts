@@ -37,6 +37,8 @@ export interface Ranker {
    * Shapley values of the trees; what a network added is not taken apart.
    */
   explain(values: Float32Array, rowCount: number, limit: number): readonly (readonly FeatureContribution[])[];
+  /** What {@link explain} starts from: with all contributions of a candidate it sums to the score without further goals. */
+  expectedScore(): number;
   /** What it measured of itself on queries it was not fitted on. */
   readonly metrics: Readonly<Record<string, number>>;
   save(): ModelArtifact;

@@ -1,0 +1,91 @@
+import type { Dataset, Release } from '@matinee/models';
+import { MatineeError } from '@matinee/numerics';
+import {
+  createEngine,
+  type Engine,
+  type FeedbackEvent,
+  type FoundTitles,
+  foldFeedback,
+  inspectRequest,
+  type RecommendContext,
+  type RecommendedTitle,
+  type RecommendInput,
+  recommendList,
+  recommendPage,
+  type Section,
+} from '@matinee/recommender';
+
+/** One answer with everything that led to it. */
+export interface WalkedAnswer {
+  /** What was found and in which order, with what lay between the stages. */
+  readonly found: FoundTitles;
+  /** The answer as a list, {@link LIST_LENGTH} long. */
+  readonly list: readonly RecommendedTitle[];
+  /** The answer as a page. */
+  readonly sections: readonly Section[];
+}
+
+/** One user's request, then the same request after they liked a title, and after they took that back. */
+export interface Walk {
+  readonly engine: Engine;
+  readonly datasetName: string;
+  readonly userId: string;
+  readonly first: WalkedAnswer;
+  /** The first title of the first answer. */
+  readonly likedItem: number;
+  readonly afterLike: WalkedAnswer;
+  readonly afterUndo: WalkedAnswer;
+}
+
+export const LIST_LENGTH = 10;
+
+/** No source is left out for being late: equal data must give equal answers on a busy machine too. */
+const PATIENT: RecommendContext = {
+  now: () => 0,
+  deadlineMs: Number.POSITIVE_INFINITY,
+  timeout: () => ({ expired: new Promise<void>(() => undefined), cancel: () => undefined }),
+};
+
+/**
+ * Asks for one user's recommendations three times, at the moment that the release was trained as of: all that differs
+ * is a like and its undo.
+ *
+ * @throws {MatineeError} `BAD_ARGUMENT` when the data set has no such user, or nothing is left to recommend to them.
+ */
+export async function walkRequest(dataset: Dataset, release: Release, userId: string): Promise<Walk> {
+  const userIndex = dataset.users.indexOf(userId);
+  if (userIndex < 0) {
+    const some = dataset.users.ids.slice(0, 3).join(', ');
+    throw new MatineeError(
+      'BAD_ARGUMENT',
+      `--user: data set "${dataset.name}" has no user "${userId}"; it has ${dataset.users.ids.length}, such as ${some}`,
+    );
+  }
+  const engine = createEngine(dataset, release);
+  const asOf = release.trainedAsOf;
+  const answer = (events: readonly FeedbackEvent[]): Promise<WalkedAnswer> =>
+    walkAnswer(engine, { userIndex, asOf, feedback: foldFeedback(events, dataset.items.vocabulary.indexOf) });
+  const first = await answer([]);
+  const likedItem = first.list[0]?.candidate.itemIndex;
+  if (likedItem === undefined) {
+    throw new MatineeError('BAD_ARGUMENT', `--user: nothing is left to recommend to "${userId}"; choose another user`);
+  }
+  const itemId = dataset.items.vocabulary.ids[likedItem]!;
+  const like: FeedbackEvent = { eventId: 'like', userId, itemId, type: 'like', atMs: asOf * 1000 };
+  const undo: FeedbackEvent = { ...like, eventId: 'undo', type: 'undo', undoes: like.eventId };
+  return {
+    engine,
+    datasetName: dataset.name,
+    userId,
+    first,
+    likedItem,
+    afterLike: await answer([like]),
+    afterUndo: await answer([like, undo]),
+  };
+}
+
+async function walkAnswer(engine: Engine, input: RecommendInput): Promise<WalkedAnswer> {
+  const { items: list } = await recommendList(engine, input, LIST_LENGTH, PATIENT);
+  const { sections } = await recommendPage(engine, input, PATIENT);
+  return { found: await inspectRequest(engine, input, PATIENT), list, sections };
+}
