@@ -78,12 +78,13 @@ export {
   GENERATION_NAMES,
   type GenerationConfig,
   type GenerationName,
+  presetOf,
 } from './generations/generation-config.ts';
 export type { GenerationModel } from './generations/generation-model.ts';
 export { findModelFamily, MODEL_FAMILIES } from './generations/model-families.ts';
 export type { StageContext, StageKeeper } from './generations/stages.ts';
 export { fitDeepRanker } from './ranking/deep-ranker.ts';
-export type { FeatureContribution, Ranker, Ranker, RankingGoals, RankingGoals } from './ranking/ranker.ts';
+export type { FeatureContribution, Ranker, RankingGoals } from './ranking/ranker.ts';
 export { NO_FURTHER_GOALS } from './ranking/ranker.ts';
 export { type Ranking, rankPool } from './ranking/ranking.ts';
 export type { RankingTable } from './ranking/ranking-table.ts';

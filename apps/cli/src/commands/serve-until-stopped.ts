@@ -1,5 +1,5 @@
 import type { Dataset, Release } from '@matinee/models';
-import { type LoadLimits, startServer } from '@matinee/server';
+import { type LoadLimits, type RunningServer, startServer } from '@matinee/server';
 import type { CommandContext } from '../terminal/run-command.ts';
 import { eventsFileOf, type Workspace } from '../workspace.ts';
 
@@ -10,11 +10,13 @@ interface ServeOptions {
   readonly host: string;
   readonly port: number;
   readonly limits: Partial<LoadLimits>;
+  /** Goes on beside the server, until it is stopped. */
+  readonly beside?: (server: RunningServer) => Promise<void>;
 }
 
 /** Serves until Ctrl-C or SIGTERM; then answers what is under way, closes the event log and returns. */
 export async function serveUntilStopped(
-  { dataset, release, workspace, host, port, limits }: ServeOptions,
+  { dataset, release, workspace, host, port, limits, beside }: ServeOptions,
   { progress, signal, print }: CommandContext,
 ): Promise<void> {
   const server = await progress.stage('start the server', async (stage) => {
@@ -23,6 +25,8 @@ export async function serveUntilStopped(
     return startServer({ dataset, release, eventsFile, host, port, limits });
   });
   print({ json: { url: server.url, version: release.version }, text: `\n  Matinee is on ${server.url}\n` });
+  const working = beside?.(server);
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  await working;
   await server.close();
 }

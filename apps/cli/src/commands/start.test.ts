@@ -60,8 +60,9 @@ function run(args: string[], home: string): { child: ChildProcess; log: () => st
   return { child, log: () => log, out: () => out };
 }
 
-async function start(command: 'start' | 'serve', home: string, port = 0): Promise<Running> {
-  const { child, log, out } = run([command, '--json', '--port', String(port)], home);
+async function start(command: 'start' | 'serve', home: string, port = 0, until = 'v1'): Promise<Running> {
+  const generations = command === 'start' ? ['--until', until] : [];
+  const { child, log, out } = run([command, '--json', '--port', String(port), ...generations], home);
   while (!out().includes('\n')) {
     if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}: ${log()}`);
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,9 +1,12 @@
+import { GENERATION_NAMES, type GenerationName } from '@matinee/models';
 import { defineCommand } from 'citty';
 import { runCommand } from '../terminal/run-command.ts';
 import { commonArguments, openWorkspace } from '../workspace.ts';
+import { requireOneOf } from './evaluate-options.ts';
 import { openDataset } from './open-dataset.ts';
 import { chooseLimits, choosePort, serveArguments } from './serve-options.ts';
 import { serveUntilStopped } from './serve-until-stopped.ts';
+import { trainInBackground } from './train-in-background.ts';
 import { trainRelease } from './train-release.ts';
 
 const SEED = 1;
@@ -11,22 +14,42 @@ const SEED = 1;
 export const startCommand = defineCommand({
   meta: {
     name: 'start',
-    description: `Everything at once: prepare the data, train V1, serve the page. What is there already is reused.
+    description: `Everything at once: prepare the data, train V1, serve the page; then train V2 to V4 beside the server and
+swap each in when it is ready and better. What is there already is reused.
 
 Examples:
   matinee start                          the bundled MovieLens set on http://localhost:8003
   matinee start --data ~/ml-1m           your own copy of another one
-  PORT=9000 matinee start                another port`,
+  PORT=9000 matinee start                another port
+  matinee start --until v1               no further generation`,
   },
-  args: { ...serveArguments, ...commonArguments },
+  args: {
+    ...serveArguments,
+    until: { type: 'string', description: `Last generation to train: ${GENERATION_NAMES.join(', ')}`, default: 'v4' },
+    ...commonArguments,
+  },
   run: ({ args }) =>
     runCommand({ json: args.json }, async (context) => {
       const port = choosePort(args.port, process.env['PORT']);
       const limits = chooseLimits(args);
+      requireOneOf('--until', args.until, [...GENERATION_NAMES]);
+      const generations = GENERATION_NAMES.slice(1, GENERATION_NAMES.indexOf(args.until as GenerationName) + 1);
       const workspace = openWorkspace(args.home);
       const { progress, signal } = context;
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
       const release = await trainRelease({ dataset, workspace, progress, seed: SEED });
-      await serveUntilStopped({ dataset, release, workspace, host: args.host, port, limits }, context);
+      await serveUntilStopped(
+        {
+          dataset,
+          release,
+          workspace,
+          host: args.host,
+          port,
+          limits,
+          beside: (server) =>
+            trainInBackground({ dataset, workspace, release, generations, seed: SEED, server, progress, signal }),
+        },
+        context,
+      );
     }),
 });
