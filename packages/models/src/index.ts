@@ -82,7 +82,7 @@ export {
 } from './generations/generation-config.ts';
 export type { GenerationModel } from './generations/generation-model.ts';
 export { findModelFamily, MODEL_FAMILIES } from './generations/model-families.ts';
-export type { StageContext, StageKeeper } from './generations/stages.ts';
+export type { StageContext, StageKeeper, StageResult } from './generations/stages.ts';
 export { fitDeepRanker } from './ranking/deep-ranker.ts';
 export type { FeatureContribution, Ranker, RankingGoals } from './ranking/ranker.ts';
 export { NO_FURTHER_GOALS } from './ranking/ranker.ts';

@@ -2,12 +2,19 @@ import {
   checkSplit,
   type Dataset,
   evaluateRankings,
+  type FitContext,
   findModelFamily,
+  fitGeneration,
   GENERATION_DEFAULTS,
+  type GenerationConfig,
+  type GenerationName,
   type ModelUnderTest,
+  presetOf,
   type Rankings,
+  type RetrievalModel,
   rankFold,
   type Split,
+  type TrainingData,
 } from '@matinee/models';
 import { createRandom } from '@matinee/numerics';
 import type { Progress } from '../terminal/progress.ts';
@@ -15,6 +22,7 @@ import type { Workspace } from '../workspace.ts';
 import { describeEpoch } from './describe-epoch.ts';
 import { type KeptRankings, type RankingsCache, rankingsKey } from './evaluate-cache.ts';
 import type { EvaluateOptions } from './evaluate-options.ts';
+import { openKeptStages } from './kept-stages.ts';
 import { findTrainedModel } from './train-model.ts';
 
 /** To this depth everything is ranked, kept and written by `--lists`. */
@@ -55,7 +63,7 @@ export async function evaluateModels(
   });
   const evaluated: EvaluatedModel[] = [];
   for (const name of options.models) {
-    const config = configOf(name, split);
+    const config = configOf(name, split, options);
     const key = rankingsKey({
       codeVersion,
       data: dataset.hash,
@@ -87,44 +95,34 @@ export async function evaluateModels(
   return evaluated;
 }
 
-/** Hyper-parameters are the families' own defaults; none is chosen on the test. */
-function configOf(name: string, split: Split): Record<string, unknown> {
+/** Hyper-parameters are the families' own defaults, or the presets of generations; none is chosen on the test. */
+function configOf(name: string, { protocol, counts }: Split, { requestTime }: EvaluateOptions): Record<string, unknown> {
   const { defaults } = findModelFamily(name);
+  if (!isGeneration(name)) return { ...defaults };
+  const config: GenerationConfig = { ...GENERATION_DEFAULTS[name], ...presetOf(name, counts['interactions'] ?? 0) };
   // Generations learn on a part of their training data that is cut off as the protocol cuts off the test.
-  const isGeneration = Object.hasOwn(GENERATION_DEFAULTS, name);
-  const asProtocol = isGeneration && split.protocol !== 'temporal' ? { weightsFrom: 'last-item' } : {};
-  return { ...defaults, ...asProtocol };
+  const asProtocol = protocol === 'temporal' ? {} : { weightsFrom: 'last-item' };
+  if (requestTime) return { ...config, ...asProtocol };
+  const timeless = Object.entries(config.sources).filter(([, { family }]) => family !== 'time-transformer');
+  return { ...config, ...asProtocol, sources: Object.fromEntries(timeless), clock: 'last-event' };
+}
+
+function isGeneration(name: string): name is GenerationName {
+  return Object.hasOwn(GENERATION_DEFAULTS, name);
 }
 
 async function rankModel(
   name: string,
   config: Record<string, unknown>,
   dataset: Dataset,
-  { test }: Split,
+  split: Split,
   options: EvaluateOptions,
-  { progress, workspace, codeVersion }: EvaluateContext,
+  context: EvaluateContext,
 ): Promise<KeptRankings> {
-  const { users, items } = dataset;
-  const trained = await findTrainedModel(workspace, dataset, { codeVersion, options, model: name, config });
-  if (trained !== undefined) progress.note(`${name} was trained before, from equal data, configuration, seed and code`);
-  const startedAt = performance.now();
-  const model =
-    trained?.model ??
-    (await progress.stage(`fit ${name}`, ({ checkpoint }) =>
-      findModelFamily(name).fit(
-        { userCount: users.ids.length, items, interactions: test.train, asOf: test.trainAsOf },
-        config,
-        {
-          random: createRandom(options.seed).fork(name),
-          checkpoint,
-          now: () => performance.now(),
-          onTraining(report) {
-            if (report.validation !== undefined) progress.note(describeEpoch(report));
-          },
-          ...(options.threadCount === undefined ? {} : { threadCount: options.threadCount }),
-        },
-      ),
-    ));
+  const { test } = split;
+  const { items } = dataset;
+  const { progress } = context;
+  const { model, fitMs } = await fitModel(name, config, dataset, split, options, context);
   const fittedAt = performance.now();
   const rankings = await progress.stage(`rank with ${name}`, async (stage) => {
     const ranked = await rankFold(model, test, LIST_DEPTH, {
@@ -134,6 +132,54 @@ async function rankModel(
     stage.summary(`${test.queries.length.toLocaleString('en')} lists of ${LIST_DEPTH}`);
     return ranked;
   });
-  const fitMs = trained?.fitMs ?? Math.round(fittedAt - startedAt);
   return { rankings, fitMs, rankMs: Math.round(performance.now() - fittedAt) };
+}
+
+/** Fits one model, or takes up what an earlier run left of it; `fitMs` counts what it cost then. */
+async function fitModel(
+  name: string,
+  config: Record<string, unknown>,
+  dataset: Dataset,
+  split: Split,
+  options: EvaluateOptions,
+  { progress, workspace, codeVersion }: EvaluateContext,
+): Promise<{ readonly model: RetrievalModel; readonly fitMs: number }> {
+  const trained = await findTrainedModel(workspace, dataset, { codeVersion, options, model: name, config });
+  if (trained !== undefined) {
+    progress.note(`${name} was trained before, from equal data, configuration, seed and code`);
+    return trained;
+  }
+  const { users, items } = dataset;
+  const { train, trainAsOf } = split.test;
+  const data: TrainingData = { userCount: users.ids.length, items, interactions: train, asOf: trainAsOf };
+  const random = createRandom(options.seed);
+  const context: Omit<FitContext, 'random' | 'checkpoint'> = {
+    now: () => performance.now(),
+    onTraining(report) {
+      if (report.validation !== undefined) progress.note(describeEpoch(report));
+    },
+    ...(options.threadCount === undefined ? {} : { threadCount: options.threadCount }),
+  };
+  if (isGeneration(name)) {
+    const { protocol, protocolConfig, confidence, filter, seed } = options;
+    const cut = { protocol, version: split.protocolVersion, protocolConfig, confidence, filter };
+    let fitMs = 0;
+    // One stream for all generations: what they have in common is then fitted once and kept.
+    const { model } = await fitGeneration(name, data, config, {
+      ...context,
+      random,
+      checkpoint: () => Promise.resolve(),
+      stage: (title, work) => progress.stage(title, work),
+      keeper: await openKeptStages(workspace, dataset, { ...cut, seed }),
+      onStageCost(_, { ms }) {
+        fitMs += ms;
+      },
+    });
+    return { model, fitMs };
+  }
+  return progress.stage(`fit ${name}`, async ({ checkpoint }) => {
+    const startedAt = performance.now();
+    const model = await findModelFamily(name).fit(data, config, { ...context, random: random.fork(name), checkpoint });
+    return { model, fitMs: Math.round(performance.now() - startedAt) };
+  });
 }

@@ -13,6 +13,8 @@ export interface ProtocolOptions {
 /** What `matinee evaluate` is asked for, checked. */
 export interface EvaluateOptions extends ProtocolOptions {
   readonly models: readonly string[];
+  /** Whether generations may read the moment of the request. */
+  readonly requestTime: boolean;
   /** Threads for the native parts of a fit; one a core where undefined. */
   readonly threadCount: number | undefined;
   readonly resampleCount: number;
@@ -39,6 +41,16 @@ export const protocolArguments = {
   },
 } as const;
 
+/** The option of {@link EvaluateOptions.requestTime} as citty declares it. */
+export const requestTimeArgument = {
+  'request-time': {
+    type: 'boolean',
+    description: 'Let generations read the moment of the request',
+    negativeDescription: 'Without it, as published figures for leave-one-out are measured',
+    default: true,
+  },
+} as const;
+
 /** The arguments as the command line gives them. */
 export interface ProtocolArguments {
   readonly protocol: string;
@@ -56,6 +68,7 @@ export interface EvaluateArguments extends ProtocolArguments {
   readonly models: string;
   readonly threads?: string | undefined;
   readonly resamples: string;
+  readonly 'request-time': boolean;
 }
 
 /** @throws {MatineeError} `BAD_ARGUMENT` naming the option and what it takes. */
@@ -87,6 +100,7 @@ export function parseEvaluateOptions(args: EvaluateArguments): EvaluateOptions {
   return {
     ...parseProtocolOptions(args),
     models: [...new Set(models)],
+    requestTime: args['request-time'],
     threadCount: args.threads === undefined ? undefined : parseCount('--threads', args.threads, 1),
     resampleCount: parseCount('--resamples', args.resamples, 1),
   };

@@ -22,7 +22,12 @@ import { cutDataset } from './cut-dataset.ts';
 import { openRankingsCache } from './evaluate-cache.ts';
 import { hashRankingCode } from './evaluate-code-version.ts';
 import { type EvaluatedModel, evaluateModels } from './evaluate-models.ts';
-import { type EvaluateOptions, parseEvaluateOptions, protocolArguments } from './evaluate-options.ts';
+import {
+  type EvaluateOptions,
+  parseEvaluateOptions,
+  protocolArguments,
+  requestTimeArgument,
+} from './evaluate-options.ts';
 import { openDataset } from './open-dataset.ts';
 
 export const evaluateCommand = defineCommand({
@@ -53,6 +58,7 @@ Examples:
       default: 'temporal',
     },
     ...protocolArguments,
+    ...requestTimeArgument,
     seed: { type: 'string', description: 'Seed of models, splits and resampling', default: '1' },
     threads: { type: 'string', description: 'Threads to fit on (default: one a core); changes no result' },
     resamples: { type: 'string', description: 'Bootstrap resamples', default: '1000' },
@@ -167,7 +173,11 @@ function describeCommand(data: string | undefined, options: EvaluateOptions): st
     ['resamples', options.resampleCount],
   ];
   const parts = named.filter(([, value]) => value !== undefined).map(([name, value]) => `--${name} ${String(value)}`);
-  return ['matinee evaluate', ...parts, ...(filter.positiveOnly ? ['--positive-only'] : [])].join(' ');
+  const flags = [
+    ...(filter.positiveOnly ? ['--positive-only'] : []),
+    ...(options.requestTime ? [] : ['--no-request-time']),
+  ];
+  return ['matinee evaluate', ...parts, ...flags].join(' ');
 }
 
 function describeMachine(): string {

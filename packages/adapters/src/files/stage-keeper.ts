@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { StageKeeper } from '@matinee/models';
+import type { StageKeeper, StageResult } from '@matinee/models';
 import { sha256 } from './release-store.ts';
 import { writeReportFiles } from './report-writer.ts';
 import { openSnapshotFile } from './snapshot-file.ts';
@@ -15,14 +15,18 @@ export function openStageKeeper(folder: string, identity: string): StageKeeper {
   return {
     async read(key) {
       try {
-        return await readFile(path.join(folder, `${nameOf(key)}.bin`));
+        const { ms } = JSON.parse(await readFile(path.join(folder, `${nameOf(key)}.json`), 'utf8')) as StageResult;
+        return { bytes: await readFile(path.join(folder, `${nameOf(key)}.bin`)), ms };
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError) return undefined;
         throw error;
       }
     },
-    async write(key, bytes) {
-      await writeReportFiles(folder, { [`${nameOf(key)}.bin`]: bytes });
+    async write(key, { bytes, ms }) {
+      await writeReportFiles(folder, {
+        [`${nameOf(key)}.json`]: JSON.stringify({ ms, key: JSON.parse(key) as unknown }),
+        [`${nameOf(key)}.bin`]: bytes,
+      });
       await openSnapshotFile(path.join(folder, `${nameOf(key)}.snapshot`)).remove();
     },
     snapshots: (key) => openSnapshotFile(path.join(folder, `${nameOf(key)}.snapshot`)),

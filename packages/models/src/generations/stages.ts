@@ -13,11 +13,18 @@ interface StageReporter {
  * whole configuration of a step; data, seed and code are the keeper's to tell apart.
  */
 export interface StageKeeper {
-  read(key: string): Promise<Uint8Array | undefined>;
+  read(key: string): Promise<StageResult | undefined>;
   /** Kept as a whole or not at all. */
-  write(key: string, bytes: Uint8Array): Promise<void>;
+  write(key: string, result: StageResult): Promise<void>;
   /** For a step that can go on from its own middle. */
   snapshots(key: string): SnapshotStore;
+}
+
+/** What a step came to, and what it cost when it was computed. */
+export interface StageResult {
+  readonly bytes: Uint8Array;
+  /** Of the run that finished it; an interrupted run's share is not in it. */
+  readonly ms: number;
 }
 
 /** Runs the steps of a fit under names, for progress. */
@@ -25,6 +32,8 @@ export interface StageContext extends FitContext {
   stage<T>(name: string, work: (stage: StageReporter) => Promise<T>): Promise<T>;
   /** Absent: nothing is kept, everything is computed. */
   readonly keeper?: StageKeeper;
+  /** Told of each step that `keeper` keeps what it cost, in this run or in the earlier one that finished it. */
+  onStageCost?(name: string, cost: { readonly ms: number; readonly bytes: number }): void;
 }
 
 /** A step whose result can be kept. */
@@ -39,22 +48,26 @@ export interface KeptStage<T> {
 
 /** Computes the step's result, or takes what an earlier run kept. What cannot be read is computed again. */
 export async function runStage<T>(context: StageContext, step: KeptStage<T>): Promise<T> {
-  const { keeper } = context;
+  const { keeper, now = () => 0 } = context;
   return context.stage(step.name, async (stage) => {
     if (keeper === undefined) return step.compute(stage, context.snapshots);
     const key = sortedJson(step.identity);
     const known = await keeper.read(key);
     if (known !== undefined) {
       try {
-        const result = await step.decode(known);
+        const result = await step.decode(known.bytes);
         stage.summary('done before');
+        context.onStageCost?.(step.name, { ms: known.ms, bytes: known.bytes.length });
         return result;
       } catch {
         // damaged or of an older format: computed and kept anew below
       }
     }
+    const startedAt = now();
     const result = await step.compute(stage, keeper.snapshots(key));
-    await keeper.write(key, step.encode(result));
+    const kept = { bytes: step.encode(result), ms: Math.round(now() - startedAt) };
+    await keeper.write(key, kept);
+    context.onStageCost?.(step.name, { ms: kept.ms, bytes: kept.bytes.length });
     return result;
   });
 }
