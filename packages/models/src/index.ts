@@ -64,13 +64,27 @@ export {
   type EvaluationSetting,
   type ModelUnderTest,
 } from './evaluation/report/evaluation-report.ts';
+export { formatGenerations } from './evaluation/report/format-generations.ts';
 export { formatReport } from './evaluation/report/format-table.ts';
+export { generationsCharts } from './evaluation/report/generations-charts.ts';
+export { writeGenerationsHtml } from './evaluation/report/generations-html.ts';
+export {
+  type AblatedModel,
+  compareGenerations,
+  type GenerationsReport,
+  type StageCost,
+} from './evaluation/report/generations-report.ts';
 export { drawLineChart, type LineChart } from './evaluation/report/line-chart.ts';
 export { writeListsCsv } from './evaluation/report/lists-csv.ts';
 export { writeMetricsCsv } from './evaluation/report/metrics-csv.ts';
 export { reportCharts } from './evaluation/report/report-charts.ts';
 export { writeReportHtml } from './evaluation/report/report-html.ts';
-export { createFeatureSchema, type FeatureGroup, type FeatureSchema } from './features/feature-schema.ts';
+export {
+  createFeatureSchema,
+  FEATURE_GROUPS,
+  type FeatureGroup,
+  type FeatureSchema,
+} from './features/feature-schema.ts';
 export type { ItemActivity } from './features/item-activity.ts';
 export { type FittedGeneration, fitGeneration } from './generations/fit-generation.ts';
 export {

@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeReportFiles } from '@matinee/adapters/files';
-import type { Rankings } from '@matinee/models';
+import type { Rankings, StageCost } from '@matinee/models';
 
 /** The lists of one model on one fold, and what they cost. */
 export interface KeptRankings {
   readonly rankings: Rankings;
   readonly fitMs: number;
   readonly rankMs: number;
+  /** Of a generation, what its fit consisted of; empty for single models. */
+  readonly stages: readonly StageCost[];
 }
 
 /**
@@ -52,13 +54,14 @@ export function rankingsKey(parts: Readonly<Record<string, unknown>>): string {
 }
 
 /** One line of JSON, padded to a multiple of 4 bytes, then the lengths and the item indices as little-endian int32. */
-function encode({ rankings, fitMs, rankMs }: KeptRankings): Uint8Array {
+function encode({ rankings, fitMs, rankMs, stages }: KeptRankings): Uint8Array {
   const body = Buffer.concat([bytesOf(rankings.lengths), bytesOf(rankings.itemIndices)]);
   const header = JSON.stringify({
     depth: rankings.depth,
     queryCount: rankings.lengths.length,
     fitMs,
     rankMs,
+    stages,
     sha256: createHash('sha256').update(body).digest('hex'),
   });
   const padding = ' '.repeat((4 - ((header.length + 1) % 4)) % 4);
@@ -69,7 +72,7 @@ function encode({ rankings, fitMs, rankMs }: KeptRankings): Uint8Array {
 function decode(bytes: Buffer): KeptRankings | undefined {
   const end = bytes.indexOf('\n');
   if (end < 0) return undefined;
-  let header: { depth: number; queryCount: number; fitMs: number; rankMs: number; sha256: string };
+  let header: Omit<KeptRankings, 'rankings'> & { depth: number; queryCount: number; sha256: string };
   try {
     header = JSON.parse(bytes.toString('utf8', 0, end)) as typeof header;
   } catch {
@@ -87,6 +90,7 @@ function decode(bytes: Buffer): KeptRankings | undefined {
     },
     fitMs: header.fitMs,
     rankMs: header.rankMs,
+    stages: header.stages,
   };
 }
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The packages that decide which items a model ranks how. */
-const RANKING_PACKAGES = ['@matinee/numerics', '@matinee/models'];
+const RANKING_PACKAGES = ['@matinee/numerics', '@matinee/gbdt', '@matinee/models'];
 
 /** Folders of the models package that decide what a fitted source is. What blends and ranks them is not among them. */
 const SOURCE_FOLDERS = [

@@ -14,9 +14,10 @@ import {
   type RetrievalModel,
   rankFold,
   type Split,
+  type StageCost,
   type TrainingData,
 } from '@matinee/models';
-import { createRandom } from '@matinee/numerics';
+import { createRandom, MatineeError } from '@matinee/numerics';
 import type { Progress } from '../terminal/progress.ts';
 import type { Workspace } from '../workspace.ts';
 import { describeEpoch } from './describe-epoch.ts';
@@ -28,8 +29,21 @@ import { findTrainedModel } from './train-model.ts';
 /** To this depth everything is ranked, kept and written by `--lists`. */
 const LIST_DEPTH = 100;
 
+/** What is to be evaluated. */
+export interface ModelSpec {
+  /** As the report calls it. */
+  readonly name: string;
+  /** A name of `MODEL_FAMILIES`. */
+  readonly family: string;
+  /** Complete. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Of a generation only this source, asked by itself. */
+  readonly source?: string;
+}
+
 export interface EvaluatedModel extends ModelUnderTest {
   readonly rankings: Rankings;
+  readonly stages: readonly StageCost[];
 }
 
 /** What an evaluation uses of the outside world. */
@@ -49,6 +63,7 @@ export interface EvaluateContext {
  * finished stays kept.
  */
 export async function evaluateModels(
+  specs: readonly ModelSpec[],
   dataset: Dataset,
   split: Split,
   options: EvaluateOptions,
@@ -62,20 +77,21 @@ export async function evaluateModels(
     stage.summary('none: no answer, later moment or second use of validation in what models learn from');
   });
   const evaluated: EvaluatedModel[] = [];
-  for (const name of options.models) {
-    const config = configOf(name, split, options);
+  for (const spec of specs) {
+    const { name, family, config, source } = spec;
     const key = rankingsKey({
       codeVersion,
       data: dataset.hash,
       confidence: options.confidence,
       filter: options.filter,
       protocol: [split.protocol, split.protocolVersion, split.config],
-      model: name,
+      model: family,
       config,
+      ...(source !== undefined && { source }),
       seed: options.seed,
       depth: LIST_DEPTH,
     });
-    const kept = (await cache.load(key)) ?? (await rankModel(name, config, dataset, split, options, context));
+    const kept = (await cache.load(key)) ?? (await rankModel(spec, dataset, split, options, context));
     await cache.save(key, kept);
     const evaluation = await progress.stage(`measure ${name}`, async (stage) => {
       await stage.checkpoint(0, 1);
@@ -96,15 +112,22 @@ export async function evaluateModels(
 }
 
 /** Hyper-parameters are the families' own defaults, or the presets of generations; none is chosen on the test. */
-function configOf(name: string, { protocol, counts }: Split, { requestTime }: EvaluateOptions): Record<string, unknown> {
-  const { defaults } = findModelFamily(name);
-  if (!isGeneration(name)) return { ...defaults };
+export function defaultSpec(
+  family: string,
+  split: Split,
+  { requestTime }: Pick<EvaluateOptions, 'requestTime'>,
+): ModelSpec {
+  const config = isGeneration(family) ? presetFor(family, split, requestTime) : findModelFamily(family).defaults;
+  return { name: family, family, config: { ...config } };
+}
+
+export function presetFor(name: GenerationName, { protocol, counts }: Split, requestTime: boolean): GenerationConfig {
   const config: GenerationConfig = { ...GENERATION_DEFAULTS[name], ...presetOf(name, counts['interactions'] ?? 0) };
   // Generations learn on a part of their training data that is cut off as the protocol cuts off the test.
-  const asProtocol = protocol === 'temporal' ? {} : { weightsFrom: 'last-item' };
-  if (requestTime) return { ...config, ...asProtocol };
+  const asProtocol = protocol === 'temporal' ? {} : { weightsFrom: 'last-items' };
+  if (requestTime) return { ...config, ...asProtocol } as GenerationConfig;
   const timeless = Object.entries(config.sources).filter(([, { family }]) => family !== 'time-transformer');
-  return { ...config, ...asProtocol, sources: Object.fromEntries(timeless), clock: 'last-event' };
+  return { ...config, ...asProtocol, sources: Object.fromEntries(timeless), clock: 'last-event' } as GenerationConfig;
 }
 
 function isGeneration(name: string): name is GenerationName {
@@ -112,8 +135,7 @@ function isGeneration(name: string): name is GenerationName {
 }
 
 async function rankModel(
-  name: string,
-  config: Record<string, unknown>,
+  spec: ModelSpec,
   dataset: Dataset,
   split: Split,
   options: EvaluateOptions,
@@ -122,9 +144,9 @@ async function rankModel(
   const { test } = split;
   const { items } = dataset;
   const { progress } = context;
-  const { model, fitMs } = await fitModel(name, config, dataset, split, options, context);
+  const { model, fitMs, stages } = await fitModel(spec, dataset, split, options, context);
   const fittedAt = performance.now();
-  const rankings = await progress.stage(`rank with ${name}`, async (stage) => {
+  const rankings = await progress.stage(`rank with ${spec.name}`, async (stage) => {
     const ranked = await rankFold(model, test, LIST_DEPTH, {
       itemCount: items.vocabulary.ids.length,
       checkpoint: stage.checkpoint,
@@ -132,22 +154,24 @@ async function rankModel(
     stage.summary(`${test.queries.length.toLocaleString('en')} lists of ${LIST_DEPTH}`);
     return ranked;
   });
-  return { rankings, fitMs, rankMs: Math.round(performance.now() - fittedAt) };
+  return { rankings, fitMs, rankMs: Math.round(performance.now() - fittedAt), stages };
 }
 
 /** Fits one model, or takes up what an earlier run left of it; `fitMs` counts what it cost then. */
 async function fitModel(
-  name: string,
-  config: Record<string, unknown>,
+  { family: name, config, source }: ModelSpec,
   dataset: Dataset,
   split: Split,
   options: EvaluateOptions,
   { progress, workspace, codeVersion }: EvaluateContext,
-): Promise<{ readonly model: RetrievalModel; readonly fitMs: number }> {
-  const trained = await findTrainedModel(workspace, dataset, { codeVersion, options, model: name, config });
+): Promise<{ readonly model: RetrievalModel; readonly fitMs: number; readonly stages: readonly StageCost[] }> {
+  const trained =
+    source === undefined
+      ? await findTrainedModel(workspace, dataset, { codeVersion, options, model: name, config })
+      : undefined;
   if (trained !== undefined) {
     progress.note(`${name} was trained before, from equal data, configuration, seed and code`);
-    return trained;
+    return { ...trained, stages: [] };
   }
   const { users, items } = dataset;
   const { train, trainAsOf } = split.test;
@@ -163,7 +187,7 @@ async function fitModel(
   if (isGeneration(name)) {
     const { protocol, protocolConfig, confidence, filter, seed } = options;
     const cut = { protocol, version: split.protocolVersion, protocolConfig, confidence, filter };
-    let fitMs = 0;
+    const stages: StageCost[] = [];
     // One stream for all generations: what they have in common is then fitted once and kept.
     const { model } = await fitGeneration(name, data, config, {
       ...context,
@@ -171,15 +195,15 @@ async function fitModel(
       checkpoint: () => Promise.resolve(),
       stage: (title, work) => progress.stage(title, work),
       keeper: await openKeptStages(workspace, dataset, { ...cut, seed }),
-      onStageCost(_, { ms }) {
-        fitMs += ms;
-      },
+      onStageCost: (title, cost) => void stages.push({ name: title, ...cost }),
     });
-    return { model, fitMs };
+    const asked = source === undefined ? model : model.sources.find((each) => each.name === source)?.model;
+    if (asked === undefined) throw new MatineeError('BAD_CONFIG', `${name} has no source "${source}"`);
+    return { model: asked, fitMs: stages.reduce((sum, { ms }) => sum + ms, 0), stages };
   }
   return progress.stage(`fit ${name}`, async ({ checkpoint }) => {
     const startedAt = performance.now();
     const model = await findModelFamily(name).fit(data, config, { ...context, random: random.fork(name), checkpoint });
-    return { model, fitMs: Math.round(performance.now() - startedAt) };
+    return { model, fitMs: Math.round(performance.now() - startedAt), stages: [] };
   });
 }

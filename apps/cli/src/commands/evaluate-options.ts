@@ -132,7 +132,7 @@ function parseMaxHistory(text: string | undefined, protocol: string): Record<str
   return { maxHistory: parseCount('--max-history', text, 0) };
 }
 
-function splitNames(text: string): string[] {
+export function splitNames(text: string): string[] {
   return text
     .split(',')
     .map((name) => name.trim())

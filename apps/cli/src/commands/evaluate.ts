@@ -1,4 +1,3 @@
-import os from 'node:os';
 import path from 'node:path';
 import { type FileContent, renderPng, writeReportFiles } from '@matinee/adapters/files';
 import {
@@ -21,13 +20,9 @@ import { commonArguments, openWorkspace } from '../workspace.ts';
 import { cutDataset } from './cut-dataset.ts';
 import { openRankingsCache } from './evaluate-cache.ts';
 import { hashRankingCode } from './evaluate-code-version.ts';
-import { type EvaluatedModel, evaluateModels } from './evaluate-models.ts';
-import {
-  type EvaluateOptions,
-  parseEvaluateOptions,
-  protocolArguments,
-  requestTimeArgument,
-} from './evaluate-options.ts';
+import { defaultSpec, type EvaluatedModel, evaluateModels } from './evaluate-models.ts';
+import { parseEvaluateOptions, protocolArguments, requestTimeArgument } from './evaluate-options.ts';
+import { describeCommand, describeSetting } from './evaluate-setting.ts';
 import { openDataset } from './open-dataset.ts';
 
 export const evaluateCommand = defineCommand({
@@ -82,21 +77,10 @@ Examples:
       const split = args.note === undefined ? cut : { ...cut, notes: [...cut.notes, args.note] };
       const codeVersion = await hashRankingCode();
       const cache = openRankingsCache(path.join(workspace.home, 'cache', 'rankings'), codeVersion.slice(0, 16));
-      const models = await evaluateModels(dataset, split, options, { workspace, progress, cache, codeVersion });
-      const report = createReport(
-        {
-          dataset: describeDataset(dataset, split),
-          preparation: { confidence: options.confidence, ...options.filter },
-          seed: options.seed,
-          resampleCount: options.resampleCount,
-          codeVersion,
-          machine: describeMachine(),
-          createdAt: new Date().toISOString(),
-          command: describeCommand(args.data, options),
-        },
-        split,
-        models,
-      );
+      const specs = options.models.map((name) => defaultSpec(name, split, options));
+      const models = await evaluateModels(specs, dataset, split, options, { workspace, progress, cache, codeVersion });
+      const command = describeCommand('evaluate', args.data, options, [['models', options.models.join(',')]]);
+      const report = createReport(describeSetting(dataset, split, options, codeVersion, command), split, models);
       const folder = args.out ?? path.join(workspace.reports, reportName(dataset, split));
       await progress.stage('write the report', async (stage) => {
         await writeReportFiles(folder, renderReport(report));
@@ -106,19 +90,6 @@ Examples:
       print({ json: report, text: `\n${formatReport(report)}\n\n${path.join(folder, 'report.html')}` });
     }),
 });
-
-/** Users and items as they are after the filters, for only these take part. */
-function describeDataset({ name, hash }: Dataset, { counts, test }: Split): EvaluationReport['dataset'] {
-  const users = new Set(test.train.userIndices);
-  for (const { userIndex } of test.queries) users.add(userIndex);
-  return {
-    name,
-    hash,
-    userCount: users.size,
-    itemCount: test.availableFrom.filter((from) => from < Number.POSITIVE_INFINITY).length,
-    interactionCount: counts['interactions'] ?? 0,
-  };
-}
 
 /** `report.json` last: where it is, the rest is. */
 function renderReport(report: EvaluationReport): Record<string, FileContent> {
@@ -153,35 +124,6 @@ async function writeLists(
   });
 }
 
-function reportName(dataset: Dataset, { protocol, config }: Split): string {
+export function reportName(dataset: Dataset, { protocol, config }: Split): string {
   return [dataset.name, protocol, config['targets']].filter((part) => typeof part === 'string').join('-');
-}
-
-function describeCommand(data: string | undefined, options: EvaluateOptions): string {
-  const { filter, protocolConfig } = options;
-  const targets = [protocolConfig['targets'], protocolConfig['hits'] === 'positive' ? 'positive' : undefined];
-  const named: [string, unknown][] = [
-    ['data', data],
-    ['models', options.models.join(',')],
-    ['protocol', options.protocol],
-    ['targets', targets.filter((part) => part !== undefined).join(',') || undefined],
-    ['max-history', protocolConfig['maxHistory']],
-    ['confidence', options.confidence],
-    ['min-item-count', filter.minItemCount || undefined],
-    ['min-user-count', filter.minUserCount || undefined],
-    ['seed', options.seed],
-    ['resamples', options.resampleCount],
-  ];
-  const parts = named.filter(([, value]) => value !== undefined).map(([name, value]) => `--${name} ${String(value)}`);
-  const flags = [
-    ...(filter.positiveOnly ? ['--positive-only'] : []),
-    ...(options.requestTime ? [] : ['--no-request-time']),
-  ];
-  return ['matinee evaluate', ...parts, ...flags].join(' ');
-}
-
-function describeMachine(): string {
-  const cpus = os.cpus();
-  const memory = Math.round(os.totalmem() / 2 ** 30);
-  return `${cpus.length} × ${cpus[0]?.model.trim() ?? 'unknown processor'}, ${memory} GiB, Node ${process.version}, ${os.platform()}`;
 }

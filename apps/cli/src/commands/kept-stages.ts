@@ -2,7 +2,7 @@ import path from 'node:path';
 import { openStageKeeper } from '@matinee/adapters/files';
 import { type Dataset, type StageKeeper, sortedJson } from '@matinee/models';
 import type { Workspace } from '../workspace.ts';
-import { hashSourceCode } from './evaluate-code-version.ts';
+import { hashRankingCode, hashSourceCode } from './evaluate-code-version.ts';
 
 /**
  * Where the steps of a training keep their results: below the home, told apart by code, data and options.
@@ -14,5 +14,6 @@ export async function openKeptStages(workspace: Workspace, dataset: Dataset, opt
   return openStageKeeper(
     path.join(workspace.home, 'cache', 'stages'),
     sortedJson({ code, data: dataset.hash, options: { ...options } }),
+    await hashRankingCode(),
   );
 }

@@ -8,11 +8,13 @@ import { openSnapshotFile } from './snapshot-file.ts';
 /**
  * Results of finished steps as files of one folder, named by the hash of what decides them.
  *
- * @param identity What decides a result beside the step's own key: data, seed, version of the code.
+ * @param identity What decides a result beside the step's own key: data, seed, version of the code that fits sources.
+ * @param rankingCode Version of the code of the steps behind them.
  */
-export function openStageKeeper(folder: string, identity: string): StageKeeper {
+export function openStageKeeper(folder: string, identity: string, rankingCode: string): StageKeeper {
   const nameOf = (key: string): string => sha256(Buffer.from(`${identity}\n${key}`)).slice(0, 32);
   return {
+    rankingCode,
     async read(key) {
       try {
         const { ms } = JSON.parse(await readFile(path.join(folder, `${nameOf(key)}.json`), 'utf8')) as StageResult;

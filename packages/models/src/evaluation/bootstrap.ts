@@ -129,6 +129,25 @@ export interface PairedDifference extends Estimate {
  * @throws {MatineeError} `BAD_CONFIG` when the two were not resampled alike.
  */
 export function pairedDifference(a: Bootstrap, b: Bootstrap, column: string): PairedDifference {
+  return compare(a, b, column, (valueOfA, valueOfB) => valueOfA - valueOfB);
+}
+
+/**
+ * How much larger `a` is than `b` on one column, as a share of `b`: .1 = a tenth. Paired like {@link pairedDifference};
+ * NaN where `b` is 0.
+ *
+ * @throws {MatineeError} `BAD_CONFIG` when the two were not resampled alike.
+ */
+export function pairedLift(a: Bootstrap, b: Bootstrap, column: string): PairedDifference {
+  return compare(a, b, column, (valueOfA, valueOfB) => (valueOfB === 0 ? Number.NaN : valueOfA / valueOfB - 1));
+}
+
+function compare(
+  a: Bootstrap,
+  b: Bootstrap,
+  column: string,
+  effect: (a: number, b: number) => number,
+): PairedDifference {
   if (a.resampleCount !== b.resampleCount) {
     throw new MatineeError('BAD_CONFIG', `cannot pair ${a.resampleCount} resamples with ${b.resampleCount}`);
   }
@@ -138,14 +157,16 @@ export function pairedDifference(a: Bootstrap, b: Bootstrap, column: string): Pa
   let below = 0;
   let above = 0;
   for (let resample = 0; resample < a.resampleCount; resample++) {
-    const difference =
-      a.replicates[resample * a.columns.length + indexA] - b.replicates[resample * b.columns.length + indexB];
+    const difference = effect(
+      a.replicates[resample * a.columns.length + indexA],
+      b.replicates[resample * b.columns.length + indexB],
+    );
     differences[resample] = difference;
     if (difference <= 0) below++;
     if (difference >= 0) above++;
   }
   return {
-    value: a.means[indexA] - b.means[indexB],
+    value: effect(a.means[indexA], b.means[indexB]),
     ...interval(differences),
     pValue: Math.min(1, (2 * (Math.min(below, above) + 1)) / (a.resampleCount + 1)),
   };

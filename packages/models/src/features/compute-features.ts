@@ -48,7 +48,18 @@ export function computeFeatures(
   writeUser(values, width, count, query, liked, statistics, activity);
   writeItems(values, width, blended.itemIndices, query.asOf, statistics, activity);
   writePairs(values, width, blended.itemIndices, query, liked, statistics);
+  withhold(values, schema);
   return values;
+}
+
+/** Last, for columns are computed from one another. */
+function withhold(values: Float32Array, { features, withheld }: FeatureSchema): void {
+  if (withheld.length === 0) return;
+  const width = features.length;
+  for (const [column, { group }] of features.entries()) {
+    if (!withheld.includes(group)) continue;
+    for (let at = column; at < values.length; at += width) values[at] = Number.NaN;
+  }
 }
 
 /** Positions of the history that speak for their item, oldest first. */

@@ -2,7 +2,8 @@ import { hashString } from '@matinee/numerics';
 import { sortedJson } from '../artifacts/artifact-bytes.ts';
 
 /** What a feature is about; ablations leave out one group at a time. */
-export type FeatureGroup = 'source' | 'user' | 'item' | 'pair' | 'context';
+export const FEATURE_GROUPS = ['source', 'user', 'item', 'pair', 'context'] as const;
+export type FeatureGroup = (typeof FEATURE_GROUPS)[number];
 
 /**
  * What a feature may know. `candidates`: the query and what sources made of it. `history`: what the user did before the
@@ -28,6 +29,8 @@ export interface FeatureSource {
 /** Columns in a fixed order. Two schemas with one hash mean the same numbers in the same places. */
 export interface FeatureSchema {
   readonly sources: readonly FeatureSource[];
+  /** Groups whose columns are all NaN: what a ranker is worth without them is measured so. */
+  readonly withheld: readonly FeatureGroup[];
   readonly features: readonly Feature[];
   readonly names: readonly string[];
   /** 8 hexadecimal digits over names, order, meanings and rules: a ranker carries it and is refused another. */
@@ -100,11 +103,20 @@ function sourceFeatures({ name }: FeatureSource): Feature[] {
 }
 
 /** The columns for a generation's sources, in the order of the sources. */
-export function createFeatureSchema(sources: readonly FeatureSource[]): FeatureSchema {
+export function createFeatureSchema(
+  sources: readonly FeatureSource[],
+  withheld: readonly FeatureGroup[] = [],
+): FeatureSchema {
   const features = [...COMMON_FEATURES, ...sources.flatMap(sourceFeatures)];
-  const text = sortedJson({ computation: COMPUTATION_VERSION, sources: [...sources], features });
+  const text = sortedJson({
+    computation: COMPUTATION_VERSION,
+    sources: [...sources],
+    features,
+    ...(withheld.length > 0 && { withheld: [...withheld] }),
+  });
   return {
     sources,
+    withheld,
     features,
     names: features.map(({ name }) => name),
     hash: (hashString(text) >>> 0).toString(16).padStart(8, '0'),

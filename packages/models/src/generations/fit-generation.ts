@@ -18,7 +18,7 @@ import {
   generationConfigSchema,
 } from './generation-config.ts';
 import { createGenerationModel, type GenerationModel } from './generation-model.ts';
-import { holdOutQuestions } from './held-out-questions.ts';
+import { holdOutQuestions, type Questions } from './held-out-questions.ts';
 import { learnRanker } from './learn-ranker.ts';
 import { measureHeldOut } from './measure-held-out.ts';
 import { runStage, type StageContext } from './stages.ts';
@@ -51,10 +51,13 @@ export async function fitGeneration(
   requirePositiveInteractions(name, data);
   const { interactions, userCount, items } = data;
   const itemCount = items.vocabulary.ids.length;
-  const cut = { cut: config.weightsFrom, ...(config.weightsFrom === 'latest' ? { share: config.latestShare } : {}) };
-  const fold = holdOutQuestions({ interactions, userCount, itemCount }, config.weightsFrom, config.latestShare);
+  const cut: Questions =
+    config.weightsFrom === 'latest'
+      ? { cut: 'latest', share: config.latestShare }
+      : { cut: 'last-items', count: config.lastItems };
+  const fold = holdOutQuestions({ interactions, userCount, itemCount }, cut);
   // Whatever cut the fold: what is learned on it must not have been seen by what it is learned with.
-  if (fold !== undefined) checkFold(fold, itemCount, config.weightsFrom === 'latest');
+  if (fold !== undefined) checkFold(fold, itemCount, cut.cut === 'latest');
   const early: FitSide | undefined = fold && {
     data: { userCount, items, interactions: fold.train, asOf: fold.trainAsOf },
     name: 'without the latest part',
@@ -70,8 +73,8 @@ export async function fitGeneration(
   const everything: FitSide = {
     data,
     name: 'on everything',
-    identity: { without: null, earlier: cut },
-    ...(earlySources && { earlier: earlySources }),
+    identity: { without: null },
+    ...(earlySources && { earlier: { sources: earlySources, without: cut } }),
   };
   const sources = weigh(await fitSources(config, everything, context));
   const ranking = learned?.ranking && {
@@ -100,6 +103,7 @@ async function learn(
   if (kind !== 'none') {
     const schema = createFeatureSchema(
       Object.entries(config.sources).map(([source, { family }]) => ({ name: source, family })),
+      config.withheldFeatures,
     );
     const statistics = await countStatistics(side, context);
     const input = { kind, fold, sources, schema, statistics, config, side: side.identity };
@@ -125,6 +129,7 @@ function learnWeights(
   return runStage(context, {
     name: 'learn the blend’s weights',
     identity: { stage: 'blend weights', sources: config.sources, candidatesPerSource, maxQueries, clock, cut },
+    ranks: true,
     async compute({ checkpoint, summary }) {
       const asked = { ...fold, queries: fold.queries.map((query) => atClock(query, clock)) };
       const learned = await fitBlendWeights(sources, asked, { candidatesPerSource, maxQueries, checkpoint });
@@ -139,7 +144,8 @@ function learnWeights(
 function countStatistics(side: FitSide, context: StageContext) {
   return runStage(context, {
     name: `count what features need ${side.name}`,
-    identity: { stage: 'feature statistics', version: 1, side: side.identity },
+    identity: { stage: 'feature statistics', side: side.identity },
+    ranks: true,
     compute: ({ checkpoint }) => fitFeatureStatistics(side.data, { ...context, checkpoint }),
     encode: (statistics) => encodeArtifact(saveFeatureStatistics(statistics)),
     decode: (bytes) => loadFeatureStatistics(decodeArtifact(bytes)),

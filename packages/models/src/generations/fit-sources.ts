@@ -12,8 +12,8 @@ export interface FitSide {
   readonly name: string;
   /** What tells this part of the data from others: for kept stages. */
   readonly identity: Readonly<Record<string, unknown>>;
-  /** The same sources, fitted on a part of this data. */
-  readonly earlier?: readonly UnweightedSource[];
+  /** The same sources, fitted on a part of this data: on all but what `without` says. */
+  readonly earlier?: { readonly sources: readonly UnweightedSource[]; readonly without: object };
 }
 
 /** Fits every source of a generation, each with a random stream of its own name. */
@@ -25,7 +25,7 @@ export async function fitSources(
   const fitted: UnweightedSource[] = [];
   for (const [name, source] of Object.entries(sources)) {
     const family = findSourceFamily(source.family);
-    const earlier = source.goOn && side.earlier?.find((each) => each.name === name);
+    const earlier = source.goOn && side.earlier?.sources.find((each) => each.name === name);
     const config = { ...family.defaults, ...source.config, ...(earlier ? source.goOn : {}) };
     const model = await runStage(context, {
       name: `fit ${name} ${side.name}`,
@@ -35,8 +35,9 @@ export async function fitSources(
         family: source.family,
         config,
         side: side.identity,
-        ...(earlier ? { goesOnFrom: source.config } : {}),
+        ...(earlier ? { goesOnFrom: { config: source.config, without: side.earlier?.without } } : {}),
       },
+      ranks: false,
       async compute({ checkpoint }, snapshots) {
         const own: FitContext = {
           ...context,

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { FEATURE_GROUPS } from '../features/feature-schema.ts';
 import { BM25_DEFAULTS } from '../retrieval/item-knn.ts';
 
 /** The generations, each with everything that the one before has. */
@@ -28,10 +29,12 @@ export const generationConfigSchema = Type.Object(
     ),
     /** Candidates asked of each source. */
     candidatesPerSource: Type.Integer({ minimum: 1, maximum: 100_000 }),
-    /** What blend and ranker learn on: the latest part of the training data, or every user's last item. */
-    weightsFrom: Type.Union([Type.Literal('latest'), Type.Literal('last-item')]),
+    /** What blend and ranker learn on: the latest part of the training data, or every user's last items. */
+    weightsFrom: Type.Union([Type.Literal('latest'), Type.Literal('last-items')]),
     /** With `latest`: share of the interactions that are asked about. */
     latestShare: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1 }),
+    /** With `last-items`: so many of each user, each asked about with what came before it. */
+    lastItems: Type.Integer({ minimum: 1, maximum: 100 }),
     /** At most so many queries are asked for learning the weights of the blend. */
     maxQueries: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
     /**
@@ -48,6 +51,8 @@ export const generationConfigSchema = Type.Object(
      * user did, as in evaluations whose published figures know no request time.
      */
     clock: Type.Union([Type.Literal('request'), Type.Literal('last-event')]),
+    /** Groups of features that the ranker must do without. */
+    withheldFeatures: Type.Array(Type.Union(FEATURE_GROUPS.map((group) => Type.Literal(group)))),
   },
   { additionalProperties: false },
 );
@@ -67,11 +72,13 @@ const v1: GenerationConfig = {
   candidatesPerSource: 300,
   weightsFrom: 'latest',
   latestShare: 0.1,
+  lastItems: 3,
   maxQueries: 1000,
   ranker: 'none',
   poolSize: 100_000,
   maxRankerQueries: 10_000,
   clock: 'request',
+  withheldFeatures: [],
 };
 
 const v2: GenerationConfig = {
@@ -85,8 +92,8 @@ const v3: GenerationConfig = {
   ...v2,
   sources: {
     ...v2.sources,
-    'two-tower': { family: 'two-tower', config: {}, goOn: { maxEpochs: 4, learningRate: 0.001 } },
-    gru4rec: { family: 'gru4rec', config: { maxEpochs: 10 }, goOn: { maxEpochs: 4, learningRate: 0.001 } },
+    'two-tower': { family: 'two-tower', config: {} },
+    gru4rec: { family: 'gru4rec', config: { maxEpochs: 10 } },
   },
 };
 
@@ -94,12 +101,8 @@ const v4: GenerationConfig = {
   ...v3,
   sources: {
     ...v3.sources,
-    sasrec: { family: 'sasrec', config: { maxEpochs: 24 }, goOn: { maxEpochs: 6, learningRate: 0.001 } },
-    'time-transformer': {
-      family: 'time-transformer',
-      config: { maxEpochs: 12 },
-      goOn: { maxEpochs: 4, learningRate: 0.001 },
-    },
+    sasrec: { family: 'sasrec', config: {} },
+    'time-transformer': { family: 'time-transformer', config: { maxEpochs: 16 } },
   },
   ranker: 'ensemble',
 };
@@ -112,21 +115,19 @@ const SMALL_EPOCHS: Readonly<Record<string, number>> = {
   sasrec: 8,
   'time-transformer': 5,
 };
-const SMALL_GO_ON_EPOCHS = 2;
+const SMALL_GO_ON = { maxEpochs: 2, learningRate: 0.001 };
 
 /** What differs from {@link GENERATION_DEFAULTS} for data of that size: a laptop should have V4 of small data in minutes. */
 export function presetOf(name: GenerationName, interactionCount: number): Partial<GenerationConfig> {
   if (interactionCount >= SMALL_DATA) return {};
-  const sources = Object.entries(GENERATION_DEFAULTS[name].sources).map(([source, { goOn, ...others }]) => [
-    source,
-    goOn === undefined
-      ? others
-      : {
-          ...others,
-          config: { ...others.config, maxEpochs: SMALL_EPOCHS[others.family] },
-          goOn: { ...goOn, maxEpochs: SMALL_GO_ON_EPOCHS },
-        },
-  ]);
+  const sources = Object.entries(GENERATION_DEFAULTS[name].sources).map(([source, { family, config }]) => {
+    const maxEpochs = SMALL_EPOCHS[family];
+    const isTrainedInEpochs = maxEpochs !== undefined;
+    return [
+      source,
+      isTrainedInEpochs ? { family, config: { ...config, maxEpochs }, goOn: SMALL_GO_ON } : { family, config },
+    ];
+  });
   return { sources: Object.fromEntries(sources) as GenerationConfig['sources'] };
 }
 

@@ -9,7 +9,7 @@ function inputOf(data: ReturnType<typeof worldOf>) {
 describe('holdOutQuestions', () => {
   it('trains on nothing that happened at or after any question', () => {
     for (let seed = 0; seed < 40; seed++) {
-      const fold = holdOutQuestions(inputOf(randomWorld(seed)), 'latest', 0.2);
+      const fold = holdOutQuestions(inputOf(randomWorld(seed)), { cut: 'latest', share: 0.2 });
       if (fold === undefined) continue;
       const earliest = Math.min(...fold.queries.map(({ asOf }) => asOf));
       expect(fold.train.timestamps.at(-1)).toBeLessThan(earliest);
@@ -19,8 +19,11 @@ describe('holdOutQuestions', () => {
 
   it('asks only for items that the user has not met and wanted', () => {
     for (let seed = 0; seed < 40; seed++) {
-      for (const how of ['latest', 'last-item'] as const) {
-        const fold = holdOutQuestions(inputOf(randomWorld(seed)), how, 0.3);
+      for (const questions of [
+        { cut: 'latest', share: 0.3 },
+        { cut: 'last-items', count: 3 },
+      ] as const) {
+        const fold = holdOutQuestions(inputOf(randomWorld(seed)), questions);
         for (const { history, targets } of fold?.queries ?? []) {
           expect([...history.itemIndices]).not.toContain(targets[0]);
         }
@@ -31,11 +34,14 @@ describe('holdOutQuestions', () => {
   it('takes at most ten questions of a user, spread over what they did', () => {
     const genresOfItems = Array.from({ length: 50 }, () => ['Drama']);
     const events = Array.from({ length: 50 }, (_, item) => ({ user: item < 5 ? 0 : 1, item }));
-    const fold = holdOutQuestions(inputOf(worldOf(events, { userCount: 2, genresOfItems })), 'latest', 0.5);
+    const fold = holdOutQuestions(inputOf(worldOf(events, { userCount: 2, genresOfItems })), {
+      cut: 'latest',
+      share: 0.5,
+    });
     expect(fold?.queries.map(({ targets }) => targets[0])).toEqual([26, 28, 31, 33, 36, 38, 41, 43, 46, 48]);
   });
 
-  it('holds out every user’s last item, and what they did after it, under last-item', () => {
+  it('holds out every user’s last item, and what they did after it, under last-items', () => {
     const events = [
       { user: 0, item: 0 },
       { user: 1, item: 1 },
@@ -43,18 +49,34 @@ describe('holdOutQuestions', () => {
       { user: 1, item: 0 },
       { user: 1, item: 0, weight: -1 },
     ];
-    const fold = holdOutQuestions(
-      inputOf(worldOf(events, { userCount: 2, genresOfItems: [[], [], []] })),
-      'last-item',
-      0.5,
-    );
+    const fold = holdOutQuestions(inputOf(worldOf(events, { userCount: 2, genresOfItems: [[], [], []] })), {
+      cut: 'last-items',
+      count: 1,
+    });
     expect(fold?.queries.map(({ targets }) => targets[0])).toEqual([2, 0]);
     expect([...(fold?.train.itemIndices ?? [])]).toEqual([0, 1]);
   });
 
+  it('asks about several last items of a user, each with what came before it, and never about more than a quarter', () => {
+    const genresOfItems = Array.from({ length: 20 }, () => ['Drama']);
+    const events = Array.from({ length: 26 }, (_, index) => ({ user: index < 20 ? 0 : 1, item: index % 20 }));
+    const fold = holdOutQuestions(inputOf(worldOf(events, { userCount: 2, genresOfItems })), {
+      cut: 'last-items',
+      count: 3,
+    });
+    expect(fold?.queries.map(({ userIndex, targets }) => [userIndex, targets[0]])).toEqual([
+      [0, 17],
+      [0, 18],
+      [0, 19],
+      [1, 5],
+    ]);
+    expect(fold?.queries.map(({ history }) => history.itemIndices.length)).toEqual([17, 18, 19, 5]);
+    expect(fold?.train.count).toBe(17 + 5);
+  });
+
   it('says so when nothing can be held out', () => {
     const single = worldOf([{ user: 0, item: 0 }], { userCount: 1, genresOfItems: [[]] });
-    expect(holdOutQuestions(inputOf(single), 'latest', 0.1)).toBeUndefined();
-    expect(holdOutQuestions(inputOf(single), 'last-item', 0.1)).toBeUndefined();
+    expect(holdOutQuestions(inputOf(single), { cut: 'latest', share: 0.1 })).toBeUndefined();
+    expect(holdOutQuestions(inputOf(single), { cut: 'last-items', count: 1 })).toBeUndefined();
   });
 });

@@ -7,28 +7,36 @@ import { buildUserTimelines, historyBefore, type UserTimelines } from '../splits
 /** Queries taken of one user, evenly spread over what they did: a few heavy users must not decide for all. */
 const QUERIES_PER_USER = 10;
 
+/** At most this share of what a user did is held out as their last items. */
+const LAST_ITEMS_SHARE = 0.25;
+
+/** What is asked about. */
+export type Questions =
+  /** What happened in the last `share` of the interactions; everything before the cut trains. */
+  | { readonly cut: 'latest'; readonly share: number }
+  /** The last items of every user, up to `count`, each with the history before it; for protocols that hold out these. */
+  | { readonly cut: 'last-items'; readonly count: number };
+
 /**
- * A validation fold inside training data, to learn a blend's weights on.
- *
- * `latest`: what happened in the last `share` of the interactions is asked about, everything before the cut trains.
- * `last-item`: every user's last item is asked about, the rest trains; for protocols that hold out last items.
+ * A validation fold inside training data, to learn blend and ranker on.
  *
  * @returns `undefined` when no query or no training interaction is left (tiny data, or all at one moment).
  */
-export function holdOutQuestions(input: SplitInput, how: 'latest' | 'last-item', share: number): Fold | undefined {
+export function holdOutQuestions(input: SplitInput, questions: Questions): Fold | undefined {
   const { interactions, itemCount } = input;
   const timelines = buildUserTimelines(input);
-  const cut = interactions.timestamps[Math.min(interactions.count - 1, Math.floor(interactions.count * (1 - share)))];
+  const cut = questions.cut === 'latest' ? timeOfCut(interactions, questions.share) : 0;
   const heldOut = new Uint8Array(interactions.count);
   const queries: EvaluationQuery[] = [];
   for (let user = 0; user < timelines.userCount; user++) {
     const start = timelines.pointers[user];
     const end = timelines.pointers[user + 1];
-    if (how === 'last-item') {
-      const last = findLastTarget(timelines, start, end);
-      if (last <= start) continue;
-      for (let position = last; position < end; position++) heldOut[timelines.rows[position]] = 1;
-      queries.push(askAt(timelines, user, last));
+    if (questions.cut === 'last-items') {
+      const most = Math.max(1, Math.min(questions.count, Math.floor(LAST_ITEMS_SHARE * (end - start))));
+      const lasts = findLastTargets(timelines, start, end, most);
+      if (lasts.length === 0) continue;
+      for (let position = lasts[0]; position < end; position++) heldOut[timelines.rows[position]] = 1;
+      for (const position of lasts) queries.push(askAt(timelines, user, position));
       continue;
     }
     const asked: number[] = [];
@@ -52,7 +60,9 @@ export function holdOutQuestions(input: SplitInput, how: 'latest' | 'last-item',
     trainAsOf: train.timestamps[train.count - 1],
     queries,
     availableFrom:
-      how === 'latest' ? firstInteractionTimes(interactions, itemCount) : new Float64Array(itemCount).fill(-Infinity),
+      questions.cut === 'latest'
+        ? firstInteractionTimes(interactions, itemCount)
+        : new Float64Array(itemCount).fill(-Infinity),
   };
 }
 
@@ -66,9 +76,17 @@ function askAt(timelines: UserTimelines, user: number, position: number): Evalua
   };
 }
 
-function findLastTarget(timelines: UserTimelines, start: number, end: number): number {
-  for (let position = end - 1; position >= start; position--) if (isTarget(timelines, position)) return position;
-  return -1;
+/** Ascending; never the user's first interaction, which nothing comes before. */
+function findLastTargets(timelines: UserTimelines, start: number, end: number, most: number): number[] {
+  const found: number[] = [];
+  for (let position = end - 1; position > start && found.length < most; position--) {
+    if (isTarget(timelines, position)) found.push(position);
+  }
+  return found.reverse();
+}
+
+function timeOfCut({ count, timestamps }: Interactions, share: number): number {
+  return timestamps[Math.min(count - 1, Math.floor(count * (1 - share)))];
 }
 
 /** Only what a user meets for the first time, and wanted, is what a recommender should have shown. */

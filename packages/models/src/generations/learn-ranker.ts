@@ -50,7 +50,6 @@ export function learnRanker(
     name: 'learn to rank',
     identity: {
       stage: 'ranker',
-      version: 2,
       schema: schema.hash,
       sources: config.sources,
       weights: Object.fromEntries(sources.map(({ name, weight }) => [name, weight])),
@@ -61,6 +60,7 @@ export function learnRanker(
       kind,
       side,
     },
+    ranks: true,
     async compute({ checkpoint, summary }) {
       const queries = spread(fold.queries, maxRankerQueries);
       const random = context.random.fork('ranking rows');

@@ -10,9 +10,11 @@ interface StageReporter {
 
 /**
  * Where the results of finished steps lie, so that a run that was stopped goes on behind the last one. Keys hold the
- * whole configuration of a step; data, seed and code are the keeper's to tell apart.
+ * whole configuration of a step; data, seed and the code that fits sources are the keeper's to tell apart.
  */
 export interface StageKeeper {
+  /** Names the code that blends and ranks, on which only the later steps depend: sources outlive its changes. */
+  readonly rankingCode: string;
   read(key: string): Promise<StageResult | undefined>;
   /** Kept as a whole or not at all. */
   write(key: string, result: StageResult): Promise<void>;
@@ -41,6 +43,8 @@ export interface KeptStage<T> {
   readonly name: string;
   /** All that decides the result, as JSON values. */
   readonly identity: Readonly<Record<string, unknown>>;
+  /** Whether the result depends on more code than that which fits sources. */
+  readonly ranks: boolean;
   compute(stage: StageReporter, snapshots: SnapshotStore | undefined): Promise<T>;
   encode(result: T): Uint8Array;
   decode(bytes: Uint8Array): Promise<T> | T;
@@ -51,7 +55,7 @@ export async function runStage<T>(context: StageContext, step: KeptStage<T>): Pr
   const { keeper, now = () => 0 } = context;
   return context.stage(step.name, async (stage) => {
     if (keeper === undefined) return step.compute(stage, context.snapshots);
-    const key = sortedJson(step.identity);
+    const key = sortedJson({ ...step.identity, ...(step.ranks && { code: keeper.rankingCode }) });
     const known = await keeper.read(key);
     if (known !== undefined) {
       try {

@@ -229,6 +229,9 @@ function segmentsOfRows({ groupSizes, segments }: RankingRows): string[] {
 function largest({ featureNames, values, rowCount }: RankingRows, name: string): number {
   const column = featureNames.indexOf(name);
   let most = 0;
-  for (let row = 0; row < rowCount; row++) most = Math.max(most, values[row * featureNames.length + column]);
+  for (let row = 0; row < rowCount; row++) {
+    const value = values[row * featureNames.length + column];
+    if (value > most) most = value; // false for NaN
+  }
   return most;
 }

@@ -3,7 +3,12 @@ import { requireArray, requireArtifact } from '../artifacts/artifact-fields.ts';
 import type { ModelArtifact } from '../artifacts/model-artifact.ts';
 import type { BlendedCandidates } from '../blend/blend.ts';
 import { computeFeatures } from '../features/compute-features.ts';
-import { createFeatureSchema, type FeatureSchema, type FeatureSource } from '../features/feature-schema.ts';
+import {
+  createFeatureSchema,
+  type FeatureGroup,
+  type FeatureSchema,
+  type FeatureSource,
+} from '../features/feature-schema.ts';
 import {
   type FeatureStatistics,
   loadFeatureStatistics,
@@ -55,14 +60,14 @@ export async function rankPool(
 }
 
 const KIND = 'ranking';
-const VERSION = 1;
+const VERSION = 2;
 
 /** Takes a ranking apart into one artefact. */
 export function saveRanking({ schema, statistics, ranker, poolSize, clock }: Ranking): ModelArtifact {
   return {
     kind: KIND,
     version: VERSION,
-    config: { poolSize, clock, sources: schema.sources, schemaHash: schema.hash },
+    config: { poolSize, clock, sources: schema.sources, withheld: schema.withheld, schemaHash: schema.hash },
     arrays: {
       statistics: encodeArtifact(saveFeatureStatistics(statistics)),
       ranker: encodeArtifact(ranker.save()),
@@ -76,12 +81,13 @@ export function saveRanking({ schema, statistics, ranker, poolSize, clock }: Ran
  */
 export async function loadRanking(artifact: ModelArtifact): Promise<Ranking> {
   requireArtifact(artifact, KIND, VERSION);
-  const { poolSize, clock, sources } = artifact.config as unknown as {
+  const { poolSize, clock, sources, withheld } = artifact.config as unknown as {
     readonly poolSize: number;
     readonly clock: Ranking['clock'];
     readonly sources: readonly FeatureSource[];
+    readonly withheld: readonly FeatureGroup[];
   };
-  const schema = createFeatureSchema(sources);
+  const schema = createFeatureSchema(sources, withheld);
   const part = (name: string): ModelArtifact => decodeArtifact(requireArray(artifact, name, Uint8Array));
   return {
     schema,

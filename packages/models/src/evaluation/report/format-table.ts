@@ -1,11 +1,10 @@
-import type { Estimate } from '../bootstrap.ts';
+import type { Estimate, PairedDifference } from '../bootstrap.ts';
 import {
   describeProtocol,
   type EvaluationReport,
   formatCount,
   formatPValue,
   formatShare,
-  type ModelDifference,
 } from './evaluation-report.ts';
 
 /** The report for a terminal: protocol, accuracy with intervals, paired differences, lists, what to know. */
@@ -110,7 +109,7 @@ function bestOf(models: EvaluationReport['models']): string | undefined {
   return models.toSorted((a, b) => ndcgOf(b) - ndcgOf(a))[0]?.name;
 }
 
-function formatDifference({ value, low, high, pValue }: ModelDifference): string {
+export function formatDifference({ value, low, high, pValue }: PairedDifference): string {
   const sign = value >= 0 ? '+' : '';
   return `${sign}${formatShare(value)} [${formatShare(low)}, ${formatShare(high)}] ${formatPValue(pValue)}`;
 }
@@ -134,7 +133,7 @@ export function titleOf(metric: string): string {
   return k === undefined ? title : `${title}@${k}`;
 }
 
-function alignColumns(rows: readonly (readonly string[])[]): string[] {
+export function alignColumns(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>
     row

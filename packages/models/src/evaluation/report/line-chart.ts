@@ -56,18 +56,27 @@ export function drawLineChart(chart: LineChart, theme: ChartTheme = LIGHT_THEME)
     ...chart.series.flatMap(({ points }) => points.map(({ value, high }) => Math.max(value, high || 0))),
     0,
   );
-  const ticks = niceTicks(largest);
+  const smallest = Math.min(
+    ...chart.series.flatMap(({ points }) => points.map(({ value, low }) => Math.min(value, low || 0))),
+    0,
+  );
+  const ticks = niceTicks(smallest, largest);
+  const yMin = ticks[0];
   const yMax = ticks[ticks.length - 1];
   const xLow = Math.log(chart.xs[0]);
   const xSpan = Math.log(chart.xs[chart.xs.length - 1]) - xLow || 1;
   const x = (value: number): number => left + ((Math.log(value) - xLow) / xSpan) * (width - left - right);
-  const y = (value: number): number => height - bottom - (value / yMax) * (height - top - bottom);
+  const y = (value: number): number => height - bottom - ((value - yMin) / (yMax - yMin)) * (height - top - bottom);
   const parts = [
     `<rect width="${width}" height="${height}" style="fill:${theme.background}"/>`,
     text(left, 26, chart.title, { size: 18, fill: theme.text }),
     ...ticks.flatMap((tick) => [
       `<line x1="${left}" x2="${width - right}" y1="${round(y(tick))}" y2="${round(y(tick))}" style="stroke:${tick === 0 ? theme.muted : theme.grid}"/>`,
-      text(left - 8, y(tick) + 4, formatTick(tick, ticks[1] ?? 1), { size: 13, fill: theme.muted, anchor: 'end' }),
+      text(left - 8, y(tick) + 4, formatTick(tick, yMax - (ticks.at(-2) ?? 0)), {
+        size: 13,
+        fill: theme.muted,
+        anchor: 'end',
+      }),
     ]),
     ...chart.xs.map((value) =>
       text(x(value), height - bottom + 20, String(value), { size: 13, fill: theme.muted, anchor: 'middle' }),
@@ -187,19 +196,25 @@ function marker(index: number, x: number, y: number, color: string): string {
   }
 }
 
-/** From 0 up in equal steps of 1, 2, 2.5 or 5 × a power of ten, to the first step above `largest`. */
-function niceTicks(largest: number): number[] {
-  const bound = largest > 0 ? largest : 1;
+/** Through 0 in equal steps of 1, 2, 2.5 or 5 × a power of ten, to the first step beyond `smallest` and `largest`. */
+function niceTicks(smallest: number, largest: number): number[] {
+  const bound = largest - smallest > 0 ? largest - smallest : 1;
   const power = 10 ** Math.floor(Math.log10(bound / 5));
   const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((size) => bound / size <= 6) ?? 10 * power;
-  const count = Math.ceil(bound / step - 1e-9);
-  return Array.from({ length: count + 1 }, (_, index) => index * step);
+  const below = Math.ceil(-smallest / step - 1e-9);
+  const above = Math.max(1 - below, Math.ceil(largest / step - 1e-9));
+  return Array.from({ length: below + above + 1 }, (_, index) => (index - below) * step);
 }
 
 function formatTick(value: number, step: number): string {
   const decimals = Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
   const exact = Math.abs(step * 10 ** decimals - Math.round(step * 10 ** decimals)) > 1e-9 ? decimals + 1 : decimals;
-  return value === 0 ? '0' : value.toFixed(exact).replace(/^0\./, '.');
+  return Math.abs(value) < step / 2
+    ? '0'
+    : value
+        .toFixed(exact)
+        .replace(/^(-?)0\./, '$1.')
+        .replace('-', '−');
 }
 
 function text(

@@ -1,0 +1,168 @@
+import path from 'node:path';
+import { type FileContent, renderPng, writeReportFiles } from '@matinee/adapters/files';
+import {
+  compareGenerations,
+  createReport,
+  type Dataset,
+  drawLineChart,
+  FEATURE_GROUPS,
+  formatGenerations,
+  GENERATION_NAMES,
+  type GenerationConfig,
+  type GenerationName,
+  type GenerationsReport,
+  generationsCharts,
+  type Split,
+  writeGenerationsHtml,
+  writeMetricsCsv,
+} from '@matinee/models';
+import { defineCommand } from 'citty';
+import { runCommand } from '../terminal/run-command.ts';
+import { commonArguments, openWorkspace } from '../workspace.ts';
+import { cutDataset } from './cut-dataset.ts';
+import { reportName } from './evaluate.ts';
+import { openRankingsCache } from './evaluate-cache.ts';
+import { hashRankingCode } from './evaluate-code-version.ts';
+import { defaultSpec, type EvaluatedModel, evaluateModels, type ModelSpec, presetFor } from './evaluate-models.ts';
+import {
+  parseEvaluateOptions,
+  protocolArguments,
+  requestTimeArgument,
+  requireOneOf,
+  splitNames,
+} from './evaluate-options.ts';
+import { describeCommand, describeSetting } from './evaluate-setting.ts';
+import { openDataset } from './open-dataset.ts';
+
+export const reportCommand = defineCommand({
+  meta: {
+    name: 'report',
+    description: `Compare the generations: each trained on what comes before the test, each held against the one before, the
+last also against its own sources, and without each of its parts.
+
+Steps that generations share are done once, and what an earlier run finished is not done again. On ML-1M the first run
+takes half an hour and every part left out some minutes more.
+
+Examples:
+  matinee report                                   V1 to V4 on the bundled data, split by time
+  matinee report --data ml-1m --no-ablations       without learning anew for every part that is left out
+  matinee report --data ml-1m --charts docs/charts also the charts as SVG files, as the README shows them
+  matinee report --data ml-1m --protocol leave-one-out --min-item-count 5 --no-request-time
+                                                   the literature's question: no moment of the request`,
+  },
+  args: {
+    data: { type: 'string', description: 'Folder of source files, or a prepared data set (default: the bundled one)' },
+    generations: { type: 'string', description: 'Names joined by commas', default: GENERATION_NAMES.join(',') },
+    protocol: { type: 'string', description: 'temporal or leave-one-out, and others', default: 'temporal' },
+    ...protocolArguments,
+    ...requestTimeArgument,
+    ablations: {
+      type: 'boolean',
+      description: 'Learn the last generation again without each source and each group of features',
+      negativeDescription: 'Leave that out',
+      default: true,
+    },
+    seed: { type: 'string', description: 'Seed of models, splits and resampling', default: '1' },
+    threads: { type: 'string', description: 'Threads to fit on (default: one a core); changes no result' },
+    resamples: { type: 'string', description: 'Bootstrap resamples', default: '1000' },
+    charts: { type: 'string', description: 'Folder for the charts as SVG, beside those of the report' },
+    out: { type: 'string', description: 'Folder for the report (default: below --home)' },
+    ...commonArguments,
+  },
+  run: ({ args }) =>
+    runCommand({ json: args.json }, async ({ progress, signal, print }) => {
+      const options = parseEvaluateOptions({ ...args, models: args.generations });
+      for (const name of splitNames(args.generations)) requireOneOf('--generations', name, [...GENERATION_NAMES]);
+      const names = GENERATION_NAMES.filter((name) => options.models.includes(name));
+      const workspace = openWorkspace(args.home);
+      const dataset = await openDataset({ workspace, data: args.data, progress, signal });
+      const split = await progress.stage(`split: ${options.protocol}`, async () => cutDataset(dataset, options));
+      const codeVersion = await hashRankingCode();
+      const cache = openRankingsCache(path.join(workspace.home, 'cache', 'rankings'), codeVersion.slice(0, 16));
+      const evaluated = async (specs: readonly ModelSpec[]) =>
+        evaluateModels(specs, dataset, split, options, { workspace, progress, cache, codeVersion });
+      const generations = await evaluated(names.map((name) => defaultSpec(name, split, options)));
+      const last = names[names.length - 1] as GenerationName;
+      const preset = presetFor(last, split, options.requestTime);
+      const sources = await evaluated(sourcesOf(last, preset));
+      const without = args.ablations ? ablationsOf(last, preset) : [];
+      const ablated = await evaluated(without);
+      const own = [['generations', names.join(',')]] as const;
+      const command = `${describeCommand('report', args.data, options, own)}${args.ablations ? '' : ' --no-ablations'}`;
+      const setting = describeSetting(dataset, split, options, codeVersion, command);
+      const report = compareGenerations(
+        {
+          generations,
+          sources,
+          ablations: without.map(({ removed, kind }, index) => ({
+            ...(ablated[index] as EvaluatedModel),
+            removed,
+            kind,
+          })),
+        },
+        createReport(setting, split, generations),
+      );
+      const folder = args.out ?? path.join(workspace.reports, `generations-${nameOf(dataset, split, options)}`);
+      await progress.stage('write the report', async (stage) => {
+        await writeReportFiles(folder, renderReport(report));
+        if (args.charts !== undefined) {
+          await writeReportFiles(args.charts, drawCharts(report, `${nameOf(dataset, split, options)}_`));
+        }
+        stage.summary(path.join(folder, 'report.html'));
+      });
+      print({ json: report, text: `\n${formatGenerations(report)}\n\n${path.join(folder, 'report.html')}` });
+    }),
+});
+
+/** Each source of a generation by itself. */
+function sourcesOf(family: GenerationName, config: GenerationConfig): ModelSpec[] {
+  return Object.keys(config.sources).map((source) => ({ name: source, family, config, source }));
+}
+
+/** The generation without each of its sources, and without each group of features. */
+function ablationsOf(family: GenerationName, config: GenerationConfig) {
+  const sources = Object.keys(config.sources).map((removed) => {
+    const others = Object.fromEntries(Object.entries(config.sources).filter(([name]) => name !== removed));
+    return {
+      removed,
+      kind: 'source',
+      name: `without ${removed}`,
+      family,
+      config: { ...config, sources: others },
+    } as const;
+  });
+  if (config.ranker === 'none') return sources;
+  const features = FEATURE_GROUPS.map(
+    (removed) =>
+      ({
+        removed,
+        kind: 'features',
+        name: `without ${removed} features`,
+        family,
+        config: { ...config, withheldFeatures: [removed] },
+      }) as const,
+  );
+  return [...sources, ...features];
+}
+
+function nameOf(dataset: Dataset, split: Split, { requestTime }: { readonly requestTime: boolean }): string {
+  return `${reportName(dataset, split)}${requestTime ? '' : '-no-request-time'}`;
+}
+
+/** `report.json` last: where it is, the rest is. */
+function renderReport(report: GenerationsReport): Record<string, FileContent> {
+  const svgs = drawCharts(report, '');
+  const pngs = Object.entries(svgs).map(([name, svg]) => [name.replace(/svg$/, 'png'), renderPng(svg)]);
+  return {
+    ...svgs,
+    ...(Object.fromEntries(pngs) as Record<string, Uint8Array>),
+    'metrics.csv': writeMetricsCsv(report.evaluation),
+    'report.html': writeGenerationsHtml(report),
+    'report.json': `${JSON.stringify(report, undefined, 1)}\n`,
+  };
+}
+
+function drawCharts(report: GenerationsReport, prefix: string): Record<string, string> {
+  const charts = Object.entries(generationsCharts(report));
+  return Object.fromEntries(charts.map(([name, chart]) => [`${prefix}${name}.svg`, drawLineChart(chart)]));
+}

@@ -1,0 +1,65 @@
+import { formatShare } from './evaluation-report.ts';
+import { alignColumns, formatDifference, formatReport, titleOf } from './format-table.ts';
+import { type GenerationsReport, MAIN_METRIC } from './generations-report.ts';
+
+/** The comparison for a terminal: the evaluation of each generation, then the steps between them and what they rest on. */
+export function formatGenerations(report: GenerationsReport): string {
+  const main = titleOf(MAIN_METRIC);
+  const lines = [formatReport(report.evaluation)];
+  if (report.steps.length > 0) {
+    lines.push(
+      '',
+      'Each generation over the one before; lift as a share of what that one reaches',
+      ...alignColumns([
+        ['step', 'metric', 'difference', 'lift'],
+        ...report.steps.map(({ model, against, metric, difference, lift }) => [
+          `${model} over ${against}`,
+          titleOf(metric),
+          formatDifference(difference),
+          `${formatPercent(lift.value)} [${formatPercent(lift.low)}, ${formatPercent(lift.high)}]`,
+        ]),
+      ]),
+    );
+  }
+  if (report.overSources.length > 0) {
+    lines.push(
+      '',
+      'The last generation over each of its sources by itself',
+      ...alignColumns([
+        ['source', main, 'gain of the whole'],
+        ...report.overSources.map(({ source, value, gain }) => [source, formatShare(value), formatDifference(gain)]),
+      ]),
+    );
+  }
+  if (report.ablations.length > 0) {
+    lines.push(
+      '',
+      'The last generation without each part, blend and ranker learned again; below 0: the part is of use',
+      ...alignColumns([
+        ['without', main, 'effect'],
+        ...report.ablations.map(({ removed, kind, value, effect }) => [
+          kind === 'source' ? removed : `${removed} features`,
+          formatShare(value),
+          formatDifference(effect),
+        ]),
+      ]),
+    );
+  }
+  lines.push(
+    '',
+    'Cost',
+    ...alignColumns([
+      ['generation', 'training', 'ranking a query'],
+      ...report.costs.map(({ generation, fitMs, msPerQuery }) => [
+        generation,
+        `${(fitMs / 1000).toFixed(1)} s`,
+        `${msPerQuery.toFixed(1)} ms`,
+      ]),
+    ]),
+  );
+  return lines.join('\n');
+}
+
+function formatPercent(share: number): string {
+  return `${share >= 0 ? '+' : '−'}${Math.abs(100 * share).toFixed(1)} %`;
+}

@@ -1,0 +1,116 @@
+import { type PairedDifference, pairedDifference, pairedLift } from '../bootstrap.ts';
+import type { EvaluationReport, ModelUnderTest } from './evaluation-report.ts';
+
+/** What one step of a training cost. */
+export interface StageCost {
+  readonly name: string;
+  /** Milliseconds when it was computed. */
+  readonly ms: number;
+  /** Of the kept result. */
+  readonly bytes: number;
+}
+
+/** A generation, and what its training consisted of. */
+export interface GenerationUnderTest extends ModelUnderTest {
+  readonly stages: readonly StageCost[];
+}
+
+/** The last generation without something, trained and asked anew. */
+export interface AblatedModel extends ModelUnderTest {
+  readonly removed: string;
+  readonly kind: 'source' | 'features';
+}
+
+export interface GenerationsUnderTest {
+  /** In their order; at least one. */
+  readonly generations: readonly GenerationUnderTest[];
+  /** The last generation's sources, each asked by itself. */
+  readonly sources: readonly ModelUnderTest[];
+  readonly ablations: readonly AblatedModel[];
+}
+
+/** `model` against `against` on one metric. */
+export interface GenerationStep {
+  readonly model: string;
+  readonly against: string;
+  readonly metric: string;
+  readonly difference: PairedDifference;
+  /** As a share of what `against` reaches. */
+  readonly lift: PairedDifference;
+}
+
+/** How the generations compare, as written to `report.json` beside the evaluation of each. */
+export interface GenerationsReport {
+  readonly format: 'matinee-generations';
+  readonly version: 1;
+  /** Every generation against the one before it. */
+  readonly steps: readonly GenerationStep[];
+  /** The last generation against each of its sources by itself. */
+  readonly overSources: readonly { readonly source: string; readonly value: number; readonly gain: PairedDifference }[];
+  /** What the last generation loses without something: negative = it was of use. */
+  readonly ablations: readonly {
+    readonly removed: string;
+    readonly kind: AblatedModel['kind'];
+    readonly value: number;
+    readonly effect: PairedDifference;
+  }[];
+  readonly costs: readonly {
+    readonly generation: string;
+    readonly fitMs: number;
+    readonly msPerQuery: number;
+    readonly stages: readonly StageCost[];
+  }[];
+  readonly evaluation: EvaluationReport;
+}
+
+/** The metrics on which each generation is held against the one before. */
+export const STEP_METRICS = ['recall@10', 'recall@20', 'recall@50', 'ndcg@10', 'ndcg@20', 'ndcg@50'] as const;
+/** The metric of everything else. */
+export const MAIN_METRIC = 'ndcg@10';
+
+/** Puts the comparison together; intervals are paired over the users of the evaluation. */
+export function compareGenerations(
+  { generations, sources, ablations }: GenerationsUnderTest,
+  evaluation: EvaluationReport,
+): GenerationsReport {
+  const last = generations[generations.length - 1];
+  return {
+    format: 'matinee-generations',
+    version: 1,
+    steps: generations.slice(1).flatMap((model, index) =>
+      STEP_METRICS.map((metric): GenerationStep => {
+        const against = generations[index];
+        return { model: model.name, against: against.name, metric, ...effectsOf(model, against, metric) };
+      }),
+    ),
+    overSources: sources
+      .map((source) => ({
+        source: source.name,
+        value: mainOf(source),
+        gain: effectsOf(last, source, MAIN_METRIC).difference,
+      }))
+      .sort((a, b) => b.value - a.value),
+    ablations: ablations.map((ablated) => ({
+      removed: ablated.removed,
+      kind: ablated.kind,
+      value: mainOf(ablated),
+      effect: effectsOf(ablated, last, MAIN_METRIC).difference,
+    })),
+    costs: generations.map(({ name, fitMs, rankMs, stages, evaluation: { all } }) => ({
+      generation: name,
+      fitMs,
+      msPerQuery: rankMs / all.queryCount,
+      stages,
+    })),
+    evaluation,
+  };
+}
+
+function effectsOf(a: ModelUnderTest, b: ModelUnderTest, metric: string): Pick<GenerationStep, 'difference' | 'lift'> {
+  const [of, over] = [a.evaluation.bootstraps.all, b.evaluation.bootstraps.all];
+  return { difference: pairedDifference(of, over, metric), lift: pairedLift(of, over, metric) };
+}
+
+function mainOf({ evaluation }: ModelUnderTest): number {
+  return evaluation.all.metrics[MAIN_METRIC].value;
+}
