@@ -85,11 +85,24 @@ describe('computeFeatures', () => {
     expect(value(40, 'has_seq')).toBe(0);
     expect(value(40, 'item-knn:rank')).toBe(1);
     expect(value(43, 'item-knn:rank')).toBeNaN();
-    expect(value(43, 'item-knn:score')).toBe(43);
     expect(value(43, 'item-knn:gap')).toBe(0);
+    const scores = [...pool.itemIndices].map((item) => value(item, 'item-knn:score'));
+    expect(Math.max(...scores)).toBe(value(43, 'item-knn:score'));
+    expect(scores.reduce((sum, score) => sum + score, 0)).toBeCloseTo(0, 5);
+    expect(scores.reduce((sum, score) => sum + score * score, 0) / scores.length).toBeCloseTo(1, 5);
+    expect(value(40, 'item-knn:gap')).toBeCloseTo(value(43, 'item-knn:score') - value(40, 'item-knn:score'), 6);
     expect(value(43, 'gru:rank')).toBe(2);
     expect(value(43, 'towers:score')).toBeNaN();
     expect(value(43, 'blend_rank')).toBe(rowOf(43) + 1);
+  });
+
+  it('says the same of a source that gives equal opinions other numbers', () => {
+    const scaled = { ...pool, sourceScores: pool.sourceScores.map((score) => 3 * score - 7) };
+    const again = computeFeatures(schema, statistics, query, scaled);
+    for (const [at, number] of again.entries()) {
+      if (Number.isNaN(values[at])) expect(number).toBeNaN();
+      else expect(number).toBeCloseTo(values[at], 4);
+    }
   });
 
   it('counts what had happened, at the moment of the question', () => {

@@ -80,14 +80,10 @@ function writeSources(values: Float32Array, schema: FeatureSchema, blended: Blen
     const source = sourceNames.indexOf(name);
     const kind =
       family === 'two-tower' ? COLUMN.has_tt : SEQUENCE_FAMILIES.has(family) ? COLUMN.has_seq : COLUMN.has_v2;
-    let best = Number.NEGATIVE_INFINITY;
-    for (let row = 0; source >= 0 && row < count; row++) {
-      const score = sourceScores[source * count + row];
-      if (score > best) best = score;
-    }
+    const { mean, spread, best } = spreadOf(sourceScores, source * count, source < 0 ? 0 : count);
     for (let row = 0; row < count; row++) {
       const base = row * width;
-      const score = source < 0 ? Number.NaN : sourceScores[source * count + row];
+      const score = source < 0 ? Number.NaN : (sourceScores[source * count + row] - mean) / spread;
       const rank = source < 0 ? 0 : ranks[source * count + row];
       values[base + first] = score;
       values[base + first + 1] = best - score;
@@ -97,6 +93,28 @@ function writeSources(values: Float32Array, schema: FeatureSchema, blended: Blen
       values[base + kind] = 1;
     }
   }
+}
+
+/**
+ * Mean and standard deviation of a source's scores in the pool, and the best of them in these units. A source that is
+ * fitted again gives other numbers to equal opinions: what the ranker learned of them must hold for the next fit too.
+ */
+function spreadOf(scores: Float32Array, start: number, count: number) {
+  let sum = 0;
+  let squares = 0;
+  let known = 0;
+  let highest = Number.NEGATIVE_INFINITY;
+  for (let at = start; at < start + count; at++) {
+    const score = scores[at];
+    if (Number.isNaN(score)) continue;
+    sum += score;
+    squares += score * score;
+    known++;
+    if (score > highest) highest = score;
+  }
+  const mean = sum / known;
+  const spread = Math.sqrt(Math.max(0, squares / known - mean * mean)) || 1;
+  return { mean, spread, best: (highest - mean) / spread };
 }
 
 /** Columns that are one number for all candidates of a query. */

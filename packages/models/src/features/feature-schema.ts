@@ -96,8 +96,13 @@ export const COMMON_FEATURES = [
 /** The three columns of every source. */
 function sourceFeatures({ name }: FeatureSource): Feature[] {
   return [
-    f('source', 'candidates', `${name}:score`, `score that ${name} gives the item, whether it found it or not`),
-    f('source', 'candidates', `${name}:gap`, `best score of ${name} in the pool less this one`),
+    f(
+      'source',
+      'candidates',
+      `${name}:score`,
+      `score of ${name}, found or not, in standard deviations from the pool’s mean`,
+    ),
+    f('source', 'candidates', `${name}:gap`, `best score of ${name} in the pool less this one, in the same units`),
     f('source', 'candidates', `${name}:rank`, `rank in the list of ${name}; missing where it did not find it`),
   ];
 }

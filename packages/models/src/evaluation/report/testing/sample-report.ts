@@ -11,7 +11,12 @@ import { createReport, type EvaluationReport, type ModelUnderTest } from '../eva
 const itemCount = 30;
 
 /** Forty users with ten items each, and two models: one that orders items by index, one that orders at random. */
-export async function sampleReport(): Promise<{ report: EvaluationReport; rankings: Rankings[]; split: Split }> {
+export async function sampleReport(): Promise<{
+  report: EvaluationReport;
+  models: readonly ModelUnderTest[];
+  rankings: Rankings[];
+  split: Split;
+}> {
   const random = createRandom(5);
   const rows = Array.from({ length: 40 }, (_, user) =>
     random
@@ -51,5 +56,5 @@ export async function sampleReport(): Promise<{ report: EvaluationReport; rankin
     split,
     models,
   );
-  return { report, rankings, split };
+  return { report, models, rankings, split };
 }

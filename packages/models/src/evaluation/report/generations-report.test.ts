@@ -1,0 +1,88 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { EvaluationReport, ModelUnderTest } from './evaluation-report.ts';
+import { formatGenerations } from './format-generations.ts';
+import { generationsCharts } from './generations-charts.ts';
+import { writeGenerationsHtml } from './generations-html.ts';
+import { compareGenerations, type GenerationsReport, STEP_METRICS } from './generations-report.ts';
+import { drawLineChart } from './line-chart.ts';
+import { sampleReport } from './testing/sample-report.ts';
+
+let evaluation: EvaluationReport;
+let models: readonly ModelUnderTest[];
+let report: GenerationsReport;
+beforeAll(async () => {
+  ({ report: evaluation, models } = await sampleReport());
+  const [first, second] = models.map((model) => ({ ...model, stages: [{ name: 'fit it', ms: 1500, bytes: 2048 }] }));
+  report = compareGenerations(
+    {
+      generations: [first, second],
+      sources: [{ ...first, name: 'source <a>' }],
+      ablations: [
+        { ...second, name: 'without nothing', removed: 'nothing', kind: 'source' },
+        { ...first, name: 'without user features', removed: 'user', kind: 'features' },
+      ],
+    },
+    evaluation,
+  );
+});
+
+describe('compareGenerations', () => {
+  it('holds each generation against the one before on every step metric, as difference and as lift', () => {
+    expect(report.steps.map(({ metric }) => metric)).toEqual([...STEP_METRICS]);
+    for (const { metric, difference, lift } of report.steps) {
+      const [before, after] = evaluation.models.map(({ all }) => all.metrics[metric].value);
+      expect(difference.value).toBeCloseTo(after - before, 12);
+      expect(lift.value).toBeCloseTo(after / before - 1, 12);
+      expect(lift.low).toBeLessThanOrEqual(lift.value);
+      expect(lift.high).toBeGreaterThanOrEqual(lift.value);
+      expect(Math.sign(lift.low)).toBe(Math.sign(difference.low));
+    }
+  });
+
+  it('measures what the last one loses without a part: nothing where nothing was taken', () => {
+    const [same, other] = report.ablations;
+    expect([same.effect.value, same.effect.low, same.effect.high]).toEqual([0, 0, 0]);
+    expect(other.effect.value).toBeCloseTo(-report.steps[3].difference.value, 12);
+    expect(report.overSources[0].gain.value).toBeCloseTo(report.steps[3].difference.value, 12);
+  });
+
+  it('says what a step and a query cost', () => {
+    const [{ msPerQuery, stages }] = report.costs;
+    expect(msPerQuery).toBeCloseTo(models[0].rankMs / evaluation.models[0].all.queryCount, 12);
+    expect(stages).toEqual([{ name: 'fit it', ms: 1500, bytes: 2048 }]);
+  });
+});
+
+describe('generationsCharts', () => {
+  it('draws recall, NDCG and each lift, below 0 too, within the frame', () => {
+    const charts = generationsCharts(report);
+    expect(Object.keys(charts)).toEqual([
+      'recall_by <index>_at random',
+      'ndcg_by <index>_at random',
+      'lift_at random_by <index>',
+    ]);
+    const down = { ...charts['lift_at random_by <index>'] };
+    const point = { value: -10, low: -30, high: 20 };
+    const svg = drawLineChart({ ...down, series: [{ name: 'NDCG@k', points: [point, point, point] }] });
+    const heights = [...svg.matchAll(/cy="([\d.]+)"/g)].map(([, y]) => Number(y));
+    const zero = Number(/<line [^>]*y1="([\d.]+)"[^>]*stroke:#555555/.exec(svg)?.[1]);
+    expect(heights.every((y) => y > zero && y < 520 - 104)).toBe(true);
+    expect(svg).toContain('>−20<');
+  });
+});
+
+describe('writeGenerationsHtml and formatGenerations', () => {
+  it('show the same figures, names escaped', () => {
+    const html = writeGenerationsHtml(report);
+    const text = formatGenerations(report);
+    expect(html).toContain('source &lt;a&gt;');
+    expect(html).not.toContain('source <a>');
+    for (const heading of ['Each generation over the one before', 'What each part is worth', 'Cost']) {
+      expect(html).toContain(heading);
+    }
+    const shown = report.steps[3].difference.value.toFixed(4).replace('-0.', '−.').replace(/^0/, '');
+    expect(html).toContain(shown);
+    expect(text).toContain(shown);
+    expect(text).toMatch(/user features +\.\d{4} /);
+  });
+});
