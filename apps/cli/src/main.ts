@@ -12,6 +12,7 @@ const main = defineCommand({
     prepare: () => import('./commands/prepare.ts').then((module) => module.prepareCommand),
     train: () => import('./commands/train.ts').then((module) => module.trainCommand),
     evaluate: () => import('./commands/evaluate.ts').then((module) => module.evaluateCommand),
+    candidates: () => import('./commands/candidates.ts').then((module) => module.candidatesCommand),
     walk: () => import('./commands/walk.ts').then((module) => module.walkCommand),
     serve: () => import('./commands/serve.ts').then((module) => module.serveCommand),
     data: () => import('./commands/data.ts').then((module) => module.dataCommand),

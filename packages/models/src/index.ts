@@ -3,7 +3,15 @@ export type { ArtifactArray, ModelArtifact } from './artifacts/model-artifact.ts
 export type { BlendedCandidates, NamedSource, SourceCandidates } from './blend/blend.ts';
 export { blendCandidates } from './blend/blend-candidates.ts';
 export type { BlendWeights } from './blend/fit-blend-weights.ts';
+export {
+  type CandidateHit,
+  type CandidateRecall,
+  measureCandidateRecall,
+  recallCutoffs,
+} from './candidates/candidate-recall.ts';
 export { retrieveWithScores } from './candidates/collect-candidates.ts';
+export { type CandidateRow, createCandidateFinder } from './candidates/find-candidates.ts';
+export { fitCandidateSources } from './candidates/fit-candidate-sources.ts';
 export {
   type BuiltInteractions,
   buildInteractions,

@@ -5,11 +5,7 @@ import {
   type FitContext,
   findModelFamily,
   fitGeneration,
-  GENERATION_DEFAULTS,
-  type GenerationConfig,
-  type GenerationName,
   type ModelUnderTest,
-  presetOf,
   type Rankings,
   type RetrievalModel,
   rankFold,
@@ -22,7 +18,8 @@ import type { Workspace } from '../workspace.ts';
 import { describeEpoch } from './describe-epoch.ts';
 import { type KeptRankings, type RankingsCache, rankingsKey } from './evaluate-cache.ts';
 import type { EvaluateOptions } from './evaluate-options.ts';
-import { openKeptStages } from './kept-stages.ts';
+import { keptStagesOf, openKeptStages } from './kept-stages.ts';
+import { configOf, isGeneration } from './model-config.ts';
 import { findTrainedModel } from './train-model.ts';
 
 /** To this depth everything is ranked, kept and written by `--lists`. */
@@ -95,22 +92,6 @@ export async function evaluateModels(
   return evaluated;
 }
 
-/** Hyper-parameters are the families' own defaults, or the presets of generations; none is chosen on the test. */
-function configOf(name: string, { protocol, counts }: Split, { requestTime }: EvaluateOptions): Record<string, unknown> {
-  const { defaults } = findModelFamily(name);
-  if (!isGeneration(name)) return { ...defaults };
-  const config: GenerationConfig = { ...GENERATION_DEFAULTS[name], ...presetOf(name, counts['interactions'] ?? 0) };
-  // Generations learn on a part of their training data that is cut off as the protocol cuts off the test.
-  const asProtocol = protocol === 'temporal' ? {} : { weightsFrom: 'last-item' };
-  if (requestTime) return { ...config, ...asProtocol };
-  const timeless = Object.entries(config.sources).filter(([, { family }]) => family !== 'time-transformer');
-  return { ...config, ...asProtocol, sources: Object.fromEntries(timeless), clock: 'last-event' };
-}
-
-function isGeneration(name: string): name is GenerationName {
-  return Object.hasOwn(GENERATION_DEFAULTS, name);
-}
-
 async function rankModel(
   name: string,
   config: Record<string, unknown>,
@@ -161,8 +142,6 @@ async function fitModel(
     ...(options.threadCount === undefined ? {} : { threadCount: options.threadCount }),
   };
   if (isGeneration(name)) {
-    const { protocol, protocolConfig, confidence, filter, seed } = options;
-    const cut = { protocol, version: split.protocolVersion, protocolConfig, confidence, filter };
     let fitMs = 0;
     // One stream for all generations: what they have in common is then fitted once and kept.
     const { model } = await fitGeneration(name, data, config, {
@@ -170,7 +149,7 @@ async function fitModel(
       random,
       checkpoint: () => Promise.resolve(),
       stage: (title, work) => progress.stage(title, work),
-      keeper: await openKeptStages(workspace, dataset, { ...cut, seed }),
+      keeper: await openKeptStages(workspace, dataset, keptStagesOf(options, split, 'test')),
       onStageCost(_, { ms }) {
         fitMs += ms;
       },

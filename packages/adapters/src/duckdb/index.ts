@@ -1,3 +1,9 @@
+export {
+  type CandidateTableContext,
+  type CandidateTableSummary,
+  type CandidateTableWriter,
+  openCandidateTable,
+} from './candidate-table.ts';
 export type { DataSource } from './data-source.ts';
 export { type DatasetManifest, readManifest, type ValidationReport } from './dataset-manifest.ts';
 export { detectSource } from './detect-source.ts';
