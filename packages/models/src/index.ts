@@ -128,6 +128,19 @@ export type {
 export { createSplit, PROTOCOLS, type ProtocolName } from './splits/protocols.ts';
 export { filterInteractions, type InteractionFilter } from './splits/select-interactions.ts';
 export type { EvaluationQuery, Fold, RecallOver, Split, SplitInput, SplitProtocol } from './splits/split.ts';
+export { readField, type Scalar, withFields } from './tuning/config-fields.ts';
+export { DEFAULT_SPACES } from './tuning/default-spaces.ts';
+export { compareTrials, estimateTrial, measureTrial, TUNING_METRICS } from './tuning/measure-trial.ts';
+export {
+  epochStepsOf,
+  proposeTrial,
+  type TrialPlan,
+  type TriedTrial,
+  type TuningPlan,
+  valuesOfDefaults,
+} from './tuning/propose-trial.ts';
+export { parseSearchSpace, type SearchSpace } from './tuning/search-space.ts';
+export { type ValidationSplit, withoutTest } from './tuning/validation-split.ts';
 export { chooseIndexKind } from './vectors/choose-index-kind.ts';
 export { createExactIndex, exactIndexFactory, rankExactly, searchExactly } from './vectors/exact-index.ts';
 export { decodeVectorIndex, encodeVectorIndex } from './vectors/index-bytes.ts';

@@ -89,12 +89,12 @@ describe('matinee candidates', () => {
 
       // The other side goes beside it.
       expect((await candidates(['--side', 'test', '--n', '50', '--seeds', '0', '--out', out])).code).toBe(0);
-      const both = JSON.parse(await readFile(path.join(out, 'recall.json'), 'utf8')) as Record<
-        string,
-        CandidatesRecord
-      >;
-      expect(both['val']).toEqual(val);
-      expect(both['test']?.training.asOf).toBeGreaterThan(val.training.asOf);
+      const both = JSON.parse(await readFile(path.join(out, 'recall.json'), 'utf8')) as {
+        val: CandidatesRecord;
+        test: CandidatesRecord;
+      };
+      expect(both.val).toEqual(val);
+      expect(both.test.training.asOf).toBeGreaterThan(val.training.asOf);
     },
     TIMEOUT_MS,
   );

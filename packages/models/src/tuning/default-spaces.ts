@@ -23,12 +23,15 @@ const ials: SpaceDefinition = {
 const network: SpaceDefinition = {
   learningRate: { log: [0.0005, 0.01] },
   dropoutRate: { uniform: [0, 0.5] },
-  weightDecay: { log: [0.0001, 0.1] },
   embeddingDim: { choice: [32, 64, 128] },
 };
 
+/** None at all is the default of sequence networks, and no order of magnitude reaches it. */
+const weightDecay = { choice: [0, 0.001, 0.01, 0.1] } satisfies SpaceDefinition[string];
+
 const transformer: SpaceDefinition = {
   ...network,
+  weightDecay,
   blockCount: { integer: [1, 3] },
   feedForwardDim: { choice: [64, 128, 256] },
   tokensPerBatch: { choice: [3200, 6400, 12_800] },
@@ -81,11 +84,12 @@ export const DEFAULT_SPACES: Readonly<Record<keyof typeof MODEL_FAMILIES, SpaceD
   'ials-set': ials,
   'two-tower': {
     ...network,
+    weightDecay: { log: [0.0001, 0.1] },
     idDropout: { uniform: [0, 0.5] },
     headCount: { choice: [1, 2, 4, 8] },
     uniformNegatives: { choice: [256, 1024, 4096] },
   },
-  gru4rec: { ...network, stateDim: { choice: [64, 128, 256] } },
+  gru4rec: { ...network, weightDecay, stateDim: { choice: [64, 128, 256] } },
   sasrec: transformer,
   'time-transformer': transformer,
   v1: generation,

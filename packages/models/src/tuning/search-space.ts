@@ -113,11 +113,9 @@ export function fromUnit(dimension: Dimension, unit: number): Scalar {
 /** A value for each dimension. */
 export function mapDimensions(
   dimensions: SearchSpace['dimensions'],
-  valueOf: (dimension: Dimension, field: string) => Scalar,
+  choose: (dimension: Dimension, field: string) => Scalar,
 ): TrialValues {
-  return Object.fromEntries(
-    Object.entries(dimensions).map(([field, dimension]) => [field, valueOf(dimension, field)]),
-  );
+  return Object.fromEntries(Object.entries(dimensions).map(([field, dimension]) => [field, choose(dimension, field)]));
 }
 
 function rangeOf(dimension: Exclude<Dimension, { choice: unknown }>): [number, number] {

@@ -19,6 +19,6 @@ export function withoutTest(split: Split): ValidationSplit {
     recallOver,
     leaks,
     validation,
-    counts: { interactions: counts['interactions'] ?? 0 },
+    counts: { interactions: counts['interactions'] },
   };
 }
