@@ -11,14 +11,17 @@ export function describeRecall(record: CandidatesRecord): string {
   return [
     `${side.toUpperCase()} side of ${dataset.name}, ${protocol.protocol}${typeof targets === 'string' ? `, ${targets}` : ''}: ${count(record.queryCount)} queries, sources of ${generation} fitted on ${count(training.interactions)} interactions until ${new Date(training.asOf * 1000).toISOString()}`,
     ...protocol.leaks.map((leak) => `! ${leak}`),
-    ...alignColumns([
-      ['source', 'weight', ...cutoffs],
-      ...recall.map((row) => [
-        row.name,
-        record.weights[row.name]?.toFixed(3) ?? '',
-        ...cutoffs.map((cutoff) => describeEstimate(row.recall[cutoff])),
-      ]),
-    ]),
+    ...alignColumns(
+      [
+        ['source', 'weight', ...cutoffs],
+        ...recall.map((row) => [
+          row.name,
+          record.weights[row.name]?.toFixed(3) ?? '',
+          ...cutoffs.map((cutoff) => describeEstimate(row.recall[cutoff])),
+        ]),
+      ],
+      ['source'],
+    ),
     `union@k: in the first k of any source, the ceiling of what ranks them (${count(Math.round(record.meanUnionSize))} different titles a query in all); blend@k: in the first k of their blend. 95 % intervals over users, ${count(record.resampleCount)} resamples.`,
   ].join('\n');
 }

@@ -91,7 +91,7 @@ class FailedTrial extends Error {
 async function tryOne(next: TrialPlan, context: StudyContext): Promise<TrialRecord> {
   const { study, options, progress } = context;
   const snapshotFile = path.join(study.folder, `trial-${next.number}.snapshot`);
-  const name = `trial ${next.number + 1}${options.trialCount === undefined ? '' : ` of ${options.trialCount}`}`;
+  const name = `trial ${next.number}${options.trialCount === undefined ? '' : ` of ${options.trialCount}`}`;
   let over: { readonly record: TrialRecord; readonly values?: Float64Array };
   try {
     over = await progress.stage(`${name}: ${describeTrial(next)}`, async (stage) => {

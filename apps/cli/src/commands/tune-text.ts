@@ -33,19 +33,22 @@ export function describeStudy(input: TuneTextInput): string {
 
 function describeTop(trials: readonly TrialRecord[], hasEpochs: boolean): string[] {
   const seconds = (ms: number | undefined): string => (ms === undefined ? '' : `${(ms / 1000).toFixed(1)} s`);
-  return alignColumns([
-    ['trial', ...(hasEpochs ? ['epochs'] : []), 'metric', 'fit', 'rank', 'memory', 'by', 'values'],
-    ...trials.map((trial) => [
-      String(trial.number + 1),
-      ...(hasEpochs ? [String(trial.epochs ?? '')] : []),
-      trial.metric === undefined ? '' : describeEstimate(trial.metric),
-      seconds(trial.fitMs),
-      seconds(trial.rankMs),
-      trial.peakMemoryMiB === undefined ? '' : `${trial.peakMemoryMiB.toLocaleString('en')} MiB`,
-      trial.origin,
-      describeTrial({ ...trial, origin: 'random' }).replace(/, \d+ epochs$/, ''),
-    ]),
-  ]);
+  return alignColumns(
+    [
+      ['trial', ...(hasEpochs ? ['epochs'] : []), 'metric', 'fit', 'rank', 'memory', 'by', 'values'],
+      ...trials.map((trial) => [
+        String(trial.number),
+        ...(hasEpochs ? [String(trial.epochs ?? '')] : []),
+        trial.metric === undefined ? '' : describeEstimate(trial.metric),
+        seconds(trial.fitMs),
+        seconds(trial.rankMs),
+        trial.peakMemoryMiB === undefined ? '' : `${trial.peakMemoryMiB.toLocaleString('en')} MiB`,
+        trial.origin,
+        describeTrial({ ...trial, origin: 'random' }).replace(/, \d+ epochs$/, ''),
+      ]),
+    ],
+    ['trial', 'by', 'values'],
+  );
 }
 
 function describeGain({ trials, best, defaults, gain, metric, fullEpochs }: TuneTextInput): string[] {

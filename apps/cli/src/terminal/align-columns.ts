@@ -1,12 +1,18 @@
-/** Rows of text as lines: the first column to the left, all others to the right, two spaces between. */
-export function alignColumns(rows: readonly (readonly string[])[]): string[] {
-  const widths: number[] = [];
-  for (const row of rows) {
-    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
-  }
+/**
+ * Rows of text as lines, two spaces between columns.
+ *
+ * @param rows The first is the head.
+ * @param toTheLeft Heads of the columns of words; the others, of numbers, go to the right.
+ */
+export function alignColumns(rows: readonly (readonly string[])[], toTheLeft: readonly string[]): string[] {
+  const [head = []] = rows;
+  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>
     row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        return toTheLeft.includes(head[column] ?? '') ? cell.padEnd(width) : cell.padStart(width);
+      })
       .join('  ')
       .trimEnd(),
   );

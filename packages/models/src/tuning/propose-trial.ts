@@ -8,7 +8,7 @@ export type TrialOrigin = 'defaults' | 'random' | 'model' | 'promoted';
 
 /** One configuration to try. */
 export interface TrialPlan {
-  /** From 0, in the order of trying. */
+  /** From 1, in the order of trying. */
   readonly number: number;
   readonly origin: TrialOrigin;
   readonly values: TrialValues;
@@ -61,8 +61,8 @@ export function epochStepsOf(maxEpochs: number): readonly number[] {
  */
 export function proposeTrial(plan: TuningPlan, tried: readonly TriedTrial[]): TrialPlan | undefined {
   const { space, defaults, seed, epochSteps } = plan;
-  const number = tried.length;
-  if (number === 0) return { number, origin: 'defaults', values: defaults, ...epochsAt(epochSteps.at(-1)) };
+  const number = tried.length + 1;
+  if (number === 1) return { number, origin: 'defaults', values: defaults, ...epochsAt(epochSteps.at(-1)) };
   const promoted = findPromotion(epochSteps, tried);
   if (promoted) return { number, origin: 'promoted', ...promoted };
   const known = new Set(tried.map(({ values }) => sortedJson(values)));

@@ -132,13 +132,13 @@ describe('proposeTrial', () => {
   it('tries the defaults first, then never anything twice', () => {
     const tried = play(plan, 40, quality);
     expect(tried[0]).toEqual({
-      number: 0,
+      number: 1,
       origin: 'defaults',
       values: defaults,
       metric: { value: expect.any(Number) },
     });
     expect(new Set(tried.map(({ values }) => JSON.stringify(values))).size).toBe(40);
-    expect(tried.map(({ number }) => number)).toEqual(tried.map((_, at) => at));
+    expect(tried.map(({ number }) => number)).toEqual(tried.map((_, at) => at + 1));
     expect(tried.slice(1, 7).every(({ origin }) => origin === 'random')).toBe(true);
     expect(tried.slice(7).some(({ origin }) => origin === 'random')).toBe(true);
   });
@@ -252,6 +252,20 @@ describe('measureTrial', () => {
     const gain = compareTrials(knn, popularity, userIndices, config);
     expect(gain.value).toBeCloseTo(value - estimateTrial(popularity, userIndices, config).value, 12);
     expect(compareTrials(knn, knn, userIndices, config)).toMatchObject({ value: 0, low: 0, high: 0 });
+  });
+
+  it('comes to the same whatever happens in the test', async () => {
+    // From the test's first moment on everybody turns to the item that nobody had met.
+    const itemIndices = interactions.itemIndices.map((item, row) =>
+      interactions.timestamps[row] >= split.test.trainAsOf ? itemCount - 1 : item,
+    );
+    const other = createSplit('temporal', { interactions: { ...interactions, itemIndices }, userCount, itemCount });
+    expect(other.test.queries[0].targets).not.toEqual(split.test.queries[0].targets);
+    const { validation: same } = withoutTest(other);
+    expect(same.train).toEqual(validation.train);
+    const data = { userCount, items, interactions: same.train, asOf: same.trainAsOf };
+    const fitted = await findModelFamily('item-knn').fit(data, {}, quietContext());
+    expect(await measureTrial(fitted, same, options)).toEqual(await measure('item-knn'));
   });
 
   it('is given nothing of the test', () => {
