@@ -54,7 +54,7 @@ const MAX_FAILURES_IN_A_ROW = 10;
 export async function runStudy(context: StudyContext): Promise<StudyResult> {
   const { study, plan, options, progress } = context;
   const { values: tried } = study.trials;
-  if (tried.length > 0) progress.note(`${tried.length} trials were made before; going on from there`);
+  if (tried.length > 0) progress.note(`tried before: ${tried.length}; going on from there`);
   let failuresInARow = 0;
   while (!isSpent(tried, options)) {
     const next = proposeTrial(plan, tried);
@@ -162,7 +162,7 @@ function describeMetric({ metric }: TrialRecord): string {
 export function describeTrial({ origin, values, epochs }: TrialPlan): string {
   const settings = Object.entries(values).map(([field, value]) => `${shortName(field)}=${value}`);
   const head = origin === 'defaults' ? 'the defaults' : settings.join(' ');
-  return epochs === undefined ? head : `${head}, ${epochs} epochs`;
+  return epochs === undefined ? head : `${head}, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}`;
 }
 
 /** `sources.user-knn.config.shrinkage` as `user-knn.shrinkage`. */

@@ -44,7 +44,7 @@ function describeTop(trials: readonly TrialRecord[], hasEpochs: boolean): string
         seconds(trial.rankMs),
         trial.peakMemoryMiB === undefined ? '' : `${trial.peakMemoryMiB.toLocaleString('en')} MiB`,
         trial.origin,
-        describeTrial({ ...trial, origin: 'random' }).replace(/, \d+ epochs$/, ''),
+        describeTrial({ ...trial, origin: 'random' }).replace(/, \d+ epochs?$/, ''),
       ]),
     ],
     ['trial', 'by', 'values'],
@@ -52,7 +52,10 @@ function describeTop(trials: readonly TrialRecord[], hasEpochs: boolean): string
 }
 
 function describeGain({ trials, best, defaults, gain, metric, fullEpochs }: TuneTextInput): string[] {
-  const inFull = trials.filter(({ status, epochs }) => status === 'done' && epochs === fullEpochs).length;
+  const done = trials.filter(({ status }) => status === 'done');
+  const inFull = done.filter(({ epochs }) => epochs === fullEpochs).length;
+  // Those that were given up after few epochs were part of the choice.
+  const configurations = new Set(done.map(({ values }) => JSON.stringify(values))).size;
   if (best === undefined) {
     return [
       `No trial was finished${fullEpochs === undefined ? '' : ` at all ${fullEpochs} epochs`}: nothing to recommend.`,
@@ -68,7 +71,7 @@ function describeGain({ trials, best, defaults, gain, metric, fullEpochs }: Tune
           : `No other configuration came to be trained at all ${fullEpochs} epochs: give a larger budget.`,
     ];
   }
-  const chosen = `Chosen as the best of ${inFull} on these very queries, so its figure is optimistic, and more so the more were tried;`;
+  const chosen = `Chosen as the best of ${configurations} on these very queries, so its figure is optimistic, and more so the more were tried;`;
   if (defaults === undefined || gain === undefined) {
     return [
       `The defaults failed, or their figures are lost: no gain can be stated. ${chosen} the test was not looked at.`,

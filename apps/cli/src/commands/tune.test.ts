@@ -73,7 +73,7 @@ describe('matinee tune', () => {
 
       const finished = await matinee([...args, '--trials', '5']);
       expect(finished.code).toBe(0);
-      expect(finished.stderr).toContain('1 trials were made before');
+      expect(finished.stderr).toContain('tried before: 1');
       const result = JSON.parse(finished.stdout) as Result;
       const trials = await trialsOf(result.folder);
       expect(trials.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5]);
