@@ -8,7 +8,7 @@ import {
 } from './evaluate-options.ts';
 
 /** VAL: sources fitted on train, asked validation's questions. TEST: fitted on train and validation, asked the test's. */
-export const SIDES = ['val', 'test'] as const;
+const SIDES = ['val', 'test'] as const;
 export type CandidateSide = (typeof SIDES)[number];
 
 /** What `matinee candidates` is asked for, checked. */

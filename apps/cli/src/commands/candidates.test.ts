@@ -24,10 +24,13 @@ interface Finished {
   readonly stderr: string;
 }
 
-/** Runs the command on the more popular titles of the bundled data, interrupting it once stderr holds `interruptAt`. */
-function candidates(args: readonly string[], interruptAt?: string): Promise<Finished> {
-  const fixed = ['candidates', '--home', home, '--json', '--min-item-count', '20', '--resamples', '50'];
-  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=@matinee/source', MAIN, ...fixed, ...args], {
+const candidates = (args: readonly string[], interruptAt?: string): Promise<Finished> =>
+  matinee(['candidates', ...args], interruptAt);
+
+/** Runs a command on the more popular titles of the bundled data, interrupting it once stderr holds `interruptAt`. */
+function matinee(args: readonly string[], interruptAt?: string): Promise<Finished> {
+  const fixed = ['--home', home, '--json', '--min-item-count', '20', '--resamples', '50'];
+  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=@matinee/source', MAIN, ...args, ...fixed], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [stdout, stderr] = ['', ''];
@@ -94,6 +97,9 @@ describe('matinee candidates', () => {
         test: CandidatesRecord;
       };
       expect(both.val).toEqual(val);
+      // Its sources are those that matinee evaluate fits.
+      const evaluated = await matinee(['evaluate', '--models', 'v1', '--out', path.join(home, 'report')]);
+      expect(evaluated.stderr).toMatch(/"fit item-knn on everything","status":"done","ms":\d+,"summary":"done before"/);
       expect(both.test.training.asOf).toBeGreaterThan(val.training.asOf);
     },
     TIMEOUT_MS,

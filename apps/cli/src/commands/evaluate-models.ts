@@ -5,7 +5,11 @@ import {
   type FitContext,
   findModelFamily,
   fitGeneration,
+  GENERATION_DEFAULTS,
+  type GenerationConfig,
+  type GenerationName,
   type ModelUnderTest,
+  presetOf,
   type Rankings,
   type RetrievalModel,
   rankFold,
@@ -18,8 +22,7 @@ import type { Workspace } from '../workspace.ts';
 import { describeEpoch } from './describe-epoch.ts';
 import { type KeptRankings, type RankingsCache, rankingsKey } from './evaluate-cache.ts';
 import type { EvaluateOptions } from './evaluate-options.ts';
-import { keptStagesOf, openKeptStages } from './kept-stages.ts';
-import { configOf, isGeneration } from './model-config.ts';
+import { openKeptStages } from './kept-stages.ts';
 import { findTrainedModel } from './train-model.ts';
 
 /** To this depth everything is ranked, kept and written by `--lists`. */
@@ -92,6 +95,26 @@ export async function evaluateModels(
   return evaluated;
 }
 
+/** Hyper-parameters are the families' own defaults, or the presets of generations; none is chosen on the test. */
+export function configOf(
+  name: string,
+  { protocol, counts }: Pick<Split, 'protocol' | 'counts'>,
+  { requestTime }: Pick<EvaluateOptions, 'requestTime'>,
+): Record<string, unknown> {
+  const { defaults } = findModelFamily(name);
+  if (!isGeneration(name)) return { ...defaults };
+  const config: GenerationConfig = { ...GENERATION_DEFAULTS[name], ...presetOf(name, counts['interactions'] ?? 0) };
+  // Generations learn on a part of their training data that is cut off as the protocol cuts off the test.
+  const asProtocol = protocol === 'temporal' ? {} : { weightsFrom: 'last-item' };
+  if (requestTime) return { ...config, ...asProtocol };
+  const timeless = Object.entries(config.sources).filter(([, { family }]) => family !== 'time-transformer');
+  return { ...config, ...asProtocol, sources: Object.fromEntries(timeless), clock: 'last-event' };
+}
+
+export function isGeneration(name: string): name is GenerationName {
+  return Object.hasOwn(GENERATION_DEFAULTS, name);
+}
+
 async function rankModel(
   name: string,
   config: Record<string, unknown>,
@@ -142,6 +165,8 @@ async function fitModel(
     ...(options.threadCount === undefined ? {} : { threadCount: options.threadCount }),
   };
   if (isGeneration(name)) {
+    const { protocol, protocolConfig, confidence, filter, seed } = options;
+    const cut = { protocol, version: split.protocolVersion, protocolConfig, confidence, filter };
     let fitMs = 0;
     // One stream for all generations: what they have in common is then fitted once and kept.
     const { model } = await fitGeneration(name, data, config, {
@@ -149,7 +174,7 @@ async function fitModel(
       random,
       checkpoint: () => Promise.resolve(),
       stage: (title, work) => progress.stage(title, work),
-      keeper: await openKeptStages(workspace, dataset, keptStagesOf(options, split, 'test')),
+      keeper: await openKeptStages(workspace, dataset, { ...cut, seed }),
       onStageCost(_, { ms }) {
         fitMs += ms;
       },

@@ -17,9 +17,10 @@ import {
 import { createRandom, MatineeError } from '@matinee/numerics';
 import { openWorkspace } from '../workspace.ts';
 import { cutDataset } from './cut-dataset.ts';
+import { isGeneration } from './evaluate-models.ts';
 import type { ProtocolOptions } from './evaluate-options.ts';
-import { keptStagesOf, openKeptStages } from './kept-stages.ts';
-import { isGeneration } from './model-config.ts';
+import { keptStagesOf } from './fold-stages.ts';
+import { openKeptStages } from './kept-stages.ts';
 
 /** What the process is given as its first message. */
 export interface TuneTrialTask {

@@ -21,8 +21,9 @@ import type { Progress } from '../terminal/progress.ts';
 import type { Workspace } from '../workspace.ts';
 import type { CandidateSide, CandidatesOptions } from './candidates-options.ts';
 import { describeEpoch } from './describe-epoch.ts';
-import { keptStagesOf, openKeptStages } from './kept-stages.ts';
-import { configOf } from './model-config.ts';
+import { configOf } from './evaluate-models.ts';
+import { keptStagesOf } from './fold-stages.ts';
+import { openKeptStages } from './kept-stages.ts';
 
 /** What `recall.json` says of one side: complete by itself, whatever was written beside it later. */
 export interface CandidatesRecord {

@@ -4,7 +4,7 @@ import { proposeByDensities } from './parzen-estimator.ts';
 import { mapDimensions, type SearchSpace, sampleValues, type TrialValues } from './search-space.ts';
 
 /** How the values of a trial came about. */
-export type TrialOrigin = 'defaults' | 'random' | 'model' | 'promoted';
+type TrialOrigin = 'defaults' | 'random' | 'model' | 'promoted';
 
 /** One configuration to try. */
 export interface TrialPlan {
