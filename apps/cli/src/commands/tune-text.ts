@@ -65,7 +65,7 @@ function describeGain({ trials, best, defaults, gain, metric, fullEpochs }: Tune
     const others = inFull - 1;
     return [
       others > 0
-        ? `None of ${others} others is better than the defaults: keep them.`
+        ? 'Nothing that was tried is better than the defaults: keep them.'
         : fullEpochs === undefined
           ? 'Only the defaults were tried: give a larger budget.'
           : `No other configuration came to be trained at all ${fullEpochs} epochs: give a larger budget.`,

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -23,8 +24,15 @@ interface Finished {
   readonly stderr: string;
 }
 
-/** Runs a command as a process of its own, interrupting it once stderr holds `interruptAt`. */
-function matinee(args: readonly string[], interruptAt?: string): Promise<Finished> {
+interface Watching {
+  /** Interrupts the command once stderr holds this. */
+  readonly interruptAt?: string;
+  /** Told now and then of all that stderr holds. */
+  onText?(stderr: string): void;
+}
+
+/** Runs a command as a process of its own. */
+function matinee(args: readonly string[], { interruptAt, onText }: Watching = {}): Promise<Finished> {
   const child = spawn(
     process.execPath,
     ['--import', 'tsx', '--conditions=@matinee/source', MAIN, ...args, '--home', home, '--json'],
@@ -35,6 +43,8 @@ function matinee(args: readonly string[], interruptAt?: string): Promise<Finishe
   child.stdout.on('data', (chunk: Buffer) => {
     stdout += chunk.toString();
   });
+  const watch = setInterval(() => onText?.(stderr), 50);
+  child.on('close', () => clearInterval(watch));
   child.stderr.on('data', (chunk: Buffer) => {
     stderr += chunk.toString();
     if (interruptAt === undefined || isInterrupted || !stderr.includes(interruptAt)) return;
@@ -42,6 +52,24 @@ function matinee(args: readonly string[], interruptAt?: string): Promise<Finishe
     child.kill('SIGINT');
   });
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
+}
+
+/** The process of the trial that a command of this home is running. */
+function findTrialProcess(ofHome: string): number | undefined {
+  const commandOf = (pid: string | number): string => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    } catch {
+      return ''; // ended in the meantime
+    }
+  };
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && commandOf(name).includes('tune-trial-process'))
+    .map(Number)
+    .find((pid) => {
+      const parent = /^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
+      return commandOf(parent).includes(ofHome);
+    });
 }
 
 interface Result {
@@ -68,7 +96,7 @@ describe('matinee tune', () => {
       // A catalogue of more than 100 items is refused: half of the trials fail.
       await writeFile(space, '{"maxItems": {"choice": [100, 20000]}, "regularization": {"log": [50, 5000]}}');
       const args = ['tune', '--model', 'ease', '--min-item-count', '40', '--space', space, '--resamples', '100'];
-      const interrupted = await matinee([...args, '--trials', '5'], '"stage":"trial 2 of 5');
+      const interrupted = await matinee([...args, '--trials', '5'], { interruptAt: '"stage":"trial 2 of 5' });
       expect([interrupted.code, interrupted.stdout]).toEqual([130, '']);
 
       const finished = await matinee([...args, '--trials', '5']);
@@ -99,6 +127,29 @@ describe('matinee tune', () => {
       const trained = await matinee(trainCommand.split(' ').slice(1));
       expect(trained.code).toBe(0);
       expect((JSON.parse(trained.stdout) as { config: unknown }).config).toEqual(bestConfig);
+    },
+    TIMEOUT_MS,
+  );
+
+  it.runIf(process.platform === 'linux')(
+    'records a trial whose process was killed as failed, and goes on (on Linux, where /proc tells which process it is)',
+    async () => {
+      let isKilled = false;
+      const onText = (stderr: string): void => {
+        if (isKilled || !stderr.includes('"stage":"trial 2 of 3')) return;
+        const trial = findTrialProcess(home);
+        if (trial === undefined) return;
+        process.kill(trial, 'SIGKILL');
+        isKilled = true;
+      };
+      const { code, stdout } = await matinee(['tune', '--model', 'user-knn', '--trials', '3'], { onText });
+      expect([code, isKilled]).toEqual([0, true]);
+      const trials = await trialsOf((JSON.parse(stdout) as Result).folder);
+      expect(trials.map(({ status }) => status)).toEqual(['done', 'failed', 'done']);
+      expect(trials[1]?.error).toEqual({
+        code: 'TRIAL_ENDED',
+        message: "the trial's process ended with SIGKILL",
+      });
     },
     TIMEOUT_MS,
   );

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { openCandidateTable } from '@matinee/adapters/duckdb';
 import { sha256 } from '@matinee/adapters/files';
@@ -95,7 +95,10 @@ export async function writeCandidates(
 
   const sources = await fitSide(side, fold, config, context, stages);
   const names = sources.map(({ name }) => name);
-  const table = await openCandidateTable(path.join(workspace.home, 'cache', 'candidates', key.slice(0, 32)), {
+  const parts = path.join(workspace.home, 'cache', 'candidates');
+  const version = codeVersion.slice(0, 16);
+  await removeOtherVersions(parts, version);
+  const table = await openCandidateTable(path.join(parts, version, key.slice(0, 32)), {
     users: dataset.users,
     items: dataset.items.vocabulary,
     sources: names,
@@ -155,6 +158,14 @@ export async function writeCandidates(
     };
   } finally {
     table.close();
+  }
+}
+
+/** Parts that other code left unfinished: no key leads there any more. */
+async function removeOtherVersions(folder: string, version: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const name of await readdir(folder)) {
+    if (name !== version) await rm(path.join(folder, name), { recursive: true, force: true });
   }
 }
 
