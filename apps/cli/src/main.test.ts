@@ -44,7 +44,8 @@ function matinee(args: readonly string[], interruptAt?: string): Promise<Outcome
 describe('matinee', () => {
   it('lists its commands, and shows examples in the help of one', async () => {
     const [all, prepare] = await Promise.all([matinee(['--help']), matinee(['prepare', '--help'])]);
-    for (const name of ['start', 'prepare', 'train', 'evaluate', 'serve', 'data']) expect(all.stdout).toContain(name);
+    const names = ['start', 'prepare', 'train', 'evaluate', 'candidates', 'tune', 'serve', 'data'];
+    for (const name of names) expect(all.stdout).toContain(name);
     expect(prepare.stdout).toContain('Examples:\n  matinee prepare');
     expect([all.code, prepare.code]).toEqual([0, 0]);
   });

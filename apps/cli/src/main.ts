@@ -13,6 +13,8 @@ const main = defineCommand({
     train: () => import('./commands/train.ts').then((module) => module.trainCommand),
     evaluate: () => import('./commands/evaluate.ts').then((module) => module.evaluateCommand),
     report: () => import('./commands/report.ts').then((module) => module.reportCommand),
+    candidates: () => import('./commands/candidates.ts').then((module) => module.candidatesCommand),
+    tune: () => import('./commands/tune.ts').then((module) => module.tuneCommand),
     walk: () => import('./commands/walk.ts').then((module) => module.walkCommand),
     serve: () => import('./commands/serve.ts').then((module) => module.serveCommand),
     data: () => import('./commands/data.ts').then((module) => module.dataCommand),

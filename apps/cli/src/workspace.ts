@@ -7,7 +7,9 @@ import path from 'node:path';
  *     releases/<name>/   trained releases: manifest.json and one artefact per model
  *     models/<name>/     single models: artefact, files for other runtimes, record of the training
  *     reports/<name>/    evaluation reports
+ *     tuning/<name>/     searches for hyper-parameters: every trial, and the best configuration
  *     cache/rankings/    ranked lists of finished models, for `matinee evaluate` to go on from
+ *     cache/candidates/  parts of candidate tables that are not finished
  *     events/<name>.db   the feedback log of a data set: its users are not those of another
  */
 export interface Workspace {
@@ -16,6 +18,7 @@ export interface Workspace {
   readonly releases: string;
   readonly models: string;
   readonly reports: string;
+  readonly tuning: string;
   readonly events: string;
 }
 
@@ -27,6 +30,7 @@ export function openWorkspace(home: string): Workspace {
     releases: path.join(root, 'releases'),
     models: path.join(root, 'models'),
     reports: path.join(root, 'reports'),
+    tuning: path.join(root, 'tuning'),
     events: path.join(root, 'events'),
   };
 }

@@ -3,7 +3,15 @@ export type { ArtifactArray, ModelArtifact } from './artifacts/model-artifact.ts
 export type { BlendedCandidates, NamedSource, SourceCandidates } from './blend/blend.ts';
 export { blendCandidates } from './blend/blend-candidates.ts';
 export type { BlendWeights } from './blend/fit-blend-weights.ts';
+export {
+  type CandidateHit,
+  type CandidateRecall,
+  measureCandidateRecall,
+  recallCutoffs,
+} from './candidates/candidate-recall.ts';
 export { retrieveWithScores } from './candidates/collect-candidates.ts';
+export { type CandidateRow, createCandidateFinder } from './candidates/find-candidates.ts';
+export { fitCandidateSources } from './candidates/fit-candidate-sources.ts';
 export {
   type BuiltInteractions,
   buildInteractions,
@@ -96,7 +104,7 @@ export {
 } from './generations/generation-config.ts';
 export type { GenerationModel } from './generations/generation-model.ts';
 export { findModelFamily, MODEL_FAMILIES } from './generations/model-families.ts';
-export type { StageContext, StageKeeper, StageResult } from './generations/stages.ts';
+export type { StageContext, StageKeeper, StageReporter, StageResult } from './generations/stages.ts';
 export { fitDeepRanker } from './ranking/deep-ranker.ts';
 export type { FeatureContribution, Ranker, RankingGoals } from './ranking/ranker.ts';
 export { NO_FURTHER_GOALS } from './ranking/ranker.ts';
@@ -134,6 +142,19 @@ export type {
 export { createSplit, PROTOCOLS, type ProtocolName } from './splits/protocols.ts';
 export { filterInteractions, type InteractionFilter } from './splits/select-interactions.ts';
 export type { EvaluationQuery, Fold, RecallOver, Split, SplitInput, SplitProtocol } from './splits/split.ts';
+export { readField, type Scalar, withFields } from './tuning/config-fields.ts';
+export { DEFAULT_SPACES } from './tuning/default-spaces.ts';
+export { compareTrials, estimateTrial, measureTrial, TUNING_METRICS } from './tuning/measure-trial.ts';
+export {
+  epochStepsOf,
+  proposeTrial,
+  type TrialPlan,
+  type TriedTrial,
+  type TuningPlan,
+  valuesOfDefaults,
+} from './tuning/propose-trial.ts';
+export { parseSearchSpace, type SearchSpace } from './tuning/search-space.ts';
+export { type ValidationSplit, withoutTest } from './tuning/validation-split.ts';
 export { chooseIndexKind } from './vectors/choose-index-kind.ts';
 export { createExactIndex, exactIndexFactory, rankExactly, searchExactly } from './vectors/exact-index.ts';
 export { decodeVectorIndex, encodeVectorIndex } from './vectors/index-bytes.ts';

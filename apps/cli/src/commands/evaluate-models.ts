@@ -7,6 +7,7 @@ import {
   fitGeneration,
   GENERATION_DEFAULTS,
   type GenerationConfig,
+  type GenerationModel,
   type GenerationName,
   type ModelUnderTest,
   presetOf,
@@ -23,6 +24,7 @@ import type { Workspace } from '../workspace.ts';
 import { describeEpoch } from './describe-epoch.ts';
 import { type KeptRankings, type RankingsCache, rankingsKey } from './evaluate-cache.ts';
 import type { EvaluateOptions } from './evaluate-options.ts';
+import { keptStagesOf } from './fold-stages.ts';
 import { openKeptStages } from './kept-stages.ts';
 import { findTrainedModel } from './train-model.ts';
 
@@ -114,14 +116,18 @@ export async function evaluateModels(
 /** Hyper-parameters are the families' own defaults, or the presets of generations; none is chosen on the test. */
 export function defaultSpec(
   family: string,
-  split: Split,
+  split: Pick<Split, 'protocol' | 'counts'>,
   { requestTime }: Pick<EvaluateOptions, 'requestTime'>,
 ): ModelSpec {
   const config = isGeneration(family) ? presetFor(family, split, requestTime) : findModelFamily(family).defaults;
   return { name: family, family, config: { ...config } };
 }
 
-export function presetFor(name: GenerationName, { protocol, counts }: Split, requestTime: boolean): GenerationConfig {
+export function presetFor(
+  name: GenerationName,
+  { protocol, counts }: Pick<Split, 'protocol' | 'counts'>,
+  requestTime: boolean,
+): GenerationConfig {
   const config: GenerationConfig = { ...GENERATION_DEFAULTS[name], ...presetOf(name, counts['interactions'] ?? 0) };
   // Generations learn on a part of their training data that is cut off as the protocol cuts off the test.
   const asProtocol = protocol === 'temporal' ? {} : { weightsFrom: 'last-items' };
@@ -130,7 +136,7 @@ export function presetFor(name: GenerationName, { protocol, counts }: Split, req
   return { ...config, ...asProtocol, sources: Object.fromEntries(timeless), clock: 'last-event' } as GenerationConfig;
 }
 
-function isGeneration(name: string): name is GenerationName {
+export function isGeneration(name: string): name is GenerationName {
   return Object.hasOwn(GENERATION_DEFAULTS, name);
 }
 
@@ -173,29 +179,10 @@ async function fitModel(
     progress.note(`${name} was trained before, from equal data, configuration, seed and code`);
     return { ...trained, stages: [] };
   }
-  const { users, items } = dataset;
-  const { train, trainAsOf } = split.test;
-  const data: TrainingData = { userCount: users.ids.length, items, interactions: train, asOf: trainAsOf };
-  const random = createRandom(options.seed);
-  const context: Omit<FitContext, 'random' | 'checkpoint'> = {
-    now: () => performance.now(),
-    onTraining(report) {
-      if (report.validation !== undefined) progress.note(describeEpoch(report));
-    },
-    ...(options.threadCount === undefined ? {} : { threadCount: options.threadCount }),
-  };
   if (isGeneration(name)) {
-    const { protocol, protocolConfig, confidence, filter, seed } = options;
-    const cut = { protocol, version: split.protocolVersion, protocolConfig, confidence, filter };
-    const stages: StageCost[] = [];
-    // One stream for all generations: what they have in common is then fitted once and kept.
-    const { model } = await fitGeneration(name, data, config, {
-      ...context,
-      random,
-      checkpoint: () => Promise.resolve(),
-      stage: (title, work) => progress.stage(title, work),
-      keeper: await openKeptStages(workspace, dataset, { ...cut, seed }),
-      onStageCost: (title, cost) => void stages.push({ name: title, ...cost }),
+    const { model, stages } = await fitGenerationForTest(name, config, dataset, split, options, {
+      workspace,
+      progress,
     });
     const asked = source === undefined ? model : model.sources.find((each) => each.name === source)?.model;
     if (asked === undefined) throw new MatineeError('BAD_CONFIG', `${name} has no source "${source}"`);
@@ -203,7 +190,50 @@ async function fitModel(
   }
   return progress.stage(`fit ${name}`, async ({ checkpoint }) => {
     const startedAt = performance.now();
-    const model = await findModelFamily(name).fit(data, config, { ...context, random: random.fork(name), checkpoint });
+    const model = await findModelFamily(name).fit(trainingDataOf(dataset, split), config, {
+      ...contextOf(options, progress),
+      random: createRandom(options.seed).fork(name),
+      checkpoint,
+    });
     return { model, fitMs: Math.round(performance.now() - startedAt), stages: [] };
   });
+}
+
+/** Fits a generation on what comes before the test; steps that an earlier run kept are taken up. */
+export async function fitGenerationForTest(
+  name: GenerationName,
+  config: Partial<GenerationConfig>,
+  dataset: Dataset,
+  split: Split,
+  options: EvaluateOptions,
+  { workspace, progress }: Pick<EvaluateContext, 'workspace' | 'progress'>,
+): Promise<{ readonly model: GenerationModel; readonly stages: readonly StageCost[] }> {
+  const stages: StageCost[] = [];
+  const { model } = await fitGeneration(name, trainingDataOf(dataset, split), config, {
+    ...contextOf(options, progress),
+    // One stream for all generations: what they have in common is then fitted once and kept.
+    random: createRandom(options.seed),
+    checkpoint: () => Promise.resolve(),
+    stage: (title, work) => progress.stage(title, work),
+    keeper: await openKeptStages(workspace, dataset, keptStagesOf(options, split, 'test')),
+    onStageCost: (title, cost) => void stages.push({ name: title, ...cost }),
+  });
+  return { model, stages };
+}
+
+function trainingDataOf({ users, items }: Dataset, { test }: Split): TrainingData {
+  return { userCount: users.ids.length, items, interactions: test.train, asOf: test.trainAsOf };
+}
+
+function contextOf(
+  { threadCount }: EvaluateOptions,
+  progress: Progress,
+): Pick<FitContext, 'now' | 'onTraining' | 'threadCount'> {
+  return {
+    now: () => performance.now(),
+    onTraining(report) {
+      if (report.validation !== undefined) progress.note(describeEpoch(report));
+    },
+    ...(threadCount === undefined ? {} : { threadCount }),
+  };
 }

@@ -9,6 +9,7 @@ const defaults: EvaluateArguments = {
   'min-user-count': '0',
   'positive-only': false,
   seed: '1',
+  'request-time': true,
   resamples: '1000',
 };
 const parse = (changes: Partial<EvaluateArguments>) => parseEvaluateOptions({ ...defaults, ...changes });

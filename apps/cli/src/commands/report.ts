@@ -1,7 +1,10 @@
 import path from 'node:path';
 import { type FileContent, renderPng, writeReportFiles } from '@matinee/adapters/files';
 import {
+  type CandidateHit,
+  type CandidateRecall,
   compareGenerations,
+  createCandidateFinder,
   createReport,
   type Dataset,
   drawLineChart,
@@ -9,10 +12,14 @@ import {
   formatGenerations,
   GENERATION_NAMES,
   type GenerationConfig,
+  type GenerationModel,
   type GenerationName,
   type GenerationsReport,
   generationsCharts,
+  measureCandidateRecall,
+  recallCutoffs,
   type Split,
+  type StageReporter,
   writeGenerationsHtml,
   writeMetricsCsv,
 } from '@matinee/models';
@@ -23,8 +30,16 @@ import { cutDataset } from './cut-dataset.ts';
 import { reportName } from './evaluate.ts';
 import { openRankingsCache } from './evaluate-cache.ts';
 import { hashRankingCode } from './evaluate-code-version.ts';
-import { defaultSpec, type EvaluatedModel, evaluateModels, type ModelSpec, presetFor } from './evaluate-models.ts';
 import {
+  defaultSpec,
+  type EvaluatedModel,
+  evaluateModels,
+  fitGenerationForTest,
+  type ModelSpec,
+  presetFor,
+} from './evaluate-models.ts';
+import {
+  type EvaluateOptions,
   parseEvaluateOptions,
   protocolArguments,
   requestTimeArgument,
@@ -85,6 +100,10 @@ Examples:
       const last = names[names.length - 1] as GenerationName;
       const preset = presetFor(last, split, options.requestTime);
       const sources = await evaluated(sourcesOf(last, preset));
+      const { model } = await fitGenerationForTest(last, preset, dataset, split, options, { workspace, progress });
+      const ceilings = await progress.stage('measure what the sources find', (stage) =>
+        findCeilings(model, split, options, stage),
+      );
       const without = args.ablations ? ablationsOf(last, preset) : [];
       const ablated = await evaluated(without);
       const own = [['generations', names.join(',')]] as const;
@@ -94,6 +113,7 @@ Examples:
         {
           generations,
           sources,
+          ceilings,
           ablations: without.map(({ removed, kind }, index) => ({
             ...(ablated[index] as EvaluatedModel),
             removed,
@@ -113,6 +133,28 @@ Examples:
       print({ json: report, text: `\n${formatGenerations(report)}\n\n${path.join(folder, 'report.html')}` });
     }),
 });
+
+/** Recall of each source's list, of their union and of the blend, on the test's queries. */
+async function findCeilings(
+  { sources, candidatesPerSource }: GenerationModel,
+  { test, recallOver }: Split,
+  { resampleCount, seed }: EvaluateOptions,
+  { checkpoint, summary }: StageReporter,
+): Promise<CandidateRecall[]> {
+  const names = sources.map(({ name }) => name);
+  const find = createCandidateFinder(sources, test, { candidatesPerSource, seedCount: 0, seedDepth: 0 });
+  const hits: CandidateHit[] = [];
+  for (const query of test.queries.keys()) {
+    await checkpoint(query, test.queries.length);
+    for (const row of await find(query)) {
+      if (row.isTarget) hits.push({ ...row, source: names[row.source] as string });
+    }
+  }
+  summary(`${test.queries.length.toLocaleString('en')} queries`);
+  const bootstrap = { resampleCount, seed };
+  const cutoffs = recallCutoffs(candidatesPerSource);
+  return measureCandidateRecall(hits, test.queries, { sources: names, cutoffs, recallOver, bootstrap });
+}
 
 /** Each source of a generation by itself. */
 function sourcesOf(family: GenerationName, config: GenerationConfig): ModelSpec[] {

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import {
   CONFIDENCE_PRESETS,
   type ConfidenceOverrides,
@@ -17,6 +16,7 @@ import { runCommand } from '../terminal/run-command.ts';
 import { commonArguments, openWorkspace } from '../workspace.ts';
 import { parseCount, parseProtocolOptions, protocolArguments, requireOneOf } from './evaluate-options.ts';
 import { openDataset } from './open-dataset.ts';
+import { isObject, readJsonObject } from './read-json-object.ts';
 import { type TrainedModel, trainModel } from './train-model.ts';
 import { releaseFolder, trainRelease } from './train-release.ts';
 
@@ -71,7 +71,7 @@ can be stopped with Ctrl-C: the same command goes on from the end of its last ep
         const { model } = args;
         requireOneOf('--model', model, Object.keys(MODEL_FAMILIES));
         const options = parseProtocolOptions(args);
-        const config = args.config === undefined ? {} : await readJsonObject(args.config);
+        const config = args.config === undefined ? {} : await readJsonObject('--config', args.config);
         const threadCount = args.threads === undefined ? undefined : parseCount('--threads', args.threads, 1);
         const dataset = await openDataset({ workspace, data: args.data, progress, signal });
         const trained = await trainModel({
@@ -136,7 +136,7 @@ function parseSeed(text: string): number {
  * @throws {MatineeError} `BAD_CONFIG` naming the file and the field.
  */
 async function readConfig(file: string, generation: GenerationName): Promise<TrainReleaseConfig> {
-  const config = await readJsonObject(file);
+  const config = await readJsonObject('--config', file);
   const { confidence, [generation]: overrides, ...others } = config;
   const [unknownField] = Object.keys(others);
   if (unknownField !== undefined) {
@@ -152,21 +152,6 @@ async function readConfig(file: string, generation: GenerationName): Promise<Tra
     ...(confidence === undefined ? {} : { confidence: readConfidence(file, confidence) }),
     ...(overrides === undefined ? {} : { overrides }),
   };
-}
-
-/** @throws {MatineeError} `NOT_FOUND` or `BAD_CONFIG`, naming the file. */
-async function readJsonObject(file: string): Promise<Record<string, unknown>> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new MatineeError('NOT_FOUND', `--config ${file} cannot be read`, { cause });
-  });
-  let config: unknown;
-  try {
-    config = JSON.parse(text);
-  } catch (cause) {
-    throw new MatineeError('BAD_CONFIG', `--config ${file} is not JSON: ${(cause as Error).message}`, { cause });
-  }
-  if (!isObject(config)) throw new MatineeError('BAD_CONFIG', `--config ${file} must hold an object`);
-  return config;
 }
 
 function readConfidence(file: string, confidence: unknown): NonNullable<TrainReleaseConfig['confidence']> {
@@ -226,8 +211,4 @@ function describeModel({ folder, record, reused }: TrainedModel): string {
         ]),
     `For a test result: matinee evaluate --models ${record.model} --protocol ${record.options.protocol}`,
   ].join('\n');
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

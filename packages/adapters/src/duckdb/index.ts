@@ -1,5 +1,12 @@
+export {
+  type CandidateTableContext,
+  type CandidateTableSummary,
+  type CandidateTableWriter,
+  openCandidateTable,
+} from './candidate-table.ts';
 export type { DataSource } from './data-source.ts';
 export { type DatasetManifest, readManifest, type ValidationReport } from './dataset-manifest.ts';
 export { detectSource } from './detect-source.ts';
 export { loadDataset } from './load-dataset.ts';
+export { type DuckDb, openDuckDb, sqlText } from './open-duckdb.ts';
 export { type PreparedDataset, type PrepareOptions, prepareDataset } from './prepare-dataset.ts';

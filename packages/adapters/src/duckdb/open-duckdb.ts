@@ -1,4 +1,4 @@
-import { DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBAppender, DuckDBInstance } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import { MatineeError } from '@matinee/numerics';
 
@@ -28,6 +28,8 @@ export interface DuckDb {
     bytesPerValue: readonly number[],
     onChunk: (columns: readonly Uint8Array[], rowCount: number) => void,
   ): Promise<void>;
+  /** Fills a table row by row; `fill` calls `endRow` after each. */
+  append(table: string, fill: (appender: DuckDBAppender) => void): Promise<void>;
   close(): void;
 }
 
@@ -89,6 +91,15 @@ export async function openDuckDb(options: DuckDbOptions): Promise<DuckDb> {
             duckdb.vector_get_data(duckdb.data_chunk_get_vector(chunk.chunk, column), chunk.rowCount * bytes),
           );
           onChunk(columns, chunk.rowCount);
+        }
+      }),
+    append: (table, fill) =>
+      guard(`append to ${table}`, async () => {
+        const appender = await connection.createAppender(table);
+        try {
+          fill(appender);
+        } finally {
+          appender.closeSync();
         }
       }),
     close() {

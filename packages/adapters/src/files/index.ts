@@ -1,4 +1,5 @@
 export { type DownloadOptions, downloadFile } from './download.ts';
+export { type JsonLines, openJsonLines } from './json-lines.ts';
 export {
   findRelease,
   loadRelease,

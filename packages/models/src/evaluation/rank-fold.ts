@@ -51,7 +51,7 @@ export async function rankFold(scorer: Scorer, fold: Fold, depth: number, contex
   const { itemCount, checkpoint } = context;
   const itemIndices = new Int32Array(queries.length * depth).fill(-1);
   const lengths = new Int32Array(queries.length);
-  const inTraining = markUsers(fold);
+  const inTraining = markTrainingUsers(fold);
   const select = 'retrieve' in scorer ? listSelection(scorer, itemCount) : denseSelection(scorer, itemCount);
   // Latest first: the items that do not exist yet at a moment are a prefix of this list.
   const byArrival = Int32Array.from({ length: itemCount }, (_, item) => item).sort(
@@ -109,8 +109,8 @@ function listSelection(scorer: ListScorer, itemCount: number): Select {
   };
 }
 
-/** 1 for the users that training holds; anybody else is asked about as a stranger. */
-function markUsers({ train, queries }: Fold): Uint8Array {
+/** By user index: 1 for the users that training holds; anybody else is asked about as a stranger. */
+export function markTrainingUsers({ train, queries }: Pick<Fold, 'train' | 'queries'>): Uint8Array {
   let userCount = 0;
   for (const user of train.userIndices) userCount = Math.max(userCount, user + 1);
   for (const { userIndex } of queries) userCount = Math.max(userCount, userIndex + 1);

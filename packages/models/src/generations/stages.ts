@@ -2,7 +2,7 @@ import { sortedJson } from '../artifacts/artifact-bytes.ts';
 import type { FitContext, SnapshotStore } from '../retrieval/retrieval-model.ts';
 
 /** What a step of a fit may say while it runs. */
-interface StageReporter {
+export interface StageReporter {
   readonly checkpoint: FitContext['checkpoint'];
   /** What the finished step's line says. */
   summary(text: string): void;

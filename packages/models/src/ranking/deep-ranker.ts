@@ -68,7 +68,7 @@ const deepRankerConfigSchema = Type.Object(
 
 export type DeepRankerConfig = Static<typeof deepRankerConfigSchema>;
 
-export const DEEP_RANKER_DEFAULTS: DeepRankerConfig = {
+const DEEP_RANKER_DEFAULTS: DeepRankerConfig = {
   loss: 'softmax',
   crossLayers: 2,
   crossRank: 64,

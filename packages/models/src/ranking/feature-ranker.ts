@@ -18,14 +18,14 @@ import type { DeepRanker } from './deep-ranker-model.ts';
 import { type FeatureContribution, NO_FURTHER_GOALS, type Ranker } from './ranker.ts';
 
 /** Trees with what their score counts. */
-export interface WeightedTrees {
+interface WeightedTrees {
   readonly name: string;
   readonly factor: number;
   readonly model: GbdtModel;
 }
 
 /** The neural ranker with what its score counts. */
-export interface WeightedNetwork {
+interface WeightedNetwork {
   readonly factor: number;
   readonly ranker: DeepRanker;
 }

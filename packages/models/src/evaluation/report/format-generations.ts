@@ -31,6 +31,17 @@ export function formatGenerations(report: GenerationsReport): string {
       ]),
     );
   }
+  lines.push(
+    '',
+    'How much the candidates of the last generation hold of what is asked for',
+    ...alignColumns([
+      ['candidates of', ...Object.keys(report.ceilings[0]?.recall ?? {}).map(titleOf)],
+      ...report.ceilings.map(({ name, recall }) => [
+        name,
+        ...Object.values(recall).map(({ value }) => formatShare(value)),
+      ]),
+    ]),
+  );
   if (report.ablations.length > 0) {
     lines.push(
       '',

@@ -34,6 +34,12 @@ export function writeGenerationsHtml(report: GenerationsReport): string {
         report.overSources.map(({ source, value, gain }) => [source, formatShare(value), ...effectCells(gain)]),
       ),
     ]),
+    '<h2>How much the sources find</h2>',
+    '<p>Recall of each list of candidates, of their union and of the blend: no ranker finds what stands in none of them.</p>',
+    table(
+      ['Candidates of', ...Object.keys(report.ceilings[0]?.recall ?? {}).map(titleOf)],
+      report.ceilings.map(({ name, recall }) => [name, ...Object.values(recall).map(estimateCell)]),
+    ),
     ...optional(report.ablations.length > 0, [
       '<h2>What each part is worth</h2>',
       `<p>The last generation without one source, or with one group of features withheld: blend and ranker were learned

@@ -17,6 +17,7 @@ beforeAll(async () => {
     {
       generations: [first, second],
       sources: [{ ...first, name: 'source <a>' }],
+      ceilings: [{ name: 'union', recall: { 'recall@10': { value: 0.25, low: 0.2, high: 0.3 } } }],
       ablations: [
         { ...second, name: 'without nothing', removed: 'nothing', kind: 'source' },
         { ...first, name: 'without user features', removed: 'user', kind: 'features' },

@@ -1,3 +1,4 @@
+import type { CandidateRecall } from '../../candidates/candidate-recall.ts';
 import { type PairedDifference, pairedDifference, pairedLift } from '../bootstrap.ts';
 import type { EvaluationReport, ModelUnderTest } from './evaluation-report.ts';
 
@@ -27,6 +28,8 @@ export interface GenerationsUnderTest {
   /** The last generation's sources, each asked by itself. */
   readonly sources: readonly ModelUnderTest[];
   readonly ablations: readonly AblatedModel[];
+  /** How much of what is asked for the last generation's sources find at all. */
+  readonly ceilings: readonly CandidateRecall[];
 }
 
 /** `model` against `against` on one metric. */
@@ -60,6 +63,8 @@ export interface GenerationsReport {
     readonly msPerQuery: number;
     readonly stages: readonly StageCost[];
   }[];
+  /** Sources, then their union and the blend. */
+  readonly ceilings: readonly CandidateRecall[];
   readonly evaluation: EvaluationReport;
 }
 
@@ -70,7 +75,7 @@ export const MAIN_METRIC = 'ndcg@10';
 
 /** Puts the comparison together; intervals are paired over the users of the evaluation. */
 export function compareGenerations(
-  { generations, sources, ablations }: GenerationsUnderTest,
+  { generations, sources, ablations, ceilings }: GenerationsUnderTest,
   evaluation: EvaluationReport,
 ): GenerationsReport {
   const last = generations[generations.length - 1];
@@ -102,6 +107,7 @@ export function compareGenerations(
       msPerQuery: rankMs / all.queryCount,
       stages,
     })),
+    ceilings,
     evaluation,
   };
 }

@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { writeReportFiles } from '@matinee/adapters/files';
+import { checkSplit, GENERATION_NAMES, PROTOCOLS } from '@matinee/models';
+import { MatineeError } from '@matinee/numerics';
+import { defineCommand } from 'citty';
+import { runCommand } from '../terminal/run-command.ts';
+import { commonArguments, openWorkspace } from '../workspace.ts';
+import { type CandidateSide, parseCandidatesOptions } from './candidates-options.ts';
+import { describeRecall } from './candidates-text.ts';
+import { cutDataset } from './cut-dataset.ts';
+import { hashRankingCode } from './evaluate-code-version.ts';
+import { protocolArguments, requestTimeArgument } from './evaluate-options.ts';
+import { openDataset } from './open-dataset.ts';
+import { type CandidatesRecord, writeCandidates } from './write-candidates.ts';
+
+const RECORD = 'recall.json';
+
+export const candidatesCommand = defineCommand({
+  meta: {
+    name: 'candidates',
+    description: `Write what every source of a generation finds, as Parquet, with the recall of each and of all.
+
+For every query of a protocol: each source's best, with score, rank and seeds, and where the blend puts it. The VAL side asks
+validation's questions of sources fitted on what comes before them; the TEST side the test's, of sources fitted on train and
+validation. A run that was stopped with Ctrl-C goes on where it was.
+
+Examples:
+  matinee candidates --out candidates                                 V1, both sides, the bundled data split by time
+  matinee candidates --generation v3 --side val --out candidates      to learn a ranker on; the test is not looked at
+  matinee candidates --data ml-1m --protocol leave-one-out --generation v3 --n 300 --out candidates
+  matinee candidates --n 1000 --seeds 0 --out candidates              longer lists without reasons`,
+  },
+  args: {
+    data: { type: 'string', description: 'Folder of source files, or a prepared data set (default: the bundled one)' },
+    generation: { type: 'string', description: `Whose sources: ${GENERATION_NAMES.join(', ')}`, default: 'v1' },
+    side: { type: 'string', description: 'val, test or both', default: 'both' },
+    n: { type: 'string', description: 'Candidates of each source', default: '300' },
+    seeds: { type: 'string', description: 'Most seeds of a candidate; 0: none', default: '3' },
+    'seed-depth': {
+      type: 'string',
+      description: 'Name seeds down to this rank of a source: networks take milliseconds for each',
+      default: '10',
+    },
+    out: { type: 'string', description: 'Folder for the tables and recall.json' },
+    protocol: { type: 'string', description: Object.keys(PROTOCOLS).join(', '), default: 'temporal' },
+    ...protocolArguments,
+    ...requestTimeArgument,
+    seed: { type: 'string', description: 'Seed of models, splits and resampling', default: '1' },
+    threads: { type: 'string', description: 'Threads to fit on (default: one a core); changes no result' },
+    resamples: { type: 'string', description: 'Bootstrap resamples', default: '1000' },
+    ...commonArguments,
+  },
+  run: ({ args }) =>
+    runCommand({ json: args.json }, async ({ progress, signal, print }) => {
+      const options = parseCandidatesOptions(args);
+      if (args.out === undefined || args.out === '') {
+        throw new MatineeError('BAD_ARGUMENT', '--out takes the folder that the tables are written to');
+      }
+      const folder = path.resolve(args.out);
+      const workspace = openWorkspace(args.home);
+      const dataset = await openDataset({ workspace, data: args.data, progress, signal });
+      const split = await progress.stage(`split: ${options.protocol}`, async ({ summary }) => {
+        const made = cutDataset(dataset, options);
+        checkSplit(made, dataset.items.vocabulary.ids.length);
+        const [val, test] = [made.validation, made.test].map(({ queries }) => queries.length.toLocaleString('en'));
+        summary(`${val} queries validation, ${test} queries test; no leak`);
+        return made;
+      });
+      const codeVersion = await hashRankingCode();
+      const written: CandidatesRecord[] = [];
+      for (const side of options.sides) {
+        const known = await readRecords(folder);
+        const record = await writeCandidates(side, known[side], {
+          dataset,
+          split,
+          options,
+          workspace,
+          progress,
+          signal,
+          codeVersion,
+          folder,
+        });
+        await writeReportFiles(folder, {
+          [RECORD]: `${JSON.stringify({ ...known, [side]: record }, undefined, 1)}\n`,
+        });
+        written.push(record);
+      }
+      print({
+        json: { folder, sides: Object.fromEntries(written.map((record) => [record.side, record])) },
+        text: ['', ...written.map((record) => `${describeRecall(record)}\n`), path.join(folder, RECORD)].join('\n'),
+      });
+    }),
+});
+
+/** What earlier runs wrote into the folder; nothing where the record is missing or damaged. */
+async function readRecords(folder: string): Promise<Partial<Record<CandidateSide, CandidatesRecord>>> {
+  try {
+    return JSON.parse(await readFile(path.join(folder, RECORD), 'utf8')) as Partial<
+      Record<CandidateSide, CandidatesRecord>
+    >;
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,207 @@
+import path from 'node:path';
+import { sha256, writeReportFiles } from '@matinee/adapters/files';
+import {
+  checkFold,
+  DEFAULT_SPACES,
+  epochStepsOf,
+  findModelFamily,
+  MODEL_FAMILIES,
+  PROTOCOLS,
+  parseSearchSpace,
+  readField,
+  type SearchSpace,
+  sortedJson,
+  type TuningPlan,
+  valuesOfDefaults,
+  withFields,
+  withoutTest,
+} from '@matinee/models';
+import { MatineeError } from '@matinee/numerics';
+import { defineCommand } from 'citty';
+import { runCommand } from '../terminal/run-command.ts';
+import { commonArguments, openWorkspace } from '../workspace.ts';
+import { cutDataset } from './cut-dataset.ts';
+import { hashRankingCode } from './evaluate-code-version.ts';
+import { defaultSpec } from './evaluate-models.ts';
+import { protocolArguments, requestTimeArgument } from './evaluate-options.ts';
+import { openDataset } from './open-dataset.ts';
+import { readJsonObject } from './read-json-object.ts';
+import { configOfTrial, runStudy, sortTrials } from './run-study.ts';
+import { parseTuneOptions, type TuneOptions } from './tune-options.ts';
+import { describeStudy } from './tune-text.ts';
+import { openTuningStudy } from './tuning-study.ts';
+
+const BEST = 'best.json';
+
+export const tuneCommand = defineCommand({
+  meta: {
+    name: 'tune',
+    description: `Search a model's hyper-parameters on validation within a budget, and keep every trial.
+
+The defaults come first, then random configurations, then some like the best so far; networks are tried with few epochs before
+they are trained in full. Each trial is fitted on what comes before validation and asked validation's questions; nothing of the
+test is looked at. The same command goes on where it was stopped, and goes further with a larger budget. docs/tuning.md has
+the details.
+
+Examples:
+  matinee tune --model item-knn --trials 30                      thirty configurations on the bundled data
+  matinee tune --model ease --data ml-1m --budget 20m            for twenty minutes
+  matinee tune --model sasrec --data ml-1m --protocol leave-one-out --budget 6h
+  matinee tune --model v2 --trials 20 --metric recall@50         a generation: what its sources share is fitted once
+  matinee tune --model ease --trials 20 --space space.json       {"regularization": {"log": [100, 1000]}, "historyDecay": 1}`,
+  },
+  args: {
+    model: { type: 'string', description: `One of ${Object.keys(MODEL_FAMILIES).join(', ')}` },
+    data: { type: 'string', description: 'Folder of source files, or a prepared data set (default: the bundled one)' },
+    budget: { type: 'string', description: 'Begin no trial after so much time of trials: 90s, 20m, 2h' },
+    trials: { type: 'string', description: 'At most so many trials, those of earlier runs included' },
+    metric: { type: 'string', description: 'What to search for: ndcg@10, recall@100, …', default: 'ndcg@10' },
+    space: {
+      type: 'string',
+      description:
+        'JSON file: by field a value, or {"uniform" | "log" | "integer" | "logInteger": [low, high]}, {"choice": […]}',
+    },
+    protocol: { type: 'string', description: Object.keys(PROTOCOLS).join(', '), default: 'temporal' },
+    ...protocolArguments,
+    ...requestTimeArgument,
+    seed: { type: 'string', description: 'Seed of the search, models, splits and resampling', default: '1' },
+    threads: { type: 'string', description: 'Threads to fit on (default: one a core); changes no result' },
+    resamples: { type: 'string', description: 'Bootstrap resamples', default: '1000' },
+    ...commonArguments,
+  },
+  run: ({ args }) =>
+    runCommand({ json: args.json }, async ({ progress, signal, print }) => {
+      const options = parseTuneOptions(args);
+      const definition = args.space === undefined ? undefined : await readJsonObject('--space', args.space);
+      // Before the data is read: what can be told wrong without it.
+      parseSpace(options, definition, findModelFamily(options.model).defaults);
+      const workspace = openWorkspace(args.home);
+      const dataset = await openDataset({ workspace, data: args.data, progress, signal });
+      const split = await progress.stage(`split: ${options.protocol}`, async ({ summary }) => {
+        const made = withoutTest(cutDataset(dataset, options));
+        const { validation, leaks } = made;
+        checkFold(validation, dataset.items.vocabulary.ids.length, leaks.length === 0);
+        summary(
+          `${validation.train.count.toLocaleString('en')} interactions train, ${validation.queries.length.toLocaleString('en')} queries validation`,
+        );
+        return made;
+      });
+      const preset = defaultSpec(options.model, split, options).config;
+      const space = parseSpace(options, definition, preset);
+      const base = withFields(preset, space.fixed);
+      const plan = planOf(space, base, options.seed);
+      const { protocol, protocolConfig, confidence, filter, seed, model, metric } = options;
+      const identity = {
+        model,
+        metric,
+        data: { name: dataset.name, hash: dataset.hash },
+        protocol: { name: protocol, version: split.protocolVersion, config: protocolConfig },
+        confidence,
+        filter,
+        seed,
+        base,
+        space,
+        epochSteps: plan.epochSteps,
+        codeVersion: await hashRankingCode(),
+      };
+      const key = sha256(Buffer.from(sortedJson(identity))).slice(0, 16);
+      const study = await openTuningStudy(path.join(workspace.tuning, dataset.name, `${model}-${key}`), identity);
+      const result = await runStudy({ study, plan, base, dataset, split, options, workspace, progress, signal });
+
+      const best = result.best && configOfTrial(base, result.best);
+      if (best !== undefined) {
+        const changed = differences(findModelFamily(model).defaults, best);
+        await writeReportFiles(study.folder, { [BEST]: `${JSON.stringify(changed, undefined, 1)}\n` });
+      }
+      const trainCommand = best && describeTraining(args.data, options, path.join(study.folder, BEST));
+      const { trials, gain, defaults } = result;
+      print({
+        json: {
+          folder: study.folder,
+          model,
+          metric,
+          queryCount: split.validation.queries.length,
+          trialCount: trials.length,
+          failedCount: trials.filter(({ status }) => status === 'failed').length,
+          defaults: defaults ?? null,
+          best: result.best ?? null,
+          bestConfig: best ?? null,
+          gain: gain ?? null,
+          top: sortTrials(trials).slice(0, 10),
+          trainCommand: trainCommand ?? null,
+        },
+        text: describeStudy({
+          ...result,
+          folder: study.folder,
+          model,
+          metric,
+          queryCount: split.validation.queries.length,
+          fullEpochs: plan.epochSteps.at(-1),
+          trainCommand,
+        }),
+      });
+    }),
+});
+
+/** @throws {MatineeError} `BAD_ARGUMENT` for a model without anything to choose; `BAD_CONFIG` naming the file and the field. */
+function parseSpace(
+  { model }: TuneOptions,
+  definition: Record<string, unknown> | undefined,
+  config: object,
+): SearchSpace {
+  if (definition === undefined && Object.keys(DEFAULT_SPACES[model]).length === 0) {
+    throw new MatineeError('BAD_ARGUMENT', `--model ${model} has nothing to choose; there is nothing to tune`);
+  }
+  return parseSearchSpace(
+    definition === undefined ? model : `--space for ${model}`,
+    definition ?? DEFAULT_SPACES[model],
+    config,
+  );
+}
+
+function planOf(space: SearchSpace, base: Record<string, unknown>, seed: number): TuningPlan {
+  const { maxEpochs } = base;
+  // Whoever searches the number of epochs itself wants every trial in full.
+  const isInSteps = typeof maxEpochs === 'number' && space.dimensions['maxEpochs'] === undefined;
+  return {
+    space,
+    defaults: valuesOfDefaults(space, (field) => readField(base, field)),
+    seed,
+    epochSteps: isInSteps ? epochStepsOf(maxEpochs) : [],
+  };
+}
+
+/** The fields of `config` that are not as in `defaults`: what `matinee train --config` takes. */
+function differences(defaults: object, config: Record<string, unknown>): Record<string, unknown> {
+  const known = defaults as Record<string, unknown>;
+  return Object.fromEntries(
+    Object.entries(config).filter(([field, value]) => sortedJson({ value }) !== sortedJson({ value: known[field] })),
+  );
+}
+
+/** The command that trains the best configuration on what comes before the test. */
+function describeTraining(data: string | undefined, options: TuneOptions, config: string): string {
+  const { model, protocol, protocolConfig, confidence, filter, seed } = options;
+  const targets = [protocolConfig['targets'], protocolConfig['hits'] === 'positive' ? 'positive' : undefined];
+  const named: [string, unknown][] = [
+    ['model', model],
+    ['config', config],
+    ['data', data],
+    ['protocol', protocol],
+    ['targets', targets.filter((part) => part !== undefined).join(',') || undefined],
+    ['max-history', protocolConfig['maxHistory']],
+    ['confidence', confidence],
+    ['min-item-count', filter.minItemCount || undefined],
+    ['min-user-count', filter.minUserCount || undefined],
+    ['seed', seed],
+  ];
+  const parts = named
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `--${name} ${quote(String(value))}`);
+  return ['matinee train', ...parts, ...(filter.positiveOnly ? ['--positive-only'] : [])].join(' ');
+}
+
+/** For a POSIX shell. */
+function quote(text: string): string {
+  return /^[\w./:@,+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,177 @@
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { type DuckDBAppender, FLOAT, LIST, listValue, STRUCT, structValue, VARCHAR } from '@duckdb/node-api';
+import type { CandidateHit, CandidateRow, EvaluationQuery, Vocabulary } from '@matinee/models';
+import { type DuckDb, openDuckDb, sqlText } from './open-duckdb.ts';
+
+/** What the indices of candidate rows mean. */
+export interface CandidateTableContext {
+  readonly users: Vocabulary;
+  readonly items: Vocabulary;
+  /** Names of the sources, in the order of `CandidateRow.source`. */
+  readonly sources: readonly string[];
+  readonly queries: readonly EvaluationQuery[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Sums over a finished table. */
+export interface CandidateTableSummary {
+  readonly rowCount: number;
+  /** Different items a query that any source found: mean over all queries. */
+  readonly meanUnionSize: number;
+  readonly hits: readonly CandidateHit[];
+}
+
+/**
+ * A table of candidates in the making: parts of some queries each, put together at the end. A part that is there is
+ * whole, so that a run that was stopped goes on behind the last one.
+ */
+export interface CandidateTableWriter {
+  /** Parts that are there, 0 … partCount − 1. */
+  readonly partCount: number;
+  /** Writes the next part. */
+  writePart(rows: readonly CandidateRow[]): Promise<void>;
+  /** Puts all parts into one file, which appears whole or not at all; the parts are removed by {@link discard}. */
+  finish(file: string): Promise<CandidateTableSummary>;
+  /** Writes the queries that were asked, those without any candidate too. */
+  writeQueries(file: string): Promise<void>;
+  /** Removes the parts. */
+  discard(): void;
+  close(): void;
+}
+
+/** DuckDB's bound; a part's rows and one row group are all that it holds. */
+const MEMORY_LIMIT_MB = 1000;
+
+const CANDIDATE_COLUMNS = `query INTEGER, user_id VARCHAR, as_of DOUBLE, item_id VARCHAR, source VARCHAR, score FLOAT, rank INTEGER,
+  seeds STRUCT(item_id VARCHAR, contribution FLOAT)[], blend_score FLOAT, blend_rank INTEGER, is_target BOOLEAN`;
+const QUERY_COLUMNS = 'query INTEGER, user_id VARCHAR, as_of DOUBLE, history_length INTEGER, target_item_ids VARCHAR[]';
+const SEEDS = LIST(STRUCT({ item_id: VARCHAR, contribution: FLOAT }));
+const PARQUET = '(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)';
+
+/**
+ * Opens the table whose parts lie in `folder`, made if missing. The caller names the folder after all that decides the
+ * rows: parts of another run would be taken for this one's.
+ *
+ * @throws {MatineeError} from every method: `CANCELLED` once the signal is aborted, `DUCKDB` when a file cannot be written.
+ */
+export async function openCandidateTable(
+  folder: string,
+  context: CandidateTableContext,
+): Promise<CandidateTableWriter> {
+  mkdirSync(folder, { recursive: true });
+  const partOf = (part: number): string => path.join(folder, `${String(part).padStart(6, '0')}.parquet`);
+  let partCount = 0;
+  while (existsSync(partOf(partCount))) partCount++;
+  const db = await openDuckDb({
+    memoryLimitMb: MEMORY_LIMIT_MB,
+    threads: 1,
+    temporaryFolder: path.join(folder, 'spill'),
+    signal: context.signal,
+  });
+  return {
+    get partCount() {
+      return partCount;
+    },
+    async writePart(rows) {
+      await db.run(`CREATE OR REPLACE TABLE part (${CANDIDATE_COLUMNS})`);
+      await db.append('part', (appender) => {
+        for (const row of rows) appendCandidate(appender, row, context);
+      });
+      await copyAside(db, 'SELECT * FROM part', partOf(partCount));
+      partCount++;
+    },
+    async finish(file) {
+      const parts = Array.from({ length: partCount }, (_, part) => sqlText(partOf(part)));
+      await copyAside(db, `SELECT * FROM read_parquet([${parts.join(', ')}])`, file);
+      return summarise(db, file, context);
+    },
+    async writeQueries(file) {
+      await db.run(`CREATE OR REPLACE TABLE asked (${QUERY_COLUMNS})`);
+      await db.append('asked', (appender) => appendQueries(appender, context));
+      await copyAside(db, 'SELECT * FROM asked', file);
+      await db.run('DROP TABLE asked');
+    },
+    discard: () => rmSync(folder, { recursive: true, force: true }),
+    close: () => db.close(),
+  };
+}
+
+function appendCandidate(
+  appender: DuckDBAppender,
+  row: CandidateRow,
+  { users, items, sources, queries }: CandidateTableContext,
+): void {
+  const { userIndex, asOf } = queries[row.query] as EvaluationQuery;
+  appender.appendInteger(row.query);
+  appender.appendVarchar(users.ids[userIndex] as string);
+  appender.appendDouble(asOf);
+  appender.appendVarchar(items.ids[row.itemIndex] as string);
+  appender.appendVarchar(sources[row.source] as string);
+  appender.appendFloat(row.score);
+  appender.appendInteger(row.rank);
+  if (row.seeds === undefined) appender.appendNull();
+  else {
+    const seeds = row.seeds.map(({ itemIndex, contribution }) =>
+      structValue({ item_id: items.ids[itemIndex] as string, contribution }),
+    );
+    appender.appendList(listValue(seeds), SEEDS);
+  }
+  appender.appendFloat(row.blendScore);
+  appender.appendInteger(row.blendRank);
+  appender.appendBoolean(row.isTarget);
+  appender.endRow();
+}
+
+function appendQueries(appender: DuckDBAppender, { users, items, queries }: CandidateTableContext): void {
+  for (const [query, { userIndex, asOf, history, targets }] of queries.entries()) {
+    appender.appendInteger(query);
+    appender.appendVarchar(users.ids[userIndex] as string);
+    appender.appendDouble(asOf);
+    appender.appendInteger(history.itemIndices.length);
+    appender.appendList(listValue(Array.from(targets, (item) => items.ids[item] as string)), LIST(VARCHAR));
+    appender.endRow();
+  }
+}
+
+/** What is reported is counted in the file itself, not in what was meant to be written. */
+async function summarise(
+  db: DuckDb,
+  file: string,
+  { items, queries }: CandidateTableContext,
+): Promise<CandidateTableSummary> {
+  const table = `read_parquet(${sqlText(file)})`;
+  const [counts] = await db.rows(`SELECT count(*)::DOUBLE AS rows FROM ${table}`);
+  const [sizes] = await db.rows(
+    `SELECT coalesce(sum(size), 0)::DOUBLE AS total FROM (SELECT max(blend_rank) AS size FROM ${table} GROUP BY query)`,
+  );
+  const hits: CandidateHit[] = [];
+  await db.each(
+    `SELECT query, source, item_id, rank, blend_rank FROM ${table} WHERE is_target`,
+    ([query, source, itemId, rank, blendRank]) => {
+      hits.push({
+        query: Number(query),
+        source: String(source),
+        itemIndex: items.indexOf(String(itemId)),
+        rank: Number(rank),
+        blendRank: Number(blendRank),
+      });
+    },
+  );
+  return {
+    rowCount: Number(counts?.['rows']),
+    meanUnionSize: Number(sizes?.['total']) / queries.length,
+    hits,
+  };
+}
+
+async function copyAside(db: DuckDb, select: string, file: string): Promise<void> {
+  const aside = `${file}.${process.pid}.partial`;
+  try {
+    await db.run(`COPY (${select}) TO ${sqlText(aside)} ${PARQUET}`);
+    renameSync(aside, file);
+  } catch (error) {
+    rmSync(aside, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,86 @@
+import type { NamedSource } from '../blend/blend.ts';
+import { markTrainingUsers } from '../evaluation/rank-fold.ts';
+import type { Seed } from '../retrieval/retrieval-model.ts';
+import type { Fold } from '../splits/split.ts';
+import { collectCandidates } from './collect-candidates.ts';
+
+/** One item that one source found for one query: a row of the candidate table, by indices. */
+export interface CandidateRow {
+  /** Position in `fold.queries`. */
+  readonly query: number;
+  readonly itemIndex: number;
+  /** Position among the sources. */
+  readonly source: number;
+  /** The source's own; comparable within one query and source. */
+  readonly score: number;
+  /** In the source's list, from 1. */
+  readonly rank: number;
+  /** What the source named as reasons, strongest first; `undefined` = not asked. */
+  readonly seeds: readonly Seed[] | undefined;
+  /** Of the blend of all sources: the same in every row of query and item. */
+  readonly blendScore: number;
+  /** Among all that the sources found for the query, from 1. */
+  readonly blendRank: number;
+  readonly isTarget: boolean;
+}
+
+export interface FindCandidatesOptions {
+  /** Candidates asked of each source. */
+  readonly candidatesPerSource: number;
+  /** Most seeds of a candidate; 0: none is asked for. */
+  readonly seedCount: number;
+  /** Seeds are asked for down to this rank: a network works as long for the seeds of one candidate as for a list. */
+  readonly seedDepth: number;
+}
+
+/**
+ * Makes the function that finds the candidates of one query of the fold, asked as the evaluator asks: with what existed
+ * at its moment and the user has not met, users that training does not hold as strangers.
+ *
+ * @param fold The one that the sources were fitted on: see `fitCandidateSources`.
+ * @returns Takes a position in `fold.queries`; gives rows by source and then rank. One call at a time: a buffer is shared.
+ */
+export function createCandidateFinder(
+  sources: readonly NamedSource[],
+  fold: Fold,
+  { candidatesPerSource, seedCount, seedDepth }: FindCandidatesOptions,
+): (query: number) => Promise<CandidateRow[]> {
+  const { availableFrom, queries } = fold;
+  const inTraining = markTrainingUsers(fold);
+  const excluded = new Uint8Array(availableFrom.length);
+  return async (query) => {
+    const { history, asOf, userIndex, targets } = queries[query];
+    for (let item = 0; item < excluded.length; item++) excluded[item] = availableFrom[item] <= asOf ? 0 : 1;
+    for (const item of history.itemIndices) excluded[item] = 1;
+    const asked = { history, asOf, userIndex: inTraining[userIndex] === 1 ? userIndex : -1 };
+    const pool = await collectCandidates(sources, asked, {
+      candidatesPerSource,
+      poolSize: excluded.length,
+      excluded,
+    });
+    const count = pool.itemIndices.length;
+    const rows: CandidateRow[] = [];
+    for (const [source, { model }] of sources.entries()) {
+      const ranks = pool.ranks.subarray(source * count, (source + 1) * count);
+      const found = Int32Array.from(ranks.keys())
+        .filter((position) => ranks[position] > 0)
+        .sort((a, b) => ranks[a] - ranks[b]);
+      for (const position of found) {
+        const itemIndex = pool.itemIndices[position];
+        const rank = ranks[position];
+        rows.push({
+          query,
+          itemIndex,
+          source,
+          score: pool.sourceScores[source * count + position],
+          rank,
+          seeds: seedCount > 0 && rank <= seedDepth ? await model.seeds(asked, itemIndex, seedCount) : undefined,
+          blendScore: pool.scores[position],
+          blendRank: position + 1,
+          isTarget: targets.includes(itemIndex),
+        });
+      }
+    }
+    return rows;
+  };
+}
