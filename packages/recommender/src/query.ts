@@ -119,7 +119,7 @@ function mergeHistories(base: History, live: History, feedback: FeedbackState): 
     ...(base.ratings && {
       ratings: Float32Array.from([
         ...keptPositions.map((at) => base.ratings![at]!),
-        ...live.itemIndices.map(() => Number.NaN),
+        ...Array.from(live.itemIndices, () => Number.NaN),
       ]),
     }),
   };
