@@ -26,7 +26,7 @@ export function scorePart({ walk, link }: PageInput): PagePart {
   return {
     heading,
     blocks: [
-      `The best ${count(ranking.poolSize)} of the blend are scored by boosted trees, taught on ${plural(metrics['ranker.queries.fit'] ?? 0, 'held-out question')}: candidates of people the sources had
+      `The best ${count(ranking.rankDepth)} of the blend are scored by boosted trees, taught on ${plural(metrics['ranker.queries.fit'] ?? 0, 'held-out question')}: candidates of people the sources had
 not seen the answer of, and which of them they turned to next. On further questions the ranker's order is worth ${fixed(metrics['ranker.quality'] ?? Number.NaN)} and the blend's
 ${fixed(metrics['ranker.quality.blend'] ?? Number.NaN)} (mean of NDCG@10 and @100, where the answer was among the candidates). Few questions, so read it as a check and not as a result.`,
       `A score of trees is a sum of leaves, and can be shared out among the features exactly: by Shapley values

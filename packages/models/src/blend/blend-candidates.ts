@@ -69,6 +69,27 @@ export function blendCandidates(
   };
 }
 
+/** The best `count` of them, with all that is known of each. */
+export function firstCandidates(blended: BlendedCandidates, count: number): BlendedCandidates {
+  const length = blended.itemIndices.length;
+  if (length <= count) return blended;
+  const cut = <A extends Int32Array | Float32Array>(table: A, target: A): A => {
+    for (let source = 0; source < blended.sourceNames.length; source++) {
+      for (let place = 0; place < count; place++) target[source * count + place] = table[source * length + place];
+    }
+    return target;
+  };
+  const size = blended.sourceNames.length * count;
+  return {
+    sourceNames: blended.sourceNames,
+    itemIndices: blended.itemIndices.subarray(0, count),
+    scores: blended.scores.subarray(0, count),
+    ranks: cut(blended.ranks, new Int32Array(size)),
+    sourceScores: cut(blended.sourceScores, new Float32Array(size)),
+    contributions: cut(blended.contributions, new Float32Array(size)),
+  };
+}
+
 /** All items of all lists, ascending. */
 function unionOf(lists: readonly SourceCandidates[]): Int32Array {
   const total = lists.reduce((sum, { items }) => sum + items.itemIndices.length, 0);

@@ -98,7 +98,7 @@ async function learn(
   config: GenerationConfig,
   context: StageContext,
 ): Promise<{ readonly ranking: Ranking | undefined; readonly metrics: Readonly<Record<string, number>> }> {
-  const { ranker: kind, poolSize, clock, candidatesPerSource } = config;
+  const { ranker: kind, poolSize, rankDepth, clock, candidatesPerSource } = config;
   let ranking: Ranking | undefined;
   if (kind !== 'none') {
     const schema = createFeatureSchema(
@@ -108,7 +108,7 @@ async function learn(
     const statistics = await countStatistics(side, context);
     const input = { kind, fold, sources, schema, statistics, config, side: side.identity };
     const ranker = await learnRanker(input, context);
-    if (ranker) ranking = { schema, statistics, ranker, poolSize, clock };
+    if (ranker) ranking = { schema, statistics, ranker, poolSize, rankDepth, clock };
   }
   const model = createGenerationModel(
     name,

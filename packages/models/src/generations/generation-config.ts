@@ -42,8 +42,10 @@ export const generationConfigSchema = Type.Object(
      * a neural ranker, with further goals beside.
      */
     ranker: Type.Union([Type.Literal('none'), Type.Literal('trees'), Type.Literal('ensemble')]),
-    /** The best so many of the blend are ranked. */
+    /** The best so many of the blend are candidates. */
     poolSize: Type.Integer({ minimum: 1, maximum: 100_000 }),
+    /** The best so many of these are put in order by the ranker; behind them the order of the blend holds. */
+    rankDepth: Type.Integer({ minimum: 1, maximum: 100_000 }),
     /** At most so many queries teach the ranker. */
     maxRankerQueries: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
     /**
@@ -76,6 +78,7 @@ const v1: GenerationConfig = {
   maxQueries: 1000,
   ranker: 'none',
   poolSize: 100_000,
+  rankDepth: 200,
   maxRankerQueries: 10_000,
   clock: 'request',
   withheldFeatures: [],

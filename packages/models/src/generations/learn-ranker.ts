@@ -45,7 +45,7 @@ export function learnRanker(
   { kind, fold, sources, schema, statistics, config, side }: LearnRankerInput,
   context: StageContext,
 ): Promise<Ranker | undefined> {
-  const { candidatesPerSource, poolSize, clock, maxRankerQueries } = config;
+  const { candidatesPerSource, rankDepth, clock, maxRankerQueries } = config;
   return runStage(context, {
     name: 'learn to rank',
     identity: {
@@ -54,7 +54,7 @@ export function learnRanker(
       sources: config.sources,
       weights: Object.fromEntries(sources.map(({ name, weight }) => [name, weight])),
       candidatesPerSource,
-      poolSize,
+      rankDepth,
       clock,
       maxRankerQueries,
       kind,
@@ -63,7 +63,6 @@ export function learnRanker(
     ranks: true,
     async compute({ checkpoint, summary }) {
       const queries = spread(fold.queries, maxRankerQueries);
-      const random = context.random.fork('ranking rows');
       const rows = new Map<Role, RankingRows>();
       let asked = 0;
       for (const role of ROLES) {
@@ -76,8 +75,7 @@ export function learnRanker(
             schema,
             statistics,
             candidatesPerSource,
-            poolSize,
-            random: random.fork(role),
+            rankDepth,
             clock,
             checkpoint: (done) => checkpoint(before + done, queries.length),
           }),

@@ -1,4 +1,3 @@
-import type { Random } from '@matinee/numerics';
 import type { NamedSource } from '../blend/blend.ts';
 import { collectCandidates } from '../candidates/collect-candidates.ts';
 import { USER_SEGMENTS, userSegmentOf } from '../evaluation/segments.ts';
@@ -14,8 +13,6 @@ export interface RankingRows extends RankingTable {
   readonly ratings: Float32Array;
   /** The user's mean rating before the query; NaN where they rated nothing. */
   readonly userMeans: Float32Array;
-  /** How many candidates a row stands for. */
-  readonly weights: Float32Array;
   /** Segment of each query's user, by name. */
   readonly segments: readonly string[];
 }
@@ -25,34 +22,29 @@ export interface CollectRowsOptions {
   readonly schema: FeatureSchema;
   readonly statistics: FeatureStatistics;
   readonly candidatesPerSource: number;
-  readonly poolSize: number;
-  readonly random: Random;
+  /** The best so many of the blend are rows. */
+  readonly rankDepth: number;
   /** See {@link atClock}. */
   readonly clock: 'request' | 'last-event';
   checkpoint(done: number, total: number): Promise<void>;
 }
 
-/** The best so many of a pool are all rows; of the rest a sample is, each standing for several. */
-const TOP_ROWS = 100;
-const SAMPLED_ROWS = 60;
-
 /**
- * Asks the sources what they were not fitted on, and lays out their candidates as rows. A query whose target no source
- * found gives no row.
+ * Asks the sources what they were not fitted on, and lays out as rows what a request would rank. A query whose target is not
+ * among them gives no row.
  */
 export async function collectRankingRows(
   queries: readonly EvaluationQuery[],
   { availableFrom }: Pick<Fold, 'availableFrom'>,
   options: CollectRowsOptions,
 ): Promise<RankingRows> {
-  const { sources, schema, statistics, candidatesPerSource, poolSize, random, clock, checkpoint } = options;
+  const { sources, schema, statistics, candidatesPerSource, rankDepth, clock, checkpoint } = options;
   const width = schema.features.length;
-  const capacity = queries.length * (Math.min(TOP_ROWS + SAMPLED_ROWS, poolSize) + 1);
+  const capacity = queries.length * Math.min(rankDepth, availableFrom.length);
   const values = new Float32Array(capacity * width);
   const labels = new Float32Array(capacity);
   const ratings = new Float32Array(capacity).fill(Number.NaN);
   const userMeans = new Float32Array(capacity).fill(Number.NaN);
-  const weights = new Float32Array(capacity);
   const groupSizes: number[] = [];
   const segments: string[] = [];
   const excluded = new Uint8Array(availableFrom.length);
@@ -61,26 +53,23 @@ export async function collectRankingRows(
     for (let item = 0; item < excluded.length; item++) excluded[item] = availableFrom[item] <= query.asOf ? 0 : 1;
     for (const item of query.history.itemIndices) excluded[item] = 1;
     const asked = atClock({ history: query.history, asOf: query.asOf, userIndex: query.userIndex }, clock);
-    const pool = await collectCandidates(sources, asked, { candidatesPerSource, poolSize, excluded });
+    const pool = await collectCandidates(sources, asked, { candidatesPerSource, poolSize: rankDepth, excluded });
     if (index % 16 === 0) await checkpoint(index, queries.length);
     const targets = new Map(Array.from(query.targets, (target, place) => [target, place]));
     if (!pool.itemIndices.some((item) => targets.has(item))) continue;
     const features = computeFeatures(schema, statistics, asked, pool);
-    const chosen = chooseRows(pool.itemIndices, targets, random.fork(`query ${index}`));
-    const standsFor = Math.max(1, (pool.itemIndices.length - TOP_ROWS) / SAMPLED_ROWS);
+    values.set(features, rowCount * width);
     const userMean = meanOf(query.history.ratings);
-    for (const row of chosen) {
-      values.set(features.subarray(row * width, (row + 1) * width), rowCount * width);
-      const place = targets.get(pool.itemIndices[row]);
+    for (const item of pool.itemIndices) {
+      const place = targets.get(item);
       userMeans[rowCount] = userMean;
-      weights[rowCount] = row < TOP_ROWS || place !== undefined ? 1 : standsFor;
       if (place !== undefined) {
         labels[rowCount] = 1;
         ratings[rowCount] = query.targetRatings?.[place] ?? Number.NaN;
       }
       rowCount++;
     }
-    groupSizes.push(chosen.length);
+    groupSizes.push(pool.itemIndices.length);
     segments.push(USER_SEGMENTS[userSegmentOf(query)].name);
   }
   return {
@@ -90,7 +79,6 @@ export async function collectRankingRows(
     labels: labels.subarray(0, rowCount),
     ratings: ratings.subarray(0, rowCount),
     userMeans: userMeans.subarray(0, rowCount),
-    weights: weights.subarray(0, rowCount),
     groupSizes: Int32Array.from(groupSizes),
     segments,
   };
@@ -106,18 +94,6 @@ export function atClock<Query extends { readonly history: EvaluationQuery['histo
 ): Query {
   if (clock === 'request') return query;
   return { ...query, asOf: query.history.timestamps.at(-1) ?? query.asOf };
-}
-
-/** Positions in the pool, ascending: the best, every target, and a sample of the rest. */
-function chooseRows(items: Int32Array, targets: ReadonlyMap<number, number>, random: Random): readonly number[] {
-  const rest: number[] = [];
-  const chosen: number[] = [];
-  for (const [position, item] of items.entries()) {
-    if (position < TOP_ROWS || targets.has(item)) chosen.push(position);
-    else rest.push(position);
-  }
-  chosen.push(...random.shuffle(rest).slice(0, SAMPLED_ROWS));
-  return chosen.sort((a, b) => a - b);
 }
 
 function meanOf(ratings: Float32Array | undefined): number {

@@ -133,7 +133,7 @@ function growTrees(
   const setOf = (part: RankingRows): TrainingSet => ({
     features: matrixOf(part),
     labels: part.labels,
-    ...(objective.kind === 'lambdamart' ? { groupSizes: part.groupSizes } : { weights: part.weights }),
+    ...(objective.kind === 'lambdamart' && { groupSizes: part.groupSizes }),
   });
   return fitGbdt(setOf(rows), { ...TREES, objective, seed }, { pool, validation: setOf(stopping) });
 }
@@ -172,7 +172,7 @@ function growGoal(
 function calibrateScores(scores: Float64Array, rows: RankingRows): Calibration | undefined {
   if (!rows.labels.includes(1) || !rows.labels.includes(0)) return undefined;
   return fitCalibration(
-    { scores, labels: rows.labels, weights: rows.weights, segments: segmentsOfRows(rows) },
+    { scores, labels: rows.labels, segments: segmentsOfRows(rows) },
     { method: 'platt', minSegmentRows: 5000 },
   );
 }

@@ -2,6 +2,7 @@ import { decodeArtifact, encodeArtifact } from '../artifacts/artifact-bytes.ts';
 import { requireArray, requireArtifact } from '../artifacts/artifact-fields.ts';
 import type { ModelArtifact } from '../artifacts/model-artifact.ts';
 import type { BlendedCandidates } from '../blend/blend.ts';
+import { firstCandidates } from '../blend/blend-candidates.ts';
 import { computeFeatures } from '../features/compute-features.ts';
 import {
   createFeatureSchema,
@@ -25,8 +26,10 @@ export interface Ranking {
   readonly schema: FeatureSchema;
   readonly statistics: FeatureStatistics;
   readonly ranker: Ranker;
-  /** The best so many of the blend are ranked. */
+  /** The best so many of the blend are candidates. */
   readonly poolSize: number;
+  /** The best so many of these are ranked, as many as taught the ranker. */
+  readonly rankDepth: number;
   readonly clock: 'request' | 'last-event';
 }
 
@@ -40,34 +43,41 @@ export interface RankOptions {
 export interface RankedPool {
   /** By position in the pool; higher is better. */
   readonly scores: Float32Array;
-  /** Row-major [pool, schema.features.length]. */
+  /** Row-major [ranked, schema.features.length]: of the first of the pool, as deep as the ranker looks. */
   readonly features: Float32Array;
 }
 
 /**
- * Scores a pool; `undefined` for somebody of whom nothing is known: no such query taught the ranker, so the order of the
+ * Scores a pool; what lies deeper than the ranker looks comes behind in its order. `undefined` for somebody of whom nothing is known: no such query taught the ranker, so the order of the
  * blend holds.
  */
 export async function rankPool(
-  { schema, statistics, ranker, clock }: Ranking,
+  { schema, statistics, ranker, rankDepth, clock }: Ranking,
   query: RetrievalQuery,
   pool: BlendedCandidates,
   { goals, activity }: RankOptions = {},
 ): Promise<RankedPool | undefined> {
   if (!query.history.weights.some((weight) => weight > 0)) return undefined;
-  const features = computeFeatures(schema, statistics, atClock(query, clock), pool, activity);
-  return { scores: await ranker.score(features, pool.itemIndices.length, goals), features };
+  const ranked = firstCandidates(pool, rankDepth);
+  const features = computeFeatures(schema, statistics, atClock(query, clock), ranked, activity);
+  const best = await ranker.score(features, ranked.itemIndices.length, goals);
+  const scores = new Float32Array(pool.itemIndices.length);
+  scores.set(best);
+  let lowest = 0;
+  for (const score of best) lowest = Math.min(lowest, score);
+  for (let place = best.length; place < scores.length; place++) scores[place] = lowest - (place - best.length + 1);
+  return { scores, features };
 }
 
 const KIND = 'ranking';
 const VERSION = 2;
 
 /** Takes a ranking apart into one artefact. */
-export function saveRanking({ schema, statistics, ranker, poolSize, clock }: Ranking): ModelArtifact {
+export function saveRanking({ schema, statistics, ranker, poolSize, rankDepth, clock }: Ranking): ModelArtifact {
   return {
     kind: KIND,
     version: VERSION,
-    config: { poolSize, clock, sources: schema.sources, withheld: schema.withheld, schemaHash: schema.hash },
+    config: { poolSize, rankDepth, clock, sources: schema.sources, withheld: schema.withheld, schemaHash: schema.hash },
     arrays: {
       statistics: encodeArtifact(saveFeatureStatistics(statistics)),
       ranker: encodeArtifact(ranker.save()),
@@ -81,8 +91,9 @@ export function saveRanking({ schema, statistics, ranker, poolSize, clock }: Ran
  */
 export async function loadRanking(artifact: ModelArtifact): Promise<Ranking> {
   requireArtifact(artifact, KIND, VERSION);
-  const { poolSize, clock, sources, withheld } = artifact.config as unknown as {
+  const { poolSize, rankDepth, clock, sources, withheld } = artifact.config as unknown as {
     readonly poolSize: number;
+    readonly rankDepth: number;
     readonly clock: Ranking['clock'];
     readonly sources: readonly FeatureSource[];
     readonly withheld: readonly FeatureGroup[];
@@ -94,6 +105,7 @@ export async function loadRanking(artifact: ModelArtifact): Promise<Ranking> {
     statistics: loadFeatureStatistics(part('statistics')),
     ranker: await loadFeatureRanker(part('ranker'), schema.hash),
     poolSize,
+    rankDepth,
     clock,
   };
 }
