@@ -57,7 +57,17 @@ export interface Server {
  * not fit.
  */
 export async function createServer(dependencies: ServerDependencies): Promise<Server> {
-  const { dataset, eventLog, visitors, clock, createId, processMetrics = false, logger, webRoot } = dependencies;
+  const {
+    dataset,
+    eventLog,
+    visitors,
+    households,
+    clock,
+    createId,
+    processMetrics = false,
+    logger,
+    webRoot,
+  } = dependencies;
   const { limits, drain: drainOptions = { lingerMs: 0, graceMs: 10_000 } } = dependencies;
   // Microseconds: no earlier process over the same page can have come so far, at less than a million events a second.
   const stream = createEventStream({ capacity: STREAM_CAPACITY, firstId: Math.floor(clock() * 1000) });
@@ -80,6 +90,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     eventCount: dataset.events.count,
     eventLog,
     visitors,
+    households,
     metrics: createMetrics({ processMetrics, gate, streamClients: stream.subscriberCount }),
     clock,
     createId,

@@ -7,6 +7,8 @@ import type { FastifyError } from 'fastify';
 const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   BAD_REQUEST: 400,
   BAD_CURSOR: 400,
+  BAD_EXPRESSION: 400,
+  PIN_REQUIRED: 403,
   NOT_FOUND: 404,
   USER_NOT_FOUND: 404,
   ITEM_NOT_FOUND: 404,

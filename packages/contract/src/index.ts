@@ -10,6 +10,7 @@ export * from './home.ts';
 export * from './identifiers.ts';
 export * from './movies.ts';
 export * from './recommend.ts';
+export * from './rules.ts';
 export * from './search.ts';
 export * from './status.ts';
 export * from './stream.ts';

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { UserIdx } from './identifiers.ts';
+import { RULE_PARAMETERS } from './rules.ts';
 
 /** `GET /api/v1/users/:userIdx` answers one {@link UserSummary}: the page names whose it is, also after a deep link. */
 export const UserParams = Type.Object({ userIdx: UserIdx });
@@ -39,6 +40,7 @@ export const UserEventsQuery = Type.Object(
   {
     limit: Type.Integer({ minimum: 1, maximum: 100, default: 50 }),
     cursor: Type.Optional(Type.String({ maxLength: 64 })),
+    region: RULE_PARAMETERS.region,
   },
   { additionalProperties: false },
 );
