@@ -1,3 +1,4 @@
+import type { Vocabulary } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
 import {
   applyRules,
@@ -50,6 +51,8 @@ export interface PersonState extends Asker {
 export interface People {
   /** @throws {MatineeError} `USER_NOT_FOUND` */
   find(userIdx: number): Promise<Person>;
+  /** The index of a user by their id. @throws {MatineeError} `USER_NOT_FOUND` */
+  userIdxOf(userId: string): Promise<number>;
   /**
    * The rules of a profile come with its user: no request can leave them out.
    *
@@ -63,7 +66,7 @@ export interface People {
 
 export interface PeopleDependencies {
   readonly engine: Engine;
-  readonly userIds: readonly string[];
+  readonly users: Vocabulary;
   readonly visitors: VisitorStore;
   readonly households: HouseholdStore;
   readonly eventLog: EventLog;
@@ -79,17 +82,17 @@ const MAX_EVENTS_PER_USER = 1_000_000;
  */
 const FATIGUE = { minDays: 3, windowMs: 14 * 86_400_000 } as const;
 
-export function createPeople({ engine, userIds, visitors, households, eventLog, clock }: PeopleDependencies): People {
+export function createPeople({ engine, users, visitors, households, eventLog, clock }: PeopleDependencies): People {
   const { vocabulary } = engine.catalogue;
 
   async function find(userIdx: number): Promise<Person> {
-    const userId = userIds[userIdx];
+    const userId = users.ids[userIdx];
     if (userId !== undefined) return { userIdx, userId, kind: 'dataset', userIndex: userIdx };
     const visitor = userIdx >= FIRST_VISITOR_INDEX ? await visitors.find(userIdx) : undefined;
     if (visitor !== undefined) return { userIdx, userId: visitor.userId, kind: 'visitor', userIndex: -1 };
     throw new MatineeError(
       'USER_NOT_FOUND',
-      `no user ${userIdx}; users of the data set are 0 to ${userIds.length - 1}, visitors are made by POST /api/v1/users`,
+      `no user ${userIdx}; users of the data set are 0 to ${users.ids.length - 1}, visitors are made by POST /api/v1/users`,
     );
   }
 
@@ -124,6 +127,12 @@ export function createPeople({ engine, userIds, visitors, households, eventLog, 
 
   return {
     find,
+    async userIdxOf(userId) {
+      const inDataset = users.indexOf(userId);
+      const userIdx = inDataset < 0 ? (await visitors.findById(userId))?.userIndex : inDataset;
+      if (userIdx !== undefined) return userIdx;
+      throw new MatineeError('USER_NOT_FOUND', 'the user of this profile is not in this data set');
+    },
     stateOf,
     async askerOf(userIdx, asked) {
       if (userIdx !== undefined) return stateOf(await find(userIdx), asked);

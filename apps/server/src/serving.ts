@@ -35,7 +35,7 @@ export interface Serving {
   swap(release: Release): Promise<void>;
 }
 
-export interface ServingDependencies extends Omit<PeopleDependencies, 'engine' | 'userIds'> {
+export interface ServingDependencies extends Omit<PeopleDependencies, 'engine' | 'users'> {
   readonly dataset: Dataset;
   /** Served at first, untried: with nothing else to serve, a page that lacks a source is better than none. */
   readonly release: Release;
@@ -73,7 +73,7 @@ export function createServing({ dataset, release, facts, onSwap, ...dependencies
     const engine = createEngine(dataset, next, facts, earlier?.engine);
     return {
       engine,
-      people: createPeople({ ...dependencies, engine, userIds: dataset.users.ids }),
+      people: createPeople({ ...dependencies, engine, users: dataset.users }),
       searchIndex: earlier?.searchIndex ?? indexTitles(engine),
       usersByActivity:
         earlier?.engine.histories === engine.histories ? earlier.usersByActivity : sortUsersByActivity(engine),

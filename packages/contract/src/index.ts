@@ -7,6 +7,7 @@ export * from './error.ts';
 export * from './explanation.ts';
 export * from './feedback.ts';
 export * from './home.ts';
+export * from './households.ts';
 export * from './identifiers.ts';
 export * from './movies.ts';
 export * from './recommend.ts';

@@ -153,8 +153,11 @@ export const anyRuleCase: fc.Arbitrary<RuleCase> = fc.record({
     maxLength: 8,
   }),
   shown: fc.array(
-    fc.record({ item: anyItem, daysAgo: fc.uniqueArray(fc.integer({ min: 0, max: 20 }), { maxLength: 5 }) }),
-    { maxLength: 4 },
+    fc.record({
+      item: anyItem,
+      daysAgo: fc.uniqueArray(fc.integer({ min: 0, max: 20 }), { minLength: 2, maxLength: 5 }),
+    }),
+    { maxLength: 6 },
   ),
   asOf: fc.integer({ min: -250, max: 250 }).map((days) => MID_SECONDS + days * DAY_SECONDS),
   exclude: anyItems(15),
