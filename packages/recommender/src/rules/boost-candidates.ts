@@ -5,9 +5,10 @@ import type { Query } from '../query.ts';
 import type { FilmFacts } from './film-facts.ts';
 
 /**
- * What a boost may cost in relevance, as a share of the distance between the best and the worst score of the list it
- * changes: a title never comes to stand before one that is better by more than the two costs together. Originals are
- * the operator's wish and may cost little; what a request asks for, it wants.
+ * What a boost may cost in relevance: by so much, as a share of the distance between the best and the worst score of the
+ * list, it lifts (or a request's sinks) a title at most. So without a request's boost no title comes to stand before one
+ * that is better by more than `original`. That is the operator's wish and may cost little; what a request asks for, it
+ * wants.
  */
 export const MAX_COST = { original: 0.05, request: 0.5 } as const;
 

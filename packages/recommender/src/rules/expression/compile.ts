@@ -96,11 +96,9 @@ function equals(attribute: Attribute, value: Literal, fail: (problem: string) =>
     }
     case 'any': {
       const { read } = attribute;
-      const isSame =
-        typeof value === 'number'
-          ? (held: unknown) => numberOf(held) === value
-          : (held: unknown) => textsOf(held).some((each) => fold(each) === fold(value));
-      return (item) => sayOf(read(item), isSame);
+      if (typeof value === 'number') return (item) => sayOf(numberOf(read(item)), (held) => held === value);
+      const wanted = fold(value);
+      return (item) => sayOf(read(item), (held) => textsOf(held).some((each) => fold(each) === wanted));
     }
   }
 }
