@@ -96,7 +96,11 @@ export async function evaluateModels(
 }
 
 /** Hyper-parameters are the families' own defaults, or the presets of generations; none is chosen on the test. */
-function configOf(name: string, { protocol, counts }: Split, { requestTime }: EvaluateOptions): Record<string, unknown> {
+function configOf(
+  name: string,
+  { protocol, counts }: Split,
+  { requestTime }: EvaluateOptions,
+): Record<string, unknown> {
   const { defaults } = findModelFamily(name);
   if (!isGeneration(name)) return { ...defaults };
   const config: GenerationConfig = { ...GENERATION_DEFAULTS[name], ...presetOf(name, counts['interactions'] ?? 0) };
