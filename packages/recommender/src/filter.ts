@@ -4,7 +4,7 @@ import type { Candidate } from './candidate.ts';
  * What this viewer may not see at all, and not be told of either: no list, no search and no reason names it. `hidden`:
  * taken out by the operator or from this profile. `licence_ended` and `licence_not_begun`: by the moment of the request.
  */
-export const VIEWER_RULES = [
+const VIEWER_RULES = [
   'hidden',
   'licence_not_begun',
   'licence_ended',
@@ -14,13 +14,13 @@ export const VIEWER_RULES = [
   'maturity_unknown',
 ] as const;
 /** What this one answer is to be without. */
-export const REQUEST_RULES = ['excluded', 'filtered'] as const;
+const REQUEST_RULES = ['excluded', 'filtered'] as const;
 /**
  * What is no use to recommend, since it is known to the user. `seen`: in the history of the data set. `watched`,
  * `rated`, `skipped`: said here; a liked title is known as well. `fatigue`: shown again and again, and passed over.
  * Who looks for such a title finds it.
  */
-export const KNOWN_RULES = ['seen', 'watched', 'rated', 'skipped', 'fatigue'] as const;
+const KNOWN_RULES = ['seen', 'watched', 'rated', 'skipped', 'fatigue'] as const;
 
 /** Why a title is kept out; the first that matches counts. */
 export const FILTER_RULES = [...VIEWER_RULES, ...REQUEST_RULES, ...KNOWN_RULES] as const;

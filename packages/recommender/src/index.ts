@@ -42,11 +42,12 @@ export {
   type Trace,
 } from './recommend.ts';
 export type { SourceReport, Timeout } from './retrieve.ts';
-export { applyRules, mayName, type Purpose } from './rules/apply-rules.ts';
+export { applyRules, type Purpose } from './rules/apply-rules.ts';
 export { MAX_COST, type Move } from './rules/boost-candidates.ts';
 export { createFilmFacts, type FilmFact, type FilmFacts, maturitySourceOf } from './rules/film-facts.ts';
 export { estimateMaturity, MATURITY_LABELS, type MaturitySource, readMaturity } from './rules/maturity.ts';
 export { type RequestedRules, type RequestRules, readRequestRules } from './rules/request-rules.ts';
+export { mayName } from './rules/unseeable.ts';
 export { type ViewerRules, viewerRulesOf } from './rules/viewer-rules.ts';
 export { MIN_ROW_LENGTH, type Placement, ROW_LENGTH, type Section, type SectionKind } from './section.ts';
 export { similarTitles } from './similar.ts';

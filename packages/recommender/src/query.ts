@@ -1,8 +1,8 @@
 import { EMPTY_HISTORY, type History, type RankingGoals, type RetrievalQuery, weightOfFeedback } from '@matinee/models';
 import type { Engine } from './engine.ts';
 import type { FeedbackState, ItemFeedback } from './feedback-state.ts';
-import { findUnseeable, mayName } from './rules/apply-rules.ts';
 import { NO_REQUEST_RULES, type RequestRules } from './rules/request-rules.ts';
+import { findUnseeable, mayName } from './rules/unseeable.ts';
 import { NO_VIEWER_RULES, type ViewerRules } from './rules/viewer-rules.ts';
 
 /** What a request asks for, before anything is looked up. */

@@ -8,6 +8,7 @@ const defaults: EvaluateArguments = {
   'min-item-count': '0',
   'min-user-count': '0',
   'positive-only': false,
+  'request-time': true,
   seed: '1',
   resamples: '1000',
 };

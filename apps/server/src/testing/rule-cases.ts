@@ -7,7 +7,7 @@ export const ITEM_COUNT = 240;
 const DAY_SECONDS = 86_400;
 /** The moment around which licences of the random facts begin and end. */
 export const MID_SECONDS = 1_600_000_000;
-export const REGIONS = ['DE', 'FR', 'US'] as const;
+const REGIONS = ['DE', 'FR', 'US'] as const;
 const DISTRIBUTORS = ['Gramercy', 'Lionsgate', 'Own Pictures'];
 
 /** Facts of every kind, each of which leaves most titles as they are. Kept by title, for the oracle to look at. */
@@ -36,38 +36,46 @@ function randomFact(random: Random): FilmFact {
 type Kleene = boolean | undefined;
 
 /** A filter as text, and what it is of a title by a reading of its own. */
-export interface KnownFilter {
+interface KnownFilter {
   readonly text: string;
   readonly says: (item: number, world: { dataset: Dataset; byItem: readonly FilmFact[] }) => Kleene;
 }
 
 const atom: fc.Arbitrary<KnownFilter> = fc.oneof(
-  fc.integer({ min: 1955, max: 2025 }).map((year) => ({
-    text: `year >= ${year}`,
-    says: (item, { dataset }) => {
-      const known = dataset.items.years[item] ?? 0;
-      return known === 0 ? undefined : known >= year;
-    },
-  })),
-  fc.constantFrom('Action', 'Comedy', 'Drama', 'Horror', 'Romance', 'Sci-Fi').map((genre) => ({
-    text: `genre = "${genre.toLowerCase()}"`,
-    says: (item, { dataset }) =>
-      Array.from(dataset.items.genres[item] ?? [], (each) => dataset.items.genreNames[each]).includes(genre),
-  })),
-  fc.constantFrom(0, 7, 13, 17).map((age) => ({
-    text: `maturity <= ${age}`,
-    says: (item, { byItem }) => {
-      const known = byItem[item]?.maturity?.age;
-      return known === undefined ? undefined : known <= age;
-    },
-  })),
-  fc.subarray(DISTRIBUTORS, { minLength: 1 }).map((names) => ({
-    text: `distributor in (${names.map((name) => `"${name}"`).join(', ')})`,
-    says: (item, { byItem }) => {
-      const known = byItem[item]?.distributor;
-      return known === undefined ? undefined : names.includes(known);
-    },
-  })),
+  fc.integer({ min: 1955, max: 2025 }).map(
+    (year): KnownFilter => ({
+      text: `year >= ${year}`,
+      says: (item, { dataset }) => {
+        const known = dataset.items.years[item] ?? 0;
+        return known === 0 ? undefined : known >= year;
+      },
+    }),
+  ),
+  fc.constantFrom('Action', 'Comedy', 'Drama', 'Horror', 'Romance', 'Sci-Fi').map(
+    (genre): KnownFilter => ({
+      text: `genre = "${genre.toLowerCase()}"`,
+      says: (item, { dataset }) =>
+        Array.from(dataset.items.genres[item] ?? [], (each) => dataset.items.genreNames[each]).includes(genre),
+    }),
+  ),
+  fc.constantFrom(0, 7, 13, 17).map(
+    (age): KnownFilter => ({
+      text: `maturity <= ${age}`,
+      says: (item, { byItem }) => {
+        const known = byItem[item]?.maturity?.age;
+        return known === undefined ? undefined : known <= age;
+      },
+    }),
+  ),
+  fc.subarray(DISTRIBUTORS, { minLength: 1 }).map(
+    (names): KnownFilter => ({
+      text: `distributor in (${names.map((name) => `"${name}"`).join(', ')})`,
+      says: (item, { byItem }) => {
+        const known = byItem[item]?.distributor;
+        return known === undefined ? undefined : names.includes(known);
+      },
+    }),
+  ),
   fc.constant<KnownFilter>({ text: 'original', says: (item, { byItem }) => byItem[item]?.isOriginal === true }),
   fc.constant<KnownFilter>({
     text: 'region is unknown',
@@ -79,25 +87,31 @@ const { filter: anyFilter } = fc.letrec<{ filter: KnownFilter }>((tie) => ({
   filter: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },
     atom,
-    tie('filter').map(({ text, says }) => ({
-      text: `not (${text})`,
-      says: (item, world) => {
-        const said = says(item, world);
-        return said === undefined ? undefined : !said;
-      },
-    })),
-    fc.tuple(tie('filter'), tie('filter')).map(([a, b]) => ({
-      text: `(${a.text}) and (${b.text})`,
-      says: (item, world) => conjunction(a.says(item, world), b.says(item, world)),
-    })),
-    fc.tuple(tie('filter'), tie('filter')).map(([a, b]) => ({
-      text: `(${a.text}) or (${b.text})`,
-      says: (item, world) => {
-        const [left, right] = [a.says(item, world), b.says(item, world)];
-        if (left === true || right === true) return true;
-        return left === undefined || right === undefined ? undefined : false;
-      },
-    })),
+    tie('filter').map(
+      ({ text, says }): KnownFilter => ({
+        text: `not (${text})`,
+        says: (item, world) => {
+          const said = says(item, world);
+          return said === undefined ? undefined : !said;
+        },
+      }),
+    ),
+    fc.tuple(tie('filter'), tie('filter')).map(
+      ([a, b]): KnownFilter => ({
+        text: `(${a.text}) and (${b.text})`,
+        says: (item, world) => conjunction(a.says(item, world), b.says(item, world)),
+      }),
+    ),
+    fc.tuple(tie('filter'), tie('filter')).map(
+      ([a, b]): KnownFilter => ({
+        text: `(${a.text}) or (${b.text})`,
+        says: (item, world) => {
+          const [left, right] = [a.says(item, world), b.says(item, world)];
+          if (left === true || right === true) return true;
+          return left === undefined || right === undefined ? undefined : false;
+        },
+      }),
+    ),
   ),
 }));
 
@@ -122,8 +136,8 @@ const anyProfile: fc.Arbitrary<ProfileRules | null> = fc.option(
   { freq: 6 },
 );
 
-export const ENDPOINTS = ['recommend', 'home', 'row', 'similar', 'search', 'movie', 'events'] as const;
-export type Endpoint = (typeof ENDPOINTS)[number];
+const ENDPOINTS = ['recommend', 'home', 'row', 'similar', 'search', 'movie', 'events'] as const;
+type Endpoint = (typeof ENDPOINTS)[number];
 
 export interface RuleCase {
   readonly endpoint: Endpoint;

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { readMaturity } from '@matinee/recommender';
 
+const require = createRequire(import.meta.url);
+
 /** A film of the table in `vega-datasets`. */
 export interface VegaFilm {
   readonly title: string;
@@ -25,7 +27,7 @@ const LAST_YEAR = 2011;
 
 /** Rows without title or year are left out. */
 export async function readVegaFilms(): Promise<readonly VegaFilm[]> {
-  const file = createRequire(import.meta.url).resolve('vega-datasets/data/movies.json');
+  const file = require.resolve('vega-datasets/data/movies.json');
   const rows = JSON.parse(await readFile(file, 'utf8')) as readonly VegaRow[];
   return rows.flatMap(({ Title, Distributor, ...row }): VegaFilm[] => {
     const written = Number(/(\d{4})$/.exec(row['Release Date'] ?? '')?.[1]);

@@ -1,6 +1,6 @@
 import { sourceOfKind } from '../engine.ts';
 import type { Query } from '../query.ts';
-import { mayName } from '../rules/apply-rules.ts';
+import { mayName } from '../rules/unseeable.ts';
 import { MIN_ROW_LENGTH, type RowProposal, type SlateInput } from '../section.ts';
 import { neighborPlacements } from './neighbor-placements.ts';
 

@@ -35,7 +35,7 @@ export interface FilmFacts {
   readonly isHidden: Uint8Array;
 }
 
-export const NO_FACT: FilmFact = {};
+const NO_FACT: FilmFact = {};
 
 /** @throws {MatineeError} `BAD_FACTS` for an age outside 0–18. */
 export function createFilmFacts(itemCount: number, factOf: (itemIndex: number) => FilmFact | undefined): FilmFacts {

@@ -19,7 +19,7 @@ export interface ViewerRules {
 export const NO_VIEWER_RULES: ViewerRules = { needsKnownMaturity: false, hidden: new Set() };
 
 /** A kids profile has a cap even where nobody set one. */
-export const KIDS_MATURITY_CAP = 7;
+const KIDS_MATURITY_CAP = 7;
 
 /** @param region Where the request says it comes from; a profile's own region goes before it. */
 export function viewerRulesOf(

@@ -7,7 +7,7 @@ import { expressionError } from './tokens.ts';
  * What a condition is of a title: 1 true, 0 false, −1 not to be said, since an attribute is not known of it. `not` of
  * what cannot be said cannot be said either, so that `not maturity > 13` does not let in what nobody has rated.
  */
-export type Truth = 1 | 0 | -1;
+type Truth = 1 | 0 | -1;
 export type Test = (itemIndex: number) => Truth;
 
 /**

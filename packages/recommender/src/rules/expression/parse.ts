@@ -41,9 +41,9 @@ export interface BoostRule {
 const MAX_DEPTH = 32;
 /** Comparisons, and values of `in`, of one expression. */
 const MAX_TERMS = 100;
-export const MAX_BOOST_RULES = 20;
+const MAX_BOOST_RULES = 20;
 /** A boost's factors lie between a tenth and ten. */
-export const BOOST_FACTORS = { lowest: 0.1, highest: 10 } as const;
+const BOOST_FACTORS = { lowest: 0.1, highest: 10 } as const;
 
 const WORDS: ReadonlySet<string> = new Set(['and', 'or', 'not', 'in', 'is', 'known', 'unknown', 'contains', 'if']);
 const COMPARATORS: ReadonlySet<string> = new Set(['=', '!=', '<', '<=', '>', '>=']);

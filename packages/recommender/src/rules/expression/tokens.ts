@@ -1,6 +1,6 @@
 import { MatineeError } from '@matinee/numerics';
 
-export type TokenKind = 'name' | 'number' | 'text' | 'symbol' | 'end';
+type TokenKind = 'name' | 'number' | 'text' | 'symbol' | 'end';
 
 export interface Token {
   readonly kind: TokenKind;
