@@ -45,6 +45,7 @@ export interface PersonState extends Asker {
   readonly person: Person;
   /** Oldest first, of the types that change an answer. */
   readonly events: readonly LoggedEvent[];
+  readonly profile?: Profile;
 }
 
 /** Finds people and reads their feedback from the log, so that every process over one log sees the same. */
@@ -107,7 +108,8 @@ export function createPeople({ engine, users, visitors, households, eventLog, cl
     const events = newestFirst.toReversed();
     const feedback = foldFeedback(events, vocabulary.indexOf);
     const fatigued = shown.map(({ itemId }) => vocabulary.indexOf(itemId));
-    return { person, events, feedback, input: { ...inputOf(person.userIndex, feedback, asked, profile), fatigued } };
+    const input = { ...inputOf(person.userIndex, feedback, asked, profile), fatigued };
+    return { person, events, feedback, input, ...(profile && { profile }) };
   }
 
   function inputOf(

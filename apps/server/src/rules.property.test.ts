@@ -7,7 +7,7 @@ import { createRuleOracle, type RuleOracle } from './testing/rule-oracle.ts';
 import { startTestServer, type TestServer } from './testing/test-server.ts';
 
 /** The proof is made with 10,000: MATINEE_RULE_CASES=10000 npx vitest run apps/server/src/rules.property.test.ts */
-const CASES = Number(process.env['MATINEE_RULE_CASES'] ?? 300);
+const CASES = Number(process.env['MATINEE_RULE_CASES'] ?? 200);
 const DAY_MS = 86_400_000;
 
 const world = await createSmallWorld();

@@ -16,6 +16,8 @@ export const UserSummary = Type.Object(
     interactionCount: Type.Integer(),
     /** Most frequent genres of the history, at most three. */
     topGenres: Type.Array(Type.String()),
+    /** Where the user is somebody's profile in a household. */
+    profile: Type.Optional(Type.Object({ name: Type.String(), isKids: Type.Boolean() })),
   },
   { $id: 'UserSummary' },
 );

@@ -85,7 +85,7 @@ export function addUserRoutes(app: App, { current, userIds, visitors, households
     asked: AskedRules = {},
   ): Promise<UserSummary> {
     const person = await people.find(userIdx);
-    const { input } = await people.stateOf(person, asked);
+    const { input, profile } = await people.stateOf(person, asked);
     const { history } = hydrate(engine, input).retrieval;
     const { userId, kind } = person;
     return {
@@ -94,6 +94,7 @@ export function addUserRoutes(app: App, { current, userIds, visitors, households
       kind,
       interactionCount: history.itemIndices.length,
       topGenres: topGenres(engine, history.itemIndices, 3),
+      ...(profile && { profile: { name: profile.name, isKids: profile.isKids } }),
     };
   }
 
