@@ -166,12 +166,13 @@ export const anyRuleCase: fc.Arbitrary<RuleCase> = fc.record({
   said: fc.array(fc.record({ type: fc.constantFrom('like', 'dislike', 'watched', 'skip', 'click'), item: anyItem }), {
     maxLength: 8,
   }),
+  // Early titles are the popular ones: of these some would be in the answer, were it not for having been shown so often.
   shown: fc.array(
     fc.record({
-      item: anyItem,
-      daysAgo: fc.uniqueArray(fc.integer({ min: 0, max: 20 }), { minLength: 2, maxLength: 5 }),
+      item: fc.integer({ min: 0, max: 60 }),
+      daysAgo: fc.uniqueArray(fc.integer({ min: 0, max: 16 }), { minLength: 2, maxLength: 5 }),
     }),
-    { maxLength: 6 },
+    { maxLength: 20 },
   ),
   asOf: fc.integer({ min: -250, max: 250 }).map((days) => MID_SECONDS + days * DAY_SECONDS),
   exclude: anyItems(15),
