@@ -55,7 +55,7 @@ async function compareNormalizations(dataset: Dataset): Promise<void> {
   const itemCount = dataset.items.vocabulary.ids.length;
   // The test period of the temporal protocol is cut off first; the fold is the latest tenth of what is left.
   const { train } = createSplit('temporal', { interactions, userCount, itemCount }).test;
-  const fold = holdOutQuestions({ interactions: train, userCount, itemCount }, 'latest', 0.1);
+  const fold = holdOutQuestions({ interactions: train, userCount, itemCount }, { cut: 'latest', share: 0.1 });
   if (fold === undefined) throw new Error('too little data');
   const sources: UnweightedSource[] = [];
   for (const [name, { family, config }] of Object.entries(GENERATION_DEFAULTS.v1.sources)) {

@@ -6,7 +6,7 @@ const text = await readFile(new URL('../../../docs/api.md', import.meta.url), 'u
 
 interface Example {
   readonly command: string;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: string;
   readonly body: string | undefined;
   /** Answered bit by bit, for as long as one listens. */
@@ -28,7 +28,7 @@ function readExamples(): Example[] {
       const status = /# (\d{3})$/.exec(command)?.[1];
       return {
         command,
-        method: command.includes('-X POST') ? 'POST' : 'GET',
+        method: (/-X (POST|PUT|PATCH|DELETE)/.exec(command)?.[1] ?? 'GET') as Example['method'],
         url: /'http:\/\/localhost:8003([^']+)'/.exec(command)?.[1] ?? '',
         isStream: command.startsWith('curl -N'),
         body: /-d '([^']+)'/.exec(command)?.[1],
@@ -44,6 +44,20 @@ function shapeOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.length === 0 ? [] : [shapeOf(value[0])];
   if (typeof value !== 'object' || value === null) return typeof value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, shapeOf(member)]));
+}
+
+/** What earlier answers called `{householdId}` and `{profileId}` on the page. */
+const held = new Map<string, string>();
+
+function filledIn(url: string): string {
+  return url.replaceAll(/\{(\w+)\}/g, (_, name: string) => held.get(name) ?? name);
+}
+
+function holdIds(answer: unknown): void {
+  for (const name of ['householdId', 'profileId']) {
+    const id = (answer as Record<string, unknown> | undefined)?.[name];
+    if (typeof id === 'string') held.set(name, id);
+  }
 }
 
 let server: TestServer;
@@ -78,9 +92,10 @@ describe('docs/api.md', () => {
   it.each(examples.filter(({ isStream }) => !isStream))('$command', async ({ method, url, body, status, answer }) => {
     const response = await server.send({
       method,
-      url,
+      url: filledIn(url),
       ...(body === undefined ? {} : { payload: body, headers: { 'content-type': 'application/json' } }),
     });
+    holdIds(response.json);
     if (status === undefined) expect(response.status, response.text).toBeLessThan(300);
     else expect(response.status).toBe(status);
     if (answer !== undefined) expect(withoutReasons(shapeOf(response.json))).toEqual(withoutReasons(shapeOf(answer)));

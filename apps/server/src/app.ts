@@ -1,5 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { EventLog, VisitorStore } from '@matinee/recommender';
+import type { EventLog, HouseholdStore, VisitorStore } from '@matinee/recommender';
 import type {
   FastifyBaseLogger,
   FastifyInstance,
@@ -34,6 +34,7 @@ export interface Services {
   readonly eventCount: number;
   readonly eventLog: EventLog;
   readonly visitors: VisitorStore;
+  readonly households: HouseholdStore;
   readonly metrics: Metrics;
   /** Routes whose work takes milliseconds go through it; what takes microseconds need not. */
   readonly gate: LoadGate;

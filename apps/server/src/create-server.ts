@@ -14,10 +14,12 @@ import { createMetrics } from './metrics.ts';
 import { addEventsRoute } from './routes/events.ts';
 import { addFeedbackRoute } from './routes/feedback.ts';
 import { addHomeRoute } from './routes/home.ts';
+import { addHouseholdRoutes } from './routes/households.ts';
 import { addMovieRoute } from './routes/movie.ts';
 import { addOperationRoutes } from './routes/operation.ts';
 import { addPage } from './routes/page.ts';
 import { addPosterRoute } from './routes/poster.ts';
+import { addProfileSessionRoutes } from './routes/profile-session.ts';
 import { addRecommendRoute } from './routes/recommend.ts';
 import { addRowRoute } from './routes/rows.ts';
 import { addSearchRoute } from './routes/search.ts';
@@ -57,7 +59,17 @@ export interface Server {
  * not fit.
  */
 export async function createServer(dependencies: ServerDependencies): Promise<Server> {
-  const { dataset, eventLog, visitors, clock, createId, processMetrics = false, logger, webRoot } = dependencies;
+  const {
+    dataset,
+    eventLog,
+    visitors,
+    households,
+    clock,
+    createId,
+    processMetrics = false,
+    logger,
+    webRoot,
+  } = dependencies;
   const { limits, drain: drainOptions = { lingerMs: 0, graceMs: 10_000 } } = dependencies;
   // Microseconds: no earlier process over the same page can have come so far, at less than a million events a second.
   const stream = createEventStream({ capacity: STREAM_CAPACITY, firstId: Math.floor(clock() * 1000) });
@@ -80,6 +92,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     eventCount: dataset.events.count,
     eventLog,
     visitors,
+    households,
     metrics: createMetrics({ processMetrics, gate, streamClients: stream.subscriberCount }),
     clock,
     createId,
@@ -145,6 +158,8 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   addPosterRoute(app, services);
   addSearchRoute(app, services);
   addUserRoutes(app, services);
+  addHouseholdRoutes(app, services);
+  addProfileSessionRoutes(app, services);
   addUserEventsRoute(app, services);
   addEventsRoute(app, services);
   addStreamRoute(app, services);

@@ -1,5 +1,5 @@
 import type { Dataset, Release } from '@matinee/models';
-import type { EventLog, VisitorStore } from '@matinee/recommender';
+import type { EventLog, FilmFacts, HouseholdStore, VisitorStore } from '@matinee/recommender';
 import type { FastifyBaseLogger } from 'fastify';
 import type { DrainOptions } from './drain.ts';
 import type { LoadLimits } from './load-gate.ts';
@@ -8,8 +8,11 @@ import type { LoadLimits } from './load-gate.ts';
 export interface ServerDependencies {
   readonly dataset: Dataset;
   readonly release: Release;
+  /** What rules know of the titles; nothing where absent. */
+  readonly facts?: FilmFacts;
   readonly eventLog: EventLog;
   readonly visitors: VisitorStore;
+  readonly households: HouseholdStore;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   /** Unique, and not to be guessed. */

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { openSqliteStores } from '@matinee/adapters/sqlite';
 import type { Dataset, Release } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
+import type { FilmFacts } from '@matinee/recommender';
 import { pino } from 'pino';
 import { createServer } from './create-server.ts';
 import type { LoadLimits } from './load-gate.ts';
@@ -11,6 +12,8 @@ import type { TrainingReport } from './stream/training-progress.ts';
 export interface StartServerOptions {
   readonly dataset: Dataset;
   readonly release: Release;
+  /** What rules know of the titles beside the catalogue; nothing where absent. */
+  readonly facts?: FilmFacts;
   /** SQLite file of the event log; made where it is missing. */
   readonly eventsFile: string;
   readonly host: string;
@@ -46,6 +49,7 @@ const WEB_ROOT = fileURLToPath(new URL('../../web/dist', import.meta.url));
 export async function startServer({
   dataset,
   release,
+  facts,
   eventsFile,
   host,
   port,
@@ -58,12 +62,14 @@ export async function startServer({
       release,
       eventLog: stores.events,
       visitors: stores.visitors,
+      households: stores.households,
       clock: Date.now,
       createId: randomUUID,
       webRoot: WEB_ROOT,
       logger: pino({ level: 'warn' }, pino.destination(2)),
       processMetrics: true,
       drain: { lingerMs: 200, graceMs: 10_000 },
+      ...(facts === undefined ? {} : { facts }),
       ...(limits === undefined ? {} : { limits }),
     });
     await app.listen({ host, port }).catch((error: unknown) => {

@@ -247,6 +247,7 @@ describe('operation', () => {
         append: () => Promise.reject(new Error('disk gone')),
         eventsOfUser: () => Promise.reject(new Error('disk gone')),
         eventsAfter: () => Promise.reject(new Error('disk gone')),
+        impressionsOfUser: () => Promise.reject(new Error('disk gone')),
         close: () => Promise.resolve(),
       },
     });

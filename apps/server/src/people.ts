@@ -1,15 +1,26 @@
+import type { Vocabulary } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
 import {
+  applyRules,
+  EMPTY_FEEDBACK,
   type Engine,
   type EventLog,
   type FeedbackState,
   FIRST_VISITOR_INDEX,
   foldFeedback,
+  type HouseholdStore,
+  hydrate,
   type LoggedEvent,
+  mayName,
+  type Profile,
   type RecommendInput,
   STATE_EVENT_TYPES,
+  type Verdicts,
   type VisitorStore,
+  viewerRulesOf,
 } from '@matinee/recommender';
+import { type AskedRules, readAskedRules } from './asked-rules.ts';
+import { requireSession } from './households/sessions.ts';
 
 /** Somebody whom the page can be made for. */
 interface Person {
@@ -21,26 +32,44 @@ interface Person {
   readonly userIndex: number;
 }
 
+/** Who asks, with all they have told us and all the rules that hold for them. */
+export interface Asker {
+  /** Absent: nobody in particular. */
+  readonly person?: Person;
+  readonly feedback: FeedbackState;
+  readonly input: RecommendInput;
+}
+
 /** Somebody with all they have told us. */
-export interface PersonState {
+export interface PersonState extends Asker {
   readonly person: Person;
   /** Oldest first, of the types that change an answer. */
   readonly events: readonly LoggedEvent[];
-  readonly feedback: FeedbackState;
-  readonly input: RecommendInput;
+  readonly profile?: Profile;
 }
 
 /** Finds people and reads their feedback from the log, so that every process over one log sees the same. */
 export interface People {
   /** @throws {MatineeError} `USER_NOT_FOUND` */
   find(userIdx: number): Promise<Person>;
-  stateOf(person: Person): Promise<PersonState>;
+  /** The index of a user by their id. @throws {MatineeError} `USER_NOT_FOUND` */
+  userIdxOf(userId: string): Promise<number>;
+  /**
+   * The rules of a profile come with its user: no request can leave them out.
+   *
+   * @throws {MatineeError} `PIN_REQUIRED` when the user's profile has a PIN and `asked` no session of it;
+   * `BAD_EXPRESSION`.
+   */
+  stateOf(person: Person, asked?: AskedRules): Promise<PersonState>;
+  /** The user of that index, or nobody in particular without one. @throws {MatineeError} as the two above. */
+  askerOf(userIdx: number | undefined, asked: AskedRules): Promise<Asker>;
 }
 
 export interface PeopleDependencies {
   readonly engine: Engine;
-  readonly userIds: readonly string[];
+  readonly users: Vocabulary;
   readonly visitors: VisitorStore;
+  readonly households: HouseholdStore;
   readonly eventLog: EventLog;
   readonly clock: () => number;
 }
@@ -48,37 +77,93 @@ export interface PeopleDependencies {
 /** Everything a user said counts, so there is no sensible bound; this one only keeps a broken log from filling memory. */
 const MAX_EVENTS_PER_USER = 1_000_000;
 
-export function createPeople({ engine, userIds, visitors, eventLog, clock }: PeopleDependencies): People {
+/**
+ * Skip fatigue: a title that was on screen on so many different days of the last fourteen, and never opened, rests until
+ * fewer of these days lie within them.
+ */
+const FATIGUE = { minDays: 3, windowMs: 14 * 86_400_000 } as const;
+
+export function createPeople({ engine, users, visitors, households, eventLog, clock }: PeopleDependencies): People {
+  const { vocabulary } = engine.catalogue;
+
+  async function find(userIdx: number): Promise<Person> {
+    const userId = users.ids[userIdx];
+    if (userId !== undefined) return { userIdx, userId, kind: 'dataset', userIndex: userIdx };
+    const visitor = userIdx >= FIRST_VISITOR_INDEX ? await visitors.find(userIdx) : undefined;
+    if (visitor !== undefined) return { userIdx, userId: visitor.userId, kind: 'visitor', userIndex: -1 };
+    throw new MatineeError(
+      'USER_NOT_FOUND',
+      `no user ${userIdx}; users of the data set are 0 to ${users.ids.length - 1}, visitors are made by POST /api/v1/users`,
+    );
+  }
+
+  async function stateOf(person: Person, asked: AskedRules = {}): Promise<PersonState> {
+    const nowMs = clock();
+    const profile = await households.profileOfUser(person.userId);
+    await requireSession(households, profile, asked.session, nowMs);
+    const [newestFirst, shown] = await Promise.all([
+      eventLog.eventsOfUser(person.userId, { limit: MAX_EVENTS_PER_USER, types: STATE_EVENT_TYPES }),
+      eventLog.impressionsOfUser(person.userId, { sinceMs: nowMs - FATIGUE.windowMs, minDays: FATIGUE.minDays }),
+    ]);
+    const events = newestFirst.toReversed();
+    const feedback = foldFeedback(events, vocabulary.indexOf);
+    const fatigued = shown.map(({ itemId }) => vocabulary.indexOf(itemId));
+    const input = { ...inputOf(person.userIndex, feedback, asked, profile), fatigued };
+    return { person, events, feedback, input, ...(profile && { profile }) };
+  }
+
+  function inputOf(
+    userIndex: number,
+    feedback: FeedbackState,
+    asked: AskedRules,
+    profile: Profile | undefined,
+  ): RecommendInput {
+    return {
+      userIndex,
+      feedback,
+      asOf: Math.floor(clock() / 1000),
+      rules: readAskedRules(engine, asked),
+      viewer: viewerRulesOf(profile, vocabulary, asked.region),
+    };
+  }
+
   return {
-    async find(userIdx) {
-      const userId = userIds[userIdx];
-      if (userId !== undefined) return { userIdx, userId, kind: 'dataset', userIndex: userIdx };
-      const visitor = userIdx >= FIRST_VISITOR_INDEX ? await visitors.find(userIdx) : undefined;
-      if (visitor !== undefined) return { userIdx, userId: visitor.userId, kind: 'visitor', userIndex: -1 };
-      throw new MatineeError(
-        'USER_NOT_FOUND',
-        `no user ${userIdx}; users of the data set are 0 to ${userIds.length - 1}, visitors are made by POST /api/v1/users`,
-      );
+    find,
+    async userIdxOf(userId) {
+      const inDataset = users.indexOf(userId);
+      const userIdx = inDataset < 0 ? (await visitors.findById(userId))?.userIndex : inDataset;
+      if (userIdx !== undefined) return userIdx;
+      throw new MatineeError('USER_NOT_FOUND', 'the user of this profile is not in this data set');
     },
-    async stateOf(person) {
-      const newestFirst = await eventLog.eventsOfUser(person.userId, {
-        limit: MAX_EVENTS_PER_USER,
-        types: STATE_EVENT_TYPES,
-      });
-      const events = newestFirst.toReversed();
-      const feedback = foldFeedback(events, engine.catalogue.vocabulary.indexOf);
-      return {
-        person,
-        events,
-        feedback,
-        input: { userIndex: person.userIndex, feedback, asOf: Math.floor(clock() / 1000) },
-      };
+    stateOf,
+    async askerOf(userIdx, asked) {
+      if (userIdx !== undefined) return stateOf(await find(userIdx), asked);
+      return { feedback: EMPTY_FEEDBACK, input: inputOf(-1, EMPTY_FEEDBACK, asked, undefined) };
     },
   };
 }
 
+/** Which titles somebody who looks for them, or back at them, may find. */
+export function lookUpVerdicts(engine: Engine, { input }: Asker): Verdicts {
+  return applyRules(engine, hydrate(engine, input), 'look-up');
+}
+
+/**
+ * A title that the asker may not see is answered like one that there is not. What a request filters is its answer, not
+ * the title that it is about.
+ *
+ * @throws {MatineeError} `ITEM_NOT_FOUND`
+ */
+export function requireVisible(engine: Engine, asker: Asker, itemIdx: number): void {
+  requireItem(engine, itemIdx);
+  if (!mayName(hydrate(engine, asker.input), itemIdx)) throw itemNotFound(engine, itemIdx);
+}
+
 /** @throws {MatineeError} `ITEM_NOT_FOUND` */
-export function requireItem({ itemCount }: Engine, itemIdx: number): void {
-  if (itemIdx < itemCount) return;
-  throw new MatineeError('ITEM_NOT_FOUND', `no title ${itemIdx}; the catalogue has 0 to ${itemCount - 1}`);
+export function requireItem(engine: Engine, itemIdx: number): void {
+  if (itemIdx >= engine.itemCount) throw itemNotFound(engine, itemIdx);
+}
+
+function itemNotFound({ itemCount }: Engine, itemIdx: number): MatineeError {
+  return new MatineeError('ITEM_NOT_FOUND', `no title ${itemIdx}; the catalogue has 0 to ${itemCount - 1}`);
 }

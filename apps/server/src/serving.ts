@@ -1,5 +1,5 @@
 import type { Dataset, Release } from '@matinee/models';
-import { createEngine, type Engine, tryOut } from '@matinee/recommender';
+import { createEngine, type Engine, type FilmFacts, tryOut } from '@matinee/recommender';
 import { createPeople, type People, type PeopleDependencies } from './people.ts';
 import { RECOMMEND_CONTEXT } from './recommend-context.ts';
 import { createSearchIndex, type SearchIndex } from './search/search-index.ts';
@@ -35,10 +35,12 @@ export interface Serving {
   swap(release: Release): Promise<void>;
 }
 
-export interface ServingDependencies extends Omit<PeopleDependencies, 'engine' | 'userIds'> {
+export interface ServingDependencies extends Omit<PeopleDependencies, 'engine' | 'users'> {
   readonly dataset: Dataset;
   /** Served at first, untried: with nothing else to serve, a page that lacks a source is better than none. */
   readonly release: Release;
+  /** What rules know of the titles, whichever release is served. */
+  readonly facts?: FilmFacts;
   /** Told of every release that replaces another, once it is served. */
   readonly onSwap: (release: Release) => void;
 }
@@ -50,7 +52,7 @@ const MAX_REMEMBERED = 100;
 const TRIAL_CONTEXT = { ...RECOMMEND_CONTEXT, deadlineMs: 10_000 };
 
 /** @throws {MatineeError} as {@link Serving.swap}, for the first release. */
-export function createServing({ dataset, release, onSwap, ...dependencies }: ServingDependencies): Serving {
+export function createServing({ dataset, release, facts, onSwap, ...dependencies }: ServingDependencies): Serving {
   let snapshot = createSnapshot(release);
   let served = [remember(release)];
   let swapping: Promise<void> = Promise.resolve();
@@ -68,10 +70,10 @@ export function createServing({ dataset, release, onSwap, ...dependencies }: Ser
   }
 
   function createSnapshot(next: Release, earlier?: Snapshot): Snapshot {
-    const engine = createEngine(dataset, next, earlier?.engine);
+    const engine = createEngine(dataset, next, facts, earlier?.engine);
     return {
       engine,
-      people: createPeople({ ...dependencies, engine, userIds: dataset.users.ids }),
+      people: createPeople({ ...dependencies, engine, users: dataset.users }),
       searchIndex: earlier?.searchIndex ?? indexTitles(engine),
       usersByActivity:
         earlier?.engine.histories === engine.histories ? earlier.usersByActivity : sortUsersByActivity(engine),

@@ -25,6 +25,8 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
 
 const PART_NAMES: Readonly<Record<string, string>> = { querystring: 'query', params: 'path', body: 'body' };
 
+const SECRET_FIELDS: ReadonlySet<string> = new Set(['pin', 'oldPin']);
+
 /** Text to number or boolean where the schema wants one and the text plainly is one; the check speaks of the rest. */
 function readParameters(schema: TSchema, value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
@@ -55,6 +57,8 @@ function describe(httpPart: string, error: TLocalizedValidationError | undefined
   const missing = (error.params as { requiredProperties?: readonly string[] }).requiredProperties?.[0];
   if (missing !== undefined) return `${part}: "${path === '' ? missing : `${path}.${missing}`}" is missing`;
   const field = path === '' ? part : `${part}: "${cut(path)}"`;
+  // What is secret is not said back: answers end up in consoles and reports.
+  if (SECRET_FIELDS.has(path)) return `${field} ${error.message}`;
   return `${field} ${error.message}; got ${cut(String(JSON.stringify(valueAt(value, path))))}`;
 }
 

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { Card } from './card.ts';
 import { UserIdx } from './identifiers.ts';
+import { RULE_PARAMETERS } from './rules.ts';
 
 /** Which row of the page this is. A row that cannot be filled honestly is absent. */
 export const RowKind = Type.Union([
@@ -28,7 +29,7 @@ export const Row = Type.Object(
 export type Row = Static<typeof Row>;
 
 /** `GET /api/v1/home` */
-export const HomeQuery = Type.Object({ userIdx: UserIdx }, { additionalProperties: false });
+export const HomeQuery = Type.Object({ userIdx: UserIdx, ...RULE_PARAMETERS }, { additionalProperties: false });
 export const HomeResponse = Type.Object(
   {
     requestId: Type.String(),
@@ -46,9 +47,9 @@ export const HomeResponse = Type.Object(
 );
 export type HomeResponse = Static<typeof HomeResponse>;
 
-/** `GET /api/v1/rows/:rowId` — further titles of one row. */
+/** `GET /api/v1/rows/:rowId` — further titles of one row; with the rules that the page was asked with. */
 export const RowQuery = Type.Object(
-  { userIdx: UserIdx, cursor: Type.Optional(Type.String({ maxLength: 256 })) },
+  { userIdx: UserIdx, cursor: Type.Optional(Type.String({ maxLength: 256 })), ...RULE_PARAMETERS },
   { additionalProperties: false },
 );
 export const RowResponse = Type.Object(

@@ -2,10 +2,14 @@ import { type Static, Type } from 'typebox';
 import { Card, FeedbackState } from './card.ts';
 import { Explanation } from './explanation.ts';
 import { ItemIdx, UserIdx } from './identifiers.ts';
+import { RULE_PARAMETERS } from './rules.ts';
 
 export const MovieParams = Type.Object({ itemIdx: ItemIdx });
 /** The user for whom `why`, `feedback` and `yourRating` are filled. */
-export const MovieQuery = Type.Object({ userIdx: Type.Optional(UserIdx) }, { additionalProperties: false });
+export const MovieQuery = Type.Object(
+  { userIdx: Type.Optional(UserIdx), region: RULE_PARAMETERS.region },
+  { additionalProperties: false },
+);
 
 /** `GET /api/v1/movies/:itemIdx` */
 export const MovieResponse = Type.Object(
@@ -38,7 +42,11 @@ export type MovieResponse = Static<typeof MovieResponse>;
 
 /** `GET /api/v1/movies/:itemIdx/similar` */
 export const SimilarQuery = Type.Object(
-  { userIdx: Type.Optional(UserIdx), limit: Type.Integer({ minimum: 1, maximum: 50, default: 20 }) },
+  {
+    userIdx: Type.Optional(UserIdx),
+    limit: Type.Integer({ minimum: 1, maximum: 50, default: 20 }),
+    ...RULE_PARAMETERS,
+  },
   { additionalProperties: false },
 );
 export const SimilarResponse = Type.Object({ items: Type.Array(Card) }, { $id: 'SimilarResponse' });

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { Explanation } from './explanation.ts';
 import { ItemIdx, UserIdx } from './identifiers.ts';
+import { RULE_PARAMETERS } from './rules.ts';
 
 export const MAX_RECOMMENDATIONS = 100;
 
@@ -11,6 +12,7 @@ export const RecommendQuery = Type.Object(
     k: Type.Integer({ minimum: 1, maximum: MAX_RECOMMENDATIONS, default: 10 }),
     include_titles: Type.Boolean({ default: true }),
     debug: Type.Boolean({ default: false }),
+    ...RULE_PARAMETERS,
   },
   { additionalProperties: false },
 );
@@ -51,8 +53,12 @@ export const RecommendResponse = Type.Object(
           }),
         ),
         candidateCount: Type.Integer(),
-        /** Titles of the catalogue that each rule keeps out: seen, watched, rated, skipped, excluded. */
+        /** Titles of the catalogue that each rule keeps out; docs/rules.md lists the rules. */
         removed: Type.Record(Type.String(), Type.Integer()),
+        /** What boosts moved: from which place to which, from 0, and what they added to the score. */
+        moves: Type.Array(
+          Type.Object({ item_idx: ItemIdx, from: Type.Integer(), to: Type.Integer(), added: Type.Number() }),
+        ),
         stagesMs: Type.Record(Type.String(), Type.Number()),
         historyLength: Type.Integer(),
       }),

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { Card } from './card.ts';
 import { UserIdx } from './identifiers.ts';
+import { LOOK_UP_PARAMETERS } from './rules.ts';
 
 /** `GET /api/v1/search` — typeahead with a small limit, result pages with a larger one. */
 export const SearchQuery = Type.Object(
@@ -8,6 +9,7 @@ export const SearchQuery = Type.Object(
     q: Type.String({ minLength: 1, maxLength: 100 }),
     limit: Type.Integer({ minimum: 1, maximum: 50, default: 8 }),
     userIdx: Type.Optional(UserIdx),
+    ...LOOK_UP_PARAMETERS,
   },
   { additionalProperties: false },
 );

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { UserIdx } from './identifiers.ts';
+import { RULE_PARAMETERS } from './rules.ts';
 
 /** `GET /api/v1/users/:userIdx` answers one {@link UserSummary}: the page names whose it is, also after a deep link. */
 export const UserParams = Type.Object({ userIdx: UserIdx });
@@ -15,6 +16,8 @@ export const UserSummary = Type.Object(
     interactionCount: Type.Integer(),
     /** Most frequent genres of the history, at most three. */
     topGenres: Type.Array(Type.String()),
+    /** Where the user is somebody's profile in a household. */
+    profile: Type.Optional(Type.Object({ name: Type.String(), isKids: Type.Boolean() })),
   },
   { $id: 'UserSummary' },
 );
@@ -39,6 +42,7 @@ export const UserEventsQuery = Type.Object(
   {
     limit: Type.Integer({ minimum: 1, maximum: 100, default: 50 }),
     cursor: Type.Optional(Type.String({ maxLength: 64 })),
+    region: RULE_PARAMETERS.region,
   },
   { additionalProperties: false },
 );

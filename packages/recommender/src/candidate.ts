@@ -14,10 +14,12 @@ export interface CandidateSource {
 /** A title that at least one source found, with where it came from. */
 export interface Candidate {
   readonly itemIndex: number;
-  /** What it is ordered by: the ranker's score, or the blend's where nothing ranks. */
+  /** What it is ordered by: the ranker's score, or the blend's where nothing ranks, and what a boost added to it. */
   readonly score: number;
   /** Of the blend: what the sources' contributions sum to. */
   readonly blendScore: number;
+  /** What boosts added to the score, where they did. */
+  readonly boost?: number;
   /** Largest contribution first; ties in the order of the release. */
   readonly sources: readonly CandidateSource[];
 }

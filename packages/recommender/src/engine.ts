@@ -12,6 +12,8 @@ import {
 } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
 import { indexRatings, type RatingIndex } from './ratings.ts';
+import { attributeNamesOf, type ExpressionSubject } from './rules/expression/attributes.ts';
+import { type FilmFacts, noFilmFacts } from './rules/film-facts.ts';
 
 /** Everything immutable that requests are answered from: one release on the data set it was trained on. */
 export interface Engine {
@@ -23,6 +25,10 @@ export interface Engine {
   readonly candidatesPerSource: number;
   readonly histories: UserHistories;
   readonly ratings: RatingIndex;
+  /** What rules know of each title beside the catalogue. */
+  readonly facts: FilmFacts;
+  /** Columns of the user's item table that the catalogue keeps: filters may ask for them. */
+  readonly attributeNames: ReadonlySet<string>;
   /** 1 = the item belongs to the short head, see {@link findShortHead}. */
   readonly isHead: Uint8Array;
   readonly itemCount: number;
@@ -32,12 +38,14 @@ export interface Engine {
 /**
  * Prepares a release for serving.
  *
+ * @param facts What rules know of the titles; the earlier engine's where absent, and nothing without one.
  * @param earlier An engine over the same data: whatever of it the new release does not change is shared.
  * @throws {MatineeError} `RELEASE_MISMATCH` when the release was trained on other data: its item indices would mean
- * other titles. `BAD_RELEASE` when its sources do not fit the catalogue or each other.
+ * other titles. `BAD_RELEASE` when its sources do not fit the catalogue or each other. `BAD_FACTS` when the facts are of
+ * another catalogue.
  * @remarks O(events) time, about 24 bytes an event; O(sources) of both beside an earlier engine with the same rule.
  */
-export function createEngine(dataset: Dataset, release: Release, earlier?: Engine): Engine {
+export function createEngine(dataset: Dataset, release: Release, facts?: FilmFacts, earlier?: Engine): Engine {
   if (release.datasetHash !== dataset.hash) {
     throw new MatineeError(
       'RELEASE_MISMATCH',
@@ -49,6 +57,14 @@ export function createEngine(dataset: Dataset, release: Release, earlier?: Engin
   const asTrained = release.training?.config['candidatesPerSource'];
   const userCount = dataset.users.ids.length;
   const known = earlier?.catalogue === dataset.items ? earlier : undefined;
+  const itemCount = dataset.items.vocabulary.ids.length;
+  const filmFacts = facts ?? known?.facts ?? noFilmFacts(itemCount);
+  if (filmFacts.itemCount !== itemCount) {
+    throw new MatineeError(
+      'BAD_FACTS',
+      `there are facts of ${filmFacts.itemCount} titles, the data set has ${itemCount}; prepare it again`,
+    );
+  }
   const ratings = known?.ratings ?? indexRatings(dataset);
   return {
     release,
@@ -61,8 +77,10 @@ export function createEngine(dataset: Dataset, release: Release, earlier?: Engin
         ? known.histories
         : groupByUser(buildInteractions(dataset.events, rule), userCount),
     ratings,
+    facts: filmFacts,
+    attributeNames: known?.attributeNames ?? attributeNamesOf(dataset.items),
     isHead: known?.isHead ?? findShortHead(ratings.interactionCounts),
-    itemCount: dataset.items.vocabulary.ids.length,
+    itemCount,
     userCount,
   };
 }
@@ -83,6 +101,11 @@ function requireFittingSources({ version, sources }: Release, itemCount: number)
 
 function isSameRule(a: ConfidenceRule, b: ConfidenceRule): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** What expressions may ask of this engine's titles. */
+export function expressionSubjectOf({ catalogue, facts, ratings, attributeNames }: Engine): ExpressionSubject {
+  return { catalogue, facts, attributeNames, interactionCounts: ratings.interactionCounts };
 }
 
 /** The first source of that family, if the release has one. */

@@ -1,11 +1,29 @@
 import type { Candidate } from './candidate.ts';
-import type { Query } from './query.ts';
 
 /**
- * Why a title is kept out, first match counts. `seen`: in the user's history of the data set. `rated`, `watched`,
- * `skipped`: said here; a liked title is known to the user, so it is not recommended either. `excluded`: by this request.
+ * What this viewer may not see at all, and not be told of either: no list, no search and no reason names it. `hidden`:
+ * taken out by the operator or from this profile. `licence_ended` and `licence_not_begun`: by the moment of the request.
  */
-export const FILTER_RULES = ['seen', 'watched', 'rated', 'skipped', 'excluded'] as const;
+const VIEWER_RULES = [
+  'hidden',
+  'licence_not_begun',
+  'licence_ended',
+  'region',
+  'not_on_allow_list',
+  'maturity',
+  'maturity_unknown',
+] as const;
+/** What this one answer is to be without. */
+const REQUEST_RULES = ['excluded', 'filtered'] as const;
+/**
+ * What is no use to recommend, since it is known to the user. `seen`: in the history of the data set. `watched`,
+ * `rated`, `skipped`: said here; a liked title is known as well. `fatigue`: shown again and again, and passed over.
+ * Who looks for such a title finds it.
+ */
+const KNOWN_RULES = ['seen', 'watched', 'rated', 'skipped', 'fatigue'] as const;
+
+/** Why a title is kept out; the first that matches counts. */
+export const FILTER_RULES = [...VIEWER_RULES, ...REQUEST_RULES, ...KNOWN_RULES] as const;
 export type FilterRule = (typeof FILTER_RULES)[number];
 
 /** Every title's verdict, before anything is retrieved. */
@@ -19,22 +37,9 @@ export interface RemovedCandidate {
   readonly rule: FilterRule;
 }
 
-/** The one rule engine: every endpoint and every row asks it, so none can leak what another hides. */
-export function applyRules(query: Query, itemCount: number): Verdicts {
-  const codes = new Uint8Array(itemCount);
-  const remove = (itemIndex: number, rule: FilterRule): void => {
-    if (itemIndex >= 0 && itemIndex < itemCount && codes[itemIndex] === 0) {
-      codes[itemIndex] = FILTER_RULES.indexOf(rule) + 1;
-    }
-  };
-  for (const itemIndex of query.base.itemIndices) remove(itemIndex, 'seen');
-  for (const [itemIndex, feedback] of query.feedback.byItem) {
-    if (feedback.watched) remove(itemIndex, 'watched');
-    if (feedback.taste !== null) remove(itemIndex, 'rated');
-    if (feedback.skipped) remove(itemIndex, 'skipped');
-  }
-  for (const itemIndex of query.exclude) remove(itemIndex, 'excluded');
-  return { codes };
+/** What a rule is called in {@link Verdicts.codes}. */
+export function codeOf(rule: FilterRule): number {
+  return FILTER_RULES.indexOf(rule) + 1;
 }
 
 /** The rule that keeps the title out; undefined = it may be shown. */

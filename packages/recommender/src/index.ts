@@ -1,5 +1,5 @@
 export type { Candidate, CandidateSource } from './candidate.ts';
-export { createEngine, type Engine } from './engine.ts';
+export { createEngine, type Engine, expressionSubjectOf } from './engine.ts';
 export type { Explanation } from './explain.ts';
 export {
   EMPTY_FEEDBACK,
@@ -9,7 +9,7 @@ export {
   type ItemFeedback,
   STATE_EVENT_TYPES,
 } from './feedback-state.ts';
-export { applyRules, countRemoved, FILTER_RULES, type FilterRule, ruleAgainst, type Verdicts } from './filter.ts';
+export { countRemoved, FILTER_RULES, type FilterRule, ruleAgainst, type Verdicts } from './filter.ts';
 export {
   type AppendResult,
   type EventLog,
@@ -17,8 +17,17 @@ export {
   type FeedbackEvent,
   type FeedbackType,
   type LoggedEvent,
+  type ShownItem,
   type UserEventOptions,
 } from './ports/event-log.ts';
+export type {
+  HouseholdStore,
+  PinState,
+  Profile,
+  ProfileChange,
+  ProfileRules,
+  ProfileSession,
+} from './ports/household-store.ts';
 export { FIRST_VISITOR_INDEX, type Visitor, type VisitorStore } from './ports/visitor-store.ts';
 export { hydrate, type Query, type RecommendInput } from './query.ts';
 export type { RatingSummary } from './ratings.ts';
@@ -33,6 +42,13 @@ export {
   type Trace,
 } from './recommend.ts';
 export type { SourceReport, Timeout } from './retrieve.ts';
+export { applyRules, type Purpose } from './rules/apply-rules.ts';
+export { MAX_COST, type Move } from './rules/boost-candidates.ts';
+export { createFilmFacts, type FilmFact, type FilmFacts, maturitySourceOf } from './rules/film-facts.ts';
+export { estimateMaturity, MATURITY_LABELS, type MaturitySource, readMaturity } from './rules/maturity.ts';
+export { type RequestedRules, type RequestRules, readRequestRules } from './rules/request-rules.ts';
+export { mayName } from './rules/unseeable.ts';
+export { type ViewerRules, viewerRulesOf } from './rules/viewer-rules.ts';
 export { MIN_ROW_LENGTH, type Placement, ROW_LENGTH, type Section, type SectionKind } from './section.ts';
 export { similarTitles } from './similar.ts';
 export type { StagesMs } from './stage-timer.ts';

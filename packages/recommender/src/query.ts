@@ -1,6 +1,9 @@
 import { EMPTY_HISTORY, type History, type RankingGoals, type RetrievalQuery, weightOfFeedback } from '@matinee/models';
 import type { Engine } from './engine.ts';
 import type { FeedbackState, ItemFeedback } from './feedback-state.ts';
+import { NO_REQUEST_RULES, type RequestRules } from './rules/request-rules.ts';
+import { findUnseeable, mayName } from './rules/unseeable.ts';
+import { NO_VIEWER_RULES, type ViewerRules } from './rules/viewer-rules.ts';
 
 /** What a request asks for, before anything is looked up. */
 export interface RecommendInput {
@@ -10,8 +13,12 @@ export interface RecommendInput {
   readonly feedback: FeedbackState;
   /** The moment of the request, seconds since 1970. */
   readonly asOf: number;
-  /** Titles that this one answer must not contain. */
-  readonly exclude?: readonly number[];
+  /** What this one answer must not contain, and what it is to prefer. */
+  readonly rules?: RequestRules;
+  /** Who looks: what their profile allows, and from where. */
+  readonly viewer?: ViewerRules;
+  /** Titles that were shown again and again and passed over; see `ports/event-log.ts`. */
+  readonly fatigued?: readonly number[];
   /** What the list is to be good at beside what the user turns to; nothing where absent. */
   readonly goals?: RankingGoals;
 }
@@ -30,7 +37,10 @@ export interface Query {
   readonly intentItems: readonly number[];
   /** Genres of the titles that the history speaks for, as positions in the catalogue's genre names. */
   readonly tasteGenres: ReadonlySet<number>;
-  readonly exclude: readonly number[];
+  readonly rules: RequestRules;
+  readonly fatigued: readonly number[];
+  /** By item index: 0, or the code of the rule by which this viewer may not even be told of the title. */
+  readonly unseeable: Uint8Array;
 }
 
 /** So many of the latest titles are "recent intent". */
@@ -38,7 +48,7 @@ const INTENT_LENGTH = 5;
 
 /** Looks up the user's base history and folds the live feedback into it. */
 export function hydrate(engine: Engine, input: RecommendInput): Query {
-  const { userIndex, feedback, asOf, exclude = [] } = input;
+  const { userIndex, feedback, asOf, rules = NO_REQUEST_RULES, viewer = NO_VIEWER_RULES, fatigued = [] } = input;
   const base = userIndex >= 0 ? engine.histories.of(userIndex) : EMPTY_HISTORY;
   const live = liveHistory(engine, feedback);
   const history = mergeHistories(base, live, feedback);
@@ -53,7 +63,9 @@ export function hydrate(engine: Engine, input: RecommendInput): Query {
       .filter((_, position) => intent.weights[position]! > 0)
       .reverse(),
     tasteGenres: genresOf(engine, history),
-    exclude,
+    rules,
+    fatigued,
+    unseeable: findUnseeable(engine.facts, viewer, asOf),
   };
 }
 
@@ -65,8 +77,13 @@ function genresOf({ catalogue }: Engine, history: History): ReadonlySet<number> 
   return genres;
 }
 
-/** Whether it is true of the user that they watched or liked the title: what a "because you watched" may name. */
-export function hasWatched({ base, feedback }: Query, itemIndex: number): boolean {
+/**
+ * Whether it is true of the user that they watched or liked the title, and the viewer may be told of it: what a "because
+ * you watched" may name.
+ */
+export function hasWatched(query: Query, itemIndex: number): boolean {
+  if (!mayName(query, itemIndex)) return false;
+  const { base, feedback } = query;
   const live = feedback.byItem.get(itemIndex);
   if (live?.taste === 'dislike') return false;
   if (live?.taste === 'like' || live?.watched === true) return true;

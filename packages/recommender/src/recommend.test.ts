@@ -36,7 +36,7 @@ const inputOf = (userIndex: number, feedback = EMPTY_FEEDBACK, exclude: number[]
   userIndex,
   feedback,
   asOf: AS_OF,
-  exclude,
+  rules: { exclude },
 });
 const listOf = async (input: RecommendInput, limit = 100): Promise<number[]> =>
   (await recommendList(engine, input, limit, context)).items.map(({ candidate }) => candidate.itemIndex);

@@ -8,10 +8,12 @@ import {
 import { type Candidate, listCandidates } from './candidate.ts';
 import type { Engine } from './engine.ts';
 import { type Explanation, explainCandidate } from './explain.ts';
-import { applyRules, countRemoved, type FilterRule, filterCandidates, type Verdicts } from './filter.ts';
+import { countRemoved, type FilterRule, filterCandidates, type Verdicts } from './filter.ts';
 import { hydrate, type Query, type RecommendInput } from './query.ts';
 import { rank } from './rank.ts';
 import { retrieve, type SourceReport, type Timeout } from './retrieve.ts';
+import { applyRules } from './rules/apply-rules.ts';
+import { boostCandidates, type Move } from './rules/boost-candidates.ts';
 import type { Section, SectionKind } from './section.ts';
 import { composeSlate } from './slate.ts';
 import { createStageTimer, type StagesMs, type StageTimer } from './stage-timer.ts';
@@ -32,6 +34,8 @@ export interface Trace {
   readonly candidateCount: number;
   /** Titles of the catalogue that each rule kept out. */
   readonly removed: Partial<Record<FilterRule, number>>;
+  /** What boosts moved, in the order of where it stands now. */
+  readonly moves: readonly Move[];
   readonly historyLength: number;
   readonly stagesMs: StagesMs;
 }
@@ -45,7 +49,7 @@ export interface RecommendedTitle {
 /**
  * The best titles for a user as one list, with why each is there.
  *
- * hydrate → rules → retrieve → blend → score → filter → rank → explain: each stage is a function of what stands before it.
+ * hydrate → rules → retrieve → blend → score → filter → rank → boost → explain: each stage is a function of what stands before it.
  */
 export async function recommendList(
   engine: Engine,
@@ -101,7 +105,9 @@ export interface FoundTitles {
   readonly pool: BlendedCandidates;
   /** What the ranker saw of the pool, row-major [pool, features]; absent where the blend ranks. */
   readonly features?: Float32Array;
+  /** In their final order. */
   readonly ranked: readonly Candidate[];
+  readonly moves: readonly Move[];
   readonly reports: readonly SourceReport[];
 }
 
@@ -119,7 +125,7 @@ async function findTitles(
   const { sources, ranking } = engine.release;
   const { candidatesPerSource } = engine;
   const query = await timer.time('hydrate', () => hydrate(engine, input));
-  const verdicts = await timer.time('rules', () => applyRules(query, engine.itemCount));
+  const verdicts = await timer.time('rules', () => applyRules(engine, query));
   const retrieved = await timer.time('retrieve', () =>
     retrieve(sources, query.retrieval, verdicts, {
       ...context,
@@ -133,10 +139,19 @@ async function findTitles(
   const scored = await timer.time('score', () => scorePool(engine, query, pool, input.goals));
   const candidates = listCandidates(pool, sources, scored.scores);
   const { kept } = await timer.time('filter', () => filterCandidates(candidates, verdicts));
-  const ranked = await timer.time('rank', () => rank(kept));
+  const { ranked, moves } = await timer.time('rank', () => boostCandidates(engine, query, rank(kept)));
   const { found } = retrieved;
   const reports = [...retrieved.reports, ...scored.reports];
-  return { query, verdicts, found, pool, ...(scored.features && { features: scored.features }), ranked, reports };
+  return {
+    query,
+    verdicts,
+    found,
+    pool,
+    ...(scored.features && { features: scored.features }),
+    ranked,
+    moves,
+    reports,
+  };
 }
 
 /** The ranker's scores; the blend's where the release has no ranker, the user no history, or the ranker fails. */
@@ -169,11 +184,12 @@ function sectionOf(query: Query, explanation: Explanation): SectionKind {
   }
 }
 
-function traceOf({ query, verdicts, ranked, reports }: FoundTitles, stagesMs: StagesMs): Trace {
+function traceOf({ query, verdicts, ranked, moves, reports }: FoundTitles, stagesMs: StagesMs): Trace {
   return {
     sources: reports,
     candidateCount: ranked.length,
     removed: countRemoved(verdicts),
+    moves,
     historyLength: query.retrieval.history.itemIndices.length,
     stagesMs,
   };

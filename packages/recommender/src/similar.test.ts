@@ -1,6 +1,7 @@
 import type { RetrievalModel } from '@matinee/models';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createEngine, type Engine } from './engine.ts';
+import { EMPTY_FEEDBACK } from './feedback-state.ts';
 import { similarTitles } from './similar.ts';
 import { createSmallWorld } from './testing/small-world.ts';
 
@@ -13,8 +14,13 @@ describe('similarTitles', () => {
     const { dataset, release } = await createSmallWorld();
     engine = createEngine(dataset, release);
   });
-  const ask = (of: Engine, itemIndex: number, excluded?: Uint8Array) =>
-    similarTitles(of, itemIndex, { limit: 12, asOf: 1_600_000_000, ...(excluded ? { excluded } : {}) });
+  const ask = (of: Engine, itemIndex: number, exclude: readonly number[] = []) =>
+    similarTitles(
+      of,
+      { userIndex: -1, feedback: EMPTY_FEEDBACK, asOf: 1_600_000_000, rules: { exclude } },
+      itemIndex,
+      12,
+    );
 
   it('finds neighbours of a well-known title', async () => {
     const titles = await ask(engine, 0);
@@ -42,8 +48,6 @@ describe('similarTitles', () => {
     const sources = [...engine.release.sources, { name: 'two-tower', model: withVectors, weight: 0 }];
     const extended = { ...engine, release: { ...engine.release, sources } };
     expect(await ask(extended, UNMET_TITLE)).toEqual(near);
-    const excluded = new Uint8Array(240);
-    excluded[5] = 1;
-    expect(await ask(extended, UNMET_TITLE, excluded)).not.toContain(5);
+    expect(await ask(extended, UNMET_TITLE, [5])).not.toContain(5);
   });
 });

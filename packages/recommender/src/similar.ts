@@ -1,20 +1,30 @@
-import { similarItems } from '@matinee/models';
+import { type ScoredItems, similarItems } from '@matinee/models';
 import { type Engine, sourceOfKind } from './engine.ts';
+import { hydrate, type RecommendInput } from './query.ts';
+import { applyRules } from './rules/apply-rules.ts';
+import { boostScored } from './rules/boost-candidates.ts';
 import { MIN_ROW_LENGTH } from './section.ts';
 
+/** A boost can only bring up what was found: so many more than wanted are looked at when there is one. */
+const BOOST_HEADROOM = 100;
+
 /**
- * Titles like one title, best first: its item-item neighbours; where it has too few (hardly anybody turned to it), also
- * what lies near it among the vectors of a model that has some, and then titles of the same genres.
+ * Titles like one title, best first, by the same rules as every list: its item-item neighbours; where it has too few
+ * (hardly anybody turned to it), also what lies near it among the vectors of a model that has some, and then titles of
+ * the same genres.
  *
- * @param excluded By item index, non-zero = not shown. The title itself never is.
+ * @param input Who asks, and by which rules. The title itself is never in the answer.
  */
 export async function similarTitles(
   engine: Engine,
+  input: RecommendInput,
   itemIndex: number,
-  { limit, asOf, excluded }: { limit: number; asOf: number; excluded?: Uint8Array },
+  limit: number,
 ): Promise<readonly number[]> {
-  const mask = excluded === undefined ? new Uint8Array(engine.itemCount) : excluded.slice();
+  const query = hydrate(engine, input);
+  const mask = applyRules(engine, query).codes;
   mask[itemIndex] = 1;
+  const { asOf } = input;
   const history = {
     itemIndices: Int32Array.of(itemIndex),
     timestamps: Float64Array.of(asOf),
@@ -22,19 +32,21 @@ export async function similarTitles(
   };
   const question = { history, asOf, userIndex: -1 };
   const enough = Math.min(limit, MIN_ROW_LENGTH);
+  const headroom = query.rules.factorOf === undefined ? 0 : BOOST_HEADROOM;
   const titles: number[] = [];
-  const add = (found: Iterable<number>): void => {
-    for (const item of found) {
+  const add = (found: ScoredItems | undefined): void => {
+    if (found === undefined) return;
+    for (const item of boostScored(engine, query, found).itemIndices.subarray(0, limit - titles.length)) {
       titles.push(item);
       mask[item] = 1;
     }
   };
-  add((await sourceOfKind(engine, 'item-knn')?.model.retrieve(question, limit, mask))?.itemIndices ?? []);
+  add(await sourceOfKind(engine, 'item-knn')?.model.retrieve(question, limit + headroom, mask));
   if (titles.length >= enough) return titles;
   const { vectors } = engine.release.sources.find(({ model }) => model.vectors !== undefined)?.model ?? {};
-  if (vectors !== undefined) add(similarItems(vectors, itemIndex, limit - titles.length, mask).itemIndices);
+  if (vectors !== undefined) add(similarItems(vectors, itemIndex, limit - titles.length + headroom, mask));
   if (titles.length >= enough) return titles;
   const genreAffinity = sourceOfKind(engine, 'genre-affinity')?.model;
-  add((await genreAffinity?.retrieve(question, limit - titles.length, mask))?.itemIndices ?? []);
+  add(await genreAffinity?.retrieve(question, limit - titles.length + headroom, mask));
   return titles;
 }

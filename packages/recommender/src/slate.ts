@@ -8,6 +8,7 @@ import {
   MIN_ROW_LENGTH,
   type Placement,
   ROW_LENGTH,
+  type RowProposal,
   SECTION_KINDS,
   type Section,
   type SlateInput,
@@ -20,7 +21,8 @@ import {
  * discovery, and popularity last, which has the most to choose from; for somebody new popularity is all there is, and
  * chooses first); shown they are in the order of
  * {@link SECTION_KINDS}. All rows take their first {@link ROW_LENGTH} before any takes more. A row left with fewer
- * than {@link MIN_ROW_LENGTH} is absent and gives back what it took.
+ * than {@link MIN_ROW_LENGTH} is absent and gives back what it took; but where rules leave so little that every row would
+ * be, the popular one shows what there is.
  */
 export async function composeSlate(input: SlateInput): Promise<readonly Section[]> {
   const isKnown = input.query.retrieval.history.itemIndices.length > 0;
@@ -55,7 +57,13 @@ export async function composeSlate(input: SlateInput): Promise<readonly Section[
       placements: [...placements, ...further],
     });
   }
+  if (sections.length === 0) return whateverThereIs(proposals.flat());
   return sections.sort((a, b) => SECTION_KINDS.indexOf(a.kind) - SECTION_KINDS.indexOf(b.kind));
+}
+
+function whateverThereIs(proposals: readonly RowProposal[]): readonly Section[] {
+  const { kind, placements } = proposals.find((proposal) => proposal.kind === 'popular_right_now')!;
+  return placements.length === 0 ? [] : [{ id: kind, kind, placements }];
 }
 
 function takeFree(placements: readonly Placement[], taken: ReadonlySet<number>, limit: number): Placement[] {

@@ -1,10 +1,10 @@
 import { MatineeError } from '@matinee/numerics';
 import type { Engine } from './engine.ts';
 import { EMPTY_FEEDBACK } from './feedback-state.ts';
-import { applyRules } from './filter.ts';
 import { hydrate } from './query.ts';
 import { type RecommendContext, recommendList, recommendPage } from './recommend.ts';
 import { retrieve } from './retrieve.ts';
+import { applyRules } from './rules/apply-rules.ts';
 import { ROW_LENGTH } from './section.ts';
 
 /**
@@ -21,7 +21,7 @@ export async function tryOut(engine: Engine, asOf: number, context: RecommendCon
   for (const userIndex of [mostActiveUser(engine), -1]) {
     const input = { userIndex, feedback: EMPTY_FEEDBACK, asOf };
     const query = hydrate(engine, input);
-    const verdicts = applyRules(query, engine.itemCount);
+    const verdicts = applyRules(engine, query);
     const limit = engine.candidatesPerSource;
     const { sources, ranking } = engine.release;
     const allScores = ranking !== undefined;

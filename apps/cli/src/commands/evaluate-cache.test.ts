@@ -18,6 +18,7 @@ const kept = {
   },
   fitMs: 12,
   rankMs: 34,
+  stages: [{ name: 'fit it', ms: 12, bytes: 3 }],
 };
 
 describe('openRankingsCache', () => {

@@ -1,4 +1,5 @@
 import type { Dataset, Release } from '@matinee/models';
+import type { FilmFacts } from '@matinee/recommender';
 import { type LoadLimits, type RunningServer, startServer } from '@matinee/server';
 import type { CommandContext } from '../terminal/run-command.ts';
 import { eventsFileOf, type Workspace } from '../workspace.ts';
@@ -6,6 +7,7 @@ import { eventsFileOf, type Workspace } from '../workspace.ts';
 interface ServeOptions {
   readonly dataset: Dataset;
   readonly release: Release;
+  readonly facts: FilmFacts;
   readonly workspace: Workspace;
   readonly host: string;
   readonly port: number;
@@ -16,13 +18,13 @@ interface ServeOptions {
 
 /** Serves until Ctrl-C or SIGTERM; then answers what is under way, closes the event log and returns. */
 export async function serveUntilStopped(
-  { dataset, release, workspace, host, port, limits, beside }: ServeOptions,
+  { dataset, release, facts, workspace, host, port, limits, beside }: ServeOptions,
   { progress, signal, print }: CommandContext,
 ): Promise<void> {
   const server = await progress.stage('start the server', async (stage) => {
     await stage.checkpoint(0, 0);
     const eventsFile = eventsFileOf(workspace, dataset.name);
-    return startServer({ dataset, release, eventsFile, host, port, limits });
+    return startServer({ dataset, release, facts, eventsFile, host, port, limits });
   });
   print({ json: { url: server.url, version: release.version }, text: `\n  Matinee is on ${server.url}\n` });
   const working = beside?.(server);

@@ -3,6 +3,7 @@ import { defineCommand } from 'citty';
 import { runCommand } from '../terminal/run-command.ts';
 import { commonArguments, openWorkspace } from '../workspace.ts';
 import { openDataset } from './open-dataset.ts';
+import { openFilmFacts } from './open-film-facts.ts';
 import { chooseLimits, choosePort, serveArguments } from './serve-options.ts';
 import { serveUntilStopped } from './serve-until-stopped.ts';
 import { releaseFolder } from './train-release.ts';
@@ -32,6 +33,7 @@ Trains nothing: run matinee train first, or matinee start for all in one.`,
         stage.summary(current.version);
         return current;
       });
-      await serveUntilStopped({ dataset, release, workspace, host: args.host, port, limits }, context);
+      const facts = await openFilmFacts({ workspace, dataset, progress });
+      await serveUntilStopped({ dataset, release, facts, workspace, host: args.host, port, limits }, context);
     }),
 });

@@ -4,6 +4,7 @@ import { runCommand } from '../terminal/run-command.ts';
 import { commonArguments, openWorkspace } from '../workspace.ts';
 import { requireOneOf } from './evaluate-options.ts';
 import { openDataset } from './open-dataset.ts';
+import { openFilmFacts } from './open-film-facts.ts';
 import { chooseLimits, choosePort, serveArguments } from './serve-options.ts';
 import { serveUntilStopped } from './serve-until-stopped.ts';
 import { trainInBackground } from './train-in-background.ts';
@@ -38,10 +39,12 @@ Examples:
       const { progress, signal } = context;
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
       const release = await trainRelease({ dataset, workspace, progress, seed: SEED });
+      const facts = await openFilmFacts({ workspace, dataset, progress });
       await serveUntilStopped(
         {
           dataset,
           release,
+          facts,
           workspace,
           host: args.host,
           port,

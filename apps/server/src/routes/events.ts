@@ -1,5 +1,6 @@
 import { EventsBody, EventsResponse } from '@matinee/contract';
 import type { App, Services } from '../app.ts';
+import { sessionOf } from '../asked-rules.ts';
 import { recordFeedback } from '../record-feedback.ts';
 
 /** `POST /api/v1/events`: what the page sends, in batches. Durable before it answers. */
@@ -19,7 +20,7 @@ export function addEventsRoute(app: App, services: Services): void {
     async (request) => {
       const { userIdx, events } = request.body;
       const { engine, people } = services.current();
-      const state = await people.stateOf(await people.find(userIdx));
+      const state = await people.stateOf(await people.find(userIdx), sessionOf(request));
       return { results: [...(await recordFeedback(services, engine, state, events))] };
     },
   );

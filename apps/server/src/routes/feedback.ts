@@ -1,5 +1,6 @@
 import { FeedbackBody, FeedbackResponse } from '@matinee/contract';
 import type { App, Services } from '../app.ts';
+import { sessionOf } from '../asked-rules.ts';
 import { requireItem } from '../people.ts';
 import { recordFeedback } from '../record-feedback.ts';
 
@@ -20,7 +21,7 @@ export function addFeedbackRoute(app: App, services: Services): void {
     async (request) => {
       const { user_idx, item_idx, event, event_id = services.createId() } = request.body;
       const { engine, people } = services.current();
-      const state = await people.stateOf(await people.find(user_idx));
+      const state = await people.stateOf(await people.find(user_idx), sessionOf(request));
       requireItem(engine, item_idx);
       const [result] = await recordFeedback(services, engine, state, [
         { eventId: event_id, type: event, itemIdx: item_idx },

@@ -1,6 +1,7 @@
 import { HomeQuery, HomeResponse, type Row } from '@matinee/contract';
 import { type Engine, type FeedbackState, ROW_LENGTH, recommendPage, type Section } from '@matinee/recommender';
 import type { App, Services } from '../app.ts';
+import { askedBy } from '../asked-rules.ts';
 import { toExplainedCards } from '../cards.ts';
 import { failedSources } from '../metrics.ts';
 import { RECOMMEND_CONTEXT } from '../recommend-context.ts';
@@ -22,7 +23,7 @@ export function addHomeRoute(app: App, { current, gate, metrics, createId }: Ser
     },
     async (request, reply) => {
       const { engine, people } = current();
-      const { input, feedback } = await people.stateOf(await people.find(request.query.userIdx));
+      const { input, feedback } = await people.askerOf(request.query.userIdx, askedBy(request));
       const { sections, trace } = await recommendPage(engine, input, RECOMMEND_CONTEXT);
       const startedAt = performance.now();
       const rows = await Promise.all(sections.map((section) => toRow(engine, section, feedback)));

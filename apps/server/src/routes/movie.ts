@@ -1,8 +1,9 @@
 import { MovieParams, MovieQuery, MovieResponse } from '@matinee/contract';
 import { type Engine, explainTitle } from '@matinee/recommender';
 import type { App, Services } from '../app.ts';
+import { askedBy } from '../asked-rules.ts';
 import { genresOf, posterUrlOf, toExplanationBody, toFeedbackBody } from '../cards.ts';
-import { type PersonState, requireItem } from '../people.ts';
+import { type Asker, requireItem, requireVisible } from '../people.ts';
 import { RECOMMEND_CONTEXT } from '../recommend-context.ts';
 
 /** `GET /api/v1/movies/:itemIdx`: one title, and what it is to this user. */
@@ -25,7 +26,8 @@ export function addMovieRoute(app: App, { current, gate }: Services): void {
       const { userIdx } = request.query;
       const { engine, people } = current();
       requireItem(engine, itemIdx);
-      const state = userIdx === undefined ? undefined : await people.stateOf(await people.find(userIdx));
+      const asker = await people.askerOf(userIdx, askedBy(request));
+      requireVisible(engine, asker, itemIdx);
       const { vocabulary, titles, years } = engine.catalogue;
       const ratings = engine.ratings.summarise(itemIdx);
       return {
@@ -36,20 +38,20 @@ export function addMovieRoute(app: App, { current, gate }: Services): void {
         genres: genresOf(engine, itemIdx),
         posterUrl: posterUrlOf(engine, itemIdx),
         ratings: ratings === undefined ? null : { ...ratings, histogram: [...ratings.histogram] },
-        yourRating: ratingOf(engine, state, itemIdx),
-        ...(await whyOf(engine, state, itemIdx)),
-        feedback: toFeedbackBody(state?.feedback, itemIdx),
+        yourRating: ratingOf(engine, asker, itemIdx),
+        ...(await whyOf(engine, asker, itemIdx)),
+        feedback: toFeedbackBody(asker.feedback, itemIdx),
       };
     },
   );
 
-  function ratingOf(engine: Engine, state: PersonState | undefined, itemIdx: number): number | null {
-    if (state === undefined || state.person.userIndex < 0) return null;
-    return engine.ratings.ratingOf(state.person.userIndex, itemIdx) ?? null;
+  function ratingOf(engine: Engine, { input }: Asker, itemIdx: number): number | null {
+    return input.userIndex < 0 ? null : (engine.ratings.ratingOf(input.userIndex, itemIdx) ?? null);
   }
 
-  async function whyOf(engine: Engine, state: PersonState | undefined, itemIdx: number) {
-    const explanation = state && (await explainTitle(engine, state.input, itemIdx, RECOMMEND_CONTEXT));
+  /** Only of somebody: a reason is why a title is there for them. */
+  async function whyOf(engine: Engine, { person, input }: Asker, itemIdx: number) {
+    const explanation = person && (await explainTitle(engine, input, itemIdx, RECOMMEND_CONTEXT));
     return explanation === undefined ? {} : { why: toExplanationBody(engine, explanation) };
   }
 }

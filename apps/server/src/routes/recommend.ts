@@ -1,6 +1,7 @@
 import { RecommendQuery, RecommendResponse } from '@matinee/contract';
 import { type Engine, type RecommendedTitle, recommendList, type Trace } from '@matinee/recommender';
 import type { App, Services } from '../app.ts';
+import { askedBy } from '../asked-rules.ts';
 import { posterUrlOf, toExplanationBody } from '../cards.ts';
 import { RECOMMEND_CONTEXT } from '../recommend-context.ts';
 import { roundStages, toServerTiming } from '../server-timing.ts';
@@ -22,7 +23,7 @@ export function addRecommendRoute(app: App, { current, gate, metrics, createId }
     async (request, reply) => {
       const { user_idx, k, include_titles, debug } = request.query;
       const { engine, people } = current();
-      const { input } = await people.stateOf(await people.find(user_idx));
+      const { input } = await people.askerOf(user_idx, askedBy(request));
       const { items, trace } = await recommendList(engine, input, k, RECOMMEND_CONTEXT);
       metrics.observeTrace(trace);
       reply.header('server-timing', toServerTiming(trace.stagesMs));
@@ -55,12 +56,13 @@ export function addRecommendRoute(app: App, { current, gate, metrics, createId }
   }
 }
 
-function toDebug({ sources, candidateCount, removed, historyLength, stagesMs }: Trace, requestId: string) {
+function toDebug({ sources, candidateCount, removed, moves, historyLength, stagesMs }: Trace, requestId: string) {
   return {
     requestId,
     sources: sources.map((report) => ({ ...report })),
     candidateCount,
     removed: { ...removed },
+    moves: moves.map(({ itemIndex, from, to, added }) => ({ item_idx: itemIndex, from, to, added })),
     stagesMs: roundStages(stagesMs),
     historyLength,
   };

@@ -3,6 +3,7 @@ import { MatineeError } from '@matinee/numerics';
 import { ROW_LENGTH, recommendPage } from '@matinee/recommender';
 import Type from 'typebox';
 import type { App, Services } from '../app.ts';
+import { askedBy } from '../asked-rules.ts';
 import { toExplainedCards } from '../cards.ts';
 import { RECOMMEND_CONTEXT } from '../recommend-context.ts';
 
@@ -34,7 +35,7 @@ export function addRowRoute(app: App, { current, gate, metrics }: Services): voi
         throw new MatineeError('BAD_CURSOR', 'query: "cursor" must be one that a row came with');
       }
       const { engine, people } = current();
-      const { input, feedback } = await people.stateOf(await people.find(userIdx));
+      const { input, feedback } = await people.askerOf(userIdx, askedBy(request));
       const { sections, trace } = await recommendPage(engine, input, RECOMMEND_CONTEXT);
       metrics.observeTrace(trace);
       const section = sections.find(({ id }) => id === rowId);

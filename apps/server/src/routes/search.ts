@@ -1,8 +1,10 @@
 import { SearchQuery, SearchResponse } from '@matinee/contract';
 import type { App, Services } from '../app.ts';
+import { askedBy } from '../asked-rules.ts';
 import { toCard } from '../cards.ts';
+import { lookUpVerdicts } from '../people.ts';
 
-/** `GET /api/v1/search`: every title can be looked up, also those that are never recommended again. */
+/** `GET /api/v1/search`: every title that the user may see can be looked up, also those never recommended again. */
 export function addSearchRoute(app: App, { current }: Services): void {
   app.get(
     '/api/v1/search',
@@ -18,11 +20,12 @@ export function addSearchRoute(app: App, { current }: Services): void {
     async (request) => {
       const { engine, people, searchIndex } = current();
       const { q, limit, userIdx } = request.query;
-      const state = userIdx === undefined ? undefined : await people.stateOf(await people.find(userIdx));
-      const { itemIndices, total, corrected } = searchIndex.search(q, limit);
+      const asker = await people.askerOf(userIdx, askedBy(request));
+      const { codes } = lookUpVerdicts(engine, asker);
+      const { itemIndices, total, corrected } = searchIndex.search(q, limit, codes);
       return {
         query: q,
-        items: itemIndices.map((item) => toCard(engine, item, state?.feedback)),
+        items: itemIndices.map((item) => toCard(engine, item, asker.feedback)),
         total,
         corrected,
       };

@@ -1,11 +1,12 @@
 import { MovieParams, SimilarQuery, SimilarResponse } from '@matinee/contract';
-import { applyRules, hydrate, similarTitles } from '@matinee/recommender';
+import { similarTitles } from '@matinee/recommender';
 import type { App, Services } from '../app.ts';
+import { askedBy } from '../asked-rules.ts';
 import { toCard } from '../cards.ts';
-import { requireItem } from '../people.ts';
+import { requireItem, requireVisible } from '../people.ts';
 
-/** `GET /api/v1/movies/:itemIdx/similar`; with a user, by the same rules as the page: nothing that they know already. */
-export function addSimilarRoute(app: App, { current, gate, clock }: Services): void {
+/** `GET /api/v1/movies/:itemIdx/similar`, by the same rules as the page: with a user, nothing that they know already. */
+export function addSimilarRoute(app: App, { current, gate }: Services): void {
   app.get(
     '/api/v1/movies/:itemIdx/similar',
     {
@@ -24,15 +25,10 @@ export function addSimilarRoute(app: App, { current, gate, clock }: Services): v
       const { userIdx, limit } = request.query;
       const { engine, people } = current();
       requireItem(engine, itemIdx);
-      const asOf = Math.floor(clock() / 1000);
-      if (userIdx === undefined) {
-        const items = await similarTitles(engine, itemIdx, { limit, asOf });
-        return { items: items.map((item) => toCard(engine, item)) };
-      }
-      const { input, feedback } = await people.stateOf(await people.find(userIdx));
-      const { codes } = applyRules(hydrate(engine, input), engine.itemCount);
-      const items = await similarTitles(engine, itemIdx, { limit, asOf, excluded: codes });
-      return { items: items.map((item) => toCard(engine, item, feedback)) };
+      const asker = await people.askerOf(userIdx, askedBy(request));
+      requireVisible(engine, asker, itemIdx);
+      const items = await similarTitles(engine, asker.input, itemIdx, limit);
+      return { items: items.map((item) => toCard(engine, item, asker.feedback)) };
     },
   );
 }

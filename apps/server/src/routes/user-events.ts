@@ -1,8 +1,10 @@
 import { UserEventsQuery, UserEventsResponse, UserParams } from '@matinee/contract';
 import { MatineeError } from '@matinee/numerics';
-import type { FeedbackType } from '@matinee/recommender';
+import { type FeedbackType, ruleAgainst } from '@matinee/recommender';
 import type { App, Services } from '../app.ts';
+import { askedBy } from '../asked-rules.ts';
 import { posterUrlOf } from '../cards.ts';
+import { lookUpVerdicts } from '../people.ts';
 
 /** What a history lists; clicks and impressions are not statements, an undo shows on what it took back. */
 const LISTED_TYPES: readonly FeedbackType[] = ['like', 'dislike', 'watched', 'skip'];
@@ -26,7 +28,9 @@ export function addUserEventsRoute(app: App, { current, eventLog }: Services): v
       const { limit, cursor } = request.query;
       const beforeSequence = cursor === undefined ? undefined : readCursor(cursor);
       const person = await people.find(request.params.userIdx);
-      const { feedback } = await people.stateOf(person);
+      const state = await people.stateOf(person, askedBy(request));
+      const { undoneIds } = state.feedback;
+      const verdicts = lookUpVerdicts(engine, state);
       const page = await eventLog.eventsOfUser(person.userId, {
         limit: limit + 1,
         types: LISTED_TYPES,
@@ -35,10 +39,11 @@ export function addUserEventsRoute(app: App, { current, eventLog }: Services): v
       const shown = page.slice(0, limit);
       const { vocabulary, titles } = engine.catalogue;
       return {
-        // Titles that this catalogue does not have stay in the log, for the data set that has them.
+        // Titles that this catalogue does not have stay in the log, for the data set that has them; so do those that
+        // were taken out, or that the profile may not see any more.
         events: shown.flatMap(({ eventId, type, itemId, atMs }) => {
           const itemIdx = vocabulary.indexOf(itemId);
-          if (itemIdx < 0) return [];
+          if (itemIdx < 0 || ruleAgainst(verdicts, itemIdx) !== undefined) return [];
           return [
             {
               eventId,
@@ -47,7 +52,7 @@ export function addUserEventsRoute(app: App, { current, eventLog }: Services): v
               title: titles[itemIdx] ?? null,
               posterUrl: posterUrlOf(engine, itemIdx),
               at: new Date(atMs).toISOString(),
-              undone: feedback.undoneIds.has(eventId),
+              undone: undoneIds.has(eventId),
             },
           ];
         }),

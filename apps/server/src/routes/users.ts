@@ -2,6 +2,8 @@ import { UserParams, UserSummary, UsersQuery, UsersResponse } from '@matinee/con
 import { type Engine, hydrate } from '@matinee/recommender';
 import Type from 'typebox';
 import type { App, Services } from '../app.ts';
+import { type AskedRules, sessionOf } from '../asked-rules.ts';
+import { isProfileUserId } from '../households/profile-users.ts';
 import type { Snapshot } from '../serving.ts';
 
 const NewVisitorBody = Type.Union([Type.Null(), Type.Object({}, { additionalProperties: false })]);
@@ -10,7 +12,7 @@ const NewVisitorBody = Type.Union([Type.Null(), Type.Object({}, { additionalProp
 const MAX_VISITORS = 1000;
 
 /** `GET` and `POST /api/v1/users`, `GET /api/v1/users/:userIdx`: people to look at the page as. */
-export function addUserRoutes(app: App, { current, userIds, visitors, clock, createId }: Services): void {
+export function addUserRoutes(app: App, { current, userIds, visitors, households, clock, createId }: Services): void {
   app.get(
     '/api/v1/users',
     {
@@ -25,9 +27,14 @@ export function addUserRoutes(app: App, { current, userIds, visitors, clock, cre
     async (request) => {
       const snapshot = current();
       const { query = '', limit } = request.query;
-      const newest = (await visitors.list(MAX_VISITORS)).filter(({ userId }) => userId.startsWith(query));
-      const matching =
-        query === '' ? spread(snapshot.usersByActivity, limit) : indicesWhere(userIds, (id) => id.startsWith(query));
+      const withPin = await households.usersWithPin();
+      const isOpen = (userId: string): boolean => !withPin.has(userId) && !isProfileUserId(userId);
+      const newest = (await visitors.list(MAX_VISITORS)).filter(
+        ({ userId }) => userId.startsWith(query) && isOpen(userId),
+      );
+      const matching = (
+        query === '' ? spread(snapshot.usersByActivity, limit) : indicesWhere(userIds, (id) => id.startsWith(query))
+      ).filter((user) => isOpen(userIds[user] ?? ''));
       // Without a query visitors take at most a third of the places.
       const shownVisitors = newest.slice(0, query === '' ? Math.ceil(limit / 3) : limit);
       const shown = [
@@ -50,7 +57,7 @@ export function addUserRoutes(app: App, { current, userIds, visitors, clock, cre
         response: { 200: UserSummary },
       },
     },
-    async (request) => summarise(current(), request.params.userIdx),
+    async (request) => summarise(current(), request.params.userIdx, sessionOf(request)),
   );
 
   app.post(
@@ -72,9 +79,13 @@ export function addUserRoutes(app: App, { current, userIds, visitors, clock, cre
     },
   );
 
-  async function summarise({ engine, people }: Snapshot, userIdx: number): Promise<UserSummary> {
+  async function summarise(
+    { engine, people }: Snapshot,
+    userIdx: number,
+    asked: AskedRules = {},
+  ): Promise<UserSummary> {
     const person = await people.find(userIdx);
-    const { input } = await people.stateOf(person);
+    const { input, profile } = await people.stateOf(person, asked);
     const { history } = hydrate(engine, input).retrieval;
     const { userId, kind } = person;
     return {
@@ -83,6 +94,7 @@ export function addUserRoutes(app: App, { current, userIds, visitors, clock, cre
       kind,
       interactionCount: history.itemIndices.length,
       topGenres: topGenres(engine, history.itemIndices, 3),
+      ...(profile && { profile: { name: profile.name, isKids: profile.isKids } }),
     };
   }
 

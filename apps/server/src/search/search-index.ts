@@ -20,7 +20,8 @@ interface SearchResult {
 }
 
 export interface SearchIndex {
-  search(text: string, limit: number): SearchResult;
+  /** @param excluded By item index: what is not 0 is not there, neither for matching nor for correcting. */
+  search(text: string, limit: number, excluded?: Uint8Array): SearchResult;
 }
 
 /**
@@ -68,21 +69,24 @@ export function createSearchIndex(titles: readonly SearchableTitle[]): SearchInd
   };
 
   return {
-    search(text, limit) {
+    search(text, limit, excluded) {
+      const isIn = (item: number): boolean => excluded === undefined || excluded[item] === 0;
       const query = normalizeText(text);
       if (query === '') return { itemIndices: [], total: 0, corrected: false };
       const queryWords = query.split(' ');
       const lastWord = queryWords.at(-1) ?? '';
       const earlier = queryWords.slice(0, -1);
       const completions = wordsFrom(lastWord);
-      let found = findAll([...earlier.map((word) => [word]), completions]);
+      let found = findAll([...earlier.map((word) => [word]), completions]).filter(isIn);
       if (found.length === 0 && query.length >= 3) {
-        found = texts.flatMap((candidate, item) => (candidate.includes(query) ? [item] : []));
+        found = texts.flatMap((candidate, item) => (candidate.includes(query) && isIn(item) ? [item] : []));
       }
       let corrected = false;
       if (found.length === 0) {
         const correct = (word: string): readonly string[] => (postings.has(word) ? [word] : spelling.nearest(word, 8));
-        found = findAll([...earlier.map(correct), completions.length > 0 ? completions : correct(lastWord)]);
+        found = findAll([...earlier.map(correct), completions.length > 0 ? completions : correct(lastWord)]).filter(
+          isIn,
+        );
         corrected = found.length > 0;
       }
       return { itemIndices: rankMatches(found, query, queryWords, limit), total: found.length, corrected };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { openSqliteStores } from '@matinee/adapters/sqlite';
+import { openSqliteStores, type SqliteStores } from '@matinee/adapters/sqlite';
 import { createSmallWorld } from '@matinee/recommender/testing';
 import type { InjectOptions } from 'fastify';
 import type { App } from '../app.ts';
@@ -11,6 +11,8 @@ import type { ServerDependencies } from '../dependencies.ts';
 
 export interface TestServer {
   readonly app: App;
+  /** What the server reads and writes, for what no route tells. */
+  readonly stores: SqliteStores;
   readonly swap: Server['swap'];
   readonly report: Server['report'];
   /** Sends a request; `json` is the parsed body. */
@@ -32,6 +34,7 @@ export async function startTestServer(overrides: Partial<ServerDependencies> = {
     ...(await world),
     eventLog: stores.events,
     visitors: stores.visitors,
+    households: stores.households,
     clock: Date.now,
     createId: randomUUID,
     ...overrides,
@@ -49,6 +52,7 @@ export async function startTestServer(overrides: Partial<ServerDependencies> = {
   const post: TestServer['post'] = (url, payload) => send({ method: 'POST', url, payload: payload as object });
   return {
     app,
+    stores,
     swap,
     report,
     send,

@@ -1,6 +1,10 @@
 import type {
+  HouseholdResponse,
   MovieResponse,
+  NewProfileBody,
+  Profile,
   SearchResponse,
+  SessionResponse,
   SimilarResponse,
   StatusResponse,
   UserEventsResponse,
@@ -68,6 +72,24 @@ export const statusQuery = () =>
   queryOptions({
     queryKey: ['status'],
     queryFn: ({ signal }) => request<StatusResponse>('/api/v1/status', { signal }),
+  });
+
+export const householdQuery = (householdId: string) =>
+  queryOptions({
+    queryKey: ['household', householdId],
+    queryFn: ({ signal }) => request<HouseholdResponse>(`/api/v1/households/${householdId}`, { signal }),
+  });
+
+export const createHousehold = (): Promise<HouseholdResponse> =>
+  request<HouseholdResponse>('/api/v1/households', { method: 'POST', body: {} });
+
+export const createProfile = (householdId: string, body: NewProfileBody): Promise<Profile> =>
+  request<Profile>(`/api/v1/households/${householdId}/profiles`, { method: 'POST', body });
+
+export const openSession = (profileId: string, pin: string | undefined): Promise<SessionResponse> =>
+  request<SessionResponse>(`/api/v1/profiles/${profileId}/session`, {
+    method: 'POST',
+    body: pin === undefined ? {} : { pin },
   });
 
 export const createVisitor = (): Promise<UserSummary> =>

@@ -1,4 +1,5 @@
 import type { ErrorResponse } from '@matinee/contract';
+import { currentSession } from './session.ts';
 
 /** An answer that is not 2xx, or no answer at all (`status` 0). */
 export class ApiError extends Error {
@@ -37,7 +38,11 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
       method,
       keepalive,
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...sessionHeader(),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     if (response.ok) return (await response.json()) as T;
@@ -46,6 +51,12 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
     throw new ApiError(0, 'NETWORK', 'The server did not answer.', { cause });
   }
   throw await errorOf(response);
+}
+
+/** Whatever is asked is asked as whoever was chosen. */
+function sessionHeader(): Record<string, string> {
+  const session = currentSession();
+  return session === undefined ? {} : { 'x-matinee-session': session };
 }
 
 async function errorOf(response: Response): Promise<ApiError> {

@@ -65,9 +65,12 @@ export function HomePage() {
   if (user === undefined || home.isPending) return <HomeSkeleton />;
   if (home.data)
     return <HomeContent home={home.data} name={user.name} isGuess={user.isGuess} retry={() => void home.refetch()} />;
-  if (home.error instanceof ApiError && home.error.status === 404)
+  if (home.error instanceof ApiError && (home.error.status === 404 || home.error.code === 'PIN_REQUIRED'))
     return (
-      <Notice text={messages.homePage.unknownViewer(user.userIdx)} isHeading>
+      <Notice
+        text={home.error.status === 404 ? messages.homePage.unknownViewer(user.userIdx) : messages.homePage.pinNeeded}
+        isHeading
+      >
         <Link href={routes.profiles} className="button" data-kind="primary">
           {messages.homePage.chooseViewer}
         </Link>

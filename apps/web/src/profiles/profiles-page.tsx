@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { useLocation } from 'wouter';
 import { createVisitor, usersQuery } from '../api/queries.ts';
+import { holdSession } from '../api/session.ts';
 import { Notice } from '../app/notice.tsx';
 import { homePathOf } from '../app/routes.ts';
 import { useDocumentTitle } from '../app/use-document-title.ts';
@@ -12,6 +13,7 @@ import { useDebounced } from '../search/use-debounced.ts';
 import { toastStore } from '../toasts/toast-store.ts';
 import { Avatar } from '../user/avatar.tsx';
 import { chooseKnownUser, nameOf, useCurrentUser } from '../user/current-user.tsx';
+import { Household } from './household.tsx';
 import styles from './profiles-page.module.css';
 
 const LIMIT = 24;
@@ -19,12 +21,27 @@ const words = messages.profiles;
 
 export function ProfilesPage() {
   useDocumentTitle(words.documentTitle);
+  const isKids = useCurrentUser()?.summary?.profile?.isKids === true;
+  return (
+    <div className="page">
+      <h1 tabIndex={-1}>{words.heading}</h1>
+      <p className={styles.intro}>{isKids ? words.kidsIntro : words.intro}</p>
+      <Household />
+      {!isKids && <Others />}
+    </div>
+  );
+}
+
+/** Members of the data set and new visitors: nobody's household, and nothing for kids. */
+function Others() {
   const [, navigate] = useLocation();
   const queryClient = useQueryClient();
   const [text, setText] = useState('');
   const searchId = useId();
   const users = useQuery(usersQuery(useDebounced(text.trim(), 120), LIMIT));
   const choose = (user: UserSummary) => {
+    // Whoever leaves a profile has to choose it anew.
+    holdSession(undefined);
     chooseKnownUser(user);
     navigate(homePathOf(user.userIdx));
   };
@@ -38,9 +55,8 @@ export function ProfilesPage() {
     onError: () => toastStore.show({ tone: 'error', text: words.createFailed }),
   });
   return (
-    <div className="page">
-      <h1 tabIndex={-1}>{words.heading}</h1>
-      <p className={styles.intro}>{words.intro}</p>
+    <section aria-labelledby="others-heading">
+      <h2 id="others-heading">{words.others}</h2>
       <div className={styles.controls}>
         <button
           type="button"
@@ -82,7 +98,7 @@ export function ProfilesPage() {
           </ul>
         </>
       )}
-    </div>
+    </section>
   );
 }
 

@@ -33,7 +33,8 @@ interface CurrentUser {
 
 const CurrentUserContext = createContext<CurrentUser | undefined>(undefined);
 
-export function nameOf(user: Pick<UserSummary, 'kind' | 'userId'>): string {
+export function nameOf(user: Pick<UserSummary, 'kind' | 'userId' | 'profile'>): string {
+  if (user.profile !== undefined) return user.profile.name;
   return user.kind === 'visitor' ? messages.profiles.visitor(user.userId) : messages.profiles.member(user.userId);
 }
 

@@ -46,6 +46,14 @@ export interface ItemSource {
     readonly year?: ColumnName;
     readonly genres?: ColumnName;
     readonly poster?: ColumnName;
+    /** What rules look at; see docs/rules.md. */
+    readonly maturity?: ColumnName;
+    readonly distributor?: ColumnName;
+    readonly regions?: ColumnName;
+    readonly licenceStart?: ColumnName;
+    readonly licenceEnd?: ColumnName;
+    readonly original?: ColumnName;
+    readonly hidden?: ColumnName;
   };
   readonly genreSeparator: string;
   readonly yearIsOptional?: boolean;

@@ -7,6 +7,7 @@ export const DATASET_FORMAT = 2;
 
 export const DATASET_FILES = { events: 'events.parquet', users: 'users.parquet', items: 'items.parquet' } as const;
 export const MANIFEST_FILE = 'manifest.json';
+export const FACTS_FILE = 'film-facts.jsonl';
 export const QUARANTINE_FILE = 'quarantine.jsonl';
 
 /** What `matinee data validate` reports, and the manifest keeps. */
@@ -55,6 +56,11 @@ export interface DatasetManifest {
     readonly config: Readonly<Record<string, unknown>>;
   };
   readonly validation: ValidationReport;
+  /**
+   * The titles of which the source says something to the rules: how many, and the sha256 of their file. Not part of
+   * `hash`: a licence that ends does not ask for a new training.
+   */
+  readonly facts?: { readonly count: number; readonly sha256: string };
 }
 
 /** @returns `undefined` where there is no prepared data of this format. */

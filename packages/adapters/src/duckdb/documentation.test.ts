@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { detectSource } from './detect-source.ts';
+import { loadFilmFacts } from './film-facts-file.ts';
 import { loadDataset } from './load-dataset.ts';
 import { prepareDataset } from './prepare-dataset.ts';
 
@@ -19,7 +20,7 @@ it('reads data by the mapping file of docs/data.md', async () => {
     );
     writeFileSync(
       path.join(folder, 'films.jsonl'),
-      '{"sku":"f1","name":"One","released":1999,"tags":"Drama,War","image":"https://img.example/1.jpg","runtime":90}\n',
+      '{"sku":"f1","name":"One","released":1999,"tags":"Drama,War","image":"https://img.example/1.jpg","runtime":90,"age":"PG","until":"2024-12-31"}\n',
     );
     const prepared = path.join(folder, 'prepared');
     const source = detectSource(folder);
@@ -37,6 +38,10 @@ it('reads data by the mapping file of docs/data.md', async () => {
     expect(items.genreNames).toEqual(['Drama', 'War']);
     expect(items.posterUrls[0]).toBe('https://img.example/1.jpg');
     expect(items.attributes[0]).toEqual({ runtime: 90 });
+    const facts = await loadFilmFacts(prepared, { items });
+    expect(facts.maturityAges[0]).toBe(7);
+    expect(facts.licenceEnds[0]).toBe(Date.UTC(2025, 0, 1) / 1000);
+    expect(Array.from(facts.isHidden)).toEqual([0, 1]);
     expect(Array.from(events.timestamps)).toEqual([1714557600, 1714557600]);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -5,6 +5,7 @@ import { MatineeError } from '@matinee/numerics';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { DataSource, TableFormat } from './data-source.ts';
+import { FACT_COLUMNS, type FactColumn } from './read-film-fact.ts';
 
 export const MAPPING_FILE = 'matinee.json';
 
@@ -51,6 +52,7 @@ const Mapping = Type.Object(
           genres: Type.Optional(Column),
           genreSeparator: Type.Optional(Type.String({ minLength: 1 })),
           poster: Type.Optional(Column),
+          ...Object.fromEntries(FACT_COLUMNS.map((name) => [name, Type.Optional(Column)])),
         },
         closed,
       ),
@@ -125,9 +127,17 @@ function itemSource(folder: string, items: NonNullable<Mapping['items']>): NonNu
       ...(items.year === undefined ? {} : { year: String(items.year) }),
       ...(items.genres === undefined ? {} : { genres: String(items.genres) }),
       ...(items.poster === undefined ? {} : { poster: String(items.poster) }),
+      ...factColumns(items),
     },
     genreSeparator: items.genreSeparator ?? '|',
   };
+}
+
+function factColumns(items: NonNullable<Mapping['items']>): Partial<Record<FactColumn, string>> {
+  const named = items as Partial<Record<FactColumn, string | number>>;
+  return Object.fromEntries(
+    FACT_COLUMNS.filter((name) => named[name] !== undefined).map((name) => [name, String(named[name])]),
+  );
 }
 
 function parseMapping(text: string): Mapping {

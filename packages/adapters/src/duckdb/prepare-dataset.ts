@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, write
 import os from 'node:os';
 import path from 'node:path';
 import { MatineeError } from '@matinee/numerics';
-import type { DataSource, TableFormat } from './data-source.ts';
+import type { DataSource, ItemSource, TableFormat } from './data-source.ts';
 import {
   DATASET_FILES,
   DATASET_FORMAT,
@@ -12,6 +12,7 @@ import {
   QUARANTINE_FILE,
   readManifest,
 } from './dataset-manifest.ts';
+import { writeFilmFacts } from './film-facts-file.ts';
 import { inspectDataset } from './inspect-dataset.ts';
 import type { SourceText } from './interaction-sql.ts';
 import { type DuckDb, openDuckDb, sqlText } from './open-duckdb.ts';
@@ -44,7 +45,7 @@ const ONE_DAY_SECONDS = 86_400;
 
 /**
  * Turns source files into a prepared data set: `events.parquet` sorted by (time, source row), `users.parquet`,
- * `items.parquet`, `quarantine.jsonl`, `manifest.json`. Written aside and renamed, so the folder holds all of it or the
+ * `items.parquet`, `film-facts.jsonl` where the source has facts, `quarantine.jsonl`, `manifest.json`. Written aside and renamed, so the folder holds all of it or the
  * state before; a second call with unchanged sources returns at once.
  *
  * @throws {MatineeError} `BAD_MAPPING` names a column that is not there; `BAD_SOURCE` a damaged file; `EMPTY_DATASET` when
@@ -77,6 +78,7 @@ export async function prepareDataset(options: PrepareOptions): Promise<PreparedD
       counts: content.counts,
       source: { kind: source.kind, fingerprint, files, config },
       validation: content.validation,
+      ...(content.facts === undefined ? {} : { facts: content.facts }),
     };
     writeFileSync(path.join(aside, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
     replaceFolder(aside, folder);
@@ -90,7 +92,7 @@ async function writeDataset(
   { source, nowMs, memoryLimitMb = 1200, signal, onProgress }: PrepareOptions,
   needsCleanCopy: boolean,
   folder: string,
-): Promise<Pick<DatasetManifest, 'hash' | 'counts' | 'validation'>> {
+): Promise<Pick<DatasetManifest, 'hash' | 'counts' | 'validation' | 'facts'>> {
   const temporaryFolder = path.join(folder, 'spill');
   const db = await openDuckDb({ memoryLimitMb, threads: os.availableParallelism(), temporaryFolder, signal });
   const quarantine = createQuarantineWriter(path.join(folder, QUARANTINE_FILE));
@@ -129,13 +131,16 @@ async function writeDataset(
        TO ${sqlText(path.join(folder, DATASET_FILES.items))} (FORMAT parquet)`,
     );
     await db.run('DROP TABLE staged');
-    return await inspectDataset(db, folder, {
+    const withheldIds = [...(catalogue?.withheldIds ?? []), ...(await findUnlicensed(db, source.items))];
+    const facts = writeFilmFacts(folder, catalogue?.items ?? [], withheldIds);
+    const content = await inspectDataset(db, folder, {
       staged,
       catalogue,
       quarantineReasons: quarantine.countByReason,
       ...(signal === undefined ? {} : { signal }),
       onProgress: (done, total) => onProgress?.('inspect', (100 * done) / Math.max(1, total)),
     });
+    return { ...content, ...(facts === undefined ? {} : { facts }) };
   } finally {
     db.close();
     quarantine.close();
@@ -171,6 +176,17 @@ async function indexUsersAndItems(db: DuckDb, items: readonly CatalogueItem[], k
     `CREATE TABLE item_keys AS SELECT (row_number() OVER (ORDER BY ${order}) - 1)::INTEGER AS item_index, id AS item_id, ${key} AS item_key
      FROM (SELECT item_id AS id FROM catalogue UNION SELECT DISTINCT item_key::VARCHAR FROM staged WHERE ok)`,
   );
+}
+
+/**
+ * Where the item table says when, where or whether titles may be shown, it says so of all of them: a title that only
+ * events mention, such as one whose row was broken, is not shown.
+ */
+async function findUnlicensed(db: DuckDb, items: ItemSource | undefined): Promise<readonly string[]> {
+  const { licenceStart, licenceEnd, regions, hidden } = items?.columns ?? {};
+  if ((licenceStart ?? licenceEnd ?? regions ?? hidden) === undefined) return [];
+  const rows = await db.rows('SELECT item_id FROM item_keys ANTI JOIN catalogue USING (item_id) ORDER BY item_index');
+  return rows.map((row) => String(row['item_id']));
 }
 
 /** How a table is read, without where it lies: moving a folder does not change what is prepared from it. */

@@ -4,10 +4,12 @@ import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { parseMovieTitle } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
+import type { FilmFact } from '@matinee/recommender';
 import { csvRecords } from './csv-records.ts';
 import type { ItemSource, TableFormat } from './data-source.ts';
 import { type DuckDb, sqlText } from './open-duckdb.ts';
 import type { QuarantineWriter } from './quarantine-writer.ts';
+import { readFilmFact, textOf } from './read-film-fact.ts';
 
 /** One row of the item table, cleaned. */
 export interface CatalogueItem {
@@ -19,12 +21,19 @@ export interface CatalogueItem {
   readonly posterUrl?: string;
   /** The columns that the mapping does not name. */
   readonly attributes?: Readonly<Record<string, unknown>>;
+  /** What its columns say for the rules. */
+  readonly fact: FilmFact;
 }
 
 export interface ReadCatalogue {
   readonly items: readonly CatalogueItem[];
   readonly rowsRead: number;
   readonly rowsQuarantined: number;
+  /**
+   * Ids of rows that were quarantined for what they say to the rules. Events may bring such a title back into the
+   * catalogue, and then nobody knows where and to whom it may be shown: it is not shown at all.
+   */
+  readonly withheldIds: readonly string[];
 }
 
 /** A row of the file by column name, or why it is none. */
@@ -37,8 +46,8 @@ type TableRow = { readonly line: number; readonly text: string } & (
 const NO_GENRE = /^\(no genres listed\)$/i;
 
 /**
- * Reads the item table into memory. A row without id, with an id that came before, or with a broken structure is
- * quarantined.
+ * Reads the item table into memory. A row without id, with an id that came before, with a broken structure, or that says
+ * something to the rules that cannot be read, is quarantined.
  *
  * @throws {MatineeError} `BAD_MAPPING` when a column is not in the file; names those that are.
  */
@@ -56,6 +65,7 @@ export async function readCatalogue(
   const named = new Set<string>(Object.values(columns));
   const items: CatalogueItem[] = [];
   const lineById = new Map<string, number>();
+  const withheldIds: string[] = [];
   for (const row of rows) {
     const { line, text } = row;
     const itemId = 'values' in row ? textOf(row.values[columns.id]) : undefined;
@@ -66,10 +76,14 @@ export async function readCatalogue(
       quarantine.add({ file, line, reason: `id "${itemId}" stands on line ${earlier} already`, text });
     } else {
       lineById.set(itemId, line);
-      items.push(readItem(itemId, row.values, source, named));
+      const fact = readFilmFact(row.values, columns);
+      if ('problem' in fact) {
+        quarantine.add({ file, line, reason: fact.problem, text });
+        withheldIds.push(itemId);
+      } else items.push(readItem(itemId, row.values, source, named, fact));
     }
   }
-  return { items, rowsRead: rows.length, rowsQuarantined: rows.length - items.length };
+  return { items, rowsRead: rows.length, rowsQuarantined: rows.length - items.length, withheldIds };
 }
 
 function readItem(
@@ -77,6 +91,7 @@ function readItem(
   values: Readonly<Record<string, unknown>>,
   { columns, genreSeparator }: ItemSource,
   named: ReadonlySet<string>,
+  fact: FilmFact,
 ): CatalogueItem {
   const field = (column: string | undefined): string | undefined =>
     column === undefined ? undefined : textOf(values[column]);
@@ -91,16 +106,12 @@ function readItem(
   return {
     itemId,
     year,
+    fact,
     genres: columns.genres === undefined ? [] : parseGenres(values[columns.genres], genreSeparator),
     ...(parsed === undefined ? {} : { title: parsed.title }),
     ...(posterUrl !== undefined && /^https?:\/\//.test(posterUrl) ? { posterUrl } : {}),
     ...(Object.keys(attributes).length === 0 ? {} : { attributes }),
   };
-}
-
-function textOf(value: unknown): string | undefined {
-  const text = value === null || value === undefined ? '' : String(value).trim();
-  return text === '' ? undefined : text;
 }
 
 function parseGenres(value: unknown, separator: string): readonly string[] {

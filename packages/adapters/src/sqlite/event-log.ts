@@ -2,6 +2,8 @@ import type { AppendResult, EventLog, FeedbackEvent, LoggedEvent } from '@matine
 import { type Insertable, type Kysely, type Selectable, type SqlBool, sql } from 'kysely';
 import type { EventsTable, StoreSchema } from './schema.ts';
 
+const MS_A_DAY = 86_400_000;
+
 /** SQLite takes at most 32,766 parameters a statement; an event has nine columns. */
 const MAX_ROWS_PER_INSERT = 500;
 
@@ -62,6 +64,22 @@ export function createSqliteEventLog(db: Kysely<StoreSchema>): {
       }
       const rows = await query.orderBy('sequence', 'desc').limit(limit).execute();
       return rows.map(toLoggedEvent);
+    },
+    async impressionsOfUser(userId, { sinceMs, minDays }) {
+      const days = sql<number>`count(DISTINCT at_ms / ${sql.lit(MS_A_DAY)})`;
+      return (
+        db
+          .selectFrom('events')
+          .select(['item_id as itemId', days.as('days')])
+          .where('user_id', '=', userId)
+          // Written as the partial index is, or SQLite would not see that the index serves.
+          .where(sql<SqlBool>`type = 'impression'`)
+          .where('at_ms', '>=', sinceMs)
+          .groupBy('item_id')
+          .having(days, '>=', minDays)
+          .orderBy('item_id')
+          .execute()
+      );
     },
     async eventsAfter(afterSequence, limit) {
       const rows = await db

@@ -34,6 +34,35 @@ const MIGRATIONS: readonly string[] = [
    ) STRICT;
    -- AUTOINCREMENT continues from here and never reuses a number, even after rows are deleted.
    INSERT INTO sqlite_sequence (name, seq) VALUES ('visitors', ${FIRST_VISITOR_INDEX - 1});`,
+  `-- Holds all that skip fatigue asks for, so that the table itself is not read.
+   CREATE INDEX impressions_of_user ON events (user_id, at_ms, item_id) WHERE type = 'impression';
+   CREATE TABLE households (
+     household_id TEXT PRIMARY KEY,
+     created_at_ms INTEGER NOT NULL
+   ) STRICT;
+   CREATE TABLE profiles (
+     profile_id TEXT PRIMARY KEY,
+     household_id TEXT NOT NULL,
+     user_id TEXT NOT NULL UNIQUE,
+     name TEXT NOT NULL,
+     created_at_ms INTEGER NOT NULL,
+     is_kids INTEGER NOT NULL,
+     maturity_cap INTEGER,
+     allow_list TEXT,
+     hidden TEXT NOT NULL,
+     region TEXT,
+     pin_hash TEXT,
+     pin_failures INTEGER NOT NULL,
+     pin_locked_until_ms INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX profiles_of_household ON profiles (household_id);
+   CREATE TABLE profile_sessions (
+     token_hash TEXT PRIMARY KEY,
+     profile_id TEXT NOT NULL,
+     expires_at_ms INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX sessions_of_profile ON profile_sessions (profile_id);
+   CREATE INDEX sessions_by_end ON profile_sessions (expires_at_ms);`,
 ];
 
 /**

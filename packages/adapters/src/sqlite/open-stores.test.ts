@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { describeEventLog, describeVisitorStore } from '@matinee/recommender/testing';
+import { describeEventLog, describeHouseholdStore, describeVisitorStore } from '@matinee/recommender/testing';
 import Database from 'libsql';
 import { describe, expect, it } from 'vitest';
 import { openSqliteStores } from './open-stores.ts';
@@ -19,6 +19,11 @@ describeEventLog('SQLite', async () => {
 describeVisitorStore('SQLite', async () => {
   const { file, destroy } = await createFolder();
   return { open: async () => openSqliteStores(file).visitors, destroy };
+});
+
+describeHouseholdStore('SQLite', async () => {
+  const { file, destroy } = await createFolder();
+  return { open: async () => openSqliteStores(file).households, destroy };
 });
 
 describe('openSqliteStores', () => {
@@ -58,6 +63,20 @@ describe('openSqliteStores', () => {
       )
       .all('ada', 'like', 'skip', 10) as { detail: string }[];
     expect(plan.map(({ detail }) => detail)).toEqual([expect.stringContaining('feedback_of_user')]);
+    database.close();
+    await destroy();
+  });
+
+  it('reads what was shown from an index alone', async () => {
+    const { file, destroy } = await createFolder();
+    await openSqliteStores(file).close();
+    const database = new Database(file);
+    const plan = database
+      .prepare(
+        "EXPLAIN QUERY PLAN SELECT item_id, count(DISTINCT at_ms / 86400000) AS days FROM events WHERE user_id = ? AND type = 'impression' AND at_ms >= ? GROUP BY item_id HAVING days >= ?",
+      )
+      .all('ada', 1, 3) as { detail: string }[];
+    expect(plan[0]?.detail).toContain('COVERING INDEX impressions_of_user');
     database.close();
     await destroy();
   });

@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { MatineeError } from '@matinee/numerics';
-import type { EventLog, VisitorStore } from '@matinee/recommender';
+import type { EventLog, HouseholdStore, VisitorStore } from '@matinee/recommender';
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
 import Database from 'libsql';
 import { createSqliteEventLog } from './event-log.ts';
+import { createSqliteHouseholdStore } from './household-store.ts';
 import { migrate } from './migrations.ts';
 import type { StoreSchema } from './schema.ts';
 import { createSqliteVisitorStore } from './visitor-store.ts';
@@ -12,7 +13,8 @@ import { createSqliteVisitorStore } from './visitor-store.ts';
 export interface SqliteStores {
   readonly events: EventLog;
   readonly visitors: VisitorStore;
-  /** Finishes what is being written and closes the file. Closing either store closes both: they share the connection. */
+  readonly households: HouseholdStore;
+  /** Finishes what is being written and closes the file. Closing one store closes all: they share the connection. */
   close(): Promise<void>;
 }
 
@@ -41,6 +43,7 @@ export function openSqliteStores(file: string): SqliteStores {
   return {
     events: { ...events.log, close },
     visitors: { ...createSqliteVisitorStore(db), close },
+    households: { ...createSqliteHouseholdStore(db), close },
     close,
   };
 }

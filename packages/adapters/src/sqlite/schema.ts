@@ -5,6 +5,9 @@ import type { Generated } from 'kysely';
 export interface StoreSchema {
   readonly events: EventsTable;
   readonly visitors: VisitorsTable;
+  readonly households: HouseholdsTable;
+  readonly profiles: ProfilesTable;
+  readonly profile_sessions: ProfileSessionsTable;
 }
 
 export interface EventsTable {
@@ -24,4 +27,33 @@ interface VisitorsTable {
   readonly user_index: Generated<number>;
   readonly user_id: string;
   readonly created_at_ms: number;
+}
+
+interface HouseholdsTable {
+  readonly household_id: string;
+  readonly created_at_ms: number;
+}
+
+export interface ProfilesTable {
+  readonly profile_id: string;
+  readonly household_id: string;
+  readonly user_id: string;
+  readonly name: string;
+  readonly created_at_ms: number;
+  /** 0 or 1. */
+  readonly is_kids: number;
+  readonly maturity_cap: number | null;
+  /** JSON lists of item ids. */
+  readonly allow_list: string | null;
+  readonly hidden: string;
+  readonly region: string | null;
+  readonly pin_hash: string | null;
+  readonly pin_failures: number;
+  readonly pin_locked_until_ms: number;
+}
+
+interface ProfileSessionsTable {
+  readonly token_hash: string;
+  readonly profile_id: string;
+  readonly expires_at_ms: number;
 }

@@ -14,6 +14,7 @@ export function createSqliteVisitorStore(db: Kysely<StoreSchema>): Omit<VisitorS
         .executeTakeFirstOrThrow(),
     find: (userIndex) =>
       db.selectFrom('visitors').select(columns).where('user_index', '=', userIndex).executeTakeFirst(),
+    findById: (userId) => db.selectFrom('visitors').select(columns).where('user_id', '=', userId).executeTakeFirst(),
     list: (limit) => db.selectFrom('visitors').select(columns).orderBy('user_index', 'desc').limit(limit).execute(),
   };
 }

@@ -79,7 +79,7 @@ const v1: GenerationConfig = {
   ranker: 'none',
   poolSize: 100_000,
   rankDepth: 200,
-  maxRankerQueries: 10_000,
+  maxRankerQueries: 20_000,
   clock: 'request',
   withheldFeatures: [],
 };

@@ -38,6 +38,13 @@ export interface UserEventOptions {
   readonly types?: readonly FeedbackType[];
 }
 
+/** A title that a user was shown, on how many days. */
+export interface ShownItem {
+  readonly itemId: string;
+  /** Days, as UTC cuts them: somebody who looks again ten times in an evening was shown it once. */
+  readonly days: number;
+}
+
 /**
  * The append-only log of feedback. Once `append` has resolved, the events survive SIGKILL and power loss.
  * Every implementation runs `testing/event-log.contract.ts`.
@@ -47,6 +54,14 @@ export interface EventLog {
   append(events: readonly FeedbackEvent[]): Promise<readonly AppendResult[]>;
   /** One user's events, newest first; at most `limit`. */
   eventsOfUser(userId: string, options: UserEventOptions): Promise<readonly LoggedEvent[]>;
+  /**
+   * Titles that the user was shown (`impression`) since that moment, in milliseconds, on at least `minDays` different
+   * days; in the order of their ids.
+   */
+  impressionsOfUser(
+    userId: string,
+    range: { readonly sinceMs: number; readonly minDays: number },
+  ): Promise<readonly ShownItem[]>;
   /** All events after `afterSequence` in log order, at most `limit`: for replay. */
   eventsAfter(afterSequence: number, limit: number): Promise<readonly LoggedEvent[]>;
   close(): Promise<void>;

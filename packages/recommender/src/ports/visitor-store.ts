@@ -15,6 +15,7 @@ export interface VisitorStore {
   /** Stores a new visitor, durably, under the next free index. */
   create(userId: string, createdAtMs: number): Promise<Visitor>;
   find(userIndex: number): Promise<Visitor | undefined>;
+  findById(userId: string): Promise<Visitor | undefined>;
   /** Newest first, at most `limit`. */
   list(limit: number): Promise<readonly Visitor[]>;
   close(): Promise<void>;

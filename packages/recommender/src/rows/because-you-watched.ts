@@ -1,5 +1,6 @@
 import { sourceOfKind } from '../engine.ts';
 import type { Query } from '../query.ts';
+import { mayName } from '../rules/unseeable.ts';
 import { MIN_ROW_LENGTH, type RowProposal, type SlateInput } from '../section.ts';
 import { neighborPlacements } from './neighbor-placements.ts';
 
@@ -36,15 +37,18 @@ export async function becauseYouWatched({ engine, query, verdicts }: SlateInput)
   }
 }
 
-/** Liked here, then watched here, then from the data set's history, each newest first; nothing the user dislikes. */
-function listAnchors({ base, feedback }: Query, isWellRated: (itemIndex: number) => boolean): number[] {
-  const live = [...feedback.byItem].reverse().filter(([, { taste }]) => taste !== 'dislike');
+/** Liked here, then watched here, then from the data set's history, each newest first; nothing the user dislikes or may not be told of. */
+function listAnchors(query: Query, isWellRated: (itemIndex: number) => boolean): number[] {
+  const { base, feedback } = query;
+  const live = [...feedback.byItem]
+    .reverse()
+    .filter(([itemIndex, { taste }]) => taste !== 'dislike' && mayName(query, itemIndex));
   const liked = live.filter(([, { taste }]) => taste === 'like');
   const watched = live.filter(([, { taste, watched: isWatched }]) => taste === null && isWatched);
   const anchors = [...liked, ...watched].map(([itemIndex]) => itemIndex);
   for (let position = base.itemIndices.length - 1; position >= 0 && anchors.length < MAX_TRIED; position--) {
     const itemIndex = base.itemIndices[position]!;
-    if (!(base.weights[position]! > 0) || anchors.includes(itemIndex)) continue;
+    if (!(base.weights[position]! > 0) || anchors.includes(itemIndex) || !mayName(query, itemIndex)) continue;
     if (feedback.byItem.get(itemIndex)?.taste !== 'dislike' && isWellRated(itemIndex)) anchors.push(itemIndex);
   }
   return anchors;

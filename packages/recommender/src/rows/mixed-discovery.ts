@@ -1,6 +1,7 @@
 import type { Candidate } from '../candidate.ts';
 import { sourceOfKind } from '../engine.ts';
 import { explainBySource, explainCandidate } from '../explain.ts';
+import { boostScored } from '../rules/boost-candidates.ts';
 import { type Placement, ROW_LENGTH, type RowProposal, type SlateInput } from '../section.ts';
 
 /** Families whose score depends on who asks. */
@@ -56,7 +57,8 @@ const VARIETY_POOL = 600;
 async function genreVariety({ engine, query, verdicts }: SlateInput): Promise<Placement[]> {
   const source = sourceOfKind(engine, 'recent-popularity') ?? sourceOfKind(engine, 'popularity');
   if (source === undefined) return [];
-  const { itemIndices } = await source.model.retrieve(query.retrieval, VARIETY_POOL, verdicts.codes);
+  const found = await source.model.retrieve(query.retrieval, VARIETY_POOL, verdicts.codes);
+  const { itemIndices } = boostScored(engine, query, found);
   const byGenre = new Map<number, number[]>();
   // The first ones stand in the popular row.
   for (const itemIndex of itemIndices.subarray(ROW_LENGTH)) {

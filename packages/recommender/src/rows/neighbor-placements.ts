@@ -1,8 +1,9 @@
-import type { NamedSource, RetrievalQuery } from '@matinee/models';
+import type { NamedSource, RetrievalQuery, ScoredItems } from '@matinee/models';
 import type { Engine } from '../engine.ts';
 import { explainBySource } from '../explain.ts';
 import type { Verdicts } from '../filter.ts';
 import type { Query } from '../query.ts';
+import { boostScored } from '../rules/boost-candidates.ts';
 import { MAX_ROW_LENGTH, type Placement, ROW_LENGTH } from '../section.ts';
 
 interface NeighborQuestion {
@@ -24,10 +25,9 @@ export async function neighborPlacements({
   source,
   question,
 }: NeighborQuestion): Promise<Placement[]> {
-  const { itemIndices, scores } = await source.model.retrieve(question, MAX_ROW_LENGTH + HEADROOM, verdicts.codes);
+  const found = await source.model.retrieve(question, MAX_ROW_LENGTH + HEADROOM, verdicts.codes);
   const placements: Placement[] = [];
-  for (const [position, itemIndex] of itemIndices.entries()) {
-    if (!(scores[position]! > 0)) break;
+  for (const itemIndex of boostScored(engine, query, inFavour(found)).itemIndices) {
     placements.push({
       itemIndex,
       explain: async () =>
@@ -35,4 +35,12 @@ export async function neighborPlacements({
     });
   }
   return placements;
+}
+
+/** Best first, so what speaks against a title stands at the end. */
+function inFavour({ itemIndices, scores }: ScoredItems): ScoredItems {
+  const end = scores.findIndex((score) => !(score > 0));
+  return end < 0
+    ? { itemIndices, scores }
+    : { itemIndices: itemIndices.subarray(0, end), scores: scores.subarray(0, end) };
 }

@@ -1,5 +1,6 @@
 import { sourceOfKind } from '../engine.ts';
 import { explainBySource } from '../explain.ts';
+import { boostScored } from '../rules/boost-candidates.ts';
 import { MAX_ROW_LENGTH, type RowProposal, type SlateInput } from '../section.ts';
 
 /** The other rows choose first and may take many of the same titles. */
@@ -9,7 +10,8 @@ const HEADROOM = 200;
 export async function popularRightNow({ engine, query, verdicts }: SlateInput): Promise<RowProposal> {
   const source = sourceOfKind(engine, 'recent-popularity') ?? sourceOfKind(engine, 'popularity');
   if (source === undefined) return { kind: 'popular_right_now', placements: [] };
-  const { itemIndices } = await source.model.retrieve(query.retrieval, MAX_ROW_LENGTH + HEADROOM, verdicts.codes);
+  const found = await source.model.retrieve(query.retrieval, MAX_ROW_LENGTH + HEADROOM, verdicts.codes);
+  const { itemIndices } = boostScored(engine, query, found);
   return {
     kind: 'popular_right_now',
     placements: Array.from(itemIndices, (itemIndex) => ({

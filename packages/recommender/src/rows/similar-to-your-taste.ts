@@ -20,7 +20,8 @@ export function similarToYourTaste({ engine, query, ranked }: SlateInput): RowPr
       return { candidate, sources, share: sources.reduce((sum, { contribution }) => sum + contribution, 0) };
     })
     .filter(({ share }) => share > 0)
-    .sort((a, b) => (isRanked ? b.candidate.score - a.candidate.score : b.share - a.share))
+    .map((each) => ({ ...each, order: isRanked ? each.candidate.score : each.share + (each.candidate.boost ?? 0) }))
+    .sort((a, b) => b.order - a.order)
     .map(({ candidate, sources }) => {
       const tasteOnly: Candidate = { ...candidate, sources };
       return { itemIndex: candidate.itemIndex, explain: () => explainCandidate(engine, query, tasteOnly) };

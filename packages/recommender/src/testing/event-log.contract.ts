@@ -74,6 +74,26 @@ export function describeEventLog(name: string, createFixture: () => Promise<Even
       expect(await log.eventsOfUser('ada', { limit: 10, types: [] })).toEqual([]);
     });
 
+    it('tells which titles a user was shown on several days', async () => {
+      const day = 86_400_000;
+      const shown = (itemId: string, atMs: number, parts: Partial<FeedbackEvent> = {}): FeedbackEvent =>
+        event(`${itemId}-${atMs}-${parts.userId ?? ''}`, { itemId, atMs, type: 'impression', ...parts });
+      await log.append([
+        ...[1, 2, 3].map((at) => shown('often', at * day)),
+        ...[1, 2, 3].map((at) => shown('one evening', 3 * day + at)),
+        ...[1, 2].map((at) => shown('twice', at * day)),
+        shown('twice', 3 * day, { type: 'click' }),
+        ...[1, 2, 3].map((at) => shown('others', at * day, { userId: 'bob' })),
+      ]);
+      expect(await log.impressionsOfUser('ada', { sinceMs: 0, minDays: 3 })).toEqual([{ itemId: 'often', days: 3 }]);
+      expect(await log.impressionsOfUser('ada', { sinceMs: 2 * day, minDays: 1 })).toEqual([
+        { itemId: 'often', days: 2 },
+        { itemId: 'one evening', days: 1 },
+        { itemId: 'twice', days: 1 },
+      ]);
+      expect(await log.impressionsOfUser('nobody', { sinceMs: 0, minDays: 1 })).toEqual([]);
+    });
+
     it('stores an event id once, keeps the first, and says which were known', async () => {
       expect(await log.append([event('e1', { type: 'like' })])).toEqual([{ eventId: 'e1', status: 'accepted' }]);
       expect(await log.append([event('e1', { type: 'skip', userId: 'bob' }), event('e2'), event('e2')])).toEqual([

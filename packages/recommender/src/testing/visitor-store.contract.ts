@@ -36,11 +36,13 @@ export function describeVisitorStore(name: string, createFixture: () => Promise<
       expect(new Set(made.map(({ userIndex }) => userIndex)).size).toBe(50);
     });
 
-    it('finds a visitor by number, and nobody under an unknown one', async () => {
+    it('finds a visitor by number and by id, and nobody under an unknown one', async () => {
       const visitor = await store.create('visitor-a', 5);
       expect(await store.find(visitor.userIndex)).toEqual(visitor);
       expect(await store.find(visitor.userIndex + 1)).toBeUndefined();
       expect(await store.find(0)).toBeUndefined();
+      expect(await store.findById('visitor-a')).toEqual(visitor);
+      expect(await store.findById('visitor-b')).toBeUndefined();
     });
 
     it('lists the newest first, at most as many as asked', async () => {

@@ -34,7 +34,7 @@ export interface ModelUnderTest {
 }
 
 /** `model` minus `against`, on the same queries. */
-export interface ModelDifference extends PairedDifference {
+interface ModelDifference extends PairedDifference {
   readonly model: string;
   readonly against: string;
   readonly metric: string;

@@ -12,7 +12,7 @@ export interface StageCost {
 }
 
 /** A generation, and what its training consisted of. */
-export interface GenerationUnderTest extends ModelUnderTest {
+interface GenerationUnderTest extends ModelUnderTest {
   readonly stages: readonly StageCost[];
 }
 
@@ -33,7 +33,7 @@ export interface GenerationsUnderTest {
 }
 
 /** `model` against `against` on one metric. */
-export interface GenerationStep {
+interface GenerationStep {
   readonly model: string;
   readonly against: string;
   readonly metric: string;

@@ -1,0 +1,63 @@
+import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+import { MatineeError } from '@matinee/numerics';
+import type { HouseholdStore } from '@matinee/recommender';
+
+/** 32 MiB and some 50 ms a guess, off the thread that answers. */
+const COST = { log2N: 15, r: 8, p: 1 } as const;
+const KEY_BYTES = 32;
+
+/** Wrong PINs in a row that are forgiven; from then on each costs a wait that doubles, up to an hour. */
+const FREE_ATTEMPTS = 5;
+const FIRST_WAIT_MS = 30_000;
+const LONGEST_WAIT_MS = 3_600_000;
+
+const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
+
+/** A slow hash with a salt of its own, and with its costs, so that these can be raised later. */
+export async function hashPin(pin: string): Promise<string> {
+  const salt = randomBytes(16);
+  const key = await deriveKey(pin, salt, COST.log2N, COST.r, COST.p);
+  return ['scrypt', COST.log2N, COST.r, COST.p, salt.toString('base64'), key.toString('base64')].join('$');
+}
+
+async function isPin(pin: string, hash: string): Promise<boolean> {
+  const [, log2N, r, p, salt = '', key = ''] = hash.split('$');
+  const expected = Buffer.from(key, 'base64');
+  const derived = await deriveKey(pin, Buffer.from(salt, 'base64'), Number(log2N), Number(r), Number(p));
+  return expected.length === derived.length && timingSafeEqual(expected, derived);
+}
+
+function deriveKey(pin: string, salt: Buffer, log2N: number, r: number, p: number): Promise<Buffer> {
+  const N = 2 ** log2N;
+  return derive(pin, salt, KEY_BYTES, { N, r, p, maxmem: 256 * N * r });
+}
+
+/**
+ * Looks at a PIN. Every attempt is counted in the store before it is looked at, so that neither many at once nor several
+ * processes nor a restart give more guesses.
+ *
+ * @throws {MatineeError} `WRONG_PIN`; `PIN_LOCKED` while no attempt is taken. Neither says how close it was.
+ */
+export async function requirePin(
+  households: HouseholdStore,
+  profileId: string,
+  pin: string | undefined,
+  nowMs: number,
+): Promise<void> {
+  const state = await households.pinOf(profileId);
+  if (state === undefined) return;
+  if (pin === undefined) throw new MatineeError('WRONG_PIN', 'this profile has a PIN; it is missing');
+  const waitMs = state.lockedUntilMs - nowMs;
+  if (waitMs > 0) {
+    throw new MatineeError('PIN_LOCKED', `too many wrong PINs; try again in ${Math.ceil(waitMs / 1000)} seconds`);
+  }
+  const isMine = await households.takeAttempt(profileId, state.failures, nowMs + waitAfter(state.failures + 1));
+  if (!isMine) throw new MatineeError('PIN_LOCKED', 'another attempt is being made at this moment; try again');
+  if (!(await isPin(pin, state.hash))) throw new MatineeError('WRONG_PIN', 'this is not the PIN of the profile');
+  await households.forgetAttempts(profileId);
+}
+
+function waitAfter(failures: number): number {
+  return failures < FREE_ATTEMPTS ? 0 : Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - FREE_ATTEMPTS));
+}

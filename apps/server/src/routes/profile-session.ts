@@ -1,0 +1,87 @@
+import { PinBody, ProfileParams, SessionBody, SessionResponse } from '@matinee/contract';
+import { MatineeError } from '@matinee/numerics';
+import type { Profile } from '@matinee/recommender';
+import Type from 'typebox';
+import type { App, Services } from '../app.ts';
+import { sessionOf } from '../asked-rules.ts';
+import { requireGrownUp } from '../households/grown-ups.ts';
+import { hashPin, requirePin } from '../households/pin.ts';
+import { toProfileBody } from '../households/profile-body.ts';
+import { hashOfToken } from '../households/sessions.ts';
+
+/** An evening and the morning after. */
+const SESSION_MS = 12 * 3_600_000;
+const BODY_LIMIT = 1024;
+
+/**
+ * Choosing a profile, and its PIN. A guess takes memory and a thread for a while, so these routes go through the gate
+ * too.
+ */
+export function addProfileSessionRoutes(app: App, { current, gate, households, clock, createId }: Services): void {
+  app.post(
+    '/api/v1/profiles/:profileId/session',
+    {
+      ...gate.hooks,
+      bodyLimit: BODY_LIMIT,
+      schema: {
+        operationId: 'chooseProfile',
+        summary: 'Choose a profile, with its PIN where it has one',
+        tags: ['page'],
+        params: ProfileParams,
+        body: SessionBody,
+        response: { 201: SessionResponse },
+      },
+    },
+    async (request, reply) => {
+      const profile = await requireProfile(request.params.profileId);
+      const nowMs = clock();
+      await requirePin(households, profile.profileId, request.body.pin, nowMs);
+      const session = `${createId()}${createId()}`;
+      const expiresAtMs = nowMs + SESSION_MS;
+      await households.openSession(
+        { tokenHash: hashOfToken(session), profileId: profile.profileId, expiresAtMs },
+        nowMs,
+      );
+      const { engine, people } = current();
+      return reply
+        .code(201)
+        .header('cache-control', 'no-store')
+        .send({
+          profile: await toProfileBody(engine, people, profile),
+          session,
+          expiresAt: new Date(expiresAtMs).toISOString(),
+        });
+    },
+  );
+
+  app.put(
+    '/api/v1/profiles/:profileId/pin',
+    {
+      ...gate.hooks,
+      bodyLimit: BODY_LIMIT,
+      schema: {
+        operationId: 'setPin',
+        summary: 'Set a PIN, change it with the old one, or take it away; ends the sessions of the profile',
+        tags: ['page'],
+        params: ProfileParams,
+        body: PinBody,
+        response: { 204: Type.Null() },
+      },
+    },
+    async (request, reply) => {
+      const { profileId, householdId, hasPin } = await requireProfile(request.params.profileId);
+      const { pin, oldPin } = request.body;
+      // Whoever knows the PIN may change it; a first one is a rule like others.
+      if (hasPin) await requirePin(households, profileId, oldPin, clock());
+      else await requireGrownUp(households, householdId, sessionOf(request).session, clock());
+      await households.setPin(profileId, pin === null ? null : await hashPin(pin));
+      return reply.code(204).send(null);
+    },
+  );
+
+  async function requireProfile(profileId: string): Promise<Profile> {
+    const profile = await households.findProfile(profileId);
+    if (profile !== undefined) return profile;
+    throw new MatineeError('PROFILE_NOT_FOUND', 'there is no such profile');
+  }
+}

@@ -1,0 +1,210 @@
+import { createSmallWorld } from '@matinee/recommender/testing';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hashOfToken } from './households/sessions.ts';
+import { anyRuleCase, ITEM_COUNT, MID_SECONDS, type RuleCase, randomFacts } from './testing/rule-cases.ts';
+import { createRuleOracle, type RuleOracle } from './testing/rule-oracle.ts';
+import { startTestServer, type TestServer } from './testing/test-server.ts';
+
+/** The proof is made with 10,000: MATINEE_RULE_CASES=10000 npx vitest run apps/server/src/rules.property.test.ts */
+const CASES = Number(process.env['MATINEE_RULE_CASES'] ?? 200);
+const DAY_MS = 86_400_000;
+
+const world = await createSmallWorld();
+const { byItem, facts } = randomFacts(7);
+const known = { dataset: world.dataset, byItem };
+const items = Array.from({ length: ITEM_COUNT }, (_, item) => item);
+/** What anybody has turned to: of the rest no source knows anything. */
+const met = new Float32Array(ITEM_COUNT);
+await world.release.sources[0]!.model.scoreAll(
+  {
+    history: { itemIndices: new Int32Array(), timestamps: new Float64Array(), weights: new Float32Array() },
+    asOf: 0,
+    userIndex: -1,
+  },
+  met,
+);
+
+let server: TestServer;
+let nowMs = MID_SECONDS * 1000;
+let counter = 0;
+beforeAll(async () => {
+  server = await startTestServer({ facts, clock: () => nowMs });
+});
+afterAll(() => server.close());
+
+/** Who is nobody has no profile, has said nothing, and has no page of their own. */
+function possible(drawn: RuleCase): RuleCase {
+  if (drawn.user === 'visitor') return drawn;
+  // Users of the data set say nothing here, or after many cases they would have said it of every title.
+  if (drawn.user !== 'nobody') return { ...drawn, said: [], shown: [] };
+  const endpoint = (['similar', 'search', 'movie'] as const)[drawn.limit % 3]!;
+  return { ...drawn, endpoint, profile: null, said: [], shown: [] };
+}
+
+/** Makes everything true that the case says of its user. */
+async function setScene({ profile, hasPin, user, said, shown, asOf }: RuleCase) {
+  const { visitors, households, events } = server.stores;
+  nowMs = asOf * 1000;
+  counter++;
+  const visitor = user === 'visitor' ? await visitors.create(`visitor-${counter}`, nowMs) : undefined;
+  if (user === 'nobody') return { userIdx: undefined, headers: {} };
+  const userIdx = visitor?.userIndex ?? Number(user);
+  const userId = visitor?.userId ?? `u${user}`;
+  const earlier = await households.profileOfUser(userId);
+  if (earlier !== undefined) await households.removeProfile(earlier.profileId);
+  if (profile !== null) {
+    const profileId = `p${counter}`;
+    await households.createProfile({ profileId, householdId: 'h', userId, name: 'x', createdAtMs: nowMs, ...profile });
+    if (hasPin) {
+      await households.setPin(profileId, 'hash');
+      const session = { tokenHash: hashOfToken(profileId), profileId, expiresAtMs: nowMs + DAY_MS };
+      await households.openSession(session, nowMs);
+    }
+  }
+  if (user === 'visitor') {
+    const event = (type: RuleCase['said'][number]['type'] | 'impression', item: number, atMs: number, at: number) => ({
+      eventId: `${counter}-${type}-${item}-${at}`,
+      userId,
+      itemId: `m${item}`,
+      type,
+      atMs,
+    });
+    await events.append([
+      ...shown.flatMap(({ item, daysAgo }) =>
+        daysAgo.map((days) => event('impression', item, nowMs - days * DAY_MS, days)),
+      ),
+      ...said.map(({ type, item }, at) => event(type, item, nowMs, at)),
+    ]);
+  }
+  return { userIdx, headers: profile !== null && hasPin ? { 'x-matinee-session': `p${counter}` } : {} };
+}
+
+function addressOf(
+  { endpoint, exclude, filter, boost, region, item, limit }: RuleCase,
+  userIdx: number | undefined,
+): string {
+  const where = region === null ? {} : { region };
+  const found = {
+    ...where,
+    ...(exclude.length === 0 ? {} : { exclude: exclude.join() }),
+    ...(filter === null ? {} : { filter: filter.text }),
+  };
+  const listed = { ...found, ...(boost === null ? {} : { boost }) };
+  const address = (path: string, parameters: Record<string, string | number | undefined>): string =>
+    `${path}?${new URLSearchParams(Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])))}`;
+  switch (endpoint) {
+    case 'recommend':
+      return address('/recommend', { user_idx: userIdx, k: limit, debug: 'true', ...listed });
+    case 'home':
+      return address('/api/v1/home', { userIdx, ...listed });
+    case 'row':
+      return address('/api/v1/rows/popular_right_now', { userIdx, cursor: limit, ...listed });
+    case 'similar':
+      return address(`/api/v1/movies/${item}/similar`, { userIdx, limit, ...listed });
+    case 'search':
+      return address('/api/v1/search', { q: 'story', userIdx, limit, ...found });
+    case 'movie':
+      return address(`/api/v1/movies/${item}`, { userIdx, ...where });
+    case 'events':
+      return address(`/api/v1/users/${userIdx}/events`, { limit: 100, ...where });
+  }
+}
+
+/** Every title that the answer speaks of, wherever: by index or by name. */
+function titlesIn(text: string): number[] {
+  const byIndex = [...text.matchAll(/"item_?[iI]dx":(\d+)/g)].map(([, item]) => Number(item));
+  const byName = [...text.matchAll(/[A-Z][\w-]+ Story (\d{3})/g)].map(([, item]) => Number(item));
+  const byAddress = [...text.matchAll(/movies\/(\d+)\/poster/g)].map(([, item]) => Number(item));
+  return [...new Set([...byIndex, ...byName, ...byAddress])];
+}
+
+interface Listed {
+  readonly itemIdx: number;
+}
+
+const indicesOf = (list: readonly Listed[]): number[] => list.map(({ itemIdx }) => itemIdx);
+
+/** What is wrong with an answer; nothing where all is well. */
+function faultsOf(rule: RuleCase, oracle: RuleOracle, status: number, text: string): string[] {
+  const faults: string[] = [];
+  const eligible = items.filter((item) => oracle.mayRecommend(item) && !Number.isNaN(met[item]!));
+  const refuse = (what: string, found: readonly number[], may: (item: number) => boolean): void => {
+    for (const item of found) if (!may(item)) faults.push(`${what} ${item}`);
+  };
+  refuse('names', titlesIn(text), oracle.maySee);
+  const isAboutOne = rule.endpoint === 'movie' || rule.endpoint === 'similar';
+  const expected = isAboutOne && !oracle.maySee(rule.item) ? [404] : rule.endpoint === 'row' ? [200, 404] : [200];
+  if (!expected.includes(status)) faults.push(`answers ${status}: ${text.slice(0, 200)}`);
+  if (status !== 200) return faults;
+  const body = JSON.parse(text) as never;
+  switch (rule.endpoint) {
+    case 'recommend': {
+      const { items: list } = body as { items: { item_idx: number }[] };
+      refuse(
+        'recommends',
+        list.map(({ item_idx }) => item_idx),
+        oracle.mayRecommend,
+      );
+      const wanted = Math.min(rule.limit, eligible.length);
+      if (list.length !== wanted) faults.push(`${list.length} of ${wanted} titles`);
+      break;
+    }
+    case 'home': {
+      const { rows } = body as { rows: { kind: string; items: Listed[] }[] };
+      const shown = rows.flatMap(({ items: list }) => indicesOf(list));
+      refuse('recommends', shown, oracle.mayRecommend);
+      const left = eligible.filter((item) => !shown.includes(item)).length;
+      const popular = rows.find(({ kind }) => kind === 'popular_right_now')?.items.length ?? 0;
+      const isShort = popular === 0 ? left >= 4 || (rows.length === 0 && left > 0) : popular < 20 && left > 0;
+      if (isShort) faults.push(`the popular row has ${popular} titles, ${left} are left`);
+      break;
+    }
+    case 'row':
+    case 'similar':
+      refuse('recommends', indicesOf((body as { items: Listed[] }).items), oracle.mayRecommend);
+      break;
+    case 'search': {
+      const { items: list, total } = body as { items: Listed[]; total: number };
+      refuse('finds', indicesOf(list), oracle.mayFind);
+      const findable = items.filter((item) => item !== 237 && oracle.mayFind(item)).length;
+      if (total !== findable || list.length !== Math.min(findable, rule.limit))
+        faults.push(`finds ${list.length}, ${total} of ${findable}`);
+      break;
+    }
+    case 'movie':
+    case 'events':
+      break;
+  }
+  return faults;
+}
+
+describe('rules', () => {
+  it(`leak nothing and shorten nothing, on any endpoint: ${CASES} random profiles, rule sets and endpoints`, {
+    timeout: 60_000 + CASES * 100,
+  }, async () => {
+    await fc.assert(
+      fc.asyncProperty(anyRuleCase, async (drawn) => {
+        const rule = possible(drawn);
+        const { userIdx, headers } = await setScene(rule);
+        const url = addressOf(rule, userIdx);
+        if (rule.profile !== null && rule.hasPin) {
+          const { status, text } = await server.send(url);
+          expect([status, titlesIn(text)]).toEqual([403, []]);
+        }
+        const { status, text } = await server.send({ url, headers });
+        expect(faultsOf(rule, createRuleOracle(rule, known), status, text)).toEqual([]);
+      }),
+      { numRuns: CASES, endOnFailure: true },
+    );
+  });
+
+  it('hold after another release was swapped in', async () => {
+    await server.swap({ ...world.release, version: 'fedcba9876543210' });
+    const hidden = items.filter((item) => byItem[item]?.isHidden === true);
+    expect(hidden.length).toBeGreaterThan(0);
+    for (const item of hidden) expect((await server.send(`/api/v1/movies/${item}`)).status).toBe(404);
+    const { text } = await server.send('/api/v1/search?q=story&limit=50');
+    expect(titlesIn(text).filter((item) => hidden.includes(item))).toEqual([]);
+  });
+});

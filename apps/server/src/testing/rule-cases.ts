@@ -1,0 +1,187 @@
+import type { Dataset } from '@matinee/models';
+import { createRandom, type Random } from '@matinee/numerics';
+import { createFilmFacts, type FilmFact, type FilmFacts, type ProfileRules } from '@matinee/recommender';
+import fc from 'fast-check';
+
+export const ITEM_COUNT = 240;
+const DAY_SECONDS = 86_400;
+/** The moment around which licences of the random facts begin and end. */
+export const MID_SECONDS = 1_600_000_000;
+const REGIONS = ['DE', 'FR', 'US'] as const;
+const DISTRIBUTORS = ['Gramercy', 'Lionsgate', 'Own Pictures'];
+
+/** Facts of every kind, each of which leaves most titles as they are. Kept by title, for the oracle to look at. */
+export function randomFacts(seed: number): { readonly byItem: readonly FilmFact[]; readonly facts: FilmFacts } {
+  const random = createRandom(seed);
+  const byItem = Array.from({ length: ITEM_COUNT }, () => randomFact(random));
+  return { byItem, facts: createFilmFacts(ITEM_COUNT, (item) => byItem[item]) };
+}
+
+function randomFact(random: Random): FilmFact {
+  const pick = <T>(values: readonly T[]): T => values[random.integer(values.length)] as T;
+  const day = (): number => MID_SECONDS + (random.integer(400) - 200) * DAY_SECONDS;
+  return {
+    ...(random.next() < 0.8
+      ? { maturity: { age: pick([0, 7, 13, 17, 18]), source: pick(['listed', 'estimated'] as const) } }
+      : {}),
+    ...(random.next() < 0.6 ? { distributor: pick(DISTRIBUTORS) } : {}),
+    ...(random.next() < 0.2 ? { regions: REGIONS.filter(() => random.next() < 0.5) } : {}),
+    ...(random.next() < 0.2 ? { licenceStart: day() } : {}),
+    ...(random.next() < 0.2 ? { licenceEnd: day() } : {}),
+    isOriginal: random.next() < 0.1,
+    isHidden: random.next() < 0.05,
+  };
+}
+
+type Kleene = boolean | undefined;
+
+/** A filter as text, and what it is of a title by a reading of its own. */
+interface KnownFilter {
+  readonly text: string;
+  readonly says: (item: number, world: { dataset: Dataset; byItem: readonly FilmFact[] }) => Kleene;
+}
+
+const atom: fc.Arbitrary<KnownFilter> = fc.oneof(
+  fc.integer({ min: 1955, max: 2025 }).map(
+    (year): KnownFilter => ({
+      text: `year >= ${year}`,
+      says: (item, { dataset }) => {
+        const known = dataset.items.years[item] ?? 0;
+        return known === 0 ? undefined : known >= year;
+      },
+    }),
+  ),
+  fc.constantFrom('Action', 'Comedy', 'Drama', 'Horror', 'Romance', 'Sci-Fi').map(
+    (genre): KnownFilter => ({
+      text: `genre = "${genre.toLowerCase()}"`,
+      says: (item, { dataset }) =>
+        Array.from(dataset.items.genres[item] ?? [], (each) => dataset.items.genreNames[each]).includes(genre),
+    }),
+  ),
+  fc.constantFrom(0, 7, 13, 17).map(
+    (age): KnownFilter => ({
+      text: `maturity <= ${age}`,
+      says: (item, { byItem }) => {
+        const known = byItem[item]?.maturity?.age;
+        return known === undefined ? undefined : known <= age;
+      },
+    }),
+  ),
+  fc.subarray(DISTRIBUTORS, { minLength: 1 }).map(
+    (names): KnownFilter => ({
+      text: `distributor in (${names.map((name) => `"${name}"`).join(', ')})`,
+      says: (item, { byItem }) => {
+        const known = byItem[item]?.distributor;
+        return known === undefined ? undefined : names.includes(known);
+      },
+    }),
+  ),
+  fc.constant<KnownFilter>({ text: 'original', says: (item, { byItem }) => byItem[item]?.isOriginal === true }),
+  fc.constant<KnownFilter>({
+    text: 'region is unknown',
+    says: (item, { byItem }) => byItem[item]?.regions === undefined,
+  }),
+);
+
+const { filter: anyFilter } = fc.letrec<{ filter: KnownFilter }>((tie) => ({
+  filter: fc.oneof(
+    { maxDepth: 3, withCrossShrink: true },
+    atom,
+    tie('filter').map(
+      ({ text, says }): KnownFilter => ({
+        text: `not (${text})`,
+        says: (item, world) => {
+          const said = says(item, world);
+          return said === undefined ? undefined : !said;
+        },
+      }),
+    ),
+    fc.tuple(tie('filter'), tie('filter')).map(
+      ([a, b]): KnownFilter => ({
+        text: `(${a.text}) and (${b.text})`,
+        says: (item, world) => conjunction(a.says(item, world), b.says(item, world)),
+      }),
+    ),
+    fc.tuple(tie('filter'), tie('filter')).map(
+      ([a, b]): KnownFilter => ({
+        text: `(${a.text}) or (${b.text})`,
+        says: (item, world) => {
+          const [left, right] = [a.says(item, world), b.says(item, world)];
+          if (left === true || right === true) return true;
+          return left === undefined || right === undefined ? undefined : false;
+        },
+      }),
+    ),
+  ),
+}));
+
+function conjunction(left: Kleene, right: Kleene): Kleene {
+  if (left === false || right === false) return false;
+  return left === undefined || right === undefined ? undefined : true;
+}
+
+const anyItem = fc.integer({ min: 0, max: ITEM_COUNT - 1 });
+const anyItems = (maxLength: number) => fc.uniqueArray(anyItem, { maxLength });
+const idsOf = (items: readonly number[]): string[] => items.map((item) => `m${item}`);
+
+/** Null: nobody's profile, hence no rules of one. */
+const anyProfile: fc.Arbitrary<ProfileRules | null> = fc.option(
+  fc.record({
+    isKids: fc.boolean(),
+    maturityCap: fc.option(fc.constantFrom(0, 7, 12, 16, 18)),
+    allowList: fc.option(anyItems(60).map(idsOf), { freq: 3 }),
+    hidden: anyItems(20).map(idsOf),
+    region: fc.option(fc.constantFrom(...REGIONS)),
+  }),
+  { freq: 6 },
+);
+
+const ENDPOINTS = ['recommend', 'home', 'row', 'similar', 'search', 'movie', 'events'] as const;
+type Endpoint = (typeof ENDPOINTS)[number];
+
+export interface RuleCase {
+  readonly endpoint: Endpoint;
+  readonly profile: ProfileRules | null;
+  readonly hasPin: boolean;
+  /** A user of the data set, a new visitor, or nobody: then only rules of titles and of the request hold. */
+  readonly user: number | 'visitor' | 'nobody';
+  readonly said: readonly { readonly type: 'like' | 'dislike' | 'watched' | 'skip' | 'click'; readonly item: number }[];
+  /** Days before the request on which each of these titles was on screen. */
+  readonly shown: readonly { readonly item: number; readonly daysAgo: readonly number[] }[];
+  readonly asOf: number;
+  readonly exclude: readonly number[];
+  readonly filter: KnownFilter | null;
+  readonly boost: string | null;
+  readonly region: string | null;
+  /** The title that a page is about. */
+  readonly item: number;
+  readonly limit: number;
+}
+
+export const anyRuleCase: fc.Arbitrary<RuleCase> = fc.record({
+  endpoint: fc.constantFrom(...ENDPOINTS),
+  profile: anyProfile,
+  hasPin: fc.nat(9).map((dice) => dice === 0),
+  user: fc.oneof(fc.integer({ min: 0, max: 89 }), fc.constantFrom('visitor', 'nobody')),
+  said: fc.array(fc.record({ type: fc.constantFrom('like', 'dislike', 'watched', 'skip', 'click'), item: anyItem }), {
+    maxLength: 8,
+  }),
+  // Early titles are the popular ones: of these some would be in the answer, were it not for having been shown so often.
+  shown: fc.array(
+    fc.record({
+      item: fc.integer({ min: 0, max: 60 }),
+      daysAgo: fc.uniqueArray(fc.integer({ min: 0, max: 16 }), { minLength: 2, maxLength: 5 }),
+    }),
+    { maxLength: 20 },
+  ),
+  asOf: fc.integer({ min: -250, max: 250 }).map((days) => MID_SECONDS + days * DAY_SECONDS),
+  exclude: anyItems(15),
+  filter: fc.option(anyFilter, { freq: 2 }),
+  boost: fc.option(
+    fc.constantFrom('2 if genre = "Comedy"', '10 if year >= 1990; 0.1 if original', '0.5 if maturity > 13; 3'),
+    { freq: 2 },
+  ),
+  region: fc.option(fc.constantFrom(...REGIONS, 'de')),
+  item: anyItem,
+  limit: fc.integer({ min: 1, max: 50 }),
+});

@@ -1,0 +1,95 @@
+import type { Profile } from '@matinee/contract';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useLocation } from 'wouter';
+import { createHousehold, householdQuery, openSession, userQuery } from '../api/queries.ts';
+import { holdSession } from '../api/session.ts';
+import { readStored, writeStored } from '../api/stored.ts';
+import { Notice } from '../app/notice.tsx';
+import { homePathOf } from '../app/routes.ts';
+import { messages } from '../messages/current.ts';
+import { toastStore } from '../toasts/toast-store.ts';
+import { Avatar } from '../user/avatar.tsx';
+import { chooseKnownUser, useCurrentUser } from '../user/current-user.tsx';
+import { NewProfileDialog } from './new-profile-dialog.tsx';
+import { PinDialog } from './pin-dialog.tsx';
+import styles from './profiles-page.module.css';
+
+const KEY = 'matinee.household';
+const words = messages.profiles;
+
+/** The household of this browser, made with its first profile. */
+export function Household() {
+  const [, navigate] = useLocation();
+  const queryClient = useQueryClient();
+  const [householdId, setHouseholdId] = useState(readStored<string>(KEY));
+  const [isNew, setNew] = useState(false);
+  const [locked, setLocked] = useState<Profile>();
+  const household = useQuery({ ...householdQuery(householdId ?? ''), enabled: householdId !== undefined });
+
+  /** @throws {ApiError} When the PIN is wrong. */
+  const choose = async (profile: Profile, pin?: string) => {
+    const { session } = await openSession(profile.profileId, pin);
+    holdSession(session);
+    chooseKnownUser(await queryClient.fetchQuery({ ...userQuery(profile.userIdx), staleTime: 0 }));
+    navigate(homePathOf(profile.userIdx));
+  };
+  const pick = (profile: Profile) => {
+    if (profile.hasPin) setLocked(profile);
+    else choose(profile).catch(() => toastStore.show({ tone: 'error', text: words.profileFailed }));
+  };
+  const ensureHousehold = async (): Promise<string> => {
+    if (householdId !== undefined) return householdId;
+    const { householdId: made } = await createHousehold();
+    writeStored(KEY, made);
+    setHouseholdId(made);
+    return made;
+  };
+  return (
+    <section className={styles.household} aria-labelledby="household-heading">
+      <h2 id="household-heading">{words.household}</h2>
+      <p className={styles.intro}>{words.householdHint}</p>
+      {household.isError && !household.data && (
+        <Notice text={words.householdFailed} onRetry={() => void household.refetch()} />
+      )}
+      <ul className={styles.grid}>
+        {household.data?.profiles.map((profile) => (
+          <li key={profile.profileId}>
+            <ProfileTile profile={profile} onPick={pick} />
+          </li>
+        ))}
+        <li>
+          <button type="button" className={styles.tile} data-icon="plus" onClick={() => setNew(true)}>
+            <strong>{words.newProfile}</strong>
+          </button>
+        </li>
+      </ul>
+      <NewProfileDialog
+        open={isNew}
+        ensureHousehold={ensureHousehold}
+        onClose={() => setNew(false)}
+        onCreated={() => void queryClient.invalidateQueries({ queryKey: ['household'] })}
+      />
+      <PinDialog profile={locked} onClose={() => setLocked(undefined)} onPin={choose} />
+    </section>
+  );
+}
+
+function ProfileTile({ profile, onPick }: { profile: Profile; onPick: (profile: Profile) => void }) {
+  const isCurrent = useCurrentUser()?.userIdx === profile.userIdx;
+  const marks = [...(profile.isKids ? [words.kids] : []), ...(profile.hasPin ? [words.locked] : [])];
+  return (
+    <button type="button" className={styles.tile} aria-current={isCurrent} onClick={() => onPick(profile)}>
+      <Avatar userIdx={profile.userIdx} label={profile.name.slice(0, 1)} />
+      <span>
+        <strong>{profile.name}</strong>
+        {isCurrent && (
+          <small>
+            <em>{words.current}</em>
+          </small>
+        )}
+        {marks.length > 0 && <small>{marks.join(' · ')}</small>}
+      </span>
+    </button>
+  );
+}

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Dataset } from '@matinee/models';
+import { MatineeError } from '@matinee/numerics';
+import { createFilmFacts, type FilmFact, type FilmFacts } from '@matinee/recommender';
+import { type DatasetManifest, FACTS_FILE, readManifest } from './dataset-manifest.ts';
+import type { CatalogueItem } from './read-catalogue.ts';
+
+type FactLine = FilmFact & { readonly id: string };
+
+/**
+ * One line a title of which there is something to say; undefined, and no file, where there is none.
+ *
+ * @param withheldIds Titles that must not be shown.
+ */
+export function writeFilmFacts(
+  folder: string,
+  items: readonly CatalogueItem[],
+  withheldIds: readonly string[],
+): NonNullable<DatasetManifest['facts']> | undefined {
+  const lines: FactLine[] = [
+    ...items.filter(({ fact }) => Object.keys(fact).length > 0).map(({ itemId, fact }) => ({ id: itemId, ...fact })),
+    ...[...new Set(withheldIds)].map((id) => ({ id, isHidden: true })),
+  ];
+  if (lines.length === 0) return undefined;
+  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+  writeFileSync(path.join(folder, FACTS_FILE), text);
+  return { count: lines.length, sha256: sha256(text) };
+}
+
+/**
+ * What the rules know of the titles of a prepared data set. Nothing, where its source said nothing.
+ *
+ * @throws {MatineeError} `BAD_DATASET` when the file is missing or not what was prepared: without it, titles would be
+ * shown that may not be.
+ */
+export async function loadFilmFacts(folder: string, { items }: Pick<Dataset, 'items'>): Promise<FilmFacts> {
+  const { ids } = items.vocabulary;
+  const expected = readManifest(folder)?.facts;
+  if (expected === undefined) return createFilmFacts(ids.length, () => undefined);
+  const file = path.join(folder, FACTS_FILE);
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new MatineeError('BAD_DATASET', `${file} cannot be read; delete ${folder} and prepare again`, { cause });
+  });
+  if (sha256(text) !== expected.sha256) {
+    throw new MatineeError('BAD_DATASET', `${file} is not what was prepared; delete ${folder} and prepare again`);
+  }
+  const facts = new Map<string, FilmFact>();
+  for (const line of text.split('\n')) {
+    if (line === '') continue;
+    const { id, ...fact } = JSON.parse(line) as FactLine;
+    facts.set(id, fact);
+  }
+  return createFilmFacts(ids.length, (item) => facts.get(ids[item]!));
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

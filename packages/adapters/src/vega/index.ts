@@ -1,0 +1,1 @@
+export { filmFactsOfMovieLens } from './film-facts-of-movielens.ts';

@@ -1,0 +1,84 @@
+import { type Static, Type } from 'typebox';
+import { ItemIdx, UserIdx } from './identifiers.ts';
+
+const closed = { additionalProperties: false };
+const Id = Type.String({ minLength: 8, maxLength: 64, pattern: '^[A-Za-z0-9_-]+$' });
+const Name = Type.String({ minLength: 1, maxLength: 40 });
+const Region = Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166 alpha-2' });
+const Titles = Type.Array(ItemIdx, { maxItems: 5000 });
+const Pin = Type.String({ pattern: '^\\d{4,8}$', description: 'Four to eight digits' });
+const MaturityCap = Type.Integer({ minimum: 0, maximum: 18, description: 'Titles for older people are not shown' });
+
+/** One of the people of a household, and what may be shown to them. */
+export const Profile = Type.Object(
+  {
+    profileId: Type.String(),
+    householdId: Type.String(),
+    /** Whose page it is: everything that is asked for this user is answered by the profile's rules. */
+    userIdx: UserIdx,
+    name: Type.String(),
+    /** Below a cap of 7 where none is set, and nothing whose age is unknown. */
+    isKids: Type.Boolean(),
+    maturityCap: Type.Union([MaturityCap, Type.Null()]),
+    /** Only these titles; null = all that the other rules let through. */
+    allowList: Type.Union([Type.Array(ItemIdx), Type.Null()]),
+    hidden: Type.Array(ItemIdx),
+    region: Type.Union([Type.String(), Type.Null()]),
+    /** Then its user is answered only with a session. */
+    hasPin: Type.Boolean(),
+  },
+  { $id: 'Profile' },
+);
+export type Profile = Static<typeof Profile>;
+
+export const HouseholdParams = Type.Object({ householdId: Id });
+export const ProfileParams = Type.Object({ profileId: Id });
+
+/** `POST /api/v1/households`, `GET /api/v1/households/:householdId` */
+export const HouseholdResponse = Type.Object(
+  { householdId: Type.String(), profiles: Type.Array(Profile) },
+  { $id: 'Household' },
+);
+export type HouseholdResponse = Static<typeof HouseholdResponse>;
+
+const rules = {
+  isKids: Type.Optional(Type.Boolean()),
+  maturityCap: Type.Optional(Type.Union([MaturityCap, Type.Null()])),
+  allowList: Type.Optional(Type.Union([Titles, Type.Null()])),
+  hidden: Type.Optional(Titles),
+  region: Type.Optional(Type.Union([Region, Type.Null()])),
+};
+
+/** `POST /api/v1/households/:householdId/profiles` */
+export const NewProfileBody = Type.Object(
+  {
+    name: Name,
+    ...rules,
+    pin: Type.Optional(Pin),
+    /** Somebody who is there already, such as a user of your own data; without it the profile gets a new one. */
+    userIdx: Type.Optional(UserIdx),
+  },
+  closed,
+);
+export type NewProfileBody = Static<typeof NewProfileBody>;
+
+/** `PATCH /api/v1/profiles/:profileId`: what is not named stays. */
+export const ProfileChangeBody = Type.Object({ name: Type.Optional(Name), ...rules }, closed);
+export type ProfileChangeBody = Static<typeof ProfileChangeBody>;
+
+/** `PUT /api/v1/profiles/:profileId/pin`: null takes the PIN away. */
+export const PinBody = Type.Object({ pin: Type.Union([Pin, Type.Null()]), oldPin: Type.Optional(Pin) }, closed);
+
+/** `POST /api/v1/profiles/:profileId/session` */
+export const SessionBody = Type.Object({ pin: Type.Optional(Pin) }, closed);
+export const SessionResponse = Type.Object(
+  {
+    profile: Profile,
+    /** Send it as the header `x-matinee-session` with whatever is asked for the profile's user. */
+    session: Type.String(),
+    /** ISO 8601. */
+    expiresAt: Type.String(),
+  },
+  { $id: 'Session' },
+);
+export type SessionResponse = Static<typeof SessionResponse>;

@@ -1,0 +1,90 @@
+import type { ScoredItems } from '@matinee/models';
+import type { Candidate } from '../candidate.ts';
+import type { Engine } from '../engine.ts';
+import type { Query } from '../query.ts';
+import type { FilmFacts } from './film-facts.ts';
+
+/**
+ * What a boost may cost in relevance: by so much, as a share of the distance between the best and the worst score of the
+ * list, it lifts (or a request's sinks) a title at most. So without a request's boost no title comes to stand before one
+ * that is better by more than `original`. That is the operator's wish and may cost little; what a request asks for, it
+ * wants.
+ */
+export const MAX_COST = { original: 0.05, request: 0.5 } as const;
+
+/** A title that a boost moved, and from where to where (from 0). */
+export interface Move {
+  readonly itemIndex: number;
+  readonly from: number;
+  readonly to: number;
+  /** What was added to its score, in units of the score. */
+  readonly added: number;
+}
+
+/**
+ * By which share of the range of scores each title rises or sinks: 0.05 for an original; for a request's factor f,
+ * 0.5 · (f − 1) / (f + 1), which is 0 at 1, opposite for f and 1/f, and never more than the cap.
+ */
+function shareOf({ rules }: Query, { isOriginal }: FilmFacts, itemIndex: number): number {
+  const factor = rules.factorOf?.(itemIndex) ?? 1;
+  return MAX_COST.original * isOriginal[itemIndex]! + (MAX_COST.request * (factor - 1)) / (factor + 1);
+}
+
+/**
+ * Applies the boosts to candidates in their order: changes their scores, and puts them in the order of these. Equal
+ * scores stay in the order they had.
+ *
+ * @returns The same titles, none dropped, and every one that stands elsewhere than before.
+ */
+export function boostCandidates(
+  { facts }: Engine,
+  query: Query,
+  ranked: readonly Candidate[],
+): { readonly ranked: readonly Candidate[]; readonly moves: readonly Move[] } {
+  const range = rangeOf(ranked.map(({ score }) => score));
+  const added = ranked.map(({ itemIndex }) => shareOf(query, facts, itemIndex) * range);
+  if (added.every((share) => share === 0)) return { ranked, moves: [] };
+  const boosted = ranked.map((candidate, from) => ({ candidate: withBoost(candidate, added[from]!), from }));
+  boosted.sort((a, b) => b.candidate.score - a.candidate.score || a.from - b.from);
+  return {
+    ranked: boosted.map(({ candidate }) => candidate),
+    moves: boosted.flatMap(({ candidate, from }, to) =>
+      from === to ? [] : [{ itemIndex: candidate.itemIndex, from, to, added: added[from]! }],
+    ),
+  };
+}
+
+/** The same for what one source returned. A range of its own: its scores are on no other scale. */
+export function boostScored({ facts }: Engine, query: Query, { itemIndices, scores }: ScoredItems): ScoredItems {
+  const range = rangeOf(scores);
+  const boosted = Float32Array.from(scores, (score, at) => score + shareOf(query, facts, itemIndices[at]!) * range);
+  const order = Array.from(boosted.keys()).sort((a, b) => boosted[b]! - boosted[a]! || a - b);
+  return {
+    itemIndices: Int32Array.from(order, (at) => itemIndices[at]!),
+    scores: Float32Array.from(order, (at) => boosted[at]!),
+  };
+}
+
+function rangeOf(scores: Iterable<number>): number {
+  let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const score of scores) {
+    lowest = Math.min(lowest, score);
+    highest = Math.max(highest, score);
+  }
+  return lowest < highest ? highest - lowest : 0;
+}
+
+/** Not by spreading: that would look into the sources of candidates that nobody will be shown. */
+function withBoost(candidate: Candidate, boost: number): Candidate {
+  if (boost === 0) return candidate;
+  const { itemIndex, score, blendScore } = candidate;
+  return {
+    itemIndex,
+    score: score + boost,
+    blendScore,
+    boost,
+    get sources() {
+      return candidate.sources;
+    },
+  };
+}

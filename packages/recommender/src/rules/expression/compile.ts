@@ -1,0 +1,182 @@
+import type { MatineeError } from '@matinee/numerics';
+import { ATTRIBUTE_NAMES, type Attribute, type ExpressionSubject, findAttribute } from './attributes.ts';
+import type { Comparator, Condition, Literal } from './parse.ts';
+import { expressionError } from './tokens.ts';
+
+/**
+ * What a condition is of a title: 1 true, 0 false, −1 not to be said, since an attribute is not known of it. `not` of
+ * what cannot be said cannot be said either, so that `not maturity > 13` does not let in what nobody has rated.
+ */
+type Truth = 1 | 0 | -1;
+export type Test = (itemIndex: number) => Truth;
+
+/**
+ * A condition as a function of a title. Texts compare without regard to case.
+ *
+ * @throws {MatineeError} `BAD_EXPRESSION` for an attribute that there is not, a value of another kind than the
+ * attribute, or one that no title can have (a genre that the catalogue lacks), with its place.
+ */
+export function compileCondition(subject: ExpressionSubject, condition: Condition, what: string): Test {
+  const compile = (part: Condition): Test => compileCondition(subject, part, what);
+  switch (condition.kind) {
+    case 'and':
+      return all(condition.parts.map(compile));
+    case 'or':
+      return not(all(condition.parts.map(compile).map(not)));
+    case 'not':
+      return not(compile(condition.part));
+    default:
+      return compileTerm(requireAttribute(subject, condition, what), condition, what);
+  }
+}
+
+type Term = Exclude<Condition, { readonly kind: 'and' | 'or' | 'not' }>;
+
+function requireAttribute(subject: ExpressionSubject, { name, at }: Term, what: string): Attribute {
+  const attribute = findAttribute(subject, name);
+  if (attribute !== undefined) return attribute;
+  const own = [...subject.attributeNames].sort().map((column) => `item.${column}`);
+  const known = [...ATTRIBUTE_NAMES, ...own.slice(0, 20)].join(', ');
+  throw expressionError(what, at, `no attribute is called "${name.slice(0, 40)}"; there are ${known}`);
+}
+
+function compileTerm(attribute: Attribute, term: Term, what: string): Test {
+  const fail = (problem: string, at = term.at): MatineeError => expressionError(what, at, problem);
+  switch (term.kind) {
+    case 'flag': {
+      if (attribute.kind !== 'flag')
+        throw fail(`"${term.name}" needs a comparison, as in: ${exampleOf(term, attribute)}`);
+      const { read } = attribute;
+      return (item) => (read(item) ? 1 : 0);
+    }
+    case 'known': {
+      const { read } = attribute;
+      return (item) => (isKnown(read(item)) === term.isKnown ? 1 : 0);
+    }
+    case 'contains':
+      return contains(attribute, term.text, fail(`"${term.name}" holds no text to look into`));
+    case 'compare': {
+      const { comparator, value, valueAt } = term;
+      const isOrder = comparator !== '=' && comparator !== '!=';
+      if (isOrder && typeof value === 'string') {
+        throw fail(`"${comparator}" compares numbers; got a text`, valueAt);
+      }
+      const is = equals(attribute, value, (problem) => fail(problem, valueAt));
+      if (comparator === '=') return is;
+      return comparator === '!=' ? not(is) : inOrder(attribute, comparator, Number(value), fail(orderless(term.name)));
+    }
+    case 'in':
+      return any(term.values.map(({ value, at }) => equals(attribute, value, (problem) => fail(problem, at))));
+  }
+}
+
+function equals(attribute: Attribute, value: Literal, fail: (problem: string) => MatineeError): Test {
+  switch (attribute.kind) {
+    case 'flag':
+      throw fail('this attribute is a flag: name it alone, or with "not" before it');
+    case 'number': {
+      if (typeof value !== 'number') throw fail('this attribute is a number, to be compared with one');
+      const { read } = attribute;
+      return (item) => sayOf(read(item), (held) => held === value);
+    }
+    case 'text':
+    case 'set': {
+      if (typeof value !== 'string') throw fail('this attribute is a text, to be compared with one in double quotes');
+      const wanted = fold(value);
+      const { values } = attribute;
+      if (values !== undefined && !values.some((each) => fold(each) === wanted)) {
+        throw fail(`no title can have "${value.slice(0, 40)}"; there are ${values.slice(0, 40).join(', ')}`);
+      }
+      if (attribute.kind === 'text') {
+        const { read } = attribute;
+        return (item) => sayOf(read(item), (held) => fold(held) === wanted);
+      }
+      const { read } = attribute;
+      return (item) => sayOf(read(item), (held) => held.some((each) => fold(each) === wanted));
+    }
+    case 'any': {
+      const { read } = attribute;
+      if (typeof value === 'number') return (item) => sayOf(numberOf(read(item)), (held) => held === value);
+      const wanted = fold(value);
+      return (item) => sayOf(read(item), (held) => textsOf(held).some((each) => fold(each) === wanted));
+    }
+  }
+}
+
+function inOrder(attribute: Attribute, comparator: Comparator, bound: number, unfit: MatineeError): Test {
+  if (attribute.kind !== 'number' && attribute.kind !== 'any') throw unfit;
+  const { read } = attribute;
+  const isMet = ORDERS[comparator]!;
+  return (item) => sayOf(numberOf(read(item)), (held) => isMet(held, bound));
+}
+
+const ORDERS: Readonly<Partial<Record<Comparator, (held: number, bound: number) => boolean>>> = {
+  '<': (held, bound) => held < bound,
+  '<=': (held, bound) => held <= bound,
+  '>': (held, bound) => held > bound,
+  '>=': (held, bound) => held >= bound,
+};
+
+function contains(attribute: Attribute, text: string, unfit: MatineeError): Test {
+  if (attribute.kind === 'number' || attribute.kind === 'flag') throw unfit;
+  const { read } = attribute;
+  const wanted = fold(text);
+  return (item) => sayOf(read(item), (held) => textsOf(held).some((each) => fold(each).includes(wanted)));
+}
+
+function sayOf<T>(held: T | undefined | null, isMet: (held: T) => boolean): Truth {
+  if (held === undefined || held === null) return -1;
+  return isMet(held) ? 1 : 0;
+}
+
+function isKnown(held: unknown): boolean {
+  return held !== undefined && held !== null && held !== 'unknown';
+}
+
+/** Item tables often hold numbers as text; what is no number is not known as one. */
+function numberOf(held: unknown): number | undefined {
+  if (typeof held === 'number') return Number.isNaN(held) ? undefined : held;
+  if (typeof held === 'bigint') return Number(held);
+  if (typeof held !== 'string' || held.trim() === '') return undefined;
+  const value = Number(held);
+  return Number.isNaN(value) ? undefined : value;
+}
+
+function textsOf(held: unknown): readonly string[] {
+  return Array.isArray(held) ? held.map(String) : [String(held)];
+}
+
+function fold(text: string): string {
+  return text.toLowerCase();
+}
+
+function not(test: Test): Test {
+  return (item) => {
+    const truth = test(item);
+    return truth < 0 ? -1 : ((1 - truth) as Truth);
+  };
+}
+
+function all(tests: readonly Test[]): Test {
+  return (item) => {
+    let truth: Truth = 1;
+    for (const test of tests) {
+      const part = test(item);
+      if (part === 0) return 0;
+      if (part < 0) truth = -1;
+    }
+    return truth;
+  };
+}
+
+function any(tests: readonly Test[]): Test {
+  return not(all(tests.map(not)));
+}
+
+function orderless(name: string): string {
+  return `"${name}" has no order; compare it with = or !=`;
+}
+
+function exampleOf({ name }: Term, { kind }: Attribute): string {
+  return kind === 'number' ? `${name} >= 10` : `${name} = "…"`;
+}

@@ -1,0 +1,78 @@
+import { MatineeError } from '@matinee/numerics';
+import { MATURITY_SOURCES, MAX_MATURITY_AGE, type MaturityAge, type MaturitySource } from './maturity.ts';
+
+/** What rules know of one title beside the catalogue. Whatever is absent is not known, or does not limit it. */
+export interface FilmFact {
+  readonly maturity?: { readonly age: MaturityAge; readonly source: Exclude<MaturitySource, 'unknown'> };
+  readonly distributor?: string;
+  /** ISO 3166 alpha-2, upper case: the only regions it may be shown in. Absent: everywhere; empty: nowhere. */
+  readonly regions?: readonly string[];
+  /** Seconds since 1970: shown from `licenceStart` on, until just before `licenceEnd`. */
+  readonly licenceStart?: number;
+  readonly licenceEnd?: number;
+  /** Made by whoever runs this. */
+  readonly isOriginal?: boolean;
+  /** Taken out by whoever runs this, or so badly described that showing it would be a risk. */
+  readonly isHidden?: boolean;
+}
+
+/**
+ * The facts of all titles as columns by item index, beside the catalogue. They are no part of the data set's hash: a
+ * licence that ends does not ask for a new training.
+ */
+export interface FilmFacts {
+  readonly itemCount: number;
+  /** −1 = unknown. */
+  readonly maturityAges: Int8Array;
+  /** Positions in {@link MATURITY_SOURCES}. */
+  readonly maturitySources: Uint8Array;
+  readonly distributors: readonly (string | undefined)[];
+  readonly regions: readonly (readonly string[] | undefined)[];
+  /** −∞ and +∞ where there is no limit. */
+  readonly licenceStarts: Float64Array;
+  readonly licenceEnds: Float64Array;
+  readonly isOriginal: Uint8Array;
+  readonly isHidden: Uint8Array;
+}
+
+const NO_FACT: FilmFact = {};
+
+/** @throws {MatineeError} `BAD_FACTS` for an age outside 0–18. */
+export function createFilmFacts(itemCount: number, factOf: (itemIndex: number) => FilmFact | undefined): FilmFacts {
+  const maturityAges = new Int8Array(itemCount).fill(-1);
+  const maturitySources = new Uint8Array(itemCount);
+  const distributors = new Array<string | undefined>(itemCount).fill(undefined);
+  const regions = new Array<readonly string[] | undefined>(itemCount).fill(undefined);
+  const licenceStarts = new Float64Array(itemCount).fill(Number.NEGATIVE_INFINITY);
+  const licenceEnds = new Float64Array(itemCount).fill(Number.POSITIVE_INFINITY);
+  const isOriginal = new Uint8Array(itemCount);
+  const isHidden = new Uint8Array(itemCount);
+  for (let item = 0; item < itemCount; item++) {
+    const fact = factOf(item) ?? NO_FACT;
+    const { maturity } = fact;
+    if (maturity !== undefined) {
+      if (!Number.isInteger(maturity.age) || maturity.age < 0 || maturity.age > MAX_MATURITY_AGE) {
+        throw new MatineeError('BAD_FACTS', `title ${item} has maturity age ${maturity.age}; ages are 0 to 18`);
+      }
+      maturityAges[item] = maturity.age;
+      maturitySources[item] = MATURITY_SOURCES.indexOf(maturity.source);
+    }
+    distributors[item] = fact.distributor;
+    regions[item] = fact.regions;
+    if (fact.licenceStart !== undefined) licenceStarts[item] = fact.licenceStart;
+    if (fact.licenceEnd !== undefined) licenceEnds[item] = fact.licenceEnd;
+    isOriginal[item] = fact.isOriginal === true ? 1 : 0;
+    isHidden[item] = fact.isHidden === true ? 1 : 0;
+  }
+  const columns = { maturityAges, maturitySources, distributors, regions, licenceStarts, licenceEnds };
+  return { itemCount, ...columns, isOriginal, isHidden };
+}
+
+/** For a data set of which nothing is known but its catalogue: no age, no limit. */
+export function noFilmFacts(itemCount: number): FilmFacts {
+  return createFilmFacts(itemCount, () => undefined);
+}
+
+export function maturitySourceOf({ maturitySources }: FilmFacts, itemIndex: number): MaturitySource {
+  return MATURITY_SOURCES[maturitySources[itemIndex]!]!;
+}

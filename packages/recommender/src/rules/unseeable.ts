@@ -1,0 +1,42 @@
+import { codeOf, type FilterRule } from '../filter.ts';
+import type { FilmFacts } from './film-facts.ts';
+import type { ViewerRules } from './viewer-rules.ts';
+
+/**
+ * What this viewer may not see at this moment, by item index: 0 or the rule's code. Part of hydrating a request, since
+ * reasons are not to name such a title either.
+ *
+ * @param asOf The moment, seconds since 1970.
+ */
+export function findUnseeable(facts: FilmFacts, viewer: ViewerRules, asOf: number): Uint8Array {
+  const codes = new Uint8Array(facts.itemCount);
+  for (let item = 0; item < codes.length; item++) {
+    const rule = ruleOfViewer(facts, viewer, asOf, item);
+    if (rule !== undefined) codes[item] = codeOf(rule);
+  }
+  return codes;
+}
+
+function ruleOfViewer(
+  facts: FilmFacts,
+  { hidden, region, allowList, maturityCap, needsKnownMaturity }: ViewerRules,
+  asOf: number,
+  item: number,
+): FilterRule | undefined {
+  if (facts.isHidden[item] !== 0 || hidden.has(item)) return 'hidden';
+  if (asOf < facts.licenceStarts[item]!) return 'licence_not_begun';
+  if (asOf >= facts.licenceEnds[item]!) return 'licence_ended';
+  const regions = facts.regions[item];
+  if (regions !== undefined && (region === undefined || !regions.includes(region))) return 'region';
+  if (allowList !== undefined && !allowList.has(item)) return 'not_on_allow_list';
+  const age = facts.maturityAges[item]!;
+  if (maturityCap !== undefined && age > maturityCap) return 'maturity';
+  // Whoever put a title on the list has looked at it.
+  if (needsKnownMaturity && age < 0 && allowList === undefined) return 'maturity_unknown';
+  return undefined;
+}
+
+/** Whether the viewer of a hydrated request may be told of a title at all. */
+export function mayName({ unseeable }: { readonly unseeable: Uint8Array }, itemIndex: number): boolean {
+  return unseeable[itemIndex] === 0;
+}
