@@ -7,6 +7,7 @@ import {
   MODEL_FAMILIES,
   PROTOCOLS,
   parseConfidenceRule,
+  presetOf,
   type Release,
   type TrainReleaseConfig,
 } from '@matinee/models';
@@ -27,7 +28,8 @@ export const trainCommand = defineCommand({
 
 Examples:
   matinee train                                    V1 on the bundled MovieLens set
-  matinee train --data ~/ml-1m --seed 2            on other data, with another seed
+  matinee train --preset v4 --data ~/ml-1m         everything, on other data; stopped in any way, it goes on
+  matinee train --data ~/ml-1m --seed 2            another seed
   matinee train --sources item-knn,popularity      some of V1's sources only
   matinee train --config train.json                {"confidence": "graded", "v1": {"candidatesPerSource": 500}}
   matinee train --model sasrec --data ~/ml-1m --protocol leave-one-out    what comes before the test of a protocol
@@ -98,12 +100,13 @@ can be stopped with Ctrl-C: the same command goes on from the end of its last ep
       );
       const threadCount = args.threads === undefined ? undefined : parseCount('--threads', args.threads, 1);
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
+      const overrides = { ...presetOf(generation, dataset.events.count), ...config.overrides };
       const release = await trainRelease({
         dataset,
         workspace,
         progress,
         seed,
-        config,
+        config: { ...config, overrides },
         force: args.force,
         ...(threadCount === undefined ? {} : { threadCount }),
       });

@@ -1,3 +1,4 @@
 /** For tests only: behaviour suites of ports that other packages implement. */
 export { clusteredVectors, userQueries } from './clustered-vectors.ts';
+export { twoTastes } from './two-tastes.ts';
 export { describeVectorIndex } from './vector-index.contract.ts';
