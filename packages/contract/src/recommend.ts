@@ -5,6 +5,8 @@ import { RULE_PARAMETERS } from './rules.ts';
 
 export const MAX_RECOMMENDATIONS = 100;
 
+const GoalWeight = Type.Number({ minimum: 0, maximum: 10, default: 0 });
+
 /** `GET /recommend` — the stable contract, in snake case. */
 export const RecommendQuery = Type.Object(
   {
@@ -12,6 +14,10 @@ export const RecommendQuery = Type.Object(
     k: Type.Integer({ minimum: 1, maximum: MAX_RECOMMENDATIONS, default: 10 }),
     include_titles: Type.Boolean({ default: true }),
     debug: Type.Boolean({ default: false }),
+    /** What the list is to be good at beside what the user turns to; needs a release with a ranker. */
+    liked: GoalWeight,
+    satisfied: GoalWeight,
+    novelty: GoalWeight,
     ...RULE_PARAMETERS,
   },
   { additionalProperties: false },

@@ -21,10 +21,15 @@ export function addRecommendRoute(app: App, { current, gate, metrics, createId }
       },
     },
     async (request, reply) => {
-      const { user_idx, k, include_titles, debug } = request.query;
+      const { user_idx, k, include_titles, debug, liked, satisfied, novelty } = request.query;
       const { engine, people } = current();
       const { input } = await people.askerOf(user_idx, askedBy(request));
-      const { items, trace } = await recommendList(engine, input, k, RECOMMEND_CONTEXT);
+      const { items, trace } = await recommendList(
+        engine,
+        { ...input, goals: { liked, satisfied, novelty } },
+        k,
+        RECOMMEND_CONTEXT,
+      );
       metrics.observeTrace(trace);
       reply.header('server-timing', toServerTiming(trace.stagesMs));
       return {

@@ -118,6 +118,19 @@ describe('computeFeatures', () => {
     expect(value(40, 'genre_match') + value(41, 'genre_match')).toBeCloseTo(1, 5);
   });
 
+  it('counts the last days that were counted, long after the counts stopped', async () => {
+    const stopped = await fitFeatureStatistics(before(world, query.asOf), quietContext());
+    const last = stopped.activity.moments.at(-1) as number;
+    const columns = schema.features.flatMap(({ group }, column) => (group === 'item' ? [column] : []));
+    const [soon, late] = [last + 1, last + 400 * DAY].map((asOf) =>
+      computeFeatures(schema, stopped, { ...query, asOf }, pool),
+    ) as [Float32Array, Float32Array];
+    for (const column of columns) expect(late[column]).toBe(soon[column]);
+    expect(soon[schema.names.indexOf('item_events_month')]).toBeGreaterThan(0);
+    const hours = schema.names.indexOf('user_hours_since_last');
+    expect(late[hours]! - soon[hours]!).toBeCloseTo(400 * 24, 0);
+  });
+
   it('knows which way the path goes', () => {
     const last = query.history.itemIndices.at(-1) as number;
     const next = (last + 2) % itemCount;

@@ -3,7 +3,7 @@ import type { BlendedCandidates } from '../blend/blend.ts';
 import type { RetrievalQuery } from '../retrieval/retrieval-model.ts';
 import { COMMON_FEATURES, type FeatureSchema } from './feature-schema.ts';
 import type { FeatureStatistics } from './feature-statistics.ts';
-import { emptyActivity, type ItemActivity, readActivity } from './item-activity.ts';
+import { emptyActivity, type ItemActivity, knownUntil, readActivity } from './item-activity.ts';
 
 type ColumnName = (typeof COMMON_FEATURES)[number]['name'];
 
@@ -43,10 +43,11 @@ export function computeFeatures(
   const width = schema.features.length;
   const count = blended.itemIndices.length;
   const values = new Float32Array(count * width);
+  const known = knownUntil(activity, query.asOf);
   writeSources(values, schema, blended);
   const liked = likedItems(query);
-  writeUser(values, width, count, query, liked, statistics, activity);
-  writeItems(values, width, blended.itemIndices, query.asOf, statistics, activity);
+  writeUser(values, width, count, query, liked, known, statistics, activity);
+  writeItems(values, width, blended.itemIndices, known, statistics, activity);
   writePairs(values, width, blended.itemIndices, query, liked, statistics);
   withhold(values, schema);
   return values;
@@ -124,6 +125,7 @@ function writeUser(
   count: number,
   { history, asOf }: RetrievalQuery,
   liked: Int32Array,
+  known: number,
   statistics: FeatureStatistics,
   activity: ItemActivity,
 ): void {
@@ -133,7 +135,7 @@ function writeUser(
   let lastDay = 0;
   for (let at = liked.length - 1; at >= 0 && timestamps[liked[at]] > asOf - DAY; at--) lastDay++;
   const { mean, spread } = ratingsOf(history.ratings);
-  const taste = tasteOf(history.itemIndices, liked, statistics, activity, asOf);
+  const taste = tasteOf(history.itemIndices, liked, statistics, activity, known);
   const constants: readonly (readonly [number, number])[] = [
     [COLUMN.user_events, liked.length],
     [COLUMN.user_hours_since_last, (asOf - last) / HOUR],
@@ -171,7 +173,7 @@ function tasteOf(
   liked: Int32Array,
   { years }: FeatureStatistics,
   activity: ItemActivity,
-  asOf: number,
+  known: number,
 ): { popularity: number; year: number } {
   const before = emptyActivity();
   let popularity = 0;
@@ -180,7 +182,7 @@ function tasteOf(
   const start = Math.max(0, liked.length - TASTE_LENGTH);
   for (let at = start; at < liked.length; at++) {
     const item = items[liked[at]];
-    readActivity(activity, item, asOf, before);
+    readActivity(activity, item, known, before);
     popularity += Math.log1p(before.count);
     if (years[item] === 0) continue;
     year += years[item];
@@ -217,14 +219,14 @@ function writeItems(
   values: Float32Array,
   width: number,
   items: Int32Array,
-  asOf: number,
+  known: number,
   { years, genrePointers, meanRating }: FeatureStatistics,
   activity: ItemActivity,
 ): void {
   const before = emptyActivity();
   for (const [row, item] of items.entries()) {
     const base = row * width;
-    readActivity(activity, item, asOf, before);
+    readActivity(activity, item, known, before);
     values[base + COLUMN.item_events] = before.count;
     values[base + COLUMN.item_events_day] = before.lastDay;
     values[base + COLUMN.item_events_week] = before.lastWeek;

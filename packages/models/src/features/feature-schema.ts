@@ -38,7 +38,7 @@ export interface FeatureSchema {
 }
 
 /** Raised when a feature's computation changes though its description does not. */
-const COMPUTATION_VERSION = 1;
+const COMPUTATION_VERSION = 2;
 
 const f = (group: FeatureGroup, asOf: AsOfRule, name: string, meaning: string): Feature => ({
   name,

@@ -194,6 +194,7 @@ export function loadFeatureStatistics(artifact: ModelArtifact): FeatureStatistic
       ratingSums: requireArray(artifact, 'activity.ratingSums', Float64Array, eventCount),
       ratingCounts: requireArray(artifact, 'activity.ratingCounts', Int32Array, eventCount),
       fadedCounts: requireArray(artifact, 'activity.fadedCounts', Float32Array, eventCount),
+      moments: requireArray(artifact, 'activity.moments', Float64Array, eventCount),
     },
     meanRating: requireArray(artifact, 'meanRating', Float64Array, 1)[0],
     neighbors: matrixOf('neighbors'),

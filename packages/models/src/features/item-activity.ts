@@ -18,6 +18,8 @@ export interface ItemActivity {
   readonly ratingCounts: Int32Array;
   /** Events up to and with this one, each counting 2^(−age / half-life) at its moment. */
   readonly fadedCounts: Float32Array;
+  /** The times of all events of all items, ascending. */
+  readonly moments: Float64Array;
 }
 
 /** Events strictly before a moment, of one item. */
@@ -50,7 +52,9 @@ export function buildItemActivity(interactions: Interactions, itemCount: number)
     ratingSums: new Float64Array(total),
     ratingCounts: new Int32Array(total),
     fadedCounts: new Float32Array(total),
+    moments: new Float64Array(total),
   };
+  let moment = 0;
   const cursor = pointers.slice(0, itemCount);
   for (let row = 0; row < count; row++) {
     if (!(weights[row] > 0)) continue;
@@ -60,12 +64,24 @@ export function buildItemActivity(interactions: Interactions, itemCount: number)
     const rating = ratings?.[row] ?? Number.NaN;
     const isRated = !Number.isNaN(rating);
     activity.times[at] = timestamps[row];
+    activity.moments[moment++] = timestamps[row];
     activity.ratingSums[at] = (isFirst ? 0 : activity.ratingSums[at - 1]) + (isRated ? rating : 0);
     activity.ratingCounts[at] = (isFirst ? 0 : activity.ratingCounts[at - 1]) + (isRated ? 1 : 0);
     activity.fadedCounts[at] =
       1 + (isFirst ? 0 : activity.fadedCounts[at - 1] * fading(timestamps[row] - activity.times[at - 1]));
   }
   return activity;
+}
+
+/**
+ * The moment up to which anything is known at `asOf`: `asOf` itself while events keep coming in, and otherwise just
+ * after the last one before it. Where counts stopped with the training, "the last month" is then the last one that was
+ * counted, and not, ever more as time goes by, an empty one: rankers learn soon after the counts stop and are asked
+ * long after.
+ */
+export function knownUntil({ moments }: ItemActivity, asOf: number): number {
+  const before = firstNotBefore(moments, 0, moments.length, asOf);
+  return before === 0 ? asOf : Math.min(asOf, moments[before - 1] + 1);
 }
 
 /**
