@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeReportFiles } from '@matinee/adapters/files';
-import { GENERATION_NAMES, type GenerationName } from '@matinee/models';
+import { GENERATION_NAMES, type GenerationName, presetOf } from '@matinee/models';
 import { defineCommand } from 'citty';
 import { runCommand } from '../terminal/run-command.ts';
 import { walkRequest } from '../walk/walk-request.ts';
@@ -52,7 +52,7 @@ Trains what it needs unless it was trained before; the release that matinee serv
         workspace,
         progress,
         seed: SEED,
-        config: { generation },
+        config: { generation, overrides: presetOf(generation, dataset.events.count) },
         makeCurrent: false,
         ...(threadCount === undefined ? {} : { threadCount }),
       });
