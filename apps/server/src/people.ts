@@ -11,6 +11,7 @@ import {
   type HouseholdStore,
   hydrate,
   type LoggedEvent,
+  type Missing,
   mayName,
   type Profile,
   type RecommendInput,
@@ -21,6 +22,7 @@ import {
 } from '@matinee/recommender';
 import { type AskedRules, readAskedRules } from './asked-rules.ts';
 import { requireSession } from './households/sessions.ts';
+import { RECOMMEND_CONTEXT } from './recommend-context.ts';
 
 /** Somebody whom the page can be made for. */
 interface Person {
@@ -61,7 +63,12 @@ export interface People {
    * `BAD_EXPRESSION`.
    */
   stateOf(person: Person, asked?: AskedRules): Promise<PersonState>;
-  /** The user of that index, or nobody in particular without one. @throws {MatineeError} as the two above. */
+  /**
+   * The user of that index, or nobody in particular without one. Where the log fails, `input.missing` names it and the
+   * user has said nothing.
+   *
+   * @throws {MatineeError} as the two above.
+   */
   askerOf(userIdx: number | undefined, asked: AskedRules): Promise<Asker>;
 }
 
@@ -83,6 +90,16 @@ const MAX_EVENTS_PER_USER = 1_000_000;
  */
 const FATIGUE = { minDays: 3, windowMs: 14 * 86_400_000 } as const;
 
+/** What the log says of a user, or why it says nothing. */
+interface ReadLog {
+  readonly newestFirst: readonly LoggedEvent[];
+  readonly shown: readonly { readonly itemId: string }[];
+  readonly missing: readonly Missing[];
+}
+
+/** A log that has not answered by then is done without. */
+const LOG_DEADLINE_MS = 1000;
+
 export function createPeople({ engine, users, visitors, households, eventLog, clock }: PeopleDependencies): People {
   const { vocabulary } = engine.catalogue;
 
@@ -97,19 +114,41 @@ export function createPeople({ engine, users, visitors, households, eventLog, cl
     );
   }
 
-  async function stateOf(person: Person, asked: AskedRules = {}): Promise<PersonState> {
+  async function stateOf(person: Person, asked: AskedRules = {}, read = readLog): Promise<PersonState> {
     const nowMs = clock();
     const profile = await households.profileOfUser(person.userId);
     await requireSession(households, profile, asked.session, nowMs);
-    const [newestFirst, shown] = await Promise.all([
-      eventLog.eventsOfUser(person.userId, { limit: MAX_EVENTS_PER_USER, types: STATE_EVENT_TYPES }),
-      eventLog.impressionsOfUser(person.userId, { sinceMs: nowMs - FATIGUE.windowMs, minDays: FATIGUE.minDays }),
-    ]);
+    const { newestFirst, shown, missing } = await read(person.userId, nowMs);
     const events = newestFirst.toReversed();
     const feedback = foldFeedback(events, vocabulary.indexOf);
     const fatigued = shown.map(({ itemId }) => vocabulary.indexOf(itemId));
-    const input = { ...inputOf(person.userIndex, feedback, asked, profile), fatigued };
+    const input = { ...inputOf(person.userIndex, feedback, asked, profile), fatigued, missing };
     return { person, events, feedback, input, ...(profile && { profile }) };
+  }
+
+  async function readLog(userId: string, nowMs: number): Promise<ReadLog> {
+    const [newestFirst, shown] = await Promise.all([
+      eventLog.eventsOfUser(userId, { limit: MAX_EVENTS_PER_USER, types: STATE_EVENT_TYPES }),
+      eventLog.impressionsOfUser(userId, { sinceMs: nowMs - FATIGUE.windowMs, minDays: FATIGUE.minDays }),
+    ]);
+    return { newestFirst, shown, missing: [] };
+  }
+
+  /**
+   * What the user said. A log that fails or is late leaves the answer to what the data set knows of them, and the answer
+   * says so; the rules of their profile hold all the same, for these were read before.
+   */
+  async function readLogOrGoWithout(userId: string, nowMs: number): Promise<ReadLog> {
+    const deadline = RECOMMEND_CONTEXT.timeout(LOG_DEADLINE_MS);
+    const late = deadline.expired.then(() => Promise.reject(new Error(`no answer within ${LOG_DEADLINE_MS} ms`)));
+    try {
+      return await Promise.race([readLog(userId, nowMs), late]);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return { newestFirst: [], shown: [], missing: [{ name: 'event log', error: message }] };
+    } finally {
+      deadline.cancel();
+    }
   }
 
   function inputOf(
@@ -135,9 +174,9 @@ export function createPeople({ engine, users, visitors, households, eventLog, cl
       if (userIdx !== undefined) return userIdx;
       throw new MatineeError('USER_NOT_FOUND', 'the user of this profile is not in this data set');
     },
-    stateOf,
+    stateOf: (person, asked) => stateOf(person, asked),
     async askerOf(userIdx, asked) {
-      if (userIdx !== undefined) return stateOf(await find(userIdx), asked);
+      if (userIdx !== undefined) return stateOf(await find(userIdx), asked, readLogOrGoWithout);
       return { feedback: EMPTY_FEEDBACK, input: inputOf(-1, EMPTY_FEEDBACK, asked, undefined) };
     },
   };

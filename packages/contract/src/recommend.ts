@@ -45,6 +45,14 @@ export const RecommendResponse = Type.Object(
     /** The release that answered. */
     version: Type.String(),
     items: Type.Array(RecommendedItem),
+    /** Present where something failed or was late, and the answer was made without it. */
+    degraded: Type.Optional(
+      Type.Object({
+        /** `partial`, `unranked` or `popular`: docs/api.md. */
+        level: Type.String(),
+        missing: Type.Array(Type.String()),
+      }),
+    ),
     /** With `debug=true`: the request's trace. */
     debug: Type.Optional(
       Type.Object({

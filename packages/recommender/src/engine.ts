@@ -11,6 +11,7 @@ import {
   type UserHistories,
 } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
+import { createFallbackSource } from './fallback-source.ts';
 import { indexRatings, type RatingIndex } from './ratings.ts';
 import { attributeNamesOf, type ExpressionSubject } from './rules/expression/attributes.ts';
 import { type FilmFacts, noFilmFacts } from './rules/film-facts.ts';
@@ -33,6 +34,8 @@ export interface Engine {
   readonly isHead: Uint8Array;
   readonly itemCount: number;
   readonly userCount: number;
+  /** Asked when no source of the release answers. */
+  readonly fallback: NamedSource;
 }
 
 /**
@@ -82,6 +85,7 @@ export function createEngine(dataset: Dataset, release: Release, facts?: FilmFac
     isHead: known?.isHead ?? findShortHead(ratings.interactionCounts),
     itemCount,
     userCount,
+    fallback: known?.fallback ?? createFallbackSource(ratings.interactionCounts),
   };
 }
 

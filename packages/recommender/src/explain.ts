@@ -32,7 +32,7 @@ export async function explainCandidate(
 }
 
 /**
- * The reason that one source has for one title; undefined where it has none that is true.
+ * The reason that one source has for one title; undefined where it has none that is true, or fails: the title stays.
  *
  * @param question What the source was asked, where that differs from the whole history (a row about one title).
  */
@@ -42,6 +42,20 @@ export async function explainBySource(
   source: NamedSource,
   itemIndex: number,
   question: RetrievalQuery = query.retrieval,
+): Promise<Explanation | undefined> {
+  try {
+    return await reasonOf(engine, query, source, itemIndex, question);
+  } catch {
+    return undefined;
+  }
+}
+
+async function reasonOf(
+  engine: Engine,
+  query: Query,
+  source: NamedSource,
+  itemIndex: number,
+  question: RetrievalQuery,
 ): Promise<Explanation | undefined> {
   switch (source.model.kind) {
     case 'item-knn':

@@ -29,7 +29,7 @@ export type {
   ProfileSession,
 } from './ports/household-store.ts';
 export { FIRST_VISITOR_INDEX, type Visitor, type VisitorStore } from './ports/visitor-store.ts';
-export { hydrate, type Query, type RecommendInput } from './query.ts';
+export { hydrate, type Missing, type Query, type RecommendInput } from './query.ts';
 export type { RatingSummary } from './ratings.ts';
 export {
   explainTitle,

@@ -5,6 +5,12 @@ import { NO_REQUEST_RULES, type RequestRules } from './rules/request-rules.ts';
 import { findUnseeable, mayName } from './rules/unseeable.ts';
 import { NO_VIEWER_RULES, type ViewerRules } from './rules/viewer-rules.ts';
 
+/** A part of the world outside that did not answer. */
+export interface Missing {
+  readonly name: string;
+  readonly error: string;
+}
+
 /** What a request asks for, before anything is looked up. */
 export interface RecommendInput {
   /** Index of a user of the data set; −1 for a visitor. */
@@ -19,6 +25,8 @@ export interface RecommendInput {
   readonly viewer?: ViewerRules;
   /** Titles that were shown again and again and passed over; see `ports/event-log.ts`. */
   readonly fatigued?: readonly number[];
+  /** What could not be looked up for this request, and why: the answer is made without it, and says so. */
+  readonly missing?: readonly Missing[];
   /** What the list is to be good at beside what the user turns to; nothing where absent. */
   readonly goals?: RankingGoals;
 }

@@ -28,6 +28,16 @@ export interface RecommendContext {
   readonly timeout: (ms: number) => Timeout;
 }
 
+/** That an answer lacks something, and what. */
+export interface Degraded {
+  /**
+   * `partial`: without some sources, or without what the user said lately. `unranked`: in the order of the blend.
+   * `popular`: no source answered; what most people turned to.
+   */
+  readonly level: 'partial' | 'unranked' | 'popular';
+  readonly missing: readonly string[];
+}
+
 /** What became of a request on the way, for diagnosis. */
 export interface Trace {
   readonly sources: readonly SourceReport[];
@@ -36,6 +46,8 @@ export interface Trace {
   readonly removed: Partial<Record<FilterRule, number>>;
   /** What boosts moved, in the order of where it stands now. */
   readonly moves: readonly Move[];
+  /** Absent where nothing was missing. */
+  readonly degraded?: Degraded;
   readonly historyLength: number;
   readonly stagesMs: StagesMs;
 }
@@ -109,6 +121,7 @@ export interface FoundTitles {
   readonly ranked: readonly Candidate[];
   readonly moves: readonly Move[];
   readonly reports: readonly SourceReport[];
+  readonly degraded?: Degraded;
 }
 
 /** A request up to its order, with everything between the stages: for looking into one, not for answering it. */
@@ -133,15 +146,19 @@ async function findTitles(
       allScores: ranking !== undefined,
     }),
   );
+  const isFallback = retrieved.reports.length > 0 && retrieved.reports.every(({ error }) => error !== undefined);
+  const found = isFallback ? [await askFallback(engine, query, verdicts)] : retrieved.found;
   const pool = await timer.time('blend', () =>
-    blendCandidates(retrieved.found, ranking?.poolSize ?? candidatesPerSource * sources.length),
+    blendCandidates(found, ranking?.poolSize ?? candidatesPerSource * sources.length),
   );
-  const scored = await timer.time('score', () => scorePool(engine, query, pool, input.goals));
-  const candidates = listCandidates(pool, sources, scored.scores);
+  const scored = await timer.time('score', () =>
+    isFallback ? { scores: pool.scores, reports: [] } : scorePool(engine, query, pool, input.goals),
+  );
+  const candidates = listCandidates(pool, isFallback ? [engine.fallback] : sources, scored.scores);
   const { kept } = await timer.time('filter', () => filterCandidates(candidates, verdicts));
   const { ranked, moves } = await timer.time('rank', () => boostCandidates(engine, query, rank(kept)));
-  const { found } = retrieved;
-  const reports = [...retrieved.reports, ...scored.reports];
+  const missing = (input.missing ?? []).map(({ name, error }) => ({ name, error, candidateCount: 0, ms: 0 }));
+  const reports = [...missing, ...retrieved.reports, ...scored.reports];
   return {
     query,
     verdicts,
@@ -151,7 +168,28 @@ async function findTitles(
     ranked,
     moves,
     reports,
+    ...degradationOf(reports, isFallback, scored.reports.length > 0),
   };
+}
+
+/** When no source answers, what most people turned to is better than an empty page. Rules hold as ever. */
+async function askFallback(
+  { fallback, candidatesPerSource }: Engine,
+  { retrieval }: Query,
+  { codes }: Verdicts,
+): Promise<SourceCandidates> {
+  const items = await fallback.model.retrieve(retrieval, candidatesPerSource, codes);
+  return { name: fallback.name, weight: fallback.weight, items };
+}
+
+function degradationOf(
+  reports: readonly SourceReport[],
+  isFallback: boolean,
+  isUnranked: boolean,
+): { readonly degraded?: Degraded } {
+  const missing = reports.filter(({ error }) => error !== undefined).map(({ name }) => name);
+  if (missing.length === 0) return {};
+  return { degraded: { level: isFallback ? 'popular' : isUnranked ? 'unranked' : 'partial', missing } };
 }
 
 /** The ranker's scores; the blend's where the release has no ranker, the user no history, or the ranker fails. */
@@ -184,12 +222,13 @@ function sectionOf(query: Query, explanation: Explanation): SectionKind {
   }
 }
 
-function traceOf({ query, verdicts, ranked, moves, reports }: FoundTitles, stagesMs: StagesMs): Trace {
+function traceOf({ query, verdicts, ranked, moves, reports, degraded }: FoundTitles, stagesMs: StagesMs): Trace {
   return {
     sources: reports,
     candidateCount: ranked.length,
     removed: countRemoved(verdicts),
     moves,
+    ...(degraded && { degraded }),
     historyLength: query.retrieval.history.itemIndices.length,
     stagesMs,
   };

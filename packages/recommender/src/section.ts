@@ -1,3 +1,4 @@
+import type { NamedSource, SourceCandidates } from '@matinee/models';
 import type { Candidate } from './candidate.ts';
 import type { Engine } from './engine.ts';
 import type { Explanation } from './explain.ts';
@@ -18,8 +19,22 @@ export interface SlateInput {
   readonly engine: Engine;
   readonly query: Query;
   readonly verdicts: Verdicts;
+  /** Of the sources that answered this request. */
+  readonly found: readonly SourceCandidates[];
   /** Best first, nothing in it that a rule keeps out. */
   readonly ranked: readonly Candidate[];
+}
+
+/** The first source of that family that answered this request: rows ask no source that failed it a moment ago. */
+export function answeringSource({ engine, found }: SlateInput, kind: string): NamedSource | undefined {
+  return engine.release.sources.find(
+    ({ name, model }) => model.kind === kind && found.some((each) => each.name === name),
+  );
+}
+
+/** What people turn to lately, else at all times, else the engine's own count: somebody always answers. */
+export function popularitySource(input: SlateInput): NamedSource {
+  return answeringSource(input, 'recent-popularity') ?? answeringSource(input, 'popularity') ?? input.engine.fallback;
 }
 
 /** A title that could stand in a row. */

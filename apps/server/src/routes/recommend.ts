@@ -37,6 +37,7 @@ export function addRecommendRoute(app: App, { current, gate, metrics, createId }
         k,
         version: engine.release.version,
         items: items.map((item) => toItem(engine, item, include_titles)),
+        ...(trace.degraded && { degraded: { level: trace.degraded.level, missing: [...trace.degraded.missing] } }),
         ...(debug ? { debug: toDebug(trace, createId()) } : {}),
       };
     },

@@ -31,14 +31,12 @@ describe('holdOutQuestions', () => {
     }
   });
 
-  it('takes at most ten questions of a user, spread over what they did', () => {
-    const genresOfItems = Array.from({ length: 50 }, () => ['Drama']);
-    const events = Array.from({ length: 50 }, (_, item) => ({ user: item < 5 ? 0 : 1, item }));
-    const fold = holdOutQuestions(inputOf(worldOf(events, { userCount: 2, genresOfItems })), {
-      cut: 'latest',
-      share: 0.5,
-    });
-    expect(fold?.queries.map(({ targets }) => targets[0])).toEqual([26, 28, 31, 33, 36, 38, 41, 43, 46, 48]);
+  it('takes at most thirty questions of a user, spread over what they did', () => {
+    const genresOfItems = Array.from({ length: 120 }, () => ['Drama']);
+    const events = Array.from({ length: 120 }, (_, item) => ({ user: item < 5 ? 0 : 1, item }));
+    const input = inputOf(worldOf(events, { userCount: 2, genresOfItems }));
+    const asked = holdOutQuestions(input, { cut: 'latest', share: 0.5 })?.queries.map(({ targets }) => targets[0]);
+    expect(asked).toEqual(Array.from({ length: 30 }, (_, question) => 61 + 2 * question));
   });
 
   it('holds out every user’s last item, and what they did after it, under last-items', () => {

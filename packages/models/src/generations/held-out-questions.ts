@@ -5,7 +5,7 @@ import type { EvaluationQuery, Fold, SplitInput } from '../splits/split.ts';
 import { buildUserTimelines, historyBefore, type UserTimelines } from '../splits/user-timelines.ts';
 
 /** Queries taken of one user, evenly spread over what they did: a few heavy users must not decide for all. */
-const QUERIES_PER_USER = 10;
+const QUERIES_PER_USER = 30;
 
 /** At most this share of what a user did is held out as their last items. */
 const LAST_ITEMS_SHARE = 0.25;

@@ -1,7 +1,6 @@
-import { sourceOfKind } from '../engine.ts';
 import type { Query } from '../query.ts';
 import { mayName } from '../rules/unseeable.ts';
-import { MIN_ROW_LENGTH, type RowProposal, type SlateInput } from '../section.ts';
+import { answeringSource, MIN_ROW_LENGTH, type RowProposal, type SlateInput } from '../section.ts';
 import { neighborPlacements } from './neighbor-placements.ts';
 
 const MAX_ANCHORS = 2;
@@ -13,8 +12,9 @@ const MAX_TRIED = 12;
  * A title with too few neighbours left names no row; neither does one that is all there is of the recent intent, whose
  * row it would repeat.
  */
-export async function becauseYouWatched({ engine, query, verdicts }: SlateInput): Promise<RowProposal[]> {
-  const source = sourceOfKind(engine, 'item-knn');
+export async function becauseYouWatched(input: SlateInput): Promise<RowProposal[]> {
+  const { engine, query, verdicts } = input;
+  const source = answeringSource(input, 'item-knn');
   if (source === undefined) return [];
   const proposals: RowProposal[] = [];
   for (const anchor of listAnchors(query, (itemIndex) => isWellRated(query, itemIndex)).slice(0, MAX_TRIED)) {

@@ -1,8 +1,7 @@
 import type { Candidate } from '../candidate.ts';
-import { sourceOfKind } from '../engine.ts';
 import { explainBySource, explainCandidate } from '../explain.ts';
 import { boostScored } from '../rules/boost-candidates.ts';
-import { type Placement, ROW_LENGTH, type RowProposal, type SlateInput } from '../section.ts';
+import { type Placement, popularitySource, ROW_LENGTH, type RowProposal, type SlateInput } from '../section.ts';
 
 /** Families whose score depends on who asks. */
 const PERSONAL_KINDS: ReadonlySet<string> = new Set([
@@ -54,9 +53,9 @@ function countAgreeing({ sources }: Candidate): number {
 const VARIETY_POOL = 600;
 
 /** Round robin over the genres, those of the most popular titles first. */
-async function genreVariety({ engine, query, verdicts }: SlateInput): Promise<Placement[]> {
-  const source = sourceOfKind(engine, 'recent-popularity') ?? sourceOfKind(engine, 'popularity');
-  if (source === undefined) return [];
+async function genreVariety(input: SlateInput): Promise<Placement[]> {
+  const { engine, query, verdicts } = input;
+  const source = popularitySource(input);
   const found = await source.model.retrieve(query.retrieval, VARIETY_POOL, verdicts.codes);
   const { itemIndices } = boostScored(engine, query, found);
   const byGenre = new Map<number, number[]>();

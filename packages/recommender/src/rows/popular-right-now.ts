@@ -1,15 +1,14 @@
-import { sourceOfKind } from '../engine.ts';
 import { explainBySource } from '../explain.ts';
 import { boostScored } from '../rules/boost-candidates.ts';
-import { MAX_ROW_LENGTH, type RowProposal, type SlateInput } from '../section.ts';
+import { MAX_ROW_LENGTH, popularitySource, type RowProposal, type SlateInput } from '../section.ts';
 
 /** The other rows choose first and may take many of the same titles. */
 const HEADROOM = 200;
 
 /** What people turn to lately, the same for everybody but for what this user knows already. */
-export async function popularRightNow({ engine, query, verdicts }: SlateInput): Promise<RowProposal> {
-  const source = sourceOfKind(engine, 'recent-popularity') ?? sourceOfKind(engine, 'popularity');
-  if (source === undefined) return { kind: 'popular_right_now', placements: [] };
+export async function popularRightNow(input: SlateInput): Promise<RowProposal> {
+  const { engine, query, verdicts } = input;
+  const source = popularitySource(input);
   const found = await source.model.retrieve(query.retrieval, MAX_ROW_LENGTH + HEADROOM, verdicts.codes);
   const { itemIndices } = boostScored(engine, query, found);
   return {

@@ -1,10 +1,10 @@
-import { sourceOfKind } from '../engine.ts';
-import type { RowProposal, SlateInput } from '../section.ts';
+import { answeringSource, type RowProposal, type SlateInput } from '../section.ts';
 import { neighborPlacements } from './neighbor-placements.ts';
 
 /** Neighbours of the last few titles the user turned to; what they turned down here pulls its neighbours away. */
-export async function recentIntent({ engine, query, verdicts }: SlateInput): Promise<RowProposal> {
-  const source = sourceOfKind(engine, 'item-knn');
+export async function recentIntent(input: SlateInput): Promise<RowProposal> {
+  const { engine, query, verdicts } = input;
+  const source = answeringSource(input, 'item-knn');
   if (source === undefined || query.intentItems.length === 0) {
     return { kind: 'from_your_recent_intent', placements: [] };
   }

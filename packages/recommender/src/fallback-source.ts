@@ -1,0 +1,29 @@
+import type { NamedSource } from '@matinee/models';
+import { MatineeError, topK } from '@matinee/numerics';
+
+/**
+ * What is asked when no source of the release can answer: how many people turned to each title, counted from the data
+ * set when the engine was made. Needs nothing that could fail.
+ */
+export function createFallbackSource(interactionCounts: Int32Array): NamedSource {
+  const itemCount = interactionCounts.length;
+  const counts = Float32Array.from(interactionCounts, (count) => (count > 0 ? count : Number.NaN));
+  return {
+    name: 'fallback',
+    weight: 1,
+    model: {
+      kind: 'popularity',
+      itemCount,
+      scoreAll: async (_, scores) => scores.set(counts),
+      async retrieve(_, n, excluded) {
+        const scores = counts.map((count, item) => (excluded?.[item] ? Number.NaN : count));
+        const itemIndices = topK(scores, n);
+        return { itemIndices, scores: Float32Array.from(itemIndices, (item) => counts[item]!) };
+      },
+      seeds: async () => [],
+      save() {
+        throw new MatineeError('BAD_RELEASE', 'the fallback is made anew for every engine and is not saved');
+      },
+    },
+  };
+}
