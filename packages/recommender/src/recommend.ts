@@ -29,7 +29,7 @@ export interface RecommendContext {
 }
 
 /** That an answer lacks something, and what. */
-export interface Degraded {
+interface Degraded {
   /**
    * `partial`: without some sources, or without what the user said lately. `unranked`: in the order of the blend.
    * `popular`: no source answered; what most people turned to.
