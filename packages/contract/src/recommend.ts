@@ -36,6 +36,19 @@ export const RecommendedItem = Type.Object({
   sources: Type.Array(
     Type.Object({ name: Type.String(), rank: Type.Integer(), score: Type.Number(), contribution: Type.Number() }),
   ),
+  /**
+   * With `debug=true` and a release that ranks: the features that moved the ranker's score most, exact Shapley values of
+   * its trees. A value that is not known is null.
+   */
+  features: Type.Optional(
+    Type.Array(
+      Type.Object({
+        feature: Type.String(),
+        value: Type.Union([Type.Number(), Type.Null()]),
+        contribution: Type.Number(),
+      }),
+    ),
+  ),
 });
 
 export const RecommendResponse = Type.Object(

@@ -78,6 +78,27 @@ describe('what is measured is what is served', () => {
     }
   });
 
+  it('with what moved the ranker, from values that it saw', async () => {
+    const { history, asOf, userIndex } = queries[1] as EvaluationQuery;
+    const input = { userIndex, feedback: EMPTY_FEEDBACK, asOf };
+    const { items } = await recommendList(engine, { ...input, takeApart: true }, 5, context);
+    const { schema, ranker } = model.ranking as NonNullable<typeof model.ranking>;
+    const { features, pool } = await inspectRequest(engine, input, context);
+    const width = schema.features.length;
+    for (const { candidate, moved } of items) {
+      const row = pool.itemIndices.indexOf(candidate.itemIndex);
+      const values = (features as Float32Array).subarray(row * width, (row + 1) * width);
+      expect(moved?.length).toBeGreaterThan(0);
+      for (const { feature, value } of moved ?? []) expect(value).toBe(values[schema.names.indexOf(feature)]);
+      const all = ranker.explain(values, 1, width)[0] ?? [];
+      const total = all.reduce((sum, { contribution }) => sum + contribution, ranker.expectedScore());
+      expect(total).toBeCloseTo(candidate.score, 3);
+    }
+    expect(history.itemIndices.length).toBeGreaterThan(0);
+    const plain = await recommendList(engine, input, 5, context);
+    expect(plain.items.every((item) => item.moved === undefined)).toBe(true);
+  });
+
   it('the same features for what somebody did a moment ago as for what they did before the training', async () => {
     const { history, asOf, userIndex } = queries[0] as EvaluationQuery;
     const [first, second] = [...(await model.retrieve({ history, asOf, userIndex }, 2)).itemIndices] as [

@@ -1,6 +1,7 @@
 import {
   type BlendedCandidates,
   blendCandidates,
+  type FeatureContribution,
   type RankingGoals,
   rankPool,
   type SourceCandidates,
@@ -56,7 +57,17 @@ export interface RecommendedTitle {
   readonly candidate: Candidate;
   readonly section: SectionKind;
   readonly explanation: Explanation;
+  /** What moved the ranker's score most, with the feature's value; where it was asked for and there is a ranker. */
+  readonly moved?: readonly MovedBy[];
 }
+
+/** A feature, its value for a title, and what it added to the ranker's score. */
+export interface MovedBy extends FeatureContribution {
+  readonly value: number;
+}
+
+/** So many features are named. */
+const MOST_NAMED = 5;
 
 /**
  * The best titles for a user as one list, with why each is there.
@@ -75,7 +86,8 @@ export async function recommendList(
     Promise.all(
       found.ranked.slice(0, limit).map(async (candidate) => {
         const explanation = await explainCandidate(engine, found.query, candidate);
-        return { candidate, explanation, section: sectionOf(found.query, explanation) };
+        const moved = input.takeApart ? takeApart(engine, found, candidate.itemIndex) : undefined;
+        return { candidate, explanation, section: sectionOf(found.query, explanation), ...(moved && { moved }) };
       }),
     ),
   );
@@ -207,6 +219,18 @@ async function scorePool(
     const message = error instanceof Error ? error.message : String(error);
     return { scores: pool.scores, reports: [{ name: 'ranker', candidateCount: 0, ms: 0, error: message }] };
   }
+}
+
+/** Exact Shapley values of the trees; `undefined` without a ranker, and for titles deeper than it looks. */
+function takeApart({ release }: Engine, { pool, features }: FoundTitles, itemIndex: number): MovedBy[] | undefined {
+  if (release.ranking === undefined || features === undefined) return undefined;
+  const { ranker, schema } = release.ranking;
+  const width = schema.features.length;
+  const row = pool.itemIndices.indexOf(itemIndex);
+  if (row < 0 || (row + 1) * width > features.length) return undefined;
+  const values = features.subarray(row * width, (row + 1) * width);
+  const [contributions = []] = ranker.explain(values, 1, MOST_NAMED);
+  return contributions.map((each) => ({ ...each, value: values[schema.names.indexOf(each.feature)]! }));
 }
 
 /** The section of the page that a title of the list would stand under, by the reason it is there for. */

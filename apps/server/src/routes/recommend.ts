@@ -26,7 +26,7 @@ export function addRecommendRoute(app: App, { current, gate, metrics, createId }
       const { input } = await people.askerOf(user_idx, askedBy(request));
       const { items, trace } = await recommendList(
         engine,
-        { ...input, goals: { liked, satisfied, novelty } },
+        { ...input, goals: { liked, satisfied, novelty }, takeApart: debug },
         k,
         RECOMMEND_CONTEXT,
       );
@@ -43,7 +43,11 @@ export function addRecommendRoute(app: App, { current, gate, metrics, createId }
     },
   );
 
-  function toItem(engine: Engine, { candidate, section, explanation }: RecommendedTitle, includeTitles: boolean) {
+  function toItem(
+    engine: Engine,
+    { candidate, section, explanation, moved }: RecommendedTitle,
+    includeTitles: boolean,
+  ) {
     const { itemIndex, score, sources } = candidate;
     return {
       item_idx: itemIndex,
@@ -58,6 +62,13 @@ export function addRecommendRoute(app: App, { current, gate, metrics, createId }
         score: sourceScore,
         contribution,
       })),
+      ...(moved && {
+        features: moved.map(({ feature, value, contribution }) => ({
+          feature,
+          value: Number.isFinite(value) ? value : null,
+          contribution,
+        })),
+      }),
     };
   }
 }
