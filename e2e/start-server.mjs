@@ -1,6 +1,6 @@
 /**
  * What the browser tests run against: the built program on its bundled data, in a home of its own that goes when it
- * stops. Started by playwright.config.ts: node e2e/start-server.mjs PORT CHROMIUM
+ * stops. V1 alone, so that no other generation takes over in the middle of a journey. Started by playwright.config.ts: node e2e/start-server.mjs PORT CHROMIUM
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -23,7 +23,9 @@ for (const [file, advice] of needs) {
 }
 
 const home = mkdtempSync(path.join(tmpdir(), 'matinee-e2e-'));
-const server = spawn(process.execPath, [program, 'start', '--home', home, '--port', port], { stdio: 'inherit' });
+const server = spawn(process.execPath, [program, 'start', '--until', 'v1', '--home', home, '--port', port], {
+  stdio: 'inherit',
+});
 for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => server.kill(signal));
 server.on('exit', (code) => {
   rmSync(home, { recursive: true, force: true });

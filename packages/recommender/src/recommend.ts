@@ -62,7 +62,7 @@ export interface RecommendedTitle {
 }
 
 /** A feature, its value for a title, and what it added to the ranker's score. */
-export interface MovedBy extends FeatureContribution {
+interface MovedBy extends FeatureContribution {
   readonly value: number;
 }
 
