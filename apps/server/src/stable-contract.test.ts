@@ -43,6 +43,13 @@ describe('GET /recommend', () => {
     expect(scores).toEqual(scores.toSorted((a, b) => b - a));
   });
 
+  it('takes the weights of further goals as decimals, within bounds', async () => {
+    expect((await recommend('user_idx=3&k=2&novelty=0.25&liked=1')).status).toBe(200);
+    for (const wrong of ['novelty=11', 'novelty=-0.1', 'liked=1e3', 'satisfied=a.5']) {
+      expect((await recommend(`user_idx=3&k=2&${wrong}`)).status).toBe(400);
+    }
+  });
+
   it('leaves titles out and adds the trace when asked', async () => {
     const { items, debug } = (await recommend('user_idx=3&k=2&include_titles=false&debug=true')).body;
     expect(items[0]).not.toHaveProperty('title');

@@ -42,6 +42,7 @@ function readParameters(schema: TSchema, value: unknown): unknown {
 function readText(type: string | undefined, text: unknown): unknown {
   if (typeof text !== 'string') return text;
   if ((type === 'integer' || type === 'number') && /^-?\d{1,15}$/.test(text)) return Number(text);
+  if (type === 'number' && /^-?\d{1,15}\.\d{1,15}$/.test(text)) return Number(text);
   if (type === 'boolean' && (text === 'true' || text === '1')) return true;
   if (type === 'boolean' && (text === 'false' || text === '0')) return false;
   return text;

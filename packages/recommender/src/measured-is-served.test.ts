@@ -78,6 +78,18 @@ describe('what is measured is what is served', () => {
     }
   });
 
+  it('with rarer titles the more novelty is asked for', async () => {
+    const { asOf, userIndex } = queries[0] as EvaluationQuery;
+    const eventsOf = async (novelty: number): Promise<number> => {
+      const goals = { liked: 0, satisfied: 0, novelty };
+      const { items } = await recommendList(engine, { userIndex, feedback: EMPTY_FEEDBACK, asOf, goals }, 10, context);
+      return items.reduce((sum, { candidate }) => sum + engine.ratings.interactionCounts[candidate.itemIndex]!, 0);
+    };
+    const [none, some, much] = [await eventsOf(0), await eventsOf(1), await eventsOf(10)];
+    expect(some).toBeLessThanOrEqual(none);
+    expect(much).toBeLessThan(none);
+  });
+
   it('with what moved the ranker, from values that it saw', async () => {
     const { history, asOf, userIndex } = queries[1] as EvaluationQuery;
     const input = { userIndex, feedback: EMPTY_FEEDBACK, asOf };
