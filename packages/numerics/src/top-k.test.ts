@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createRandom, type Random } from './random.ts';
 import { topK } from './top-k.ts';
 
 describe('topK', () => {
@@ -17,6 +18,22 @@ describe('topK', () => {
         },
       ),
     );
+  });
+
+  it.each<readonly [string, (random: Random) => number]>([
+    ['even', (random) => random.next() - 0.5],
+    ['long-tailed', (random) => random.next() ** -3],
+    ['tied', (random) => random.integer(20)],
+    ['close together', (random) => 1e30 * (1 + random.integer(8) * 2 ** -23)],
+    ['tiny, of both signs', (random) => (random.next() - 0.5) * 1e-42],
+    ['with gaps', (random) => (random.integer(3) === 0 ? Number.NaN : random.next())],
+  ])('agrees with a full stable sort on thousands of %s scores', (_, draw) => {
+    const random = createRandom(5);
+    const scores = Float32Array.from({ length: 5000 }, () => draw(random));
+    const sorted = Array.from(scores.keys())
+      .filter((index) => !Number.isNaN(scores[index]))
+      .sort((a, b) => (scores[a] === scores[b] ? a - b : scores[b] - scores[a]));
+    for (const k of [1, 10, 300, 4999]) expect(Array.from(topK(scores, k))).toEqual(sorted.slice(0, k));
   });
 
   it('gives ties to the lower index', () => {

@@ -5,67 +5,68 @@
  *
  * @param scores Length n; not modified.
  * @returns Indices into `scores`, best first, length ≤ min(k, n).
- * @remarks A binary min-heap of the k best so far: O(n) when few scores enter the heap, O(n log k) at worst.
+ * @remarks O(n + k log k) for scores spread over their range, O(n log n) at worst.
  */
 export function topK(scores: Float32Array, k: number): Int32Array {
-  const capacity = Math.min(k, scores.length);
-  if (capacity <= 0) return new Int32Array(0);
-  const heap = new Int32Array(capacity); // indices; the weakest selected one is heap[0]
-  let size = 0;
-  let weakest = Number.NEGATIVE_INFINITY;
-
+  if (k <= 0) return new Int32Array(0);
+  const floor = k < scores.length ? findFloor(scores, k) : Number.NEGATIVE_INFINITY;
+  const selected = new Int32Array(scores.length);
+  let count = 0;
   for (let index = 0; index < scores.length; index++) {
     const score = scores[index];
-    // Indices ascend, so a score equal to the weakest one loses the tie; NaN fails the comparison too.
-    if (!(score > weakest)) continue;
-    if (size < capacity) {
-      heap[size] = index;
-      siftUp(heap, size, scores);
-      size++;
-      if (size === capacity) weakest = scores[heap[0]];
-    } else {
-      heap[0] = index;
-      siftDown(heap, size, scores);
-      weakest = scores[heap[0]];
-    }
+    if (score >= floor && score > Number.NEGATIVE_INFINITY) selected[count++] = index; // false for NaN
   }
-  const selected = new Int32Array(size);
-  while (size > 0) {
-    size--;
-    selected[size] = heap[0];
-    heap[0] = heap[size];
-    siftDown(heap, size, scores);
-  }
-  return selected;
+  return sortByScore(selected.subarray(0, count), scores).slice(0, k);
 }
 
-/** Whether `a` ranks below `b`: a lower score, or the same score and a higher index. */
-function isWeaker(a: number, b: number, scores: Float32Array): boolean {
-  return scores[a] < scores[b] || (scores[a] === scores[b] && a > b);
+const BINS = 1024;
+const counts = new Int32Array(BINS);
+
+/** A score that at least `k` reach and hardly more: the foot of a bin of a histogram over the range of the scores. */
+function findFloor(scores: Float32Array, k: number): number {
+  let lowest = Number.POSITIVE_INFINITY;
+  let highest = Number.NEGATIVE_INFINITY;
+  for (let index = 0; index < scores.length; index++) {
+    const score = scores[index];
+    if (score < lowest && score > Number.NEGATIVE_INFINITY) lowest = score;
+    if (score > highest) highest = score;
+  }
+  const perUnit = BINS / (highest - lowest);
+  // One value, or a range without an end: nothing to divide.
+  if (!(perUnit > 0) || perUnit === Number.POSITIVE_INFINITY) return Number.NEGATIVE_INFINITY;
+  counts.fill(0);
+  for (let index = 0; index < scores.length; index++) {
+    const bin = (scores[index] - lowest) * perUnit;
+    if (bin >= 0) counts[Math.min(BINS - 1, bin | 0)]++; // false for NaN and −Infinity
+  }
+  let reached = 0;
+  for (let bin = BINS - 1; bin > 0; bin--) {
+    reached += counts[bin];
+    // Half a bin lower than its foot: rounding must not lose what was counted in it.
+    if (reached >= k) return lowest + (bin - 0.5) / perUnit;
+  }
+  return Number.NEGATIVE_INFINITY;
 }
 
-function siftUp(heap: Int32Array, start: number, scores: Float32Array): void {
-  const index = heap[start];
-  let position = start;
-  while (position > 0) {
-    const parent = (position - 1) >> 1;
-    if (!isWeaker(index, heap[parent], scores)) break;
-    heap[position] = heap[parent];
-    position = parent;
-  }
-  heap[position] = index;
-}
+const bits = new Int32Array(1);
+const asFloat = new Float32Array(bits.buffer);
+/** Positions that fit beside the 32 bits of a score into the 53 exact bits of a double. */
+const POSITIONS = 2 ** 21;
 
-function siftDown(heap: Int32Array, size: number, scores: Float32Array): void {
-  const index = heap[0];
-  let position = 0;
-  for (;;) {
-    let child = 2 * position + 1;
-    if (child >= size) break;
-    if (child + 1 < size && isWeaker(heap[child + 1], heap[child], scores)) child++;
-    if (!isWeaker(heap[child], index, scores)) break;
-    heap[position] = heap[child];
-    position = child;
+/** Best first, ties by lower index. One number holds score and index, so that the engine's own sort is used. */
+function sortByScore(indices: Int32Array, scores: Float32Array): Int32Array {
+  if (scores.length > POSITIONS) return indices.sort((a, b) => scores[b] - scores[a] || a - b);
+  const keys = new Float64Array(indices.length);
+  for (let at = 0; at < indices.length; at++) {
+    asFloat[0] = scores[indices[at]] + 0; // −0 becomes 0: they are equal
+    // As integers, negative floats ascend towards −0: turned around, all of them ascend. Negated: best first.
+    const ordered = bits[0] < 0 ? -(bits[0] & 0x7fffffff) : bits[0];
+    keys[at] = -ordered * POSITIONS + indices[at];
   }
-  heap[position] = index;
+  keys.sort();
+  for (let at = 0; at < keys.length; at++) {
+    const index = keys[at] % POSITIONS;
+    indices[at] = index < 0 ? index + POSITIONS : index;
+  }
+  return indices;
 }

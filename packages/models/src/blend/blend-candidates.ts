@@ -16,56 +16,52 @@ export const BLEND_NORMALIZATION: NormalizationName = 'reciprocal-rank';
  * @param lists Each best first, without repeats; an empty list changes nothing.
  * @param limit Longest result, ≥ 0.
  * @returns The union, cut to `limit`. A source's contributions sum to the score, candidate by candidate.
- * @remarks O(total length of the lists); 0.1 ms for six lists of 300.
+ * @remarks O(total length of the lists + highest item index); 0.2 ms for eleven lists of 300.
  */
 export function blendCandidates(
   lists: readonly SourceCandidates[],
   limit: number,
   normalization: NormalizationName = BLEND_NORMALIZATION,
 ): BlendedCandidates {
-  const union = unionOf(lists);
   const sourceCount = lists.length;
-  const unionSize = union.length;
-  const slots = new Map<number, number>();
-  for (let slot = 0; slot < unionSize; slot++) slots.set(union[slot], slot);
-
-  const ranks = new Int32Array(sourceCount * unionSize);
-  const sourceScores = new Float32Array(sourceCount * unionSize).fill(Number.NaN);
-  const contributions = new Float32Array(sourceCount * unionSize);
-  const totals = new Float32Array(unionSize);
-  for (const [source, { weight, items, allScores }] of lists.entries()) {
-    if (allScores !== undefined) {
-      for (let slot = 0; slot < unionSize; slot++) sourceScores[source * unionSize + slot] = allScores[union[slot]];
-    }
-    const normalized = NORMALIZATIONS[normalization](items.scores);
+  const normalized = lists.map(({ items }) => NORMALIZATIONS[normalization](items.scores));
+  const { union, slots } = unionOf(lists);
+  const totals = new Float32Array(union.length);
+  for (const [source, { weight, items }] of lists.entries()) {
     for (let position = 0; position < items.itemIndices.length; position++) {
-      const slot = slots.get(items.itemIndices[position]) as number;
-      const cell = source * unionSize + slot;
-      ranks[cell] = position + 1;
-      sourceScores[cell] = items.scores[position];
-      contributions[cell] = weight * normalized[position];
-      totals[slot] += contributions[cell];
+      totals[slots[items.itemIndices[position]]] += Math.fround(weight * normalized[source][position]);
     }
   }
 
   // Slots ascend with the item index, so that topK's tie rule is ours.
   const order = topK(totals, limit);
+  const itemIndices = order.map((slot) => union[slot]);
   const count = order.length;
-  const pick = <A extends Int32Array | Float32Array>(table: A, target: A): A => {
-    for (let source = 0; source < sourceCount; source++) {
-      for (let position = 0; position < count; position++) {
-        target[source * count + position] = table[source * unionSize + order[position]];
-      }
+  const places = new Int32Array(union.length).fill(-1);
+  for (let place = 0; place < count; place++) places[order[place]] = place;
+  const ranks = new Int32Array(sourceCount * count);
+  const sourceScores = new Float32Array(sourceCount * count).fill(Number.NaN);
+  const contributions = new Float32Array(sourceCount * count);
+  for (const [source, { weight, items, allScores }] of lists.entries()) {
+    const base = source * count;
+    if (allScores !== undefined) {
+      for (let place = 0; place < count; place++) sourceScores[base + place] = allScores[itemIndices[place]];
     }
-    return target;
-  };
+    for (let position = 0; position < items.itemIndices.length; position++) {
+      const place = places[slots[items.itemIndices[position]]];
+      if (place < 0) continue;
+      ranks[base + place] = position + 1;
+      sourceScores[base + place] = items.scores[position];
+      contributions[base + place] = weight * normalized[source][position];
+    }
+  }
   return {
     sourceNames: lists.map(({ name }) => name),
-    itemIndices: order.map((slot) => union[slot]),
+    itemIndices,
     scores: Float32Array.from(order, (slot) => totals[slot]),
-    ranks: pick(ranks, new Int32Array(sourceCount * count)),
-    sourceScores: pick(sourceScores, new Float32Array(sourceCount * count)),
-    contributions: pick(contributions, new Float32Array(sourceCount * count)),
+    ranks,
+    sourceScores,
+    contributions,
   };
 }
 
@@ -90,15 +86,24 @@ export function firstCandidates(blended: BlendedCandidates, count: number): Blen
   };
 }
 
-/** All items of all lists, ascending. */
-function unionOf(lists: readonly SourceCandidates[]): Int32Array {
-  const total = lists.reduce((sum, { items }) => sum + items.itemIndices.length, 0);
-  const all = new Int32Array(total);
-  let offset = 0;
+/** All items of the lists, ascending, and the place of each among them by item index. */
+function unionOf(lists: readonly SourceCandidates[]): { readonly union: Int32Array; readonly slots: Int32Array } {
+  let highest = -1;
+  for (const { items } of lists) for (const item of items.itemIndices) if (item > highest) highest = item;
+  const slots = new Int32Array(highest + 1);
+  let count = 0;
   for (const { items } of lists) {
-    all.set(items.itemIndices, offset);
-    offset += items.itemIndices.length;
+    for (const item of items.itemIndices) {
+      if (slots[item] === 0) count++;
+      slots[item] = 1;
+    }
   }
-  all.sort();
-  return all.filter((item, position) => position === 0 || item !== all[position - 1]);
+  const union = new Int32Array(count);
+  let slot = 0;
+  for (let item = 0; item <= highest; item++) {
+    if (slots[item] === 0) continue;
+    union[slot] = item;
+    slots[item] = slot++;
+  }
+  return { union, slots };
 }

@@ -224,7 +224,8 @@ function writeItems(
   activity: ItemActivity,
 ): void {
   const before = emptyActivity();
-  for (const [row, item] of items.entries()) {
+  for (let row = 0; row < items.length; row++) {
+    const item = items[row];
     const base = row * width;
     readActivity(activity, item, known, before);
     values[base + COLUMN.item_events] = before.count;
@@ -250,25 +251,28 @@ function writePairs(
   liked: Int32Array,
   statistics: FeatureStatistics,
 ): void {
-  const { years, genres, genrePointers, neighbors, nexts, followers, itemCount } = statistics;
+  const { years, genres, genrePointers, neighbors, nexts, followers, nextsBack, followersBack, itemCount } = statistics;
   const newest = Int32Array.from(liked, (position) => history.itemIndices[position]).reverse();
+  const latest = newest.subarray(0, 1);
   const profile = genreProfile(history.itemIndices, liked, statistics);
   const recentProfile = genreProfile(history.itemIndices, liked.subarray(-RECENT_LENGTH), statistics);
   const similarity = similaritiesTo(newest, neighbors, itemCount);
-  const forward = followStrengths(newest, followers, itemCount);
-  const last = newest.length === 0 ? -1 : newest[0];
+  const next = strengthsFrom(latest, nexts, itemCount);
+  const nextBack = strengthsFrom(latest, nextsBack, itemCount);
+  const followsLast = strengthsFrom(latest, followers, itemCount);
+  const follows = strengthsFrom(newest, followers, itemCount);
+  const followedBy = strengthsFrom(newest, followersBack, itemCount);
   const rated = similarRated(history, neighbors, itemCount);
-  for (const [row, item] of items.entries()) {
+  // Without a last item nothing can follow it.
+  const unknown = newest.length === 0 ? Number.NaN : 0;
+  for (let row = 0; row < items.length; row++) {
+    const item = items[row];
     const base = row * width;
     let match = 0;
     let recentMatch = 0;
     for (let at = genrePointers[item]; at < genrePointers[item + 1]; at++) {
       match += profile[genres[at]];
       recentMatch += recentProfile[genres[at]];
-    }
-    let back = 0;
-    for (let at = 0; at < Math.min(FOLLOW_LENGTH, newest.length); at++) {
-      back += entryOf(followers, item, newest[at]) / (at + 1);
     }
     values[base + COLUMN.genre_match] = match;
     values[base + COLUMN.genre_match_recent] = recentMatch;
@@ -281,11 +285,11 @@ function writePairs(
     values[base + COLUMN.similarity_last_10] = similarity.last10[item];
     values[base + COLUMN.similarity_best] = similarity.best[item];
     values[base + COLUMN.similarity_all] = similarity.all[item];
-    values[base + COLUMN.next_share] = last < 0 ? Number.NaN : entryOf(nexts, last, item);
-    values[base + COLUMN.next_share_back] = last < 0 ? Number.NaN : entryOf(nexts, item, last);
-    values[base + COLUMN.follows_last] = last < 0 ? Number.NaN : entryOf(followers, last, item);
-    values[base + COLUMN.follows_recent] = forward[item];
-    values[base + COLUMN.followed_by_recent] = back;
+    values[base + COLUMN.next_share] = next[item] + unknown;
+    values[base + COLUMN.next_share_back] = nextBack[item] + unknown;
+    values[base + COLUMN.follows_last] = followsLast[item] + unknown;
+    values[base + COLUMN.follows_recent] = follows[item];
+    values[base + COLUMN.followed_by_recent] = followedBy[item];
     values[base + COLUMN.similar_rated] = rated[item];
   }
 }
@@ -299,24 +303,35 @@ function similaritiesTo(newest: Int32Array, neighbors: CsrMatrix, itemCount: num
   const all = new Float32Array(itemCount);
   const { rowPointers, columnIndices, values } = neighbors;
   for (let at = 0; at < Math.min(NEIGHBOR_LENGTH, newest.length); at++) {
-    for (let entry = rowPointers[newest[at]]; entry < rowPointers[newest[at] + 1]; entry++) {
+    const end = rowPointers[newest[at] + 1];
+    for (let entry = rowPointers[newest[at]]; entry < end; entry++) {
       const item = columnIndices[entry];
       const cosine = values[entry];
-      if (at < 1) last[item] = cosine;
-      if (at < 3) last3[item] += cosine / Math.min(3, newest.length);
-      if (at < 10) last10[item] += cosine / Math.min(10, newest.length);
       if (cosine > best[item]) best[item] = cosine;
       all[item] += cosine;
     }
+    // What has been added up so far is what the shorter stretches are means of.
+    if (at === 0) last.set(all);
+    if (at === 2) last3.set(all);
+    if (at === 9) last10.set(all);
+  }
+  if (newest.length < 3) last3.set(all);
+  if (newest.length < 10) last10.set(all);
+  const [count3, count10] = [3, 10].map((most) => Math.max(1, Math.min(most, newest.length)));
+  for (let item = 0; item < itemCount; item++) {
+    last3[item] /= count3;
+    last10[item] /= count10;
   }
   return { last, last3, last10, best, all };
 }
 
-function followStrengths(newest: Int32Array, followers: CsrMatrix, itemCount: number): Float32Array {
+/** What leads from the newest of the history to every item, the newest counting most. */
+function strengthsFrom(newest: Int32Array, links: CsrMatrix, itemCount: number): Float32Array {
   const strengths = new Float32Array(itemCount);
-  const { rowPointers, columnIndices, values } = followers;
+  const { rowPointers, columnIndices, values } = links;
   for (let at = 0; at < Math.min(FOLLOW_LENGTH, newest.length); at++) {
-    for (let entry = rowPointers[newest[at]]; entry < rowPointers[newest[at] + 1]; entry++) {
+    const end = rowPointers[newest[at] + 1];
+    for (let entry = rowPointers[newest[at]]; entry < end; entry++) {
       strengths[columnIndices[entry]] += values[entry] / (at + 1);
     }
   }
@@ -336,23 +351,12 @@ function similarRated(history: RetrievalQuery['history'], neighbors: CsrMatrix, 
     const rating = history.ratings[position];
     if (Number.isNaN(rating)) continue;
     const row = history.itemIndices[position];
-    for (let entry = rowPointers[row]; entry < rowPointers[row + 1]; entry++) {
+    const end = rowPointers[row + 1];
+    for (let entry = rowPointers[row]; entry < end; entry++) {
       sums[columnIndices[entry]] += values[entry] * (rating - mean);
       weights[columnIndices[entry]] += values[entry];
     }
   }
   for (let item = 0; item < itemCount; item++) result[item] = sums[item] / (weights[item] + RATING_SHRINKAGE);
   return result;
-}
-
-/** 0 where there is no entry. Columns of a row ascend. */
-function entryOf({ rowPointers, columnIndices, values }: CsrMatrix, row: number, column: number): number {
-  let low = rowPointers[row];
-  let high = rowPointers[row + 1];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (columnIndices[middle] < column) low = middle + 1;
-    else high = middle;
-  }
-  return low < rowPointers[row + 1] && columnIndices[low] === column ? values[low] : 0;
 }

@@ -1,4 +1,4 @@
-import { type CsrMatrix, csrFromTriplets } from '@matinee/numerics';
+import { type CsrMatrix, csrFromTriplets, transposeCsr } from '@matinee/numerics';
 import { requireArray, requireArtifact, requireRows } from '../artifacts/artifact-fields.ts';
 import type { ModelArtifact } from '../artifacts/model-artifact.ts';
 import { findNeighbors } from '../retrieval/co-occurrence-neighbors.ts';
@@ -28,6 +28,9 @@ export interface FeatureStatistics {
   readonly nexts: CsrMatrix;
   /** Row i: what came within {@link WINDOW} steps after i, a step further counting less; rows sum to 1. */
   readonly followers: CsrMatrix;
+  /** The transposes of the two: row i has what i came after. Made of them, not saved. */
+  readonly nextsBack: CsrMatrix;
+  readonly followersBack: CsrMatrix;
 }
 
 const FEATURE_STATISTICS_KIND = 'feature-statistics';
@@ -51,6 +54,8 @@ export async function fitFeatureStatistics(data: TrainingData, context: FitConte
     genrePointers[item + 1] = genrePointers[item] + items.genres[item].length;
   const genres = new Int32Array(genrePointers[itemCount]);
   for (let item = 0; item < itemCount; item++) genres.set(items.genres[item], genrePointers[item]);
+  const nexts = countFollowers(data, itemCount, 1);
+  const followers = countFollowers(data, itemCount, WINDOW);
   return {
     itemCount,
     years: items.years,
@@ -60,8 +65,10 @@ export async function fitFeatureStatistics(data: TrainingData, context: FitConte
     activity: buildItemActivity(interactions, itemCount),
     meanRating: meanOf(interactions.ratings ?? new Float32Array(0)),
     neighbors: await countNeighbors(data, itemCount, context),
-    nexts: countFollowers(data, itemCount, 1),
-    followers: countFollowers(data, itemCount, WINDOW),
+    nexts,
+    followers,
+    nextsBack: transposeCsr(nexts),
+    followersBack: transposeCsr(followers),
   };
 }
 
@@ -182,6 +189,8 @@ export function loadFeatureStatistics(artifact: ModelArtifact): FeatureStatistic
     const values = requireArray(artifact, `${name}.values`, Float32Array, columnIndices.length);
     return { rowCount: itemCount, columnCount: itemCount, rowPointers, columnIndices, values };
   };
+  const nexts = matrixOf('nexts');
+  const followers = matrixOf('followers');
   return {
     itemCount,
     years,
@@ -198,7 +207,9 @@ export function loadFeatureStatistics(artifact: ModelArtifact): FeatureStatistic
     },
     meanRating: requireArray(artifact, 'meanRating', Float64Array, 1)[0],
     neighbors: matrixOf('neighbors'),
-    nexts: matrixOf('nexts'),
-    followers: matrixOf('followers'),
+    nexts,
+    followers,
+    nextsBack: transposeCsr(nexts),
+    followersBack: transposeCsr(followers),
   };
 }

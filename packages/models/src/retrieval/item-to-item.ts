@@ -40,9 +40,12 @@ export function createItemToItemModel({
     for (let offset = 0; offset < strengths.length; offset++) {
       const item = query.history.itemIndices[start + offset];
       const strength = strengths[offset];
-      for (let at = pointers[item]; at < pointers[item + 1]; at++) {
-        const held = scores[targets[at]];
-        scores[targets[at]] = Number.isNaN(held) ? strength * weights[at] : held + strength * weights[at];
+      const end = pointers[item + 1];
+      for (let at = pointers[item]; at < end; at++) {
+        const target = targets[at];
+        const held = scores[target];
+        const added = strength * weights[at];
+        scores[target] = Number.isNaN(held) ? added : held + added;
       }
     }
   };

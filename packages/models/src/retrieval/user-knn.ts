@@ -118,7 +118,8 @@ function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): Retrieval
       const strength = strengths[offset] * rarities[item];
       squared += strength * strength;
       const factor = strength * rarities[item];
-      for (let entry = byItem.rowPointers[item]; entry < byItem.rowPointers[item + 1]; entry++) {
+      const end = byItem.rowPointers[item + 1];
+      for (let entry = byItem.rowPointers[item]; entry < end; entry++) {
         products[byItem.columnIndices[entry]] += factor * byItem.values[entry];
       }
     }
@@ -138,9 +139,12 @@ function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): Retrieval
     for (let position = 0; position < userIndices.length; position++) {
       const user = userIndices[position];
       const say = similarities[position] ** config.similarityExponent;
-      for (let entry = rowPointers[user]; entry < rowPointers[user + 1]; entry++) {
+      const end = rowPointers[user + 1];
+      for (let entry = rowPointers[user]; entry < end; entry++) {
         const item = columnIndices[entry];
-        scores[item] = Number.isNaN(scores[item]) ? say * values[entry] : scores[item] + say * values[entry];
+        const held = scores[item];
+        const added = say * values[entry];
+        scores[item] = Number.isNaN(held) ? added : held + added;
       }
     }
   };

@@ -2,16 +2,18 @@ import {
   createSession,
   encodeSafetensors,
   exportInference,
+  type Graph,
+  matmul,
   type NamedTensor,
   type Session,
+  type Tensor,
 } from '@matinee/numerics/engine';
 import type { RetrievalModel, RetrievalQuery } from '../retrieval/retrieval-model.ts';
 import { selectTop } from '../retrieval/select-top.ts';
 import { parameterArrays } from '../training/parameter-arrays.ts';
-import { scoreVectors } from '../vectors/score-vectors.ts';
 import { findSeedsByOmission } from './omission-seeds.ts';
 import { historyOfRequest, type KnownItems, type TimedHistory } from './sequence-data.ts';
-import { ITEM_TABLE, type SequenceNetwork } from './sequence-network.ts';
+import { ITEM_TABLE, type SequenceBatchShape, type SequenceNetwork } from './sequence-network.ts';
 
 /** What a sequence model consists of beside its network's shape. */
 export interface SequenceParts {
@@ -43,26 +45,35 @@ export function createSequenceModel({
   const itemCount = known.numbers.length;
   const table = tensorNamed(values, ITEM_TABLE).data;
   const width = table.length / known.count;
-  const weights = Object.fromEntries([...values].map(([name, { data }]) => [name, data]));
+  // The table is large and shared by all encoders; every other weight is compiled into each.
+  const embedded = new Map([...values].flatMap(([name, { data }]) => (name === ITEM_TABLE ? [] : [[name, data]])));
   const sessions = new Map<string, Promise<Session>>();
 
-  /** One vector a history, [histories.length, width]. */
-  const encode = async (histories: readonly TimedHistory[], batchSize: number): Promise<Float32Array> => {
+  const run = async (
+    histories: readonly TimedHistory[],
+    batchSize: number,
+    output: EncoderOutput,
+  ): Promise<Float32Array> => {
     const longest = Math.max(...histories.map(({ items }) => items.length));
     const { maxLength, encoderLengths } = network;
     const shape = { batchSize, length: encoderLengths.find((length) => length >= longest) ?? maxLength };
-    const key = `${shape.batchSize} × ${shape.length}`;
-    const session = sessions.get(key) ?? compileEncoder(network, shape);
+    const key = `${output} ${shape.batchSize} × ${shape.length}`;
+    const session = sessions.get(key) ?? compileEncoder(network, shape, output, embedded);
     sessions.set(key, session);
-    const { userVectors } = await (await session).run({ ...weights, ...network.layOut(histories, shape) });
-    return userVectors as Float32Array;
+    const results = await (await session).run({ [ITEM_TABLE]: table, ...network.layOut(histories, shape) });
+    return results[output] as Float32Array;
   };
+
+  /** One vector a history, [histories.length, width]. */
+  const encode = (histories: readonly TimedHistory[], batchSize: number): Promise<Float32Array> =>
+    run(histories, batchSize, 'userVectors');
 
   const scoreAll = async (query: RetrievalQuery, scores: Float32Array): Promise<void> => {
     scores.fill(Number.NaN);
     const history = historyOfRequest(query.history, query.asOf, known);
     if (history.items.length === 0) return;
-    scoreVectors(await encode([history], 1), table, known.itemIndices, scores);
+    const ofKnown = await run([history], 1, 'scores');
+    for (let row = 0; row < ofKnown.length; row++) scores[known.itemIndices[row]] = ofKnown[row];
   };
 
   return {
@@ -111,12 +122,24 @@ export function createSequenceModel({
   };
 }
 
+/** What an encoder is compiled for: [histories, width], or each history's product with every known item. */
+type EncoderOutput = 'userVectors' | 'scores';
+
 function compileEncoder(
   network: SequenceNetwork,
-  shape: { readonly batchSize: number; readonly length: number },
+  shape: SequenceBatchShape,
+  output: EncoderOutput,
+  embedded: ReadonlyMap<string, Float32Array>,
 ): Promise<Session> {
   const { graph, userVectors } = network.buildEncoder(shape);
-  return createSession(graph, { userVectors }, SERVING_SESSION);
+  const outputs = output === 'userVectors' ? { userVectors } : { scores: scoresOf(graph, userVectors) };
+  return createSession(graph, outputs, SERVING_SESSION, embedded);
+}
+
+function scoresOf(graph: Graph, userVectors: Tensor): Tensor {
+  const table = graph.parameters.get(ITEM_TABLE);
+  if (!table) throw new Error(`the network has no parameter "${ITEM_TABLE}"`);
+  return matmul(userVectors, table.tensor, { transposeB: true });
 }
 
 function tensorNamed(values: ReadonlyMap<string, NamedTensor>, name: string): NamedTensor {

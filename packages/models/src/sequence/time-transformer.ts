@@ -209,12 +209,19 @@ export const timeTransformerFamily: RetrievalFamily<TimeTransformerConfig> = cre
   },
 });
 
-/** Bucket of an elapsed time: two an octave of 1 + seconds, so a second and a decade are told apart alike. */
+/** The upper half of an octave starts at √2 times its foot. */
+const OCTAVE_MIDDLES = Int32Array.from({ length: 31 }, (_, octave) => Math.floor(Math.SQRT2 * 2 ** octave));
+const LONGEST = 2 ** 31 - 2;
+
+/**
+ * Bucket of an elapsed time: two an octave of 1 + seconds, so a second and a decade are told apart alike.
+ *
+ * @remarks A request with a long history asks for twenty thousand of them.
+ */
 export function timeBucket(seconds: number): number {
-  const duration = Math.min(2 ** 31 - 1, Math.max(0, Math.floor(seconds)) + 1);
+  const duration = seconds >= LONGEST ? LONGEST + 1 : seconds > 0 ? (seconds | 0) + 1 : 1;
   const octave = 31 - Math.clz32(duration);
-  // The upper half of an octave starts at √2 times its foot.
-  return 2 * octave + (duration > Math.SQRT2 * 2 ** octave ? 1 : 0);
+  return 2 * octave + (duration > OCTAVE_MIDDLES[octave] ? 1 : 0);
 }
 
 interface TimedBatch {

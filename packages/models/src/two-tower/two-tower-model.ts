@@ -3,6 +3,8 @@ import {
   createSession,
   encodeSafetensors,
   exportInference,
+  input,
+  matmul,
   type NamedTensor,
   type Session,
   type SessionOptions,
@@ -12,10 +14,9 @@ import { selectTop } from '../retrieval/select-top.ts';
 import { findSeedsByOmission } from '../sequence/omission-seeds.ts';
 import { historyOfRequest, type KnownItems, type TimedHistory } from '../sequence/sequence-data.ts';
 import { parameterArrays } from '../training/parameter-arrays.ts';
-import { scoreVectors } from '../vectors/score-vectors.ts';
 import { type ItemDescription, MAX_TOKENS, numberTokens, type TokenTable } from './content-features.ts';
 import { layOutHistories } from './examples.ts';
-import { buildItemTower, buildUserTower, type TwoTowerSize } from './two-tower-network.ts';
+import { buildItemTower, buildUserTower, ID_TABLE, type TwoTowerSize } from './two-tower-network.ts';
 
 /** What a two-tower model consists of. */
 export interface TwoTowerParts {
@@ -49,21 +50,30 @@ export function createTwoTowerModel(parts: TwoTowerParts): TwoTowerModel {
   const { kind, version, config, size, known, values, vectors, vocabulary } = parts;
   const itemCount = known.numbers.length;
   const width = size.embeddingDim;
-  const weights = Object.fromEntries([...values].map(([name, { data }]) => [name, data]));
   const everyItem = Int32Array.from({ length: itemCount }, (_, item) => item);
-  const sessions = new Map<number, Promise<Session>>();
+  // The table is large and shared by all encoders; every other weight of the tower is compiled into each.
+  const idTable = values.get(ID_TABLE)?.data as Float32Array;
+  const embedded = new Map([...values].flatMap(([name, { data }]) => (name === ID_TABLE ? [] : [[name, data]])));
+  const encoders = new Map<number, Promise<Session>>();
+  let scorer: Promise<Session> | undefined;
 
   const encode = async (histories: readonly TimedHistory[], batchSize: number): Promise<Float32Array> => {
-    const session = sessions.get(batchSize) ?? compileUserTower(size, batchSize);
-    sessions.set(batchSize, session);
+    const session = encoders.get(batchSize) ?? compileEncoder(size, batchSize, embedded);
+    encoders.set(batchSize, session);
     const feeds = layOutHistories(histories, batchSize, size.historyLength);
-    return (await (await session).run({ ...weights, ...feeds }))['users'] as Float32Array;
+    return (await (await session).run({ [ID_TABLE]: idTable, ...feeds }))['users'] as Float32Array;
   };
 
   const scoreAll = async (query: RetrievalQuery, scores: Float32Array): Promise<void> => {
     const history = historyOfRequest(query.history, query.asOf, known);
-    if (history.items.length === 0) scores.fill(Number.NaN);
-    else scoreVectors(await encode([history], 1), vectors, everyItem, scores);
+    if (history.items.length === 0) {
+      scores.fill(Number.NaN);
+      return;
+    }
+    scorer ??= compileScorer(size, itemCount, embedded);
+    const feeds = layOutHistories([history], 1, size.historyLength);
+    const results = await (await scorer).run({ [ID_TABLE]: idTable, [CATALOGUE]: vectors, ...feeds });
+    scores.set(results['scores'] as Float32Array);
   };
 
   return {
@@ -184,7 +194,25 @@ export function tokensOfArtifact(vocabulary: unknown): readonly string[] {
   );
 }
 
-function compileUserTower(size: TwoTowerSize, batchSize: number): Promise<Session> {
+function compileEncoder(
+  size: TwoTowerSize,
+  batchSize: number,
+  embedded: ReadonlyMap<string, Float32Array>,
+): Promise<Session> {
   const { graph, users } = buildUserTower(size, batchSize);
-  return createSession(graph, { users }, SERVING_SESSION);
+  return createSession(graph, { users }, SERVING_SESSION, embedded);
+}
+
+/** Input of a scorer: the vectors of all items, [items, width]. */
+const CATALOGUE = 'catalogue';
+
+/** From one history straight to its product with every item. */
+function compileScorer(
+  size: TwoTowerSize,
+  itemCount: number,
+  embedded: ReadonlyMap<string, Float32Array>,
+): Promise<Session> {
+  const { graph, users } = buildUserTower(size, 1);
+  const catalogue = input(graph, CATALOGUE, [itemCount, size.embeddingDim]);
+  return createSession(graph, { scores: matmul(users, catalogue, { transposeB: true }) }, SERVING_SESSION, embedded);
 }

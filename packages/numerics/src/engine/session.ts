@@ -34,13 +34,19 @@ export interface Session {
   release(): Promise<void>;
 }
 
-/** Compiles the part of `graph` that computes `outputs`; parameters are fed like inputs. */
+/**
+ * Compiles the part of `graph` that computes `outputs`.
+ *
+ * @param embedded Values of parameters that stay as they are: compiled in, which lets ONNX Runtime lay them out for its
+ * kernels. Every session holds a copy of them. Other parameters are fed like inputs.
+ */
 export async function createSession(
   graph: Graph,
   outputs: Readonly<Record<string, Tensor>>,
   options: SessionOptions = {},
+  embedded: ReadonlyMap<string, Float32Array> = new Map(),
 ): Promise<Session> {
-  const model = buildModel(graph, outputs);
+  const model = buildModel(graph, outputs, embedded);
   const native = await createNativeSession(model, options, graph.floatType);
   return {
     async run(feeds) {
