@@ -7,6 +7,7 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify';
+import type { AnswerCache } from './answer-cache.ts';
 import type { LoadGate } from './load-gate.ts';
 import type { Metrics } from './metrics.ts';
 import type { Serving } from './serving.ts';
@@ -38,6 +39,7 @@ export interface Services {
   readonly metrics: Metrics;
   /** Routes whose work takes milliseconds go through it; what takes microseconds need not. */
   readonly gate: LoadGate;
+  readonly answers: AnswerCache;
   readonly isDraining: () => boolean;
   /** Milliseconds since 1970. */
   readonly clock: () => number;

@@ -4,6 +4,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { ErrorResponse } from '@matinee/contract';
 import type { Catalogue, Release } from '@matinee/models';
 import fastify, { type FastifyReply, LogController } from 'fastify';
+import { createAnswerCache, DEFAULT_ANSWER_CACHE } from './answer-cache.ts';
 import type { App, Services } from './app.ts';
 import { isHttpsUrl } from './cards.ts';
 import type { ServerDependencies } from './dependencies.ts';
@@ -70,7 +71,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     logger,
     webRoot,
   } = dependencies;
-  const { limits, drain: drainOptions = { lingerMs: 0, graceMs: 10_000 } } = dependencies;
+  const { answerCache, limits, drain: drainOptions = { lingerMs: 0, graceMs: 10_000 } } = dependencies;
   // Microseconds: no earlier process over the same page can have come so far, at less than a million events a second.
   const stream = createEventStream({ capacity: STREAM_CAPACITY, firstId: Math.floor(clock() * 1000) });
   const training = createTrainingMonitor(clock, (event) => stream.publish('training', event));
@@ -80,8 +81,10 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
       stream.publish('release', { version, generation, metrics: record?.metrics ?? {} }),
   });
   const gate = createLoadGate({ ...DEFAULT_LOAD_LIMITS, ...limits }, () => performance.now());
+  const metrics = createMetrics({ processMetrics, gate, streamClients: stream.subscriberCount });
   const services: Services = {
     gate,
+    answers: createAnswerCache({ ...DEFAULT_ANSWER_CACHE, ...answerCache }, metrics.countLookUp),
     isDraining: () => drain.isDraining(),
     current: serving.current,
     served: serving.served,
@@ -93,7 +96,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     eventLog,
     visitors,
     households,
-    metrics: createMetrics({ processMetrics, gate, streamClients: stream.subscriberCount }),
+    metrics,
     clock,
     createId,
   };

@@ -68,6 +68,26 @@ describe('an answer when something fails', () => {
     });
   }
 
+  it('is the last one kept when every source fails later, as long as nothing has changed and the rules allow it', async () => {
+    const broken = new Set<RetrievalModel>();
+    const fault: Fault = (model) => ({
+      ...model,
+      retrieve: (...asked) =>
+        broken.has(model) ? Promise.reject(new Error('broken on purpose')) : model.retrieve(...asked),
+    });
+    server = await startTestServer({ release: withFault(fault, () => true), answerCache: { maxAgeMs: 0 } });
+    const url = '/recommend?user_idx=3&k=10';
+    const good = (await ask(url)).body as RecommendResponse;
+    for (const { model } of release.sources) broken.add(model);
+    const cached = (await ask(url)).body as RecommendResponse;
+    expect(cached.degraded).toEqual({ level: 'cached', missing: release.sources.map(({ name }) => name) });
+    expect(cached.items).toEqual(good.items);
+    await server.post('/feedback', { user_idx: 3, item_idx: good.items[0]?.item_idx, event: 'watched' });
+    const popular = (await ask(url)).body as RecommendResponse;
+    expect(popular.degraded?.level).toBe('popular');
+    expect(popular.items.map(({ item_idx }) => item_idx)).not.toContain(good.items[0]?.item_idx);
+  });
+
   it('is the order of the blend when the ranker fails', async () => {
     const ranking = { poolSize: 500, rankDepth: 200, clock: 'request' } as unknown as Release['ranking'];
     server = await startTestServer({ release: { ...release, generation: 'v2', ranking: ranking as never } });

@@ -1,6 +1,7 @@
 import type { Dataset, Release } from '@matinee/models';
 import type { EventLog, FilmFacts, HouseholdStore, VisitorStore } from '@matinee/recommender';
 import type { FastifyBaseLogger } from 'fastify';
+import type { AnswerCacheLimits } from './answer-cache.ts';
 import type { DrainOptions } from './drain.ts';
 import type { LoadLimits } from './load-gate.ts';
 
@@ -23,6 +24,8 @@ export interface ServerDependencies {
   readonly logger?: FastifyBaseLogger;
   /** Adds the process's own figures (memory, event loop, garbage collection) to `/metrics`. */
   readonly processMetrics?: boolean;
+  /** {@link DEFAULT_ANSWER_CACHE} where absent. */
+  readonly answerCache?: Partial<AnswerCacheLimits>;
   /** {@link DEFAULT_LOAD_LIMITS} where absent. */
   readonly limits?: Partial<LoadLimits>;
   /** How closing goes: at once, but for what is under way, where absent. */

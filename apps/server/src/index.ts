@@ -1,3 +1,4 @@
+export type { AnswerCacheLimits } from './answer-cache.ts';
 export type { App } from './app.ts';
 export { createServer, type Server } from './create-server.ts';
 export type { ServerDependencies } from './dependencies.ts';

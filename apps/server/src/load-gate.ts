@@ -1,6 +1,6 @@
 import { setImmediate as loopTurn } from 'node:timers/promises';
 import { MatineeError } from '@matinee/numerics';
-import type { FastifyRequest, RouteShorthandOptions } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 
 /** How much the server takes on before it refuses. */
 export interface LoadLimits {
@@ -20,7 +20,10 @@ export const DEFAULT_LOAD_LIMITS: LoadLimits = { maxRunning: 16, maxWaiting: 64,
  */
 export interface LoadGate {
   /** Spread into a route's options: its requests go through the gate, and leave it when they are answered. */
-  readonly hooks: Pick<RouteShorthandOptions, 'onRequest' | 'onSend'>;
+  readonly hooks: {
+    readonly onRequest: (request: FastifyRequest) => Promise<void>;
+    readonly onSend: (request: FastifyRequest) => Promise<void>;
+  };
   runningCount(): number;
   waitingCount(): number;
 }
@@ -93,7 +96,7 @@ export function createLoadGate({ maxRunning, maxWaiting, maxWaitMs }: LoadLimits
 
   return {
     hooks: {
-      onRequest: async (request) => arrive(request),
+      onRequest: arrive,
       onSend: async (request) => {
         // Who was refused is answered too, and was never inside.
         if (!inside.delete(request)) return;

@@ -5,6 +5,7 @@ import type { Dataset, Release } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
 import type { FilmFacts } from '@matinee/recommender';
 import { pino } from 'pino';
+import type { AnswerCacheLimits } from './answer-cache.ts';
 import { createServer } from './create-server.ts';
 import type { LoadLimits } from './load-gate.ts';
 import type { TrainingReport } from './stream/training-progress.ts';
@@ -21,6 +22,8 @@ export interface StartServerOptions {
   readonly port: number;
   /** How much is taken on before requests are refused; {@link DEFAULT_LOAD_LIMITS} for what is not given. */
   readonly limits?: Partial<LoadLimits>;
+  /** How many answers are kept, and how long; `DEFAULT_ANSWER_CACHE` for what is not given. */
+  readonly answerCache?: Partial<AnswerCacheLimits>;
 }
 
 export interface RunningServer {
@@ -54,6 +57,7 @@ export async function startServer({
   host,
   port,
   limits,
+  answerCache,
 }: StartServerOptions): Promise<RunningServer> {
   const stores = openSqliteStores(eventsFile);
   try {
@@ -71,6 +75,7 @@ export async function startServer({
       drain: { lingerMs: 200, graceMs: 10_000 },
       ...(facts === undefined ? {} : { facts }),
       ...(limits === undefined ? {} : { limits }),
+      ...(answerCache === undefined ? {} : { answerCache }),
     });
     await app.listen({ host, port }).catch((error: unknown) => {
       throw toListenError(error, host, port);

@@ -8,6 +8,8 @@ export interface Metrics {
   observeRequest(method: string, route: string, statusCode: number, seconds: number): void;
   observeTrace(trace: Trace): void;
   countEvent(type: FeedbackType): void;
+  /** Of a look-up among kept answers. */
+  countLookUp(this: void, result: string): void;
 }
 
 interface MetricsOptions {
@@ -46,6 +48,12 @@ export function createMetrics({ processMetrics, gate, streamClients }: MetricsOp
     labelNames: ['source'],
     registers: [registry],
   });
+  const lookUps = new Counter({
+    name: 'matinee_answer_cache_total',
+    help: 'Look-ups of kept answers: hit, miss, or changed (there, but made from another state)',
+    labelNames: ['result'],
+    registers: [registry],
+  });
   const measure = (name: string, help: string, read: () => number): void => {
     new Gauge({
       name,
@@ -67,6 +75,7 @@ export function createMetrics({ processMetrics, gate, streamClients }: MetricsOp
       for (const { name } of failedSources(sources)) failures.inc({ source: name });
     },
     countEvent: (type) => events.inc({ type }),
+    countLookUp: (result) => lookUps.inc({ result }),
   };
 }
 

@@ -70,6 +70,13 @@ export interface People {
    * @throws {MatineeError} as the two above.
    */
   askerOf(userIdx: number | undefined, asked: AskedRules): Promise<Asker>;
+  /**
+   * Another text whenever something has come to the store that an answer for this user is made from: what they said and
+   * were shown, and the rules of their profile. Two indexed reads. Undefined where the log fails or is slow.
+   *
+   * @throws {MatineeError} as {@link stateOf}.
+   */
+  stateVersionOf(userIdx: number | undefined, asked: AskedRules): Promise<string | undefined>;
 }
 
 export interface PeopleDependencies {
@@ -99,6 +106,8 @@ interface ReadLog {
 
 /** A log that has not answered by then is done without. */
 const LOG_DEADLINE_MS = 1000;
+/** Looking for a kept answer must not cost more than making one. */
+const VERSION_DEADLINE_MS = 100;
 
 export function createPeople({ engine, users, visitors, households, eventLog, clock }: PeopleDependencies): People {
   const { vocabulary } = engine.catalogue;
@@ -139,15 +148,11 @@ export function createPeople({ engine, users, visitors, households, eventLog, cl
    * says so; the rules of their profile hold all the same, for these were read before.
    */
   async function readLogOrGoWithout(userId: string, nowMs: number): Promise<ReadLog> {
-    const deadline = RECOMMEND_CONTEXT.timeout(LOG_DEADLINE_MS);
-    const late = deadline.expired.then(() => Promise.reject(new Error(`no answer within ${LOG_DEADLINE_MS} ms`)));
     try {
-      return await Promise.race([readLog(userId, nowMs), late]);
+      return await within(LOG_DEADLINE_MS, readLog(userId, nowMs));
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       return { newestFirst: [], shown: [], missing: [{ name: 'event log', error: message }] };
-    } finally {
-      deadline.cancel();
     }
   }
 
@@ -179,7 +184,30 @@ export function createPeople({ engine, users, visitors, households, eventLog, cl
       if (userIdx !== undefined) return stateOf(await find(userIdx), asked, readLogOrGoWithout);
       return { feedback: EMPTY_FEEDBACK, input: inputOf(-1, EMPTY_FEEDBACK, asked, undefined) };
     },
+    async stateVersionOf(userIdx, { session }) {
+      if (userIdx === undefined) return '';
+      const { userId } = await find(userIdx);
+      const profile = await households.profileOfUser(userId);
+      await requireSession(households, profile, session, clock());
+      try {
+        const [last] = await within(VERSION_DEADLINE_MS, eventLog.eventsOfUser(userId, { limit: 1 }));
+        return `${last?.sequence ?? 0} ${JSON.stringify(profile)}`;
+      } catch {
+        return undefined;
+      }
+    },
   };
+}
+
+/** @throws {Error} when the time is up first. */
+async function within<T>(ms: number, answer: Promise<T>): Promise<T> {
+  const deadline = RECOMMEND_CONTEXT.timeout(ms);
+  const late = deadline.expired.then(() => Promise.reject(new Error(`no answer within ${ms} ms`)));
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    deadline.cancel();
+  }
 }
 
 /** Which titles somebody who looks for them, or back at them, may find. */

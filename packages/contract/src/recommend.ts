@@ -61,7 +61,7 @@ export const RecommendResponse = Type.Object(
     /** Present where something failed or was late, and the answer was made without it. */
     degraded: Type.Optional(
       Type.Object({
-        /** `partial`, `unranked` or `popular`: docs/api.md. */
+        /** `partial`, `unranked`, `cached` or `popular`: docs/api.md. */
         level: Type.String(),
         missing: Type.Array(Type.String()),
       }),

@@ -44,7 +44,13 @@ export {
 export type { SourceReport, Timeout } from './retrieve.ts';
 export { applyRules, type Purpose } from './rules/apply-rules.ts';
 export { MAX_COST, type Move } from './rules/boost-candidates.ts';
-export { createFilmFacts, type FilmFact, type FilmFacts, maturitySourceOf } from './rules/film-facts.ts';
+export {
+  createFilmFacts,
+  type FilmFact,
+  type FilmFacts,
+  licencePeriodAt,
+  maturitySourceOf,
+} from './rules/film-facts.ts';
 export { estimateMaturity, MATURITY_LABELS, type MaturitySource, readMaturity } from './rules/maturity.ts';
 export { type RequestedRules, type RequestRules, readRequestRules } from './rules/request-rules.ts';
 export { mayName } from './rules/unseeable.ts';

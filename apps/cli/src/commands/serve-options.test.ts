@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseLimits, choosePort } from './serve-options.ts';
+import { chooseAnswerCache, chooseLimits, choosePort } from './serve-options.ts';
 
 describe('choosePort', () => {
   it('prefers --port to PORT, and 8003 to nothing', () => {
@@ -17,9 +17,17 @@ describe('choosePort', () => {
   });
 });
 
-describe('chooseLimits', () => {
-  const none = { 'max-running': '', 'max-waiting': '', 'max-wait-ms': '' };
+const none = { 'max-running': '', 'max-waiting': '', 'max-wait-ms': '', 'cache-mb': '' };
 
+describe('chooseAnswerCache', () => {
+  it('takes megabytes, and none', () => {
+    expect(chooseAnswerCache(none)).toEqual({});
+    expect(chooseAnswerCache({ ...none, 'cache-mb': '2' })).toEqual({ maxBytes: 2_097_152 });
+    expect(chooseAnswerCache({ ...none, 'cache-mb': '0' })).toEqual({ maxBytes: 0 });
+  });
+});
+
+describe('chooseLimits', () => {
   it('takes what is given and leaves the rest to the server', () => {
     expect(chooseLimits(none)).toEqual({});
     expect(chooseLimits({ ...none, 'max-waiting': '0', 'max-wait-ms': '250' })).toEqual({

@@ -1,5 +1,5 @@
 import { MatineeError } from '@matinee/numerics';
-import type { LoadLimits } from '@matinee/server';
+import type { AnswerCacheLimits, LoadLimits } from '@matinee/server';
 
 /** Arguments of the commands that serve. */
 export const serveArguments = {
@@ -9,10 +9,15 @@ export const serveArguments = {
   'max-running': { type: 'string', description: 'Pages and lists worked on at once (16)', default: '' },
   'max-waiting': { type: 'string', description: 'Pages and lists that wait; further ones get 503 (64)', default: '' },
   'max-wait-ms': { type: 'string', description: 'Milliseconds after which a waiting one gets 503 (400)', default: '' },
+  'cache-mb': {
+    type: 'string',
+    description: 'Megabytes of answers kept for a few seconds; 0 = none (32)',
+    default: '',
+  },
 } as const;
 
 /** What the arguments say of the load that is taken on; what they leave out is the server's default. */
-export function chooseLimits(options: LimitOptions): Partial<LoadLimits> {
+export function chooseLimits(options: CountOptions): Partial<LoadLimits> {
   return {
     ...readCount(options, 'max-running', 1, (maxRunning) => ({ maxRunning })),
     ...readCount(options, 'max-waiting', 0, (maxWaiting) => ({ maxWaiting })),
@@ -20,11 +25,16 @@ export function chooseLimits(options: LimitOptions): Partial<LoadLimits> {
   };
 }
 
-type LimitOptions = Readonly<Record<'max-running' | 'max-waiting' | 'max-wait-ms', string>>;
+/** How many answers are kept; what is left out is the server's default. */
+export function chooseAnswerCache(options: CountOptions): Partial<AnswerCacheLimits> {
+  return { ...readCount(options, 'cache-mb', 0, (megabytes) => ({ maxBytes: megabytes * 1024 * 1024 })) };
+}
+
+type CountOptions = Readonly<Record<'max-running' | 'max-waiting' | 'max-wait-ms' | 'cache-mb', string>>;
 
 function readCount<T>(
-  options: LimitOptions,
-  name: keyof LimitOptions,
+  options: CountOptions,
+  name: keyof CountOptions,
   min: number,
   use: (count: number) => T,
 ): T | undefined {

@@ -1,17 +1,33 @@
 import { RecommendQuery, RecommendResponse } from '@matinee/contract';
-import { type Engine, type RecommendedTitle, recommendList, type Trace } from '@matinee/recommender';
+import {
+  applyRules,
+  type Engine,
+  hydrate,
+  licencePeriodAt,
+  type RecommendedTitle,
+  type RecommendInput,
+  recommendList,
+  ruleAgainst,
+  type Trace,
+} from '@matinee/recommender';
+import type { AnswerState } from '../answer-cache.ts';
 import type { App, Services } from '../app.ts';
-import { askedBy } from '../asked-rules.ts';
+import { type AskedRules, askedBy, sessionOf } from '../asked-rules.ts';
 import { posterUrlOf, toExplanationBody } from '../cards.ts';
 import { RECOMMEND_CONTEXT } from '../recommend-context.ts';
 import { roundStages, toServerTiming } from '../server-timing.ts';
 
 /** `GET /recommend` — the stable contract. */
-export function addRecommendRoute(app: App, { current, gate, metrics, createId }: Services): void {
+export function addRecommendRoute(app: App, { current, gate, answers, metrics, clock, createId }: Services): void {
   app.get(
     '/recommend',
     {
-      ...gate.hooks,
+      // A kept answer takes microseconds: it need not wait for its turn.
+      onRequest: [
+        (request, reply) => answers.replyFromKept(request, reply, (userIdx) => stateNow(userIdx, sessionOf(request))),
+        gate.hooks.onRequest,
+      ],
+      onSend: [gate.hooks.onSend, answers.onSend],
       schema: {
         operationId: 'recommend',
         summary: 'The best titles for a user, with why each is there',
@@ -23,6 +39,7 @@ export function addRecommendRoute(app: App, { current, gate, metrics, createId }
     async (request, reply) => {
       const { user_idx, k, include_titles, debug, liked, satisfied, novelty } = request.query;
       const { engine, people } = current();
+      const state = await stateNow(user_idx, sessionOf(request)).catch(() => undefined);
       const { input } = await people.askerOf(user_idx, askedBy(request));
       const { items, trace } = await recommendList(
         engine,
@@ -32,16 +49,36 @@ export function addRecommendRoute(app: App, { current, gate, metrics, createId }
       );
       metrics.observeTrace(trace);
       reply.header('server-timing', toServerTiming(trace.stagesMs));
+      // What lacks something is not kept, nor what is looked into; the release may have changed since the state was read.
+      if (state?.release === engine.release.version && !trace.degraded && !debug) {
+        answers.keepWhenSent(request, user_idx, state);
+      }
+      const { degraded } = trace;
+      const earlier = degraded?.level === 'popular' ? answers.lastResort(request, state) : undefined;
+      if (degraded !== undefined && earlier !== undefined) {
+        return {
+          ...withoutForbidden(engine, input, earlier as RecommendResponse),
+          degraded: toBody(degraded, 'cached'),
+        };
+      }
       return {
         user_idx,
         k,
         version: engine.release.version,
         items: items.map((item) => toItem(engine, item, include_titles)),
-        ...(trace.degraded && { degraded: { level: trace.degraded.level, missing: [...trace.degraded.missing] } }),
+        ...(degraded && { degraded: toBody(degraded) }),
         ...(debug ? { debug: toDebug(trace, createId()) } : {}),
       };
     },
   );
+
+  async function stateNow(userIdx: number | undefined, asked: AskedRules): Promise<AnswerState | undefined> {
+    const { engine, people } = current();
+    const user = await people.stateVersionOf(userIdx, asked);
+    if (user === undefined) return undefined;
+    const licencePeriod = licencePeriodAt(engine.facts, Math.floor(clock() / 1000));
+    return { release: engine.release.version, licencePeriod, user };
+  }
 
   function toItem(
     engine: Engine,
@@ -71,6 +108,16 @@ export function addRecommendRoute(app: App, { current, gate, metrics, createId }
       }),
     };
   }
+}
+
+/** Time has passed since it was made: a licence may have ended. */
+function withoutForbidden(engine: Engine, input: RecommendInput, answer: RecommendResponse): RecommendResponse {
+  const verdicts = applyRules(engine, hydrate(engine, input));
+  return { ...answer, items: answer.items.filter(({ item_idx }) => ruleAgainst(verdicts, item_idx) === undefined) };
+}
+
+function toBody({ level, missing }: NonNullable<Trace['degraded']>, instead?: 'cached') {
+  return { level: instead ?? level, missing: [...missing] };
 }
 
 function toDebug({ sources, candidateCount, removed, moves, historyLength, stagesMs }: Trace, requestId: string) {

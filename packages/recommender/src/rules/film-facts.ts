@@ -31,6 +31,8 @@ export interface FilmFacts {
   /** −∞ and +∞ where there is no limit. */
   readonly licenceStarts: Float64Array;
   readonly licenceEnds: Float64Array;
+  /** The moments at which any licence begins or ends, ascending. */
+  readonly licenceMoments: Float64Array;
   readonly isOriginal: Uint8Array;
   readonly isHidden: Uint8Array;
 }
@@ -64,13 +66,26 @@ export function createFilmFacts(itemCount: number, factOf: (itemIndex: number) =
     isOriginal[item] = fact.isOriginal === true ? 1 : 0;
     isHidden[item] = fact.isHidden === true ? 1 : 0;
   }
-  const columns = { maturityAges, maturitySources, distributors, regions, licenceStarts, licenceEnds };
+  const licenceMoments = Float64Array.from([...licenceStarts, ...licenceEnds].filter(Number.isFinite)).sort();
+  const columns = { maturityAges, maturitySources, distributors, regions, licenceStarts, licenceEnds, licenceMoments };
   return { itemCount, ...columns, isOriginal, isHidden };
 }
 
 /** For a data set of which nothing is known but its catalogue: no age, no limit. */
 export function noFilmFacts(itemCount: number): FilmFacts {
   return createFilmFacts(itemCount, () => undefined);
+}
+
+/** How many licences have begun or ended by then: while it stays the same, no licence changes what may be shown. */
+export function licencePeriodAt({ licenceMoments }: FilmFacts, asOf: number): number {
+  let low = 0;
+  let high = licenceMoments.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (licenceMoments[middle]! <= asOf) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 export function maturitySourceOf({ maturitySources }: FilmFacts, itemIndex: number): MaturitySource {
