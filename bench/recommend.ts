@@ -1,9 +1,13 @@
 /**
- * Latency and throughput of `GET /recommend` against the real server in another process, caches off (there are none).
- * Options: `--data FOLDER` (default: the bundled set), `--seconds N` a phase, `--rate N` requests a second of the first phase.
+ * Latency and throughput of `GET /recommend` against the real server in another process.
  *
- * First phase: requests at even intervals whatever the answers take, each timed from the moment it was due, so waiting is
- * measured and not hidden. Second phase: as many as 16 connections get through. Users are drawn at random from the whole data set, seeded.
+ * Options: `--data FOLDER` (default: the bundled set); `--home FOLDER` serves the release trained last there (with `matinee train --preset v4 --home FOLDER`), and
+ * without it V1 is trained in a temporary one; `--seconds N` a phase; `--rate N` requests a second of the first phase.
+ *
+ * First phase, no answers kept, the server on one core (Linux, `taskset`): requests at even intervals whatever the answers take, each timed from the moment it was
+ * due, so waiting is measured and not hidden; beside it where the milliseconds go, from the answers' `Server-Timing`. Second phase, no answers kept, all cores: as
+ * many as 16 connections get through. Third: the same with answers kept, each asked for once
+ * before. Users are drawn at random from the whole data set, seeded.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -16,50 +20,107 @@ import { parseArgs } from 'node:util';
 import { createRandom } from '@matinee/numerics';
 import autocannon from 'autocannon';
 
-export const description = '/recommend under load from a second process: p50, p99, throughput, memory';
+export const description = '/recommend under load from a second process: p50, p99, stages, throughput, memory';
 
 const SEED = 7;
 const DISTINCT_REQUESTS = 2000;
 const CONNECTIONS = 16;
+
+interface ServerOptions {
+  readonly home: string;
+  readonly isTrained: boolean;
+  readonly port: string;
+  readonly data: string | undefined;
+  readonly cacheMegabytes: number;
+  readonly oneCore: boolean;
+}
 
 export async function run(options: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...options],
     options: {
       data: { type: 'string' },
+      home: { type: 'string' },
       seconds: { type: 'string', default: '20' },
       rate: { type: 'string', default: '100' },
       port: { type: 'string', default: '8043' },
     },
   });
-  const home = mkdtempSync(path.join(os.tmpdir(), 'matinee-bench-recommend-'));
-  const base = `http://127.0.0.1:${values.port}`;
-  const server = startServer(home, values.port, values.data);
+  const temporary =
+    values.home === undefined ? mkdtempSync(path.join(os.tmpdir(), 'matinee-bench-recommend-')) : undefined;
+  const home = values.home ?? (temporary as string);
+  const [seconds, rate] = [Number(values.seconds), Number(values.rate)];
+  const common = { home, port: values.port, data: values.data };
+  let isTrained = values.home !== undefined;
+  const phase = async (
+    server: { readonly cacheMegabytes: number; readonly oneCore: boolean },
+    measure: (load: Load) => Promise<void>,
+  ): Promise<void> => {
+    await withServer({ ...common, ...server, isTrained }, measure);
+    isTrained = true;
+  };
   try {
-    const status = await ready(base, server);
-    console.log(
-      `release ${status.version} (${status.generation}) on ${status.dataset.name}: ${status.dataset.userCount} users, ${status.dataset.itemCount} titles; k=20, seed ${SEED}`,
-    );
-    const random = createRandom(SEED);
-    const requests = Array.from({ length: DISTINCT_REQUESTS }, () => ({
-      path: `/recommend?user_idx=${random.integer(status.dataset.userCount)}&k=20`,
-    }));
-    const paths = requests.map((request) => request.path);
-    await atFixedRate(base, paths, 50, 3);
-    const [seconds, rate] = [Number(values.seconds), Number(values.rate)];
-    report(`${rate} requests a second`, await atFixedRate(base, paths, rate, seconds), seconds);
-    report(`saturation, ${CONNECTIONS} connections`, await saturate(base, requests, seconds), seconds);
-    console.log(`memory of the server: ${residentMegabytes(server)} MB`);
+    await phase({ cacheMegabytes: 0, oneCore: os.platform() === 'linux' }, async ({ base, paths, memory }) => {
+      await atFixedRate(base, paths, rate, 3);
+      const measured = await atFixedRate(base, paths, rate, seconds);
+      report(`${rate} requests a second, server on one core`, measured, seconds);
+      reportStages(measured.stages);
+      console.log(`memory of the server: ${memory()} MB`);
+    });
+    await phase({ cacheMegabytes: 0, oneCore: false }, async ({ base, requests, memory }) => {
+      report(`saturation, ${CONNECTIONS} connections`, await saturate(base, requests, seconds), seconds);
+      console.log(`memory of the server: ${memory()} MB`);
+    });
+    await phase({ cacheMegabytes: 32, oneCore: false }, async ({ base, requests, memory }) => {
+      // All of them once, so that all are kept.
+      await atFixedRate(base, paths, rate, Math.ceil(paths.length / rate));
+      report(`saturation, answers kept`, await saturate(base, requests, seconds), seconds);
+      console.log(`memory of the server: ${memory()} MB`);
+    });
   } finally {
-    server.kill('SIGTERM');
-    rmSync(home, { recursive: true, force: true });
+    if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
   }
 }
 
-function startServer(home: string, port: string, data: string | undefined): ChildProcess {
+/** What a phase asks, and of whom. */
+interface Load {
+  readonly base: string;
+  readonly paths: readonly string[];
+  readonly requests: readonly { readonly path: string }[];
+  /** Resident megabytes of the server. */
+  memory(): number;
+}
+
+async function withServer(options: ServerOptions, measure: (load: Load) => Promise<void>): Promise<void> {
+  const base = `http://127.0.0.1:${options.port}`;
+  const server = startServer(options);
+  const ended = new Promise((resolve) => server.once('exit', resolve));
+  try {
+    const status = await ready(base, server);
+    const { dataset, generation, version } = status;
+    console.log(
+      `\nrelease ${version} (${generation}) on ${dataset.name}: ${dataset.userCount} users, ${dataset.itemCount} titles; k=20, seed ${SEED}`,
+    );
+    const random = createRandom(SEED);
+    const requests = Array.from({ length: DISTINCT_REQUESTS }, () => ({
+      path: `/recommend?user_idx=${random.integer(dataset.userCount)}&k=20`,
+    }));
+    const paths = requests.map((request) => request.path);
+    await atFixedRate(base, paths, 50, 3);
+    await measure({ base, paths, requests, memory: () => residentMegabytes(server) });
+  } finally {
+    server.kill('SIGTERM');
+    await ended;
+  }
+}
+
+function startServer({ home, isTrained, port, data, cacheMegabytes, oneCore }: ServerOptions): ChildProcess {
   const main = fileURLToPath(new URL('../apps/cli/dist/main.js', import.meta.url));
-  const args = [main, 'start', '--home', home, '--port', port, ...(data === undefined ? [] : ['--data', data])];
-  return spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const command = isTrained ? ['serve'] : ['start', '--until', 'v1'];
+  const args = [main, ...command, '--home', home, '--port', port, '--cache-mb', String(cacheMegabytes)];
+  if (data !== undefined) args.push('--data', data);
+  const [program, ...rest] = oneCore ? ['taskset', '-c', '0', process.execPath, ...args] : [process.execPath, ...args];
+  return spawn(program as string, rest, { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
 interface Status {
@@ -84,14 +145,18 @@ interface Measured {
   readonly failed: number;
 }
 
+/** Milliseconds of each answer, by stage. */
+type StageTimes = Map<string, number[]>;
+
 async function atFixedRate(
   base: string,
   paths: readonly string[],
   perSecond: number,
   seconds: number,
-): Promise<Measured> {
+): Promise<Measured & { readonly stages: StageTimes }> {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
   const latencies: number[] = [];
+  const stages: StageTimes = new Map();
   let failed = 0;
   const startedAt = performance.now();
   const pending: Promise<void>[] = [];
@@ -100,28 +165,47 @@ async function atFixedRate(
     const early = dueAt - performance.now();
     if (early > 0) await sleep(early);
     pending.push(
-      get(`${base}${paths[request % paths.length]}`, agent).then((status) => {
+      get(`${base}${paths[request % paths.length]}`, agent).then(({ status, timing }) => {
         latencies.push(performance.now() - Math.max(dueAt, startedAt));
         if (status !== 200) failed++;
+        addStages(stages, timing);
       }),
     );
   }
   await Promise.all(pending);
   agent.destroy();
-  return { latencies, failed };
+  return { latencies, failed, stages };
 }
 
-function get(url: string, agent: http.Agent): Promise<number> {
+function get(url: string, agent: http.Agent): Promise<{ readonly status: number; readonly timing: string }> {
   return new Promise((resolve) => {
     const request = http.get(url, { agent }, (response) => {
       response.resume();
-      response.on('end', () => resolve(response.statusCode ?? 0));
+      const timing = String(response.headers['server-timing'] ?? '');
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, timing }));
     });
-    request.on('error', () => resolve(0));
+    request.on('error', () => resolve({ status: 0, timing: '' }));
   });
 }
 
-async function saturate(url: string, requests: readonly { path: string }[], duration: number): Promise<Measured> {
+/** `retrieve;dur=3.1, blend;dur=0.2` */
+function addStages(stages: StageTimes, timing: string): void {
+  for (const [, stage, ms] of timing.matchAll(/([\w-]+);dur=([\d.]+)/g)) {
+    const times = stages.get(stage as string) ?? [];
+    times.push(Number(ms));
+    stages.set(stage as string, times);
+  }
+}
+
+function reportStages(stages: StageTimes): void {
+  for (const [stage, times] of stages) {
+    times.sort((a, b) => a - b);
+    const at = (share: number): string => (times[Math.floor(share * (times.length - 1))] as number).toFixed(2);
+    console.log(`  ${stage.padEnd(10)} p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`);
+  }
+}
+
+async function saturate(url: string, requests: Load['requests'], duration: number): Promise<Measured> {
   const latencies: number[] = [];
   let failed = 0;
   const options = { url, connections: CONNECTIONS, duration, requests: [...requests] };

@@ -23,7 +23,7 @@ export interface AnswerCacheLimits {
 
 export const DEFAULT_ANSWER_CACHE: AnswerCacheLimits = {
   maxBytes: 32 * 1024 * 1024,
-  maxAgeMs: 10_000,
+  maxAgeMs: 60_000,
   lastResortMs: 10 * 60_000,
 };
 

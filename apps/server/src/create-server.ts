@@ -131,7 +131,8 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   app.setValidatorCompiler(compileValidator);
   app.setErrorHandler((error, request, reply) => {
     const body = toErrorResponse(error);
-    if (body.statusCode >= 500) request.log.error(error, 'request failed');
+    // A refusal is no failure, and thousands of them a second are no help to whoever reads; metrics count them.
+    if (body.statusCode >= 500 && body.statusCode !== 503) request.log.error(error, 'request failed');
     if (body.statusCode === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
     return reply.code(body.statusCode).header('cache-control', 'no-store').send(body);
   });
