@@ -71,7 +71,7 @@ export async function run(options: readonly string[]): Promise<void> {
       report(`saturation, ${CONNECTIONS} connections`, await saturate(base, requests, seconds), seconds);
       console.log(`memory of the server: ${memory()} MB`);
     });
-    await phase({ cacheMegabytes: 32, oneCore: false }, async ({ base, requests, memory }) => {
+    await phase({ cacheMegabytes: 32, oneCore: false }, async ({ base, paths, requests, memory }) => {
       // All of them once, so that all are kept.
       await atFixedRate(base, paths, rate, Math.ceil(paths.length / rate));
       report(`saturation, answers kept`, await saturate(base, requests, seconds), seconds);

@@ -114,6 +114,44 @@ describe('matinee start', () => {
   });
 });
 
+describe('training beside the server over SIGKILL', () => {
+  it('takes nothing acknowledged with it; every start serves, and the last one finishes what was begun', async () => {
+    const random = createRandom(5);
+    const acknowledged: string[] = [];
+    for (let round = 0; round < 3; round++) {
+      const { url, child } = await start('start', 'beside', 0, 'v2');
+      expect(
+        ((await (await fetch(`${url}/recommend?user_idx=0&k=5`)).json()) as { items: unknown[] }).items,
+      ).toHaveLength(5);
+      const eventId = `before-kill-${round}`;
+      expect(await sendClick(url, eventId, round)).toBe('accepted');
+      acknowledged.push(eventId);
+      await new Promise((resolve) => setTimeout(resolve, random.integer(1500)));
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+      children.delete(child);
+    }
+    const { url, child, log } = await start('start', 'beside', 0, 'v2');
+    for (const [round, eventId] of acknowledged.entries())
+      expect(await sendClick(url, eventId, round)).toBe('duplicate');
+    await expect.poll(log, { timeout: 20_000 }).toMatch(/v2 (is ready|answers)/);
+    expect(
+      ((await (await fetch(`${url}/recommend?user_idx=0&k=5`)).json()) as { items: unknown[] }).items,
+    ).toHaveLength(5);
+    expect(await stop(child, 'SIGTERM')).toBe(0);
+  }, 90_000);
+
+  async function sendClick(url: string, eventId: string, item: number): Promise<string> {
+    const response = await fetch(`${url}/feedback`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ user_idx: 1, item_idx: item, event: 'click', event_id: eventId }),
+    });
+    return ((await response.json()) as { status: string }).status;
+  }
+});
+
 describe('feedback over SIGKILL', () => {
   it('every acknowledged event is there after the restart, none twice', async () => {
     const random = createRandom(Number(process.env['KILL_SEED'] ?? 7));

@@ -1,7 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createVocabulary, type Dataset, EMPTY_HISTORY, type Release, trainRelease } from '@matinee/models';
+import { createRandom } from '@matinee/numerics';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findRelease, loadRelease, saveRelease, sha256, useRelease } from './release-store.ts';
 
@@ -145,6 +149,29 @@ describe('release store', () => {
     expect(await findRelease(folder, 'key')).toBeUndefined();
     await saveRelease(folder, release, { trainingKey: 'key' });
     expect(await findRelease(folder, 'key')).toBe(release.version);
+  });
+
+  it('gives a whole release after SIGKILL at any moment of a swap', async () => {
+    const versions = [release.version, (await train(2)).version];
+    await saveRelease(folder, release);
+    await saveRelease(folder, await train(2));
+    const program = fileURLToPath(new URL('./testing/swap-for-ever.ts', import.meta.url));
+    const args = ['--import', 'tsx', '--conditions=@matinee/source', program, folder, ...versions];
+    const random = createRandom(11);
+    const served = new Set<string>();
+    for (let round = 0; round < 4; round++) {
+      const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+      const ended = once(child, 'exit');
+      await once(child.stdout, 'data');
+      await new Promise((resolve) => setTimeout(resolve, random.next() * 20));
+      child.kill('SIGKILL');
+      expect((await ended)[1]).toBe('SIGKILL');
+      const { version } = await loadRelease(folder);
+      expect(versions).toContain(version);
+      served.add(version);
+    }
+    // Had it always been the same one, nothing would have been swapped.
+    expect(served.size).toBe(2);
   });
 
   it('clears away what an interrupted save has left', async () => {
