@@ -9,31 +9,21 @@
  * many as 16 connections get through. Third: the same with answers kept, each asked for once
  * before. Users are drawn at random from the whole data set, seeded.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createRandom } from '@matinee/numerics';
 import autocannon from 'autocannon';
+import { type RunningServer, type ServerOptions, withServer } from './load/serving-process.ts';
 
 export const description = '/recommend under load from a second process: p50, p99, stages, throughput, memory';
 
 const SEED = 7;
 const DISTINCT_REQUESTS = 2000;
 const CONNECTIONS = 16;
-
-interface ServerOptions {
-  readonly home: string;
-  readonly isTrained: boolean;
-  readonly port: string;
-  readonly data: string | undefined;
-  readonly cacheMegabytes: number;
-  readonly oneCore: boolean;
-}
 
 export async function run(options: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -56,7 +46,7 @@ export async function run(options: readonly string[]): Promise<void> {
     server: { readonly cacheMegabytes: number; readonly oneCore: boolean },
     measure: (load: Load) => Promise<void>,
   ): Promise<void> => {
-    await withServer({ ...common, ...server, isTrained }, measure);
+    await withLoad({ ...common, ...server, isTrained }, measure);
     isTrained = true;
   };
   try {
@@ -83,60 +73,23 @@ export async function run(options: readonly string[]): Promise<void> {
 }
 
 /** What a phase asks, and of whom. */
-interface Load {
-  readonly base: string;
+interface Load extends RunningServer {
   readonly paths: readonly string[];
   readonly requests: readonly { readonly path: string }[];
-  /** Resident megabytes of the server. */
-  memory(): number;
 }
 
-async function withServer(options: ServerOptions, measure: (load: Load) => Promise<void>): Promise<void> {
-  const base = `http://127.0.0.1:${options.port}`;
-  const server = startServer(options);
-  const ended = new Promise((resolve) => server.once('exit', resolve));
-  try {
-    const status = await ready(base, server);
-    const { dataset, generation, version } = status;
-    console.log(
-      `\nrelease ${version} (${generation}) on ${dataset.name}: ${dataset.userCount} users, ${dataset.itemCount} titles; k=20, seed ${SEED}`,
-    );
+/** The same requests for every phase. */
+function withLoad(options: ServerOptions, measure: (load: Load) => Promise<void>): Promise<void> {
+  return withServer(options, async (server) => {
     const random = createRandom(SEED);
     const requests = Array.from({ length: DISTINCT_REQUESTS }, () => ({
-      path: `/recommend?user_idx=${random.integer(dataset.userCount)}&k=20`,
+      path: `/recommend?user_idx=${random.integer(server.dataset.userCount)}&k=20`,
     }));
     const paths = requests.map((request) => request.path);
-    await atFixedRate(base, paths, 50, 3);
-    await measure({ base, paths, requests, memory: () => residentMegabytes(server) });
-  } finally {
-    server.kill('SIGTERM');
-    await ended;
-  }
-}
-
-function startServer({ home, isTrained, port, data, cacheMegabytes, oneCore }: ServerOptions): ChildProcess {
-  const main = fileURLToPath(new URL('../apps/cli/dist/main.js', import.meta.url));
-  const command = isTrained ? ['serve'] : ['start', '--until', 'v1'];
-  const args = [main, ...command, '--home', home, '--port', port, '--cache-mb', String(cacheMegabytes)];
-  if (data !== undefined) args.push('--data', data);
-  const [program, ...rest] = oneCore ? ['taskset', '-c', '0', process.execPath, ...args] : [process.execPath, ...args];
-  return spawn(program as string, rest, { stdio: ['ignore', 'ignore', 'inherit'] });
-}
-
-interface Status {
-  readonly version: string;
-  readonly generation: string;
-  readonly dataset: { readonly name: string; readonly userCount: number; readonly itemCount: number };
-}
-
-async function ready(base: string, server: ChildProcess): Promise<Status> {
-  for (let attempt = 0; attempt < 1200; attempt++) {
-    if (server.exitCode !== null) throw new Error(`the server ended with ${server.exitCode}; run: npm run build`);
-    const response = await fetch(`${base}/api/v1/status`).catch(() => undefined);
-    if (response?.ok) return (await response.json()) as Status;
-    await sleep(100);
-  }
-  throw new Error('the server did not get ready within two minutes');
+    console.log(`${DISTINCT_REQUESTS} requests, k=20, seed ${SEED}`);
+    await atFixedRate(server.base, paths, 50, 3);
+    await measure({ ...server, requests, paths });
+  });
 }
 
 interface Measured {
@@ -227,9 +180,4 @@ function report(title: string, { latencies, failed }: Measured, seconds: number)
   console.log(
     `${title}: ${latencies.length} answers, ${perSecond}/s, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, max ${at(1)} ms, failed: ${failed}`,
   );
-}
-
-function residentMegabytes(server: ChildProcess): number {
-  const status = readFileSync(`/proc/${server.pid}/status`, 'utf8');
-  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024);
 }

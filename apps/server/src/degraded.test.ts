@@ -1,4 +1,4 @@
-import type { HomeResponse, RecommendResponse } from '@matinee/contract';
+import type { HomeResponse, RecommendResponse, SearchResponse, SimilarResponse } from '@matinee/contract';
 import type { NamedSource, Release, RetrievalModel } from '@matinee/models';
 import type { EventLog } from '@matinee/recommender';
 import { createSmallWorld } from '@matinee/recommender/testing';
@@ -50,6 +50,10 @@ describe('an answer when something fails', () => {
         const home = await ask('/api/v1/home?userIdx=3');
         expect(home.status).toBe(200);
         expect((home.body as HomeResponse).degraded).toContain(name);
+        const similar = await ask('/api/v1/movies/5/similar?userIdx=3');
+        expect(similar.status).toBe(200);
+        expect(similar.ms).toBeLessThan(2 * DEADLINE_MS + SLACK_MS);
+        expect((similar.body as SimilarResponse).degraded).toEqual(name === 'item-knn' ? [name] : []);
       });
     }
 
@@ -109,6 +113,11 @@ describe('an answer when something fails', () => {
       expect((body as RecommendResponse).degraded).toEqual({ level: 'partial', missing: ['event log'] });
       expect((body as RecommendResponse).items.length).toBe(10);
       expect(ms).toBeLessThan(1000 + SLACK_MS);
+      for (const url of ['/api/v1/search?q=th&userIdx=3', '/api/v1/movies/5/similar?userIdx=3']) {
+        const found = await ask(url);
+        expect(found.status).toBe(200);
+        expect((found.body as SearchResponse | SimilarResponse).degraded).toEqual(['event log']);
+      }
       if (how === 'fails') expect((await ask('/api/v1/users/3/events')).status).toBeGreaterThanOrEqual(500);
     });
   }

@@ -49,5 +49,12 @@ export const SimilarQuery = Type.Object(
   },
   { additionalProperties: false },
 );
-export const SimilarResponse = Type.Object({ items: Type.Array(Card) }, { $id: 'SimilarResponse' });
+export const SimilarResponse = Type.Object(
+  {
+    items: Type.Array(Card),
+    /** What failed or was too late, as on the home page; usually empty. */
+    degraded: Type.Array(Type.String()),
+  },
+  { $id: 'SimilarResponse' },
+);
 export type SimilarResponse = Static<typeof SimilarResponse>;

@@ -21,6 +21,8 @@ export const SearchResponse = Type.Object(
     total: Type.Integer(),
     /** True when nothing matched as typed and `items` are the nearest spellings. */
     corrected: Type.Boolean(),
+    /** What failed or was too late, as on the home page; usually empty. */
+    degraded: Type.Array(Type.String()),
   },
   { $id: 'SearchResponse' },
 );

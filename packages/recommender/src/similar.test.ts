@@ -14,13 +14,15 @@ describe('similarTitles', () => {
     const { dataset, release } = await createSmallWorld();
     engine = createEngine(dataset, release);
   });
-  const ask = (of: Engine, itemIndex: number, exclude: readonly number[] = []) =>
-    similarTitles(
-      of,
-      { userIndex: -1, feedback: EMPTY_FEEDBACK, asOf: 1_600_000_000, rules: { exclude } },
-      itemIndex,
-      12,
-    );
+  const context = {
+    now: () => 0,
+    deadlineMs: 200,
+    timeout: () => ({ expired: new Promise<void>(() => undefined), cancel: () => undefined }),
+  };
+  const ask = async (of: Engine, itemIndex: number, exclude: readonly number[] = []) => {
+    const input = { userIndex: -1, feedback: EMPTY_FEEDBACK, asOf: 1_600_000_000, rules: { exclude } };
+    return (await similarTitles(of, input, itemIndex, 12, context)).titles;
+  };
 
   it('finds neighbours of a well-known title', async () => {
     const titles = await ask(engine, 0);

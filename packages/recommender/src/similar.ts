@@ -1,12 +1,21 @@
 import { type ScoredItems, similarItems } from '@matinee/models';
 import { type Engine, sourceOfKind } from './engine.ts';
 import { hydrate, type RecommendInput } from './query.ts';
+import type { RecommendContext } from './recommend.ts';
+import { retrieve } from './retrieve.ts';
 import { applyRules } from './rules/apply-rules.ts';
 import { boostScored } from './rules/boost-candidates.ts';
 import { MIN_ROW_LENGTH } from './section.ts';
 
 /** A boost can only bring up what was found: so many more than wanted are looked at when there is one. */
 const BOOST_HEADROOM = 100;
+
+/** @see similarTitles */
+export interface SimilarTitles {
+  readonly titles: readonly number[];
+  /** Names of what failed or was late: the titles were found without it. */
+  readonly missing: readonly string[];
+}
 
 /**
  * Titles like one title, best first, by the same rules as every list: its item-item neighbours; where it has too few
@@ -20,7 +29,8 @@ export async function similarTitles(
   input: RecommendInput,
   itemIndex: number,
   limit: number,
-): Promise<readonly number[]> {
+  context: RecommendContext,
+): Promise<SimilarTitles> {
   const query = hydrate(engine, input);
   const mask = applyRules(engine, query).codes;
   mask[itemIndex] = 1;
@@ -34,6 +44,15 @@ export async function similarTitles(
   const enough = Math.min(limit, MIN_ROW_LENGTH);
   const headroom = query.rules.factorOf === undefined ? 0 : BOOST_HEADROOM;
   const titles: number[] = [];
+  const missing = (input.missing ?? []).map(({ name }) => name);
+  const askSource = async (kind: string, count: number): Promise<ScoredItems | undefined> => {
+    const source = sourceOfKind(engine, kind);
+    if (source === undefined) return undefined;
+    const options = { ...context, limit: count, allScores: false };
+    const { found, reports } = await retrieve([source], question, { codes: mask }, options);
+    if (reports[0]?.error !== undefined) missing.push(source.name);
+    return found[0]?.items;
+  };
   const add = (found: ScoredItems | undefined): void => {
     if (found === undefined) return;
     for (const item of boostScored(engine, query, found).itemIndices.subarray(0, limit - titles.length)) {
@@ -41,12 +60,11 @@ export async function similarTitles(
       mask[item] = 1;
     }
   };
-  add(await sourceOfKind(engine, 'item-knn')?.model.retrieve(question, limit + headroom, mask));
-  if (titles.length >= enough) return titles;
+  add(await askSource('item-knn', limit + headroom));
+  if (titles.length >= enough) return { titles, missing };
   const { vectors } = engine.release.sources.find(({ model }) => model.vectors !== undefined)?.model ?? {};
   if (vectors !== undefined) add(similarItems(vectors, itemIndex, limit - titles.length + headroom, mask));
-  if (titles.length >= enough) return titles;
-  const genreAffinity = sourceOfKind(engine, 'genre-affinity')?.model;
-  add(await genreAffinity?.retrieve(question, limit - titles.length + headroom, mask));
-  return titles;
+  if (titles.length >= enough) return { titles, missing };
+  add(await askSource('genre-affinity', limit - titles.length + headroom));
+  return { titles, missing };
 }

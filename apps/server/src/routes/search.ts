@@ -28,6 +28,7 @@ export function addSearchRoute(app: App, { current }: Services): void {
         items: itemIndices.map((item) => toCard(engine, item, asker.feedback)),
         total,
         corrected,
+        degraded: (asker.input.missing ?? []).map(({ name }) => name),
       };
     },
   );

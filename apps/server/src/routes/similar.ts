@@ -4,6 +4,7 @@ import type { App, Services } from '../app.ts';
 import { askedBy } from '../asked-rules.ts';
 import { toCard } from '../cards.ts';
 import { requireItem, requireVisible } from '../people.ts';
+import { RECOMMEND_CONTEXT } from '../recommend-context.ts';
 
 /** `GET /api/v1/movies/:itemIdx/similar`, by the same rules as the page: with a user, nothing that they know already. */
 export function addSimilarRoute(app: App, { current, gate }: Services): void {
@@ -27,8 +28,8 @@ export function addSimilarRoute(app: App, { current, gate }: Services): void {
       requireItem(engine, itemIdx);
       const asker = await people.askerOf(userIdx, askedBy(request));
       requireVisible(engine, asker, itemIdx);
-      const items = await similarTitles(engine, asker.input, itemIdx, limit);
-      return { items: items.map((item) => toCard(engine, item, asker.feedback)) };
+      const { titles, missing } = await similarTitles(engine, asker.input, itemIdx, limit, RECOMMEND_CONTEXT);
+      return { items: titles.map((item) => toCard(engine, item, asker.feedback)), degraded: [...missing] };
     },
   );
 }
