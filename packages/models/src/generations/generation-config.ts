@@ -75,7 +75,7 @@ const v1: GenerationConfig = {
   weightsFrom: 'latest',
   latestShare: 0.1,
   lastItems: 3,
-  maxQueries: 1000,
+  maxQueries: 4000,
   ranker: 'none',
   poolSize: 100_000,
   rankDepth: 200,

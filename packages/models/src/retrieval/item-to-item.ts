@@ -1,6 +1,7 @@
 import type { ModelArtifact } from '../artifacts/model-artifact.ts';
+import type { History } from '../data/interactions.ts';
 import { historyStrengths } from './history-strengths.ts';
-import type { RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
+import type { RetrievalModel, RetrievalQuery, Seed } from './retrieval-model.ts';
 import { selectTop } from './select-top.ts';
 import { strongestSeeds } from './strongest-seeds.ts';
 
@@ -13,7 +14,8 @@ export interface ItemLinks {
 
 /**
  * A model whose scores are sums over the history: Σ strength_i · weight(i → candidate). A candidate that no history item
- * has a link to has no score; the seeds of a score are its terms, and sum to it.
+ * has a link to has no score. The seeds of a score are those of its terms without which it would be lower: where what is
+ * older counts less, a title that is gone lets all before it count more, and may have cost a candidate more than it gave.
  *
  * @remarks retrieve O(history · links of an item + items).
  */
@@ -50,6 +52,31 @@ export function createItemToItemModel({
     }
   };
 
+  /** Finds what leads from any item to one candidate: 0 for nothing. Searched for once an item. */
+  const linksTo = (candidate: number): ((item: number) => number) => {
+    const found = new Map<number, number>();
+    return (item) => {
+      const known = found.get(item);
+      if (known !== undefined) return known;
+      const at = targets.subarray(pointers[item], pointers[item + 1]).indexOf(candidate);
+      const link = at < 0 ? 0 : weights[pointers[item] + at];
+      found.set(item, link);
+      return link;
+    };
+  };
+
+  /** What each history item adds to a score. */
+  const termsOf = (history: History, linkOf: (item: number) => number): ReadonlyMap<number, number> => {
+    const { start, strengths } = historyStrengths(history, historyDecay, maxHistoryItems);
+    const terms = new Map<number, number>();
+    for (let offset = 0; offset < strengths.length; offset++) {
+      const item = history.itemIndices[start + offset];
+      const term = strengths[offset] * linkOf(item);
+      if (term !== 0) terms.set(item, (terms.get(item) ?? 0) + term);
+    }
+    return terms;
+  };
+
   return {
     kind,
     itemCount,
@@ -62,17 +89,32 @@ export function createItemToItemModel({
       return selectTop(scores, n, excluded);
     },
     async seeds(query, itemIndex, limit) {
-      const { start, strengths } = strengthsOf(query);
-      const contributions = new Map<number, number>();
-      for (let offset = 0; offset < strengths.length; offset++) {
-        const item = query.history.itemIndices[start + offset];
-        const at = targets.subarray(pointers[item], pointers[item + 1]).indexOf(itemIndex);
-        if (at < 0) continue;
-        const contribution = strengths[offset] * weights[pointers[item] + at];
-        contributions.set(item, (contributions.get(item) ?? 0) + contribution);
+      const linkOf = linksTo(itemIndex);
+      const terms = termsOf(query.history, linkOf);
+      const score = sumOf(terms);
+      const raising: Seed[] = [];
+      for (const seed of strongestSeeds(terms, terms.size)) {
+        if (raising.length >= limit) break;
+        if (sumOf(termsOf(withoutItem(query.history, seed.itemIndex), linkOf)) < score) raising.push(seed);
       }
-      return strongestSeeds(contributions, limit);
+      return raising;
     },
     save,
+  };
+}
+
+function sumOf(terms: ReadonlyMap<number, number>): number {
+  let sum = 0;
+  for (const term of terms.values()) sum += term;
+  return sum;
+}
+
+/** The history as if the item had never been met. */
+function withoutItem({ itemIndices, timestamps, weights }: History, item: number): History {
+  const isKept = (_: number, position: number): boolean => itemIndices[position] !== item;
+  return {
+    itemIndices: itemIndices.filter(isKept),
+    timestamps: timestamps.filter(isKept),
+    weights: weights.filter(isKept),
   };
 }
