@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { ErrorResponse } from '@matinee/contract';
 import type { Catalogue, Release } from '@matinee/models';
+import { DEFAULT_EXPLORATION_SHARE } from '@matinee/recommender';
 import fastify, { type FastifyReply, LogController } from 'fastify';
 import type { App, Services } from './app.ts';
 import { isHttpsUrl } from './cards.ts';
@@ -67,6 +68,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     clock,
     createId,
     processMetrics = false,
+    explorationShare = DEFAULT_EXPLORATION_SHARE,
     logger,
     webRoot,
   } = dependencies;
@@ -96,6 +98,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     metrics: createMetrics({ processMetrics, gate, streamClients: stream.subscriberCount }),
     clock,
     createId,
+    explorationShare,
   };
   const app = fastify({
     ...(logger === undefined ? { logger: false } : { loggerInstance: logger }),

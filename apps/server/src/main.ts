@@ -21,6 +21,8 @@ export interface StartServerOptions {
   readonly port: number;
   /** How much is taken on before requests are refused; {@link DEFAULT_LOAD_LIMITS} for what is not given. */
   readonly limits?: Partial<LoadLimits>;
+  /** Share of places drawn at random in the rows that explore; the server's default where absent. */
+  readonly explorationShare?: number;
 }
 
 export interface RunningServer {
@@ -54,6 +56,7 @@ export async function startServer({
   host,
   port,
   limits,
+  explorationShare,
 }: StartServerOptions): Promise<RunningServer> {
   const stores = openSqliteStores(eventsFile);
   try {
@@ -71,6 +74,7 @@ export async function startServer({
       drain: { lingerMs: 200, graceMs: 10_000 },
       ...(facts === undefined ? {} : { facts }),
       ...(limits === undefined ? {} : { limits }),
+      ...(explorationShare === undefined ? {} : { explorationShare }),
     });
     await app.listen({ host, port }).catch((error: unknown) => {
       throw toListenError(error, host, port);
