@@ -9,7 +9,24 @@ export const serveArguments = {
   'max-running': { type: 'string', description: 'Pages and lists worked on at once (16)', default: '' },
   'max-waiting': { type: 'string', description: 'Pages and lists that wait; further ones get 503 (64)', default: '' },
   'max-wait-ms': { type: 'string', description: 'Milliseconds after which a waiting one gets 503 (400)', default: '' },
+  exploration: {
+    type: 'string',
+    description: 'Share of places drawn at random where rows explore (0.05)',
+    default: '',
+  },
 } as const;
+
+/**
+ * The share of places that are drawn at random; the server's default where it is not said.
+ *
+ * @throws {MatineeError} `BAD_ARGUMENT`
+ */
+export function chooseExploration(text: string): { readonly explorationShare?: number } {
+  if (text === '') return {};
+  const explorationShare = Number(text);
+  if (explorationShare >= 0 && explorationShare <= 1) return { explorationShare };
+  throw new MatineeError('BAD_ARGUMENT', `--exploration takes a number from 0 to 1; got "${text}"`);
+}
 
 /** What the arguments say of the load that is taken on; what they leave out is the server's default. */
 export function chooseLimits(options: LimitOptions): Partial<LoadLimits> {

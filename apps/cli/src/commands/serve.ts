@@ -4,7 +4,7 @@ import { runCommand } from '../terminal/run-command.ts';
 import { commonArguments, openWorkspace } from '../workspace.ts';
 import { openDataset } from './open-dataset.ts';
 import { openFilmFacts } from './open-film-facts.ts';
-import { chooseLimits, choosePort, serveArguments } from './serve-options.ts';
+import { chooseExploration, chooseLimits, choosePort, serveArguments } from './serve-options.ts';
 import { serveUntilStopped } from './serve-until-stopped.ts';
 import { releaseFolder } from './train-release.ts';
 
@@ -25,6 +25,7 @@ Trains nothing: run matinee train first, or matinee start for all in one.`,
     runCommand({ json: args.json }, async (context) => {
       const port = choosePort(args.port, process.env['PORT']);
       const limits = chooseLimits(args);
+      const exploration = chooseExploration(args.exploration);
       const workspace = openWorkspace(args.home);
       const { progress, signal } = context;
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
@@ -34,6 +35,9 @@ Trains nothing: run matinee train first, or matinee start for all in one.`,
         return current;
       });
       const facts = await openFilmFacts({ workspace, dataset, progress });
-      await serveUntilStopped({ dataset, release, facts, workspace, host: args.host, port, limits }, context);
+      await serveUntilStopped(
+        { dataset, release, facts, workspace, host: args.host, port, limits, ...exploration },
+        context,
+      );
     }),
 });

@@ -5,7 +5,7 @@ import { commonArguments, openWorkspace } from '../workspace.ts';
 import { requireOneOf } from './evaluate-options.ts';
 import { openDataset } from './open-dataset.ts';
 import { openFilmFacts } from './open-film-facts.ts';
-import { chooseLimits, choosePort, serveArguments } from './serve-options.ts';
+import { chooseExploration, chooseLimits, choosePort, serveArguments } from './serve-options.ts';
 import { serveUntilStopped } from './serve-until-stopped.ts';
 import { trainInBackground } from './train-in-background.ts';
 import { trainRelease } from './train-release.ts';
@@ -33,6 +33,7 @@ Examples:
     runCommand({ json: args.json }, async (context) => {
       const port = choosePort(args.port, process.env['PORT']);
       const limits = chooseLimits(args);
+      const exploration = chooseExploration(args.exploration);
       requireOneOf('--until', args.until, [...GENERATION_NAMES]);
       const generations = GENERATION_NAMES.slice(1, GENERATION_NAMES.indexOf(args.until as GenerationName) + 1);
       const workspace = openWorkspace(args.home);
@@ -49,6 +50,7 @@ Examples:
           host: args.host,
           port,
           limits,
+          ...exploration,
           beside: (server) =>
             trainInBackground({ dataset, workspace, release, generations, seed: SEED, server, progress, signal }),
         },
