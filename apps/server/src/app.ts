@@ -44,4 +44,6 @@ export interface Services {
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   readonly createId: () => string;
+  /** Of the places of a row that explores, how many are drawn at random. */
+  readonly explorationShare: number;
 }

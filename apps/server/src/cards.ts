@@ -23,7 +23,10 @@ export function toExplainedCards(
   feedback: FeedbackState,
 ): Promise<Card[]> {
   return Promise.all(
-    placements.map(async ({ itemIndex, explain }) => toCard(engine, itemIndex, feedback, await explain())),
+    placements.map(async ({ itemIndex, explain, propensity }) => ({
+      ...toCard(engine, itemIndex, feedback, await explain()),
+      ...(propensity === undefined ? {} : { propensity }),
+    })),
   );
 }
 

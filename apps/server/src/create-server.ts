@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { ErrorResponse } from '@matinee/contract';
 import type { Catalogue, Release } from '@matinee/models';
+import { DEFAULT_EXPLORATION_SHARE } from '@matinee/recommender';
 import fastify, { type FastifyReply, LogController } from 'fastify';
 import { createAnswerCache, DEFAULT_ANSWER_CACHE } from './answer-cache.ts';
 import type { App, Services } from './app.ts';
@@ -68,6 +69,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     clock,
     createId,
     processMetrics = false,
+    explorationShare = DEFAULT_EXPLORATION_SHARE,
     logger,
     webRoot,
   } = dependencies;
@@ -99,6 +101,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     metrics,
     clock,
     createId,
+    explorationShare,
   };
   const app = fastify({
     ...(logger === undefined ? { logger: false } : { loggerInstance: logger }),

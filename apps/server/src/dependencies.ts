@@ -18,6 +18,8 @@ export interface ServerDependencies {
   readonly clock: () => number;
   /** Unique, and not to be guessed. */
   readonly createId: () => string;
+  /** Share of places drawn at random in the rows that explore: 0 = none; {@link DEFAULT_EXPLORATION_SHARE} where absent. */
+  readonly explorationShare?: number;
   /** Folder of the built page; the server says so when it is not there. */
   readonly webRoot?: string;
   /** Nothing is logged without one. */

@@ -24,6 +24,8 @@ export interface StartServerOptions {
   readonly limits?: Partial<LoadLimits>;
   /** How many answers are kept, and how long; `DEFAULT_ANSWER_CACHE` for what is not given. */
   readonly answerCache?: Partial<AnswerCacheLimits>;
+  /** Share of places drawn at random in the rows that explore; the server's default where absent. */
+  readonly explorationShare?: number;
 }
 
 export interface RunningServer {
@@ -58,6 +60,7 @@ export async function startServer({
   port,
   limits,
   answerCache,
+  explorationShare,
 }: StartServerOptions): Promise<RunningServer> {
   const stores = openSqliteStores(eventsFile);
   try {
@@ -76,6 +79,7 @@ export async function startServer({
       ...(facts === undefined ? {} : { facts }),
       ...(limits === undefined ? {} : { limits }),
       ...(answerCache === undefined ? {} : { answerCache }),
+      ...(explorationShare === undefined ? {} : { explorationShare }),
     });
     await app.listen({ host, port }).catch((error: unknown) => {
       throw toListenError(error, host, port);

@@ -15,6 +15,7 @@ import {
   mayName,
   type Profile,
   type RecommendInput,
+  type ShownItem,
   STATE_EVENT_TYPES,
   type Verdicts,
   type VisitorStore,
@@ -91,16 +92,20 @@ export interface PeopleDependencies {
 /** Everything a user said counts, so there is no sensible bound; this one only keeps a broken log from filling memory. */
 const MAX_EVENTS_PER_USER = 1_000_000;
 
+const MS_A_DAY = 86_400_000;
+
 /**
  * Skip fatigue: a title that was on screen on so many different days of the last fourteen, and never opened, rests until
  * fewer of these days lie within them.
  */
-const FATIGUE = { minDays: 3, windowMs: 14 * 86_400_000 } as const;
+const FATIGUE = { minDays: 3, windowMs: 14 * MS_A_DAY } as const;
 
 /** What the log says of a user, or why it says nothing. */
 interface ReadLog {
   readonly newestFirst: readonly LoggedEvent[];
-  readonly shown: readonly { readonly itemId: string }[];
+  /** Lately, today included. */
+  readonly shown: readonly ShownItem[];
+  readonly shownToday: readonly ShownItem[];
   readonly missing: readonly Missing[];
 }
 
@@ -127,20 +132,33 @@ export function createPeople({ engine, users, visitors, households, eventLog, cl
     const nowMs = clock();
     const profile = await households.profileOfUser(person.userId);
     await requireSession(households, profile, asked.session, nowMs);
-    const { newestFirst, shown, missing } = await read(person.userId, nowMs);
+    const { newestFirst, shown, shownToday, missing } = await read(person.userId, nowMs);
     const events = newestFirst.toReversed();
     const feedback = foldFeedback(events, vocabulary.indexOf);
-    const fatigued = shown.map(({ itemId }) => vocabulary.indexOf(itemId));
-    const input = { ...inputOf(person.userIndex, feedback, asked, profile), fatigued, missing };
+    const fatigued = shown
+      .filter(({ days }) => days >= FATIGUE.minDays)
+      .map(({ itemId }) => vocabulary.indexOf(itemId));
+    const shownDays = countEarlierDays(shown, shownToday);
+    const input = { ...inputOf(person.userIndex, feedback, asked, profile), fatigued, shownDays, missing };
     return { person, events, feedback, input, ...(profile && { profile }) };
   }
 
   async function readLog(userId: string, nowMs: number): Promise<ReadLog> {
-    const [newestFirst, shown] = await Promise.all([
+    const [newestFirst, shown, shownToday] = await Promise.all([
       eventLog.eventsOfUser(userId, { limit: MAX_EVENTS_PER_USER, types: STATE_EVENT_TYPES }),
-      eventLog.impressionsOfUser(userId, { sinceMs: nowMs - FATIGUE.windowMs, minDays: FATIGUE.minDays }),
+      eventLog.impressionsOfUser(userId, { sinceMs: nowMs - FATIGUE.windowMs, minDays: 1 }),
+      eventLog.impressionsOfUser(userId, { sinceMs: nowMs - (nowMs % MS_A_DAY), minDays: 1 }),
     ]);
-    return { newestFirst, shown, missing: [] };
+    return { newestFirst, shown, shownToday, missing: [] };
+  }
+
+  /** Without today: what is on the page must not move while somebody looks at it. */
+  function countEarlierDays(
+    shown: readonly ShownItem[],
+    shownToday: readonly ShownItem[],
+  ): ReadonlyMap<number, number> {
+    const today = new Set(shownToday.map(({ itemId }) => itemId));
+    return new Map(shown.map(({ itemId, days }) => [vocabulary.indexOf(itemId), today.has(itemId) ? days - 1 : days]));
   }
 
   /**
@@ -152,7 +170,7 @@ export function createPeople({ engine, users, visitors, households, eventLog, cl
       return await within(LOG_DEADLINE_MS, readLog(userId, nowMs));
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      return { newestFirst: [], shown: [], missing: [{ name: 'event log', error: message }] };
+      return { newestFirst: [], shown: [], shownToday: [], missing: [{ name: 'event log', error: message }] };
     }
   }
 

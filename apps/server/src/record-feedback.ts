@@ -12,6 +12,7 @@ export interface FeedbackInput {
   readonly requestId?: string;
   readonly rowId?: string;
   readonly position?: number;
+  readonly propensity?: number;
 }
 
 export type FeedbackResult = EventsResponse['results'][number];
@@ -64,7 +65,7 @@ export async function recordFeedback(
 }
 
 function toEvent(input: FeedbackInput, itemId: string, userId: string, atMs: number): FeedbackEvent {
-  const { eventId, type, requestId, rowId, position } = input;
+  const { eventId, type, requestId, rowId, position, propensity } = input;
   return {
     eventId,
     userId,
@@ -75,6 +76,7 @@ function toEvent(input: FeedbackInput, itemId: string, userId: string, atMs: num
     ...(requestId === undefined ? {} : { requestId }),
     ...(rowId === undefined ? {} : { rowId }),
     ...(position === undefined ? {} : { position }),
+    ...(propensity === undefined ? {} : { propensity }),
   };
 }
 

@@ -29,7 +29,8 @@ let server: TestServer;
 let nowMs = MID_SECONDS * 1000;
 let counter = 0;
 beforeAll(async () => {
-  server = await startTestServer({ facts, clock: () => nowMs });
+  // Every place of a row that explores is drawn at random: so far as a row can reach, it is looked into.
+  server = await startTestServer({ facts, clock: () => nowMs, explorationShare: 1 });
 });
 afterAll(() => server.close());
 
@@ -81,7 +82,7 @@ async function setScene({ profile, hasPin, user, said, shown, asOf }: RuleCase) 
 }
 
 function addressOf(
-  { endpoint, exclude, filter, boost, region, item, limit }: RuleCase,
+  { endpoint, exclude, filter, boost, region, diversity, item, limit }: RuleCase,
   userIdx: number | undefined,
 ): string {
   const where = region === null ? {} : { region };
@@ -91,15 +92,16 @@ function addressOf(
     ...(filter === null ? {} : { filter: filter.text }),
   };
   const listed = { ...found, ...(boost === null ? {} : { boost }) };
+  const varied = { ...listed, ...(diversity === null ? {} : { diversity }) };
   const address = (path: string, parameters: Record<string, string | number | undefined>): string =>
     `${path}?${new URLSearchParams(Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])))}`;
   switch (endpoint) {
     case 'recommend':
-      return address('/recommend', { user_idx: userIdx, k: limit, debug: 'true', ...listed });
+      return address('/recommend', { user_idx: userIdx, k: limit, debug: 'true', ...varied });
     case 'home':
-      return address('/api/v1/home', { userIdx, ...listed });
+      return address('/api/v1/home', { userIdx, debug: 'true', ...varied });
     case 'row':
-      return address('/api/v1/rows/popular_right_now', { userIdx, cursor: limit, ...listed });
+      return address('/api/v1/rows/popular_right_now', { userIdx, cursor: `${limit}.request`, ...varied });
     case 'similar':
       return address(`/api/v1/movies/${item}/similar`, { userIdx, limit, ...listed });
     case 'search':

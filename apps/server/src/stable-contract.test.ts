@@ -63,6 +63,7 @@ describe('GET /recommend', () => {
       'score',
       'filter',
       'rank',
+      'slate',
       'explain',
     ]);
   });

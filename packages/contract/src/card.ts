@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { Explanation } from './explanation.ts';
 import { ItemIdx } from './identifiers.ts';
+import { Propensity } from './slate.ts';
 
 /** What the user has said of a title, after all undos. `taste` is the later of like and dislike. */
 export const FeedbackState = Type.Object(
@@ -22,6 +23,8 @@ export const Card = Type.Object(
     genres: Type.Array(Type.String()),
     posterUrl: Type.String(),
     why: Type.Optional(Explanation),
+    /** Present where the title was drawn at random for its place. */
+    propensity: Type.Optional(Propensity),
     feedback: FeedbackState,
   },
   { $id: 'Card' },

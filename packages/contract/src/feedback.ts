@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { EventId, ItemIdx, UserIdx } from './identifiers.ts';
+import { Propensity } from './slate.ts';
 
 export const FEEDBACK_EVENTS = ['like', 'dislike', 'watched', 'skip', 'click', 'impression', 'undo'] as const;
 
@@ -58,6 +59,8 @@ export const EventsBody = Type.Object(
           requestId: Type.Optional(Type.String({ maxLength: 64 })),
           rowId: Type.Optional(Type.String({ maxLength: 64 })),
           position: Type.Optional(Type.Integer({ minimum: 0, maximum: 10000 })),
+          /** As the title's card has it. */
+          propensity: Type.Optional(Propensity),
         },
         { additionalProperties: false },
       ),

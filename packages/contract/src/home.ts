@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import { Card } from './card.ts';
 import { UserIdx } from './identifiers.ts';
 import { RULE_PARAMETERS } from './rules.ts';
+import { DiversityStrength, Move } from './slate.ts';
 
 /** Which row of the page this is. A row that cannot be filled honestly is absent. */
 export const RowKind = Type.Union([
@@ -29,7 +30,16 @@ export const Row = Type.Object(
 export type Row = Static<typeof Row>;
 
 /** `GET /api/v1/home` */
-export const HomeQuery = Type.Object({ userIdx: UserIdx, ...RULE_PARAMETERS }, { additionalProperties: false });
+export const HomeQuery = Type.Object(
+  {
+    userIdx: UserIdx,
+    /** The server's own, where absent. */
+    diversity: Type.Optional(DiversityStrength),
+    debug: Type.Boolean({ default: false }),
+    ...RULE_PARAMETERS,
+  },
+  { additionalProperties: false },
+);
 export const HomeResponse = Type.Object(
   {
     requestId: Type.String(),
@@ -42,14 +52,21 @@ export const HomeResponse = Type.Object(
     /** Sources that failed or were late: the page is without them. */
     degraded: Type.Array(Type.String()),
     stagesMs: Type.Record(Type.String(), Type.Number()),
+    /** With `debug=true`. */
+    debug: Type.Optional(Type.Object({ moves: Type.Array(Move) })),
   },
   { $id: 'HomeResponse' },
 );
 export type HomeResponse = Static<typeof HomeResponse>;
 
-/** `GET /api/v1/rows/:rowId` — further titles of one row; with the rules that the page was asked with. */
+/** `GET /api/v1/rows/:rowId` — further titles of one row; with the rules and the diversity that the page was asked with. */
 export const RowQuery = Type.Object(
-  { userIdx: UserIdx, cursor: Type.Optional(Type.String({ maxLength: 256 })), ...RULE_PARAMETERS },
+  {
+    userIdx: UserIdx,
+    cursor: Type.Optional(Type.String({ maxLength: 256 })),
+    diversity: Type.Optional(DiversityStrength),
+    ...RULE_PARAMETERS,
+  },
   { additionalProperties: false },
 );
 export const RowResponse = Type.Object(

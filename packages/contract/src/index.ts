@@ -13,6 +13,7 @@ export * from './movies.ts';
 export * from './recommend.ts';
 export * from './rules.ts';
 export * from './search.ts';
+export * from './slate.ts';
 export * from './status.ts';
 export * from './stream.ts';
 export * from './users.ts';

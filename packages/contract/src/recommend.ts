@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import { Explanation } from './explanation.ts';
 import { ItemIdx, UserIdx } from './identifiers.ts';
 import { RULE_PARAMETERS } from './rules.ts';
+import { DiversityStrength } from './slate.ts';
 
 export const MAX_RECOMMENDATIONS = 100;
 
@@ -18,6 +19,7 @@ export const RecommendQuery = Type.Object(
     liked: GoalWeight,
     satisfied: GoalWeight,
     novelty: GoalWeight,
+    diversity: Type.Optional(DiversityStrength),
     ...RULE_PARAMETERS,
   },
   { additionalProperties: false },
@@ -82,9 +84,15 @@ export const RecommendResponse = Type.Object(
         candidateCount: Type.Integer(),
         /** Titles of the catalogue that each rule keeps out; docs/rules.md lists the rules. */
         removed: Type.Record(Type.String(), Type.Integer()),
-        /** What boosts moved: from which place to which, from 0, and what they added to the score. */
+        /** What boosts, then diversity moved: from which place to which, from 0, and what a boost added to the score. */
         moves: Type.Array(
-          Type.Object({ item_idx: ItemIdx, from: Type.Integer(), to: Type.Integer(), added: Type.Number() }),
+          Type.Object({
+            item_idx: ItemIdx,
+            from: Type.Integer(),
+            to: Type.Integer(),
+            reason: Type.String(),
+            added: Type.Optional(Type.Number()),
+          }),
         ),
         stagesMs: Type.Record(Type.String(), Type.Number()),
         historyLength: Type.Integer(),

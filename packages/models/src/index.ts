@@ -49,6 +49,7 @@ export {
 } from './evaluation/evaluate.ts';
 export {
   coverage,
+  genreShares,
   gini,
   intraListDiversity,
   itemNovelty,
@@ -66,6 +67,7 @@ export {
   recallAtK,
   reciprocalRankAtK,
 } from './evaluation/ranking-metrics.ts';
+export { type DiversityPoint, measureDiversity } from './evaluation/report/diversity-curve.ts';
 export {
   createReport,
   type EvaluationReport,
@@ -87,6 +89,8 @@ export { writeListsCsv } from './evaluation/report/lists-csv.ts';
 export { writeMetricsCsv } from './evaluation/report/metrics-csv.ts';
 export { reportCharts } from './evaluation/report/report-charts.ts';
 export { writeReportHtml } from './evaluation/report/report-html.ts';
+export { rerankRankings } from './evaluation/rerank-rankings.ts';
+export { USER_SEGMENTS, userSegmentOf } from './evaluation/segments.ts';
 export {
   createFeatureSchema,
   FEATURE_GROUPS,
@@ -139,6 +143,8 @@ export type {
   TrainingReport,
   WarmStart,
 } from './retrieval/retrieval-model.ts';
+export { RERANK_REASONS, type RerankOptions, type RerankReason, rerank } from './slate/rerank.ts';
+export { createTitleSpace, type TitleSpace } from './slate/title-space.ts';
 export { createSplit, PROTOCOLS, type ProtocolName } from './splits/protocols.ts';
 export { filterInteractions, type InteractionFilter } from './splits/select-interactions.ts';
 export type { EvaluationQuery, Fold, RecallOver, Split, SplitInput, SplitProtocol } from './splits/split.ts';

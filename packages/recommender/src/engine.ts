@@ -2,12 +2,14 @@ import {
   buildInteractions,
   type Catalogue,
   type ConfidenceRule,
+  createTitleSpace,
   type Dataset,
   DEFAULT_CONFIDENCE_RULE,
   GENERATION_DEFAULTS,
   groupByUser,
   type NamedSource,
   type Release,
+  type TitleSpace,
   type UserHistories,
 } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
@@ -32,6 +34,8 @@ export interface Engine {
   readonly attributeNames: ReadonlySet<string>;
   /** 1 = the item belongs to the short head, see {@link findShortHead}. */
   readonly isHead: Uint8Array;
+  /** What the titles of a list are compared by. */
+  readonly titleSpace: TitleSpace;
   readonly itemCount: number;
   readonly userCount: number;
   /** Asked when no source of the release answers. */
@@ -83,6 +87,7 @@ export function createEngine(dataset: Dataset, release: Release, facts?: FilmFac
     facts: filmFacts,
     attributeNames: known?.attributeNames ?? attributeNamesOf(dataset.items),
     isHead: known?.isHead ?? findShortHead(ratings.interactionCounts),
+    titleSpace: createTitleSpace(dataset.items, release.sources),
     itemCount,
     userCount,
     fallback: known?.fallback ?? createFallbackSource(ratings.interactionCounts),

@@ -10,6 +10,7 @@ export {
   STATE_EVENT_TYPES,
 } from './feedback-state.ts';
 export { countRemoved, FILTER_RULES, type FilterRule, ruleAgainst, type Verdicts } from './filter.ts';
+export type { Move, MoveReason } from './move.ts';
 export {
   type AppendResult,
   type EventLog,
@@ -43,7 +44,7 @@ export {
 } from './recommend.ts';
 export type { SourceReport, Timeout } from './retrieve.ts';
 export { applyRules, type Purpose } from './rules/apply-rules.ts';
-export { MAX_COST, type Move } from './rules/boost-candidates.ts';
+export { MAX_COST } from './rules/boost-candidates.ts';
 export {
   createFilmFacts,
   type FilmFact,
@@ -57,5 +58,7 @@ export { mayName } from './rules/unseeable.ts';
 export { type ViewerRules, viewerRulesOf } from './rules/viewer-rules.ts';
 export { MIN_ROW_LENGTH, type Placement, ROW_LENGTH, type Section, type SectionKind } from './section.ts';
 export { similarTitles } from './similar.ts';
+export { DEFAULT_DIVERSITY } from './slate/diversify.ts';
+export { DEFAULT_EXPLORATION_SHARE, type Exploration } from './slate/exploration.ts';
 export type { StagesMs } from './stage-timer.ts';
 export { tryOut } from './try-out.ts';

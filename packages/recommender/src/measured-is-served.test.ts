@@ -7,6 +7,7 @@ import {
   type GenerationModel,
   type Release,
   rankPool,
+  rerankRankings,
 } from '@matinee/models';
 import { createRandom } from '@matinee/numerics';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -75,6 +76,23 @@ describe('what is measured is what is served', () => {
         context,
       );
       expect(items.map(({ candidate }) => candidate.itemIndex)).toEqual([...measured.itemIndices]);
+    }
+  });
+
+  it('the same titles in the same order where a request asks for diversity, by what the evaluator re-orders with', async () => {
+    const { titleSpace, catalogue } = engine;
+    for (const query of queries.slice(0, 10)) {
+      const { history, asOf, userIndex } = query;
+      const excluded = Uint8Array.from(catalogue.titles, (title) => (title === undefined ? 1 : 0));
+      const { itemIndices } = await model.retrieve({ history, asOf, userIndex }, 100, excluded);
+      const lengths = Int32Array.of(itemIndices.length);
+      const measured = rerankRankings({ depth: itemIndices.length, itemIndices, lengths }, [query], titleSpace, 0.3);
+      const input = { userIndex, feedback: EMPTY_FEEDBACK, asOf, diversity: 0.3 };
+      const { items, trace } = await recommendList(engine, input, LIST_LENGTH, context);
+      expect(items.map(({ candidate }) => candidate.itemIndex)).toEqual([
+        ...measured.itemIndices.subarray(0, LIST_LENGTH),
+      ]);
+      expect(trace.moves.length).toBeGreaterThan(0);
     }
   });
 

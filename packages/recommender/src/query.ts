@@ -4,6 +4,7 @@ import type { FeedbackState, ItemFeedback } from './feedback-state.ts';
 import { NO_REQUEST_RULES, type RequestRules } from './rules/request-rules.ts';
 import { findUnseeable, mayName } from './rules/unseeable.ts';
 import { NO_VIEWER_RULES, type ViewerRules } from './rules/viewer-rules.ts';
+import type { Exploration } from './slate/exploration.ts';
 
 /** A part of the world outside that did not answer. */
 export interface Missing {
@@ -25,6 +26,12 @@ export interface RecommendInput {
   readonly viewer?: ViewerRules;
   /** Titles that were shown again and again and passed over; see `ports/event-log.ts`. */
   readonly fatigued?: readonly number[];
+  /** On how many earlier days each title was shown lately, by item index: what the page lets sink. */
+  readonly shownDays?: ReadonlyMap<number, number>;
+  /** How much the answer is varied, 0 to 1: a list not at all, a page a little, where absent. */
+  readonly diversity?: number;
+  /** Places of the page that are drawn at random; none where absent. */
+  readonly exploration?: Exploration;
   /** Whether each title is to come with what moved the ranker; costs about .1 ms a title. */
   readonly takeApart?: boolean;
   /** What could not be looked up for this request, and why: the answer is made without it, and says so. */
@@ -49,6 +56,8 @@ export interface Query {
   readonly tasteGenres: ReadonlySet<number>;
   readonly rules: RequestRules;
   readonly fatigued: readonly number[];
+  /** Without what the user opened: they did not pass it over. */
+  readonly shownDays: ReadonlyMap<number, number>;
   /** By item index: 0, or the code of the rule by which this viewer may not even be told of the title. */
   readonly unseeable: Uint8Array;
 }
@@ -75,8 +84,13 @@ export function hydrate(engine: Engine, input: RecommendInput): Query {
     tasteGenres: genresOf(engine, history),
     rules,
     fatigued,
+    shownDays: withoutOpened(input.shownDays ?? new Map(), feedback),
     unseeable: findUnseeable(engine.facts, viewer, asOf),
   };
+}
+
+function withoutOpened(shownDays: ReadonlyMap<number, number>, { byItem }: FeedbackState): ReadonlyMap<number, number> {
+  return new Map([...shownDays].filter(([itemIndex]) => byItem.get(itemIndex)?.clicked !== true));
 }
 
 function genresOf({ catalogue }: Engine, history: History): ReadonlySet<number> {

@@ -51,7 +51,7 @@ const describePage = async (input: RecommendInput): Promise<unknown> =>
       ),
     })),
   );
-const itemsOf = (sections: readonly Section[]): number[] =>
+const itemsOf = (sections: readonly Pick<Section, 'placements'>[]): number[] =>
   sections.flatMap(({ placements }) => placements.map(({ itemIndex }) => itemIndex));
 const neighborsOf = async (itemIndex: number): Promise<number[]> => {
   const history = {
@@ -278,6 +278,76 @@ describe('recommendPage', () => {
     expect(hasWatched(query, 12)).toBe(false);
     const reasons = await Promise.all(sections.flatMap(({ placements }) => placements.map(({ explain }) => explain())));
     expect(reasons.map(({ code }) => code)).not.toContain('because_you_watched');
+  });
+});
+
+describe('the slate', () => {
+  const idsOf = async (input: RecommendInput): Promise<Record<string, number[]>> =>
+    Object.fromEntries((await pageOf(input)).sections.map(({ id, placements }) => [id, itemsOf([{ placements }])]));
+
+  it('shows no title twice and no row too short, however much it is varied, rotated or explored', async () => {
+    const anySlate = fc.record({
+      diversity: fc.constantFrom(0, 0.1, 1),
+      shownDays: fc.array(fc.tuple(fc.nat({ max: 239 }), fc.integer({ min: 1, max: 2 }))).map((days) => new Map(days)),
+      exploration: fc.record({ share: fc.constantFrom(0, 0.05, 1), seed: fc.string() }),
+    });
+    await fc.assert(
+      fc.asyncProperty(anyUser, anyFeedback, anySlate, async (user, feedback, slate) => {
+        const { sections, trace } = await pageOf({ ...inputOf(user, feedback), ...slate });
+        const items = itemsOf(sections);
+        expect(new Set(items).size).toBe(items.length);
+        for (const { placements } of sections) expect(placements.length).toBeGreaterThanOrEqual(MIN_ROW_LENGTH);
+        const drawn = sections.flatMap(({ placements }) => placements.filter(({ propensity }) => propensity));
+        const told = trace.moves.filter(({ reason }) => reason === 'exploration');
+        expect(drawn.map(({ itemIndex, propensity }) => [itemIndex, propensity]).sort()).toEqual(
+          told.map(({ itemIndex, propensity }) => [itemIndex, propensity]).sort(),
+        );
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('shows somebody who comes back other titles in the places where they looked, and the same to the same log', async () => {
+    const before = await idsOf(inputOf(5));
+    const looked = Object.values(before).flatMap((row) => row.slice(0, 6));
+    const input = { ...inputOf(5), shownDays: new Map(looked.map((item) => [item, 1])) };
+    const after = await idsOf(input);
+    for (const [id, row] of Object.entries(after)) {
+      const still = row.slice(0, 6).filter((item) => before[id]!.slice(0, 6).includes(item));
+      expect(still.length, id).toBeLessThan(3);
+    }
+    expect(await idsOf(input)).toEqual(after);
+  });
+
+  it('lets nothing sink that was opened', async () => {
+    const clicked = say(['click', 12]);
+    const shownDays = new Map([[12, 2]]);
+    expect(await idsOf({ ...inputOf(NEW_VISITOR, clicked), shownDays })).toEqual(
+      await idsOf(inputOf(NEW_VISITOR, clicked)),
+    );
+  });
+
+  it('says of each row what moved where and why', async () => {
+    const { sections, trace } = await pageOf({ ...inputOf(5), diversity: 0.5 });
+    const rows = new Set(sections.map(({ id }) => id));
+    expect(trace.moves.length).toBeGreaterThan(10);
+    for (const { row, reason } of trace.moves) {
+      expect(rows).toContain(row);
+      expect(['diversity', 'calibration']).toContain(reason);
+    }
+    const plain = await pageOf({ ...inputOf(5), diversity: 0 });
+    expect(plain.trace.moves).toEqual([]);
+  });
+
+  it('leaves a list in the order of the ranker, unless it is asked for diversity', async () => {
+    const [plain, varied] = [await listOf(inputOf(5), 20), await listOf({ ...inputOf(5), diversity: 0.5 }, 20)];
+    expect(await listOf({ ...inputOf(5), diversity: 0, shownDays: new Map([[plain[0]!, 2]]) }, 20)).toEqual(plain);
+    expect(varied).not.toEqual(plain);
+    const pairsOfAGenre = (list: readonly number[]): number =>
+      list
+        .slice(0, 10)
+        .reduce((sum, item, at) => sum + list.slice(0, at).filter((other) => other % 6 === item % 6).length, 0);
+    expect(pairsOfAGenre(varied)).toBeLessThan(pairsOfAGenre(plain));
   });
 });
 

@@ -2,6 +2,7 @@ import {
   type BlendedCandidates,
   blendCandidates,
   type FeatureContribution,
+  genreShares,
   type RankingGoals,
   rankPool,
   type SourceCandidates,
@@ -10,12 +11,14 @@ import { type Candidate, listCandidates } from './candidate.ts';
 import type { Engine } from './engine.ts';
 import { type Explanation, explainCandidate } from './explain.ts';
 import { countRemoved, type FilterRule, filterCandidates, type Verdicts } from './filter.ts';
+import type { Move } from './move.ts';
 import { hydrate, type Query, type RecommendInput } from './query.ts';
 import { rank } from './rank.ts';
 import { retrieve, type SourceReport, type Timeout } from './retrieve.ts';
 import { applyRules } from './rules/apply-rules.ts';
-import { boostCandidates, type Move } from './rules/boost-candidates.ts';
+import { boostCandidates } from './rules/boost-candidates.ts';
 import type { Section, SectionKind } from './section.ts';
+import { DEFAULT_DIVERSITY, diversify } from './slate/diversify.ts';
 import { composeSlate } from './slate.ts';
 import { createStageTimer, type StagesMs, type StageTimer } from './stage-timer.ts';
 
@@ -45,7 +48,7 @@ export interface Trace {
   readonly candidateCount: number;
   /** Titles of the catalogue that each rule kept out. */
   readonly removed: Partial<Record<FilterRule, number>>;
-  /** What boosts moved, in the order of where it stands now. */
+  /** What boosts moved, then what the list or each row of the page moved; of each step in the order of where it stood then. */
   readonly moves: readonly Move[];
   /** Absent where nothing was missing. */
   readonly degraded?: Degraded;
@@ -72,7 +75,7 @@ const MOST_NAMED = 5;
 /**
  * The best titles for a user as one list, with why each is there.
  *
- * hydrate → rules → retrieve → blend → score → filter → rank → boost → explain: each stage is a function of what stands before it.
+ * hydrate → rules → retrieve → blend → score → filter → rank → boost → slate → explain: each stage is a function of what stands before it.
  */
 export async function recommendList(
   engine: Engine,
@@ -82,16 +85,23 @@ export async function recommendList(
 ): Promise<{ readonly items: readonly RecommendedTitle[]; readonly trace: Trace }> {
   const timer = createStageTimer(context.now);
   const found = await findTitles(engine, input, context, timer);
+  const { titles, moves } = await timer.time('slate', () => varyList(engine, found, input.diversity ?? 0, limit));
   const items = await timer.time('explain', () =>
     Promise.all(
-      found.ranked.slice(0, limit).map(async (candidate) => {
+      titles.slice(0, limit).map(async (candidate) => {
         const explanation = await explainCandidate(engine, found.query, candidate);
         const moved = input.takeApart ? takeApart(engine, found, candidate.itemIndex) : undefined;
         return { candidate, explanation, section: sectionOf(found.query, explanation), ...(moved && { moved }) };
       }),
     ),
   );
-  return { items, trace: traceOf(found, timer.stagesMs()) };
+  return { items, trace: traceOf(found, moves, timer.stagesMs()) };
+}
+
+/** As the evaluator's `rerankRankings` does: what is said of the cost of a strength is said of this list. */
+function varyList({ titleSpace }: Engine, { ranked, query }: FoundTitles, strength: number, count: number) {
+  const taste = genreShares(query.retrieval.history, titleSpace.genres, titleSpace.genreCount);
+  return diversify(ranked, titleSpace, { strength, count, taste });
 }
 
 /** The whole page: sections without a title that stands twice. Explanations are made when a placement is asked. */
@@ -102,8 +112,11 @@ export async function recommendPage(
 ): Promise<{ readonly sections: readonly Section[]; readonly query: Query; readonly trace: Trace }> {
   const timer = createStageTimer(context.now);
   const found = await findTitles(engine, input, context, timer);
-  const sections = await timer.time('slate', () => composeSlate({ engine, ...found }));
-  return { sections, query: found.query, trace: traceOf(found, timer.stagesMs()) };
+  const { diversity = DEFAULT_DIVERSITY, exploration } = input;
+  const { sections, moves } = await timer.time('slate', () =>
+    composeSlate({ engine, ...found, diversity, exploration }),
+  );
+  return { sections, query: found.query, trace: traceOf(found, moves, timer.stagesMs()) };
 }
 
 /**
@@ -246,12 +259,16 @@ function sectionOf(query: Query, explanation: Explanation): SectionKind {
   }
 }
 
-function traceOf({ query, verdicts, ranked, moves, reports, degraded }: FoundTitles, stagesMs: StagesMs): Trace {
+function traceOf(
+  { query, verdicts, ranked, moves, reports, degraded }: FoundTitles,
+  slateMoves: readonly Move[],
+  stagesMs: StagesMs,
+): Trace {
   return {
     sources: reports,
     candidateCount: ranked.length,
     removed: countRemoved(verdicts),
-    moves,
+    moves: [...moves, ...slateMoves],
     ...(degraded && { degraded }),
     historyLength: query.retrieval.history.itemIndices.length,
     stagesMs,

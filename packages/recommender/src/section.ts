@@ -4,7 +4,9 @@ import type { Engine } from './engine.ts';
 import type { Explanation } from './explain.ts';
 import type { Verdicts } from './filter.ts';
 import type { Query } from './query.ts';
+import type { Exploration } from './slate/exploration.ts';
 
+/** In their usual order; what they are worth to a user may put one above another, see `slate/order-sections.ts`. */
 export const SECTION_KINDS = [
   'popular_right_now',
   'similar_to_your_taste',
@@ -23,6 +25,12 @@ export interface SlateInput {
   readonly found: readonly SourceCandidates[];
   /** Best first, nothing in it that a rule keeps out. */
   readonly ranked: readonly Candidate[];
+  /** Present where the ranker gave the scores. */
+  readonly features?: Float32Array;
+  /** λ of `rerank`: how much each row is varied. */
+  readonly diversity: number;
+  /** Absent: no place is drawn at random. */
+  readonly exploration?: Exploration | undefined;
 }
 
 /** The first source of that family that answered this request: rows ask no source that failed it a moment ago. */
@@ -40,6 +48,8 @@ export function popularitySource(input: SlateInput): NamedSource {
 /** A title that could stand in a row. */
 export interface Placement {
   readonly itemIndex: number;
+  /** The chance that it was drawn for its place; absent where it stands there for certain. */
+  readonly propensity?: number;
   /** Made only for the titles that are shown. */
   readonly explain: () => Promise<Explanation>;
 }

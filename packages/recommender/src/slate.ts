@@ -1,3 +1,5 @@
+import { genreShares } from '@matinee/models';
+import type { Move } from './move.ts';
 import { becauseYouWatched } from './rows/because-you-watched.ts';
 import { mixedDiscovery } from './rows/mixed-discovery.ts';
 import { popularRightNow } from './rows/popular-right-now.ts';
@@ -11,20 +13,38 @@ import {
   type RowProposal,
   SECTION_KINDS,
   type Section,
+  type SectionKind,
   type SlateInput,
 } from './section.ts';
+import { chanceOfTitle } from './slate/chance-of-title.ts';
+import { diversify } from './slate/diversify.ts';
+import { exploreRow } from './slate/explore-row.ts';
+import { orderSections } from './slate/order-sections.ts';
+import { rotateShown } from './slate/rotate-shown.ts';
+
+export interface Slate {
+  readonly sections: readonly Section[];
+  /** What was moved within rows, row by row; places are counted among the titles that other rows had left. */
+  readonly moves: readonly Move[];
+}
+
+/** So many places of a row are varied, three times what it comes with; further down the order it has will do. */
+const VARIED_LENGTH = 3 * ROW_LENGTH;
+
+/** About the user's whole taste, whose genres they keep to. Other rows are about a title, or the same for everybody. */
+const CALIBRATED_KINDS: ReadonlySet<SectionKind> = new Set(['similar_to_your_taste', 'mixed_discovery']);
 
 /**
  * Puts the page together: no title stands twice, neither among the first titles nor further along any row.
  *
  * The rows that can be filled from the fewest titles choose first (recent intent, then the named titles, taste,
  * discovery, and popularity last, which has the most to choose from; for somebody new popularity is all there is, and
- * chooses first); shown they are in the order of
- * {@link SECTION_KINDS}. All rows take their first {@link ROW_LENGTH} before any takes more. A row left with fewer
- * than {@link MIN_ROW_LENGTH} is absent and gives back what it took; but where rules leave so little that every row would
- * be, the popular one shows what there is.
+ * chooses first). Before it chooses, a row puts what is left for it in order ({@link arrange}). All rows take their first
+ * {@link ROW_LENGTH} before any takes more. A row left with fewer than {@link MIN_ROW_LENGTH} is absent and gives back what it
+ * took; but where rules leave so little that every row would be, the popular one shows what there is. Shown they are in the
+ * order of what they are worth ({@link orderSections}).
  */
-export async function composeSlate(input: SlateInput): Promise<readonly Section[]> {
+export async function composeSlate(input: SlateInput): Promise<Slate> {
   const isKnown = input.query.retrieval.history.itemIndices.length > 0;
   const proposals = await Promise.all(
     isKnown
@@ -39,26 +59,57 @@ export async function composeSlate(input: SlateInput): Promise<readonly Section[
   );
   const taken = new Set<number>();
   const rows = proposals.flat().map((proposal) => {
-    const first = takeFree(proposal.placements, taken, ROW_LENGTH);
-    if (first.length < MIN_ROW_LENGTH) return { proposal, placements: [] };
+    const { titles, moves } = arrange(input, proposal, taken);
+    const first = titles.slice(0, ROW_LENGTH);
+    if (first.length < MIN_ROW_LENGTH) return { proposal, first: [], rest: [], moves: [] };
     for (const { itemIndex } of first) taken.add(itemIndex);
-    return { proposal, placements: first };
+    return { proposal, first, rest: titles.slice(ROW_LENGTH), moves };
   });
   const sections: Section[] = [];
-  for (const { proposal, placements } of rows) {
-    if (placements.length === 0) continue;
-    const further = takeFree(proposal.placements, taken, MAX_ROW_LENGTH - placements.length);
+  for (const { proposal, first, rest } of rows) {
+    if (first.length === 0) continue;
+    const further = withoutTaken(rest, taken).slice(0, MAX_ROW_LENGTH - first.length);
     for (const { itemIndex } of further) taken.add(itemIndex);
     const { kind, anchor } = proposal;
-    sections.push({
-      id: anchor === undefined ? kind : `${kind}:${anchor}`,
-      kind,
-      ...(anchor === undefined ? {} : { anchor }),
-      placements: [...placements, ...further],
-    });
+    const placements = [...first, ...further];
+    sections.push({ id: idOf(proposal), kind, ...(anchor === undefined ? {} : { anchor }), placements });
   }
-  if (sections.length === 0) return whateverThereIs(proposals.flat());
-  return sections.sort((a, b) => SECTION_KINDS.indexOf(a.kind) - SECTION_KINDS.indexOf(b.kind));
+  if (sections.length === 0) return { sections: whateverThereIs(proposals.flat()), moves: [] };
+  sections.sort((a, b) => SECTION_KINDS.indexOf(a.kind) - SECTION_KINDS.indexOf(b.kind));
+  return { sections: orderSections(sections, chanceOfTitle(input)), moves: rows.flatMap(({ moves }) => moves) };
+}
+
+/** What no other row has taken, in the order in which this one will show it: rotated, then varied, then with places drawn at random. */
+function arrange(
+  { engine, query, diversity, exploration }: SlateInput,
+  proposal: RowProposal,
+  taken: ReadonlySet<number>,
+): { readonly titles: readonly Placement[]; readonly moves: readonly Move[] } {
+  const { kind, placements } = proposal;
+  const { titleSpace } = engine;
+  const rotated = rotateShown(withoutTaken(placements, taken), query.shownDays);
+  const varied = diversify(rotated.titles, titleSpace, {
+    strength: diversity,
+    count: VARIED_LENGTH,
+    taste: CALIBRATED_KINDS.has(kind)
+      ? genreShares(query.retrieval.history, titleSpace.genres, titleSpace.genreCount)
+      : undefined,
+  });
+  const { titles, moves } =
+    kind === 'mixed_discovery' && exploration !== undefined
+      ? exploreRow(varied.titles, exploration)
+      : { titles: varied.titles, moves: [] };
+  const row = idOf(proposal);
+  return {
+    titles,
+    moves: [...rotated.moves, ...varied.moves, ...moves]
+      .filter(({ to }) => to < MAX_ROW_LENGTH)
+      .map((move) => ({ ...move, row })),
+  };
+}
+
+function idOf({ kind, anchor }: Pick<RowProposal, 'kind' | 'anchor'>): string {
+  return anchor === undefined ? kind : `${kind}:${anchor}`;
 }
 
 function whateverThereIs(proposals: readonly RowProposal[]): readonly Section[] {
@@ -66,11 +117,6 @@ function whateverThereIs(proposals: readonly RowProposal[]): readonly Section[] 
   return placements.length === 0 ? [] : [{ id: kind, kind, placements }];
 }
 
-function takeFree(placements: readonly Placement[], taken: ReadonlySet<number>, limit: number): Placement[] {
-  const free: Placement[] = [];
-  for (const placement of placements) {
-    if (free.length >= limit) break;
-    if (!taken.has(placement.itemIndex)) free.push(placement);
-  }
-  return free;
+function withoutTaken(placements: readonly Placement[], taken: ReadonlySet<number>): readonly Placement[] {
+  return placements.filter(({ itemIndex }) => !taken.has(itemIndex));
 }

@@ -6,6 +6,7 @@ import {
   compareGenerations,
   createCandidateFinder,
   createReport,
+  createTitleSpace,
   type Dataset,
   drawLineChart,
   FEATURE_GROUPS,
@@ -17,6 +18,7 @@ import {
   type GenerationsReport,
   generationsCharts,
   measureCandidateRecall,
+  measureDiversity,
   recallCutoffs,
   type Split,
   type StageReporter,
@@ -104,6 +106,14 @@ Examples:
       const ceilings = await progress.stage('measure what the sources find', (stage) =>
         findCeilings(model, split, options, stage),
       );
+      const diversity = await progress.stage('measure what diversity costs', async () => {
+        const { rankings } = generations[generations.length - 1] as EvaluatedModel;
+        return measureDiversity(rankings, split.test, createTitleSpace(dataset.items, model.sources), {
+          items: dataset.items,
+          recallOver: split.recallOver,
+          bootstrap: { resampleCount: options.resampleCount, seed: options.seed },
+        });
+      });
       const without = args.ablations ? ablationsOf(last, preset) : [];
       const ablated = await evaluated(without);
       const own = [['generations', names.join(',')]] as const;
@@ -114,6 +124,7 @@ Examples:
           generations,
           sources,
           ceilings,
+          diversity,
           ablations: without.map(({ removed, kind }, index) => ({
             ...(ablated[index] as EvaluatedModel),
             removed,

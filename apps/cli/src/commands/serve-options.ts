@@ -11,10 +11,27 @@ export const serveArguments = {
   'max-wait-ms': { type: 'string', description: 'Milliseconds after which a waiting one gets 503 (400)', default: '' },
   'cache-mb': {
     type: 'string',
-    description: 'Megabytes of answers kept for a few seconds; 0 = none (32)',
+    description: 'Megabytes of answers kept for a minute; 0 = none (32)',
+    default: '',
+  },
+  exploration: {
+    type: 'string',
+    description: 'Share of places drawn at random where rows explore (0.05)',
     default: '',
   },
 } as const;
+
+/**
+ * The share of places that are drawn at random; the server's default where it is not said.
+ *
+ * @throws {MatineeError} `BAD_ARGUMENT`
+ */
+export function chooseExploration(text: string): { readonly explorationShare?: number } {
+  if (text === '') return {};
+  const explorationShare = Number(text);
+  if (explorationShare >= 0 && explorationShare <= 1) return { explorationShare };
+  throw new MatineeError('BAD_ARGUMENT', `--exploration takes a number from 0 to 1; got "${text}"`);
+}
 
 /** What the arguments say of the load that is taken on; what they leave out is the server's default. */
 export function chooseLimits(options: CountOptions): Partial<LoadLimits> {

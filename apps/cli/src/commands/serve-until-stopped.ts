@@ -13,21 +13,21 @@ interface ServeOptions {
   readonly port: number;
   readonly limits: Partial<LoadLimits>;
   readonly answerCache: Partial<AnswerCacheLimits>;
+  readonly explorationShare?: number;
   /** Goes on beside the server, until it is stopped. */
   readonly beside?: (server: RunningServer) => Promise<void>;
 }
 
 /** Serves until Ctrl-C or SIGTERM; then answers what is under way, closes the event log and returns. */
 export async function serveUntilStopped(
-  { dataset, release, facts, workspace, host, port, limits, answerCache, beside }: ServeOptions,
+  { workspace, beside, ...options }: ServeOptions,
   { progress, signal, print }: CommandContext,
 ): Promise<void> {
   const server = await progress.stage('start the server', async (stage) => {
     await stage.checkpoint(0, 0);
-    const eventsFile = eventsFileOf(workspace, dataset.name);
-    return startServer({ dataset, release, facts, eventsFile, host, port, limits, answerCache });
+    return startServer({ ...options, eventsFile: eventsFileOf(workspace, options.dataset.name) });
   });
-  print({ json: { url: server.url, version: release.version }, text: `\n  Matinee is on ${server.url}\n` });
+  print({ json: { url: server.url, version: options.release.version }, text: `\n  Matinee is on ${server.url}\n` });
   const working = beside?.(server);
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   await working;

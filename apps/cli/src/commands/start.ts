@@ -5,7 +5,7 @@ import { commonArguments, openWorkspace } from '../workspace.ts';
 import { requireOneOf } from './evaluate-options.ts';
 import { openDataset } from './open-dataset.ts';
 import { openFilmFacts } from './open-film-facts.ts';
-import { chooseAnswerCache, chooseLimits, choosePort, serveArguments } from './serve-options.ts';
+import { chooseAnswerCache, chooseExploration, chooseLimits, choosePort, serveArguments } from './serve-options.ts';
 import { serveUntilStopped } from './serve-until-stopped.ts';
 import { trainInBackground } from './train-in-background.ts';
 import { trainRelease } from './train-release.ts';
@@ -34,6 +34,7 @@ Examples:
       const port = choosePort(args.port, process.env['PORT']);
       const limits = chooseLimits(args);
       const answerCache = chooseAnswerCache(args);
+      const exploration = chooseExploration(args.exploration);
       requireOneOf('--until', args.until, [...GENERATION_NAMES]);
       const generations = GENERATION_NAMES.slice(1, GENERATION_NAMES.indexOf(args.until as GenerationName) + 1);
       const workspace = openWorkspace(args.home);
@@ -51,6 +52,7 @@ Examples:
           port,
           limits,
           answerCache,
+          ...exploration,
           beside: (server) =>
             trainInBackground({ dataset, workspace, release, generations, seed: SEED, server, progress, signal }),
         },

@@ -1,4 +1,4 @@
-import type { Section, SectionKind } from '@matinee/recommender';
+import type { Move, MoveReason, Section, SectionKind } from '@matinee/recommender';
 import { describeReason } from './describe-reason.ts';
 import { listed, plural, table } from './markdown.ts';
 import { type PageInput, type PagePart, titleOf } from './page.ts';
@@ -31,7 +31,7 @@ const ROWS: Readonly<Record<SectionKind, { readonly name: string; readonly fille
 
 /** The page: rows, and where the list's first titles went. */
 export async function slatePart({ walk, link }: PageInput): Promise<PagePart> {
-  const { sections, found } = walk.first;
+  const { sections, found, moves: slateMoves } = walk.first;
   const places = new Map(found.ranked.map(({ itemIndex }, index) => [itemIndex, index + 1]));
   const rows = await Promise.all(
     sections.map(async (section) => [
@@ -71,9 +71,24 @@ mood for them ([Gomez-Uribe & Hunt 2015](https://doi.org/10.1145/2843948)). This
         CHOOSING_ORDER.map((kind) => ROWS[kind].name),
       )}. A row that wanted a title which was taken moves on to its next one, and a row of fewer than four is left out. So the first of the list need not stand first anywhere:`,
       table(['place in the list', 'title', 'row', 'position in it'], moves),
+      `Each row is then varied a little ([Carbonell & Goldstein 1998](https://doi.org/10.1145/290941.291025)): a place goes to a title that is
+relevant and unlike those before it; rows about the whole taste also keep the shares of genres that the history has ([Steck
+2018](https://doi.org/10.1145/3240323.3240372)). Here that lifted ${plural(risersBy(slateMoves, 'diversity').length, 'title')} for diversity and ${risersBy(slateMoves, 'calibration').length} for
+calibration${furthestOf(walk, slateMoves)}. What was shown on earlier days and not opened would have sunk by ten places a day, and a page asked for over HTTP has one
+place that is drawn at random. Rows stand in their usual order, unless one is clearly worth more than those above it.`,
       `Code: ${link('packages/recommender/src/slate.ts')}, ${link('packages/recommender/src/rows/because-you-watched.ts', 'rows/')} has a file for each row.`,
     ],
   };
+}
+
+function risersBy(moves: readonly Move[], reason: MoveReason): Move[] {
+  return moves.filter((move) => move.reason === reason && move.to < move.from);
+}
+
+function furthestOf(walk: Walk, moves: readonly Move[]): string {
+  const [furthest] = moves.toSorted((a, b) => b.from - b.to - (a.from - a.to));
+  if (furthest === undefined) return '';
+  return `; the furthest way up was that of ${titleOf(walk, furthest.itemIndex)}, from place ${furthest.from + 1} of its row to ${furthest.to + 1}`;
 }
 
 const CHOOSING_ORDER: readonly SectionKind[] = [

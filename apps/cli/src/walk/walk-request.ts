@@ -7,6 +7,7 @@ import {
   type FoundTitles,
   foldFeedback,
   inspectRequest,
+  type Move,
   type RecommendContext,
   type RecommendedTitle,
   type RecommendInput,
@@ -23,6 +24,8 @@ export interface WalkedAnswer {
   readonly list: readonly RecommendedTitle[];
   /** The answer as a page. */
   readonly sections: readonly Section[];
+  /** What was moved within its rows. */
+  readonly moves: readonly Move[];
 }
 
 /** One user's request, then the same request after they liked a title, and after they took that back. */
@@ -86,6 +89,7 @@ export async function walkRequest(dataset: Dataset, release: Release, userId: st
 
 async function walkAnswer(engine: Engine, input: RecommendInput): Promise<WalkedAnswer> {
   const { items: list } = await recommendList(engine, input, LIST_LENGTH, PATIENT);
-  const { sections } = await recommendPage(engine, input, PATIENT);
-  return { found: await inspectRequest(engine, input, PATIENT), list, sections };
+  const { sections, trace } = await recommendPage(engine, input, PATIENT);
+  const moves = trace.moves.filter(({ row }) => row !== undefined);
+  return { found: await inspectRequest(engine, input, PATIENT), list, sections, moves };
 }

@@ -1,14 +1,23 @@
-import { HomeQuery, HomeResponse, type Row } from '@matinee/contract';
-import { type Engine, type FeedbackState, ROW_LENGTH, recommendPage, type Section } from '@matinee/recommender';
+import { HomeQuery, HomeResponse, type Move as MoveBody, type Row } from '@matinee/contract';
+import {
+  type Engine,
+  type FeedbackState,
+  type Move,
+  ROW_LENGTH,
+  recommendPage,
+  type Section,
+} from '@matinee/recommender';
 import type { App, Services } from '../app.ts';
 import { askedBy } from '../asked-rules.ts';
+import { slateAskedBy } from '../asked-slate.ts';
 import { toExplainedCards } from '../cards.ts';
 import { failedSources } from '../metrics.ts';
 import { RECOMMEND_CONTEXT } from '../recommend-context.ts';
+import { writeRowCursor } from '../row-cursor.ts';
 import { roundStages, toServerTiming } from '../server-timing.ts';
 
 /** `GET /api/v1/home`: the page's rows. */
-export function addHomeRoute(app: App, { current, gate, metrics, createId }: Services): void {
+export function addHomeRoute(app: App, { current, gate, metrics, createId, explorationShare }: Services): void {
   app.get(
     '/api/v1/home',
     {
@@ -22,22 +31,28 @@ export function addHomeRoute(app: App, { current, gate, metrics, createId }: Ser
       },
     },
     async (request, reply) => {
+      const { userIdx, debug } = request.query;
       const { engine, people } = current();
-      const { input, feedback } = await people.askerOf(request.query.userIdx, askedBy(request));
-      const { sections, trace } = await recommendPage(engine, input, RECOMMEND_CONTEXT);
+      const { input, feedback } = await people.askerOf(userIdx, askedBy(request));
+      const requestId = createId();
+      const slate = slateAskedBy(request.query, explorationShare, requestId);
+      const { sections, trace } = await recommendPage(engine, { ...input, ...slate }, RECOMMEND_CONTEXT);
       const startedAt = performance.now();
-      const rows = await Promise.all(sections.map((section) => toRow(engine, section, feedback)));
+      const rows = await Promise.all(
+        sections.map((section) => toRow(engine, section, feedback, slate.exploration?.seed)),
+      );
       const stagesMs = { ...trace.stagesMs, explain: performance.now() - startedAt };
       metrics.observeTrace({ ...trace, stagesMs });
       reply.header('server-timing', toServerTiming(stagesMs));
       return {
-        requestId: createId(),
+        requestId,
         version: engine.release.version,
         generation: engine.release.generation,
         hero: (rows.find(({ kind }) => kind === 'similar_to_your_taste') ?? rows[0])?.items[0] ?? null,
         rows,
         degraded: failedSources(trace.sources).map(({ name }) => name),
         stagesMs: roundStages(stagesMs),
+        ...(debug ? { debug: { moves: trace.moves.map(toMove) } } : {}),
       };
     },
   );
@@ -46,6 +61,7 @@ export function addHomeRoute(app: App, { current, gate, metrics, createId }: Ser
     engine: Engine,
     { id, kind, anchor, placements }: Section,
     feedback: FeedbackState,
+    seed: string | undefined,
   ): Promise<Row> {
     const anchorTitle = anchor === undefined ? undefined : engine.catalogue.titles[anchor];
     return {
@@ -56,7 +72,11 @@ export function addHomeRoute(app: App, { current, gate, metrics, createId }: Ser
         ...(anchorTitle === undefined ? {} : { title: anchorTitle }),
       },
       items: await toExplainedCards(engine, placements.slice(0, ROW_LENGTH), feedback),
-      cursor: placements.length > ROW_LENGTH ? String(ROW_LENGTH) : null,
+      cursor: placements.length > ROW_LENGTH ? writeRowCursor(ROW_LENGTH, seed) : null,
     };
   }
+}
+
+function toMove({ itemIndex, row, ...move }: Move): MoveBody {
+  return { itemIdx: itemIndex, ...move, ...(row === undefined ? {} : { rowId: row }) };
 }

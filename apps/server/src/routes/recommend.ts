@@ -37,13 +37,13 @@ export function addRecommendRoute(app: App, { current, gate, answers, metrics, c
       },
     },
     async (request, reply) => {
-      const { user_idx, k, include_titles, debug, liked, satisfied, novelty } = request.query;
+      const { user_idx, k, include_titles, debug, liked, satisfied, novelty, diversity = 0 } = request.query;
       const { engine, people } = current();
       const state = await stateNow(user_idx, sessionOf(request)).catch(() => undefined);
       const { input } = await people.askerOf(user_idx, askedBy(request));
       const { items, trace } = await recommendList(
         engine,
-        { ...input, goals: { liked, satisfied, novelty }, takeApart: debug },
+        { ...input, goals: { liked, satisfied, novelty }, takeApart: debug, diversity },
         k,
         RECOMMEND_CONTEXT,
       );
@@ -126,7 +126,13 @@ function toDebug({ sources, candidateCount, removed, moves, historyLength, stage
     sources: sources.map((report) => ({ ...report })),
     candidateCount,
     removed: { ...removed },
-    moves: moves.map(({ itemIndex, from, to, added }) => ({ item_idx: itemIndex, from, to, added })),
+    moves: moves.map(({ itemIndex, from, to, reason, added }) => ({
+      item_idx: itemIndex,
+      from,
+      to,
+      reason,
+      ...(added === undefined ? {} : { added }),
+    })),
     stagesMs: roundStages(stagesMs),
     historyLength,
   };

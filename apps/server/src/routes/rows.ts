@@ -4,8 +4,10 @@ import { ROW_LENGTH, recommendPage } from '@matinee/recommender';
 import Type from 'typebox';
 import type { App, Services } from '../app.ts';
 import { askedBy } from '../asked-rules.ts';
+import { slateAskedBy } from '../asked-slate.ts';
 import { toExplainedCards } from '../cards.ts';
 import { RECOMMEND_CONTEXT } from '../recommend-context.ts';
+import { readRowCursor, writeRowCursor } from '../row-cursor.ts';
 
 const RowParams = Type.Object({ rowId: Type.String({ minLength: 1, maxLength: 64 }) });
 
@@ -13,7 +15,7 @@ const RowParams = Type.Object({ rowId: Type.String({ minLength: 1, maxLength: 64
  * `GET /api/v1/rows/:rowId`: further titles of a row. The page is put together as it would be now, so that what the
  * user has said since counts; within one state no title comes twice.
  */
-export function addRowRoute(app: App, { current, gate, metrics }: Services): void {
+export function addRowRoute(app: App, { current, gate, metrics, explorationShare }: Services): void {
   app.get(
     '/api/v1/rows/:rowId',
     {
@@ -30,13 +32,11 @@ export function addRowRoute(app: App, { current, gate, metrics }: Services): voi
     async (request) => {
       const { userIdx, cursor = '0' } = request.query;
       const { rowId } = request.params;
-      const start = /^\d{1,4}$/.test(cursor) ? Number(cursor) : undefined;
-      if (start === undefined) {
-        throw new MatineeError('BAD_CURSOR', 'query: "cursor" must be one that a row came with');
-      }
+      const { start, seed } = readRowCursor(cursor);
       const { engine, people } = current();
       const { input, feedback } = await people.askerOf(userIdx, askedBy(request));
-      const { sections, trace } = await recommendPage(engine, input, RECOMMEND_CONTEXT);
+      const slate = slateAskedBy(request.query, explorationShare, seed);
+      const { sections, trace } = await recommendPage(engine, { ...input, ...slate }, RECOMMEND_CONTEXT);
       metrics.observeTrace(trace);
       const section = sections.find(({ id }) => id === rowId);
       if (section === undefined) {
@@ -48,7 +48,7 @@ export function addRowRoute(app: App, { current, gate, metrics }: Services): voi
       const end = start + ROW_LENGTH;
       return {
         items: await toExplainedCards(engine, section.placements.slice(start, end), feedback),
-        cursor: end < section.placements.length ? String(end) : null,
+        cursor: end < section.placements.length ? writeRowCursor(end, seed) : null,
       };
     },
   );

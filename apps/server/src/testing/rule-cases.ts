@@ -153,6 +153,7 @@ export interface RuleCase {
   readonly filter: KnownFilter | null;
   readonly boost: string | null;
   readonly region: string | null;
+  readonly diversity: number | null;
   /** The title that a page is about. */
   readonly item: number;
   readonly limit: number;
@@ -182,6 +183,7 @@ export const anyRuleCase: fc.Arbitrary<RuleCase> = fc.record({
     { freq: 2 },
   ),
   region: fc.option(fc.constantFrom(...REGIONS, 'de')),
+  diversity: fc.option(fc.constantFrom(0, 0.5, 1), { freq: 2 }),
   item: anyItem,
   limit: fc.integer({ min: 1, max: 50 }),
 });

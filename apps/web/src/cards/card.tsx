@@ -34,12 +34,17 @@ export const TitleCard = memo(function TitleCard(props: TitleCardProps) {
   const element = useRef<HTMLLIElement>(null);
   const state = useFeedback(userIdx, itemIdx, card.feedback);
   const title = displayTitle(card.title);
-  const place: Place = { ...(requestId ? { requestId } : {}), ...(rowId ? { rowId } : {}), position };
+  const { propensity } = card;
+  const place = placeOf({ requestId, rowId, position, propensity });
 
   useEffect(() => {
     if (requestId === undefined) return;
-    return watchImpression(element.current!, { userIdx, itemIdx, requestId, position, ...(rowId ? { rowId } : {}) });
-  }, [userIdx, itemIdx, requestId, rowId, position]);
+    return watchImpression(element.current!, {
+      userIdx,
+      itemIdx,
+      ...placeOf({ requestId, rowId, position, propensity }),
+    });
+  }, [userIdx, itemIdx, requestId, rowId, position, propensity]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     const type = singleKeys.get() ? feedbackOf(event.nativeEvent) : undefined;
@@ -83,3 +88,15 @@ export const TitleCard = memo(function TitleCard(props: TitleCardProps) {
     </li>
   );
 });
+
+type MaybePlace = { readonly [Key in keyof Place]: Place[Key] | undefined };
+
+/** Without what is not known: the server takes no empty fields. */
+function placeOf({ requestId, rowId, position, propensity }: MaybePlace): Place {
+  return {
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(rowId === undefined ? {} : { rowId }),
+    ...(position === undefined ? {} : { position }),
+    ...(propensity === undefined ? {} : { propensity }),
+  };
+}

@@ -16,6 +16,8 @@ export interface Place {
   readonly requestId?: string;
   readonly rowId?: string;
   readonly position?: number;
+  /** Of a title that was drawn at random. */
+  readonly propensity?: number;
 }
 
 type Subject = Pick<Card, 'itemIdx' | 'title'>;

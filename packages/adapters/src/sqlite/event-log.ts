@@ -4,7 +4,7 @@ import type { EventsTable, StoreSchema } from './schema.ts';
 
 const MS_A_DAY = 86_400_000;
 
-/** SQLite takes at most 32,766 parameters a statement; an event has nine columns. */
+/** SQLite takes at most 32,766 parameters a statement; an event has ten columns. */
 const MAX_ROWS_PER_INSERT = 500;
 
 interface WaitingAppend {
@@ -132,6 +132,7 @@ function toRow(event: FeedbackEvent): Insertable<EventsTable> {
     request_id: event.requestId ?? null,
     row_id: event.rowId ?? null,
     position: event.position ?? null,
+    propensity: event.propensity ?? null,
   };
 }
 
@@ -147,5 +148,6 @@ function toLoggedEvent(row: Selectable<EventsTable>): LoggedEvent {
     ...(row.request_id === null ? {} : { requestId: row.request_id }),
     ...(row.row_id === null ? {} : { rowId: row.row_id }),
     ...(row.position === null ? {} : { position: row.position }),
+    ...(row.propensity === null ? {} : { propensity: row.propensity }),
   };
 }

@@ -63,6 +63,7 @@ const MIGRATIONS: readonly string[] = [
    ) STRICT;
    CREATE INDEX sessions_of_profile ON profile_sessions (profile_id);
    CREATE INDEX sessions_by_end ON profile_sessions (expires_at_ms);`,
+  'ALTER TABLE events ADD COLUMN propensity REAL;',
 ];
 
 /**

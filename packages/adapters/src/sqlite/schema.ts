@@ -21,6 +21,7 @@ export interface EventsTable {
   readonly request_id: string | null;
   readonly row_id: string | null;
   readonly position: number | null;
+  readonly propensity: number | null;
 }
 
 interface VisitorsTable {

@@ -1,3 +1,5 @@
+import type { History } from '../data/interactions.ts';
+
 /**
  * Metrics of lists that need no targets: how much of the catalogue is shown, how evenly, how unusual, how varied, and
  * whether a list keeps the proportions of the user's taste.
@@ -105,6 +107,28 @@ export function addGenres(distribution: Float64Array, genres: ArrayLike<number>,
   const share = weight / genres.length;
   for (let g = 0; g < genres.length; g++) distribution[genres[g]] += share;
   return weight;
+}
+
+/**
+ * p(g|u): the genre shares of what a history speaks for, each title by its weight. `undefined` where that is nothing that has a
+ * genre.
+ *
+ * @param genres Genres of each item as positions below `genreCount`.
+ * @see Steck (2018), Calibrated recommendations, RecSys, equation 2.
+ */
+export function genreShares(
+  { itemIndices, weights }: Pick<History, 'itemIndices' | 'weights'>,
+  genres: readonly ArrayLike<number>[],
+  genreCount: number,
+): Float64Array | undefined {
+  const shares = new Float64Array(genreCount);
+  let total = 0;
+  for (let position = 0; position < itemIndices.length; position++) {
+    if (weights[position] > 0) total += addGenres(shares, genres[itemIndices[position]], weights[position]);
+  }
+  if (total === 0) return undefined;
+  for (let genre = 0; genre < genreCount; genre++) shares[genre] /= total;
+  return shares;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Catalogue } from '../data/dataset.ts';
 import type { EvaluationQuery, Fold, RecallOver } from '../splits/split.ts';
 import type { ItemStatistics } from './item-statistics.ts';
-import { addGenres, intraListDiversity, itemNovelty, miscalibration } from './list-metrics.ts';
+import { addGenres, genreShares, intraListDiversity, itemNovelty, miscalibration } from './list-metrics.ts';
 import type { ObservationTable } from './observation-table.ts';
 import type { Rankings } from './rank-fold.ts';
 import {
@@ -107,7 +107,7 @@ export function measureLists(
   for (const [index, { history }] of queries.entries()) {
     const start = index * rankings.depth;
     const list = rankings.itemIndices.subarray(start, start + rankings.lengths[index]);
-    const taste = genreShares(history.itemIndices, history.weights, genres, genreNames.length);
+    const taste = genreShares(history, genres, genreNames.length);
     const diversities = intraListDiversity(
       Array.from(list, (item) => genres[item]),
       genreNames.length,
@@ -163,22 +163,6 @@ export function countExposures({ depth, itemIndices, lengths }: Rankings, k: num
 export function rankableItems({ queries, availableFrom }: Fold): Int32Array {
   const latest = queries.reduce((moment, { asOf }) => Math.max(moment, asOf), Number.NEGATIVE_INFINITY);
   return Int32Array.from(availableFrom.keys()).filter((item) => availableFrom[item] <= latest);
-}
-
-function genreShares(
-  items: Int32Array,
-  weights: Float32Array,
-  genres: readonly Uint8Array[],
-  genreCount: number,
-): Float64Array | undefined {
-  const shares = new Float64Array(genreCount);
-  let total = 0;
-  for (let position = 0; position < items.length; position++) {
-    if (weights[position] > 0) total += addGenres(shares, genres[items[position]], weights[position]);
-  }
-  if (total === 0) return undefined;
-  for (let genre = 0; genre < genreCount; genre++) shares[genre] /= total;
-  return shares;
 }
 
 function columnNames(metrics: readonly string[]): string[] {

@@ -5,9 +5,6 @@ describe('userSegmentOf', () => {
   it('goes by the length of the history', () => {
     const segment = (length: number): number =>
       userSegmentOf({
-        userIndex: 0,
-        asOf: 0,
-        targets: Int32Array.of(0),
         history: {
           itemIndices: new Int32Array(length),
           timestamps: new Float64Array(length),

@@ -23,7 +23,7 @@ const HEAD_SHARE = 0.5;
 const TORSO_SHARE = 0.8;
 
 /** Position in {@link USER_SEGMENTS}. */
-export function userSegmentOf({ history }: EvaluationQuery): number {
+export function userSegmentOf({ history }: Pick<EvaluationQuery, 'history'>): number {
   const known = history.itemIndices.length;
   return known < USER_SEGMENTS[1].from ? 0 : known < USER_SEGMENTS[2].from ? 1 : 2;
 }

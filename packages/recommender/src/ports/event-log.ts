@@ -17,6 +17,8 @@ export interface FeedbackEvent {
   readonly requestId?: string;
   readonly rowId?: string;
   readonly position?: number;
+  /** Where the title was drawn at random for its place: the chance with which it was, in (0, 1]. */
+  readonly propensity?: number;
 }
 
 /** An event with its place in the log. */

@@ -85,8 +85,8 @@ describe('boostCandidates', () => {
     expect(order(0.06)).toEqual([1, 2, 5, 3]);
     const { moves } = boostCandidates(engine, queryOf(), list(0.04));
     expect(moves).toEqual([
-      { itemIndex: 5, from: 2, to: 1, added: 0.05 },
-      { itemIndex: 2, from: 1, to: 2, added: 0 },
+      { itemIndex: 5, from: 2, to: 1, reason: 'boost', added: 0.05 },
+      { itemIndex: 2, from: 1, to: 2, reason: 'boost', added: 0 },
     ]);
   });
 

@@ -1,6 +1,7 @@
 import type { ScoredItems } from '@matinee/models';
 import type { Candidate } from '../candidate.ts';
 import type { Engine } from '../engine.ts';
+import type { Move } from '../move.ts';
 import type { Query } from '../query.ts';
 import type { FilmFacts } from './film-facts.ts';
 
@@ -11,15 +12,6 @@ import type { FilmFacts } from './film-facts.ts';
  * wants.
  */
 export const MAX_COST = { original: 0.05, request: 0.5 } as const;
-
-/** A title that a boost moved, and from where to where (from 0). */
-export interface Move {
-  readonly itemIndex: number;
-  readonly from: number;
-  readonly to: number;
-  /** What was added to its score, in units of the score. */
-  readonly added: number;
-}
 
 /**
  * By which share of the range of scores each title rises or sinks: 0.05 for an original; for a request's factor f,
@@ -49,7 +41,7 @@ export function boostCandidates(
   return {
     ranked: boosted.map(({ candidate }) => candidate),
     moves: boosted.flatMap(({ candidate, from }, to) =>
-      from === to ? [] : [{ itemIndex: candidate.itemIndex, from, to, added: added[from]! }],
+      from === to ? [] : [{ itemIndex: candidate.itemIndex, from, to, reason: 'boost', added: added[from]! }],
     ),
   };
 }

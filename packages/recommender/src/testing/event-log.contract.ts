@@ -35,12 +35,14 @@ export function describeEventLog(name: string, createFixture: () => Promise<Even
     });
 
     it('gives back every field as it was appended', async () => {
-      const full = event('e1', { type: 'undo', undoes: 'e0', requestId: 'r', rowId: 'popular', position: 3 });
+      const place = { requestId: 'r', rowId: 'popular', position: 3, propensity: 1 / 3 };
+      const full = event('e1', { type: 'undo', undoes: 'e0', ...place });
       await log.append([full, event('e2', { userId: 'Žofie ✓', itemId: 'it"em\' --' })]);
       const [first, second] = await log.eventsAfter(0, 10);
       expect(first).toEqual({ ...full, sequence: first?.sequence });
       expect(second).toMatchObject({ userId: 'Žofie ✓', itemId: 'it"em\' --' });
       expect(second).not.toHaveProperty('undoes');
+      expect(second).not.toHaveProperty('propensity');
     });
 
     it('lists a user’s events newest first and nobody else’s', async () => {

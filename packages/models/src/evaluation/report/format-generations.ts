@@ -42,6 +42,21 @@ export function formatGenerations(report: GenerationsReport): string {
       ]),
     ]),
   );
+  lines.push(
+    '',
+    'What diversity costs: the last generation’s lists re-ordered; all @10',
+    ...alignColumns([
+      ['strength', main, 'against strength 0', 'diversity', 'miscalibration', 'coverage'],
+      ...report.diversity.map(({ strength, ndcg, cost, diversity, miscalibration, coverage }) => [
+        String(strength),
+        formatShare(ndcg.value),
+        formatDifference(cost),
+        formatShare(diversity.value),
+        formatShare(miscalibration.value),
+        formatShare(coverage),
+      ]),
+    ]),
+  );
   if (report.ablations.length > 0) {
     lines.push(
       '',

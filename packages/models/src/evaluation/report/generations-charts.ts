@@ -1,3 +1,4 @@
+import { diversityChart } from './diversity-curve.ts';
 import { describeProtocol } from './evaluation-report.ts';
 import { type GenerationsReport, STEP_METRICS } from './generations-report.ts';
 import type { LineChart } from './line-chart.ts';
@@ -5,27 +6,34 @@ import { reportCharts } from './report-charts.ts';
 
 const LIFT_CUTOFFS = [10, 20, 50] as const;
 
-/** Charts by file name: recall and NDCG of all generations over k, and what each adds to the one before. */
+/** Charts by file name: recall and NDCG of all generations over k, what each adds to the one before, what diversity costs the last. */
 export function generationsCharts(report: GenerationsReport): Readonly<Record<string, LineChart>> {
   const { recall, ndcg } = reportCharts(report.evaluation);
   const names = report.costs.map(({ generation }) => generation);
-  const span = names.length === 1 ? names[0] : `${names[0]}_${names[names.length - 1]}`;
+  const last = names[names.length - 1];
+  const span = names.length === 1 ? names[0] : `${names[0]}_${last}`;
   return {
     [`recall_${span}`]: recall,
     [`ndcg_${span}`]: ndcg,
+    [`diversity_${last}`]: diversityChart(last, report.diversity, settingOf(report)),
     ...Object.fromEntries(
       names.slice(1).map((model, index) => [`lift_${model}_${names[index]}`, liftChart(report, model, names[index])]),
     ),
   };
 }
 
-function liftChart({ steps, evaluation }: GenerationsReport, model: string, against: string): LineChart {
+function settingOf({ evaluation }: GenerationsReport): string {
+  return `Protocol: ${describeProtocol(evaluation)}. Seed ${evaluation.seed}, data ${evaluation.dataset.hash.slice(0, 12)}.`;
+}
+
+function liftChart(report: GenerationsReport, model: string, against: string): LineChart {
+  const { steps, evaluation } = report;
   const metrics = [...new Set(STEP_METRICS.map((metric) => metric.split('@')[0]))];
   return {
     title: `Lift of ${model.toUpperCase()} over ${against.toUpperCase()} on ${evaluation.dataset.name}`,
     xTitle: 'k, length of the list (logarithmic)',
     yTitle: `per cent of what ${against.toUpperCase()} reaches; band: 95 % bootstrap interval, paired over users`,
-    caption: `Protocol: ${describeProtocol(evaluation)}. Seed ${evaluation.seed}, data ${evaluation.dataset.hash.slice(0, 12)}.`,
+    caption: settingOf(report),
     xs: LIFT_CUTOFFS,
     series: metrics.map((metric) => ({
       name: `${metric === 'ndcg' ? 'NDCG' : 'Recall'}@k`,

@@ -10,9 +10,12 @@ import { writeReportHtml } from './report-html.ts';
 /** The comparison as one page that needs nothing else: the steps, what they cost, then the evaluation in full. */
 export function writeGenerationsHtml(report: GenerationsReport): string {
   const main = titleOf(MAIN_METRIC);
-  const lifts = Object.entries(generationsCharts(report)).filter(([name]) => name.startsWith('lift_'));
+  const chartsOf = (kind: string): string[] =>
+    Object.entries(generationsCharts(report))
+      .filter(([name]) => name.startsWith(kind))
+      .map(([, chart]) => `<figure>${drawLineChart(chart, PAGE_THEME)}</figure>`);
   return writeReportHtml(report.evaluation, [
-    ...lifts.map(([, chart]) => `<figure>${drawLineChart(chart, PAGE_THEME)}</figure>`),
+    ...chartsOf('lift_'),
     '<h2>Each generation over the one before</h2>',
     '<p>Paired on the same queries; whole users are resampled alike for both. Lift as a share of the earlier one.</p>',
     table(
@@ -39,6 +42,21 @@ export function writeGenerationsHtml(report: GenerationsReport): string {
     table(
       ['Candidates of', ...Object.keys(report.ceilings[0]?.recall ?? {}).map(titleOf)],
       report.ceilings.map(({ name, recall }) => [name, ...Object.values(recall).map(estimateCell)]),
+    ),
+    '<h2>What diversity costs</h2>',
+    `<p>The last generation’s lists, re-ordered as a request with <code>diversity</code> re-orders them. Cost: against strength 0, on the
+same queries. All @10.</p>`,
+    ...chartsOf('diversity_'),
+    table(
+      ['Strength', main, 'Cost', 'Test', 'Diversity', 'Miscalibration', 'Coverage'],
+      report.diversity.map(({ strength, ndcg, cost, diversity, miscalibration, coverage }) => [
+        String(strength),
+        estimateCell(ndcg),
+        ...effectCells(cost),
+        estimateCell(diversity),
+        estimateCell(miscalibration),
+        formatShare(coverage),
+      ]),
     ),
     ...optional(report.ablations.length > 0, [
       '<h2>What each part is worth</h2>',

@@ -1,4 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createTitleSpace } from '../../slate/title-space.ts';
+import { catalogueOf } from '../testing/worlds.ts';
+import { measureDiversity } from './diversity-curve.ts';
 import type { EvaluationReport, ModelUnderTest } from './evaluation-report.ts';
 import { formatGenerations } from './format-generations.ts';
 import { generationsCharts } from './generations-charts.ts';
@@ -11,13 +14,21 @@ let evaluation: EvaluationReport;
 let models: readonly ModelUnderTest[];
 let report: GenerationsReport;
 beforeAll(async () => {
-  ({ report: evaluation, models } = await sampleReport());
+  const sample = await sampleReport();
+  ({ report: evaluation, models } = sample);
+  const { rankings, split } = sample;
+  const items = catalogueOf(30);
   const [first, second] = models.map((model) => ({ ...model, stages: [{ name: 'fit it', ms: 1500, bytes: 2048 }] }));
   report = compareGenerations(
     {
       generations: [first, second],
       sources: [{ ...first, name: 'source <a>' }],
       ceilings: [{ name: 'union', recall: { 'recall@10': { value: 0.25, low: 0.2, high: 0.3 } } }],
+      diversity: measureDiversity(rankings[1], split.test, createTitleSpace(items, []), {
+        items,
+        recallOver: split.recallOver,
+        bootstrap: { resampleCount: 100, seed: 1 },
+      }),
       ablations: [
         { ...second, name: 'without nothing', removed: 'nothing', kind: 'source' },
         { ...first, name: 'without user features', removed: 'user', kind: 'features' },
@@ -47,6 +58,15 @@ describe('compareGenerations', () => {
     expect(report.overSources[0].gain.value).toBeCloseTo(report.steps[3].difference.value, 12);
   });
 
+  it('starts what diversity costs from the lists as they were measured', () => {
+    const [{ strength, ndcg, cost, diversity }] = report.diversity;
+    const measured = models[1].evaluation;
+    expect([strength, ndcg, diversity]).toEqual([0, measured.all.metrics['ndcg@10'], measured.lists['diversity@10']]);
+    expect([cost.value, cost.low, cost.high]).toEqual([0, 0, 0]);
+    const diversities = report.diversity.map((point) => point.diversity.value);
+    expect(diversities[6]).toBeGreaterThan(diversities[0]);
+  });
+
   it('says what a step and a query cost', () => {
     const [{ msPerQuery, stages }] = report.costs;
     expect(msPerQuery).toBeCloseTo(models[0].rankMs / evaluation.models[0].all.queryCount, 12);
@@ -60,6 +80,7 @@ describe('generationsCharts', () => {
     expect(Object.keys(charts)).toEqual([
       'recall_by <index>_at random',
       'ndcg_by <index>_at random',
+      'diversity_at random',
       'lift_at random_by <index>',
     ]);
     const down = { ...charts['lift_at random_by <index>'] };
@@ -78,7 +99,12 @@ describe('writeGenerationsHtml and formatGenerations', () => {
     const text = formatGenerations(report);
     expect(html).toContain('source &lt;a&gt;');
     expect(html).not.toContain('source <a>');
-    for (const heading of ['Each generation over the one before', 'What each part is worth', 'Cost']) {
+    for (const heading of [
+      'Each generation over the one before',
+      'What diversity costs',
+      'What each part is worth',
+      'Cost',
+    ]) {
       expect(html).toContain(heading);
     }
     const shown = report.steps[3].difference.value.toFixed(4).replace('-0.', '−.').replace(/^0/, '');

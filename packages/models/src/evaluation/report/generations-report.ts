@@ -1,5 +1,6 @@
 import type { CandidateRecall } from '../../candidates/candidate-recall.ts';
 import { type PairedDifference, pairedDifference, pairedLift } from '../bootstrap.ts';
+import type { DiversityPoint } from './diversity-curve.ts';
 import type { EvaluationReport, ModelUnderTest } from './evaluation-report.ts';
 
 /** What one step of a training cost. */
@@ -30,6 +31,8 @@ export interface GenerationsUnderTest {
   readonly ablations: readonly AblatedModel[];
   /** How much of what is asked for the last generation's sources find at all. */
   readonly ceilings: readonly CandidateRecall[];
+  /** What re-ordering the last generation's lists costs, by strength. */
+  readonly diversity: readonly DiversityPoint[];
 }
 
 /** `model` against `against` on one metric. */
@@ -65,6 +68,7 @@ export interface GenerationsReport {
   }[];
   /** Sources, then their union and the blend. */
   readonly ceilings: readonly CandidateRecall[];
+  readonly diversity: readonly DiversityPoint[];
   readonly evaluation: EvaluationReport;
 }
 
@@ -75,7 +79,7 @@ export const MAIN_METRIC = 'ndcg@10';
 
 /** Puts the comparison together; intervals are paired over the users of the evaluation. */
 export function compareGenerations(
-  { generations, sources, ablations, ceilings }: GenerationsUnderTest,
+  { generations, sources, ablations, ceilings, diversity }: GenerationsUnderTest,
   evaluation: EvaluationReport,
 ): GenerationsReport {
   const last = generations[generations.length - 1];
@@ -108,6 +112,7 @@ export function compareGenerations(
       stages,
     })),
     ceilings,
+    diversity,
     evaluation,
   };
 }

@@ -8,13 +8,17 @@ export interface LineChart {
   readonly yTitle: string;
   /** Below the chart; broken into lines where it is long. */
   readonly caption: string;
-  /** Ascending and above 0; drawn on a logarithmic axis. */
+  /** Ascending: what the axis is marked with. */
   readonly xs: readonly number[];
+  /** Absent: logarithmic, with `xs` above 0. */
+  readonly xScale?: 'linear';
   readonly series: readonly ChartSeries[];
 }
 
 export interface ChartSeries {
   readonly name: string;
+  /** Where the points lie; at the chart's own `xs` where absent. */
+  readonly xs?: readonly number[];
   /** One a position of `xs`. */
   readonly points: readonly { readonly value: number; readonly low: number; readonly high: number }[];
 }
@@ -63,9 +67,10 @@ export function drawLineChart(chart: LineChart, theme: ChartTheme = LIGHT_THEME)
   const ticks = niceTicks(smallest, largest);
   const yMin = ticks[0];
   const yMax = ticks[ticks.length - 1];
-  const xLow = Math.log(chart.xs[0]);
-  const xSpan = Math.log(chart.xs[chart.xs.length - 1]) - xLow || 1;
-  const x = (value: number): number => left + ((Math.log(value) - xLow) / xSpan) * (width - left - right);
+  const along = chart.xScale === 'linear' ? (value: number) => value : Math.log;
+  const xLow = along(chart.xs[0]);
+  const xSpan = along(chart.xs[chart.xs.length - 1]) - xLow || 1;
+  const x = (value: number): number => left + ((along(value) - xLow) / xSpan) * (width - left - right);
   const y = (value: number): number => height - bottom - ((value - yMin) / (yMax - yMin)) * (height - top - bottom);
   const parts = [
     `<rect width="${width}" height="${height}" style="fill:${theme.background}"/>`,
@@ -97,20 +102,20 @@ export function drawLineChart(chart: LineChart, theme: ChartTheme = LIGHT_THEME)
   }));
   const bandOpacity = chart.series.length > 3 ? '.07' : '.13';
   // Bands first, so that none of them covers a line.
-  for (const [index, { points }] of chart.series.entries()) {
-    const upper = points.map(({ high }, at) => `${round(x(chart.xs[at]))},${round(y(high))}`);
-    const lower = points.map(({ low }, at) => `${round(x(chart.xs[at]))},${round(y(low))}`).reverse();
+  for (const [index, { points, xs = chart.xs }] of chart.series.entries()) {
+    const upper = points.map(({ high }, at) => `${round(x(xs[at]))},${round(y(high))}`);
+    const lower = points.map(({ low }, at) => `${round(x(xs[at]))},${round(y(low))}`).reverse();
     parts.push(
       `<polygon points="${[...upper, ...lower].join(' ')}" style="fill:${styles[index].color};fill-opacity:${bandOpacity}"/>`,
     );
   }
-  for (const [index, { points }] of chart.series.entries()) {
+  for (const [index, { points, xs = chart.xs }] of chart.series.entries()) {
     const { color, dash } = styles[index];
-    const path = points.map(({ value }, at) => `${round(x(chart.xs[at]))},${round(y(value))}`).join(' ');
+    const path = points.map(({ value }, at) => `${round(x(xs[at]))},${round(y(value))}`).join(' ');
     parts.push(
       `<polyline points="${path}" style="fill:none;stroke:${color};stroke-width:2;stroke-linejoin:round${dash}"/>`,
     );
-    for (const [at, { value }] of points.entries()) parts.push(marker(index, x(chart.xs[at]), y(value), color));
+    for (const [at, { value }] of points.entries()) parts.push(marker(index, x(xs[at]), y(value), color));
   }
   parts.push(...drawLabels(chart, styles, theme, x(chart.xs[chart.xs.length - 1]), y));
   return [

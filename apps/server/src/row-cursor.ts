@@ -1,0 +1,19 @@
+import { MatineeError } from '@matinee/numerics';
+
+/** Where a row goes on, and how its answer drew at random: what was drawn is drawn again, or a title could come twice. */
+interface RowCursor {
+  readonly start: number;
+  /** Absent: nothing was drawn. */
+  readonly seed?: string;
+}
+
+export function writeRowCursor(start: number, seed: string | undefined): string {
+  return seed === undefined ? String(start) : `${start}.${seed}`;
+}
+
+/** @throws {MatineeError} `BAD_CURSOR` */
+export function readRowCursor(text: string): RowCursor {
+  const [, start, seed] = /^(\d{1,4})(?:\.([\w-]{1,64}))?$/.exec(text) ?? [];
+  if (start === undefined) throw new MatineeError('BAD_CURSOR', 'query: "cursor" must be one that a row came with');
+  return { start: Number(start), ...(seed === undefined ? {} : { seed }) };
+}

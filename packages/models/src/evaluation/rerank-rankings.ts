@@ -1,0 +1,26 @@
+import { rerank } from '../slate/rerank.ts';
+import type { TitleSpace } from '../slate/title-space.ts';
+import type { EvaluationQuery } from '../splits/split.ts';
+import { genreShares } from './list-metrics.ts';
+import type { Rankings } from './rank-fold.ts';
+
+/**
+ * The lists as a request with that `diversity` would get them, of rankings that were made without: what re-orders a list
+ * looks at its order alone, and no further ahead than lists are kept.
+ */
+export function rerankRankings(
+  { depth, itemIndices, lengths }: Rankings,
+  queries: readonly EvaluationQuery[],
+  space: TitleSpace,
+  strength: number,
+): Rankings {
+  const reranked = itemIndices.slice();
+  for (const [index, { history }] of queries.entries()) {
+    const start = index * depth;
+    const list = itemIndices.subarray(start, start + lengths[index]);
+    const taste = genreShares(history, space.genres, space.genreCount);
+    const { order } = rerank(list, space, { strength, count: list.length, taste });
+    for (const [to, from] of order.entries()) reranked[start + to] = list[from];
+  }
+  return { depth, itemIndices: reranked, lengths };
+}

@@ -1,0 +1,94 @@
+import { innerProduct } from '../vectors/inner-product.ts';
+import type { TitleSpace } from './title-space.ts';
+
+/** A list that is being put together from candidates, asked what a further one would do for it. Candidates go by position. */
+export interface GrowingList {
+  /** 1 − its mean similarity to the titles of the list; 1 while there are none. */
+  noveltyOf(candidate: number): number;
+  /** What it does for the genres of the list; 0 where there is no taste to keep to. */
+  balanceOf(candidate: number): number;
+  add(candidate: number): void;
+}
+
+/** Of titles of which nothing is known that could be compared: they are no variety. */
+const UNKNOWN_SIMILARITY = 0.5;
+
+/** The list counts as if it began with so many titles of the user's own proportions: first places go by relevance. */
+const PRIOR_LENGTH = 5;
+
+/**
+ * Similarity is the cosine of genres (0/1 vectors) or, where the release has vectors, its mean with theirs. Sums over the list are
+ * kept, so that a question costs no more for a longer list: Σ cos(i, j) over j is i's unit vector times the sum of theirs.
+ *
+ * Balance is by how much a title i lowers the divergence KL(p‖q) of the taste's genre shares p and the list's q, times the list's length
+ * n: n Σ_{g ∈ i} p_g ln(1 + w / c_g), where c_g is the weight of genre g in the list so far and w what i gives to each of its genres,
+ * 1 / their number. About Σ w p_g / q_g: 1 for genres that are as common as they should be, more for those that are too rare. A
+ * title without genres counts as one of the user's own proportions.
+ *
+ * @param items The candidates, as item indices.
+ * @param taste Genre shares of the history; sums to 1.
+ * @see Steck (2018), Calibrated recommendations, RecSys, section 3.
+ */
+export function createGrowingList(items: Int32Array, space: TitleSpace, taste: Float64Array | undefined): GrowingList {
+  const { genreCount, width } = space;
+  const { starts, genres, vectors, hasVector } = gather(items, space);
+  const genreSum = new Float64Array(genreCount);
+  const vectorSum = new Float32Array(width);
+  const genreWeights = Float64Array.from({ length: genreCount }, (_, genre) => PRIOR_LENGTH * (taste?.[genre] ?? 0));
+  let size = 0;
+
+  return {
+    noveltyOf(candidate) {
+      if (size === 0) return 1;
+      const start = starts[candidate];
+      const end = starts[candidate + 1];
+      let overlap = 0;
+      for (let at = start; at < end; at++) overlap += genreSum[genres[at]];
+      const byGenres = start === end ? UNKNOWN_SIMILARITY : overlap / Math.sqrt(end - start) / size;
+      if (hasVector[candidate] === 0) return 1 - byGenres;
+      return 1 - (byGenres + innerProduct(vectorSum, vectors, candidate * width) / size) / 2;
+    },
+    balanceOf(candidate) {
+      if (taste === undefined) return 0;
+      const start = starts[candidate];
+      const end = starts[candidate + 1];
+      let sum = 0;
+      for (let at = start; at < end; at++) {
+        const share = taste[genres[at]];
+        if (share > 0) sum += share * Math.log1p(1 / (end - start) / genreWeights[genres[at]]);
+      }
+      for (let genre = 0; start === end && genre < genreCount; genre++) {
+        if (taste[genre] > 0) sum += taste[genre] * Math.log1p(taste[genre] / genreWeights[genre]);
+      }
+      return (PRIOR_LENGTH + size + 1) * sum;
+    },
+    add(candidate) {
+      const start = starts[candidate];
+      const end = starts[candidate + 1];
+      for (let at = start; at < end; at++) {
+        genreSum[genres[at]] += 1 / Math.sqrt(end - start);
+        genreWeights[genres[at]] += 1 / (end - start);
+      }
+      for (let genre = 0; start === end && genre < genreCount; genre++) genreWeights[genre] += taste?.[genre] ?? 0;
+      for (let column = 0; column < width; column++) vectorSum[column] += vectors[candidate * width + column];
+      size++;
+    },
+  };
+}
+
+/** What is known of the candidates, side by side in memory: every question reads it again. O(candidates · width). */
+function gather(items: Int32Array, space: TitleSpace) {
+  const { width } = space;
+  const starts = new Int32Array(items.length + 1);
+  for (let at = 0; at < items.length; at++) starts[at + 1] = starts[at] + space.genres[items[at]].length;
+  const genres = new Int32Array(starts[items.length]);
+  const vectors = new Float32Array(items.length * width);
+  const hasVector = new Uint8Array(items.length);
+  for (let at = 0; at < items.length; at++) {
+    genres.set(space.genres[items[at]], starts[at]);
+    const vector = space.vectors.subarray(items[at] * width, (items[at] + 1) * width);
+    vectors.set(vector, at * width);
+    hasVector[at] = vector.some((value) => value !== 0) ? 1 : 0;
+  }
+  return { starts, genres, vectors, hasVector };
+}

@@ -1,0 +1,79 @@
+import { createGrowingList } from './growing-list.ts';
+import type { TitleSpace } from './title-space.ts';
+
+export interface RerankOptions {
+  /** λ: 0 = the order stays, 1 = relevance counts for nothing. */
+  readonly strength: number;
+  /** So many places are filled anew; what is left stands behind them in its order. */
+  readonly count: number;
+  /** Genre shares of the history; absent for a list that is to be varied and not calibrated. */
+  readonly taste?: Float64Array | undefined;
+}
+
+/** Why a title stands elsewhere than before. */
+export const RERANK_REASONS = ['diversity', 'calibration'] as const;
+export type RerankReason = (typeof RERANK_REASONS)[number];
+
+export interface Reranked {
+  /** Positions in the list that came in, each once. */
+  readonly order: Int32Array;
+  /** By position in the list that came in: 0, or 1 + position in {@link RERANK_REASONS}. */
+  readonly reasons: Uint8Array;
+}
+
+/** No title is chosen more than so many places before its turn: what it may cost is bounded, and so is the time. */
+const LOOKAHEAD = 20;
+
+/**
+ * Puts a list in order by maximal marginal relevance with calibrated genres, greedily: each place goes to the title with the highest
+ *
+ *   (1 − λ) · relevance + λ/2 · (1 − mean similarity to those chosen before) + λ/2 · balance of the genres
+ *
+ * Relevance is 1 / log2(place + 1), NDCG's discount of the place that the title comes with: scores of different sources are on different
+ * scales, places are not. {@link createGrowingList} has the other two. Equal values keep their order.
+ *
+ * @param items The list, best first, without repeats.
+ * @see Carbonell & Goldstein (1998), The use of MMR, diversity-based reranking, SIGIR. Steck (2018), Calibrated recommendations, RecSys, section 4.
+ * @remarks O(count · lookahead · (genres of a title + width)).
+ */
+export function rerank(
+  items: ArrayLike<number>,
+  space: TitleSpace,
+  { strength, count, taste }: RerankOptions,
+): Reranked {
+  const { length } = items;
+  const order = Int32Array.from({ length }, (_, position) => position);
+  const reasons = new Uint8Array(length);
+  if (strength === 0) return { order, reasons };
+  const reachable = Int32Array.from({ length: Math.min(length, count + LOOKAHEAD) }, (_, at) => items[at]);
+  const relevances = Float64Array.from(reachable, (_, at) => 1 / Math.log2(at + 2));
+  const list = createGrowingList(reachable, space, taste);
+  const novelties = new Float64Array(LOOKAHEAD);
+  const balances = new Float64Array(LOOKAHEAD);
+  for (let place = 0; place < Math.min(count, length); place++) {
+    // From `place` on, `order` holds those that are left in the order they came in.
+    let best = 0;
+    let bestValue = Number.NEGATIVE_INFINITY;
+    for (let ahead = 0; ahead < Math.min(LOOKAHEAD, length - place); ahead++) {
+      const from = order[place + ahead];
+      novelties[ahead] = list.noveltyOf(from);
+      balances[ahead] = list.balanceOf(from);
+      const value = (1 - strength) * relevances[from] + (strength / 2) * (novelties[ahead] + balances[ahead]);
+      if (value > bestValue) {
+        best = ahead;
+        bestValue = value;
+      }
+    }
+    const chosen = order[place + best];
+    if (best > 0) {
+      const isForGenres = balances[best] - balances[0] > novelties[best] - novelties[0];
+      const reason = 1 + RERANK_REASONS.indexOf(isForGenres ? 'calibration' : 'diversity');
+      for (let ahead = 0; ahead < best; ahead++) reasons[order[place + ahead]] ||= reason;
+      reasons[chosen] = reason;
+      order.copyWithin(place + 1, place, place + best);
+      order[place] = chosen;
+    }
+    list.add(chosen);
+  }
+  return { order, reasons };
+}
