@@ -28,7 +28,14 @@ const withSource = (name: string, change: (source: NamedSource) => NamedSource):
 let server: TestServer;
 beforeAll(async () => {
   // A clock that stands still, and nothing drawn at random: equal questions then have equal answers.
-  server = await startTestServer({ release: full, clock: () => 1_700_000_000_000, explorationShare: 0 });
+  // Nothing refused either: a thousand swaps in a row keep the thread longer than anybody would be made to wait.
+  server = await startTestServer({
+    release: full,
+    clock: () => 1_700_000_000_000,
+    explorationShare: 0,
+    answerCache: { maxBytes: 0 },
+    limits: { maxWaitMs: 60_000 },
+  });
 });
 afterAll(() => server.close());
 
