@@ -18,6 +18,7 @@ import { addFeedbackRoute } from './routes/feedback.ts';
 import { addHomeRoute } from './routes/home.ts';
 import { addHouseholdRoutes } from './routes/households.ts';
 import { addMovieRoute } from './routes/movie.ts';
+import { addOnboardingRoute } from './routes/onboarding.ts';
 import { addOperationRoutes } from './routes/operation.ts';
 import { addPage } from './routes/page.ts';
 import { addPosterRoute } from './routes/poster.ts';
@@ -162,6 +163,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   addRowRoute(app, services);
   addMovieRoute(app, services);
   addSimilarRoute(app, services);
+  addOnboardingRoute(app, services);
   addPosterRoute(app, services);
   addSearchRoute(app, services);
   addUserRoutes(app, services);

@@ -56,6 +56,7 @@ const GET_ROUTES = [
   '/api/v1/movies/{}',
   '/api/v1/movies/{}/similar',
   '/api/v1/movies/{}/poster',
+  '/api/v1/onboarding',
   '/api/v1/search',
   '/api/v1/users',
   '/api/v1/users/{}',

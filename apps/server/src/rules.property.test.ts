@@ -104,6 +104,8 @@ function addressOf(
       return address('/api/v1/rows/popular_right_now', { userIdx, cursor: `${limit}.request`, ...varied });
     case 'similar':
       return address(`/api/v1/movies/${item}/similar`, { userIdx, limit, ...listed });
+    case 'onboarding':
+      return address('/api/v1/onboarding', { userIdx, limit, ...listed });
     case 'search':
       return address('/api/v1/search', { q: 'story', userIdx, limit, ...found });
     case 'movie':
@@ -166,6 +168,13 @@ function faultsOf(rule: RuleCase, oracle: RuleOracle, status: number, text: stri
     case 'similar':
       refuse('recommends', indicesOf((body as { items: Listed[] }).items), oracle.mayRecommend);
       break;
+    case 'onboarding': {
+      const asked = indicesOf((body as { items: Listed[] }).items);
+      refuse('asks about', asked, oracle.mayRecommend);
+      const wanted = Math.min(rule.limit, eligible.length);
+      if (asked.length !== wanted) faults.push(`asks about ${asked.length} of ${wanted} titles`);
+      break;
+    }
     case 'search': {
       const { items: list, total } = body as { items: Listed[]; total: number };
       refuse('finds', indicesOf(list), oracle.mayFind);

@@ -10,6 +10,7 @@ export * from './home.ts';
 export * from './households.ts';
 export * from './identifiers.ts';
 export * from './movies.ts';
+export * from './onboarding.ts';
 export * from './recommend.ts';
 export * from './rules.ts';
 export * from './search.ts';

@@ -11,6 +11,7 @@ export {
 } from './feedback-state.ts';
 export { countRemoved, FILTER_RULES, type FilterRule, ruleAgainst, type Verdicts } from './filter.ts';
 export type { Move, MoveReason } from './move.ts';
+export { titlesToAskAbout } from './onboarding.ts';
 export {
   type AppendResult,
   type EventLog,

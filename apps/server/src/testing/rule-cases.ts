@@ -136,7 +136,7 @@ const anyProfile: fc.Arbitrary<ProfileRules | null> = fc.option(
   { freq: 6 },
 );
 
-const ENDPOINTS = ['recommend', 'home', 'row', 'similar', 'search', 'movie', 'events'] as const;
+const ENDPOINTS = ['recommend', 'home', 'row', 'similar', 'onboarding', 'search', 'movie', 'events'] as const;
 type Endpoint = (typeof ENDPOINTS)[number];
 
 export interface RuleCase {

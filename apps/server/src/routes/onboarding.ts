@@ -1,0 +1,30 @@
+import { OnboardingQuery, OnboardingResponse } from '@matinee/contract';
+import { titlesToAskAbout } from '@matinee/recommender';
+import type { App, Services } from '../app.ts';
+import { askedBy } from '../asked-rules.ts';
+import { toCard } from '../cards.ts';
+import { RECOMMEND_CONTEXT } from '../recommend-context.ts';
+
+/** `GET /api/v1/onboarding`: titles to ask a newcomer about, by the same rules as every list. What they say goes to `POST /feedback`. */
+export function addOnboardingRoute(app: App, { current, gate }: Services): void {
+  app.get(
+    '/api/v1/onboarding',
+    {
+      ...gate.hooks,
+      schema: {
+        operationId: 'getOnboarding',
+        summary: 'Well-known titles of all kinds, to ask a newcomer about',
+        tags: ['page'],
+        querystring: OnboardingQuery,
+        response: { 200: OnboardingResponse },
+      },
+    },
+    async (request) => {
+      const { userIdx, limit } = request.query;
+      const { engine, people } = current();
+      const { input, feedback } = await people.askerOf(userIdx, askedBy(request));
+      const { titles, missing } = await titlesToAskAbout(engine, input, limit, RECOMMEND_CONTEXT);
+      return { items: titles.map((item) => toCard(engine, item, feedback)), degraded: [...missing] };
+    },
+  );
+}
