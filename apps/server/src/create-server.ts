@@ -176,6 +176,9 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   addOperationRoutes(app, services);
   await addPage(app, webRoot);
   await app.ready();
+  await serving
+    .warmUp()
+    .catch((error: unknown) => app.log.error(error, 'the release failed a trial; it is served for want of another'));
   return { app, swap: serving.swap, report: training.report, close: drain.close };
 }
 

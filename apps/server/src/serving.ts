@@ -33,11 +33,17 @@ export interface Serving {
    * or it fails a trial. What was served before is served on.
    */
   swap(release: Release): Promise<void>;
+  /**
+   * Answers a few requests from what is served at first, so that nobody has to wait for what is loaded and compiled then.
+   *
+   * @throws {MatineeError} `BAD_RELEASE` when it fails a trial; it is served all the same.
+   */
+  warmUp(): Promise<void>;
 }
 
 export interface ServingDependencies extends Omit<PeopleDependencies, 'engine' | 'users'> {
   readonly dataset: Dataset;
-  /** Served at first, untried: with nothing else to serve, a page that lacks a source is better than none. */
+  /** Served at first, whatever a trial says: with nothing else to serve, a page that lacks a source is better than none. */
   readonly release: Release;
   /** What rules know of the titles, whichever release is served. */
   readonly facts?: FilmFacts;
@@ -83,6 +89,7 @@ export function createServing({ dataset, release, facts, onSwap, ...dependencies
   return {
     current: () => snapshot,
     served: () => served,
+    warmUp: () => tryOut(snapshot.engine, Math.floor(dependencies.clock() / 1000), TRIAL_CONTEXT),
     swap(next) {
       const swapped = swapping.then(() => swapNow(next));
       swapping = swapped.catch(() => undefined);

@@ -8,8 +8,9 @@ import { applyRules } from './rules/apply-rules.ts';
 import { ROW_LENGTH } from './section.ts';
 
 /**
- * Answers a few requests from an engine before anybody depends on it: for the data set's most active user and for
- * somebody of whom nothing is known. Warms it up as well.
+ * Answers a few requests from an engine before anybody depends on it: for users of the data set with short to the longest
+ * histories and for somebody of whom nothing is known. Warms it up as well: networks are compiled for several lengths, and a first request that
+ * waited for that would be late.
  *
  * @param asOf The moment of the requests, seconds since 1970.
  * @param context Its deadline should leave room for a first, slow call.
@@ -18,7 +19,7 @@ import { ROW_LENGTH } from './section.ts';
  */
 export async function tryOut(engine: Engine, asOf: number, context: RecommendContext): Promise<void> {
   let recommended = 0;
-  for (const userIndex of [mostActiveUser(engine), -1]) {
+  for (const userIndex of [...usersOfAllLengths(engine), -1]) {
     const input = { userIndex, feedback: EMPTY_FEEDBACK, asOf };
     const query = hydrate(engine, input);
     const verdicts = applyRules(engine, query);
@@ -36,17 +37,15 @@ export async function tryOut(engine: Engine, asOf: number, context: RecommendCon
     await Promise.all(shown.map(({ explain }) => explain())).catch((cause: unknown) => failed(engine, cause));
     recommended += (await recommendList(engine, input, ROW_LENGTH, context)).items.length;
   }
-  // One of the two may be left with nothing: tiny data of which a user knows all, or sources that need a history.
+  // Some of them may be left with nothing: tiny data of which a user knows all, or sources that need a history.
   if (recommended === 0) refuse(engine, 'recommends nothing');
 }
 
-function mostActiveUser({ histories, userCount }: Engine): number {
-  let [best, length] = [-1, 0];
-  for (let user = 0; user < userCount; user++) {
-    const { itemIndices } = histories.of(user);
-    if (itemIndices.length > length) [best, length] = [user, itemIndices.length];
-  }
-  return best;
+/** By the length of their histories, the users a quarter and half of the way up, and the last one. */
+function usersOfAllLengths({ histories, userCount }: Engine): readonly number[] {
+  const lengths = Int32Array.from({ length: userCount }, (_, user) => histories.of(user).itemIndices.length);
+  const users = Array.from(lengths.keys()).sort((a, b) => lengths[a]! - lengths[b]! || a - b);
+  return [...new Set([0.25, 0.5, 1].map((share) => users[Math.floor(share * (userCount - 1))]!))];
 }
 
 function failed(engine: Engine, cause: unknown): never {
