@@ -1,5 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { EventLog, HouseholdStore, VisitorStore } from '@matinee/recommender';
+import type { EventLog, HouseholdStore, OnlineCounters, VisitorStore } from '@matinee/recommender';
 import type {
   FastifyBaseLogger,
   FastifyInstance,
@@ -7,6 +7,7 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify';
+import type { LogFollower } from './follow-log.ts';
 import type { LoadGate } from './load-gate.ts';
 import type { Metrics } from './metrics.ts';
 import type { Serving } from './serving.ts';
@@ -33,6 +34,10 @@ export interface Services {
   readonly userIds: readonly string[];
   readonly eventCount: number;
   readonly eventLog: EventLog;
+  /** Reads the event log for all that is counted from it. */
+  readonly log: LogFollower;
+  /** What everybody does lately. */
+  readonly counters: OnlineCounters;
   readonly visitors: VisitorStore;
   readonly households: HouseholdStore;
   readonly metrics: Metrics;

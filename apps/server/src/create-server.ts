@@ -3,11 +3,13 @@ import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { ErrorResponse } from '@matinee/contract';
 import type { Catalogue, Release } from '@matinee/models';
+import { createOnlineCounters } from '@matinee/recommender';
 import fastify, { type FastifyReply, LogController } from 'fastify';
 import type { App, Services } from './app.ts';
 import { isHttpsUrl } from './cards.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { addDrain } from './drain.ts';
+import { followLog } from './follow-log.ts';
 import { toErrorResponse } from './http-errors.ts';
 import { createLoadGate, DEFAULT_LOAD_LIMITS } from './load-gate.ts';
 import { createMetrics } from './metrics.ts';
@@ -52,8 +54,8 @@ export interface Server {
 }
 
 /**
- * The HTTP server over one release at a time. It keeps no state of its own: what people say goes to the event log, and
- * every answer reads it from there.
+ * The HTTP server over one release at a time. It keeps no state of its own: what people say goes to the event log, every
+ * answer reads what its user said from there, and what everybody did is counted from there.
  *
  * @throws {MatineeError} `RELEASE_MISMATCH` when the release was trained on other data, `BAD_RELEASE` when its parts do
  * not fit.
@@ -74,8 +76,12 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   // Microseconds: no earlier process over the same page can have come so far, at less than a million events a second.
   const stream = createEventStream({ capacity: STREAM_CAPACITY, firstId: Math.floor(clock() * 1000) });
   const training = createTrainingMonitor(clock, (event) => stream.publish('training', event));
+  const log = followLog(eventLog, (error) => logger?.error(error, 'the event log cannot be read; counts stand still'));
+  const counters = createOnlineCounters(dataset.items.vocabulary.indexOf);
+  log.follow(counters);
   const serving = createServing({
     ...dependencies,
+    log,
     onSwap: ({ version, generation, training: record }) =>
       stream.publish('release', { version, generation, metrics: record?.metrics ?? {} }),
   });
@@ -91,6 +97,8 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     userIds: dataset.users.ids,
     eventCount: dataset.events.count,
     eventLog,
+    log,
+    counters,
     visitors,
     households,
     metrics: createMetrics({ processMetrics, gate, streamClients: stream.subscriberCount }),
@@ -167,7 +175,16 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   addOperationRoutes(app, services);
   await addPage(app, webRoot);
   await app.ready();
-  return { app, swap: serving.swap, report: training.report, close: drain.close };
+  await log.catchUp();
+  return {
+    app,
+    swap: serving.swap,
+    report: training.report,
+    async close() {
+      await drain.close();
+      await log.close();
+    },
+  };
 }
 
 /** Posters come from where the catalogue says, and that is the data set's: no release changes it. */

@@ -1,12 +1,15 @@
 import type { Dataset, Release } from '@matinee/models';
-import { createEngine, type Engine, type FilmFacts, tryOut } from '@matinee/recommender';
+import { createLiveEngine, type Engine, type FilmFacts, type LiveEvents, tryOut } from '@matinee/recommender';
+import type { LogFollower } from './follow-log.ts';
 import { createPeople, type People, type PeopleDependencies } from './people.ts';
 import { RECOMMEND_CONTEXT } from './recommend-context.ts';
 import { createSearchIndex, type SearchIndex } from './search/search-index.ts';
 
-/** One release and all that is made from it; immutable. A request takes one at its start and keeps it to its end. */
+/** One release and all that is made from it; only live events change it. A request takes one at its start and keeps it to its end. */
 export interface Snapshot {
   readonly engine: Engine;
+  /** What the engine's answers take in of what everybody does. */
+  readonly live: LiveEvents;
   readonly people: People;
   readonly searchIndex: SearchIndex;
   /** Positions of the data set's users, least active first. */
@@ -41,6 +44,8 @@ export interface ServingDependencies extends Omit<PeopleDependencies, 'engine' |
   readonly release: Release;
   /** What rules know of the titles, whichever release is served. */
   readonly facts?: FilmFacts;
+  /** Keeps what is served up to date with the event log. */
+  readonly log: LogFollower;
   /** Told of every release that replaces another, once it is served. */
   readonly onSwap: (release: Release) => void;
 }
@@ -52,14 +57,18 @@ const MAX_REMEMBERED = 100;
 const TRIAL_CONTEXT = { ...RECOMMEND_CONTEXT, deadlineMs: 10_000 };
 
 /** @throws {MatineeError} as {@link Serving.swap}, for the first release. */
-export function createServing({ dataset, release, facts, onSwap, ...dependencies }: ServingDependencies): Serving {
+export function createServing({ dataset, release, facts, log, onSwap, ...dependencies }: ServingDependencies): Serving {
   let snapshot = createSnapshot(release);
   let served = [remember(release)];
   let swapping: Promise<void> = Promise.resolve();
+  log.follow(snapshot.live);
 
   async function swapNow(next: Release): Promise<void> {
     const prepared = createSnapshot(next, snapshot);
     await tryOut(prepared.engine, Math.floor(dependencies.clock() / 1000), TRIAL_CONTEXT);
+    log.follow(prepared.live);
+    await log.catchUp();
+    log.unfollow(snapshot.live);
     snapshot = prepared;
     served = [...served, remember(next)].slice(-MAX_REMEMBERED);
     onSwap(next);
@@ -70,9 +79,10 @@ export function createServing({ dataset, release, facts, onSwap, ...dependencies
   }
 
   function createSnapshot(next: Release, earlier?: Snapshot): Snapshot {
-    const engine = createEngine(dataset, next, facts, earlier?.engine);
+    const { engine, live } = createLiveEngine(dataset, next, facts, earlier?.engine);
     return {
       engine,
+      live,
       people: createPeople({ ...dependencies, engine, users: dataset.users }),
       searchIndex: earlier?.searchIndex ?? indexTitles(engine),
       usersByActivity:

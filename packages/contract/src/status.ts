@@ -14,6 +14,11 @@ export const StatusResponse = Type.Object(
     }),
     /** The next generation, while one is being trained. */
     training: Type.Optional(TrainingProgress),
+    /** What is counted of the event log while it grows. */
+    online: Type.Object({
+      /** Place in the log of the last event that is counted. */
+      throughSequence: Type.Integer(),
+    }),
     /** What has been served since the start, the present one last; of very many the latest. */
     releases: Type.Array(
       Type.Object({

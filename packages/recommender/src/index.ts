@@ -10,6 +10,12 @@ export {
   STATE_EVENT_TYPES,
 } from './feedback-state.ts';
 export { countRemoved, FILTER_RULES, type FilterRule, ruleAgainst, type Verdicts } from './filter.ts';
+export type { CoView } from './online/co-views.ts';
+export { datasetWithLog } from './online/dataset-with-log.ts';
+export { createLiveEngine, type LiveEngine } from './online/live-engine.ts';
+export type { LiveEvents } from './online/live-events.ts';
+export { createOnlineCounters, emptyCounts, type ItemCounts, type OnlineCounters } from './online/online-counters.ts';
+export { type LogFold, type LogStep, readLog } from './online/read-log.ts';
 export {
   type AppendResult,
   type EventLog,

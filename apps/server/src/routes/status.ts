@@ -2,7 +2,7 @@ import { StatusResponse } from '@matinee/contract';
 import type { App, Services } from '../app.ts';
 
 /** `GET /api/v1/status`: what is being served, and what is on its way. */
-export function addStatusRoute(app: App, { current, served, training, datasetName, eventCount }: Services): void {
+export function addStatusRoute(app: App, { current, served, training, log, datasetName, eventCount }: Services): void {
   app.get(
     '/api/v1/status',
     {
@@ -21,6 +21,7 @@ export function addStatusRoute(app: App, { current, served, training, datasetNam
         generation: engine.release.generation,
         dataset: { name: datasetName, userCount: engine.userCount, itemCount: engine.itemCount, eventCount },
         ...(progress === undefined ? {} : { training: progress }),
+        online: { throughSequence: log.throughSequence() },
         releases: served().map(({ version, generation, sinceMs }) => ({
           version,
           generation,
