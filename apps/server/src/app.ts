@@ -1,5 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { EventLog, HouseholdStore, OnlineCounters, VisitorStore } from '@matinee/recommender';
+import type { Drift, EventLog, HouseholdStore, OnlineCounters, VisitorStore } from '@matinee/recommender';
 import type {
   FastifyBaseLogger,
   FastifyInstance,
@@ -8,6 +8,7 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { LogFollower } from './follow-log.ts';
+import type { ReleaseGuard } from './guard-release.ts';
 import type { LoadGate } from './load-gate.ts';
 import type { Metrics } from './metrics.ts';
 import type { Serving } from './serving.ts';
@@ -38,6 +39,8 @@ export interface Services {
   readonly log: LogFollower;
   /** What everybody does lately. */
   readonly counters: OnlineCounters;
+  readonly guard: ReleaseGuard;
+  readonly measureDrift: (turns: ReadonlyMap<number, number>) => Drift;
   readonly visitors: VisitorStore;
   readonly households: HouseholdStore;
   readonly metrics: Metrics;

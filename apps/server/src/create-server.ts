@@ -3,13 +3,14 @@ import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { ErrorResponse } from '@matinee/contract';
 import type { Catalogue, Release } from '@matinee/models';
-import { createOnlineCounters } from '@matinee/recommender';
+import { createDriftMeter, createOnlineCounters } from '@matinee/recommender';
 import fastify, { type FastifyReply, LogController } from 'fastify';
 import type { App, Services } from './app.ts';
 import { isHttpsUrl } from './cards.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { addDrain } from './drain.ts';
 import { followLog } from './follow-log.ts';
+import { createReleaseGuard } from './guard-release.ts';
 import { toErrorResponse } from './http-errors.ts';
 import { createLoadGate, DEFAULT_LOAD_LIMITS } from './load-gate.ts';
 import { createMetrics } from './metrics.ts';
@@ -47,6 +48,10 @@ export interface Server {
   readonly app: App;
   /** See {@link Serving.swap}. */
   swap(release: Release): Promise<void>;
+  /** What is served now, and how many turns to titles there were since it was trained. */
+  served(): { readonly release: Release; readonly newTurns: number };
+  /** See {@link ReleaseGuard.look}. */
+  lookAtRelease(): Promise<void>;
   /** Tells who listens, and `/api/v1/status`, how far the training of the next generation is. */
   report(progress: TrainingReport): void;
   /** See {@link Drain.close}. */
@@ -82,8 +87,26 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   const serving = createServing({
     ...dependencies,
     log,
-    onSwap: ({ version, generation, training: record }) =>
-      stream.publish('release', { version, generation, metrics: record?.metrics ?? {} }),
+    onSwap(later, earlier, { isRollBack = false }) {
+      const { version, generation, training: record } = later.release;
+      const rolledBack = isRollBack ? { rolledBackFrom: earlier.release.version } : {};
+      stream.publish('release', { version, generation, metrics: record?.metrics ?? {}, ...rolledBack });
+      // One that is brought back has been watched already.
+      if (!isRollBack) guard.watch(later, earlier);
+    },
+  });
+  const guard = createReleaseGuard({
+    ...dependencies,
+    throughSequence: log.throughSequence,
+    async rollBack(to, from) {
+      logger?.warn(
+        { from: from.version, to: to.version },
+        'the release has fallen behind the one before, which is back',
+      );
+      await serving.swap(to, { isRollBack: true });
+      dependencies.onRollBack?.(to);
+    },
+    onError: (error) => logger?.error(error, 'the release could not be watched'),
   });
   const gate = createLoadGate({ ...DEFAULT_LOAD_LIMITS, ...limits }, () => performance.now());
   const services: Services = {
@@ -99,6 +122,8 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     eventLog,
     log,
     counters,
+    guard,
+    measureDrift: createDriftMeter(serving.current().engine),
     visitors,
     households,
     metrics: createMetrics({ processMetrics, gate, streamClients: stream.subscriberCount }),
@@ -178,10 +203,16 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   await log.catchUp();
   return {
     app,
-    swap: serving.swap,
+    swap: (release) => serving.swap(release),
+    served() {
+      const { release, live } = serving.current();
+      return { release, newTurns: live.turnCount() };
+    },
+    lookAtRelease: guard.look,
     report: training.report,
     async close() {
       await drain.close();
+      await guard.close();
       await log.close();
     },
   };

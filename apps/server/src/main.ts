@@ -21,6 +21,8 @@ export interface StartServerOptions {
   readonly port: number;
   /** How much is taken on before requests are refused; {@link DEFAULT_LOAD_LIMITS} for what is not given. */
   readonly limits?: Partial<LoadLimits>;
+  /** Told of a release that was brought back because the one after it fell: it is to be current after a restart too. */
+  readonly onRollBack?: (release: Release) => void;
 }
 
 export interface RunningServer {
@@ -32,6 +34,8 @@ export interface RunningServer {
    * @throws {MatineeError} `RELEASE_MISMATCH`, `BAD_RELEASE`: what was served before is served on.
    */
   swap(release: Release): Promise<void>;
+  /** What is served now, and how many turns to titles there were since it was trained. */
+  served(): { readonly release: Release; readonly newTurns: number };
   /** Tells the page, and `/api/v1/status`, how far the training of the next generation is. May be called often. */
   report(progress: TrainingReport): void;
   /** Answers what is under way, then closes the event log. */
@@ -54,10 +58,11 @@ export async function startServer({
   host,
   port,
   limits,
+  onRollBack,
 }: StartServerOptions): Promise<RunningServer> {
   const stores = openSqliteStores(eventsFile);
   try {
-    const { app, swap, report, close } = await createServer({
+    const { app, swap, served, report, close } = await createServer({
       dataset,
       release,
       eventLog: stores.events,
@@ -71,6 +76,7 @@ export async function startServer({
       drain: { lingerMs: 200, graceMs: 10_000 },
       ...(facts === undefined ? {} : { facts }),
       ...(limits === undefined ? {} : { limits }),
+      ...(onRollBack === undefined ? {} : { onRollBack }),
     });
     await app.listen({ host, port }).catch((error: unknown) => {
       throw toListenError(error, host, port);
@@ -81,6 +87,7 @@ export async function startServer({
     return {
       url: `http://${shownHost}:${boundPort}`,
       swap,
+      served,
       report,
       async close() {
         await close();

@@ -7,6 +7,8 @@ import { createSearchIndex, type SearchIndex } from './search/search-index.ts';
 
 /** One release and all that is made from it; only live events change it. A request takes one at its start and keeps it to its end. */
 export interface Snapshot {
+  /** As it was trained: without live events. */
+  readonly release: Release;
   readonly engine: Engine;
   /** What the engine's answers take in of what everybody does. */
   readonly live: LiveEvents;
@@ -35,7 +37,12 @@ export interface Serving {
    * @throws {MatineeError} `RELEASE_MISMATCH` when it was trained on other data, `BAD_RELEASE` when its parts do not fit
    * or it fails a trial. What was served before is served on.
    */
-  swap(release: Release): Promise<void>;
+  swap(release: Release, options?: SwapOptions): Promise<void>;
+}
+
+interface SwapOptions {
+  /** Set where the release is brought back because the one after it fell. */
+  readonly isRollBack?: boolean;
 }
 
 export interface ServingDependencies extends Omit<PeopleDependencies, 'engine' | 'users'> {
@@ -47,7 +54,7 @@ export interface ServingDependencies extends Omit<PeopleDependencies, 'engine' |
   /** Keeps what is served up to date with the event log. */
   readonly log: LogFollower;
   /** Told of every release that replaces another, once it is served. */
-  readonly onSwap: (release: Release) => void;
+  readonly onSwap: (later: Snapshot, earlier: Snapshot, options: SwapOptions) => void;
 }
 
 /** Releases that {@link Serving.served} tells of. */
@@ -63,15 +70,16 @@ export function createServing({ dataset, release, facts, log, onSwap, ...depende
   let swapping: Promise<void> = Promise.resolve();
   log.follow(snapshot.live);
 
-  async function swapNow(next: Release): Promise<void> {
+  async function swapNow(next: Release, options: SwapOptions): Promise<void> {
     const prepared = createSnapshot(next, snapshot);
     await tryOut(prepared.engine, Math.floor(dependencies.clock() / 1000), TRIAL_CONTEXT);
     log.follow(prepared.live);
     await log.catchUp();
-    log.unfollow(snapshot.live);
+    const earlier = snapshot;
+    log.unfollow(earlier.live);
     snapshot = prepared;
     served = [...served, remember(next)].slice(-MAX_REMEMBERED);
-    onSwap(next);
+    onSwap(prepared, earlier, options);
   }
 
   function remember({ version, generation }: Release): ServedRelease {
@@ -81,6 +89,7 @@ export function createServing({ dataset, release, facts, log, onSwap, ...depende
   function createSnapshot(next: Release, earlier?: Snapshot): Snapshot {
     const { engine, live } = createLiveEngine(dataset, next, facts, earlier?.engine);
     return {
+      release: next,
       engine,
       live,
       people: createPeople({ ...dependencies, engine, users: dataset.users }),
@@ -93,8 +102,8 @@ export function createServing({ dataset, release, facts, log, onSwap, ...depende
   return {
     current: () => snapshot,
     served: () => served,
-    swap(next) {
-      const swapped = swapping.then(() => swapNow(next));
+    swap(next, options = {}) {
+      const swapped = swapping.then(() => swapNow(next, options));
       swapping = swapped.catch(() => undefined);
       return swapped;
     },

@@ -111,6 +111,7 @@ export type { FeatureContribution, Ranker, RankingGoals } from './ranking/ranker
 export { NO_FURTHER_GOALS } from './ranking/ranker.ts';
 export { type Ranking, rankPool } from './ranking/ranking.ts';
 export type { RankingTable } from './ranking/ranking-table.ts';
+export { type RefreshData, refreshRelease } from './release/refresh-release.ts';
 export type { Release, TrainedLog, TrainingRecord } from './release/release.ts';
 export {
   assembleRelease,

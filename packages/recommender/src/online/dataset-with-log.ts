@@ -11,14 +11,14 @@ import type { EventLog } from '../ports/event-log.ts';
 import { momentOf } from './log-clock.ts';
 import { type CountedEvent, countedEventOf, readLog } from './read-log.ts';
 
-/** What each kind of feedback is called in a data set. Impressions are no statement: they stay in the log. */
-const TYPE_OF: Readonly<Record<CountedEvent['event']['type'], EventType | undefined>> = {
+/** What each kind of feedback is called in a data set. */
+export const EVENT_TYPE_OF: Readonly<Record<CountedEvent['event']['type'], EventType>> = {
   like: 'like',
   dislike: 'dislike',
   watched: 'watch',
   click: 'click',
   skip: 'skip',
-  impression: undefined,
+  impression: 'impression',
 };
 
 /** An event as a row of a data set. */
@@ -57,10 +57,18 @@ export async function datasetWithLog(
     if (counted === undefined) continue;
     const { eventId, userId, itemId, type } = counted.event;
     if (counted.sign < 0) rows.delete(eventId);
-    const [itemIndex, rowType] = [items.vocabulary.indexOf(itemId), TYPE_OF[type]];
-    if (counted.sign < 0 || itemIndex < 0 || rowType === undefined) continue;
+    const itemIndex = items.vocabulary.indexOf(itemId);
+    // That a title was on a screen is no statement: no history holds it, here or in a request.
+    if (counted.sign < 0 || itemIndex < 0 || type === 'impression') continue;
     const moment = momentOf(counted.event, step, events.timestamps[events.count - 1] ?? 0);
-    rows.set(eventId, { sequence: counted.event.sequence, eventId, userId, itemIndex, moment, type: rowType });
+    rows.set(eventId, {
+      sequence: counted.event.sequence,
+      eventId,
+      userId,
+      itemIndex,
+      moment,
+      type: EVENT_TYPE_OF[type],
+    });
   }
   const sorted = Array.from(rows.values()).sort((a, b) => a.moment - b.moment || a.sequence - b.sequence);
   const strangers = Array.from(new Set(sorted.map(({ userId }) => userId))).filter((id) => users.indexOf(id) < 0);

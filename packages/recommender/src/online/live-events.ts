@@ -19,6 +19,8 @@ export interface LiveEvents extends LogFold {
   readonly release: Release;
   /** What the ranker's features read of the items; absent where the release has no ranker. */
   readonly activity?: ItemActivity;
+  /** Turns to titles that the release was not trained on. */
+  turnCount(): number;
 }
 
 /**
@@ -41,10 +43,12 @@ export function createLiveEvents({ items, events }: Dataset, release: Release): 
   });
   const trainedThrough = release.log?.throughSequence ?? 0;
   let throughSequence = trainedThrough;
+  let turnCount = 0;
   return {
     release: { ...release, sources },
     ...(activity && { activity }),
     throughSequence: () => throughSequence,
+    turnCount: () => turnCount,
     apply(step) {
       throughSequence = step.event.sequence;
       const counted = countedEventOf(step);
@@ -53,6 +57,7 @@ export function createLiveEvents({ items, events }: Dataset, release: Release): 
       const itemIndex = vocabulary.indexOf(event.itemId);
       const weight = weightOfFeedback(event.type, rule);
       if (itemIndex < 0 || !(weight > 0)) return;
+      turnCount += sign;
       const moment = momentOf(event, step, datasetEnd);
       for (const popularity of popularities) popularity.count(itemIndex, weight, moment, sign);
       if (activity === undefined) return;
