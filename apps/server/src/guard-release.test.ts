@@ -76,6 +76,8 @@ describe('after a swap', () => {
     await turnToTitles(server);
     for (let look = 0; look < 30; look++) await server.lookAtRelease();
     const { version, online } = await statusOf(server);
-    expect([version, online.watch?.state, online.watch?.questions]).toEqual(['equal', 'watching', 60]);
+    expect([version, online.watch?.state]).toEqual(['equal', 'watching']);
+    // The server looks by itself as well.
+    expect(online.watch?.questions).toBeGreaterThanOrEqual(60);
   });
 });

@@ -35,7 +35,10 @@ Examples:
         const rows = { shown: 0, count: 0 };
         const lines = Readable.from(linesOf(stores.events, rows), { objectMode: false });
         if (args.out === '-') {
-          await pipeline(lines, process.stdout, { signal, end: false });
+          await pipeline(lines, process.stdout, { signal, end: false }).catch((error: NodeJS.ErrnoException) => {
+            // Whoever reads has enough.
+            if (error.code !== 'EPIPE') throw error;
+          });
           return;
         }
         const out = path.resolve(args.out);
