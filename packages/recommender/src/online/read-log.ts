@@ -44,18 +44,27 @@ const MAX_EVENTS_OF_USER = 1_000_000;
  * as long as they could be undone.
  */
 export async function* readLog(log: EventLog, afterSequence: number): AsyncGenerator<LogStep> {
-  let logStartMs: number | undefined;
   for (let after = afterSequence; ; ) {
     const page = await log.eventsAfter(after, PAGE);
     const last = page.at(-1);
     if (last === undefined) return;
-    logStartMs ??= (await log.eventsAfter(0, 1))[0]!.atMs;
+    const logStartMs = await startOf(log);
     for (const event of page) {
       const undone = event.type === 'undo' ? await findUndone(log, event) : undefined;
       yield { event, logStartMs, ...(undone && { undone }) };
     }
+    if (page.length < PAGE) return;
     after = last.sequence;
   }
+}
+
+/** A log's first event stays its first: it is looked up once, and not at every event that is added. */
+const starts = new WeakMap<EventLog, number>();
+
+async function startOf(log: EventLog): Promise<number> {
+  const startMs = starts.get(log) ?? (await log.eventsAfter(0, 1))[0]!.atMs;
+  starts.set(log, startMs);
+  return startMs;
 }
 
 /** Among what a user said; what was on a screen stays so. */
