@@ -1,5 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { EventLog, HouseholdStore, VisitorStore } from '@matinee/recommender';
+import type { Drift, EventLog, HouseholdStore, OnlineCounters, VisitorStore } from '@matinee/recommender';
 import type {
   FastifyBaseLogger,
   FastifyInstance,
@@ -8,6 +8,8 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { AnswerCache } from './answer-cache.ts';
+import type { LogFollower } from './follow-log.ts';
+import type { ReleaseGuard } from './guard-release.ts';
 import type { LoadGate } from './load-gate.ts';
 import type { Metrics } from './metrics.ts';
 import type { Serving } from './serving.ts';
@@ -34,6 +36,12 @@ export interface Services {
   readonly userIds: readonly string[];
   readonly eventCount: number;
   readonly eventLog: EventLog;
+  /** Reads the event log for all that is counted from it. */
+  readonly log: LogFollower;
+  /** What everybody does lately. */
+  readonly counters: OnlineCounters;
+  readonly guard: ReleaseGuard;
+  readonly measureDrift: (turns: ReadonlyMap<number, number>) => Drift;
   readonly visitors: VisitorStore;
   readonly households: HouseholdStore;
   readonly metrics: Metrics;

@@ -3,13 +3,15 @@ import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { ErrorResponse } from '@matinee/contract';
 import type { Catalogue, Release } from '@matinee/models';
-import { DEFAULT_EXPLORATION_SHARE } from '@matinee/recommender';
+import { createDriftMeter, createOnlineCounters, DEFAULT_EXPLORATION_SHARE } from '@matinee/recommender';
 import fastify, { type FastifyReply, LogController } from 'fastify';
 import { createAnswerCache, DEFAULT_ANSWER_CACHE } from './answer-cache.ts';
 import type { App, Services } from './app.ts';
 import { isHttpsUrl } from './cards.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { addDrain } from './drain.ts';
+import { followLog } from './follow-log.ts';
+import { createReleaseGuard } from './guard-release.ts';
 import { toErrorResponse } from './http-errors.ts';
 import { createLoadGate, DEFAULT_LOAD_LIMITS } from './load-gate.ts';
 import { createMetrics } from './metrics.ts';
@@ -48,6 +50,10 @@ export interface Server {
   readonly app: App;
   /** See {@link Serving.swap}. */
   swap(release: Release): Promise<void>;
+  /** What is served now, and how many turns to titles there were since it was trained. */
+  served(): { readonly release: Release; readonly newTurns: number };
+  /** See {@link ReleaseGuard.look}. */
+  lookAtRelease(): Promise<void>;
   /** Tells who listens, and `/api/v1/status`, how far the training of the next generation is. */
   report(progress: TrainingReport): void;
   /** See {@link Drain.close}. */
@@ -55,8 +61,8 @@ export interface Server {
 }
 
 /**
- * The HTTP server over one release at a time. It keeps no state of its own: what people say goes to the event log, and
- * every answer reads it from there.
+ * The HTTP server over one release at a time. It keeps no state of its own: what people say goes to the event log, every
+ * answer reads what its user said from there, and what everybody did is counted from there.
  *
  * @throws {MatineeError} `RELEASE_MISMATCH` when the release was trained on other data, `BAD_RELEASE` when its parts do
  * not fit.
@@ -78,10 +84,32 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   // Microseconds: no earlier process over the same page can have come so far, at less than a million events a second.
   const stream = createEventStream({ capacity: STREAM_CAPACITY, firstId: Math.floor(clock() * 1000) });
   const training = createTrainingMonitor(clock, (event) => stream.publish('training', event));
+  const log = followLog(eventLog, (error) => logger?.error(error, 'the event log cannot be read; counts stand still'));
+  const counters = createOnlineCounters(dataset.items.vocabulary.indexOf);
+  log.follow(counters);
   const serving = createServing({
     ...dependencies,
-    onSwap: ({ version, generation, training: record }) =>
-      stream.publish('release', { version, generation, metrics: record?.metrics ?? {} }),
+    log,
+    onSwap(later, earlier, { isRollBack = false }) {
+      const { version, generation, training: record } = later.release;
+      const rolledBack = isRollBack ? { rolledBackFrom: earlier.release.version } : {};
+      stream.publish('release', { version, generation, metrics: record?.metrics ?? {}, ...rolledBack });
+      // One that is brought back has been watched already.
+      if (!isRollBack) guard.watch(later, earlier);
+    },
+  });
+  const guard = createReleaseGuard({
+    ...dependencies,
+    throughSequence: log.throughSequence,
+    async rollBack(to, from) {
+      logger?.warn(
+        { from: from.version, to: to.version },
+        'the release has fallen behind the one before, which is back',
+      );
+      await serving.swap(to, { isRollBack: true });
+      dependencies.onRollBack?.(to);
+    },
+    onError: (error) => logger?.error(error, 'the release could not be watched'),
   });
   const gate = createLoadGate({ ...DEFAULT_LOAD_LIMITS, ...limits }, () => performance.now());
   const metrics = createMetrics({ processMetrics, gate, streamClients: stream.subscriberCount });
@@ -97,6 +125,10 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     userIds: dataset.users.ids,
     eventCount: dataset.events.count,
     eventLog,
+    log,
+    counters,
+    guard,
+    measureDrift: createDriftMeter(serving.current().engine),
     visitors,
     households,
     metrics,
@@ -176,10 +208,25 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   addOperationRoutes(app, services);
   await addPage(app, webRoot);
   await app.ready();
+  await log.catchUp();
   await serving
     .warmUp()
     .catch((error: unknown) => app.log.error(error, 'the release failed a trial; it is served for want of another'));
-  return { app, swap: serving.swap, report: training.report, close: drain.close };
+  return {
+    app,
+    swap: (release) => serving.swap(release),
+    served() {
+      const { release, live } = serving.current();
+      return { release, newTurns: live.turnCount() };
+    },
+    lookAtRelease: guard.look,
+    report: training.report,
+    async close() {
+      await drain.close();
+      await guard.close();
+      await log.close();
+    },
+  };
 }
 
 /** Posters come from where the catalogue says, and that is the data set's: no release changes it. */

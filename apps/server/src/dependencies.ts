@@ -14,6 +14,8 @@ export interface ServerDependencies {
   readonly eventLog: EventLog;
   readonly visitors: VisitorStore;
   readonly households: HouseholdStore;
+  /** Told of a release that was brought back because the one after it fell. */
+  readonly onRollBack?: (release: Release) => void;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   /** Unique, and not to be guessed. */

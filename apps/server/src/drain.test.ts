@@ -38,6 +38,8 @@ describe('close', () => {
     });
     const url = await server.app.listen({ host: '127.0.0.1', port: 0 });
     const ask = (user: number) => fetch(`${url}/recommend?user_idx=${user}`);
+    // It has been warmed up.
+    begunCount = 0;
     const underWay = Array.from({ length: 60 }, (_, user) => ask(user));
     await expect.poll(() => begunCount, { interval: 1, timeout: 10_000 }).toBe(60);
     const closed = server.close();

@@ -26,6 +26,8 @@ export interface StartServerOptions {
   readonly answerCache?: Partial<AnswerCacheLimits>;
   /** Share of places drawn at random in the rows that explore; the server's default where absent. */
   readonly explorationShare?: number;
+  /** Told of a release that was brought back because the one after it fell: it is to be current after a restart too. */
+  readonly onRollBack?: (release: Release) => void;
 }
 
 export interface RunningServer {
@@ -37,6 +39,8 @@ export interface RunningServer {
    * @throws {MatineeError} `RELEASE_MISMATCH`, `BAD_RELEASE`: what was served before is served on.
    */
   swap(release: Release): Promise<void>;
+  /** What is served now, and how many turns to titles there were since it was trained. */
+  served(): { readonly release: Release; readonly newTurns: number };
   /** Tells the page, and `/api/v1/status`, how far the training of the next generation is. May be called often. */
   report(progress: TrainingReport): void;
   /** Answers what is under way, then closes the event log. */
@@ -61,10 +65,11 @@ export async function startServer({
   limits,
   answerCache,
   explorationShare,
+  onRollBack,
 }: StartServerOptions): Promise<RunningServer> {
   const stores = openSqliteStores(eventsFile);
   try {
-    const { app, swap, report, close } = await createServer({
+    const { app, swap, served, report, close } = await createServer({
       dataset,
       release,
       eventLog: stores.events,
@@ -80,6 +85,7 @@ export async function startServer({
       ...(limits === undefined ? {} : { limits }),
       ...(answerCache === undefined ? {} : { answerCache }),
       ...(explorationShare === undefined ? {} : { explorationShare }),
+      ...(onRollBack === undefined ? {} : { onRollBack }),
     });
     await app.listen({ host, port }).catch((error: unknown) => {
       throw toListenError(error, host, port);
@@ -90,6 +96,7 @@ export async function startServer({
     return {
       url: `http://${shownHost}:${boundPort}`,
       swap,
+      served,
       report,
       async close() {
         await close();

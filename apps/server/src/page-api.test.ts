@@ -223,6 +223,7 @@ describe('operation', () => {
       version: '0123456789abcdef',
       generation: 'v1',
       dataset: { name: 'small-world', userCount: 90, itemCount: 240, eventCount: 2160 },
+      online: expect.objectContaining({ throughSequence: expect.any(Number), turnsSinceTraining: expect.any(Number) }),
       releases: [{ version: '0123456789abcdef', generation: 'v1', since: expect.stringMatching(/^\d{4}-.+Z$/) }],
     });
     expect(await get('/healthz')).toEqual({ status: 'ok' });

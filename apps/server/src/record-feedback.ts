@@ -24,7 +24,7 @@ export type FeedbackResult = EventsResponse['results'][number];
  * Two undos at the same moment may name the same event; the second then takes back nothing more.
  */
 export async function recordFeedback(
-  { eventLog, metrics, stream, clock }: Services,
+  { eventLog, log, metrics, stream, clock }: Services,
   engine: Engine,
   { person, events: known }: PersonState,
   inputs: readonly FeedbackInput[],
@@ -60,6 +60,8 @@ export async function recordFeedback(
     metrics.countEvent(event.type);
     stream.publish('feedback', { itemIdx: engine.catalogue.vocabulary.indexOf(event.itemId), type: event.type });
   }
+  // Counted before it is acknowledged, so that the next answer to anybody has it.
+  if (stored.some(({ status }) => status === 'accepted')) await log.catchUp();
   const queue = [...stored];
   return results.map((result) => result ?? (queue.shift() as FeedbackResult));
 }

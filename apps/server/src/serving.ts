@@ -1,12 +1,17 @@
 import type { Dataset, Release } from '@matinee/models';
-import { createEngine, type Engine, type FilmFacts, tryOut } from '@matinee/recommender';
+import { createLiveEngine, type Engine, type FilmFacts, type LiveEvents, tryOut } from '@matinee/recommender';
+import type { LogFollower } from './follow-log.ts';
 import { createPeople, type People, type PeopleDependencies } from './people.ts';
 import { RECOMMEND_CONTEXT } from './recommend-context.ts';
 import { createSearchIndex, type SearchIndex } from './search/search-index.ts';
 
-/** One release and all that is made from it; immutable. A request takes one at its start and keeps it to its end. */
+/** One release and all that is made from it; only live events change it. A request takes one at its start and keeps it to its end. */
 export interface Snapshot {
+  /** As it was trained: without live events. */
+  readonly release: Release;
   readonly engine: Engine;
+  /** What the engine's answers take in of what everybody does. */
+  readonly live: LiveEvents;
   readonly people: People;
   readonly searchIndex: SearchIndex;
   /** Positions of the data set's users, least active first. */
@@ -32,7 +37,7 @@ export interface Serving {
    * @throws {MatineeError} `RELEASE_MISMATCH` when it was trained on other data, `BAD_RELEASE` when its parts do not fit
    * or it fails a trial. What was served before is served on.
    */
-  swap(release: Release): Promise<void>;
+  swap(release: Release, options?: SwapOptions): Promise<void>;
   /**
    * Answers a few requests from what is served at first, so that nobody has to wait for what is loaded and compiled then.
    *
@@ -41,14 +46,21 @@ export interface Serving {
   warmUp(): Promise<void>;
 }
 
+interface SwapOptions {
+  /** Set where the release is brought back because the one after it fell. */
+  readonly isRollBack?: boolean;
+}
+
 export interface ServingDependencies extends Omit<PeopleDependencies, 'engine' | 'users'> {
   readonly dataset: Dataset;
   /** Served at first, whatever a trial says: with nothing else to serve, a page that lacks a source is better than none. */
   readonly release: Release;
   /** What rules know of the titles, whichever release is served. */
   readonly facts?: FilmFacts;
+  /** Keeps what is served up to date with the event log. */
+  readonly log: LogFollower;
   /** Told of every release that replaces another, once it is served. */
-  readonly onSwap: (release: Release) => void;
+  readonly onSwap: (later: Snapshot, earlier: Snapshot, options: SwapOptions) => void;
 }
 
 /** Releases that {@link Serving.served} tells of. */
@@ -58,17 +70,22 @@ const MAX_REMEMBERED = 100;
 const TRIAL_CONTEXT = { ...RECOMMEND_CONTEXT, deadlineMs: 10_000 };
 
 /** @throws {MatineeError} as {@link Serving.swap}, for the first release. */
-export function createServing({ dataset, release, facts, onSwap, ...dependencies }: ServingDependencies): Serving {
+export function createServing({ dataset, release, facts, log, onSwap, ...dependencies }: ServingDependencies): Serving {
   let snapshot = createSnapshot(release);
   let served = [remember(release)];
   let swapping: Promise<void> = Promise.resolve();
+  log.follow(snapshot.live);
 
-  async function swapNow(next: Release): Promise<void> {
+  async function swapNow(next: Release, options: SwapOptions): Promise<void> {
     const prepared = createSnapshot(next, snapshot);
     await tryOut(prepared.engine, Math.floor(dependencies.clock() / 1000), TRIAL_CONTEXT);
+    log.follow(prepared.live);
+    await log.catchUp();
+    const earlier = snapshot;
+    log.unfollow(earlier.live);
     snapshot = prepared;
     served = [...served, remember(next)].slice(-MAX_REMEMBERED);
-    onSwap(next);
+    onSwap(prepared, earlier, options);
   }
 
   function remember({ version, generation }: Release): ServedRelease {
@@ -76,9 +93,11 @@ export function createServing({ dataset, release, facts, onSwap, ...dependencies
   }
 
   function createSnapshot(next: Release, earlier?: Snapshot): Snapshot {
-    const engine = createEngine(dataset, next, facts, earlier?.engine);
+    const { engine, live } = createLiveEngine(dataset, next, facts, earlier?.engine);
     return {
+      release: next,
       engine,
+      live,
       people: createPeople({ ...dependencies, engine, users: dataset.users }),
       searchIndex: earlier?.searchIndex ?? indexTitles(engine),
       usersByActivity:
@@ -90,8 +109,8 @@ export function createServing({ dataset, release, facts, onSwap, ...dependencies
     current: () => snapshot,
     served: () => served,
     warmUp: () => tryOut(snapshot.engine, Math.floor(dependencies.clock() / 1000), TRIAL_CONTEXT),
-    swap(next) {
-      const swapped = swapping.then(() => swapNow(next));
+    swap(next, options = {}) {
+      const swapped = swapping.then(() => swapNow(next, options));
       swapping = swapped.catch(() => undefined);
       return swapped;
     },

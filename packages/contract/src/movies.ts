@@ -11,6 +11,21 @@ export const MovieQuery = Type.Object(
   { additionalProperties: false },
 );
 
+/** What everybody did with one title lately; the counts are to five minutes. */
+const Lately = Type.Object({
+  /** Likes, watches and clicks. */
+  lastHour: Type.Integer(),
+  lastDay: Type.Integer(),
+  lastWeek: Type.Integer(),
+  /** Times it was seen on a screen in the last week. */
+  impressions: Type.Integer(),
+  /** Likes and skips of the last week by impression; null without any. */
+  likeRate: Type.Union([Type.Number(), Type.Null()]),
+  skipRate: Type.Union([Type.Number(), Type.Null()]),
+  /** What the same people turned to within hours, most people first. */
+  turnedToWith: Type.Array(Type.Object({ itemIdx: ItemIdx, userCount: Type.Integer() })),
+});
+
 /** `GET /api/v1/movies/:itemIdx` */
 export const MovieResponse = Type.Object(
   {
@@ -30,6 +45,7 @@ export const MovieResponse = Type.Object(
       }),
       Type.Null(),
     ]),
+    lately: Lately,
     /** This user's rating in the data set; null where there is none. */
     yourRating: Type.Union([Type.Number(), Type.Null()]),
     /** Why the recommender would show it to this user; absent without `userIdx` or when no source finds it. */

@@ -50,6 +50,8 @@ export const ReleaseEvent = Type.Object({
   generation: Type.String(),
   /** As measured in its training, on what it held out: not a test result. */
   metrics: Type.Record(Type.String(), Type.Number()),
+  /** Set where it was served before, and is back because this one found less of what people turn to. */
+  rolledBackFrom: Type.Optional(Type.String()),
 });
 export type ReleaseEvent = Static<typeof ReleaseEvent>;
 

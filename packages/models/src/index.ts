@@ -97,7 +97,8 @@ export {
   type FeatureGroup,
   type FeatureSchema,
 } from './features/feature-schema.ts';
-export type { ItemActivity } from './features/item-activity.ts';
+export { buildItemActivity, type ItemActivity, withLaterEvents } from './features/item-activity.ts';
+export { addLater, removeLater } from './features/later-activity.ts';
 export { type FittedGeneration, fitGeneration } from './generations/fit-generation.ts';
 export {
   GENERATION_DEFAULTS,
@@ -114,11 +115,13 @@ export type { FeatureContribution, Ranker, RankingGoals } from './ranking/ranker
 export { NO_FURTHER_GOALS } from './ranking/ranker.ts';
 export { type Ranking, rankPool } from './ranking/ranking.ts';
 export type { RankingTable } from './ranking/ranking-table.ts';
-export type { Release, TrainingRecord } from './release/release.ts';
+export { type RefreshData, refreshRelease } from './release/refresh-release.ts';
+export type { Release, TrainedLog, TrainingRecord } from './release/release.ts';
 export {
   assembleRelease,
   type Digest,
   describeRelease,
+  digestText,
   type ReleaseHeader,
   type ReleaseSourcePart,
   versionOf,

@@ -7,6 +7,7 @@ import {
   DEFAULT_CONFIDENCE_RULE,
   GENERATION_DEFAULTS,
   groupByUser,
+  type ItemActivity,
   type NamedSource,
   type Release,
   type TitleSpace,
@@ -18,7 +19,10 @@ import { indexRatings, type RatingIndex } from './ratings.ts';
 import { attributeNamesOf, type ExpressionSubject } from './rules/expression/attributes.ts';
 import { type FilmFacts, noFilmFacts } from './rules/film-facts.ts';
 
-/** Everything immutable that requests are answered from: one release on the data set it was trained on. */
+/**
+ * What requests are answered from: one release on the data set it was trained on. Immutable but for what live events count
+ * (see `online/live-events.ts`).
+ */
 export interface Engine {
   readonly release: Release;
   readonly catalogue: Catalogue;
@@ -40,6 +44,8 @@ export interface Engine {
   readonly userCount: number;
   /** Asked when no source of the release answers. */
   readonly fallback: NamedSource;
+  /** What happened to the items, with what happens while the release is served; the release's own count where absent. */
+  readonly activity?: ItemActivity;
 }
 
 /**

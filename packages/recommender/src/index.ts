@@ -12,6 +12,23 @@ export {
 export { countRemoved, FILTER_RULES, type FilterRule, ruleAgainst, type Verdicts } from './filter.ts';
 export type { Move, MoveReason } from './move.ts';
 export { titlesToAskAbout } from './onboarding.ts';
+export { type AttributedEvent, attributeFeedback } from './online/attribute-feedback.ts';
+export type { CoView } from './online/co-views.ts';
+export {
+  type Comparison,
+  compareReleases,
+  compareScores,
+  isSignificantlyWorse,
+} from './online/compare-releases.ts';
+export { datasetWithLog } from './online/dataset-with-log.ts';
+export { createDriftMeter, type Drift } from './online/drift.ts';
+export { holdBackTurns, type LogCut } from './online/hold-back-turns.ts';
+export { createLiveEngine, type LiveEngine } from './online/live-engine.ts';
+export type { LiveEvents } from './online/live-events.ts';
+export { createOnlineCounters, emptyCounts, type ItemCounts, type OnlineCounters } from './online/online-counters.ts';
+export { type LogFold, type LogStep, readLog } from './online/read-log.ts';
+export { type ReleaseWatch, WATCH_QUESTIONS, type WatchState, watchRelease } from './online/release-watch.ts';
+export { type ScoreTurnContext, scoreTurn, type TurnScore } from './online/score-turn.ts';
 export {
   type AppendResult,
   type EventLog,

@@ -1,11 +1,16 @@
 import {
   buildInteractions,
+  buildItemActivity,
   createSplit,
   type Dataset,
+  EMPTY_HISTORY,
   type EvaluationQuery,
+  findModelFamily,
   fitGeneration,
   type GenerationModel,
+  type Interactions,
   type Release,
+  type RetrievalModel,
   rankPool,
   rerankRankings,
 } from '@matinee/models';
@@ -13,7 +18,11 @@ import { createRandom } from '@matinee/numerics';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createEngine, type Engine } from './engine.ts';
 import { EMPTY_FEEDBACK, foldFeedback } from './feedback-state.ts';
+import { datasetWithLog } from './online/dataset-with-log.ts';
+import { createLiveEngine } from './online/live-engine.ts';
+import { readLog } from './online/read-log.ts';
 import { inspectRequest, type RecommendContext, recommendList } from './recommend.ts';
+import { createMemoryEventLog } from './testing/memory-event-log.ts';
 import { createSmallWorld } from './testing/small-world.ts';
 
 const context: RecommendContext = {
@@ -32,6 +41,8 @@ describe('what is measured is what is served', () => {
   let engine: Engine;
   let queries: readonly EvaluationQuery[];
   let availableFrom: Float64Array;
+  let served: Dataset;
+  let release: Release;
 
   beforeAll(async () => {
     const { dataset } = await createSmallWorld(3);
@@ -49,7 +60,9 @@ describe('what is measured is what is served', () => {
         stage: (_, work) => work({ checkpoint: () => Promise.resolve(), summary: () => undefined }),
       },
     ));
-    engine = createEngine(upTo(dataset, test.trainAsOf), releaseOf(model, test.trainAsOf));
+    served = holding(dataset, test.train);
+    release = releaseOf(model, test.trainAsOf);
+    engine = createEngine(served, release);
     // Those whose whole history the server's data set holds: it ends where the training ends.
     queries = test.queries.filter(({ history }) => (history.timestamps.at(-1) ?? Infinity) <= test.trainAsOf);
     availableFrom = test.availableFrom;
@@ -93,6 +106,61 @@ describe('what is measured is what is served', () => {
         ...measured.itemIndices.subarray(0, LIST_LENGTH),
       ]);
       expect(trace.moves.length).toBeGreaterThan(0);
+    }
+  });
+
+  it('the same answers from a server that counts live events, while there are none', async () => {
+    const { engine: live } = createLiveEngine(served, release);
+    for (const { asOf, userIndex } of queries.slice(0, 5)) {
+      const input = { userIndex, feedback: EMPTY_FEEDBACK, asOf };
+      const [first, second] = [
+        await inspectRequest(engine, input, context),
+        await inspectRequest(live, input, context),
+      ];
+      expect(second.features).toEqual(first.features);
+      expect(second.ranked.map(({ itemIndex, score }) => [itemIndex, score])).toEqual(
+        first.ranked.map(({ itemIndex, score }) => [itemIndex, score]),
+      );
+    }
+  });
+
+  it('the same features and popularity after live events as from the data set with these events in it', async () => {
+    const { log, end } = await logOf(served);
+    const { engine: live, live: fold } = createLiveEngine(served, release);
+    for await (const step of readLog(log, 0)) fold.apply(step);
+    const joined = (await datasetWithLog(served, log, () => 'hash')).dataset;
+    const interactions = buildInteractions(joined.events);
+    expect(interactions.count).toBe(served.events.count + 80 - 8 - 8);
+
+    const activity = buildItemActivity(interactions, joined.items.vocabulary.ids.length);
+    const ranking = model.ranking as NonNullable<typeof model.ranking>;
+    // In the middle of the events, and behind them all: what is later than the question is not in the answer.
+    for (const [place, { userIndex }] of queries.slice(0, 6).entries()) {
+      const asOf = place % 2 === 0 ? end + 60 : Math.floor((end + release.trainedAsOf) / 2);
+      const input = { userIndex, feedback: EMPTY_FEEDBACK, asOf };
+      const { features, query, pool } = await inspectRequest(live, input, context);
+      const offline = await rankPool(ranking, query.retrieval, pool, { activity });
+      expect(features).toEqual(offline?.features);
+      expect(features).not.toEqual((await rankPool(ranking, query.retrieval, pool))?.features);
+    }
+
+    const family = findModelFamily('recent-popularity');
+    const data = { userCount: joined.users.ids.length, items: joined.items, interactions, asOf: release.trainedAsOf };
+    const refitted = await family.fit(data, family.defaults, {
+      random: createRandom(1),
+      checkpoint: () => Promise.resolve(),
+    });
+    const counting = live.release.sources.find(({ name }) => name === 'recent-popularity')?.model as RetrievalModel;
+    const nobody = { history: EMPTY_HISTORY, asOf: end, userIndex: -1 };
+    expect((await counting.retrieve(nobody, 20)).itemIndices).toEqual(
+      (await refitted.retrieve(nobody, 20)).itemIndices,
+    );
+    const [counted, fitted] = [new Float32Array(live.itemCount), new Float32Array(live.itemCount)];
+    await counting.scoreAll(nobody, counted);
+    await refitted.scoreAll(nobody, fitted);
+    for (const [item, score] of fitted.entries()) {
+      if (Number.isNaN(score)) expect(counted[item]).toBeNaN();
+      else expect(counted[item]).toBeCloseTo(score, 3);
     }
   });
 
@@ -171,20 +239,26 @@ function releaseOf({ sources, ranking }: GenerationModel, trainedAsOf: number): 
   };
 }
 
-/** The data set as it stood at that moment. */
-function upTo(dataset: Dataset, asOf: number): Dataset {
-  const { events } = dataset;
-  const count = events.timestamps.findIndex((time) => time > asOf);
-  return {
-    ...dataset,
-    hash: 'x',
-    events: {
-      count,
-      userIndices: events.userIndices.subarray(0, count),
-      itemIndices: events.itemIndices.subarray(0, count),
-      timestamps: events.timestamps.subarray(0, count),
-      values: events.values.subarray(0, count),
-      types: events.types.subarray(0, count),
-    },
-  };
+/** An hour's log of several people that goes on from a data set, with undos and impressions among it. */
+async function logOf({ events, items }: Dataset) {
+  const log = createMemoryEventLog();
+  const startMs = (events.timestamps.at(-1) ?? 0) * 1000 + 1000;
+  const count = 80;
+  for (let at = 0; at < count; at++) {
+    const [userId, itemId] = [`u${at % 7}`, items.vocabulary.ids[(at * 5) % 90] as string];
+    const type = at % 10 === 9 ? 'impression' : at % 3 === 0 ? 'like' : 'watched';
+    await log.append([{ eventId: `e${at}`, userId, itemId, type, atMs: startMs + at * 45_123 }]);
+    if (at % 10 !== 5) continue;
+    await log.append([
+      { eventId: `undo-${at}`, userId, itemId, type: 'undo', undoes: `e${at}`, atMs: startMs + at * 45_123 + 9 },
+    ]);
+  }
+  return { log, end: Math.ceil((startMs + count * 45_123) / 1000) };
+}
+
+/** The data set with these ratings and no others. */
+function holding(dataset: Dataset, { count, userIndices, itemIndices, timestamps, ratings }: Interactions): Dataset {
+  const values = ratings ?? new Float32Array(count).fill(Number.NaN);
+  const types = new Uint8Array(count);
+  return { ...dataset, hash: 'x', events: { count, userIndices, itemIndices, timestamps, values, types } };
 }

@@ -219,14 +219,17 @@ function degradationOf(
 
 /** The ranker's scores; the blend's where the release has no ranker, the user no history, or the ranker fails. */
 async function scorePool(
-  { release: { ranking } }: Engine,
+  { release: { ranking }, activity }: Engine,
   { retrieval }: Query,
   pool: BlendedCandidates,
   goals: RankingGoals | undefined,
 ): Promise<Pick<FoundTitles, 'features' | 'reports'> & { readonly scores: Float32Array }> {
   if (ranking === undefined) return { scores: pool.scores, reports: [] };
   try {
-    const ranked = await rankPool(ranking, retrieval, pool, goals && { goals });
+    const ranked = await rankPool(ranking, retrieval, pool, {
+      ...(goals && { goals }),
+      ...(activity && { activity }),
+    });
     return ranked === undefined ? { scores: pool.scores, reports: [] } : { ...ranked, reports: [] };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

@@ -7,6 +7,7 @@ import { MatineeError } from '@matinee/numerics';
 import { defineCommand } from 'citty';
 import { runCommand } from '../terminal/run-command.ts';
 import { commonArguments, openWorkspace } from '../workspace.ts';
+import { exportLogCommand } from './export-log.ts';
 import { BUNDLED_DATA } from './open-dataset.ts';
 import { describeValidation } from './validation-text.ts';
 
@@ -130,6 +131,11 @@ const listCommand = defineCommand({
 });
 
 export const dataCommand = defineCommand({
-  meta: { name: 'data', description: 'Validate, download and list data.' },
-  subCommands: { validate: validateCommand, download: downloadCommand, list: listCommand },
+  meta: { name: 'data', description: 'Validate, download and list data; export event logs.' },
+  subCommands: {
+    validate: validateCommand,
+    download: downloadCommand,
+    list: listCommand,
+    'export-log': exportLogCommand,
+  },
 });

@@ -1,8 +1,10 @@
+import { useRelease } from '@matinee/adapters/files';
 import type { Dataset, Release } from '@matinee/models';
 import type { FilmFacts } from '@matinee/recommender';
 import { type AnswerCacheLimits, type LoadLimits, type RunningServer, startServer } from '@matinee/server';
 import type { CommandContext } from '../terminal/run-command.ts';
 import { eventsFileOf, type Workspace } from '../workspace.ts';
+import { releaseFolder } from './train-release.ts';
 
 interface ServeOptions {
   readonly dataset: Dataset;
@@ -25,7 +27,19 @@ export async function serveUntilStopped(
 ): Promise<void> {
   const server = await progress.stage('start the server', async (stage) => {
     await stage.checkpoint(0, 0);
-    return startServer({ ...options, eventsFile: eventsFileOf(workspace, options.dataset.name) });
+    const eventsFile = eventsFileOf(workspace, options.dataset.name);
+    return startServer({
+      ...options,
+      eventsFile,
+      onRollBack: ({ version }) => {
+        progress.note(`${version} is back: the release after it found less of what people turn to`);
+        void useRelease(releaseFolder(workspace, options.dataset.name), version).catch((error: unknown) =>
+          progress.note(
+            `${version} could not be made current: ${error instanceof Error ? error.message : String(error)}`,
+          ),
+        );
+      },
+    });
   });
   print({ json: { url: server.url, version: options.release.version }, text: `\n  Matinee is on ${server.url}\n` });
   const working = beside?.(server);

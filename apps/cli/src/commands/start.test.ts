@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -32,20 +32,14 @@ interface Running {
   log(): string;
 }
 
-function run(args: string[], home: string): { child: ChildProcess; log: () => string; out: () => string } {
+function run(
+  args: string[],
+  home: string,
+  source = ['--data', data],
+): { child: ChildProcess; log: () => string; out: () => string } {
   const child = spawn(
     process.execPath,
-    [
-      '--import',
-      'tsx',
-      '--conditions=@matinee/source',
-      MAIN,
-      ...args,
-      '--home',
-      path.join(folder, home),
-      '--data',
-      data,
-    ],
+    ['--import', 'tsx', '--conditions=@matinee/source', MAIN, ...args, '--home', path.join(folder, home), ...source],
     { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, PORT: '' } },
   );
   children.add(child);
@@ -60,8 +54,14 @@ function run(args: string[], home: string): { child: ChildProcess; log: () => st
   return { child, log: () => log, out: () => out };
 }
 
-async function start(command: 'start' | 'serve', home: string, port = 0, until = 'v1'): Promise<Running> {
-  const generations = command === 'start' ? ['--until', until] : [];
+async function start(
+  command: 'start' | 'serve',
+  home: string,
+  port = 0,
+  until = 'v1',
+  more: string[] = [],
+): Promise<Running> {
+  const generations = command === 'start' ? ['--until', until, ...more] : [];
   const { child, log, out } = run([command, '--json', '--port', String(port), ...generations], home);
   while (!out().includes('\n')) {
     if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}: ${log()}`);
@@ -94,6 +94,41 @@ describe('matinee start', () => {
     expect(await (await fetch(`${served.url}/recommend?user_idx=0&k=5`)).json()).toEqual(recommended);
     expect(await stop(served.child, 'SIGTERM')).toBe(0);
   });
+
+  it('refreshes the release with what people do, in a process of its own, and exports what they did', async () => {
+    const { child, url, log } = await start('start', 'start', 0, 'v1', ['--refresh-after-events', '30']);
+    const versionOf = async (): Promise<string> =>
+      ((await (await fetch(`${url}/api/v1/status`)).json()) as { version: string }).version;
+    const before = await versionOf();
+    for (let user = 0; user < 40; user++) {
+      const body = { user_idx: user, item_idx: (user * 7) % 60, event: 'like' };
+      const headers = { 'content-type': 'application/json' };
+      await fetch(`${url}/feedback`, { method: 'POST', headers, body: JSON.stringify(body) });
+    }
+    while (!log().includes('the refreshed v1 answers from now on')) {
+      if (log().includes('could not be refreshed')) throw new Error(log());
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const after = await versionOf();
+    expect(after).not.toBe(before);
+    expect(await stop(child, 'SIGTERM')).toBe(0);
+
+    const served = await start('serve', 'start');
+    const status = await (await fetch(`${served.url}/api/v1/status`)).json();
+    // All but the latest fifth is in the release; the rest is counted beside it.
+    expect(status).toMatchObject({ version: after, online: { throughSequence: 40, turnsSinceTraining: 8 } });
+    expect(await stop(served.child, 'SIGTERM')).toBe(0);
+
+    const out = path.join(folder, 'interactions.jsonl');
+    const exported = run(['data', 'export-log', 'ratings-of-few', '--out', out], 'start', []);
+    expect(await once(exported.child, 'exit')).toEqual([0, null]);
+    const rows = (await readFile(out, 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(rows).toHaveLength(40);
+    expect(rows[1]).toMatchObject({ user: '2', item: '8', type: 'like', shown: false });
+  }, 120_000);
 
   it('says that the port is in use and ends with 1', async () => {
     const holder = net.createServer().listen(0, 'localhost');

@@ -2,9 +2,10 @@ import { GENERATION_NAMES, type GenerationName } from '@matinee/models';
 import { defineCommand } from 'citty';
 import { runCommand } from '../terminal/run-command.ts';
 import { commonArguments, openWorkspace } from '../workspace.ts';
-import { requireOneOf } from './evaluate-options.ts';
+import { parseCount, requireOneOf } from './evaluate-options.ts';
 import { openDataset } from './open-dataset.ts';
 import { openFilmFacts } from './open-film-facts.ts';
+import { refreshInBackground } from './refresh-in-background.ts';
 import { chooseAnswerCache, chooseExploration, chooseLimits, choosePort, serveArguments } from './serve-options.ts';
 import { serveUntilStopped } from './serve-until-stopped.ts';
 import { trainInBackground } from './train-in-background.ts';
@@ -16,17 +17,29 @@ export const startCommand = defineCommand({
   meta: {
     name: 'start',
     description: `Everything at once: prepare the data, train V1, serve the page; then train V2 to V4 beside the server and
-swap each in when it is ready and better. What is there already is reused.
+swap each in when it is ready and better. From then on the release is refreshed with what people do, and taken back if it
+falls behind the one before. What is there already is reused.
 
 Examples:
   matinee start                          the bundled MovieLens set on http://localhost:8003
   matinee start --data ~/ml-1m           your own copy of another one
   PORT=9000 matinee start                another port
-  matinee start --until v1               no further generation`,
+  matinee start --until v1               no further generation
+  matinee start --refresh-after-events 0 the release stays as it was trained`,
   },
   args: {
     ...serveArguments,
     until: { type: 'string', description: `Last generation to train: ${GENERATION_NAMES.join(', ')}`, default: 'v4' },
+    'refresh-after-events': {
+      type: 'string',
+      description: 'Refresh the release after so many new likes, watches and clicks; 0 = never',
+      default: '1000',
+    },
+    'refresh-after-minutes': {
+      type: 'string',
+      description: 'Refresh it after so long where there is anything new; 0 = never',
+      default: '0',
+    },
     ...commonArguments,
   },
   run: ({ args }) =>
@@ -37,6 +50,10 @@ Examples:
       const exploration = chooseExploration(args.exploration);
       requireOneOf('--until', args.until, [...GENERATION_NAMES]);
       const generations = GENERATION_NAMES.slice(1, GENERATION_NAMES.indexOf(args.until as GenerationName) + 1);
+      const policy = {
+        afterEvents: parseCount('--refresh-after-events', args['refresh-after-events'], 0),
+        afterMinutes: parseCount('--refresh-after-minutes', args['refresh-after-minutes'], 0),
+      };
       const workspace = openWorkspace(args.home);
       const { progress, signal } = context;
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
@@ -53,8 +70,11 @@ Examples:
           limits,
           answerCache,
           ...exploration,
-          beside: (server) =>
-            trainInBackground({ dataset, workspace, release, generations, seed: SEED, server, progress, signal }),
+          async beside(server) {
+            const common = { dataset, workspace, seed: SEED, server, progress, signal };
+            await trainInBackground({ ...common, release, generations });
+            await refreshInBackground({ ...common, policy });
+          },
         },
         context,
       );

@@ -4,6 +4,7 @@ import {
   type Dataset,
   type Release,
   type TrainReleaseConfig,
+  type TrainReleaseContext,
   trainingKey,
   trainRelease as trainWithin,
 } from '@matinee/models';
@@ -19,6 +20,8 @@ export interface TrainReleaseOptions {
   readonly progress: Progress;
   readonly seed: number;
   readonly config?: TrainReleaseConfig;
+  /** As in the training's own context. */
+  readonly serves?: TrainReleaseContext['serves'];
   /** Threads to fit on; one a core where absent. Changes no result. */
   readonly threadCount?: number;
   /** Train even where an equal release is there. */
@@ -64,6 +67,7 @@ export async function trainRelease(options: TrainReleaseOptions): Promise<Releas
     ...(force
       ? {}
       : { keeper: await openKeptStages(workspace, dataset, { confidence: config.confidence ?? null, seed }) }),
+    ...(options.serves && { serves: options.serves }),
     ...(options.threadCount === undefined ? {} : { threadCount: options.threadCount }),
     stage: (name, work) =>
       progress.stage(name, async (stage) => {

@@ -1,6 +1,9 @@
+import { sha256 } from '@matinee/adapters/files';
+import { openSqliteStores } from '@matinee/adapters/sqlite';
 import {
   CONFIDENCE_PRESETS,
   type ConfidenceOverrides,
+  type Dataset,
   GENERATION_DEFAULTS,
   GENERATION_NAMES,
   type GenerationName,
@@ -12,14 +15,16 @@ import {
   type TrainReleaseConfig,
 } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
+import { datasetWithLog } from '@matinee/recommender';
 import { defineCommand } from 'citty';
+import type { Progress } from '../terminal/progress.ts';
 import { runCommand } from '../terminal/run-command.ts';
-import { commonArguments, openWorkspace } from '../workspace.ts';
+import { commonArguments, eventsFileOf, openWorkspace, type Workspace } from '../workspace.ts';
 import { parseCount, parseProtocolOptions, protocolArguments, requireOneOf } from './evaluate-options.ts';
 import { openDataset } from './open-dataset.ts';
 import { isObject, readJsonObject } from './read-json-object.ts';
 import { type TrainedModel, trainModel } from './train-model.ts';
-import { releaseFolder, trainRelease } from './train-release.ts';
+import { releaseFolder, type TrainReleaseOptions, trainRelease } from './train-release.ts';
 
 export const trainCommand = defineCommand({
   meta: {
@@ -30,6 +35,7 @@ Examples:
   matinee train                                    V1 on the bundled MovieLens set
   matinee train --preset v4 --data ~/ml-1m         everything, on other data; stopped in any way, it goes on
   matinee train --data ~/ml-1m --seed 2            another seed
+  matinee train --preset v2 --with-log             with what people did on the server since, from scratch
   matinee train --sources item-knn,popularity      some of V1's sources only
   matinee train --config train.json                {"confidence": "graded", "v1": {"candidatesPerSource": 500}}
   matinee train --model sasrec --data ~/ml-1m --protocol leave-one-out    what comes before the test of a protocol
@@ -63,6 +69,11 @@ can be stopped with Ctrl-C: the same command goes on from the end of its last ep
     ...protocolArguments,
     threads: { type: 'string', description: 'Threads to train on (default: one a core)' },
     from: { type: 'string', description: 'With --model: folder of an earlier model of its kind to go on from' },
+    'with-log': {
+      type: 'boolean',
+      description: 'Train the release on what the event log of the data set’s server holds, too',
+      default: false,
+    },
     force: { type: 'boolean', description: 'Train even where an equal release or model is there', default: false },
     ...commonArguments,
   },
@@ -100,9 +111,10 @@ can be stopped with Ctrl-C: the same command goes on from the end of its last ep
       );
       const threadCount = args.threads === undefined ? undefined : parseCount('--threads', args.threads, 1);
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
+      const data = args['with-log'] ? await addLog(dataset, workspace, progress) : { dataset };
       const overrides = { ...presetOf(generation, dataset.events.count), ...config.overrides };
       const release = await trainRelease({
-        dataset,
+        ...data,
         workspace,
         progress,
         seed,
@@ -122,6 +134,22 @@ can be stopped with Ctrl-C: the same command goes on from the end of its last ep
       });
     }),
 });
+
+/** The data set with the log in it, and what a release of that serves. */
+async function addLog(
+  dataset: Dataset,
+  workspace: Workspace,
+  progress: Progress,
+): Promise<Pick<TrainReleaseOptions, 'dataset' | 'serves'>> {
+  const stores = openSqliteStores(eventsFileOf(workspace, dataset.name));
+  return progress
+    .stage('read the event log', async ({ summary }) => {
+      const joined = await datasetWithLog(dataset, stores.events, sha256);
+      summary(`${joined.log.eventCount} events`);
+      return { dataset: joined.dataset, serves: { datasetHash: dataset.hash, log: joined.log } };
+    })
+    .finally(() => stores.close());
+}
 
 /** @throws {MatineeError} `BAD_ARGUMENT` */
 function parseSeed(text: string): number {

@@ -1,13 +1,16 @@
 import { MovieParams, MovieQuery, MovieResponse } from '@matinee/contract';
-import { type Engine, explainTitle } from '@matinee/recommender';
+import { type Engine, emptyCounts, explainTitle } from '@matinee/recommender';
 import type { App, Services } from '../app.ts';
 import { askedBy } from '../asked-rules.ts';
 import { genresOf, posterUrlOf, toExplanationBody, toFeedbackBody } from '../cards.ts';
-import { type Asker, requireItem, requireVisible } from '../people.ts';
+import { type Asker, lookUpVerdicts, requireItem, requireVisible } from '../people.ts';
 import { RECOMMEND_CONTEXT } from '../recommend-context.ts';
 
+/** Titles that `turnedToWith` tells of. */
+const MAX_TOGETHER = 10;
+
 /** `GET /api/v1/movies/:itemIdx`: one title, and what it is to this user. */
-export function addMovieRoute(app: App, { current, gate }: Services): void {
+export function addMovieRoute(app: App, { current, counters, gate, clock }: Services): void {
   app.get(
     '/api/v1/movies/:itemIdx',
     {
@@ -38,12 +41,28 @@ export function addMovieRoute(app: App, { current, gate }: Services): void {
         genres: genresOf(engine, itemIdx),
         posterUrl: posterUrlOf(engine, itemIdx),
         ratings: ratings === undefined ? null : { ...ratings, histogram: [...ratings.histogram] },
+        lately: latelyOf(engine, asker, itemIdx),
         yourRating: ratingOf(engine, asker, itemIdx),
         ...(await whyOf(engine, asker, itemIdx)),
         feedback: toFeedbackBody(asker.feedback, itemIdx),
       };
     },
   );
+
+  function latelyOf(engine: Engine, asker: Asker, itemIdx: number) {
+    const counts = emptyCounts();
+    counters.read(itemIdx, clock(), counts);
+    const { likes, skips, ...shown } = counts;
+    const rateOf = (count: number): number | null => (counts.impressions > 0 ? count / counts.impressions : null);
+    const { codes } = lookUpVerdicts(engine, asker);
+    const together = counters.turnedToWith(itemIdx, MAX_TOGETHER).filter(({ itemIndex }) => codes[itemIndex] === 0);
+    return {
+      ...shown,
+      likeRate: rateOf(likes),
+      skipRate: rateOf(skips),
+      turnedToWith: together.map(({ itemIndex, userCount }) => ({ itemIdx: itemIndex, userCount })),
+    };
+  }
 
   function ratingOf(engine: Engine, { input }: Asker, itemIdx: number): number | null {
     return input.userIndex < 0 ? null : (engine.ratings.ratingOf(input.userIndex, itemIdx) ?? null);

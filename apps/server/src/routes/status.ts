@@ -1,8 +1,11 @@
 import { StatusResponse } from '@matinee/contract';
+import { WATCH_QUESTIONS } from '@matinee/recommender';
 import type { App, Services } from '../app.ts';
+import type { GuardState } from '../guard-release.ts';
 
 /** `GET /api/v1/status`: what is being served, and what is on its way. */
-export function addStatusRoute(app: App, { current, served, training, datasetName, eventCount }: Services): void {
+export function addStatusRoute(app: App, services: Services): void {
+  const { current, served, training, log, counters, guard, measureDrift, datasetName, eventCount, clock } = services;
   app.get(
     '/api/v1/status',
     {
@@ -14,13 +17,20 @@ export function addStatusRoute(app: App, { current, served, training, datasetNam
       },
     },
     async () => {
-      const { engine } = current();
+      const { engine, live } = current();
+      const watch = guard.state();
       const progress = training.current();
       return {
         version: engine.release.version,
         generation: engine.release.generation,
         dataset: { name: datasetName, userCount: engine.userCount, itemCount: engine.itemCount, eventCount },
         ...(progress === undefined ? {} : { training: progress }),
+        online: {
+          throughSequence: log.throughSequence(),
+          turnsSinceTraining: live.turnCount(),
+          drift: measureDrift(counters.turnsOfWeek(clock())),
+          ...(watch && { watch: toWatch(watch) }),
+        },
         releases: served().map(({ version, generation, sinceMs }) => ({
           version,
           generation,
@@ -29,4 +39,9 @@ export function addStatusRoute(app: App, { current, served, training, datasetNam
       };
     },
   );
+}
+
+function toWatch({ earlier, later, state, comparison }: GuardState) {
+  const { questions, earlier: before, later: after } = comparison;
+  return { earlier, later, state, questions, of: WATCH_QUESTIONS, quality: { earlier: before, later: after } };
 }

@@ -15,6 +15,7 @@ export interface TestServer {
   readonly stores: SqliteStores;
   readonly swap: Server['swap'];
   readonly report: Server['report'];
+  readonly lookAtRelease: Server['lookAtRelease'];
   /** Sends a request; `json` is the parsed body. */
   send(
     options: InjectOptions | string,
@@ -30,7 +31,7 @@ const world = createSmallWorld();
 export async function startTestServer(overrides: Partial<ServerDependencies> = {}): Promise<TestServer> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'matinee-server-'));
   const stores = openSqliteStores(path.join(folder, 'events.db'));
-  const { app, swap, report, close } = await createServer({
+  const { app, swap, report, lookAtRelease, close } = await createServer({
     ...(await world),
     eventLog: stores.events,
     visitors: stores.visitors,
@@ -55,6 +56,7 @@ export async function startTestServer(overrides: Partial<ServerDependencies> = {
     stores,
     swap,
     report,
+    lookAtRelease,
     send,
     post,
     newVisitor: async () => ((await post('/api/v1/users', {})).json as { userIdx: number }).userIdx,

@@ -1,8 +1,6 @@
 import type { Interactions } from '../data/interactions.ts';
-
-/** Interest halves in so many days where it is said to fade. */
-const ACTIVITY_HALF_LIFE_DAYS = 90;
-const HALF_LIFE_SECONDS = ACTIVITY_HALF_LIFE_DAYS * 86_400;
+import { fading, firstNotBefore } from './event-times.ts';
+import { createLaterActivity, type LaterActivity } from './later-activity.ts';
 
 /**
  * When people turned to each item, so that every count can be asked as of any moment. Item i holds the positions
@@ -20,6 +18,8 @@ export interface ItemActivity {
   readonly fadedCounts: Float32Array;
   /** The times of all events of all items, ascending. */
   readonly moments: Float64Array;
+  /** What happened after all of these, in a running server. */
+  readonly later?: LaterActivity;
 }
 
 /** Events strictly before a moment, of one item. */
@@ -29,7 +29,7 @@ export interface ActivityBefore {
   lastWeek: number;
   lastMonth: number;
   lastQuarter: number;
-  /** Fading with {@link ACTIVITY_HALF_LIFE_DAYS}. */
+  /** See {@link fading}. */
   faded: number;
   ratingSum: number;
   ratingCount: number;
@@ -79,9 +79,32 @@ export function buildItemActivity(interactions: Interactions, itemCount: number)
  * counted, and not, ever more as time goes by, an empty one: rankers learn soon after the counts stop and are asked
  * long after.
  */
-export function knownUntil({ moments }: ItemActivity, asOf: number): number {
-  const before = firstNotBefore(moments, 0, moments.length, asOf);
-  return before === 0 ? asOf : Math.min(asOf, moments[before - 1] + 1);
+export function knownUntil({ moments, later }: ItemActivity, asOf: number): number {
+  const onLaterClock = asOf - (later?.silence ?? 0);
+  const lastLater = later === undefined ? NEVER : lastBefore(later.moments.times, later.moments.count, onLaterClock);
+  const now = lastLater === NEVER ? asOf : onLaterClock;
+  const last = Math.max(lastLater, lastBefore(moments, moments.length, now));
+  return last === NEVER ? asOf : Math.min(now, last + 1);
+}
+
+const NEVER = Number.NEGATIVE_INFINITY;
+
+function lastBefore(times: Float64Array, count: number, moment: number): number {
+  const before = firstNotBefore(times, 0, count, moment);
+  return before === 0 ? NEVER : times[before - 1];
+}
+
+/**
+ * The same activity, to which later events can be added one by one: at the cost of an event each, where building it anew
+ * costs all events.
+ */
+export function withLaterEvents(activity: ItemActivity): ItemActivity & { readonly later: LaterActivity } {
+  const { pointers, times, fadedCounts } = activity;
+  const later = createLaterActivity((item) => {
+    const last = pointers[item + 1] - 1;
+    return last < pointers[item] ? undefined : { time: times[last], fadedCount: fadedCounts[last] };
+  });
+  return { ...activity, later };
 }
 
 /**
@@ -106,6 +129,23 @@ export function readActivity(activity: ItemActivity, item: number, asOf: number,
   into.ratingSum = isMet ? ratingSums[last] : 0;
   into.ratingCount = isMet ? ratingCounts[last] : 0;
   into.ageDays = isMet ? (asOf - times[start]) / DAY : Number.NaN;
+  if (activity.later !== undefined) addLaterEvents(activity.later, item, asOf, into);
+}
+
+function addLaterEvents({ byItem }: LaterActivity, item: number, asOf: number, into: ActivityBefore): void {
+  const events = byItem.get(item);
+  if (events === undefined) return;
+  const { times, fadedCounts } = events;
+  const end = firstNotBefore(times, 0, events.count, asOf);
+  if (end === 0) return;
+  const since = (seconds: number): number => end - firstNotBefore(times, 0, end, asOf - seconds);
+  into.count += end;
+  into.lastDay += since(DAY);
+  into.lastWeek += since(7 * DAY);
+  into.lastMonth += since(30 * DAY);
+  into.lastQuarter += since(90 * DAY);
+  into.faded = fadedCounts[end - 1] * fading(asOf - times[end - 1]);
+  if (Number.isNaN(into.ageDays)) into.ageDays = (asOf - times[0]) / DAY;
 }
 
 /** A place for {@link readActivity} to write into. */
@@ -121,20 +161,4 @@ export function emptyActivity(): ActivityBefore {
     ratingCount: 0,
     ageDays: Number.NaN,
   };
-}
-
-function fading(seconds: number): number {
-  return 2 ** (-seconds / HALF_LIFE_SECONDS);
-}
-
-/** Binary search in `times[start … end)`, ascending. */
-function firstNotBefore(times: Float64Array, start: number, end: number, moment: number): number {
-  let low = start;
-  let high = end;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (times[middle] < moment) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

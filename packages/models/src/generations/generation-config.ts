@@ -134,5 +134,17 @@ export function presetOf(name: GenerationName, interactionCount: number): Partia
   return { sources: Object.fromEntries(sources) as GenerationConfig['sources'] };
 }
 
+/**
+ * The same generation to be fitted again on somewhat more data: whatever is trained in epochs goes on from what it has
+ * learned.
+ */
+export function goingOn(config: GenerationConfig): GenerationConfig {
+  const sources = Object.entries(config.sources).map(([name, source]) => [
+    name,
+    SMALL_EPOCHS[source.family] === undefined ? source : { ...source, goOn: source.goOn ?? SMALL_GO_ON },
+  ]);
+  return { ...config, sources: Object.fromEntries(sources) as GenerationConfig['sources'] };
+}
+
 /** Every hyper-parameter was chosen on validation; docs/models has the figures. */
 export const GENERATION_DEFAULTS: Readonly<Record<GenerationName, GenerationConfig>> = { v1, v2, v3, v4 };

@@ -4,7 +4,7 @@ import type { GenerationName } from '../generations/generation-config.ts';
 import { requireItemCount } from '../generations/generation-model.ts';
 import { findSourceFamily } from '../generations/source-families.ts';
 import { loadRanking, saveRanking } from '../ranking/ranking.ts';
-import type { Release, TrainingRecord } from './release.ts';
+import type { Release, TrainedLog, TrainingRecord } from './release.ts';
 
 /** sha256 of the bytes, lower-case hex: handed in, since this package reaches no cryptography of its own. */
 export type Digest = (bytes: Uint8Array) => string;
@@ -20,6 +20,7 @@ export interface ReleaseSourcePart {
 export interface ReleaseHeader {
   readonly generation: GenerationName;
   readonly datasetHash: string;
+  readonly log?: TrainedLog;
   readonly trainedAsOf: number;
   readonly sources: readonly ReleaseSourcePart[];
   /** Absent where the blended score ranks. */
@@ -38,6 +39,7 @@ export function describeRelease(
   const header: ReleaseHeader = {
     generation: release.generation,
     datasetHash: release.datasetHash,
+    ...(release.log && { log: release.log }),
     trainedAsOf: release.trainedAsOf,
     sources: release.sources.map(({ name, weight }, index) => ({ name, weight, sha256: digest(artifacts[index]) })),
     ...(ranking && { ranking: { sha256: digest(artifacts[artifacts.length - 1]), schemaHash: ranking.schema.hash } }),
@@ -48,8 +50,12 @@ export function describeRelease(
 
 /** First 16 hex digits of the sha256 of the header, which holds the sha256 of every artefact. */
 export function versionOf(header: ReleaseHeader, digest: Digest): string {
-  const json = sortedJson(header);
-  return digest(Uint8Array.from(encodeURIComponent(json), (character) => character.charCodeAt(0))).slice(0, 16);
+  return digestText(sortedJson(header), digest).slice(0, 16);
+}
+
+/** The digest of a text, whatever characters are in it. */
+export function digestText(text: string, digest: Digest): string {
+  return digest(Uint8Array.from(encodeURIComponent(text), (character) => character.charCodeAt(0)));
 }
 
 /**
@@ -69,13 +75,14 @@ export async function assembleRelease(
     sources.push({ name, weight, model: await findSourceFamily(artifact.kind).load(artifact) });
   }
   if (sources.length > 0) requireItemCount(sources, sources[0].model.itemCount);
-  const { generation, datasetHash, trainedAsOf, training } = header;
+  const { generation, datasetHash, log, trainedAsOf, training } = header;
   return {
     version,
     generation,
     sources,
     ...(header.ranking && { ranking: await loadRanking(decodeArtifact(artifacts[header.sources.length])) }),
     datasetHash,
+    ...(log && { log }),
     trainedAsOf,
     ...(training === undefined ? {} : { training }),
   };

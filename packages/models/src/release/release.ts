@@ -15,6 +15,16 @@ export interface TrainingRecord {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
+/** The part of a feedback log that a release was trained on, beside its data set. Part of the release's hash. */
+export interface TrainedLog {
+  /** Place in the log of the last event that counts. */
+  readonly throughSequence: number;
+  /** Events that were trained on: without impressions, undos and what was undone. */
+  readonly eventCount: number;
+  /** sha256 of these events, hex. */
+  readonly hash: string;
+}
+
 /** Everything that answers requests: fitted models and how to combine them. Immutable; swapped as a whole. */
 export interface Release {
   /** Content hash, so that equal data, config and seed give an equal version. */
@@ -25,6 +35,8 @@ export interface Release {
   readonly ranking?: Ranking;
   /** Hash of the data set it was trained on: item indices mean nothing with another. */
   readonly datasetHash: string;
+  /** Absent: trained on the data set alone. */
+  readonly log?: TrainedLog;
   /** Seconds since 1970: nothing it learned from is later. */
   readonly trainedAsOf: number;
   /** Absent for a release that was put together by hand. */

@@ -12,7 +12,7 @@ import {
 } from '../generations/generation-config.ts';
 import { findSourceFamily } from '../generations/source-families.ts';
 import type { StageContext } from '../generations/stages.ts';
-import type { Release, TrainingRecord } from './release.ts';
+import type { Release, TrainedLog, TrainingRecord } from './release.ts';
 import { type Digest, describeRelease, versionOf } from './release-parts.ts';
 
 /** Raised when training would give another release than before from equal data, configuration and seed. */
@@ -29,6 +29,8 @@ export interface TrainReleaseConfig {
 export interface TrainReleaseContext extends Omit<StageContext, 'random'> {
   readonly seed: number;
   readonly digest: Digest;
+  /** Set where the data set has a log in it: the data set without, which the release serves, and that log. */
+  readonly serves?: { readonly datasetHash: string; readonly log: TrainedLog };
 }
 
 /**
@@ -50,7 +52,7 @@ export async function trainRelease(
     throw new MatineeError('EMPTY_INTERACTIONS', `data set "${dataset.name}" has no interactions to train on`);
   }
   const trainedAsOf = interactions.timestamps[interactions.count - 1];
-  const { seed, digest, ...stages } = context;
+  const { seed, digest, serves, ...stages } = context;
   const {
     model,
     weighting,
@@ -87,7 +89,8 @@ export async function trainRelease(
     generation,
     sources: model.sources,
     ...(model.ranking && { ranking: model.ranking }),
-    datasetHash: dataset.hash,
+    datasetHash: serves?.datasetHash ?? dataset.hash,
+    ...(serves && { log: serves.log }),
     trainedAsOf,
     training,
   };

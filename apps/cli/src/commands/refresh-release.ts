@@ -1,0 +1,113 @@
+import { saveRelease, sha256 } from '@matinee/adapters/files';
+import { type Dataset, DEFAULT_CONFIDENCE_RULE, type Release, refreshRelease as refreshWithin } from '@matinee/models';
+import { MatineeError } from '@matinee/numerics';
+import {
+  type Comparison,
+  compareReleases,
+  createLiveEngine,
+  datasetWithLog,
+  type EventLog,
+  type FilmFacts,
+  holdBackTurns,
+  isSignificantlyWorse,
+} from '@matinee/recommender';
+import { RECOMMEND_CONTEXT } from '@matinee/server';
+import type { Progress } from '../terminal/progress.ts';
+import type { Workspace } from '../workspace.ts';
+import { describeEpoch } from './describe-epoch.ts';
+import { releaseFolder } from './train-release.ts';
+
+export interface RefreshOptions {
+  readonly dataset: Dataset;
+  readonly workspace: Workspace;
+  readonly facts: FilmFacts;
+  /** What is served. */
+  readonly release: Release;
+  readonly eventLog: EventLog;
+  readonly progress: Progress;
+  readonly seed: number;
+  /** Threads to fit on; one a core where absent. */
+  readonly threadCount?: number;
+}
+
+export interface Refreshed {
+  readonly release: Release;
+  /** The release before and the refreshed one on the latest turns of the log, which trained neither. */
+  readonly comparison: Comparison;
+  /** Whether it is to be served: unless it is worse by more than chance. */
+  readonly takesOver: boolean;
+}
+
+/** Questions of the comparison: at some milliseconds for each release. */
+const MAX_QUESTIONS = 500;
+/** A background process has no reader that waits. */
+const PATIENT = { ...RECOMMEND_CONTEXT, deadlineMs: 10_000 };
+
+/**
+ * Trains the release on with what the log holds, all but the latest turns; saves it beside the others; and asks both about
+ * the turns that were held back. What is current stays so: the caller decides.
+ *
+ * @throws {MatineeError} `NOTHING_NEW` when the log holds nothing that the release was not trained on; `CANCELLED`.
+ */
+export async function refreshRelease(options: RefreshOptions): Promise<Refreshed> {
+  const { dataset, workspace, facts, release: earlier, eventLog, progress, seed, threadCount } = options;
+  const trainedThrough = earlier.log?.throughSequence ?? 0;
+  const rule = earlier.training?.confidence ?? DEFAULT_CONFIDENCE_RULE;
+  const cut = await holdBackTurns(eventLog, trainedThrough, rule);
+  if (cut.trainTurns === 0) {
+    throw new MatineeError('NOTHING_NEW', `the event log holds nothing that release ${earlier.version} does not know`);
+  }
+  const data = await progress.stage('read the event log', async ({ summary }) => {
+    const joined = await datasetWithLog(dataset, eventLog, sha256, cut.throughSequence);
+    summary(`${joined.log.eventCount} events; ${cut.heldBackTurns} of the latest held back`);
+    return joined;
+  });
+  const timings: Record<string, number> = {};
+  const release = await refreshWithin(earlier, data, {
+    seed,
+    digest: sha256,
+    checkpoint: () => Promise.resolve(),
+    now: () => performance.now(),
+    ...(threadCount === undefined ? {} : { threadCount }),
+    onTraining(report) {
+      if (report.validation !== undefined) progress.note(describeEpoch(report));
+    },
+    stage: (name, work) =>
+      progress.stage(name, async (stage) => {
+        await stage.checkpoint(0, 0); // a short fit looks for Ctrl-C nowhere else
+        const startedAt = performance.now();
+        const result = await work(stage);
+        timings[name] = Math.round(performance.now() - startedAt);
+        return result;
+      }),
+  });
+  const comparison = await progress.stage('ask both about the latest turns', async ({ checkpoint, summary }) => {
+    const before = createLiveEngine(dataset, earlier, facts);
+    const after = createLiveEngine(dataset, release, facts, before.engine);
+    const compared = await compareReleases(before, after, {
+      users: dataset.users,
+      log: eventLog,
+      recommend: PATIENT,
+      afterSequence: cut.throughSequence,
+      turnCount: cut.heldBackTurns,
+      maxQuestions: MAX_QUESTIONS,
+      checkpoint,
+    });
+    summary(describeComparison(compared));
+    return compared;
+  });
+  const notes = { timings, savedAt: Math.floor(Date.now() / 1000) };
+  await saveRelease(releaseFolder(workspace, dataset.name), release, notes, { makeCurrent: false });
+  return { release, comparison, takesOver: !isSignificantlyWorse(comparison) };
+}
+
+export function describeComparison({ questions, users, earlier, later, difference }: Comparison): string {
+  if (questions === 0) return 'no turn of the log could be asked about';
+  const interval =
+    difference && `, difference ${signed(difference.value)} (${signed(difference.low)} to ${signed(difference.high)})`;
+  return `NDCG@50 ${later.ndcg.toFixed(4)}, before ${earlier.ndcg.toFixed(4)}${interval ?? ''}, on ${questions} turns of ${users} people`;
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(4)}`;
+}

@@ -1,0 +1,72 @@
+import type { HomeResponse, MovieResponse, StatusResponse } from '@matinee/contract';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestServer, type TestServer } from './testing/test-server.ts';
+
+/** Nobody rated it. */
+const UNKNOWN = 238;
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.close());
+
+const popularTo = async (userIdx: number): Promise<number[]> => {
+  const { rows } = (await server.send(`/api/v1/home?userIdx=${userIdx}`)).json as HomeResponse;
+  return rows.find(({ kind }) => kind === 'popular_right_now')?.items.map(({ itemIdx }) => itemIdx) ?? [];
+};
+const movie = async (itemIdx: number): Promise<MovieResponse> =>
+  (await server.send(`/api/v1/movies/${itemIdx}`)).json as MovieResponse;
+const say = (userIdx: number, type: string, itemIdx: number, parts: object = {}) =>
+  server.post('/api/v1/events', {
+    userIdx,
+    events: [{ eventId: `${userIdx}-${type}-${itemIdx}`, type, itemIdx, ...parts }],
+  });
+
+describe('what everybody does', () => {
+  it('is in the next answer to somebody else, and out of it once it is taken back', async () => {
+    const onlooker = await server.newVisitor();
+    const before = await popularTo(onlooker);
+    expect(before).not.toContain(UNKNOWN);
+    const visitors = await Promise.all(Array.from({ length: 30 }, () => server.newVisitor()));
+    for (const visitor of visitors) await say(visitor, 'like', UNKNOWN);
+    const moved = await popularTo(onlooker);
+    expect(moved.slice(0, 3)).toContain(UNKNOWN);
+    expect(moved.filter((item) => item !== UNKNOWN)).toEqual(before.slice(0, moved.length - 1));
+    for (const visitor of visitors) {
+      await say(visitor, 'undo', UNKNOWN, { undoes: `${visitor}-like-${UNKNOWN}` });
+    }
+    expect(await popularTo(onlooker)).toEqual(before);
+  });
+
+  it('is told of a title: how often, how it was received, and with what', async () => {
+    const [ada, bob] = [await server.newVisitor(), await server.newVisitor()];
+    for (const visitor of [ada, bob]) {
+      await say(visitor, 'impression', 10);
+      await say(visitor, 'watched', 10);
+      await say(visitor, 'watched', 11);
+    }
+    await say(ada, 'like', 10);
+    await say(bob, 'skip', 12);
+    const { lately } = await movie(10);
+    expect(lately).toEqual({
+      lastHour: 3,
+      lastDay: 3,
+      lastWeek: 3,
+      impressions: 2,
+      likeRate: 0.5,
+      skipRate: 0,
+      turnedToWith: [{ itemIdx: 11, userCount: 2 }],
+    });
+    expect((await movie(12)).lately).toMatchObject({ lastWeek: 0, likeRate: null });
+    const { online } = (await server.send('/api/v1/status')).json as StatusResponse;
+    expect(online.throughSequence).toBe((await server.stores.events.eventsAfter(0, 1000)).length);
+  });
+
+  it('is the same in a server that is started over the same log', async () => {
+    const again = await startTestServer({ eventLog: server.stores.events });
+    const movieThere = (await again.send('/api/v1/movies/10')).json as MovieResponse;
+    expect(movieThere.lately).toEqual((await movie(10)).lately);
+    await again.close();
+  });
+});

@@ -1,0 +1,86 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Interactions } from '../data/interactions.ts';
+import { buildItemActivity, emptyActivity, knownUntil, readActivity, withLaterEvents } from './item-activity.ts';
+import { addLater, removeLater } from './later-activity.ts';
+
+const ITEMS = 4;
+const DAY = 86_400;
+type Event = readonly [item: number, time: number];
+
+function interactionsOf(events: readonly Event[]): Interactions {
+  const sorted = [...events].sort((a, b) => a[1] - b[1]);
+  return {
+    count: sorted.length,
+    userIndices: new Int32Array(sorted.length),
+    itemIndices: Int32Array.from(sorted, ([item]) => item),
+    timestamps: Float64Array.from(sorted, ([, time]) => time),
+    weights: new Float32Array(sorted.length).fill(1),
+    labels: new Uint8Array(sorted.length).fill(1),
+  };
+}
+
+const before: fc.Arbitrary<Event[]> = fc.array(fc.tuple(fc.nat(ITEMS - 1), fc.nat(100 * DAY)), { maxLength: 20 });
+const after: fc.Arbitrary<Event[]> = fc.array(
+  fc.tuple(fc.nat(ITEMS - 1), fc.integer({ min: 100 * DAY, max: 300 * DAY })),
+  { maxLength: 30 },
+);
+/** A moment between, before or behind all of them. */
+const asked = fc.integer({ min: 50 * DAY, max: 400 * DAY });
+
+function readAll(activity: Parameters<typeof readActivity>[0], asOf: number): unknown {
+  const known = knownUntil(activity, asOf);
+  return Array.from({ length: ITEMS }, (_, item) => {
+    const read = emptyActivity();
+    readActivity(activity, item, known, read);
+    return read;
+  });
+}
+
+describe('withLaterEvents', () => {
+  it('reads, at any moment, what the activity of all events reads: bit by bit, and nothing of what comes later', () =>
+    fc.assert(
+      fc.property(before, after, asked, (early, late, asOf) => {
+        const live = withLaterEvents(buildItemActivity(interactionsOf(early), ITEMS));
+        for (const [item, time] of late) addLater(live.later, item, time);
+        expect(readAll(live, asOf)).toEqual(
+          readAll(buildItemActivity(interactionsOf([...early, ...late]), ITEMS), asOf),
+        );
+        const past = late.filter(([, time]) => time < asOf);
+        expect(readAll(live, asOf)).toEqual(
+          readAll(buildItemActivity(interactionsOf([...early, ...past]), ITEMS), asOf),
+        );
+      }),
+      { numRuns: 300 },
+    ));
+
+  it('takes events back as if they had never been, in any order', () =>
+    fc.assert(
+      fc.property(before, after, after, fc.infiniteStream(fc.nat(1)), asked, (early, kept, undone, order, asOf) => {
+        const live = withLaterEvents(buildItemActivity(interactionsOf(early), ITEMS));
+        const [first, second] = [[...kept], [...undone]];
+        while (first.length + second.length > 0) {
+          const [item, time] = ((order.next().value === 0 ? first : second).pop() ??
+            (first.length > 0 ? first : second).pop()) as Event;
+          addLater(live.later, item, time);
+        }
+        for (const [item, time] of undone) removeLater(live.later, item, time);
+        expect(readAll(live, asOf)).toEqual(
+          readAll(buildItemActivity(interactionsOf([...early, ...kept]), ITEMS), asOf),
+        );
+        removeLater(live.later, 0, 1);
+        expect(live.later.moments.count).toBe(kept.length);
+      }),
+      { numRuns: 300 },
+    ));
+
+  it('counts the time since the activity’s end as the silence says, once something has happened since', () => {
+    const live = withLaterEvents(buildItemActivity(interactionsOf([[0, 100 * DAY]]), ITEMS));
+    live.later.silence = 3000 * DAY;
+    expect(knownUntil(live, 4000 * DAY)).toBe(100 * DAY + 1);
+    addLater(live.later, 1, 101 * DAY);
+    expect(knownUntil(live, 3101 * DAY + 0.5)).toBe(101 * DAY + 0.5);
+    expect(knownUntil(live, 4000 * DAY)).toBe(101 * DAY + 1);
+    expect(knownUntil(live, 3101 * DAY)).toBe(100 * DAY + 1);
+  });
+});

@@ -1,0 +1,74 @@
+import { createRandom, MatineeError } from '@matinee/numerics';
+import { buildInteractions } from '../data/confidence.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { fitFeatureStatistics } from '../features/feature-statistics.ts';
+import { fitSources } from '../generations/fit-sources.ts';
+import { type GenerationConfig, goingOn } from '../generations/generation-config.ts';
+import type { Release, TrainedLog } from './release.ts';
+import { describeRelease, versionOf } from './release-parts.ts';
+import type { TrainReleaseContext } from './train-release.ts';
+
+/** What a release is refreshed with. */
+export interface RefreshData {
+  /** The release's data set with the log in it; users and items of the data set keep their indices. */
+  readonly dataset: Dataset;
+  readonly log: TrainedLog;
+}
+
+/**
+ * A release that knows what has happened since: every source is fitted on the data set and the log, networks go on from
+ * what they have learned, and the counts that the ranker reads are made anew. What was learned on held-out data, the
+ * blend's weights and the ranker itself, stays: it says how sources are to be read, and that outlives a day of events. So
+ * a refresh takes a small part of a training.
+ *
+ * @returns A release that serves the same data set as `earlier`, whose `log` says what else it was trained on.
+ * @throws {MatineeError} `BAD_RELEASE` for a release that no training made; `BAD_WARM_START`; `CANCELLED`.
+ */
+export async function refreshRelease(
+  earlier: Release,
+  { dataset, log }: RefreshData,
+  { seed, digest, ...stages }: TrainReleaseContext,
+): Promise<Release> {
+  const { training, ranking } = earlier;
+  if (training === undefined) {
+    throw new MatineeError('BAD_RELEASE', `release ${earlier.version} was put together by hand: train one first`);
+  }
+  const config = goingOn(training.config as unknown as GenerationConfig);
+  const context = { ...stages, random: createRandom(seed) };
+  const interactions = buildInteractions(dataset.events, training.confidence);
+  const trainedAsOf = interactions.timestamps[interactions.count - 1];
+  const userCount = dataset.users.ids.length;
+  const data = { userCount, items: dataset.items, interactions, asOf: trainedAsOf };
+  const side = {
+    data,
+    name: 'with the log',
+    identity: { log: log.hash },
+    earlier: { sources: earlier.sources, without: { release: earlier.version } },
+  };
+  const weights = new Map(earlier.sources.map(({ name, weight }) => [name, weight]));
+  const fitted = await fitSources(config, side, context);
+  const statistics =
+    ranking &&
+    (await context.stage('count what features need with the log', ({ checkpoint }) =>
+      fitFeatureStatistics(data, { ...context, checkpoint }),
+    ));
+  const release: Omit<Release, 'version'> = {
+    ...earlier,
+    sources: fitted.map((source) => ({ ...source, weight: weights.get(source.name) ?? 0 })),
+    ...(ranking && statistics && { ranking: { ...ranking, statistics } }),
+    log,
+    trainedAsOf,
+    training: {
+      ...training,
+      seed,
+      counts: {
+        ...training.counts,
+        users: userCount,
+        events: dataset.events.count,
+        interactions: interactions.count,
+        dropped: interactions.droppedCount,
+      },
+    },
+  };
+  return { ...release, version: versionOf(describeRelease(release, digest).header, digest) };
+}

@@ -1,0 +1,99 @@
+import { bootstrapUsers, pairedDifference } from '@matinee/models';
+import type { LiveEngine } from './live-engine.ts';
+import { readLog } from './read-log.ts';
+import { type ScoreTurnContext, scoreTurn, type TurnScore } from './score-turn.ts';
+
+/** An earlier and a later release on the same questions. */
+export interface Comparison {
+  readonly questions: number;
+  readonly users: number;
+  /** NDCG@50 and share of the titles found among the first 50. */
+  readonly earlier: { readonly ndcg: number; readonly recall: number };
+  readonly later: { readonly ndcg: number; readonly recall: number };
+  /** Later minus earlier NDCG, with its 95 % interval over users; null for fewer than two of these. */
+  readonly difference: { readonly value: number; readonly low: number; readonly high: number } | null;
+}
+
+const RESAMPLES = 1000;
+
+/** @param scores Of the earlier and the later release, in this order. */
+export function compareScores(scores: readonly TurnScore[]): Comparison {
+  const meanOf = (read: (score: TurnScore) => number | undefined): number =>
+    scores.reduce((sum, score) => sum + (read(score) ?? 0), 0) / Math.max(1, scores.length);
+  const users = Array.from(new Set(scores.map(({ userId }) => userId)));
+  return {
+    questions: scores.length,
+    users: users.length,
+    earlier: { ndcg: meanOf(({ gains }) => gains[0]), recall: meanOf(({ hits }) => hits[0]) },
+    later: { ndcg: meanOf(({ gains }) => gains[1]), recall: meanOf(({ hits }) => hits[1]) },
+    difference: users.length < 2 ? null : differenceOf(scores, users),
+  };
+}
+
+function differenceOf(scores: readonly TurnScore[], users: readonly string[]): Comparison['difference'] {
+  const place = new Map(users.map((userId, index) => [userId, index]));
+  const counts = new Float64Array(users.length);
+  const sums = [new Float64Array(users.length), new Float64Array(users.length)] as const;
+  for (const { userId, gains } of scores) {
+    const user = place.get(userId)!;
+    counts[user]!++;
+    for (const [release, sum] of sums.entries()) sum[user]! += gains[release]!;
+  }
+  const [earlier, later] = sums.map((sum) =>
+    bootstrapUsers(
+      { columns: ['ndcg'], userCount: users.length, rowCount: scores.length, sums: sum, counts, countWidth: 1 },
+      { resampleCount: RESAMPLES, seed: 1 },
+    ),
+  );
+  const { value, low, high } = pairedDifference(later!, earlier!, 'ndcg');
+  return { value, low, high };
+}
+
+/** An interval over fewer people says little: of five, all five are unlucky once in a while. */
+const LEAST_USERS = 20;
+
+/** Worse by more than chance: the whole interval lies below 0, and enough people were asked about. */
+export function isSignificantlyWorse({ users, difference }: Comparison): boolean {
+  return users >= LEAST_USERS && difference !== null && difference.high < 0;
+}
+
+export interface CompareOptions extends ScoreTurnContext {
+  /** Only what happened behind this place in the log is asked about: neither release was trained on it. */
+  readonly afterSequence: number;
+  /** The log has so many turns behind it; questions are spread evenly over them. */
+  readonly turnCount: number;
+  readonly maxQuestions: number;
+  checkpoint(done: number, total: number): Promise<void>;
+}
+
+/**
+ * Goes through the log as it was written and asks both releases, before each turn, what they would have shown: with the
+ * live events of that moment counted in both, as they would have been served.
+ */
+export async function compareReleases(
+  earlier: LiveEngine,
+  later: LiveEngine,
+  options: CompareOptions,
+): Promise<Comparison> {
+  const { log, afterSequence, turnCount, maxQuestions, checkpoint } = options;
+  const releases = [earlier, later];
+  const step = Math.max(1, turnCount / maxQuestions);
+  const scores: TurnScore[] = [];
+  let next = 0;
+  let turns = 0;
+  const from = Math.min(...releases.map(({ live }) => live.throughSequence()));
+  for await (const each of readLog(log, from)) {
+    if (each.event.sequence > afterSequence && turns >= next) {
+      const score = await scoreTurn(releases, each.event, options);
+      if (score !== undefined) {
+        scores.push(score);
+        next += step;
+        await checkpoint(scores.length, Math.min(turnCount, maxQuestions));
+      }
+    }
+    const before = later.live.turnCount();
+    for (const { live } of releases) if (each.event.sequence > live.throughSequence()) live.apply(each);
+    if (each.event.sequence > afterSequence && later.live.turnCount() > before) turns++;
+  }
+  return compareScores(scores);
+}

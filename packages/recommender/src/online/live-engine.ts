@@ -1,0 +1,22 @@
+import type { Dataset, Release } from '@matinee/models';
+import { createEngine, type Engine } from '../engine.ts';
+import type { FilmFacts } from '../rules/film-facts.ts';
+import { createLiveEvents, type LiveEvents } from './live-events.ts';
+
+/** An engine, and what keeps it up to date. */
+export interface LiveEngine {
+  readonly engine: Engine;
+  /** The engine's answers take in what this has counted. */
+  readonly live: LiveEvents;
+}
+
+/**
+ * As {@link createEngine}, with what happens after the training in its answers.
+ *
+ * @throws {MatineeError} as `createEngine`.
+ */
+export function createLiveEngine(dataset: Dataset, release: Release, facts?: FilmFacts, earlier?: Engine): LiveEngine {
+  const plain = createEngine(dataset, release, facts, earlier);
+  const live = createLiveEvents(dataset, release);
+  return { live, engine: { ...plain, release: live.release, ...(live.activity && { activity: live.activity }) } };
+}

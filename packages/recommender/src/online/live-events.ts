@@ -1,0 +1,69 @@
+import {
+  addLater,
+  type Dataset,
+  DEFAULT_CONFIDENCE_RULE,
+  type ItemActivity,
+  type NamedSource,
+  type Release,
+  removeLater,
+  weightOfFeedback,
+  withLaterEvents,
+} from '@matinee/models';
+import { createLivePopularity, type LivePopularity } from './live-popularity.ts';
+import { momentOf, silenceBefore } from './log-clock.ts';
+import { countedEventOf, type LogFold } from './read-log.ts';
+
+/** What everybody has turned to since a release was trained, as its answers take it in. */
+export interface LiveEvents extends LogFold {
+  /** The release; its recent popularity counts along. */
+  readonly release: Release;
+  /** What the ranker's features read of the items; absent where the release has no ranker. */
+  readonly activity?: ItemActivity;
+  /** Turns to titles that the release was not trained on. */
+  turnCount(): number;
+}
+
+/**
+ * Goes on where the training stopped: with what the log held then counted in the release, and everything behind it counted
+ * here, event by event. A request asked as of a moment is given what came before it, and nothing later.
+ *
+ * An undo of something the release was trained on takes nothing back here; it does once the release is refreshed.
+ */
+export function createLiveEvents({ items, events }: Dataset, release: Release): LiveEvents {
+  const { vocabulary } = items;
+  const datasetEnd = events.timestamps[events.count - 1] ?? release.trainedAsOf;
+  const rule = release.training?.confidence ?? DEFAULT_CONFIDENCE_RULE;
+  const activity = release.ranking && withLaterEvents(release.ranking.statistics.activity);
+  const popularities: LivePopularity[] = [];
+  const sources = release.sources.map((source): NamedSource => {
+    if (source.model.kind !== 'recent-popularity') return source;
+    const popularity = createLivePopularity(source.model, release.trainedAsOf);
+    popularities.push(popularity);
+    return { ...source, model: popularity.model };
+  });
+  const trainedThrough = release.log?.throughSequence ?? 0;
+  let throughSequence = trainedThrough;
+  let turnCount = 0;
+  return {
+    release: { ...release, sources },
+    ...(activity && { activity }),
+    throughSequence: () => throughSequence,
+    turnCount: () => turnCount,
+    apply(step) {
+      throughSequence = step.event.sequence;
+      const counted = countedEventOf(step);
+      if (counted === undefined || counted.event.sequence <= trainedThrough) return;
+      const { event, sign } = counted;
+      const itemIndex = vocabulary.indexOf(event.itemId);
+      const weight = weightOfFeedback(event.type, rule);
+      if (itemIndex < 0 || !(weight > 0)) return;
+      turnCount += sign;
+      const moment = momentOf(event, step, datasetEnd);
+      for (const popularity of popularities) popularity.count(itemIndex, weight, moment, sign);
+      if (activity === undefined) return;
+      activity.later.silence = silenceBefore(datasetEnd, step.logStartMs);
+      if (sign > 0) addLater(activity.later, itemIndex, moment);
+      else removeLater(activity.later, itemIndex, moment);
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import type { FeedbackType } from '../ports/event-log.ts';
+import { createBucketCounts } from './bucket-counts.ts';
+import { type CoView, createCoViews } from './co-views.ts';
+import { countedEventOf, type LogFold } from './read-log.ts';
+
+/** What everybody did with one title lately. */
+export interface ItemCounts {
+  /** Likes, watches and clicks. */
+  lastHour: number;
+  lastDay: number;
+  lastWeek: number;
+  /** Of the last week. */
+  impressions: number;
+  likes: number;
+  skips: number;
+}
+
+/** What everybody does lately, title by title. */
+export interface OnlineCounters extends LogFold {
+  /** @param into Overwritten. */
+  read(itemIndex: number, nowMs: number, into: ItemCounts): void;
+  /** Titles that the same people turned to within hours, most people first. */
+  turnedToWith(itemIndex: number, limit: number): readonly CoView[];
+  /** Turns of the last week by item, for every item that had any. */
+  turnsOfWeek(nowMs: number): ReadonlyMap<number, number>;
+}
+
+/** What counts as turning to a title, whatever a release makes of it. */
+const TURNS: ReadonlySet<FeedbackType> = new Set(['like', 'watched', 'click']);
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const WEEK = 7 * DAY;
+
+/** A place for {@link OnlineCounters.read} to write into. */
+export function emptyCounts(): ItemCounts {
+  return { lastHour: 0, lastDay: 0, lastWeek: 0, impressions: 0, likes: 0, skips: 0 };
+}
+
+/**
+ * Counts the log: O(1) an event, and memory that is bounded by the buckets of a week (see `bucket-counts.ts`) and the
+ * last turns (`co-views.ts`), however long the log is.
+ *
+ * @param indexOf Item index of an external id, −1 for unknown: `vocabulary.indexOf`.
+ */
+export function createOnlineCounters(indexOf: (itemId: string) => number): OnlineCounters {
+  const turns = createBucketCounts();
+  const impressions = createBucketCounts();
+  const likes = createBucketCounts();
+  const skips = createBucketCounts();
+  const coViews = createCoViews();
+  let throughSequence = 0;
+  return {
+    throughSequence: () => throughSequence,
+    apply(step) {
+      throughSequence = step.event.sequence;
+      const counted = countedEventOf(step);
+      if (counted === undefined) return;
+      const { event, sign } = counted;
+      const { type, userId, atMs } = event;
+      const itemIndex = indexOf(event.itemId);
+      if (itemIndex < 0) return;
+      if (type === 'impression') impressions.count(itemIndex, atMs, sign);
+      if (type === 'like') likes.count(itemIndex, atMs, sign);
+      if (type === 'skip') skips.count(itemIndex, atMs, sign);
+      if (!TURNS.has(type)) return;
+      turns.count(itemIndex, atMs, sign);
+      if (sign > 0) coViews.add(userId, itemIndex, atMs);
+      else coViews.remove(userId, itemIndex, atMs);
+    },
+    read(itemIndex, nowMs, into) {
+      into.lastHour = turns.within(itemIndex, HOUR, nowMs);
+      into.lastDay = turns.within(itemIndex, DAY, nowMs);
+      into.lastWeek = turns.within(itemIndex, WEEK, nowMs);
+      into.impressions = impressions.within(itemIndex, WEEK, nowMs);
+      into.likes = likes.within(itemIndex, WEEK, nowMs);
+      into.skips = skips.within(itemIndex, WEEK, nowMs);
+    },
+    turnedToWith: (itemIndex, limit) => coViews.of(itemIndex, limit),
+    turnsOfWeek(nowMs) {
+      const counts = new Map<number, number>();
+      for (const itemIndex of turns.items()) {
+        const count = turns.within(itemIndex, WEEK, nowMs);
+        if (count > 0) counts.set(itemIndex, count);
+      }
+      return counts;
+    },
+  };
+}

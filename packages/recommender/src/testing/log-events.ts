@@ -1,0 +1,44 @@
+import fc from 'fast-check';
+import type { FeedbackEvent, FeedbackType } from '../ports/event-log.ts';
+
+/** What a generated log is about. */
+export interface LogWorld {
+  readonly userCount: number;
+  readonly itemCount: number;
+  /** Milliseconds since 1970 of the first event. */
+  readonly startMs: number;
+  /** Events are up to so far apart; now and then a clock is behind. */
+  readonly stepMs: number;
+}
+
+const TYPES: readonly FeedbackType[] = ['like', 'dislike', 'watched', 'skip', 'click', 'impression'];
+const CAN_BE_UNDONE: ReadonlySet<FeedbackType> = new Set(['like', 'dislike', 'watched', 'skip', 'click']);
+
+/**
+ * Logs as a server writes them: of a few users and items, undos name an earlier event of the same user, some name one that
+ * is undone already. Item `m<itemCount>` is none of the catalogue.
+ */
+export function logEvents({ userCount, itemCount, startMs, stepMs }: LogWorld): fc.Arbitrary<FeedbackEvent[]> {
+  const said = fc.record({
+    user: fc.nat(userCount - 1),
+    item: fc.nat(itemCount),
+    type: fc.constantFrom(...TYPES),
+    later: fc.integer({ min: -Math.floor(stepMs / 10), max: stepMs }),
+    /** Below 0: says something; else undoes the one so many back. */
+    undo: fc.integer({ min: -8, max: 4 }),
+  });
+  return fc.array(said, { maxLength: 60 }).map((steps) => {
+    const events: FeedbackEvent[] = [];
+    let atMs = startMs;
+    for (const { user, item, type, later, undo } of steps) {
+      atMs += later;
+      const event = { eventId: `event-${events.length}`, userId: `u${user}`, itemId: `m${item}`, type, atMs };
+      const own = events.filter((earlier) => earlier.userId === event.userId && CAN_BE_UNDONE.has(earlier.type));
+      const target = undo < 0 ? undefined : own.at(-1 - undo);
+      events.push(
+        target === undefined ? event : { ...event, type: 'undo', itemId: target.itemId, undoes: target.eventId },
+      );
+    }
+    return events;
+  });
+}

@@ -1,0 +1,39 @@
+import type { EventLog, LoggedEvent } from '../ports/event-log.ts';
+
+const MS_A_DAY = 86_400_000;
+
+/** An event log for tests that need no disk; it runs the contract suite like any other. */
+export function createMemoryEventLog(): EventLog {
+  const events: LoggedEvent[] = [];
+  const known = new Set<string>();
+  return {
+    async append(added) {
+      return added.map((event) => {
+        const { eventId } = event;
+        if (known.has(eventId)) return { eventId, status: 'duplicate' };
+        known.add(eventId);
+        events.push({ ...event, sequence: events.length + 1 });
+        return { eventId, status: 'accepted' };
+      });
+    },
+    async eventsOfUser(userId, { limit, beforeSequence = Number.POSITIVE_INFINITY, types }) {
+      return events
+        .filter((event) => event.userId === userId && event.sequence < beforeSequence)
+        .filter(({ type }) => types === undefined || types.includes(type))
+        .reverse()
+        .slice(0, limit);
+    },
+    async impressionsOfUser(userId, { sinceMs, minDays }) {
+      const days = new Map<string, Set<number>>();
+      for (const { itemId, atMs, ...event } of events) {
+        if (event.userId !== userId || event.type !== 'impression' || atMs < sinceMs) continue;
+        days.set(itemId, (days.get(itemId) ?? new Set()).add(Math.floor(atMs / MS_A_DAY)));
+      }
+      return Array.from(days, ([itemId, { size }]) => ({ itemId, days: size }))
+        .filter((shown) => shown.days >= minDays)
+        .sort((a, b) => (a.itemId < b.itemId ? -1 : 1));
+    },
+    eventsAfter: async (afterSequence, limit) => events.slice(afterSequence, afterSequence + limit),
+    close: async () => undefined,
+  };
+}
