@@ -33,7 +33,12 @@ describe('topK', () => {
     const sorted = Array.from(scores.keys())
       .filter((index) => !Number.isNaN(scores[index]))
       .sort((a, b) => (scores[a] === scores[b] ? a - b : scores[b] - scores[a]));
-    for (const k of [1, 10, 300, 4999]) expect(Array.from(topK(scores, k))).toEqual(sorted.slice(0, k));
+    const excluded = Uint8Array.from(scores, () => (random.integer(4) === 0 ? 1 : 0));
+    const allowed = sorted.filter((index) => excluded[index] === 0);
+    for (const k of [1, 10, 300, 4999]) {
+      expect(Array.from(topK(scores, k))).toEqual(sorted.slice(0, k));
+      expect(Array.from(topK(scores, k, excluded))).toEqual(allowed.slice(0, k));
+    }
   });
 
   it('gives ties to the lower index', () => {

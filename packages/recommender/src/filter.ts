@@ -49,12 +49,10 @@ export function ruleAgainst({ codes }: Verdicts, itemIndex: number): FilterRule 
 
 /** How many titles of the catalogue each rule keeps out; rules without any are absent. */
 export function countRemoved({ codes }: Verdicts): Partial<Record<FilterRule, number>> {
-  const counts: Partial<Record<FilterRule, number>> = {};
-  for (const code of codes) {
-    const rule = FILTER_RULES[code - 1];
-    if (rule !== undefined) counts[rule] = (counts[rule] ?? 0) + 1;
-  }
-  return counts;
+  const byCode = new Int32Array(FILTER_RULES.length + 1);
+  for (let item = 0; item < codes.length; item++) byCode[codes[item]!]!++;
+  const counted = FILTER_RULES.map((rule) => [rule, byCode[codeOf(rule)]!] as const);
+  return Object.fromEntries(counted.filter(([, count]) => count > 0));
 }
 
 /**

@@ -42,5 +42,5 @@ export async function retrieveWithScores(
 ): Promise<{ readonly items: ScoredItems; readonly allScores: Float32Array }> {
   const allScores = new Float32Array(model.itemCount);
   await model.scoreAll(query, allScores);
-  return { items: selectTop(allScores.slice(), n, excluded), allScores };
+  return { items: selectTop(allScores, n, excluded), allScores };
 }

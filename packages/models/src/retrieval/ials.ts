@@ -6,6 +6,7 @@ import { parseConfig } from '../config/parse-config.ts';
 import { requirePositiveInteractions } from './check-training-data.ts';
 import { historyStrengths } from './history-strengths.ts';
 import { positiveMatrix } from './interaction-matrix.ts';
+import { rememberLatest } from './remember-latest.ts';
 import type { FitContext, RetrievalFamily, RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
 import { selectTop } from './select-top.ts';
 import { strongestSeeds } from './strongest-seeds.ts';
@@ -330,14 +331,6 @@ function createIalsModel(config: IalsConfig, parts: IalsParts): RetrievalModel {
   const metCount = Array.from({ length: itemCount }, (_, item) => item).filter(isMet).length;
   const items: FixedSide = { factors: itemFactors, gramian, count: metCount };
 
-  // One answer asks about many items with one query object, and most of the cost is here.
-  const known = new WeakMap<RetrievalQuery, FoldedIn>();
-  const foldInOnce = (query: RetrievalQuery): FoldedIn => {
-    const folded = known.get(query) ?? foldIn(query);
-    known.set(query, folded);
-    return folded;
-  };
-
   const foldIn = ({ history }: RetrievalQuery): FoldedIn => {
     const { start, strengths } = historyStrengths(history, config.historyDecay, config.maxHistoryItems);
     const asked = history.itemIndices.subarray(start);
@@ -349,6 +342,8 @@ function createIalsModel(config: IalsConfig, parts: IalsParts): RetrievalModel {
     solveRow(observations, 0, observations.values.length, items, config, solved);
     return { observations, solved };
   };
+  // Most of the cost is here.
+  const foldInOnce = rememberLatest(foldIn);
 
   const writeScores = (query: RetrievalQuery, scores: Float32Array): void => {
     const { observations, solved } = foldInOnce(query);

@@ -38,7 +38,7 @@ function createPopularityModel(itemScores: Float32Array): RetrievalModel {
     kind: KIND,
     itemCount: itemScores.length,
     scoreAll: async (_query, scores) => scores.set(itemScores),
-    retrieve: async (_query, n, excluded) => selectTop(itemScores.slice(), n, excluded),
+    retrieve: async (_query, n, excluded) => selectTop(itemScores, n, excluded),
     seeds: async () => [],
     save: () => ({ kind: KIND, version: VERSION, config: {}, arrays: { scores: itemScores } }),
   };

@@ -67,7 +67,7 @@ function createRecentPopularityModel(
     kind: KIND,
     itemCount: itemScores.length,
     scoreAll: async (_query, scores) => scores.set(itemScores),
-    retrieve: async (_query, n, excluded) => selectTop(itemScores.slice(), n, excluded),
+    retrieve: async (_query, n, excluded) => selectTop(itemScores, n, excluded),
     seeds: async () => [],
     evidence: (_query, itemIndex) => ({
       interactionCount: recentCounts[itemIndex],

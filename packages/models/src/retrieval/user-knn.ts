@@ -5,6 +5,7 @@ import { parseConfig } from '../config/parse-config.ts';
 import { requirePositiveInteractions } from './check-training-data.ts';
 import { historyStrengths } from './history-strengths.ts';
 import { positiveMatrix } from './interaction-matrix.ts';
+import { rememberLatest } from './remember-latest.ts';
 import type { RetrievalFamily, RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
 import { selectTop } from './select-top.ts';
 import { strongestSeeds } from './strongest-seeds.ts';
@@ -101,14 +102,6 @@ function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): Retrieval
   const strengthsOf = ({ history }: RetrievalQuery) =>
     historyStrengths(history, config.historyDecay, config.maxHistoryItems);
 
-  // One answer asks about many items with one query object, and most of the cost is here.
-  const known = new WeakMap<RetrievalQuery, Neighborhood>();
-  const findNeighborhood = (query: RetrievalQuery): Neighborhood => {
-    const neighborhood = known.get(query) ?? compareWithAll(query);
-    known.set(query, neighborhood);
-    return neighborhood;
-  };
-
   const compareWithAll = (query: RetrievalQuery): Neighborhood => {
     const { start, strengths } = strengthsOf(query);
     const products = new Float64Array(userCount);
@@ -132,6 +125,8 @@ function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): Retrieval
     const userIndices = topK(similarities, config.maxNeighbors);
     return { userIndices, similarities: Float32Array.from(userIndices, (user) => similarities[user]) };
   };
+  // Most of the cost is here.
+  const findNeighborhood = rememberLatest(compareWithAll);
 
   const writeScores = (query: RetrievalQuery, scores: Float32Array): void => {
     const { userIndices, similarities } = findNeighborhood(query);

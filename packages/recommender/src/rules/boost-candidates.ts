@@ -1,5 +1,5 @@
 import type { ScoredItems } from '@matinee/models';
-import type { Candidate } from '../candidate.ts';
+import { type Candidate, createCandidate } from '../candidate.ts';
 import type { Engine } from '../engine.ts';
 import type { Move } from '../move.ts';
 import type { Query } from '../query.ts';
@@ -70,13 +70,5 @@ function rangeOf(scores: Iterable<number>): number {
 function withBoost(candidate: Candidate, boost: number): Candidate {
   if (boost === 0) return candidate;
   const { itemIndex, score, blendScore } = candidate;
-  return {
-    itemIndex,
-    score: score + boost,
-    blendScore,
-    boost,
-    get sources() {
-      return candidate.sources;
-    },
-  };
+  return createCandidate({ itemIndex, score: score + boost, blendScore, boost }, () => candidate.sources);
 }
