@@ -1,4 +1,13 @@
-import { constant, constantFill, type Graph, layerNorm, parameter, type Tensor } from '@matinee/numerics/engine';
+import {
+  constant,
+  constantFill,
+  type Graph,
+  gather,
+  layerNorm,
+  parameter,
+  reshape,
+  type Tensor,
+} from '@matinee/numerics/engine';
 
 /** Layer normalisation over the last axis, with a gain and a bias of its own. */
 export function normalize(graph: Graph, name: string, x: Tensor): Tensor {
@@ -14,4 +23,28 @@ export function causalMask(graph: Graph, length: number): Tensor {
     index % length <= Math.floor(index / length) ? 0 : -1e9,
   );
   return constant(graph, values, [length, length]);
+}
+
+/** Where each history of a batch ends: nobody reads what the last block makes of other positions, so an encoder asks it for these alone. */
+export interface LastPositions {
+  /** int32 [batch], indices into batch · length. */
+  readonly rows: Tensor;
+  /** [batch, 1, length]: the rows of {@link causalMask} that go with them. */
+  readonly mask: Tensor;
+}
+
+/** @param rows int32 [batch], indices into batch · length. */
+export function lastPositions(graph: Graph, rows: Tensor, length: number): LastPositions {
+  const [batch] = rows.shape;
+  const masks = Float32Array.from({ length: batch * length * length }, (_, index) =>
+    index % length <= Math.floor(index / length) % length ? 0 : -1e9,
+  );
+  const ofEveryRow = constant(graph, masks, [batch * length, length]);
+  return { rows, mask: reshape(gather(ofEveryRow, rows), [batch, 1, length]) };
+}
+
+/** [batch, length, width] at these positions: [batch, 1, width]. */
+export function takeLast(x: Tensor, { rows }: LastPositions): Tensor {
+  const [batch, length, width] = x.shape;
+  return reshape(gather(reshape(x, [batch * length, width]), rows), [batch, 1, width]);
 }

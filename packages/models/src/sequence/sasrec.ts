@@ -27,7 +27,7 @@ import {
 } from '@matinee/numerics/engine';
 import Type, { type Static } from 'typebox';
 import type { RetrievalFamily } from '../retrieval/retrieval-model.ts';
-import { causalMask, normalize } from './attention-layers.ts';
+import { causalMask, type LastPositions, lastPositions, normalize, takeLast } from './attention-layers.ts';
 import {
   ATTENTION_DEFAULTS,
   attentionConfigFields,
@@ -68,9 +68,16 @@ export interface SasRecSize {
  *
  * @param items int32 [batch, length], each in [0, itemCount).
  * @param positions int32 [batch, length], each in [0, maxLength): which position embedding goes with each item.
- * @returns [batch, length, embeddingDim].
+ * @param last The only positions wanted, for an encoder; all of them where absent.
+ * @returns [batch, length, embeddingDim], or [batch, 1, embeddingDim] with `last`.
  */
-export function encodeSasRec(graph: Graph, config: SasRecSize, items: Tensor, positions: Tensor): Tensor {
+export function encodeSasRec(
+  graph: Graph,
+  config: SasRecSize,
+  items: Tensor,
+  positions: Tensor,
+  last?: LastPositions,
+): Tensor {
   const { maxLength, embeddingDim, blockCount, dropoutRate } = config;
   const positionTable = parameter(graph, 'positions.embedding', [maxLength, embeddingDim], truncatedNormalFill(0.02));
 
@@ -81,7 +88,9 @@ export function encodeSasRec(graph: Graph, config: SasRecSize, items: Tensor, po
   // III.C Stacking blocks: x + Dropout(g(LayerNorm(x))) around both layers of each block.
   for (let block = 0; block < blockCount; block++) {
     const name = `blocks.${block}`;
-    x = add(x, dropout(attend(graph, `${name}.attention`, config, normalize(graph, `${name}.norm1`, x)), dropoutRate));
+    const asked = block === blockCount - 1 ? last : undefined;
+    const attended = attend(graph, `${name}.attention`, config, normalize(graph, `${name}.norm1`, x), asked);
+    x = add(asked ? takeLast(x, asked) : x, dropout(attended, dropoutRate));
     x = add(
       x,
       dropout(transform(graph, `${name}.feedForward`, config, normalize(graph, `${name}.norm2`, x)), dropoutRate),
@@ -90,22 +99,25 @@ export function encodeSasRec(graph: Graph, config: SasRecSize, items: Tensor, po
   return normalize(graph, 'norm', x); // [batch, length, d]
 }
 
-/** III.B Self-attention layer: softmax(Q Kᵀ / √d) V, each position seeing itself and those before it. */
-function attend(graph: Graph, name: string, config: SasRecSize, x: Tensor): Tensor {
+/** III.B Self-attention layer: softmax(Q Kᵀ / √d) V, each position seeing itself and those before it; of all positions, or of the last. */
+function attend(graph: Graph, name: string, config: SasRecSize, x: Tensor, last?: LastPositions): Tensor {
   const { embeddingDim, headCount } = config;
   const [batch, length] = x.shape;
   const headDim = embeddingDim / headCount;
   // W^Q, W^K and W^V side by side: one product instead of three.
   const projection = parameter(graph, `${name}.qkv`, [embeddingDim, 3 * embeddingDim], xavierUniformFill());
-  const projected = split(linear(x, projection), [embeddingDim, embeddingDim, embeddingDim], -1);
-  const [Q, K, V] = projected.map((tensor) =>
-    headCount === 1 ? tensor : transpose(reshape(tensor, [batch, length, headCount, headDim]), [0, 2, 1, 3]),
-  ); // [batch, (heads,) length, headDim]
-  const scores = matmul(Q, K, { transposeB: true, alpha: 1 / Math.sqrt(headDim) }); // [batch, (heads,) length, length]
-  const weights = softmax(add(scores, causalMask(graph, length)));
-  const attended = matmul(weights, V); // [batch, (heads,) length, headDim]
+  const [queries, keys, values] = split(linear(x, projection), [embeddingDim, embeddingDim, embeddingDim], -1);
+  const asked = last ? takeLast(queries, last) : queries; // [batch, asked, d], asked = length or 1
+  const askedCount = asked.shape[1];
+  const [Q, K, V] = [asked, keys, values].map((tensor) =>
+    headCount === 1 ? tensor : transpose(reshape(tensor, [batch, tensor.shape[1], headCount, headDim]), [0, 2, 1, 3]),
+  ); // [batch, (heads,) asked or length, headDim]
+  const scores = matmul(Q, K, { transposeB: true, alpha: 1 / Math.sqrt(headDim) }); // [batch, (heads,) asked, length]
+  const lastMask = last && (headCount === 1 ? last.mask : reshape(last.mask, [batch, 1, 1, length]));
+  const weights = softmax(add(scores, lastMask ?? causalMask(graph, length)));
+  const attended = matmul(weights, V); // [batch, (heads,) asked, headDim]
   if (headCount === 1) return attended;
-  return reshape(transpose(attended, [0, 2, 1, 3]), [batch, length, embeddingDim]);
+  return reshape(transpose(attended, [0, 2, 1, 3]), [batch, askedCount, embeddingDim]);
 }
 
 /** III.B Point-wise feed-forward network: ReLU(x W¹ + b¹) W² + b². */
@@ -151,8 +163,9 @@ export function buildSasRecEncoder(
   const items = input(graph, 'items', [batchSize, length], 'int32');
   const positions = input(graph, 'positions', [batchSize, length], 'int32');
   const lastRows = input(graph, 'lastRows', [batchSize], 'int32');
-  const encoded = encodeSasRec(graph, config, items, positions); // [batch, length, d]
-  return { graph, userVectors: gather(reshape(encoded, [batchSize * length, config.embeddingDim]), lastRows) }; // [batch, d]
+  const last = lastPositions(graph, lastRows, length);
+  const encoded = encodeSasRec(graph, config, items, positions, last); // [batch, 1, d]
+  return { graph, userVectors: reshape(encoded, [batchSize, config.embeddingDim]) }; // [batch, d]
 }
 
 const sasRecConfigSchema = Type.Object(

@@ -97,6 +97,23 @@ describe('SASRec', () => {
     expect(after).not.toEqual(before);
   });
 
+  it.each([1, 2])('encodes as the whole network does at the last positions, with %i heads', async (headCount) => {
+    const config = { ...sasRec, headCount };
+    const whole = createGraph();
+    const [items, places] = [input(whole, 'items', [4, 8], 'int32'), input(whole, 'positions', [4, 8], 'int32')];
+    const encoded = encodeSasRec(whole, config, items, places);
+    const full = await createEvaluation(whole, { encoded }, createParameters(whole, 2), session);
+    const { graph, userVectors } = buildSasRecEncoder(config, shape);
+    const encoder = await createEvaluation(graph, { userVectors }, createParameters(graph, 2), session);
+    const world = drawWorld(3).items;
+    const lastRows = Int32Array.of(7, 8, 21, 30);
+    const states = (await full.run({ items: world, positions }))['encoded'] as Float32Array;
+    const vectors = (await encoder.run({ items: world, positions, lastRows }))['userVectors'] as Float32Array;
+    for (const [member, row] of lastRows.entries()) {
+      for (let at = 0; at < 16; at++) expect(vectors[member * 16 + at]).toBeCloseTo(states[row * 16 + at], 5);
+    }
+  });
+
   it('leaves rows of weight 0 out of the loss', async () => {
     const { graph, loss } = buildSasRecTraining(sasRec, { ...shape, targetCount: 32 }, false);
     const evaluation = await createEvaluation(graph, { loss }, createParameters(graph, 1), session);

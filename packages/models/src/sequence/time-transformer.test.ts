@@ -1,6 +1,6 @@
-import { createEvaluation, createParameters } from '@matinee/numerics/engine';
+import { createEvaluation, createGraph, createParameters, input } from '@matinee/numerics/engine';
 import { describe, expect, it } from 'vitest';
-import { buildTimeTransformerEncoder, timeBucket } from './time-transformer.ts';
+import { buildTimeTransformerEncoder, encodeTimeTransformer, timeBucket } from './time-transformer.ts';
 
 describe('timeBucket', () => {
   it('ascends by two an octave and stays in the table', () => {
@@ -58,5 +58,33 @@ describe('the time-aware transformer', () => {
     expect(await ask(buckets(90_000))).not.toEqual(soon);
     // What stands in the padding is not read.
     expect(await ask({ ...buckets(301), items: Int32Array.of(1, 2, 3, 7) })).toEqual(soon);
+  });
+
+  it('encodes as the whole network does at the last positions', async () => {
+    const [batch, length] = [3, 4];
+    const whole = createGraph();
+    const declare = (name: string, dims: number[]) => input(whole, name, dims, 'int32');
+    const encoded = encodeTimeTransformer(whole, size, {
+      items: declare('items', [batch, length]),
+      positions: declare('positions', [batch, length]),
+      waits: declare('waits', [batch, length]),
+      elapsed: declare('elapsed', [batch, length, length]),
+    });
+    const full = await createEvaluation(whole, { encoded }, createParameters(whole, 2), { threadCount: 1 });
+    const { graph, userVectors } = buildTimeTransformerEncoder(size, { batchSize: batch, length });
+    const encoder = await createEvaluation(graph, { userVectors }, createParameters(graph, 2), { threadCount: 1 });
+    const numbers = (count: number, below: number) => Int32Array.from({ length: count }, (_, at) => (7 * at) % below);
+    const feeds = {
+      items: numbers(12, 9),
+      positions: numbers(12, 4),
+      waits: numbers(12, 64),
+      elapsed: numbers(48, 64),
+    };
+    const lastRows = Int32Array.of(3, 5, 8);
+    const states = (await full.run(feeds))['encoded'] as Float32Array;
+    const vectors = (await encoder.run({ ...feeds, lastRows }))['userVectors'] as Float32Array;
+    for (const [member, row] of lastRows.entries()) {
+      for (let at = 0; at < 8; at++) expect(vectors[member * 8 + at]).toBeCloseTo(states[row * 8 + at], 5);
+    }
   });
 });

@@ -32,7 +32,7 @@ import {
 } from '@matinee/numerics/engine';
 import Type, { type Static } from 'typebox';
 import type { RetrievalFamily } from '../retrieval/retrieval-model.ts';
-import { causalMask, normalize } from './attention-layers.ts';
+import { causalMask, type LastPositions, lastPositions, normalize, takeLast } from './attention-layers.ts';
 import {
   ATTENTION_DEFAULTS,
   attentionConfigFields,
@@ -83,9 +83,15 @@ interface TimedInputs {
  * Position i stands for the question "what comes after item i, at the moment of asking": its input holds how long ago
  * item i was, and its attention to item j is biased by how long ago j was.
  *
- * @returns [batch, length, embeddingDim].
+ * @param last The only positions wanted, for an encoder; all of them where absent.
+ * @returns [batch, length, embeddingDim], or [batch, 1, embeddingDim] with `last`.
  */
-function encodeTimeTransformer(graph: Graph, size: TimeTransformerSize, inputs: TimedInputs): Tensor {
+export function encodeTimeTransformer(
+  graph: Graph,
+  size: TimeTransformerSize,
+  inputs: TimedInputs,
+  last?: LastPositions,
+): Tensor {
   const { maxLength, embeddingDim, blockCount, dropoutRate } = size;
   const small = truncatedNormalFill(0.02);
   const positionTable = parameter(graph, 'positions.embedding', [maxLength, embeddingDim], small);
@@ -95,8 +101,11 @@ function encodeTimeTransformer(graph: Graph, size: TimeTransformerSize, inputs: 
   let x = dropout(add(placed, gather(waitTable, inputs.waits)), dropoutRate); // [batch, length, d]
   for (let block = 0; block < blockCount; block++) {
     const name = `blocks.${block}`;
-    const attended = normalize(graph, `${name}.norm1`, x);
-    x = addGated(graph, `${name}.gate1`, x, attended, attend(graph, `${name}.attention`, size, attended, inputs), size);
+    const asked = block === blockCount - 1 ? last : undefined;
+    const seen = normalize(graph, `${name}.norm1`, x);
+    const attended = attend(graph, `${name}.attention`, size, seen, inputs, asked);
+    const [here, h] = asked ? [takeLast(x, asked), takeLast(seen, asked)] : [x, seen];
+    x = addGated(graph, `${name}.gate1`, here, h, attended, size);
     const transformed = normalize(graph, `${name}.norm2`, x);
     x = addGated(graph, `${name}.gate2`, x, transformed, transform(graph, `${name}.ff`, size, transformed), size);
   }
@@ -111,20 +120,31 @@ function addGated(graph: Graph, name: string, x: Tensor, h: Tensor, update: Tens
   return add(x, mul(sigmoid(linear(h, weight, bias)), dropout(update, dropoutRate)));
 }
 
-/** Softmax(Q Kᵀ / √d + b(elapsed)) V, each position seeing itself and those before it. */
-function attend(graph: Graph, name: string, size: TimeTransformerSize, x: Tensor, { elapsed }: TimedInputs): Tensor {
+/** Softmax(Q Kᵀ / √d + b(elapsed)) V, each position seeing itself and those before it; of all positions, or of the last. */
+function attend(
+  graph: Graph,
+  name: string,
+  size: TimeTransformerSize,
+  x: Tensor,
+  { elapsed }: TimedInputs,
+  last?: LastPositions,
+): Tensor {
   const { embeddingDim, headCount } = size;
   const [batch, length] = x.shape;
   const headDim = embeddingDim / headCount;
   const projection = parameter(graph, `${name}.qkv`, [embeddingDim, 3 * embeddingDim], xavierUniformFill());
-  const [Q, K, V] = split(linear(x, projection), [embeddingDim, embeddingDim, embeddingDim], -1).map((tensor) =>
-    transpose(reshape(tensor, [batch, length, headCount, headDim]), [0, 2, 1, 3]),
-  ); // [batch, heads, length, headDim]
-  const scores = matmul(Q, K, { transposeB: true, alpha: 1 / Math.sqrt(headDim) }); // [batch, heads, length, length]
+  const [queries, keys, values] = split(linear(x, projection), [embeddingDim, embeddingDim, embeddingDim], -1);
+  const asked = last ? takeLast(queries, last) : queries; // [batch, asked, d], asked = length or 1
+  const [Q, K, V] = [asked, keys, values].map((tensor) =>
+    transpose(reshape(tensor, [batch, tensor.shape[1], headCount, headDim]), [0, 2, 1, 3]),
+  ); // [batch, heads, asked or length, headDim]
+  const scores = matmul(Q, K, { transposeB: true, alpha: 1 / Math.sqrt(headDim) }); // [batch, heads, asked, length]
   const biasTable = parameter(graph, `${name}.timeBias`, [TIME_BUCKETS, headCount], constantFill(0));
-  const bias = transpose(gather(biasTable, elapsed), [0, 3, 1, 2]); // [batch, heads, length, length]
-  const weights = softmax(add(add(scores, bias), causalMask(graph, length)));
-  const attended = reshape(transpose(matmul(weights, V), [0, 2, 1, 3]), [batch, length, embeddingDim]);
+  const since = last ? takeLast(elapsed, last) : elapsed; // int32 [batch, asked, length]
+  const bias = transpose(gather(biasTable, since), [0, 3, 1, 2]); // [batch, heads, asked, length]
+  const mask = last ? reshape(last.mask, [batch, 1, 1, length]) : causalMask(graph, length);
+  const weights = softmax(add(add(scores, bias), mask));
+  const attended = reshape(transpose(matmul(weights, V), [0, 2, 1, 3]), [batch, asked.shape[1], embeddingDim]);
   return linear(attended, parameter(graph, `${name}.output`, [embeddingDim, embeddingDim], xavierUniformFill()));
 }
 
@@ -169,8 +189,9 @@ export function buildTimeTransformerEncoder(
   const graph = createGraph();
   const { batchSize, length } = shape;
   const lastRows = input(graph, 'lastRows', [batchSize], 'int32');
-  const encoded = encodeTimeTransformer(graph, size, declareInputs(graph, shape)); // [batch, length, d]
-  return { graph, userVectors: gather(reshape(encoded, [batchSize * length, size.embeddingDim]), lastRows) }; // [batch, d]
+  const last = lastPositions(graph, lastRows, length);
+  const encoded = encodeTimeTransformer(graph, size, declareInputs(graph, shape), last); // [batch, 1, d]
+  return { graph, userVectors: reshape(encoded, [batchSize, size.embeddingDim]) }; // [batch, d]
 }
 
 const timeTransformerConfigSchema = Type.Object(
