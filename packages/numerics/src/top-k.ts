@@ -4,11 +4,11 @@
  * NaN and −Infinity mark positions that may not be selected, so fewer than `k` indices may come back.
  *
  * @param scores Length n; not modified.
- * @param excluded Length n, non-zero = may not be selected either.
+ * @param excluded Non-zero = may not be selected either; nor may what it does not reach.
  * @returns Indices into `scores`, best first, length ≤ min(k, n).
  * @remarks O(n + k log k) for scores spread over their range, O(n log n) at worst.
  */
-export function topK(scores: Float32Array, k: number, excluded: Uint8Array = NOTHING): Int32Array {
+export function topK(scores: Float32Array, k: number, excluded?: Uint8Array): Int32Array {
   if (k <= 0) return new Int32Array(0);
   const floor = k < scores.length ? findFloor(scores, k, excluded) : Number.NEGATIVE_INFINITY;
   const selected = new Int32Array(scores.length);
@@ -16,19 +16,17 @@ export function topK(scores: Float32Array, k: number, excluded: Uint8Array = NOT
   for (let index = 0; index < scores.length; index++) {
     const score = scores[index];
     // False for NaN, as every comparison with a score here.
-    if (score >= floor && score > Number.NEGATIVE_INFINITY && !excluded[index]) selected[count++] = index;
+    const isAllowed = excluded === undefined || excluded[index] === 0;
+    if (isAllowed && score >= floor && score > Number.NEGATIVE_INFINITY) selected[count++] = index;
   }
   return sortByScore(selected.subarray(0, count), scores).slice(0, k);
 }
-
-/** Excludes no index: there is none in it. */
-const NOTHING = new Uint8Array(0);
 
 const BINS = 1024;
 const counts = new Int32Array(BINS);
 
 /** A score that at least `k` reach and hardly more: the foot of a bin of a histogram over the range of the scores. */
-function findFloor(scores: Float32Array, k: number, excluded: Uint8Array): number {
+function findFloor(scores: Float32Array, k: number, excluded: Uint8Array | undefined): number {
   let lowest = Number.POSITIVE_INFINITY;
   let highest = Number.NEGATIVE_INFINITY;
   for (let index = 0; index < scores.length; index++) {
@@ -42,7 +40,8 @@ function findFloor(scores: Float32Array, k: number, excluded: Uint8Array): numbe
   counts.fill(0);
   for (let index = 0; index < scores.length; index++) {
     const bin = (scores[index] - lowest) * perUnit;
-    if (bin >= 0 && !excluded[index]) counts[Math.min(BINS - 1, bin | 0)]++;
+    const isAllowed = excluded === undefined || excluded[index] === 0;
+    if (isAllowed && bin >= 0) counts[Math.min(BINS - 1, bin | 0)]++;
   }
   let reached = 0;
   for (let bin = BINS - 1; bin > 0; bin--) {
