@@ -68,6 +68,8 @@ const MAX_REMEMBERED = 100;
 
 /** A first call may have to load or compile something: it gets more time than a request. */
 const TRIAL_CONTEXT = { ...RECOMMEND_CONTEXT, deadlineMs: 10_000 };
+/** Nobody is served meanwhile: a source that hangs must not keep the door shut for long. */
+const WARM_UP_CONTEXT = { ...RECOMMEND_CONTEXT, deadlineMs: 1000 };
 
 /** @throws {MatineeError} as {@link Serving.swap}, for the first release. */
 export function createServing({ dataset, release, facts, log, onSwap, ...dependencies }: ServingDependencies): Serving {
@@ -108,7 +110,7 @@ export function createServing({ dataset, release, facts, log, onSwap, ...depende
   return {
     current: () => snapshot,
     served: () => served,
-    warmUp: () => tryOut(snapshot.engine, Math.floor(dependencies.clock() / 1000), TRIAL_CONTEXT),
+    warmUp: () => tryOut(snapshot.engine, Math.floor(dependencies.clock() / 1000), WARM_UP_CONTEXT),
     swap(next, options = {}) {
       const swapped = swapping.then(() => swapNow(next, options));
       swapping = swapped.catch(() => undefined);
