@@ -25,6 +25,7 @@ export {
 } from './data/confidence.ts';
 export type { Catalogue, Dataset, EventTable, EventType } from './data/dataset.ts';
 export { EVENT_TYPES } from './data/dataset.ts';
+export { growCatalogue, growDataset, type NewItem } from './data/grow-catalogue.ts';
 export { groupByUser, type UserHistories } from './data/histories.ts';
 export type { History, Interactions } from './data/interactions.ts';
 export { EMPTY_HISTORY } from './data/interactions.ts';
@@ -115,6 +116,7 @@ export type { FeatureContribution, Ranker, RankingGoals } from './ranking/ranker
 export { NO_FURTHER_GOALS } from './ranking/ranker.ts';
 export { type Ranking, rankPool } from './ranking/ranking.ts';
 export type { RankingTable } from './ranking/ranking-table.ts';
+export { growRelease } from './release/grow-release.ts';
 export { type RefreshData, refreshRelease } from './release/refresh-release.ts';
 export type { Release, TrainedLog, TrainingRecord } from './release/release.ts';
 export {

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { requireArray, requireArtifact, requireRows } from '../artifacts/artifact-fields.ts';
 import { parseConfig } from '../config/parse-config.ts';
+import type { Catalogue } from '../data/dataset.ts';
 import { requirePositiveInteractions } from './check-training-data.ts';
 import { historyStrengths } from './history-strengths.ts';
 import type { RetrievalFamily, RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
@@ -105,6 +106,21 @@ interface GenreAffinityParts {
   readonly popularity: Float32Array;
 }
 
+/** Genres that no training interaction had are left out: there is nothing to compare a fondness of them with. */
+function growParts({ globalShares, ...parts }: GenreAffinityParts, { genres }: Catalogue): GenreAffinityParts {
+  const known = parts.popularity.length;
+  const added = genres.slice(known).map((ofItem) => ofItem.filter((genre) => genre < globalShares.length));
+  const genrePointers = new Int32Array(genres.length + 1);
+  genrePointers.set(parts.genrePointers);
+  for (const [at, ofItem] of added.entries()) genrePointers[known + at + 1] = genrePointers[known + at] + ofItem.length;
+  const itemGenres = new Int32Array(genrePointers[genres.length]);
+  itemGenres.set(parts.itemGenres);
+  for (const [at, ofItem] of added.entries()) itemGenres.set(ofItem, genrePointers[known + at]);
+  const popularity = new Float32Array(genres.length);
+  popularity.set(parts.popularity);
+  return { genrePointers, itemGenres, globalShares, popularity };
+}
+
 function createGenreAffinityModel(config: GenreAffinityConfig, parts: GenreAffinityParts): RetrievalModel {
   const { genrePointers, itemGenres, globalShares, popularity } = parts;
   const itemCount = popularity.length;
@@ -185,6 +201,8 @@ function createGenreAffinityModel(config: GenreAffinityConfig, parts: GenreAffin
       const genres = [...itemGenres.subarray(genrePointers[itemIndex], genrePointers[itemIndex + 1])];
       return { genres: genres.filter((genre) => lifts[genre] > 1).sort((a, b) => lifts[b] - lifts[a] || a - b) };
     },
+    // A new title speaks in histories by its genres; it is found once somebody else's turn to it trained a model.
+    grow: async (items) => createGenreAffinityModel(config, growParts(parts, items)),
     save: () => ({ kind: KIND, version: VERSION, config: { ...config }, arrays: { ...parts } }),
   };
 }

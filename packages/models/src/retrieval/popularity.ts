@@ -40,8 +40,16 @@ function createPopularityModel(itemScores: Float32Array): RetrievalModel {
     scoreAll: async (_query, scores) => scores.set(itemScores),
     retrieve: async (_query, n, excluded) => selectTop(itemScores, n, excluded),
     seeds: async () => [],
+    grow: async ({ vocabulary }) => createPopularityModel(withoutScores(itemScores, vocabulary.ids.length)),
     save: () => ({ kind: KIND, version: VERSION, config: {}, arrays: { scores: itemScores } }),
   };
+}
+
+/** The scores of a catalogue that has grown: nobody has turned to what came. */
+export function withoutScores(itemScores: Float32Array, itemCount: number): Float32Array {
+  const scores = new Float32Array(itemCount).fill(Number.NaN);
+  scores.set(itemScores);
+  return scores;
 }
 
 function sumWeights({ interactions, items }: TrainingData): Float32Array {

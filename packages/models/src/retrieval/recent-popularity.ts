@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox';
 import { requireArray, requireArtifact } from '../artifacts/artifact-fields.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import { requirePositiveInteractions } from './check-training-data.ts';
+import { withoutScores } from './popularity.ts';
 import type { RetrievalFamily, RetrievalModel } from './retrieval-model.ts';
 import { selectTop } from './select-top.ts';
 
@@ -69,6 +70,11 @@ function createRecentPopularityModel(
     scoreAll: async (_query, scores) => scores.set(itemScores),
     retrieve: async (_query, n, excluded) => selectTop(itemScores, n, excluded),
     seeds: async () => [],
+    async grow({ vocabulary: { ids } }) {
+      const counts = new Int32Array(ids.length);
+      counts.set(recentCounts);
+      return createRecentPopularityModel(config, withoutScores(itemScores, ids.length), counts);
+    },
     evidence: (_query, itemIndex) => ({
       interactionCount: recentCounts[itemIndex],
       withinDays: config.halfLifeDays,

@@ -148,6 +148,13 @@ export interface RetrievalModel {
   readonly vectors?: ItemVectors;
   /** The vector of a history in the space of {@link vectors}; `undefined` where the history says nothing. */
   encode?(query: RetrievalQuery): Promise<Float32Array | undefined>;
+  /**
+   * The same model over a catalogue that has grown at its end, for families that know something of items nobody has met:
+   * what it says of the others stays as it was. Absent: see `growModel`, which is what to call.
+   *
+   * @param items Begins with the catalogue that the model was fitted on.
+   */
+  grow?(items: Catalogue): Promise<RetrievalModel>;
   /** Files for other runtimes by name, such as an ONNX network. */
   exports?(): Readonly<Record<string, Uint8Array>>;
   /** Everything needed to load the model again; equal data, config and seed give equal bytes. */

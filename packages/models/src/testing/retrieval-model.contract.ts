@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeArtifact, encodeArtifact } from '../artifacts/artifact-bytes.ts';
+import { growCatalogue } from '../data/grow-catalogue.ts';
 import { EMPTY_HISTORY } from '../data/interactions.ts';
+import { growModel } from '../retrieval/grow-model.ts';
 import type { RetrievalFamily, RetrievalModel, RetrievalQuery, ScoredItems } from '../retrieval/retrieval-model.ts';
 import {
   checkerboard,
@@ -217,6 +219,47 @@ export function describeRetrievalFamily<Config extends object>(
       query.history.weights.fill(-1);
       expect(first).toEqual(answer);
       expect(await model.retrieve(ask([0, 2, 4]), 5, excluding([6], model.itemCount))).toEqual(answer);
+    });
+
+    it('says over a grown catalogue what it said before, and of new titles what their content tells', async () => {
+      const one = growCatalogue(checkerboard.items, [{ id: 'new', genres: ['Drama'] }, { id: 'bare' }]);
+      const two = growCatalogue(one, [{ id: 'later', genres: ['Unheard Of', 'Comedy'] }]);
+      const once = await growModel(model, one);
+      for (const [grown, items] of [
+        [once, one],
+        [await growModel(once, two), two],
+      ] as const) {
+        const itemCount = items.vocabulary.ids.length;
+        expect(grown).toMatchObject({ kind: model.kind, itemCount });
+        for (const history of [[0, 2, 4], [1, 3], []]) {
+          const before = new Float32Array(model.itemCount);
+          await model.scoreAll(ask(history), before);
+          const scores = new Float32Array(itemCount).fill(42);
+          await grown.scoreAll(ask(history), scores);
+          expect(scores.subarray(0, model.itemCount)).toEqual(before);
+          const isScored = Array.from(scores.subarray(model.itemCount), (score) => !Number.isNaN(score));
+          const tells = [true, false, true].slice(0, isScored.length);
+          expect(isScored).toEqual(tells.map((each) => each && traits.scoresUnmetItems === true && history.length > 0));
+          const excluded = excluding([0, model.itemCount], itemCount);
+          const list = await grown.retrieve(ask(history), itemCount, excluded);
+          expect([...list.itemIndices].filter((item) => excluded[item] !== 0)).toEqual([]);
+          expect([...list.scores]).toEqual([...list.itemIndices].map((item) => scores[item]));
+        }
+      }
+    });
+
+    it('is not put out by a history with a title that came after it was fitted', async () => {
+      const items = growCatalogue(checkerboard.items, [{ id: 'new', genres: ['Drama'] }]);
+      const grown = await growModel(model, items);
+      const query = ask([0, model.itemCount, 2]);
+      const { itemIndices, scores } = await grown.retrieve(query, 5);
+      expect(itemIndices.length).toBeGreaterThan(0);
+      expect([...scores].every(Number.isFinite)).toBe(true);
+      for (const item of [itemIndices[0], model.itemCount]) {
+        for (const seed of await grown.seeds(query, item, 5))
+          expect(query.history.itemIndices).toContain(seed.itemIndex);
+        grown.evidence?.(query, item);
+      }
     });
 
     it('survives a history of nothing but dislikes', async () => {

@@ -9,12 +9,13 @@ import {
   type Session,
   type SessionOptions,
 } from '@matinee/numerics/engine';
+import type { Catalogue } from '../data/dataset.ts';
 import type { RetrievalModel, RetrievalQuery } from '../retrieval/retrieval-model.ts';
 import { selectTop } from '../retrieval/select-top.ts';
 import { findSeedsByOmission } from '../sequence/omission-seeds.ts';
-import { historyOfRequest, type KnownItems, type TimedHistory } from '../sequence/sequence-data.ts';
+import { historyOfRequest, type KnownItems, numberItems, type TimedHistory } from '../sequence/sequence-data.ts';
 import { parameterArrays } from '../training/parameter-arrays.ts';
-import { type ItemDescription, MAX_TOKENS, numberTokens, type TokenTable } from './content-features.ts';
+import { descriptionOf, type ItemDescription, MAX_TOKENS, numberTokens, type TokenTable } from './content-features.ts';
 import { layOutHistories } from './examples.ts';
 import { buildItemTower, buildUserTower, ID_TABLE, type TwoTowerSize } from './two-tower-network.ts';
 
@@ -44,6 +45,26 @@ export interface TwoTowerModel extends RetrievalModel {
 /** Newest history items tried as seeds. */
 const MAX_SEED_ITEMS = 16;
 const SERVING_SESSION = { threadCount: 1 };
+
+/** The towers as they are, and vectors of the new items behind those that are there. */
+async function growTwoTower(
+  parts: TwoTowerParts,
+  items: Catalogue,
+  vectorsOfNewItems: TwoTowerModel['vectorsOfNewItems'],
+): Promise<TwoTowerModel> {
+  const itemCount = parts.known.numbers.length;
+  const added = Array.from({ length: items.vocabulary.ids.length - itemCount }, (_, at) =>
+    descriptionOf(items, itemCount + at),
+  );
+  const vectors = new Float32Array(items.vocabulary.ids.length * parts.size.embeddingDim);
+  vectors.set(parts.vectors);
+  vectors.set(await vectorsOfNewItems(added), parts.vectors.length);
+  return createTwoTowerModel({
+    ...parts,
+    known: numberItems(parts.known.itemIndices, items.vocabulary.ids.length),
+    vectors,
+  });
+}
 
 /** A fitted pair of towers as a retrieval model. */
 export function createTwoTowerModel(parts: TwoTowerParts): TwoTowerModel {
@@ -76,6 +97,13 @@ export function createTwoTowerModel(parts: TwoTowerParts): TwoTowerModel {
     scores.set(results['scores'] as Float32Array);
   };
 
+  const vectorsOfNewItems = (descriptions: readonly ItemDescription[]): Promise<Float32Array> => {
+    const tokens = numberTokens(descriptions, vocabulary);
+    const rows = Int32Array.from(descriptions.keys());
+    const unknown = new Int32Array(descriptions.length).fill(-1);
+    return encodeRows(size, values, tokens, rows, unknown, SERVING_SESSION);
+  };
+
   return {
     kind,
     itemCount,
@@ -96,12 +124,8 @@ export function createTwoTowerModel(parts: TwoTowerParts): TwoTowerModel {
       const history = historyOfRequest(query.history, query.asOf, known);
       return history.items.length === 0 ? undefined : encode([history], 1);
     },
-    async vectorsOfNewItems(descriptions) {
-      const tokens = numberTokens(descriptions, vocabulary);
-      const rows = Int32Array.from(descriptions.keys());
-      const unknown = new Int32Array(descriptions.length).fill(-1);
-      return encodeRows(size, values, tokens, rows, unknown, SERVING_SESSION);
-    },
+    vectorsOfNewItems,
+    grow: (items) => growTwoTower(parts, items, vectorsOfNewItems),
     exports() {
       const { graph, users } = buildUserTower(size, 1);
       const tensors = new Map([['items', { shape: [itemCount, width], data: vectors }]]);

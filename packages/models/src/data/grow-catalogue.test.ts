@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { checkerboard } from '../testing/tiny-worlds.ts';
+import { growCatalogue } from './grow-catalogue.ts';
+
+const { items } = checkerboard;
+
+describe('growCatalogue', () => {
+  it('puts new titles behind those there are, and moves none', () => {
+    const grown = growCatalogue(items, [
+      { id: 'b', title: 'Bye', year: 2026, genres: ['Western', 'Drama', 'Drama'], attributes: { tags: 'slow' } },
+      { id: 'a', posterUrl: 'https://posters.example/a.jpg' },
+    ]);
+    const count = items.vocabulary.ids.length;
+    expect(grown.vocabulary.ids).toEqual([...items.vocabulary.ids, 'b', 'a']);
+    expect(grown.vocabulary.indexOf('a')).toBe(count + 1);
+    expect(grown.genreNames).toEqual(['Comedy', 'Drama', 'Western']);
+    expect(grown.genres.slice(0, count)).toEqual(items.genres);
+    expect(grown.genres.slice(count)).toEqual([Uint8Array.of(1, 2), Uint8Array.of()]);
+    expect([...grown.years.subarray(count)]).toEqual([2026, 0]);
+    expect(grown.titles.slice(count)).toEqual(['Bye', undefined]);
+    expect(grown.posterUrls.slice(count)).toEqual([undefined, 'https://posters.example/a.jpg']);
+    expect(grown.attributes.slice(count)).toEqual([{ tags: 'slow' }, undefined]);
+    expect(items.vocabulary.ids).toHaveLength(count);
+  });
+
+  it('gives genres that come later later positions, whatever their names', () => {
+    const once = growCatalogue(items, [{ id: 'x', genres: ['Western'] }]);
+    expect(growCatalogue(once, [{ id: 'y', genres: ['Action'] }]).genreNames).toEqual([...once.genreNames, 'Action']);
+  });
+
+  it('refuses a title that is there, and more genres than a byte can number', () => {
+    expect(() => growCatalogue(items, [{ id: 'i3' }])).toThrow('"i3" stands twice');
+    const genres = Array.from({ length: 255 }, (_, at) => `Genre ${at}`);
+    expect(() => growCatalogue(items, [{ id: 'x', genres }])).toThrow('at most 256 genres; this would be 257');
+  });
+});

@@ -1,0 +1,65 @@
+import { MatineeError } from '@matinee/numerics';
+import type { Catalogue, Dataset } from './dataset.ts';
+import { createVocabulary } from './vocabulary.ts';
+
+/** A title that is not in the catalogue yet. */
+export interface NewItem {
+  readonly id: string;
+  readonly title?: string;
+  readonly year?: number;
+  readonly genres?: readonly string[];
+  readonly posterUrl?: string;
+  readonly attributes?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The catalogue with further titles behind those it has: every index means what it meant before. A genre that no title
+ * had yet comes behind the others, too, so that genres keep their positions and are no longer sorted.
+ *
+ * @throws {MatineeError} `DUPLICATE_ID` for a title that is there already.
+ */
+export function growCatalogue(catalogue: Catalogue, added: readonly NewItem[]): Catalogue {
+  if (added.length === 0) return catalogue;
+  const known = new Set(catalogue.genreNames);
+  const strange = [...new Set(added.flatMap(({ genres = [] }) => genres))].filter((genre) => !known.has(genre));
+  const genreNames = [...catalogue.genreNames, ...strange.sort(compareText)];
+  if (genreNames.length > MOST_GENRES) {
+    throw new MatineeError(
+      'TOO_MANY_GENRES',
+      `a catalogue has at most ${MOST_GENRES} genres; this would be ${genreNames.length}`,
+    );
+  }
+  const positions = new Map(genreNames.map((name, position) => [name, position]));
+  const years = new Int32Array(catalogue.years.length + added.length);
+  years.set(catalogue.years);
+  years.set(
+    added.map(({ year = 0 }) => year),
+    catalogue.years.length,
+  );
+  return {
+    vocabulary: createVocabulary([...catalogue.vocabulary.ids, ...added.map(({ id }) => id)]),
+    titles: [...catalogue.titles, ...added.map(({ title }) => title)],
+    years,
+    genreNames,
+    genres: [
+      ...catalogue.genres,
+      ...added.map(({ genres = [] }) =>
+        Uint8Array.from(new Set(genres), (genre) => positions.get(genre) as number).sort(),
+      ),
+    ],
+    posterUrls: [...catalogue.posterUrls, ...added.map(({ posterUrl }) => posterUrl)],
+    attributes: [...catalogue.attributes, ...added.map(({ attributes }) => attributes)],
+  };
+}
+
+/** Positions of genres are bytes. */
+const MOST_GENRES = 256;
+
+/** The data set with further titles, which nobody has turned to; its hash stays: releases of it serve both. */
+export function growDataset(dataset: Dataset, added: readonly NewItem[]): Dataset {
+  return added.length === 0 ? dataset : { ...dataset, items: growCatalogue(dataset.items, added) };
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

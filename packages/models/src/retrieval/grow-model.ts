@@ -1,0 +1,52 @@
+import type { Catalogue } from '../data/dataset.ts';
+import type { History } from '../data/interactions.ts';
+import { rememberLatest } from './remember-latest.ts';
+import type { RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
+
+/**
+ * The same model over a catalogue that has grown at its end, as titles arrive while it is served. What it says of the
+ * titles it knew stays as it was. A family that reads content has something to say of the new ones, too; every other one knows
+ * nothing of them, and passes them over in histories.
+ *
+ * @param items Begins with the catalogue that the model was fitted on.
+ */
+export function growModel(model: RetrievalModel, items: Catalogue): Promise<RetrievalModel> {
+  if (model.itemCount === items.vocabulary.ids.length) return Promise.resolve(model);
+  return model.grow?.(items) ?? Promise.resolve(passOver(model, items.vocabulary.ids.length));
+}
+
+function passOver(model: RetrievalModel, itemCount: number): RetrievalModel {
+  const { itemCount: known, evidence, encode } = model;
+  const within = rememberLatest((query: RetrievalQuery): RetrievalQuery => withinKnown(query, known));
+  return {
+    ...model,
+    itemCount,
+    async scoreAll(query, scores) {
+      await model.scoreAll(within(query), scores.subarray(0, known));
+      scores.fill(Number.NaN, known);
+    },
+    retrieve: (query, n, excluded) => model.retrieve(within(query), n, excluded?.subarray(0, known)),
+    seeds: async (query, itemIndex, limit) => (itemIndex < known ? model.seeds(within(query), itemIndex, limit) : []),
+    ...(evidence && {
+      evidence: (query: RetrievalQuery, itemIndex: number) =>
+        itemIndex < known ? evidence(within(query), itemIndex) : {},
+    }),
+    ...(encode && { encode: (query: RetrievalQuery) => encode(within(query)) }),
+    // From the model itself, or every arrival would wrap the one before.
+    grow: (items) => growModel(model, items),
+  };
+}
+
+/** The query itself where its history has known items only: models remember what they computed by query. */
+function withinKnown(query: RetrievalQuery, known: number): RetrievalQuery {
+  const { history } = query;
+  if (history.itemIndices.every((item) => item < known)) return query;
+  const isKept = (_: number, position: number): boolean => history.itemIndices[position] < known;
+  const kept: History = {
+    itemIndices: history.itemIndices.filter(isKept),
+    timestamps: history.timestamps.filter(isKept),
+    weights: history.weights.filter(isKept),
+    ...(history.ratings && { ratings: history.ratings.filter(isKept) }),
+  };
+  return { ...query, history: kept };
+}
