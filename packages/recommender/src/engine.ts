@@ -15,7 +15,7 @@ import {
 } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
 import { createFallbackSource } from './fallback-source.ts';
-import { indexRatings, type RatingIndex } from './ratings.ts';
+import { growRatings, indexRatings, type RatingIndex } from './ratings.ts';
 import { attributeNamesOf, type ExpressionSubject } from './rules/expression/attributes.ts';
 import { type FilmFacts, noFilmFacts } from './rules/film-facts.ts';
 
@@ -25,6 +25,8 @@ import { type FilmFacts, noFilmFacts } from './rules/film-facts.ts';
  */
 export interface Engine {
   readonly release: Release;
+  /** Its items are {@link catalogue}. */
+  readonly dataset: Dataset;
   readonly catalogue: Catalogue;
   /** The rule the release was trained with: live feedback is weighed by the same one. */
   readonly rule: ConfidenceRule;
@@ -51,8 +53,10 @@ export interface Engine {
 /**
  * Prepares a release for serving.
  *
+ * @param release Over the data set's catalogue: see `growRelease` where that has grown since the training.
  * @param facts What rules know of the titles; the earlier engine's where absent, and nothing without one.
- * @param earlier An engine over the same data: whatever of it the new release does not change is shared.
+ * @param earlier An engine over the same events, of a catalogue that may have grown since: whatever of it the new release and
+ * the new titles do not change is shared.
  * @throws {MatineeError} `RELEASE_MISMATCH` when the release was trained on other data: its item indices would mean
  * other titles. `BAD_RELEASE` when its sources do not fit the catalogue or each other. `BAD_FACTS` when the facts are of
  * another catalogue.
@@ -69,18 +73,20 @@ export function createEngine(dataset: Dataset, release: Release, facts?: FilmFac
   const rule = release.training?.confidence ?? DEFAULT_CONFIDENCE_RULE;
   const asTrained = release.training?.config['candidatesPerSource'];
   const userCount = dataset.users.ids.length;
-  const known = earlier?.catalogue === dataset.items ? earlier : undefined;
+  const known = earlier?.dataset.events === dataset.events ? earlier : undefined;
+  const same = known?.catalogue === dataset.items ? known : undefined;
   const itemCount = dataset.items.vocabulary.ids.length;
-  const filmFacts = facts ?? known?.facts ?? noFilmFacts(itemCount);
+  const filmFacts = facts ?? same?.facts ?? noFilmFacts(itemCount);
   if (filmFacts.itemCount !== itemCount) {
     throw new MatineeError(
       'BAD_FACTS',
       `there are facts of ${filmFacts.itemCount} titles, the data set has ${itemCount}; prepare it again`,
     );
   }
-  const ratings = known?.ratings ?? indexRatings(dataset);
+  const ratings = known === undefined ? indexRatings(dataset) : growRatings(known.ratings, itemCount);
   return {
     release,
+    dataset,
     catalogue: dataset.items,
     rule,
     candidatesPerSource:
@@ -91,12 +97,12 @@ export function createEngine(dataset: Dataset, release: Release, facts?: FilmFac
         : groupByUser(buildInteractions(dataset.events, rule), userCount),
     ratings,
     facts: filmFacts,
-    attributeNames: known?.attributeNames ?? attributeNamesOf(dataset.items),
-    isHead: known?.isHead ?? findShortHead(ratings.interactionCounts),
+    attributeNames: same?.attributeNames ?? attributeNamesOf(dataset.items),
+    isHead: same?.isHead ?? findShortHead(ratings.interactionCounts),
     titleSpace: createTitleSpace(dataset.items, release.sources),
     itemCount,
     userCount,
-    fallback: known?.fallback ?? createFallbackSource(ratings.interactionCounts),
+    fallback: same?.fallback ?? createFallbackSource(ratings.interactionCounts),
   };
 }
 

@@ -29,6 +29,7 @@ export { createOnlineCounters, emptyCounts, type ItemCounts, type OnlineCounters
 export { type LogFold, type LogStep, readLog } from './online/read-log.ts';
 export { type ReleaseWatch, WATCH_QUESTIONS, type WatchState, watchRelease } from './online/release-watch.ts';
 export { type ScoreTurnContext, scoreTurn, type TurnScore } from './online/score-turn.ts';
+export { type Arrival, type ArrivalStore, arrivalsBeside } from './ports/arrival-store.ts';
 export {
   type AppendResult,
   type EventLog,
@@ -67,10 +68,12 @@ export {
   createFilmFacts,
   type FilmFact,
   type FilmFacts,
+  growFilmFacts,
   licencePeriodAt,
   maturitySourceOf,
 } from './rules/film-facts.ts';
 export { estimateMaturity, MATURITY_LABELS, type MaturitySource, readMaturity } from './rules/maturity.ts';
+export { FACT_COLUMNS, type FactColumn, readFilmFact, textOf } from './rules/read-film-fact.ts';
 export { type RequestedRules, type RequestRules, readRequestRules } from './rules/request-rules.ts';
 export { mayName } from './rules/unseeable.ts';
 export { type ViewerRules, viewerRulesOf } from './rules/viewer-rules.ts';

@@ -65,6 +65,19 @@ export function indexRatings({ events, users, items }: Dataset): RatingIndex {
   };
 }
 
+/** The index of a data set whose catalogue has grown at its end: nobody has turned to what came. */
+export function growRatings(ratings: RatingIndex, itemCount: number): RatingIndex {
+  const known = ratings.interactionCounts.length;
+  if (known === itemCount) return ratings;
+  const interactionCounts = new Int32Array(itemCount);
+  interactionCounts.set(ratings.interactionCounts);
+  return {
+    ...ratings,
+    interactionCounts,
+    summarise: (itemIndex) => (itemIndex < known ? ratings.summarise(itemIndex) : undefined),
+  };
+}
+
 /** Views on one array of rows, grouped by key and in the order of `rows` within a group. */
 function groupRows(rows: readonly number[], keys: Int32Array, keyCount: number): (key: number) => Int32Array {
   const pointers = new Int32Array(keyCount + 1);

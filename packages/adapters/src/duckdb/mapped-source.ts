@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { EVENT_TYPES, type EventType } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
+import { FACT_COLUMNS, type FactColumn } from '@matinee/recommender';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { DataSource, TableFormat } from './data-source.ts';
-import { FACT_COLUMNS, type FactColumn } from './read-film-fact.ts';
 
 export const MAPPING_FILE = 'matinee.json';
 

@@ -4,12 +4,11 @@ import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { parseMovieTitle } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
-import type { FilmFact } from '@matinee/recommender';
+import { type FilmFact, readFilmFact, textOf } from '@matinee/recommender';
 import { csvRecords } from './csv-records.ts';
 import type { ItemSource, TableFormat } from './data-source.ts';
 import { type DuckDb, sqlText } from './open-duckdb.ts';
 import type { QuarantineWriter } from './quarantine-writer.ts';
-import { readFilmFact, textOf } from './read-film-fact.ts';
 
 /** One row of the item table, cleaned. */
 export interface CatalogueItem {

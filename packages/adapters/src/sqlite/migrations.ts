@@ -64,6 +64,14 @@ const MIGRATIONS: readonly string[] = [
    CREATE INDEX sessions_of_profile ON profile_sessions (profile_id);
    CREATE INDEX sessions_by_end ON profile_sessions (expires_at_ms);`,
   'ALTER TABLE events ADD COLUMN propensity REAL;',
+
+  `CREATE TABLE arrivals (
+     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+     item_id TEXT NOT NULL UNIQUE,
+     item TEXT NOT NULL,
+     fact TEXT NOT NULL,
+     arrived_at_ms INTEGER NOT NULL
+   ) STRICT;`,
 ];
 
 /**

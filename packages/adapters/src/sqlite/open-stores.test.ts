@@ -1,7 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { describeEventLog, describeHouseholdStore, describeVisitorStore } from '@matinee/recommender/testing';
+import {
+  describeArrivalStore,
+  describeEventLog,
+  describeHouseholdStore,
+  describeVisitorStore,
+} from '@matinee/recommender/testing';
 import Database from 'libsql';
 import { describe, expect, it } from 'vitest';
 import { openSqliteStores } from './open-stores.ts';
@@ -24,6 +29,11 @@ describeVisitorStore('SQLite', async () => {
 describeHouseholdStore('SQLite', async () => {
   const { file, destroy } = await createFolder();
   return { open: async () => openSqliteStores(file).households, destroy };
+});
+
+describeArrivalStore('SQLite', async () => {
+  const { file, destroy } = await createFolder();
+  return { open: async () => openSqliteStores(file).arrivals, destroy };
 });
 
 describe('openSqliteStores', () => {

@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { MatineeError } from '@matinee/numerics';
-import type { EventLog, HouseholdStore, VisitorStore } from '@matinee/recommender';
+import type { ArrivalStore, EventLog, HouseholdStore, VisitorStore } from '@matinee/recommender';
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
 import Database from 'libsql';
+import { createSqliteArrivalStore } from './arrival-store.ts';
 import { createSqliteEventLog } from './event-log.ts';
 import { createSqliteHouseholdStore } from './household-store.ts';
 import { migrate } from './migrations.ts';
@@ -14,6 +15,7 @@ export interface SqliteStores {
   readonly events: EventLog;
   readonly visitors: VisitorStore;
   readonly households: HouseholdStore;
+  readonly arrivals: ArrivalStore;
   /** Finishes what is being written and closes the file. Closing one store closes all: they share the connection. */
   close(): Promise<void>;
 }
@@ -44,6 +46,7 @@ export function openSqliteStores(file: string): SqliteStores {
     events: { ...events.log, close },
     visitors: { ...createSqliteVisitorStore(db), close },
     households: { ...createSqliteHouseholdStore(db), close },
+    arrivals: { ...createSqliteArrivalStore(db), close },
     close,
   };
 }

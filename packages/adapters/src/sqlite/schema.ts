@@ -5,6 +5,7 @@ import type { Generated } from 'kysely';
 export interface StoreSchema {
   readonly events: EventsTable;
   readonly visitors: VisitorsTable;
+  readonly arrivals: ArrivalsTable;
   readonly households: HouseholdsTable;
   readonly profiles: ProfilesTable;
   readonly profile_sessions: ProfileSessionsTable;
@@ -28,6 +29,15 @@ interface VisitorsTable {
   readonly user_index: Generated<number>;
   readonly user_id: string;
   readonly created_at_ms: number;
+}
+
+interface ArrivalsTable {
+  readonly sequence: Generated<number>;
+  readonly item_id: string;
+  /** JSON. */
+  readonly item: string;
+  readonly fact: string;
+  readonly arrived_at_ms: number;
 }
 
 interface HouseholdsTable {

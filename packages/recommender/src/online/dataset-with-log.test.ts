@@ -48,13 +48,26 @@ describe('datasetWithLog', () => {
       ...{ eventId, userId, itemId: 'm3', type: 'like', atMs: START },
     });
     const log = await logOf([say('a', 'u5'), say('b', 'visitor'), say('c', 'visitor'), say('d', 'late')]);
-    const { dataset: joined, log: trained } = await datasetWithLog(dataset, log, digest, 3);
+    const { dataset: joined, log: trained } = await datasetWithLog(dataset, log, digest, { throughSequence: 3 });
     expect(Array.from(joined.events.userIndices.subarray(-3))).toEqual([5, 90, 90]);
     expect(joined.users.ids.slice(89)).toEqual(['u89', 'visitor']);
     expect(trained).toMatchObject({ throughSequence: 3, eventCount: 3 });
     const hashes = await Promise.all(
-      [2, 3, 4].map(async (at) => (await datasetWithLog(dataset, log, digest, at)).dataset.hash),
+      [2, 3, 4].map(async (at) => (await datasetWithLog(dataset, log, digest, { throughSequence: at })).dataset.hash),
     );
     expect(new Set([dataset.hash, ...hashes]).size).toBe(4);
+  });
+
+  it('has titles that arrived behind its own, and what people did with them', async () => {
+    const { dataset } = world;
+    const log = await logOf([{ eventId: 'a', userId: 'u5', itemId: 'late', type: 'like', atMs: START }]);
+    const late = { id: 'late', title: 'Latecomer', genres: ['Drama'] };
+    const { dataset: joined } = await datasetWithLog(dataset, log, digest, { arrivals: [late] });
+    expect(joined.items.vocabulary.ids.slice(239)).toEqual(['m239', 'late']);
+    expect(joined.events.itemIndices.at(-1)).toBe(240);
+    const without = await datasetWithLog(dataset, log, digest);
+    expect(without.log.eventCount).toBe(0);
+    const renamed = await datasetWithLog(dataset, log, digest, { arrivals: [{ ...late, title: 'Renamed' }] });
+    expect(new Set([without, renamed, { dataset: joined }].map(({ dataset: { hash } }) => hash)).size).toBe(3);
   });
 });

@@ -5,6 +5,8 @@ import {
   digestText,
   EVENT_TYPES,
   type EventType,
+  growDataset,
+  type NewItem,
   type TrainedLog,
 } from '@matinee/models';
 import type { EventLog } from '../ports/event-log.ts';
@@ -20,6 +22,14 @@ export const EVENT_TYPE_OF: Readonly<Record<CountedEvent['event']['type'], Event
   skip: 'skip',
   impression: 'impression',
 };
+
+/** How much is joined to the data set. */
+export interface LogExtent {
+  /** In the order they came; without those that the data set has. */
+  readonly arrivals?: readonly NewItem[];
+  /** Only events up to this place; all where absent. */
+  readonly throughSequence?: number;
+}
 
 /** An event as a row of a data set. */
 interface Row {
@@ -38,15 +48,15 @@ interface Row {
  * Users of the data set keep their indices and titles theirs, so that a model trained on it serves the data set alone;
  * users that only the log knows come behind.
  *
- * @param throughSequence Only events up to this place; all where absent.
+ * Titles that have arrived while the log was written come behind those of the data set.
  */
 export async function datasetWithLog(
   dataset: Dataset,
   log: EventLog,
   digest: Digest,
-  throughSequence = Number.POSITIVE_INFINITY,
+  { arrivals = [], throughSequence = Number.POSITIVE_INFINITY }: LogExtent = {},
 ): Promise<{ readonly dataset: Dataset; readonly log: TrainedLog }> {
-  const { events, items, users } = dataset;
+  const { events, items, users } = growDataset(dataset, arrivals);
   const rows = new Map<string, Row>();
   let last = 0;
   for await (const step of readLog(log, 0)) {
@@ -73,10 +83,15 @@ export async function datasetWithLog(
   const sorted = Array.from(rows.values()).sort((a, b) => a.moment - b.moment || a.sequence - b.sequence);
   const strangers = Array.from(new Set(sorted.map(({ userId }) => userId))).filter((id) => users.indexOf(id) < 0);
   const everybody = createVocabulary([...users.ids, ...strangers]);
-  const hash = digestText(sorted.map(({ eventId, moment }) => `${eventId} ${moment}`).join('\n'), digest);
+  const lines = [
+    ...arrivals.map((item) => JSON.stringify(item)),
+    ...sorted.map(({ eventId, moment }) => `${eventId} ${moment}`),
+  ];
+  const hash = digestText(lines.join('\n'), digest);
   return {
     dataset: {
       ...dataset,
+      items,
       hash: digestText(`${dataset.hash} ${hash}`, digest),
       users: everybody,
       events: {

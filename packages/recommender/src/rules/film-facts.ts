@@ -71,6 +71,24 @@ export function createFilmFacts(itemCount: number, factOf: (itemIndex: number) =
   return { itemCount, ...columns, isOriginal, isHidden };
 }
 
+/** The facts of a catalogue that has grown at its end. */
+export function growFilmFacts(facts: FilmFacts, added: readonly FilmFact[]): FilmFacts {
+  if (added.length === 0) return facts;
+  const came = createFilmFacts(added.length, (at) => added[at]);
+  return {
+    itemCount: facts.itemCount + added.length,
+    maturityAges: Int8Array.from([...facts.maturityAges, ...came.maturityAges]),
+    maturitySources: Uint8Array.from([...facts.maturitySources, ...came.maturitySources]),
+    distributors: [...facts.distributors, ...came.distributors],
+    regions: [...facts.regions, ...came.regions],
+    licenceStarts: Float64Array.from([...facts.licenceStarts, ...came.licenceStarts]),
+    licenceEnds: Float64Array.from([...facts.licenceEnds, ...came.licenceEnds]),
+    licenceMoments: Float64Array.from([...facts.licenceMoments, ...came.licenceMoments]).sort(),
+    isOriginal: Uint8Array.from([...facts.isOriginal, ...came.isOriginal]),
+    isHidden: Uint8Array.from([...facts.isHidden, ...came.isHidden]),
+  };
+}
+
 /** For a data set of which nothing is known but its catalogue: no age, no limit. */
 export function noFilmFacts(itemCount: number): FilmFacts {
   return createFilmFacts(itemCount, () => undefined);

@@ -1,7 +1,7 @@
-import { type FilmFact, MATURITY_LABELS, readMaturity } from '@matinee/recommender';
-import type { ItemSource } from './data-source.ts';
+import type { FilmFact } from './film-facts.ts';
+import { MATURITY_LABELS, readMaturity } from './maturity.ts';
 
-/** Columns of an item table that speak to the rules, by their keys in `matinee.json`. */
+/** What an item table, or whoever brings a new title, may say to the rules: the keys in `matinee.json` and of the API. */
 export const FACT_COLUMNS = [
   'maturity',
   'distributor',
@@ -19,10 +19,14 @@ export function textOf(value: unknown): string | undefined {
   return text === '' ? undefined : text;
 }
 
-/** What a row says to the rules, or the first thing in it that cannot be read. Empty cells say nothing. */
+/**
+ * What a row says to the rules, or the first thing in it that cannot be read. Empty cells say nothing.
+ *
+ * @param columns Where in the row each of them stands.
+ */
 export function readFilmFact(
   values: Readonly<Record<string, unknown>>,
-  columns: ItemSource['columns'],
+  columns: Readonly<Partial<Record<FactColumn, string>>>,
 ): FilmFact | { readonly problem: string } {
   const problems: string[] = [];
   /** The cell, read; a cell that cannot be read is a problem. */
