@@ -5,6 +5,8 @@ import { LRUCache } from 'lru-cache';
 /** What an answer is made from beside its request. Two answers with equal parts are equal. */
 export interface AnswerState {
   readonly release: string;
+  /** Titles there are: an answer from before others came lacks them. */
+  readonly itemCount: number;
   /** See `licencePeriodAt`. */
   readonly licencePeriod: number;
   /** Of the user: see `People.stateVersionOf`. */
@@ -110,7 +112,12 @@ export function createAnswerCache(
 }
 
 function isSame(now: AnswerState | undefined, then: AnswerState): boolean {
-  return now?.release === then.release && now.licencePeriod === then.licencePeriod && now.user === then.user;
+  return (
+    now?.release === then.release &&
+    now.itemCount === then.itemCount &&
+    now.licencePeriod === then.licencePeriod &&
+    now.user === then.user
+  );
 }
 
 /** A request word for word, with whom it speaks for: a session may be all that opens a profile. */

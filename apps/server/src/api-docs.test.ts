@@ -4,11 +4,14 @@ import { startTestServer, type TestServer } from './testing/test-server.ts';
 
 const text = await readFile(new URL('../../../docs/api.md', import.meta.url), 'utf8');
 
+const TOKEN = 'what the reader has chosen';
+
 interface Example {
   readonly command: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: string;
   readonly body: string | undefined;
+  readonly authorization: string | undefined;
   /** Answered bit by bit, for as long as one listens. */
   readonly isStream: boolean;
   readonly status: number | undefined;
@@ -23,7 +26,11 @@ function readExamples(): Example[] {
     if (language !== 'sh') return [];
     const next = blocks[index + 1];
     const answer: unknown = next?.[1] === 'json' ? JSON.parse(next[2] ?? '') : undefined;
-    const commands = (block ?? '').replaceAll('\\\n', ' ').trim().split('\n');
+    const commands = (block ?? '')
+      .replaceAll('\\\n', ' ')
+      .trim()
+      .split('\n')
+      .filter((line) => line.startsWith('curl'));
     return commands.map((command, at): Example => {
       const status = /# (\d{3})$/.exec(command)?.[1];
       return {
@@ -32,6 +39,7 @@ function readExamples(): Example[] {
         url: /'http:\/\/localhost:8003([^']+)'/.exec(command)?.[1] ?? '',
         isStream: command.startsWith('curl -N'),
         body: /-d '([^']+)'/.exec(command)?.[1],
+        authorization: /-H "authorization: ([^"]+)"/.exec(command)?.[1]?.replace('$MATINEE_CATALOGUE_TOKEN', TOKEN),
         status: status === undefined ? undefined : Number(status),
         answer: at === commands.length - 1 ? answer : undefined,
       };
@@ -62,7 +70,7 @@ function holdIds(answer: unknown): void {
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ catalogueToken: TOKEN });
 });
 afterAll(() => server.close());
 
@@ -89,11 +97,16 @@ describe('docs/api.md', () => {
     expect(new TextDecoder().decode(value)).toContain('retry: ');
   });
 
-  it.each(examples.filter(({ isStream }) => !isStream))('$command', async ({ method, url, body, status, answer }) => {
+  it.each(examples.filter(({ isStream }) => !isStream))('$command', async (example) => {
+    const { method, url, body, authorization, status, answer } = example;
     const response = await server.send({
       method,
       url: filledIn(url),
-      ...(body === undefined ? {} : { payload: body, headers: { 'content-type': 'application/json' } }),
+      ...(body === undefined ? {} : { payload: body }),
+      headers: {
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(authorization === undefined ? {} : { authorization }),
+      },
     });
     holdIds(response.json);
     if (status === undefined) expect(response.status, response.text).toBeLessThan(300);

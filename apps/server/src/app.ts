@@ -1,5 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { Drift, EventLog, HouseholdStore, OnlineCounters, VisitorStore } from '@matinee/recommender';
+import type { ArrivalStore, EventLog, HouseholdStore, OnlineCounters, VisitorStore } from '@matinee/recommender';
 import type {
   FastifyBaseLogger,
   FastifyInstance,
@@ -30,6 +30,7 @@ export interface Services {
   /** Taken once a request, at its start: what it gives next time may be another release. */
   readonly current: Serving['current'];
   readonly served: Serving['served'];
+  readonly arrive: Serving['arrive'];
   readonly training: TrainingMonitor;
   readonly stream: EventStream;
   readonly datasetName: string;
@@ -41,9 +42,9 @@ export interface Services {
   /** What everybody does lately. */
   readonly counters: OnlineCounters;
   readonly guard: ReleaseGuard;
-  readonly measureDrift: (turns: ReadonlyMap<number, number>) => Drift;
   readonly visitors: VisitorStore;
   readonly households: HouseholdStore;
+  readonly arrivals: ArrivalStore;
   readonly metrics: Metrics;
   /** Routes whose work takes milliseconds go through it; what takes microseconds need not. */
   readonly gate: LoadGate;
@@ -52,6 +53,8 @@ export interface Services {
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   readonly createId: () => string;
+  /** What whoever brings titles must show; absent: none are taken. */
+  readonly catalogueToken?: string;
   /** Of the places of a row that explores, how many are drawn at random. */
   readonly explorationShare: number;
 }

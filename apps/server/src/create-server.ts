@@ -3,7 +3,7 @@ import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { ErrorResponse } from '@matinee/contract';
 import type { Catalogue, Release } from '@matinee/models';
-import { createDriftMeter, createOnlineCounters, DEFAULT_EXPLORATION_SHARE } from '@matinee/recommender';
+import { createOnlineCounters, DEFAULT_EXPLORATION_SHARE } from '@matinee/recommender';
 import fastify, { type FastifyReply, LogController } from 'fastify';
 import { createAnswerCache, DEFAULT_ANSWER_CACHE } from './answer-cache.ts';
 import type { App, Services } from './app.ts';
@@ -19,6 +19,7 @@ import { addEventsRoute } from './routes/events.ts';
 import { addFeedbackRoute } from './routes/feedback.ts';
 import { addHomeRoute } from './routes/home.ts';
 import { addHouseholdRoutes } from './routes/households.ts';
+import { addItemsRoute } from './routes/items.ts';
 import { addMovieRoute } from './routes/movie.ts';
 import { addOnboardingRoute } from './routes/onboarding.ts';
 import { addOperationRoutes } from './routes/operation.ts';
@@ -73,6 +74,8 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     eventLog,
     visitors,
     households,
+    arrivals,
+    catalogueToken,
     clock,
     createId,
     processMetrics = false,
@@ -85,10 +88,9 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   const stream = createEventStream({ capacity: STREAM_CAPACITY, firstId: Math.floor(clock() * 1000) });
   const training = createTrainingMonitor(clock, (event) => stream.publish('training', event));
   const log = followLog(eventLog, (error) => logger?.error(error, 'the event log cannot be read; counts stand still'));
-  const counters = createOnlineCounters(dataset.items.vocabulary.indexOf);
-  log.follow(counters);
-  const serving = createServing({
+  const serving = await createServing({
     ...dependencies,
+    arrivals: await arrivals.readAll(),
     log,
     onSwap(later, earlier, { isRollBack = false }) {
       const { version, generation, training: record } = later.release;
@@ -98,8 +100,10 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
       if (!isRollBack) guard.watch(later, earlier);
     },
   });
+  const counters = createOnlineCounters((id) => serving.current().engine.catalogue.vocabulary.indexOf(id));
+  log.follow(counters);
   const guard = createReleaseGuard({
-    ...dependencies,
+    eventLog,
     throughSequence: log.throughSequence,
     async rollBack(to, from) {
       logger?.warn(
@@ -119,6 +123,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     isDraining: () => drain.isDraining(),
     current: serving.current,
     served: serving.served,
+    arrive: serving.arrive,
     training,
     stream,
     datasetName: dataset.name,
@@ -128,9 +133,10 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     log,
     counters,
     guard,
-    measureDrift: createDriftMeter(serving.current().engine),
     visitors,
     households,
+    arrivals,
+    ...(catalogueToken === undefined ? {} : { catalogueToken }),
     metrics,
     clock,
     createId,
@@ -180,7 +186,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     services.metrics.observeRequest(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
   });
 
-  await addSecurityHeaders(app, dataset.items);
+  await addSecurityHeaders(app, () => serving.current().engine.catalogue);
   shareSchemas(app);
   app.addHook('onRoute', (route) => {
     const schema = route.schema;
@@ -203,6 +209,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   addProfileSessionRoutes(app, services);
   addUserEventsRoute(app, services);
   addEventsRoute(app, services);
+  addItemsRoute(app, services);
   addStreamRoute(app, services);
   addStatusRoute(app, services);
   addOperationRoutes(app, services);
@@ -229,11 +236,15 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   };
 }
 
-/** Posters come from where the catalogue says, and that is the data set's: no release changes it. */
-async function addSecurityHeaders(app: App, { posterUrls }: Catalogue): Promise<void> {
-  const posterHosts = new Set(
-    posterUrls.filter((url): url is string => url !== undefined && isHttpsUrl(url)).map((url) => new URL(url).origin),
-  );
+/** Posters come from where the catalogue says. */
+async function addSecurityHeaders(app: App, catalogue: () => Catalogue): Promise<void> {
+  const posterHostsOf = rememberLast(({ posterUrls }: Catalogue) => {
+    const hosts = new Set(
+      posterUrls.filter((url): url is string => url !== undefined && isHttpsUrl(url)).map((url) => new URL(url).origin),
+    );
+    // Beyond a few a list would only be long.
+    return hosts.size > 20 ? 'https:' : Array.from(hosts).join(' ');
+  });
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -241,8 +252,7 @@ async function addSecurityHeaders(app: App, { posterUrls }: Catalogue): Promise<
         defaultSrc: ["'none'"],
         scriptSrc: ["'self'"],
         styleSrc: ["'self'"],
-        // Beyond a few hosts a list would only be long.
-        imgSrc: ["'self'", ...(posterHosts.size > 20 ? ['https:'] : posterHosts)],
+        imgSrc: ["'self'", () => posterHostsOf(catalogue())],
         fontSrc: ["'self'"],
         connectSrc: ["'self'"],
         manifestSrc: ["'self'"],
@@ -256,6 +266,15 @@ async function addSecurityHeaders(app: App, { posterUrls }: Catalogue): Promise<
   });
 }
 
+/** The function's answer to the last argument, made once. */
+function rememberLast<Argument extends object, Result>(make: (argument: Argument) => Result) {
+  let last: { argument: Argument; result: Result } | undefined;
+  return (argument: Argument): Result => {
+    if (last?.argument !== argument) last = { argument, result: make(argument) };
+    return last.result;
+  };
+}
+
 async function addOpenApi(app: App): Promise<void> {
   await app.register(swagger, {
     openapi: {
@@ -266,6 +285,7 @@ async function addOpenApi(app: App): Promise<void> {
         description:
           'GET /recommend and POST /feedback are stable; /api/v1 is what the page uses. docs/api.md has examples.',
       },
+      components: { securitySchemes: { catalogueToken: { type: 'http', scheme: 'bearer' } } },
       tags: [
         { name: 'stable', description: 'Will not change' },
         { name: 'page', description: 'What the page uses' },

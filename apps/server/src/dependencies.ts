@@ -1,5 +1,5 @@
 import type { Dataset, Release } from '@matinee/models';
-import type { EventLog, FilmFacts, HouseholdStore, VisitorStore } from '@matinee/recommender';
+import type { ArrivalStore, EventLog, FilmFacts, HouseholdStore, VisitorStore } from '@matinee/recommender';
 import type { FastifyBaseLogger } from 'fastify';
 import type { AnswerCacheLimits } from './answer-cache.ts';
 import type { DrainOptions } from './drain.ts';
@@ -14,6 +14,9 @@ export interface ServerDependencies {
   readonly eventLog: EventLog;
   readonly visitors: VisitorStore;
   readonly households: HouseholdStore;
+  readonly arrivals: ArrivalStore;
+  /** What whoever brings titles must show, a secret; absent: none are taken. */
+  readonly catalogueToken?: string;
   /** Told of a release that was brought back because the one after it fell. */
   readonly onRollBack?: (release: Release) => void;
   /** Milliseconds since 1970. */

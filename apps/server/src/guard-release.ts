@@ -1,8 +1,7 @@
-import type { Dataset, Release } from '@matinee/models';
+import type { Release } from '@matinee/models';
 import {
   createLiveEngine,
   type EventLog,
-  type FilmFacts,
   type ReleaseWatch,
   type WatchState,
   watchRelease,
@@ -28,8 +27,6 @@ export interface ReleaseGuard {
 }
 
 export interface GuardDependencies {
-  readonly dataset: Dataset;
-  readonly facts?: FilmFacts;
   readonly eventLog: EventLog;
   /** Place in the log up to which the swap was prepared. */
   readonly throughSequence: () => number;
@@ -43,7 +40,7 @@ const LOOK_EVERY_MS = 1000;
 const QUESTIONS_A_LOOK = 2;
 
 export function createReleaseGuard(dependencies: GuardDependencies): ReleaseGuard {
-  const { dataset, facts, eventLog, throughSequence, rollBack, onError } = dependencies;
+  const { eventLog, throughSequence, rollBack, onError } = dependencies;
   let watched: { earlier: Release; later: Release; watch: ReleaseWatch } | undefined;
   let looking: Promise<void> | undefined;
 
@@ -67,8 +64,8 @@ export function createReleaseGuard(dependencies: GuardDependencies): ReleaseGuar
   return {
     watch(later, earlier) {
       // Live events of their own: what the server has counted already is not asked about yet.
-      const engineOf = ({ release, engine }: Snapshot) => createLiveEngine(dataset, release, facts, engine);
-      const context = { users: dataset.users, log: eventLog, recommend: RECOMMEND_CONTEXT };
+      const engineOf = ({ grown, engine }: Snapshot) => createLiveEngine(engine.dataset, grown, engine.facts, engine);
+      const context = { users: later.engine.dataset.users, log: eventLog, recommend: RECOMMEND_CONTEXT };
       const watch = watchRelease([engineOf(earlier), engineOf(later)], throughSequence(), context);
       watched = { earlier: earlier.release, later: later.release, watch };
     },

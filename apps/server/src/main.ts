@@ -26,6 +26,8 @@ export interface StartServerOptions {
   readonly answerCache?: Partial<AnswerCacheLimits>;
   /** Share of places drawn at random in the rows that explore; the server's default where absent. */
   readonly explorationShare?: number;
+  /** What whoever brings titles must show; none are taken where absent. */
+  readonly catalogueToken?: string;
   /** Told of a release that was brought back because the one after it fell: it is to be current after a restart too. */
   readonly onRollBack?: (release: Release) => void;
 }
@@ -65,6 +67,7 @@ export async function startServer({
   limits,
   answerCache,
   explorationShare,
+  catalogueToken,
   onRollBack,
 }: StartServerOptions): Promise<RunningServer> {
   const stores = openSqliteStores(eventsFile);
@@ -75,6 +78,7 @@ export async function startServer({
       eventLog: stores.events,
       visitors: stores.visitors,
       households: stores.households,
+      arrivals: stores.arrivals,
       clock: Date.now,
       createId: randomUUID,
       webRoot: WEB_ROOT,
@@ -85,6 +89,7 @@ export async function startServer({
       ...(limits === undefined ? {} : { limits }),
       ...(answerCache === undefined ? {} : { answerCache }),
       ...(explorationShare === undefined ? {} : { explorationShare }),
+      ...(catalogueToken === undefined ? {} : { catalogueToken }),
       ...(onRollBack === undefined ? {} : { onRollBack }),
     });
     await app.listen({ host, port }).catch((error: unknown) => {

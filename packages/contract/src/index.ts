@@ -9,6 +9,7 @@ export * from './feedback.ts';
 export * from './home.ts';
 export * from './households.ts';
 export * from './identifiers.ts';
+export * from './items.ts';
 export * from './movies.ts';
 export * from './onboarding.ts';
 export * from './recommend.ts';

@@ -38,7 +38,7 @@ async function refresh({ home, datasetName, version, generation, seed }: Refresh
     const release = await loadRelease(releaseFolder(workspace, datasetName), version);
     const facts = await openFilmFacts({ workspace, dataset, progress });
     const refreshed = await refreshRelease({
-      ...{ dataset, workspace, facts, release, eventLog: stores.events, progress, seed },
+      ...{ dataset, workspace, facts, release, eventLog: stores.events, arrivals: stores.arrivals, progress, seed },
     });
     await say<RefreshMessage>({
       kind: 'refreshed',

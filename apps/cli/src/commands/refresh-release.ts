@@ -1,13 +1,22 @@
 import { saveRelease, sha256 } from '@matinee/adapters/files';
-import { type Dataset, DEFAULT_CONFIDENCE_RULE, type Release, refreshRelease as refreshWithin } from '@matinee/models';
+import {
+  type Dataset,
+  DEFAULT_CONFIDENCE_RULE,
+  growRelease,
+  type Release,
+  refreshRelease as refreshWithin,
+} from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
 import {
+  type ArrivalStore,
+  arrivalsBeside,
   type Comparison,
   compareReleases,
   createLiveEngine,
   datasetWithLog,
   type EventLog,
   type FilmFacts,
+  growFilmFacts,
   holdBackTurns,
   isSignificantlyWorse,
 } from '@matinee/recommender';
@@ -24,6 +33,7 @@ export interface RefreshOptions {
   /** What is served. */
   readonly release: Release;
   readonly eventLog: EventLog;
+  readonly arrivals: ArrivalStore;
   readonly progress: Progress;
   readonly seed: number;
   /** Threads to fit on; one a core where absent. */
@@ -51,6 +61,7 @@ const PATIENT = { ...RECOMMEND_CONTEXT, deadlineMs: 10_000 };
  */
 export async function refreshRelease(options: RefreshOptions): Promise<Refreshed> {
   const { dataset, workspace, facts, release: earlier, eventLog, progress, seed, threadCount } = options;
+  const arrivals = arrivalsBeside(dataset, await options.arrivals.readAll());
   const trainedThrough = earlier.log?.throughSequence ?? 0;
   const rule = earlier.training?.confidence ?? DEFAULT_CONFIDENCE_RULE;
   const cut = await holdBackTurns(eventLog, trainedThrough, rule);
@@ -58,7 +69,8 @@ export async function refreshRelease(options: RefreshOptions): Promise<Refreshed
     throw new MatineeError('NOTHING_NEW', `the event log holds nothing that release ${earlier.version} does not know`);
   }
   const data = await progress.stage('read the event log', async ({ summary }) => {
-    const joined = await datasetWithLog(dataset, eventLog, sha256, cut.throughSequence);
+    const extent = { arrivals: arrivals.map(({ item }) => item), throughSequence: cut.throughSequence };
+    const joined = await datasetWithLog(dataset, eventLog, sha256, extent);
     summary(`${joined.log.eventCount} events; ${cut.heldBackTurns} of the latest held back`);
     return joined;
   });
@@ -82,8 +94,13 @@ export async function refreshRelease(options: RefreshOptions): Promise<Refreshed
       }),
   });
   const comparison = await progress.stage('ask both about the latest turns', async ({ checkpoint, summary }) => {
-    const before = createLiveEngine(dataset, earlier, facts);
-    const after = createLiveEngine(dataset, release, facts, before.engine);
+    const whole = { ...dataset, items: data.dataset.items };
+    const allFacts = growFilmFacts(
+      facts,
+      arrivals.map(({ fact }) => fact),
+    );
+    const before = createLiveEngine(whole, await growRelease(earlier, whole.items), allFacts);
+    const after = createLiveEngine(whole, release, allFacts, before.engine);
     const compared = await compareReleases(before, after, {
       users: dataset.users,
       log: eventLog,

@@ -40,7 +40,16 @@ worse by more than chance. matinee start does this by itself (--refresh-after-ev
       const stores = openSqliteStores(eventsFileOf(workspace, dataset.name));
       try {
         const { release, comparison, takesOver } = await refreshRelease({
-          ...{ dataset, workspace, facts, release: earlier, eventLog: stores.events, progress, seed: SEED },
+          ...{
+            dataset,
+            workspace,
+            facts,
+            release: earlier,
+            eventLog: stores.events,
+            arrivals: stores.arrivals,
+            progress,
+            seed: SEED,
+          },
           ...(threadCount === undefined ? {} : { threadCount }),
         });
         if (takesOver) await useRelease(folder, release.version);

@@ -33,6 +33,25 @@ export function chooseExploration(text: string): { readonly explorationShare?: n
   throw new MatineeError('BAD_ARGUMENT', `--exploration takes a number from 0 to 1; got "${text}"`);
 }
 
+/** So short a secret could be guessed. */
+const LEAST_TOKEN_LENGTH = 16;
+
+/**
+ * The secret that whoever brings new titles must show; none are taken where the environment has none. Not an argument:
+ * those are seen by every user of the machine.
+ *
+ * @param text `MATINEE_CATALOGUE_TOKEN`.
+ * @throws {MatineeError} `BAD_ARGUMENT`, without the text.
+ */
+export function chooseCatalogueToken(text: string | undefined): { readonly catalogueToken?: string } {
+  if (text === undefined || text === '') return {};
+  if (text.trim().length >= LEAST_TOKEN_LENGTH) return { catalogueToken: text.trim() };
+  throw new MatineeError(
+    'BAD_ARGUMENT',
+    `MATINEE_CATALOGUE_TOKEN must have ${LEAST_TOKEN_LENGTH} characters or more, so that nobody guesses it`,
+  );
+}
+
 /** What the arguments say of the load that is taken on; what they leave out is the server's default. */
 export function chooseLimits(options: CountOptions): Partial<LoadLimits> {
   return {

@@ -16,6 +16,7 @@ interface ServeOptions {
   readonly limits: Partial<LoadLimits>;
   readonly answerCache: Partial<AnswerCacheLimits>;
   readonly explorationShare?: number;
+  readonly catalogueToken?: string;
   /** Goes on beside the server, until it is stopped. */
   readonly beside?: (server: RunningServer) => Promise<void>;
 }

@@ -4,7 +4,14 @@ import { runCommand } from '../terminal/run-command.ts';
 import { commonArguments, openWorkspace } from '../workspace.ts';
 import { openDataset } from './open-dataset.ts';
 import { openFilmFacts } from './open-film-facts.ts';
-import { chooseAnswerCache, chooseExploration, chooseLimits, choosePort, serveArguments } from './serve-options.ts';
+import {
+  chooseAnswerCache,
+  chooseCatalogueToken,
+  chooseExploration,
+  chooseLimits,
+  choosePort,
+  serveArguments,
+} from './serve-options.ts';
 import { serveUntilStopped } from './serve-until-stopped.ts';
 import { releaseFolder } from './train-release.ts';
 
@@ -27,6 +34,7 @@ Trains nothing: run matinee train first, or matinee start for all in one.`,
       const limits = chooseLimits(args);
       const answerCache = chooseAnswerCache(args);
       const exploration = chooseExploration(args.exploration);
+      const token = chooseCatalogueToken(process.env['MATINEE_CATALOGUE_TOKEN']);
       const workspace = openWorkspace(args.home);
       const { progress, signal } = context;
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
@@ -37,7 +45,7 @@ Trains nothing: run matinee train first, or matinee start for all in one.`,
       });
       const facts = await openFilmFacts({ workspace, dataset, progress });
       await serveUntilStopped(
-        { dataset, release, facts, workspace, host: args.host, port, limits, answerCache, ...exploration },
+        { dataset, release, facts, workspace, host: args.host, port, limits, answerCache, ...exploration, ...token },
         context,
       );
     }),

@@ -11,6 +11,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 
+const TOKEN = 'brings titles in this test';
+
 let folder: string;
 let data: string;
 const children = new Set<ChildProcess>();
@@ -40,7 +42,7 @@ function run(
   const child = spawn(
     process.execPath,
     ['--import', 'tsx', '--conditions=@matinee/source', MAIN, ...args, '--home', path.join(folder, home), ...source],
-    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, PORT: '' } },
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, PORT: '', MATINEE_CATALOGUE_TOKEN: TOKEN } },
   );
   children.add(child);
   let out = '';
@@ -100,10 +102,15 @@ describe('matinee start', () => {
     const versionOf = async (): Promise<string> =>
       ((await (await fetch(`${url}/api/v1/status`)).json()) as { version: string }).version;
     const before = await versionOf();
+    const post = async (path: string, body: object) => {
+      const headers = { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` };
+      return (await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })).json();
+    };
+    const arrived = { items: [{ itemId: 'late', title: 'Latecomer' }] };
+    const { items } = (await post('/api/v1/items', arrived)) as { items: { itemIdx: number }[] };
+    const late = items[0]?.itemIdx ?? -1;
     for (let user = 0; user < 40; user++) {
-      const body = { user_idx: user, item_idx: (user * 7) % 60, event: 'like' };
-      const headers = { 'content-type': 'application/json' };
-      await fetch(`${url}/feedback`, { method: 'POST', headers, body: JSON.stringify(body) });
+      await post('/feedback', { user_idx: user, item_idx: user < 10 ? late : (user * 7) % 60, event: 'like' });
     }
     while (!log().includes('the refreshed v1 answers from now on')) {
       if (log().includes('could not be refreshed')) throw new Error(log());
@@ -117,6 +124,11 @@ describe('matinee start', () => {
     const status = await (await fetch(`${served.url}/api/v1/status`)).json();
     // All but the latest fifth is in the release; the rest is counted beside it.
     expect(status).toMatchObject({ version: after, online: { throughSequence: 40, turnsSinceTraining: 8 } });
+    // The title that came later is where it was, and the refreshed release has learned whom it is for.
+    const list = await fetch(`${served.url}/recommend?user_idx=15&k=100&debug=true`);
+    const { items: found } = (await list.json()) as { items: { item_idx: number; sources: { name: string }[] }[] };
+    const sources = found.find(({ item_idx }) => item_idx === late)?.sources.map(({ name }) => name);
+    expect(sources).toContain('item-knn');
     expect(await stop(served.child, 'SIGTERM')).toBe(0);
 
     const out = path.join(folder, 'interactions.jsonl');
@@ -127,7 +139,8 @@ describe('matinee start', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as object);
     expect(rows).toHaveLength(40);
-    expect(rows[1]).toMatchObject({ user: '2', item: '8', type: 'like', shown: false });
+    expect(rows[10]).toMatchObject({ user: '11', item: '11', type: 'like', shown: false });
+    expect(rows[0]).toMatchObject({ user: '1', item: 'late', type: 'like' });
   }, 120_000);
 
   it('says that the port is in use and ends with 1', async () => {

@@ -6,7 +6,14 @@ import { parseCount, requireOneOf } from './evaluate-options.ts';
 import { openDataset } from './open-dataset.ts';
 import { openFilmFacts } from './open-film-facts.ts';
 import { refreshInBackground } from './refresh-in-background.ts';
-import { chooseAnswerCache, chooseExploration, chooseLimits, choosePort, serveArguments } from './serve-options.ts';
+import {
+  chooseAnswerCache,
+  chooseCatalogueToken,
+  chooseExploration,
+  chooseLimits,
+  choosePort,
+  serveArguments,
+} from './serve-options.ts';
 import { serveUntilStopped } from './serve-until-stopped.ts';
 import { trainInBackground } from './train-in-background.ts';
 import { trainRelease } from './train-release.ts';
@@ -48,6 +55,7 @@ Examples:
       const limits = chooseLimits(args);
       const answerCache = chooseAnswerCache(args);
       const exploration = chooseExploration(args.exploration);
+      const token = chooseCatalogueToken(process.env['MATINEE_CATALOGUE_TOKEN']);
       requireOneOf('--until', args.until, [...GENERATION_NAMES]);
       const generations = GENERATION_NAMES.slice(1, GENERATION_NAMES.indexOf(args.until as GenerationName) + 1);
       const policy = {
@@ -70,6 +78,7 @@ Examples:
           limits,
           answerCache,
           ...exploration,
+          ...token,
           async beside(server) {
             const common = { dataset, workspace, seed: SEED, server, progress, signal };
             await trainInBackground({ ...common, release, generations });

@@ -15,7 +15,7 @@ import {
   type TrainReleaseConfig,
 } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
-import { datasetWithLog } from '@matinee/recommender';
+import { arrivalsBeside, datasetWithLog } from '@matinee/recommender';
 import { defineCommand } from 'citty';
 import type { Progress } from '../terminal/progress.ts';
 import { runCommand } from '../terminal/run-command.ts';
@@ -144,7 +144,8 @@ async function addLog(
   const stores = openSqliteStores(eventsFileOf(workspace, dataset.name));
   return progress
     .stage('read the event log', async ({ summary }) => {
-      const joined = await datasetWithLog(dataset, stores.events, sha256);
+      const arrivals = arrivalsBeside(dataset, await stores.arrivals.readAll()).map(({ item }) => item);
+      const joined = await datasetWithLog(dataset, stores.events, sha256, { arrivals });
       summary(`${joined.log.eventCount} events`);
       return { dataset: joined.dataset, serves: { datasetHash: dataset.hash, log: joined.log } };
     })

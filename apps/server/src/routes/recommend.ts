@@ -77,7 +77,7 @@ export function addRecommendRoute(app: App, { current, gate, answers, metrics, c
     const user = await people.stateVersionOf(userIdx, asked);
     if (user === undefined) return undefined;
     const licencePeriod = licencePeriodAt(engine.facts, Math.floor(clock() / 1000));
-    return { release: engine.release.version, licencePeriod, user };
+    return { release: engine.release.version, itemCount: engine.itemCount, licencePeriod, user };
   }
 
   function toItem(

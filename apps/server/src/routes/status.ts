@@ -5,7 +5,7 @@ import type { GuardState } from '../guard-release.ts';
 
 /** `GET /api/v1/status`: what is being served, and what is on its way. */
 export function addStatusRoute(app: App, services: Services): void {
-  const { current, served, training, log, counters, guard, measureDrift, datasetName, eventCount, clock } = services;
+  const { current, served, training, log, counters, guard, datasetName, eventCount, clock } = services;
   app.get(
     '/api/v1/status',
     {
@@ -17,7 +17,7 @@ export function addStatusRoute(app: App, services: Services): void {
       },
     },
     async () => {
-      const { engine, live } = current();
+      const { engine, live, measureDrift } = current();
       const watch = guard.state();
       const progress = training.current();
       return {

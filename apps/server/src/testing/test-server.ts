@@ -36,6 +36,7 @@ export async function startTestServer(overrides: Partial<ServerDependencies> = {
     eventLog: stores.events,
     visitors: stores.visitors,
     households: stores.households,
+    arrivals: stores.arrivals,
     clock: Date.now,
     createId: randomUUID,
     ...overrides,

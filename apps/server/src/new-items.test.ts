@@ -1,0 +1,259 @@
+import { randomUUID } from 'node:crypto';
+import type {
+  HomeResponse,
+  ItemsResponse,
+  MovieResponse,
+  RecommendResponse,
+  SearchResponse,
+  SimilarResponse,
+  StatusResponse,
+} from '@matinee/contract';
+import { buildInteractions, findModelFamily, type Release } from '@matinee/models';
+import { createRandom } from '@matinee/numerics';
+import { createSmallWorld } from '@matinee/recommender/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createServer } from './create-server.ts';
+import { startTestServer, type TestServer } from './testing/test-server.ts';
+
+const TOKEN = 'a secret of a good length';
+const SCI_FI = 5;
+const GENRES = 6;
+
+const { dataset, release: withoutTowers } = await createSmallWorld();
+const COUNT = dataset.items.vocabulary.ids.length;
+const release = await withTowers(withoutTowers);
+
+/** The small world's release has no source that reads content; this one has. */
+async function withTowers(plain: Release): Promise<Release> {
+  const family = findModelFamily('two-tower');
+  const data = {
+    userCount: dataset.users.ids.length,
+    items: dataset.items,
+    interactions: buildInteractions(dataset.events),
+    asOf: plain.trainedAsOf,
+  };
+  const config = { embeddingDim: 16, hiddenDim: 32, maxEpochs: 30, learningRate: 0.01, validationUsers: 0 };
+  const context = { random: createRandom(1), checkpoint: () => Promise.resolve() };
+  const model = await family.fit(data, { ...family.defaults, ...config } as typeof family.defaults, context);
+  return { ...plain, version: 'with-towers', sources: [...plain.sources, { name: 'two-tower', model, weight: 2 }] };
+}
+
+let server: TestServer;
+beforeEach(async () => {
+  server = await startTestServer({ release, catalogueToken: TOKEN, explorationShare: 0 });
+});
+afterEach(() => server.close());
+
+const add = (items: readonly object[], authorization: string | undefined = `Bearer ${TOKEN}`) =>
+  server.send({
+    method: 'POST',
+    url: '/api/v1/items',
+    payload: { items },
+    headers: authorization === undefined ? {} : { authorization },
+  });
+const arrival = {
+  itemId: 'new/1',
+  title: 'Quasar Heist',
+  year: 2026,
+  genres: ['Sci-Fi'],
+  maturity: 'PG-13',
+  attributes: { studio: 'Nebula' },
+};
+const json = async <Body>(url: string): Promise<Body> => (await server.send(url)).json as Body;
+const titlesOf = ({ items }: RecommendResponse): number[] => items.map(({ item_idx }) => item_idx);
+
+describe('a title that arrives while the server runs', () => {
+  it('is there everywhere once it is acknowledged', async () => {
+    const user = await server.newVisitor();
+    for (const story of [0, 1, 2, 3]) {
+      await server.post('/feedback', { user_idx: user, item_idx: story * GENRES + SCI_FI, event: 'like' });
+    }
+    const url = `/recommend?user_idx=${user}&k=40`;
+    await json(url); // kept, and not to be given again
+    const { status, json: added } = await add([arrival]);
+    expect(status).toBe(201);
+    expect(added).toEqual({ items: [{ itemId: 'new/1', itemIdx: COUNT, status: 'added' }] } satisfies ItemsResponse);
+
+    const list = await json<RecommendResponse>(url);
+    expect(titlesOf(list)).toContain(COUNT);
+    const shown = list.items.find(({ item_idx }) => item_idx === COUNT);
+    expect(shown?.title).toBe('Quasar Heist');
+    expect(shown?.sources.map(({ name }) => name)).toEqual(['two-tower']);
+    expect((await json<SearchResponse>('/api/v1/search?q=quasar')).items[0]?.itemIdx).toBe(COUNT);
+    expect(await json<MovieResponse>(`/api/v1/movies/${COUNT}?userIdx=${user}`)).toMatchObject({
+      itemId: 'new/1',
+      year: 2026,
+      genres: ['Sci-Fi'],
+      ratings: null,
+      why: { code: 'similar_to_your_taste' },
+    });
+    expect((await server.send(`/api/v1/movies/${COUNT}/poster`)).status).toBe(200);
+    const similar = await json<SimilarResponse>(`/api/v1/movies/${COUNT}/similar?limit=10`);
+    expect(similar.items.length).toBeGreaterThan(0);
+    expect(similar.items.filter(({ genres }) => genres.includes('Sci-Fi')).length).toBeGreaterThan(5);
+    const filtered = await json<RecommendResponse>(`${url}&filter=${encodeURIComponent('item.studio = "Nebula"')}`);
+    expect(titlesOf(filtered)).toEqual([COUNT]);
+    expect((await json<StatusResponse>('/api/v1/status')).dataset.itemCount).toBe(COUNT + 1);
+  });
+
+  it('takes feedback like any other: it raises its kind, counts, trends, and never comes back once watched', async () => {
+    await add([arrival]);
+    const user = await server.newVisitor();
+    const before = await json<RecommendResponse>(`/recommend?user_idx=${user}&k=20`);
+    await server.post('/feedback', { user_idx: user, item_idx: COUNT, event: 'like' });
+    const after = await json<RecommendResponse>(`/recommend?user_idx=${user}&k=20`);
+    const ofItsKind = (list: RecommendResponse) => titlesOf(list).filter((item) => item % GENRES === SCI_FI).length;
+    expect(ofItsKind(after)).toBeGreaterThan(ofItsKind(before));
+    await server.post('/feedback', { user_idx: user, item_idx: COUNT, event: 'watched' });
+    expect(titlesOf(await json<RecommendResponse>(`/recommend?user_idx=${user}&k=100`))).not.toContain(COUNT);
+    expect((await json<MovieResponse>(`/api/v1/movies/${COUNT}`)).lately.lastHour).toBe(2);
+    expect((await json<StatusResponse>('/api/v1/status')).online.drift.turnCount).toBe(2);
+
+    for (let visitor = 0; visitor < 60; visitor++) {
+      await server.post('/feedback', { user_idx: await server.newVisitor(), item_idx: COUNT, event: 'watched' });
+    }
+    const home = await json<HomeResponse>(`/api/v1/home?userIdx=${await server.newVisitor()}`);
+    const popular = home.rows.find(({ kind }) => kind === 'popular_right_now');
+    expect(popular?.items.map(({ itemIdx }) => itemIdx)).toContain(COUNT);
+  });
+
+  it('keeps to the rules that it came with, and is unknown to a kids profile without an age', async () => {
+    await add([
+      { ...arrival, itemId: 'ended', licenceEnd: '2001-01-01' },
+      { ...arrival, itemId: 'elsewhere', regions: ['FR'] },
+      { ...arrival, itemId: 'withdrawn', hidden: true },
+      { ...arrival, itemId: 'ageless', maturity: undefined },
+      { ...arrival, itemId: 'for all', maturity: 0 },
+    ]);
+    const found = async (url: string) =>
+      (await json<SearchResponse>(url)).items
+        .filter(({ itemIdx }) => itemIdx >= COUNT)
+        .map(({ itemIdx }) => itemIdx - COUNT);
+    expect((await found('/api/v1/search?q=quasar&region=DE')).sort()).toEqual([3, 4]);
+    expect((await found('/api/v1/search?q=quasar&region=FR')).sort()).toEqual([1, 3, 4]);
+    const { householdId } = (await server.post('/api/v1/households', {})).json as { householdId: string };
+    const kid = (await server.post(`/api/v1/households/${householdId}/profiles`, { name: 'Kid', isKids: true }))
+      .json as { userIdx: number };
+    expect(await found(`/api/v1/search?q=quasar&userIdx=${kid.userIdx}&region=DE`)).toEqual([4]);
+  });
+
+  it('has the same place after a restart and after a swap, and what was said of it counts', async () => {
+    await add([arrival]);
+    await add([{ itemId: 'new/2', title: 'Other', genres: ['Telenovela'] }]);
+    const user = await server.newVisitor();
+    await server.post('/feedback', { user_idx: user, item_idx: COUNT, event: 'watched' });
+    await server.swap(withoutTowers);
+    await server.swap(release);
+    const movie = await json<MovieResponse>(`/api/v1/movies/${COUNT + 1}`);
+    expect(movie).toMatchObject({ itemId: 'new/2', genres: ['Telenovela'] });
+    const { stores } = server;
+    const again = await createServer({
+      dataset,
+      release,
+      eventLog: stores.events,
+      visitors: stores.visitors,
+      households: stores.households,
+      arrivals: stores.arrivals,
+      clock: Date.now,
+      createId: randomUUID,
+    });
+    const answer = await again.app.inject(`/api/v1/movies/${COUNT}?userIdx=${user}`);
+    expect(answer.json()).toMatchObject({ itemId: 'new/1', feedback: { watched: true }, lately: { lastHour: 1 } });
+    const list = await again.app.inject(`/recommend?user_idx=${user}&k=100`);
+    expect(titlesOf(list.json() as RecommendResponse)).not.toContain(COUNT);
+    await again.close();
+  });
+
+  it('comes once, however often and from however many it is brought', async () => {
+    const answers = await Promise.all([add([arrival]), add([arrival, { itemId: 'new/2' }]), add([arrival])]);
+    const items = answers.flatMap(({ json: body }) => (body as ItemsResponse).items);
+    expect(items.filter(({ itemId }) => itemId === 'new/1').map(({ itemIdx }) => itemIdx)).toEqual([
+      COUNT,
+      COUNT,
+      COUNT,
+    ]);
+    expect(items.filter(({ status }) => status === 'added').map(({ itemId }) => itemId)).toEqual(['new/1', 'new/2']);
+    const known = await add([
+      { ...arrival, title: 'Renamed' },
+      { itemId: 'm0', title: 'Renamed' },
+    ]);
+    expect((known.json as ItemsResponse).items).toEqual([
+      { itemId: 'new/1', itemIdx: COUNT, status: 'known' },
+      { itemId: 'm0', itemIdx: 0, status: 'known' },
+    ]);
+    expect(await json<MovieResponse>(`/api/v1/movies/${COUNT}`)).toMatchObject({ title: 'Quasar Heist' });
+    expect(await server.stores.arrivals.readAll()).toHaveLength(2);
+  });
+
+  it('arrives under load without a failed answer', async () => {
+    const user = await server.newVisitor();
+    await server.post('/feedback', { user_idx: user, item_idx: SCI_FI, event: 'like' });
+    const arrived = new AbortController();
+    const statuses = new Set<number>();
+    const asking = Array.from({ length: 3 }, async (_, offset) => {
+      while (!arrived.signal.aborted) {
+        statuses.add((await server.send(`/recommend?user_idx=${user}&k=${offset + 5}`)).status);
+        await new Promise((resolve) => setImmediate(resolve)); // answers from memory would let nothing else through
+      }
+    });
+    await Promise.all(Array.from({ length: 12 }, (_, at) => add([{ ...arrival, itemId: `burst-${at}` }])));
+    arrived.abort();
+    await Promise.all(asking);
+    expect([...statuses]).toEqual([200]);
+    expect((await json<StatusResponse>('/api/v1/status')).dataset.itemCount).toBe(COUNT + 12);
+  });
+});
+
+describe('who may bring titles, and what', () => {
+  it('takes none without the token, and says nothing of it', async () => {
+    for (const authorization of [undefined, 'Bearer wrong', `Basic ${TOKEN}`, TOKEN]) {
+      const { status, text } = await server.send({
+        method: 'POST',
+        url: '/api/v1/items',
+        payload: { items: [arrival] },
+        headers: authorization === undefined ? {} : { authorization },
+      });
+      expect(status).toBe(401);
+      expect(text).toContain('NOT_ALLOWED');
+      expect(text).not.toContain(TOKEN);
+    }
+    const closed = await startTestServer();
+    const refused = await closed.post('/api/v1/items', { items: [arrival] });
+    expect(refused).toMatchObject({ status: 403, json: { code: 'ITEMS_NOT_TAKEN' } });
+    await closed.close();
+  });
+
+  it('names what it cannot read, and then stores none', async () => {
+    const cases: [object, string][] = [
+      [{ ...arrival, maturity: 'X' }, 'items[1] (new/1): maturity: cannot read "X"'],
+      [{ ...arrival, licenceStart: '2024-02-31' }, 'licenceStart: cannot read "2024-02-31"'],
+      [{ ...arrival, licenceStart: '2024-03-01', licenceEnd: '2024-02-01' }, 'licenceEnd: lies before'],
+      [{ ...arrival, regions: ['Germany'] }, 'regions: cannot read "Germany"'],
+      [{ ...arrival, posterUrl: 'http://posters.example/1.jpg' }, 'posterUrl: must be an https address'],
+      [{ ...arrival, itemId: 'fine' }, 'itemId: stands in items[0], too'],
+    ];
+    for (const [bad, message] of cases) {
+      const { status, json: body } = await add([{ itemId: 'fine' }, bad]);
+      expect(status).toBe(400);
+      expect((body as { message: string }).message).toContain(message);
+    }
+    for (const bad of [{}, { itemId: '' }, { itemId: 'x', year: 3 }, { itemId: 'x', nonsense: 1 }]) {
+      expect((await add([bad])).status).toBe(400);
+    }
+    const genres = Array.from({ length: 20 }, (_, at) => `Genre ${at}`);
+    const tooMany = Array.from({ length: 14 }, (_, at) => ({
+      itemId: `strange-${at}`,
+      genres: genres.map((genre) => `${genre} of ${at}`),
+    }));
+    expect((await add(tooMany)).json).toMatchObject({ code: 'TOO_MANY_GENRES' });
+    expect(await server.stores.arrivals.readAll()).toEqual([]);
+    expect((await add([{ itemId: 'fine' }])).status).toBe(201);
+  });
+
+  it('lets the page load a poster from where a new title has it', async () => {
+    const policyOf = async () => String((await server.send('/healthz')).headers['content-security-policy']);
+    expect(await policyOf()).not.toContain('posters.example');
+    await add([{ ...arrival, posterUrl: 'https://posters.example/1.jpg' }]);
+    expect(await policyOf()).toContain("img-src 'self' https://posters.example;");
+  });
+});

@@ -1,0 +1,64 @@
+import { ItemsBody, ItemsResponse } from '@matinee/contract';
+import { growCatalogue, type NewItem } from '@matinee/models';
+import type { Arrival } from '@matinee/recommender';
+import type { App, Services } from '../app.ts';
+import { requireCatalogueToken } from '../catalogue-token.ts';
+import { readArrivals } from '../read-arrivals.ts';
+
+/**
+ * `POST /api/v1/items`: titles that are in the catalogue from the answer on. Durable before they are served, and served
+ * before they are acknowledged.
+ */
+export function addItemsRoute(app: App, services: Services): void {
+  const { current, arrive, arrivals, catalogueToken, clock } = services;
+  /** Stored and not served yet, by id. */
+  const pending = new Map<string, NewItem>();
+  let storing: Promise<unknown> = Promise.resolve();
+
+  /** Stores what is new. One at a time: what one stores is new to no other. */
+  function store(brought: readonly Arrival[]): Promise<readonly Arrival[]> {
+    const stored = storing.then(async () => {
+      const { catalogue } = current().engine;
+      const added = brought.filter(({ item: { id } }) => catalogue.vocabulary.indexOf(id) < 0 && !pending.has(id));
+      if (added.length === 0) return added;
+      // Whatever the catalogue could not take must not be stored: it would be there again at every start.
+      growCatalogue(catalogue, [...pending.values(), ...added.map(({ item }) => item)]);
+      await arrivals.add(added);
+      for (const { item } of added) pending.set(item.id, item);
+      return added;
+    });
+    storing = stored.catch(() => undefined);
+    return stored;
+  }
+
+  app.post(
+    '/api/v1/items',
+    {
+      bodyLimit: 1024 * 1024,
+      // Before the body is read.
+      onRequest: async ({ headers }) => requireCatalogueToken(headers.authorization, catalogueToken),
+      schema: {
+        operationId: 'addItems',
+        summary: 'Add titles to the catalogue; they can be found from the answer on',
+        tags: ['operation'],
+        security: [{ catalogueToken: [] }],
+        body: ItemsBody,
+        response: { 201: ItemsResponse },
+      },
+    },
+    async (request, reply) => {
+      const brought = readArrivals(request.body.items, clock());
+      const added = await store(brought);
+      // Also where nothing is new: another request may have stored it and not be done.
+      if (brought.some(({ item }) => pending.has(item.id))) await arrive(added);
+      const { vocabulary } = current().engine.catalogue;
+      const isAdded = new Set(added.map(({ item }) => item.id));
+      return reply.code(201).send({
+        items: brought.map(({ item: { id } }) => {
+          pending.delete(id);
+          return { itemId: id, itemIdx: vocabulary.indexOf(id), status: isAdded.has(id) ? 'added' : 'known' };
+        }),
+      });
+    },
+  );
+}
