@@ -12,6 +12,7 @@ export {
 export { countRemoved, FILTER_RULES, type FilterRule, ruleAgainst, type Verdicts } from './filter.ts';
 export type { Move, MoveReason } from './move.ts';
 export { titlesToAskAbout } from './onboarding.ts';
+export { arrivalsBeside } from './online/arrivals-beside.ts';
 export { type AttributedEvent, attributeFeedback } from './online/attribute-feedback.ts';
 export type { CoView } from './online/co-views.ts';
 export {
@@ -29,7 +30,7 @@ export { createOnlineCounters, emptyCounts, type ItemCounts, type OnlineCounters
 export { type LogFold, type LogStep, readLog } from './online/read-log.ts';
 export { type ReleaseWatch, WATCH_QUESTIONS, type WatchState, watchRelease } from './online/release-watch.ts';
 export { type ScoreTurnContext, scoreTurn, type TurnScore } from './online/score-turn.ts';
-export { type Arrival, type ArrivalStore, arrivalsBeside } from './ports/arrival-store.ts';
+export type { Arrival, ArrivalStore } from './ports/arrival-store.ts';
 export {
   type AppendResult,
   type EventLog,
@@ -40,6 +41,7 @@ export {
   type ShownItem,
   type UserEventOptions,
 } from './ports/event-log.ts';
+export type { FilmFact } from './ports/film-fact.ts';
 export type {
   HouseholdStore,
   PinState,
@@ -66,7 +68,6 @@ export { applyRules, type Purpose } from './rules/apply-rules.ts';
 export { MAX_COST } from './rules/boost-candidates.ts';
 export {
   createFilmFacts,
-  type FilmFact,
   type FilmFacts,
   growFilmFacts,
   licencePeriodAt,

@@ -1,5 +1,5 @@
-import type { Dataset, NewItem } from '@matinee/models';
-import type { FilmFact } from '../rules/film-facts.ts';
+import type { NewItem } from '@matinee/models';
+import type { FilmFact } from './film-fact.ts';
 
 /** A title that came to the catalogue while it was served. */
 export interface Arrival {
@@ -8,11 +8,6 @@ export interface Arrival {
   readonly fact: FilmFact;
   /** Milliseconds since 1970. */
   readonly arrivedAtMs: number;
-}
-
-/** Those that the data set does not have: one that was prepared since has its place there. */
-export function arrivalsBeside({ items }: Pick<Dataset, 'items'>, arrivals: readonly Arrival[]): readonly Arrival[] {
-  return arrivals.filter(({ item }) => items.vocabulary.indexOf(item.id) < 0);
 }
 
 /**

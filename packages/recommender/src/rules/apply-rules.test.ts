@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { createEngine } from '../engine.ts';
 import { foldFeedback } from '../feedback-state.ts';
 import { countRemoved, FILTER_RULES, ruleAgainst } from '../filter.ts';
+import type { FilmFact } from '../ports/film-fact.ts';
 import { hydrate, type RecommendInput } from '../query.ts';
 import { createSmallWorld } from '../testing/small-world.ts';
 import { applyRules } from './apply-rules.ts';
-import { createFilmFacts, type FilmFact } from './film-facts.ts';
+import { createFilmFacts } from './film-facts.ts';
 
 const { dataset, release } = await createSmallWorld();
 const AS_OF = 1_600_000_000;

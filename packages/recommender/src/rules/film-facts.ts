@@ -1,20 +1,6 @@
 import { MatineeError } from '@matinee/numerics';
-import { MATURITY_SOURCES, MAX_MATURITY_AGE, type MaturityAge, type MaturitySource } from './maturity.ts';
-
-/** What rules know of one title beside the catalogue. Whatever is absent is not known, or does not limit it. */
-export interface FilmFact {
-  readonly maturity?: { readonly age: MaturityAge; readonly source: Exclude<MaturitySource, 'unknown'> };
-  readonly distributor?: string;
-  /** ISO 3166 alpha-2, upper case: the only regions it may be shown in. Absent: everywhere; empty: nowhere. */
-  readonly regions?: readonly string[];
-  /** Seconds since 1970: shown from `licenceStart` on, until just before `licenceEnd`. */
-  readonly licenceStart?: number;
-  readonly licenceEnd?: number;
-  /** Made by whoever runs this. */
-  readonly isOriginal?: boolean;
-  /** Taken out by whoever runs this, or so badly described that showing it would be a risk. */
-  readonly isHidden?: boolean;
-}
+import type { FilmFact } from '../ports/film-fact.ts';
+import { MATURITY_SOURCES, MAX_MATURITY_AGE, type MaturitySource } from './maturity.ts';
 
 /**
  * The facts of all titles as columns by item index, beside the catalogue. They are no part of the data set's hash: a

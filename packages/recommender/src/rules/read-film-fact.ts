@@ -1,4 +1,4 @@
-import type { FilmFact } from './film-facts.ts';
+import type { FilmFact } from '../ports/film-fact.ts';
 import { MATURITY_LABELS, readMaturity } from './maturity.ts';
 
 /** What an item table, or whoever brings a new title, may say to the rules: the keys in `matinee.json` and of the API. */
