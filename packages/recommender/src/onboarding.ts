@@ -5,18 +5,12 @@ import { retrieve } from './retrieve.ts';
 import { applyRules } from './rules/apply-rules.ts';
 import { boostScored } from './rules/boost-candidates.ts';
 import { diversify } from './slate/diversify.ts';
+import type { TitleList } from './title-list.ts';
 
 /** So many of the best-known titles are chosen from, for each that is asked about. */
 const CHOSEN_FROM = 5;
 /** Half of a title's worth is that it is known, half that it is unlike those before it. */
 const VARIETY = 0.5;
-
-/** @see titlesToAskAbout */
-export interface OnboardingTitles {
-  readonly titles: readonly number[];
-  /** Names of what failed or was late. */
-  readonly missing: readonly string[];
-}
 
 /**
  * Titles to ask somebody about of whom little is known: what many have turned to, so that they can say something, and of all kinds, so
@@ -30,7 +24,7 @@ export async function titlesToAskAbout(
   input: RecommendInput,
   limit: number,
   context: RecommendContext,
-): Promise<OnboardingTitles> {
+): Promise<TitleList> {
   const query = hydrate(engine, input);
   const verdicts = applyRules(engine, query);
   const options = { ...context, limit: limit * CHOSEN_FROM, allScores: false };

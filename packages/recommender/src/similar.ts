@@ -6,16 +6,10 @@ import { retrieve } from './retrieve.ts';
 import { applyRules } from './rules/apply-rules.ts';
 import { boostScored } from './rules/boost-candidates.ts';
 import { MIN_ROW_LENGTH } from './section.ts';
+import type { TitleList } from './title-list.ts';
 
 /** A boost can only bring up what was found: so many more than wanted are looked at when there is one. */
 const BOOST_HEADROOM = 100;
-
-/** @see similarTitles */
-export interface SimilarTitles {
-  readonly titles: readonly number[];
-  /** Names of what failed or was late: the titles were found without it. */
-  readonly missing: readonly string[];
-}
 
 /**
  * Titles like one title, best first, by the same rules as every list: its item-item neighbours; where it has too few
@@ -30,7 +24,7 @@ export async function similarTitles(
   itemIndex: number,
   limit: number,
   context: RecommendContext,
-): Promise<SimilarTitles> {
+): Promise<TitleList> {
   const query = hydrate(engine, input);
   const mask = applyRules(engine, query).codes;
   mask[itemIndex] = 1;

@@ -23,7 +23,7 @@ import {
 import { RECOMMEND_CONTEXT } from '@matinee/server';
 import type { Progress } from '../terminal/progress.ts';
 import type { Workspace } from '../workspace.ts';
-import { describeEpoch } from './describe-epoch.ts';
+import { reportStages } from './report-stages.ts';
 import { releaseFolder } from './train-release.ts';
 
 export interface RefreshOptions {
@@ -77,21 +77,8 @@ export async function refreshRelease(options: RefreshOptions): Promise<Refreshed
   const timings: Record<string, number> = {};
   const release = await refreshWithin(earlier, data, {
     seed,
-    digest: sha256,
-    checkpoint: () => Promise.resolve(),
-    now: () => performance.now(),
+    ...reportStages(progress, timings),
     ...(threadCount === undefined ? {} : { threadCount }),
-    onTraining(report) {
-      if (report.validation !== undefined) progress.note(describeEpoch(report));
-    },
-    stage: (name, work) =>
-      progress.stage(name, async (stage) => {
-        await stage.checkpoint(0, 0); // a short fit looks for Ctrl-C nowhere else
-        const startedAt = performance.now();
-        const result = await work(stage);
-        timings[name] = Math.round(performance.now() - startedAt);
-        return result;
-      }),
   });
   const comparison = await progress.stage('ask both about the latest turns', async ({ checkpoint, summary }) => {
     const whole = { ...dataset, items: data.dataset.items };

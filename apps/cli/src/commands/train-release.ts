@@ -10,9 +10,9 @@ import {
 } from '@matinee/models';
 import type { Progress } from '../terminal/progress.ts';
 import type { Workspace } from '../workspace.ts';
-import { describeEpoch } from './describe-epoch.ts';
 import { hashRankingCode } from './evaluate-code-version.ts';
 import { openKeptStages } from './kept-stages.ts';
+import { reportStages } from './report-stages.ts';
 
 export interface TrainReleaseOptions {
   readonly dataset: Dataset;
@@ -58,25 +58,12 @@ export async function trainRelease(options: TrainReleaseOptions): Promise<Releas
   const timings: Record<string, number> = {};
   const release = await trainWithin(dataset, config, {
     seed,
-    digest: sha256,
-    checkpoint: () => Promise.resolve(),
-    now: () => performance.now(),
-    onTraining(report) {
-      if (report.validation !== undefined) progress.note(describeEpoch(report));
-    },
+    ...reportStages(progress, timings),
     ...(force
       ? {}
       : { keeper: await openKeptStages(workspace, dataset, { confidence: config.confidence ?? null, seed }) }),
     ...(options.serves && { serves: options.serves }),
     ...(options.threadCount === undefined ? {} : { threadCount: options.threadCount }),
-    stage: (name, work) =>
-      progress.stage(name, async (stage) => {
-        await stage.checkpoint(0, 0); // a short fit looks for Ctrl-C nowhere else
-        const startedAt = performance.now();
-        const result = await work(stage);
-        timings[name] = Math.round(performance.now() - startedAt);
-        return result;
-      }),
   });
   await progress.stage('save the release', async (stage) => {
     await stage.checkpoint(0, 0);

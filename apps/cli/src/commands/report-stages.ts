@@ -1,0 +1,31 @@
+import { sha256 } from '@matinee/adapters/files';
+import type { TrainReleaseContext } from '@matinee/models';
+import type { Progress } from '../terminal/progress.ts';
+import { describeEpoch } from './describe-epoch.ts';
+
+/**
+ * What a training or a refresh reports to: every stage is shown, can be interrupted, and leaves its time.
+ *
+ * @param timings Filled with milliseconds by stage.
+ */
+export function reportStages(
+  progress: Progress,
+  timings: Record<string, number>,
+): Pick<TrainReleaseContext, 'digest' | 'checkpoint' | 'now' | 'onTraining' | 'stage'> {
+  return {
+    digest: sha256,
+    checkpoint: () => Promise.resolve(),
+    now: () => performance.now(),
+    onTraining(report) {
+      if (report.validation !== undefined) progress.note(describeEpoch(report));
+    },
+    stage: (name, work) =>
+      progress.stage(name, async (stage) => {
+        await stage.checkpoint(0, 0); // a short fit looks for Ctrl-C nowhere else
+        const startedAt = performance.now();
+        const result = await work(stage);
+        timings[name] = Math.round(performance.now() - startedAt);
+        return result;
+      }),
+  };
+}
