@@ -4,11 +4,12 @@
  * Options: `--data FOLDER` (default: the bundled set); `--home FOLDER` serves the release trained last there (with `matinee train --preset v4 --home FOLDER`), and
  * without it V1 is trained in a temporary one; `--seconds N` a phase; `--rate N` requests a second of the first phase.
  *
- * First phase, no answers kept, the server on one core (Linux, `taskset`): requests at even intervals whatever the answers take, each timed from the moment it was
+ * First phase, no answers kept, the server on one core and whoever asks on the others (Linux, `taskset`): requests at even intervals whatever the answers take, each timed from the moment it was
  * due, so waiting is measured and not hidden; beside it where the milliseconds go, from the answers' `Server-Timing`. Second phase, no answers kept, all cores: as
  * many as 16 connections get through. Third: the same with answers kept, each asked for once
  * before. Users are drawn at random from the whole data set, seeded.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
@@ -51,12 +52,15 @@ export async function run(options: readonly string[]): Promise<void> {
     isTrained = true;
   };
   try {
-    await phase({ cacheMegabytes: 0, oneCore: os.platform() === 'linux' }, async ({ base, paths, memory }) => {
-      await atFixedRate(base, paths, rate, 3);
+    const isLinux = os.platform() === 'linux';
+    await phase({ cacheMegabytes: 0, oneCore: isLinux }, async ({ base, paths, memory }) => {
+      if (isLinux) runOnCoresFrom(1);
+      await atFixedRate(base, paths, rate, 10);
       const measured = await atFixedRate(base, paths, rate, seconds);
       report(`${rate} requests a second, server on one core`, measured, seconds);
       reportStages(measured.stages);
       console.log(`memory of the server: ${memory()} MB`);
+      if (isLinux) runOnCoresFrom(0);
     });
     await phase({ cacheMegabytes: 0, oneCore: false }, async ({ base, requests, memory }) => {
       report(`saturation, ${CONNECTIONS} connections`, await saturate(base, requests, seconds), seconds);
@@ -72,6 +76,12 @@ export async function run(options: readonly string[]): Promise<void> {
   } finally {
     if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
   }
+}
+
+/** Whoever asks must not take from what is measured; servers started from here inherit it. */
+function runOnCoresFrom(first: number): void {
+  const last = os.cpus().length - 1;
+  if (last > 0) execFileSync('taskset', ['-a', '-pc', `${first}-${last}`, String(process.pid)], { stdio: 'ignore' });
 }
 
 /** What a phase asks, and of whom. */
