@@ -35,6 +35,8 @@ export const DEFAULT_ANSWER_CACHE: AnswerCacheLimits = {
  * another profile cannot be found, whatever process took the word.
  */
 export interface AnswerCache {
+  /** Whether anything is kept at all. */
+  readonly isOn: boolean;
   /**
    * Replies with the kept answer to exactly this request, if it still holds.
    *
@@ -76,7 +78,13 @@ export function createAnswerCache(
 ): AnswerCache {
   const nothing = async (): Promise<void> => undefined;
   if (maxBytes === 0)
-    return { replyFromKept: nothing, keepWhenSent: () => undefined, lastResort: () => undefined, onSend: nothing };
+    return {
+      isOn: false,
+      replyFromKept: nothing,
+      keepWhenSent: () => undefined,
+      lastResort: () => undefined,
+      onSend: nothing,
+    };
   const kept = new LRUCache<string, KeptAnswer>({
     maxSize: maxBytes,
     sizeCalculation: ({ body }) => body.length + ENTRY_BYTES,
@@ -84,6 +92,7 @@ export function createAnswerCache(
   });
   const awaited = new WeakMap<FastifyRequest, Pick<KeptAnswer, 'userIdx' | 'state'>>();
   return {
+    isOn: true,
     async replyFromKept(request, reply, stateNow) {
       const key = keyOf(request);
       const answer = kept.get(key);

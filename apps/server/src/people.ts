@@ -105,7 +105,6 @@ interface ReadLog {
   readonly newestFirst: readonly LoggedEvent[];
   /** Lately, today included. */
   readonly shown: readonly ShownItem[];
-  readonly shownToday: readonly ShownItem[];
   readonly missing: readonly Missing[];
 }
 
@@ -132,33 +131,30 @@ export function createPeople({ engine, users, visitors, households, eventLog, cl
     const nowMs = clock();
     const profile = await households.profileOfUser(person.userId);
     await requireSession(households, profile, asked.session, nowMs);
-    const { newestFirst, shown, shownToday, missing } = await read(person.userId, nowMs);
+    const { newestFirst, shown, missing } = await read(person.userId, nowMs);
     const events = newestFirst.toReversed();
     const feedback = foldFeedback(events, vocabulary.indexOf);
     const fatigued = shown
       .filter(({ days }) => days >= FATIGUE.minDays)
       .map(({ itemId }) => vocabulary.indexOf(itemId));
-    const shownDays = countEarlierDays(shown, shownToday);
+    const shownDays = countEarlierDays(shown, nowMs - (nowMs % MS_A_DAY));
     const input = { ...inputOf(person.userIndex, feedback, asked, profile), fatigued, shownDays, missing };
     return { person, events, feedback, input, ...(profile && { profile }) };
   }
 
   async function readLog(userId: string, nowMs: number): Promise<ReadLog> {
-    const [newestFirst, shown, shownToday] = await Promise.all([
+    const [newestFirst, shown] = await Promise.all([
       eventLog.eventsOfUser(userId, { limit: MAX_EVENTS_PER_USER, types: STATE_EVENT_TYPES }),
-      eventLog.impressionsOfUser(userId, { sinceMs: nowMs - FATIGUE.windowMs, minDays: 1 }),
-      eventLog.impressionsOfUser(userId, { sinceMs: nowMs - (nowMs % MS_A_DAY), minDays: 1 }),
+      eventLog.impressionsOfUser(userId, nowMs - FATIGUE.windowMs),
     ]);
-    return { newestFirst, shown, shownToday, missing: [] };
+    return { newestFirst, shown, missing: [] };
   }
 
   /** Without today: what is on the page must not move while somebody looks at it. */
-  function countEarlierDays(
-    shown: readonly ShownItem[],
-    shownToday: readonly ShownItem[],
-  ): ReadonlyMap<number, number> {
-    const today = new Set(shownToday.map(({ itemId }) => itemId));
-    return new Map(shown.map(({ itemId, days }) => [vocabulary.indexOf(itemId), today.has(itemId) ? days - 1 : days]));
+  function countEarlierDays(shown: readonly ShownItem[], todayMs: number): ReadonlyMap<number, number> {
+    return new Map(
+      shown.map(({ itemId, days, lastAtMs }) => [vocabulary.indexOf(itemId), lastAtMs < todayMs ? days : days - 1]),
+    );
   }
 
   /**
@@ -170,7 +166,7 @@ export function createPeople({ engine, users, visitors, households, eventLog, cl
       return await within(LOG_DEADLINE_MS, readLog(userId, nowMs));
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      return { newestFirst: [], shown: [], shownToday: [], missing: [{ name: 'event log', error: message }] };
+      return { newestFirst: [], shown: [], missing: [{ name: 'event log', error: message }] };
     }
   }
 

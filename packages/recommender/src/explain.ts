@@ -14,21 +14,35 @@ const MAX_GENRES = 3;
 /** The strongest seeds looked at for one that the user really watched or liked. */
 const MAX_SEEDS = 5;
 
+/** Their scores are sums over the history: what each item adds is known at once. */
+const SUMS: ReadonlySet<string> = new Set(['item-knn', 'ease', 'ials']);
+/** What an item adds to their scores is known once they have run without it: milliseconds. */
+const NETWORKS: ReadonlySet<string> = new Set(['gru4rec', 'sasrec', 'time-transformer']);
+
 /**
  * Explains a candidate by the source that contributed most to its score. Where that source cannot give a true reason
  * (its seed was only clicked, nothing was counted), the next one is asked; `trending_now` without a figure is what
- * remains.
+ * remains. Networks are asked last, and speak through the sums over the history that found the title as well: see
+ * docs/decisions/0016-reasons-in-microseconds.md.
  */
 export async function explainCandidate(
   engine: Engine,
   query: Query,
   { itemIndex, sources }: Candidate,
 ): Promise<Explanation> {
-  for (const { source } of sources) {
+  for (const source of inOrderOfAsking(sources.map(({ source }) => source))) {
     const explanation = await explainBySource(engine, query, source, itemIndex);
     if (explanation !== undefined) return explanation;
   }
   return { code: 'trending_now' };
+}
+
+/** @param sources The largest contribution first. */
+function inOrderOfAsking(sources: readonly NamedSource[]): ReadonlySet<NamedSource> {
+  const isNetwork = ({ model }: NamedSource): boolean => NETWORKS.has(model.kind);
+  const [strongest] = sources;
+  const sums = strongest && isNetwork(strongest) ? sources.filter(({ model }) => SUMS.has(model.kind)) : [];
+  return new Set([...sums, ...sources.filter((source) => !isNetwork(source)), ...sources]);
 }
 
 /**
@@ -64,9 +78,13 @@ async function reasonOf(
     case 'gru4rec':
     case 'sasrec':
     case 'time-transformer': {
-      const seeds = await source.model.seeds(question, itemIndex, MAX_SEEDS);
-      const seed = seeds.find((candidate) => hasWatched(query, candidate.itemIndex));
-      return seed && { code: 'because_you_watched', itemIndex: seed.itemIndex };
+      // Nearly always the first will do, and each costs a little.
+      for (const limit of [1, MAX_SEEDS]) {
+        const seeds = await source.model.seeds(question, itemIndex, limit);
+        const seed = seeds.find((candidate) => hasWatched(query, candidate.itemIndex));
+        if (seed !== undefined) return { code: 'because_you_watched', itemIndex: seed.itemIndex };
+      }
+      return undefined;
     }
     case 'genre-affinity': {
       // Turning down one genre raises the share of all others; that alone is no taste for them.

@@ -39,7 +39,7 @@ export function addRecommendRoute(app: App, { current, gate, answers, metrics, c
     async (request, reply) => {
       const { user_idx, k, include_titles, debug, liked, satisfied, novelty, diversity = 0 } = request.query;
       const { engine, people } = current();
-      const state = await stateNow(user_idx, sessionOf(request)).catch(() => undefined);
+      const state = answers.isOn ? await stateNow(user_idx, sessionOf(request)).catch(() => undefined) : undefined;
       const { input } = await people.askerOf(user_idx, askedBy(request));
       const { items, trace } = await recommendList(
         engine,

@@ -65,18 +65,17 @@ export function createSqliteEventLog(db: Kysely<StoreSchema>): {
       const rows = await query.orderBy('sequence', 'desc').limit(limit).execute();
       return rows.map(toLoggedEvent);
     },
-    async impressionsOfUser(userId, { sinceMs, minDays }) {
+    async impressionsOfUser(userId, sinceMs) {
       const days = sql<number>`count(DISTINCT at_ms / ${sql.lit(MS_A_DAY)})`;
       return (
         db
           .selectFrom('events')
-          .select(['item_id as itemId', days.as('days')])
+          .select(({ fn }) => ['item_id as itemId', days.as('days'), fn.max('at_ms').as('lastAtMs')])
           .where('user_id', '=', userId)
           // Written as the partial index is, or SQLite would not see that the index serves.
           .where(sql<SqlBool>`type = 'impression'`)
           .where('at_ms', '>=', sinceMs)
           .groupBy('item_id')
-          .having(days, '>=', minDays)
           .orderBy('item_id')
           .execute()
       );

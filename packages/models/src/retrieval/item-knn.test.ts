@@ -94,11 +94,15 @@ describe('itemKnnFamily', () => {
           const kept = arrays.pointers[item + 1] - start;
           const nearest = row.filter((similarity) => similarity > 0).sort((a, b) => b - a);
           expect(kept).toBe(Math.min(config.maxNeighbors, nearest.length));
+          const ofRow = Array.from({ length: kept }, (_, at) => [
+            arrays.neighbors[start + at],
+            arrays.similarities[start + at],
+          ]).sort((a, b) => b[1] - a[1]);
           for (let place = 0; place < kept; place++) {
-            const similarity = arrays.similarities[start + place];
+            const [neighbor, similarity] = ofRow[place] as [number, number];
             // Which item stands at a place may differ where two are all but equal; what it is worth may not.
             expect(similarity).toBeCloseTo(nearest[place], 4);
-            expect(similarity / row[arrays.neighbors[start + place]]).toBeCloseTo(1, 4);
+            expect(similarity / row[neighbor]).toBeCloseTo(1, 4);
           }
         }
       }),

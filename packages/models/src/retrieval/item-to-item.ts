@@ -5,12 +5,15 @@ import type { RetrievalModel, RetrievalQuery, Seed } from './retrieval-model.ts'
 import { selectTop } from './select-top.ts';
 import { strongestSeeds } from './strongest-seeds.ts';
 
-/** Row `i` is [pointers[i], pointers[i + 1]): what history item `i` adds to the score of each of its targets. */
+/** Row `i` is [pointers[i], pointers[i + 1]): what history item `i` adds to the score of each of its targets, which ascend. */
 export interface ItemLinks {
   readonly pointers: Int32Array;
   readonly targets: Int32Array;
   readonly weights: Float32Array;
 }
+
+/** An item that no history holds. */
+const NOTHING = -1;
 
 /**
  * A model whose scores are sums over the history: Σ strength_i · weight(i → candidate). A candidate that no history item
@@ -34,47 +37,72 @@ export function createItemToItemModel({
   readonly save: () => ModelArtifact;
 }): RetrievalModel {
   const itemCount = pointers.length - 1;
-  const strengthsOf = ({ history }: RetrievalQuery) => historyStrengths(history, historyDecay, maxHistoryItems);
+  // Filled and read within one call.
+  const isLinked = new Uint8Array(itemCount);
 
-  const writeScores = (query: RetrievalQuery, scores: Float32Array): void => {
-    const { start, strengths } = strengthsOf(query);
-    scores.fill(Number.NaN);
+  const writeScores = ({ history }: RetrievalQuery, scores: Float32Array): void => {
+    const { start, strengths } = historyStrengths(history, historyDecay, maxHistoryItems);
+    scores.fill(0);
+    isLinked.fill(0);
     for (let offset = 0; offset < strengths.length; offset++) {
-      const item = query.history.itemIndices[start + offset];
+      const item = history.itemIndices[start + offset];
       const strength = strengths[offset];
       const end = pointers[item + 1];
       for (let at = pointers[item]; at < end; at++) {
         const target = targets[at];
-        const held = scores[target];
-        const added = strength * weights[at];
-        scores[target] = Number.isNaN(held) ? added : held + added;
+        scores[target] += strength * weights[at];
+        isLinked[target] = 1;
       }
     }
+    for (let target = 0; target < itemCount; target++) if (isLinked[target] === 0) scores[target] = Number.NaN;
   };
 
-  /** Finds what leads from any item to one candidate: 0 for nothing. Searched for once an item. */
-  const linksTo = (candidate: number): ((item: number) => number) => {
-    const found = new Map<number, number>();
-    return (item) => {
-      const known = found.get(item);
-      if (known !== undefined) return known;
-      const at = targets.subarray(pointers[item], pointers[item + 1]).indexOf(candidate);
-      const link = at < 0 ? 0 : weights[pointers[item] + at];
-      found.set(item, link);
-      return link;
-    };
-  };
-
-  /** What each history item adds to a score. */
-  const termsOf = (history: History, linkOf: (item: number) => number): ReadonlyMap<number, number> => {
-    const { start, strengths } = historyStrengths(history, historyDecay, maxHistoryItems);
-    const terms = new Map<number, number>();
-    for (let offset = 0; offset < strengths.length; offset++) {
-      const item = history.itemIndices[start + offset];
-      const term = strengths[offset] * linkOf(item);
-      if (term !== 0) terms.set(item, (terms.get(item) ?? 0) + term);
+  /** 0 where the item does not lead to the candidate. */
+  const linkOf = (item: number, candidate: number): number => {
+    let [low, high] = [pointers[item], pointers[item + 1]];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (targets[middle] < candidate) low = middle + 1;
+      else high = middle;
     }
-    return terms;
+    return low < pointers[item + 1] && targets[low] === candidate ? weights[low] : 0;
+  };
+
+  /** By position in the history, 0 where nothing leads to the candidate. */
+  const linksTo = ({ itemIndices }: History, candidate: number): Float32Array => {
+    const links = new Float32Array(itemIndices.length);
+    for (let position = 0; position < links.length; position++) {
+      links[position] = linkOf(itemIndices[position], candidate);
+    }
+    return links;
+  };
+
+  /**
+   * Calls back with every history item that has a link and what it adds to the score, as if `without` had never been met;
+   * an item that stands there twice, twice. From the newest on, as strengths are counted.
+   */
+  const eachTerm = (
+    { itemIndices, weights: confidences }: History,
+    links: Float32Array,
+    without: number,
+    take: (item: number, term: number) => void,
+  ): void => {
+    let [later, counted] = [0, 0];
+    for (let position = itemIndices.length - 1; position >= 0 && counted < maxHistoryItems; position--) {
+      const item = itemIndices[position];
+      if (item === without) continue;
+      if (links[position] !== 0) take(item, confidences[position] * (1 + later) ** -historyDecay * links[position]);
+      counted++;
+      if (confidences[position] > 0) later++;
+    }
+  };
+
+  const scoreWithout = (history: History, links: Float32Array, without: number): number => {
+    let score = 0;
+    eachTerm(history, links, without, (_, term) => {
+      score += term;
+    });
+    return score;
   };
 
   return {
@@ -89,13 +117,15 @@ export function createItemToItemModel({
       return selectTop(scores, n, excluded);
     },
     async seeds(query, itemIndex, limit) {
-      const linkOf = linksTo(itemIndex);
-      const terms = termsOf(query.history, linkOf);
-      const score = sumOf(terms);
+      const { history } = query;
+      const links = linksTo(history, itemIndex);
+      const terms = new Map<number, number>();
+      eachTerm(history, links, NOTHING, (item, term) => terms.set(item, (terms.get(item) ?? 0) + term));
+      const score = scoreWithout(history, links, NOTHING);
       const raising: Seed[] = [];
       for (const seed of strongestSeeds(terms, terms.size)) {
         if (raising.length >= limit) break;
-        if (sumOf(termsOf(withoutItem(query.history, seed.itemIndex), linkOf)) < score) raising.push(seed);
+        if (scoreWithout(history, links, seed.itemIndex) < score) raising.push(seed);
       }
       return raising;
     },
@@ -103,18 +133,28 @@ export function createItemToItemModel({
   };
 }
 
-function sumOf(terms: ReadonlyMap<number, number>): number {
-  let sum = 0;
-  for (const term of terms.values()) sum += term;
-  return sum;
+/** The same links, the targets of each row ascending: where a candidate stands in a row is then found in a few steps. */
+export function sortLinks(links: ItemLinks): ItemLinks {
+  const { pointers } = links;
+  if (isSorted(links)) return links;
+  const targets = new Int32Array(links.targets.length);
+  const weights = new Float32Array(targets.length);
+  for (let row = 0; row + 1 < pointers.length; row++) {
+    const start = pointers[row];
+    const length = pointers[row + 1] - start;
+    // Target and place in one number each: numbers sort faster than pairs.
+    const keys = Float64Array.from({ length }, (_, place) => links.targets[start + place] * length + place).sort();
+    for (let at = 0; at < length; at++) {
+      targets[start + at] = Math.floor(keys[at] / length);
+      weights[start + at] = links.weights[start + (keys[at] % length)];
+    }
+  }
+  return { pointers, targets, weights };
 }
 
-/** The history as if the item had never been met. */
-function withoutItem({ itemIndices, timestamps, weights }: History, item: number): History {
-  const isKept = (_: number, position: number): boolean => itemIndices[position] !== item;
-  return {
-    itemIndices: itemIndices.filter(isKept),
-    timestamps: timestamps.filter(isKept),
-    weights: weights.filter(isKept),
-  };
+function isSorted({ pointers, targets }: ItemLinks): boolean {
+  for (let row = 0; row + 1 < pointers.length; row++) {
+    for (let at = pointers[row] + 1; at < pointers[row + 1]; at++) if (targets[at] < targets[at - 1]) return false;
+  }
+  return true;
 }

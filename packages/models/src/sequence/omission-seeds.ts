@@ -1,40 +1,57 @@
-import type { Seed } from '../retrieval/retrieval-model.ts';
+import { rememberLatest } from '../retrieval/remember-latest.ts';
+import type { RetrievalQuery, Seed } from '../retrieval/retrieval-model.ts';
 import { strongestSeeds } from '../retrieval/strongest-seeds.ts';
-import { type KnownItems, type TimedHistory, withoutItem } from './sequence-data.ts';
+import { historyOfRequest, type KnownItems, type TimedHistory, withoutItem } from './sequence-data.ts';
 
-/** What {@link findSeedsByOmission} needs. */
-export interface OmissionQuestion {
-  readonly history: TimedHistory;
-  /** The item's vector: its score is the product with a history's. */
-  readonly itemVector: Float32Array;
+/** What {@link createOmissionSeeds} needs of a network. */
+export interface OmissionNetwork {
   readonly known: KnownItems;
   /** So many of the newest history items are tried: each costs one more history in the batch. */
   readonly maxItems: number;
-  readonly limit: number;
   /** One vector a history, [1 + maxItems, width]; none of the histories is empty. */
   encode(histories: readonly TimedHistory[], batchSize: number): Promise<Float32Array>;
 }
 
+/** A history's vector, and what it is without each of its newest items. */
+interface Omissions {
+  /** Numbers of the items tried, distinct. */
+  readonly tried: readonly number[];
+  /** By item tried: its history's row in `vectors`; −1 where nothing is left of it. */
+  readonly rows: readonly number[];
+  /** [1 + tried, width]: the whole history's first. */
+  readonly vectors: Float32Array;
+}
+
 /**
- * The history items behind a score of a network: a contribution is what the score loses when the item is taken out of
- * the history, so that a reason given is true by construction. One batch of encodings answers for all.
+ * Finds the history items behind a score of a network: a contribution is what the score loses when the item is taken out
+ * of the history, so that a reason given is true by construction. One batch of encodings answers for all items of a
+ * query.
+ *
+ * @returns Asks about the item of that vector: its score is the product with a history's.
  */
-export async function findSeedsByOmission(question: OmissionQuestion): Promise<readonly Seed[]> {
-  const { history, itemVector, known, maxItems, limit } = question;
-  const tried = [...new Set(history.items.subarray(-maxItems))];
-  if (tried.length === 0) return [];
-  const without = tried.map((item) => withoutItem(history, item));
-  const asked = without.filter(({ items }) => items.length > 0);
-  const vectors = await question.encode([history, ...asked], 1 + maxItems);
-  const width = itemVector.length;
-  const scoreOf = (member: number): number =>
-    itemVector.reduce((sum, value, column) => sum + value * vectors[member * width + column], 0);
-  const contributions = new Map(
-    tried.map((item, at) => {
-      const member = asked.indexOf(without[at]);
-      // Without its only item a history says nothing: all of the score is the item's.
-      return [known.itemIndices[item], scoreOf(0) - (member < 0 ? 0 : scoreOf(1 + member))];
-    }),
-  );
-  return strongestSeeds(contributions, limit);
+export function createOmissionSeeds({
+  known,
+  maxItems,
+  encode,
+}: OmissionNetwork): (query: RetrievalQuery, itemVector: Float32Array, limit: number) => Promise<readonly Seed[]> {
+  const omissionsOf = rememberLatest(async ({ history, asOf }: RetrievalQuery): Promise<Omissions> => {
+    const whole = historyOfRequest(history, asOf, known);
+    const tried = [...new Set(whole.items.subarray(-maxItems))];
+    if (tried.length === 0) return { tried, rows: [], vectors: new Float32Array(0) };
+    const asked: TimedHistory[] = [whole];
+    const rows = tried.map((item) => {
+      const without = withoutItem(whole, item);
+      return without.items.length === 0 ? -1 : asked.push(without) - 1;
+    });
+    return { tried, rows, vectors: await encode(asked, 1 + maxItems) };
+  });
+  return async (query, itemVector, limit) => {
+    const { tried, rows, vectors } = await omissionsOf(query);
+    const width = itemVector.length;
+    // Without its only item a history says nothing: all of the score is the item's.
+    const scoreOf = (row: number): number =>
+      row < 0 ? 0 : itemVector.reduce((sum, value, column) => sum + value * vectors[row * width + column], 0);
+    const contributions = tried.map((item, at) => [known.itemIndices[item], scoreOf(0) - scoreOf(rows[at])] as const);
+    return strongestSeeds(new Map(contributions), limit);
+  };
 }

@@ -11,7 +11,7 @@ import {
 import type { RetrievalModel, RetrievalQuery } from '../retrieval/retrieval-model.ts';
 import { selectTop } from '../retrieval/select-top.ts';
 import { parameterArrays } from '../training/parameter-arrays.ts';
-import { findSeedsByOmission } from './omission-seeds.ts';
+import { createOmissionSeeds } from './omission-seeds.ts';
 import { historyOfRequest, type KnownItems, type TimedHistory } from './sequence-data.ts';
 import { ITEM_TABLE, type SequenceBatchShape, type SequenceNetwork } from './sequence-network.ts';
 
@@ -68,6 +68,8 @@ export function createSequenceModel({
   const encode = (histories: readonly TimedHistory[], batchSize: number): Promise<Float32Array> =>
     run(histories, batchSize, 'userVectors');
 
+  const seedsByOmission = createOmissionSeeds({ known, maxItems: MAX_SEED_ITEMS, encode });
+
   const scoreAll = async (query: RetrievalQuery, scores: Float32Array): Promise<void> => {
     scores.fill(Number.NaN);
     const history = historyOfRequest(query.history, query.asOf, known);
@@ -88,9 +90,7 @@ export function createSequenceModel({
     async seeds(query, itemIndex, limit) {
       const number = known.numbers[itemIndex];
       if (number < 0) return [];
-      const history = historyOfRequest(query.history, query.asOf, known);
-      const itemVector = table.subarray(number * width, (number + 1) * width);
-      return findSeedsByOmission({ history, itemVector, known, maxItems: MAX_SEED_ITEMS, limit, encode });
+      return seedsByOmission(query, table.subarray(number * width, (number + 1) * width), limit);
     },
     vectors: { width, itemIndices: known.itemIndices, values: table },
     async encode(query) {

@@ -12,7 +12,7 @@ import {
 import type { Catalogue } from '../data/dataset.ts';
 import type { RetrievalModel, RetrievalQuery } from '../retrieval/retrieval-model.ts';
 import { selectTop } from '../retrieval/select-top.ts';
-import { findSeedsByOmission } from '../sequence/omission-seeds.ts';
+import { createOmissionSeeds } from '../sequence/omission-seeds.ts';
 import { historyOfRequest, type KnownItems, numberItems, type TimedHistory } from '../sequence/sequence-data.ts';
 import { parameterArrays } from '../training/parameter-arrays.ts';
 import { descriptionOf, type ItemDescription, MAX_TOKENS, numberTokens, type TokenTable } from './content-features.ts';
@@ -85,6 +85,8 @@ export function createTwoTowerModel(parts: TwoTowerParts): TwoTowerModel {
     return (await (await session).run({ [ID_TABLE]: idTable, ...feeds }))['users'] as Float32Array;
   };
 
+  const seedsByOmission = createOmissionSeeds({ known, maxItems: MAX_SEED_ITEMS, encode });
+
   const scoreAll = async (query: RetrievalQuery, scores: Float32Array): Promise<void> => {
     const history = historyOfRequest(query.history, query.asOf, known);
     if (history.items.length === 0) {
@@ -116,8 +118,7 @@ export function createTwoTowerModel(parts: TwoTowerParts): TwoTowerModel {
     async seeds(query, itemIndex, limit) {
       const itemVector = vectors.subarray(itemIndex * width, (itemIndex + 1) * width);
       if (Number.isNaN(itemVector[0])) return [];
-      const history = historyOfRequest(query.history, query.asOf, known);
-      return findSeedsByOmission({ history, itemVector, known, maxItems: MAX_SEED_ITEMS, limit, encode });
+      return seedsByOmission(query, itemVector, limit);
     },
     vectors: { width, itemIndices: everyItem, values: vectors },
     async encode(query) {

@@ -45,6 +45,8 @@ export interface ShownItem {
   readonly itemId: string;
   /** Days, as UTC cuts them: somebody who looks again ten times in an evening was shown it once. */
   readonly days: number;
+  /** When it was shown last, milliseconds since 1970. */
+  readonly lastAtMs: number;
 }
 
 /**
@@ -57,13 +59,9 @@ export interface EventLog {
   /** One user's events, newest first; at most `limit`. */
   eventsOfUser(userId: string, options: UserEventOptions): Promise<readonly LoggedEvent[]>;
   /**
-   * Titles that the user was shown (`impression`) since that moment, in milliseconds, on at least `minDays` different
-   * days; in the order of their ids.
+   * Titles that the user was shown (`impression`) since that moment, in milliseconds; in the order of their ids.
    */
-  impressionsOfUser(
-    userId: string,
-    range: { readonly sinceMs: number; readonly minDays: number },
-  ): Promise<readonly ShownItem[]>;
+  impressionsOfUser(userId: string, sinceMs: number): Promise<readonly ShownItem[]>;
   /** All events after `afterSequence` in log order, at most `limit`: for replay. */
   eventsAfter(afterSequence: number, limit: number): Promise<readonly LoggedEvent[]>;
   close(): Promise<void>;

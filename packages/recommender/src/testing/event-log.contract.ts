@@ -87,13 +87,16 @@ export function describeEventLog(name: string, createFixture: () => Promise<Even
         shown('twice', 3 * day, { type: 'click' }),
         ...[1, 2, 3].map((at) => shown('others', at * day, { userId: 'bob' })),
       ]);
-      expect(await log.impressionsOfUser('ada', { sinceMs: 0, minDays: 3 })).toEqual([{ itemId: 'often', days: 3 }]);
-      expect(await log.impressionsOfUser('ada', { sinceMs: 2 * day, minDays: 1 })).toEqual([
-        { itemId: 'often', days: 2 },
-        { itemId: 'one evening', days: 1 },
-        { itemId: 'twice', days: 1 },
+      expect(await log.impressionsOfUser('ada', 0)).toEqual([
+        { itemId: 'often', days: 3, lastAtMs: 3 * day },
+        { itemId: 'one evening', days: 1, lastAtMs: 3 * day + 3 },
+        { itemId: 'twice', days: 2, lastAtMs: 2 * day },
       ]);
-      expect(await log.impressionsOfUser('nobody', { sinceMs: 0, minDays: 1 })).toEqual([]);
+      expect(await log.impressionsOfUser('ada', 2 * day + 1)).toEqual([
+        { itemId: 'often', days: 1, lastAtMs: 3 * day },
+        { itemId: 'one evening', days: 1, lastAtMs: 3 * day + 3 },
+      ]);
+      expect(await log.impressionsOfUser('nobody', 0)).toEqual([]);
     });
 
     it('stores an event id once, keeps the first, and says which were known', async () => {

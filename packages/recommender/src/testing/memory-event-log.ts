@@ -23,15 +23,17 @@ export function createMemoryEventLog(): EventLog {
         .reverse()
         .slice(0, limit);
     },
-    async impressionsOfUser(userId, { sinceMs, minDays }) {
-      const days = new Map<string, Set<number>>();
+    async impressionsOfUser(userId, sinceMs) {
+      const times = new Map<string, number[]>();
       for (const { itemId, atMs, ...event } of events) {
         if (event.userId !== userId || event.type !== 'impression' || atMs < sinceMs) continue;
-        days.set(itemId, (days.get(itemId) ?? new Set()).add(Math.floor(atMs / MS_A_DAY)));
+        times.set(itemId, [...(times.get(itemId) ?? []), atMs]);
       }
-      return Array.from(days, ([itemId, { size }]) => ({ itemId, days: size }))
-        .filter((shown) => shown.days >= minDays)
-        .sort((a, b) => (a.itemId < b.itemId ? -1 : 1));
+      return Array.from(times, ([itemId, shownAt]) => ({
+        itemId,
+        days: new Set(shownAt.map((atMs) => Math.floor(atMs / MS_A_DAY))).size,
+        lastAtMs: Math.max(...shownAt),
+      })).sort((a, b) => (a.itemId < b.itemId ? -1 : 1));
     },
     eventsAfter: async (afterSequence, limit) => events.slice(afterSequence, afterSequence + limit),
     close: async () => undefined,
