@@ -35,14 +35,13 @@ export async function run(options: readonly string[]): Promise<void> {
       home: { type: 'string' },
       seconds: { type: 'string', default: '20' },
       rate: { type: 'string', default: '100' },
-      port: { type: 'string', default: '8043' },
     },
   });
   const temporary =
     values.home === undefined ? mkdtempSync(path.join(os.tmpdir(), 'matinee-bench-recommend-')) : undefined;
   const home = values.home ?? (temporary as string);
   const [seconds, rate] = [Number(values.seconds), Number(values.rate)];
-  const common = { home, port: values.port, data: values.data };
+  const common = { home, data: values.data };
   let isTrained = values.home !== undefined;
   const phase = async (
     server: { readonly cacheMegabytes: number; readonly oneCore: boolean },

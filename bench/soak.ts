@@ -35,14 +35,12 @@ export async function run(options: readonly string[]): Promise<void> {
       home: { type: 'string' },
       minutes: { type: 'string', default: '60' },
       rate: { type: 'string', default: '30' },
-      port: { type: 'string', default: '8044' },
     },
   });
   const temporary = values.home === undefined ? mkdtempSync(path.join(os.tmpdir(), 'matinee-soak-')) : undefined;
   const server = {
     home: values.home ?? (temporary as string),
     isTrained: values.home !== undefined,
-    port: values.port,
     data: values.data,
     cacheMegabytes: 32,
     oneCore: false,

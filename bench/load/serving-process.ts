@@ -1,13 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 /** Of the real server, built (`npm run build`), in a process of its own. */
 export interface ServerOptions {
   readonly home: string;
   readonly isTrained: boolean;
-  readonly port: string;
   readonly data: string | undefined;
   readonly cacheMegabytes: number;
   readonly oneCore: boolean;
@@ -25,11 +23,11 @@ export async function withServer(
   options: ServerOptions,
   measure: (server: RunningServer) => Promise<void>,
 ): Promise<void> {
-  const base = `http://127.0.0.1:${options.port}`;
   const server = startServer(options);
   const ended = new Promise((resolve) => server.once('exit', resolve));
   try {
-    const { version, generation, dataset } = await ready(base, server);
+    const base = await addressOf(server);
+    const { version, generation, dataset } = (await (await fetch(`${base}/api/v1/status`)).json()) as Status;
     console.log(
       `\nrelease ${version} (${generation}) on ${dataset.name}: ${dataset.userCount} users, ${dataset.itemCount} titles`,
     );
@@ -40,13 +38,13 @@ export async function withServer(
   }
 }
 
-function startServer({ home, isTrained, port, data, cacheMegabytes, oneCore }: ServerOptions): ChildProcess {
+function startServer({ home, isTrained, data, cacheMegabytes, oneCore }: ServerOptions): ChildProcess {
   const main = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
   const command = isTrained ? ['serve'] : ['start', '--until', 'v1'];
-  const args = [main, ...command, '--home', home, '--port', port, '--cache-mb', String(cacheMegabytes)];
+  const args = [main, ...command, '--home', home, '--port', '0', '--cache-mb', String(cacheMegabytes)];
   if (data !== undefined) args.push('--data', data);
   const [program, ...rest] = oneCore ? ['taskset', '-c', '0', process.execPath, ...args] : [process.execPath, ...args];
-  return spawn(program as string, rest, { stdio: ['ignore', 'ignore', 'inherit'] });
+  return spawn(program as string, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
 interface Status {
@@ -55,14 +53,15 @@ interface Status {
   readonly dataset: { readonly name: string; readonly userCount: number; readonly itemCount: number };
 }
 
-async function ready(base: string, server: ChildProcess): Promise<Status> {
-  for (let attempt = 0; attempt < 1200; attempt++) {
-    if (server.exitCode !== null) throw new Error(`the server ended with ${server.exitCode}; run: npm run build`);
-    const response = await fetch(`${base}/api/v1/status`).catch(() => undefined);
-    if (response?.ok) return (await response.json()) as Status;
-    await sleep(100);
+/** What the server says it listens on: whatever else listens on this machine is not what is measured. */
+async function addressOf(server: ChildProcess): Promise<string> {
+  let said = '';
+  for await (const chunk of server.stdout as AsyncIterable<Buffer>) {
+    said += String(chunk);
+    const port = /http:\/\/localhost:(\d+)/.exec(said)?.[1];
+    if (port !== undefined) return `http://127.0.0.1:${port}`;
   }
-  throw new Error('the server did not get ready within two minutes');
+  throw new Error('the server ended before it was ready; run: npm run build');
 }
 
 function residentMegabytes(server: ChildProcess): number {
