@@ -1,5 +1,11 @@
 import { MatineeError } from '@matinee/numerics';
-import { createSession, exportInference, type NamedTensor, type Session } from '@matinee/numerics/engine';
+import {
+  createSession,
+  exportInference,
+  type NamedTensor,
+  SERVING_SESSION,
+  type Session,
+} from '@matinee/numerics/engine';
 import type { ModelArtifact } from '../artifacts/model-artifact.ts';
 import { parameterArrays } from '../training/parameter-arrays.ts';
 import { buildDeepRanker, type DeepRankerSize } from './deep-ranker-network.ts';
@@ -38,9 +44,6 @@ export interface DeepRankerParts {
 /** Row counts for which the network is compiled; rows are padded to the next one, and more of them taken in turns. */
 const BATCH_ROWS = [32, 128, 256, 512, 1024] as const;
 const MOST_ROWS = 1024;
-
-/** A request is small: more threads would wait for one another longer than they work. */
-const SERVING_SESSION = { threadCount: 1 };
 
 /** A fitted network as a ranker. It is compiled when first needed, once for each of a few row counts. */
 export function createDeepRanker(parts: DeepRankerParts): DeepRanker {

@@ -5,6 +5,7 @@ import {
   type Graph,
   matmul,
   type NamedTensor,
+  SERVING_SESSION,
   type Session,
   type Tensor,
 } from '@matinee/numerics/engine';
@@ -24,9 +25,6 @@ export interface SequenceParts {
 
 /** Newest history items tried as seeds. */
 const MAX_SEED_ITEMS = 8;
-
-/** A request is small: more threads would wait for one another longer than they work. */
-const SERVING_SESSION = { threadCount: 1 };
 
 /** A fitted sequence network as a retrieval model. Encoders are compiled when first needed, one a length. */
 export function createSequenceModel({

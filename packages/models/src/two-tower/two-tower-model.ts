@@ -6,6 +6,7 @@ import {
   input,
   matmul,
   type NamedTensor,
+  SERVING_SESSION,
   type Session,
   type SessionOptions,
 } from '@matinee/numerics/engine';
@@ -44,8 +45,6 @@ export interface TwoTowerModel extends RetrievalModel {
 
 /** Newest history items tried as seeds. */
 const MAX_SEED_ITEMS = 16;
-const SERVING_SESSION = { threadCount: 1 };
-
 /** The towers as they are, and vectors of the new items behind those that are there. */
 async function growTwoTower(
   parts: TwoTowerParts,

@@ -28,7 +28,14 @@ export {
 } from './parameters.ts';
 export { decodeSafetensors, encodeSafetensors, type TensorFile } from './safetensors.ts';
 export { learningRateAt, type ScheduleConfig } from './schedule.ts';
-export { createSession, type Feeds, type Session, type SessionOptions, type TensorData } from './session.ts';
+export {
+  createSession,
+  type Feeds,
+  SERVING_SESSION,
+  type Session,
+  type SessionOptions,
+  type TensorData,
+} from './session.ts';
 export { createTrainStep, type TrainStep, type TrainStepConfig, type TrainStepResult } from './train-step.ts';
 export {
   runTrainingLoop,

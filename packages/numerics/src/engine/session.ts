@@ -14,7 +14,15 @@ export interface SessionOptions {
    * false.
    */
   readonly spinning?: boolean;
+  /** Whether memory that a run has freed is kept for the next one, as training wants it. Default true. */
+  readonly keepsMemory?: boolean;
 }
+
+/**
+ * For answering requests. One is small: more threads would wait for one another longer than they work. And many sessions
+ * are open, each of which would keep memory of its own: 50 MB for a V4 release, which is no slower without.
+ */
+export const SERVING_SESSION: SessionOptions = { threadCount: 1, keepsMemory: false };
 
 /** Numbers of a tensor outside a graph: bool and uint8 share Uint8Array. */
 export type TensorData = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
@@ -70,6 +78,7 @@ export async function createNativeSession(
   return InferenceSession.create(encodeOnnxModel(model), {
     // The fusions of higher levels produce operators that exist in float32 only.
     graphOptimizationLevel: floatType === 'float64' ? 'basic' : 'all',
+    enableCpuMemArena: options.keepsMemory ?? true,
     ...(options.threadCount ? { intraOpNumThreads: options.threadCount } : {}),
     extra: { session: { intra_op: { allow_spinning: options.spinning ? '1' : '0' } } },
     // Failures are thrown; printing them as well is noise.
