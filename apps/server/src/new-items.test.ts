@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type {
+  Card,
   HomeResponse,
   ItemsResponse,
   MovieResponse,
@@ -115,6 +116,44 @@ describe('a title that arrives while the server runs', () => {
     const home = await json<HomeResponse>(`/api/v1/home?userIdx=${await server.newVisitor()}`);
     const popular = home.rows.find(({ kind }) => kind === 'popular_right_now');
     expect(popular?.items.map(({ itemIdx }) => itemIdx)).toContain(COUNT);
+  });
+
+  it('is introduced to people of its kind on the page, by lot, with a reason that is true of it', async () => {
+    // As in a release of many sources, of which the towers are one: their find alone puts a title far down.
+    const sources = release.sources.map((source) =>
+      source.name === 'two-tower' ? { ...source, weight: 0.01 } : source,
+    );
+    const open = await startTestServer({ release: { ...release, sources }, catalogueToken: TOKEN });
+    const url = '/api/v1/items';
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    await open.send({
+      method: 'POST',
+      url,
+      headers,
+      payload: { items: [arrival, { itemId: 'no genre', title: 'X' }] },
+    });
+    for (const first of [0, 1, 2]) {
+      const user = await open.newVisitor();
+      for (const story of [0, 1, 2, 3]) {
+        const item_idx = (first + story) * GENRES + SCI_FI;
+        await open.post('/feedback', { user_idx: user, item_idx, event: 'like' });
+      }
+      const drawn = new Map<number, Card>();
+      // Title 239 is as new: of its genre, and rated by nobody. One of the two is drawn each time.
+      for (let request = 0; request < 20; request++) {
+        const { rows } = (await open.send(`/api/v1/home?userIdx=${user}`)).json as HomeResponse;
+        const row = rows.find(({ kind }) => kind === 'mixed_discovery');
+        const newcomers = row?.items.filter(({ itemIdx }) => itemIdx >= COUNT - 2) ?? [];
+        expect(newcomers).toHaveLength(1);
+        for (const card of newcomers) drawn.set(card.itemIdx, card);
+      }
+      expect([...drawn.keys()].sort()).toEqual([COUNT - 1, COUNT]);
+      expect(drawn.get(COUNT)).toMatchObject({
+        propensity: 1 / 2,
+        why: { code: 'similar_to_your_taste', params: { genres: ['Sci-Fi'] } },
+      });
+    }
+    await open.close();
   });
 
   it('keeps to the rules that it came with, and is unknown to a kids profile without an age', async () => {

@@ -60,6 +60,8 @@ export interface RowProposal {
   /** With `because_you_watched`: the title it names. */
   readonly anchor?: number;
   readonly placements: readonly Placement[];
+  /** Titles that nobody has turned to, of which the row may introduce one; best first. */
+  readonly newcomers?: readonly Placement[];
 }
 
 export interface Section {

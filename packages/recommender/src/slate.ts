@@ -19,6 +19,7 @@ import {
 import { chanceOfTitle } from './slate/chance-of-title.ts';
 import { diversify } from './slate/diversify.ts';
 import { exploreRow } from './slate/explore-row.ts';
+import { introduceNewcomer } from './slate/introduce-newcomer.ts';
 import { orderSections } from './slate/order-sections.ts';
 import { rotateShown } from './slate/rotate-shown.ts';
 
@@ -95,14 +96,19 @@ function arrange(
       ? genreShares(query.retrieval.history, titleSpace.genres, titleSpace.genreCount)
       : undefined,
   });
-  const { titles, moves } =
+  const explored =
     kind === 'mixed_discovery' && exploration !== undefined
       ? exploreRow(varied.titles, exploration)
       : { titles: varied.titles, moves: [] };
+  const newcomers = withoutTaken(proposal.newcomers ?? [], taken);
+  const { titles, moves } =
+    exploration === undefined
+      ? { titles: explored.titles, moves: [] }
+      : introduceNewcomer(explored.titles, newcomers, exploration);
   const row = idOf(proposal);
   return {
     titles,
-    moves: [...rotated.moves, ...varied.moves, ...moves]
+    moves: [...rotated.moves, ...varied.moves, ...explored.moves, ...moves]
       .filter(({ to }) => to < MAX_ROW_LENGTH)
       .map((move) => ({ ...move, row })),
   };

@@ -16,13 +16,18 @@ const PERSONAL_KINDS: ReadonlySet<string> = new Set([
   'time-transformer',
 ]);
 
+/** So far down its list a source still means it. */
+const NEWCOMER_DEPTH = 100;
+/** Of the newcomers that were found, one of so many of the best is shown. */
+const MOST_NEWCOMERS = 10;
+
 /** Sources must agree on a title that few people know. */
 const MIN_AGREEING_SOURCES = 2;
 
 /**
  * Titles that the user would hardly come across: at least {@link MIN_AGREEING_SOURCES} personal sources of different
  * families speak for them, and they lie outside the short head (the few titles that hold half of all interactions).
- * Best blended score first.
+ * Best blended score first. One place is for a newcomer, see `slate/introduce-newcomer.ts`.
  *
  * For somebody of whom nothing is known, no personal source speaks; then it is variety: popular titles, one of each
  * genre in turn.
@@ -32,13 +37,35 @@ export async function mixedDiscovery(input: SlateInput): Promise<RowProposal> {
   if (query.retrieval.history.itemIndices.length === 0) {
     return { kind: 'mixed_discovery', placements: await genreVariety(input) };
   }
-  const placements = ranked
-    .filter((candidate) => engine.isHead[candidate.itemIndex] === 0 && countAgreeing(candidate) >= MIN_AGREEING_SOURCES)
-    .map((candidate) => ({
-      itemIndex: candidate.itemIndex,
-      explain: () => explainCandidate(engine, query, candidate),
-    }));
-  return { kind: 'mixed_discovery', placements };
+  const toPlacement = (candidate: Candidate): Placement => ({
+    itemIndex: candidate.itemIndex,
+    explain: () => explainCandidate(engine, query, candidate),
+  });
+  return {
+    kind: 'mixed_discovery',
+    placements: ranked
+      .filter(
+        (candidate) => engine.isHead[candidate.itemIndex] === 0 && countAgreeing(candidate) >= MIN_AGREEING_SOURCES,
+      )
+      .map(toPlacement),
+    newcomers: ranked
+      .filter((candidate) => isNewcomer(input, candidate))
+      .slice(0, MOST_NEWCOMERS)
+      .map(toPlacement),
+  };
+}
+
+/**
+ * Nobody turned to it in the data set, as when it has just arrived: only sources that read content can speak for it, so
+ * none can agree. It must be of a genre that the user turns to: that is the reason it is shown with.
+ */
+function isNewcomer({ engine, query }: SlateInput, candidate: Candidate): boolean {
+  const { itemIndex } = candidate;
+  return (
+    engine.ratings.interactionCounts[itemIndex] === 0 &&
+    candidate.sources.some(({ source, rank }) => PERSONAL_KINDS.has(source.model.kind) && rank <= NEWCOMER_DEPTH) &&
+    engine.catalogue.genres[itemIndex]!.some((genre) => query.tasteGenres.has(genre))
+  );
 }
 
 function countAgreeing({ sources }: Candidate): number {
