@@ -4,7 +4,8 @@ import { type Static, Type } from 'typebox';
  * Why a title is there: a code and what fills it. The words are the client's, so that they can be translated.
  *
  * - `because_you_watched`: `itemIdx`, `title` name a title of the user's history that this one is a neighbour of.
- * - `similar_to_your_taste`: `genres` lists the genres of the user's taste that this title has.
+ * - `similar_to_your_taste`: `genres` lists the genres of the user's taste that this title has; empty where it is their taste as a
+ *   whole that it is like.
  * - `popular_among_similar`: `userCount` people whose history resembles this one turned to it, when counted.
  * - `trending_now`: `interactionCount` recent interactions of everybody, when counted.
  */

@@ -14,6 +14,8 @@ const MAX_GENRES = 3;
 /** The strongest seeds looked at for one that the user really watched or liked. */
 const MAX_SEEDS = 5;
 
+/** The same for everybody. */
+const POPULARITY: ReadonlySet<string> = new Set(['popularity', 'recent-popularity']);
 /** Their scores are sums over the history: what each item adds is known at once. */
 const SUMS: ReadonlySet<string> = new Set(['item-knn', 'ease', 'ials']);
 /** What an item adds to their scores is known once they have run without it: milliseconds. */
@@ -21,8 +23,8 @@ const NETWORKS: ReadonlySet<string> = new Set(['gru4rec', 'sasrec', 'time-transf
 
 /**
  * Explains a candidate by the source that contributed most to its score. Where that source cannot give a true reason
- * (its seed was only clicked, nothing was counted), the next one is asked; `trending_now` without a figure is what
- * remains. Networks are asked last, and speak through the sums over the history that found the title as well: see
+ * (its seed was only clicked, nothing was counted), the next one is asked; that it is to their taste, or trending, without
+ * more, is what remains. Networks are asked last, and speak through the sums over the history that found the title as well: see
  * docs/decisions/0016-reasons-in-microseconds.md.
  */
 export async function explainCandidate(
@@ -34,7 +36,9 @@ export async function explainCandidate(
     const explanation = await explainBySource(engine, query, source, itemIndex);
     if (explanation !== undefined) return explanation;
   }
-  return { code: 'trending_now' };
+  // Of a title that nobody turned to lately "trending" would be untrue; whoever asks by history and found it means their taste.
+  const isPersonal = sources.some(({ source }) => !POPULARITY.has(source.model.kind));
+  return isPersonal ? { code: 'similar_to_your_taste', genres: [] } : { code: 'trending_now' };
 }
 
 /** @param sources The largest contribution first. */
