@@ -39,6 +39,8 @@ export async function startTestServer(overrides: Partial<ServerDependencies> = {
     arrivals: stores.arrivals,
     clock: Date.now,
     createId: randomUUID,
+    // Tests share their machine: what is refused for want of time there says nothing of the server.
+    limits: { maxWaitMs: 10_000 },
     ...overrides,
   });
   const send: TestServer['send'] = async (options) => {
