@@ -252,7 +252,7 @@ async function addSecurityHeaders(app: App, catalogue: () => Catalogue): Promise
         defaultSrc: ["'none'"],
         scriptSrc: ["'self'"],
         styleSrc: ["'self'"],
-        imgSrc: ["'self'", () => posterHostsOf(catalogue())],
+        imgSrc: [() => `'self' ${posterHostsOf(catalogue())}`.trim()],
         fontSrc: ["'self'"],
         connectSrc: ["'self'"],
         manifestSrc: ["'self'"],
