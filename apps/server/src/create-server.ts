@@ -115,7 +115,11 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     },
     onError: (error) => logger?.error(error, 'the release could not be watched'),
   });
-  const gate = createLoadGate({ ...DEFAULT_LOAD_LIMITS, ...limits }, () => performance.now());
+  const gate = createLoadGate(
+    { ...DEFAULT_LOAD_LIMITS, ...limits },
+    () => performance.now(),
+    () => performance.eventLoopUtilization().idle,
+  );
   const metrics = createMetrics({ processMetrics, gate, streamClients: stream.subscriberCount });
   const services: Services = {
     gate,

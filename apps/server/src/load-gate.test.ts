@@ -81,6 +81,33 @@ describe('overload', () => {
     expect(statusesOf(later)).toEqual({ 200: 12 });
   });
 
+  it('lets two compute at a time, and more while those inside wait for something elsewhere', async () => {
+    let [inside, most] = [0, 0];
+    const counted = (work: () => Promise<void>) => async () => {
+      most = Math.max(most, ++inside);
+      await work();
+      inside--;
+    };
+    // As a network runs: on this thread, the loop turning between two steps.
+    const inSteps = async () => {
+      for (let step = 0; step < 5; step++) {
+        await onThisThread(4)();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    server = await startTestServer({ release: withWork(counted(inSteps)) });
+    const ask = async () => {
+      const urls = Array.from({ length: 10 }, (_, user) => `/recommend?user_idx=${user}`);
+      expect(statusesOf(await Promise.all(urls.map((url) => server.send(url))))).toEqual({ 200: 10 });
+    };
+    await ask();
+    expect(most).toBe(2);
+    await server.swap({ ...withWork(counted(elsewhere(100))), version: 'elsewhere' });
+    most = 0;
+    await ask();
+    expect(most).toBeGreaterThan(2);
+  });
+
   it('gives a place back however a request ends: answered, refused, failed or given up', async () => {
     server = await startTestServer({
       release: withWork(elsewhere(30)),

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 
 /** How much the server takes on before it refuses. */
 export interface LoadLimits {
-  /** Requests worked on at once, from 1. What models compute elsewhere overlaps; on this thread there is one at a time. */
+  /** Requests worked on at once, from 1, while they wait for something elsewhere; of those that compute on this thread there are {@link COMPUTING}. */
   readonly maxRunning: number;
   /** Requests that wait while so many are worked on; further ones are refused at the door. */
   readonly maxWaiting: number;
@@ -40,13 +40,30 @@ const MIN_TAKE_IN_MS = 2;
 /** A connection is taken in one turn and read in the next. */
 const QUIET_TURNS = 2;
 
-/** @param now Monotonic milliseconds. */
-export function createLoadGate({ maxRunning, maxWaiting, maxWaitMs }: LoadLimits, now: () => number): LoadGate {
+/**
+ * One computes, and the next has its turn between two of its steps. More would take turns with them and all be late: of
+ * works of one length, first come first served makes nobody wait longer and most people less.
+ */
+const COMPUTING = 2;
+/** So often it is looked whether those inside do anything. */
+const LOOK_AGAIN_MS = 5;
+
+/**
+ * @param now Monotonic milliseconds.
+ * @param idleMs Milliseconds for which the event loop has had nothing to do, ever.
+ */
+export function createLoadGate(
+  { maxRunning, maxWaiting, maxWaitMs }: LoadLimits,
+  now: () => number,
+  idleMs: () => number,
+): LoadGate {
   const waiting: Waiting[] = [];
   const inside = new WeakSet<FastifyRequest>();
   let running = 0;
   let arrivedCount = 0;
   let isLettingIn = false;
+  let idleAtLast = 0;
+  let lookAgain: NodeJS.Timeout | undefined;
 
   /**
    * Takes in what has arrived before more work is begun. While a model computes on this thread, requests queue up in the
@@ -65,10 +82,16 @@ export function createLoadGate({ maxRunning, maxWaiting, maxWaitMs }: LoadLimits
     }
   }
 
+  function hasRoom(): boolean {
+    if (running < Math.min(COMPUTING, maxRunning)) return true;
+    // Where the loop has stood still since the last one came in, those inside wait for something elsewhere.
+    return running < maxRunning && idleMs() > idleAtLast;
+  }
+
   async function letIn(): Promise<void> {
     if (isLettingIn) return;
     isLettingIn = true;
-    while (waiting.length > 0 && running < maxRunning) {
+    while (waiting.length > 0 && hasRoom()) {
       await takeIn();
       const { request, sinceMs, enter, refuse } = waiting.shift()!;
       // Nobody is there any more to read an answer.
@@ -76,11 +99,14 @@ export function createLoadGate({ maxRunning, maxWaiting, maxWaitMs }: LoadLimits
       else if (now() - sinceMs > maxWaitMs) refuse(overloaded(`no turn within ${maxWaitMs} ms`));
       else {
         running++;
+        idleAtLast = idleMs();
         inside.add(request);
         enter();
       }
     }
     isLettingIn = false;
+    clearTimeout(lookAgain);
+    if (waiting.length > 0 && running < maxRunning) lookAgain = setTimeout(() => void letIn(), LOOK_AGAIN_MS).unref();
   }
 
   function arrive(request: FastifyRequest): Promise<void> {
