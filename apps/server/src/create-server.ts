@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
