@@ -1,5 +1,6 @@
 import type { CsrMatrix } from '@matinee/numerics';
 import type { Catalogue } from '../data/dataset.ts';
+import { growGenreRows } from '../data/genre-rows.ts';
 import type { FeatureStatistics } from './feature-statistics.ts';
 
 /**
@@ -12,19 +13,14 @@ export function growStatistics(statistics: FeatureStatistics, items: Catalogue):
   const { itemCount: known, activity } = statistics;
   const itemCount = items.vocabulary.ids.length;
   if (itemCount === known) return statistics;
-  const { genreCount } = statistics;
-  // The ranker has learned of no other genres.
-  const added = items.genres.slice(known).map((ofItem) => ofItem.filter((genre) => genre < genreCount));
-  const genrePointers = longer(statistics.genrePointers, itemCount + 1);
-  for (const [at, ofItem] of added.entries()) genrePointers[known + at + 1] = genrePointers[known + at] + ofItem.length;
-  const genres = longer(statistics.genres, genrePointers[itemCount]);
-  for (const [at, ofItem] of added.entries()) genres.set(ofItem, genrePointers[known + at]);
+  const { genrePointers, genres, genreCount } = statistics;
+  const rows = growGenreRows({ pointers: genrePointers, genres }, items, genreCount);
   return {
     ...statistics,
     itemCount,
     years: items.years,
-    genrePointers,
-    genres,
+    genrePointers: rows.pointers,
+    genres: rows.genres,
     activity: { ...activity, pointers: longer(activity.pointers, itemCount + 1) },
     neighbors: growMatrix(statistics.neighbors, itemCount),
     nexts: growMatrix(statistics.nexts, itemCount),

@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox';
 import { requireArray, requireArtifact, requireRows } from '../artifacts/artifact-fields.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import type { Catalogue } from '../data/dataset.ts';
+import { growGenreRows } from '../data/genre-rows.ts';
 import { requirePositiveInteractions } from './check-training-data.ts';
 import { historyStrengths } from './history-strengths.ts';
 import type { RetrievalFamily, RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
@@ -107,18 +108,12 @@ interface GenreAffinityParts {
 }
 
 /** Genres that no training interaction had are left out: there is nothing to compare a fondness of them with. */
-function growParts({ globalShares, ...parts }: GenreAffinityParts, { genres }: Catalogue): GenreAffinityParts {
-  const known = parts.popularity.length;
-  const added = genres.slice(known).map((ofItem) => ofItem.filter((genre) => genre < globalShares.length));
-  const genrePointers = new Int32Array(genres.length + 1);
-  genrePointers.set(parts.genrePointers);
-  for (const [at, ofItem] of added.entries()) genrePointers[known + at + 1] = genrePointers[known + at] + ofItem.length;
-  const itemGenres = new Int32Array(genrePointers[genres.length]);
-  itemGenres.set(parts.itemGenres);
-  for (const [at, ofItem] of added.entries()) itemGenres.set(ofItem, genrePointers[known + at]);
-  const popularity = new Float32Array(genres.length);
+function growParts(parts: GenreAffinityParts, items: Catalogue): GenreAffinityParts {
+  const { genrePointers, itemGenres, globalShares } = parts;
+  const rows = growGenreRows({ pointers: genrePointers, genres: itemGenres }, items, globalShares.length);
+  const popularity = new Float32Array(items.genres.length);
   popularity.set(parts.popularity);
-  return { genrePointers, itemGenres, globalShares, popularity };
+  return { genrePointers: rows.pointers, itemGenres: rows.genres, globalShares, popularity };
 }
 
 function createGenreAffinityModel(config: GenreAffinityConfig, parts: GenreAffinityParts): RetrievalModel {
@@ -201,7 +196,7 @@ function createGenreAffinityModel(config: GenreAffinityConfig, parts: GenreAffin
       const genres = [...itemGenres.subarray(genrePointers[itemIndex], genrePointers[itemIndex + 1])];
       return { genres: genres.filter((genre) => lifts[genre] > 1).sort((a, b) => lifts[b] - lifts[a] || a - b) };
     },
-    // A new title speaks in histories by its genres; it is found once somebody else's turn to it trained a model.
+    // A new title speaks in histories by its genres; it is found once a training has seen somebody turn to it.
     grow: async (items) => createGenreAffinityModel(config, growParts(parts, items)),
     save: () => ({ kind: KIND, version: VERSION, config: { ...config }, arrays: { ...parts } }),
   };
