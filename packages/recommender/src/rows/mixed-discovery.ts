@@ -57,12 +57,13 @@ export async function mixedDiscovery(input: SlateInput): Promise<RowProposal> {
 
 /**
  * Nobody turned to it in the data set, as when it has just arrived: only sources that read content can speak for it, so
- * none can agree. It must be of a genre that the user turns to: that is the reason it is shown with.
+ * none can agree. Once they do, as after a refresh with the log, it stands among the others. It must be of a genre that the user turns to: that is the reason it is shown with.
  */
 function isNewcomer({ engine, query }: SlateInput, candidate: Candidate): boolean {
   const { itemIndex } = candidate;
   return (
     engine.ratings.interactionCounts[itemIndex] === 0 &&
+    countAgreeing(candidate) < MIN_AGREEING_SOURCES &&
     candidate.sources.some(({ source, rank }) => PERSONAL_KINDS.has(source.model.kind) && rank <= NEWCOMER_DEPTH) &&
     engine.catalogue.genres[itemIndex]!.some((genre) => query.tasteGenres.has(genre))
   );
