@@ -11,7 +11,7 @@ import { readArrivals } from '../read-arrivals.ts';
  */
 export function addItemsRoute(app: App, services: Services): void {
   const { current, arrive, arrivals, catalogueToken, clock } = services;
-  /** Stored and not served yet, by id. */
+  /** Stored and not acknowledged yet, by id: the last of them may be served already. */
   const pending = new Map<string, NewItem>();
   let storing: Promise<unknown> = Promise.resolve();
 
@@ -22,7 +22,8 @@ export function addItemsRoute(app: App, services: Services): void {
       const added = brought.filter(({ item: { id } }) => catalogue.vocabulary.indexOf(id) < 0 && !pending.has(id));
       if (added.length === 0) return added;
       // Whatever the catalogue could not take must not be stored: it would be there again at every start.
-      growCatalogue(catalogue, [...pending.values(), ...added.map(({ item }) => item)]);
+      const arriving = [...pending.values()].filter(({ id }) => catalogue.vocabulary.indexOf(id) < 0);
+      growCatalogue(catalogue, [...arriving, ...added.map(({ item }) => item)]);
       await arrivals.add(added);
       for (const { item } of added) pending.set(item.id, item);
       return added;
