@@ -90,8 +90,8 @@ describe('overload', () => {
     };
     // As a network runs: on this thread, the loop turning between two steps.
     const inSteps = async () => {
-      for (let step = 0; step < 5; step++) {
-        await onThisThread(4)();
+      for (let step = 0; step < 20; step++) {
+        await onThisThread(1)();
         await new Promise((resolve) => setImmediate(resolve));
       }
     };
