@@ -20,7 +20,7 @@ export interface SessionOptions {
 
 /**
  * For answering requests. One is small: more threads would wait for one another longer than they work. And many sessions
- * are open, each of which would keep memory of its own: 50 MB for a V4 release, which is no slower without.
+ * are open, each of which would keep memory of its own: in a trial 50 MB for a V4 release, which was no slower without.
  */
 export const SERVING_SESSION: SessionOptions = { threadCount: 1, keepsMemory: false };
 
