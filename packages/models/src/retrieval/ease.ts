@@ -5,7 +5,7 @@ import { requireArray, requireArtifact, requireRows } from '../artifacts/artifac
 import { parseConfig } from '../config/parse-config.ts';
 import { requirePositiveInteractions } from './check-training-data.ts';
 import { positiveMatrix } from './interaction-matrix.ts';
-import { createItemToItemModel, type ItemLinks, sortLinks } from './item-to-item.ts';
+import { createItemToItemModel, type ItemLinks } from './item-to-item.ts';
 import type { FitContext, RetrievalFamily, RetrievalModel } from './retrieval-model.ts';
 
 const KIND = 'ease';
@@ -146,9 +146,8 @@ function spreadRows({ pointers, targets, weights }: ItemLinks, metItems: Int32Ar
   return { pointers: spread, targets, weights };
 }
 
-function createEaseModel(config: EaseConfig, bySize: ItemLinks): RetrievalModel {
+function createEaseModel(config: EaseConfig, links: ItemLinks): RetrievalModel {
   const { historyDecay, maxHistoryItems } = config;
-  const links = sortLinks(bySize);
   const save = () => ({ kind: KIND, version: VERSION, config: { ...config }, arrays: { ...links } });
   return createItemToItemModel({ kind: KIND, links, historyDecay, maxHistoryItems, save });
 }

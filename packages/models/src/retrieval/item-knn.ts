@@ -5,7 +5,7 @@ import { parseConfig } from '../config/parse-config.ts';
 import { requirePositiveInteractions } from './check-training-data.ts';
 import { findNeighbors, type Similarity } from './co-occurrence-neighbors.ts';
 import { positiveMatrix } from './interaction-matrix.ts';
-import { createItemToItemModel, sortLinks } from './item-to-item.ts';
+import { createItemToItemModel } from './item-to-item.ts';
 import type { Neighbors } from './neighbor-lists.ts';
 import type { RetrievalFamily, RetrievalModel } from './retrieval-model.ts';
 
@@ -153,13 +153,11 @@ function weighBm25(matrix: CsrMatrix, { k1, b }: ItemKnnConfig): [CsrMatrix, Sim
 
 function createItemKnnModel(config: ItemKnnConfig, parts: Neighbors): RetrievalModel {
   const { pointers, neighbors, similarities } = parts;
-  const links = sortLinks({ pointers, targets: neighbors, weights: similarities });
-  const arrays = { pointers, neighbors: links.targets, similarities: links.weights };
   return createItemToItemModel({
     kind: KIND,
-    links,
+    links: { pointers, targets: neighbors, weights: similarities },
     historyDecay: config.historyDecay,
     maxHistoryItems: config.maxHistoryItems,
-    save: () => ({ kind: KIND, version: VERSION, config: { ...config }, arrays }),
+    save: () => ({ kind: KIND, version: VERSION, config: { ...config }, arrays: { ...parts } }),
   });
 }
