@@ -10,23 +10,6 @@
  */
 export function topK(scores: Float32Array, k: number, excluded?: Uint8Array): Int32Array {
   if (k <= 0) return new Int32Array(0);
-  const floor = k < scores.length ? findFloor(scores, k, excluded) : Number.NEGATIVE_INFINITY;
-  const selected = new Int32Array(scores.length);
-  let count = 0;
-  for (let index = 0; index < scores.length; index++) {
-    const score = scores[index];
-    // False for NaN, as every comparison with a score here.
-    const isAllowed = excluded === undefined || excluded[index] === 0;
-    if (isAllowed && score >= floor && score > Number.NEGATIVE_INFINITY) selected[count++] = index;
-  }
-  return sortByScore(selected.subarray(0, count), scores).slice(0, k);
-}
-
-const BINS = 1024;
-const counts = new Int32Array(BINS);
-
-/** A score that at least `k` reach and hardly more: the foot of a bin of a histogram over the range of the scores. */
-function findFloor(scores: Float32Array, k: number, excluded: Uint8Array | undefined): number {
   let lowest = Number.POSITIVE_INFINITY;
   let highest = Number.NEGATIVE_INFINITY;
   for (let index = 0; index < scores.length; index++) {
@@ -36,20 +19,75 @@ function findFloor(scores: Float32Array, k: number, excluded: Uint8Array | undef
   }
   const perUnit = BINS / (highest - lowest);
   // One value, or a range without an end: nothing to divide.
-  if (!(perUnit > 0) || perUnit === Number.POSITIVE_INFINITY) return Number.NEGATIVE_INFINITY;
+  if (!(perUnit > 0) || perUnit === Number.POSITIVE_INFINITY) return sortAll(scores, excluded).slice(0, k);
+  return sortByBin(scores, k, excluded, lowest, perUnit).slice(0, k);
+}
+
+const BINS = 1024;
+// Filled and read within one call. The highest score alone falls into the last bin.
+const counts = new Int32Array(BINS + 1);
+/** Where a bin's next index goes. */
+const cursors = new Int32Array(BINS + 1);
+/** By index; −1: may not be selected. */
+let bins = new Int16Array(0);
+
+/** A histogram over the range of the scores: its highest bins that hold `k` of them together, each bin put in order by itself. */
+function sortByBin(
+  scores: Float32Array,
+  k: number,
+  excluded: Uint8Array | undefined,
+  lowest: number,
+  perUnit: number,
+): Int32Array {
+  if (bins.length < scores.length) bins = new Int16Array(scores.length);
   counts.fill(0);
   for (let index = 0; index < scores.length; index++) {
     const bin = (scores[index] - lowest) * perUnit;
-    const isAllowed = excluded === undefined || excluded[index] === 0;
-    if (isAllowed && bin >= 0) counts[Math.min(BINS - 1, bin | 0)]++;
+    // False for NaN and −Infinity.
+    const isAllowed = bin >= 0 && (excluded === undefined || excluded[index] === 0);
+    bins[index] = isAllowed ? bin : -1;
+    if (isAllowed) counts[bin | 0]++;
   }
   let reached = 0;
-  for (let bin = BINS - 1; bin > 0; bin--) {
-    reached += counts[bin];
-    // Half a bin lower than its foot: rounding must not lose what was counted in it.
-    if (reached >= k) return lowest + (bin - 0.5) / perUnit;
+  let lastBin = BINS + 1;
+  while (lastBin > 0 && reached < k) {
+    cursors[--lastBin] = reached;
+    reached += counts[lastBin];
   }
-  return Number.NEGATIVE_INFINITY;
+  const selected = new Int32Array(reached);
+  for (let index = 0; index < scores.length; index++) {
+    const bin = bins[index];
+    if (bin >= lastBin) selected[cursors[bin]++] = index;
+  }
+  for (let bin = BINS, start = 0; bin >= lastBin; start += counts[bin--]) {
+    if (counts[bin] > FEW) sortByScore(selected.subarray(start, start + counts[bin]), scores);
+    else if (counts[bin] > 1) insert(selected, start, start + counts[bin], scores);
+  }
+  return selected;
+}
+
+/** So many are faster sorted in place. */
+const FEW = 24;
+
+/** Puts `indices[start … end − 1]`, which ascend, in order: best first, ties by lower index. */
+function insert(indices: Int32Array, start: number, end: number, scores: Float32Array): void {
+  for (let next = start + 1; next < end; next++) {
+    const index = indices[next];
+    const score = scores[index];
+    let at = next;
+    for (; at > start && scores[indices[at - 1]] < score; at--) indices[at] = indices[at - 1];
+    indices[at] = index;
+  }
+}
+
+function sortAll(scores: Float32Array, excluded: Uint8Array | undefined): Int32Array {
+  const selected = new Int32Array(scores.length);
+  let count = 0;
+  for (let index = 0; index < scores.length; index++) {
+    const isAllowed = excluded === undefined || excluded[index] === 0;
+    if (isAllowed && scores[index] > Number.NEGATIVE_INFINITY) selected[count++] = index;
+  }
+  return sortByScore(selected.subarray(0, count), scores);
 }
 
 const bits = new Int32Array(1);
