@@ -7,10 +7,19 @@ export function fading(seconds: number): number {
   return 2 ** (-seconds / HALF_LIFE_SECONDS);
 }
 
-/** Binary search in `times[start … end)`, ascending. */
+/**
+ * First position of `times[start … end)`, ascending, whose time is not before the moment; `end` where all are.
+ *
+ * @remarks O(log distance from the end): requests ask about what is latest, which for most items is nothing at all.
+ */
 export function firstNotBefore(times: Float64Array, start: number, end: number, moment: number): number {
-  let low = start;
   let high = end;
+  let step = 1;
+  while (high - step >= start && times[high - step] >= moment) {
+    high -= step;
+    step *= 2;
+  }
+  let low = Math.max(start, high - step);
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (times[middle] < moment) low = middle + 1;
