@@ -35,7 +35,8 @@ export function blendCandidates(
 
   // Slots ascend with the item index, so that topK's tie rule is ours.
   const order = topK(totals, limit);
-  const itemIndices = order.map((slot) => union[slot]);
+  const itemIndices = new Int32Array(order.length);
+  for (let place = 0; place < order.length; place++) itemIndices[place] = union[order[place]];
   const count = order.length;
   const places = new Int32Array(union.length).fill(-1);
   for (let place = 0; place < count; place++) places[order[place]] = place;
@@ -58,7 +59,7 @@ export function blendCandidates(
   return {
     sourceNames: lists.map(({ name }) => name),
     itemIndices,
-    scores: Float32Array.from(order, (slot) => totals[slot]),
+    scores: at(totals, order),
     ranks,
     sourceScores,
     contributions,
@@ -89,15 +90,18 @@ export function firstCandidates(blended: BlendedCandidates, count: number): Blen
 /** All items of the lists, ascending, and the place of each among them by item index. */
 function unionOf(lists: readonly SourceCandidates[]): { readonly union: Int32Array; readonly slots: Int32Array } {
   let highest = -1;
-  for (const { items } of lists) for (const item of items.itemIndices) if (item > highest) highest = item;
-  const slots = new Int32Array(highest + 1);
-  let count = 0;
   for (const { items } of lists) {
-    for (const item of items.itemIndices) {
-      if (slots[item] === 0) count++;
-      slots[item] = 1;
-    }
+    const { itemIndices } = items;
+    for (let position = 0; position < itemIndices.length; position++)
+      highest = Math.max(highest, itemIndices[position]);
   }
+  const slots = new Int32Array(highest + 1);
+  for (const { items } of lists) {
+    const { itemIndices } = items;
+    for (let position = 0; position < itemIndices.length; position++) slots[itemIndices[position]] = 1;
+  }
+  let count = 0;
+  for (let item = 0; item <= highest; item++) count += slots[item];
   const union = new Int32Array(count);
   let slot = 0;
   for (let item = 0; item <= highest; item++) {
@@ -106,4 +110,10 @@ function unionOf(lists: readonly SourceCandidates[]): { readonly union: Int32Arr
     slots[item] = slot++;
   }
   return { union, slots };
+}
+
+function at(values: Float32Array, places: Int32Array): Float32Array {
+  const taken = new Float32Array(places.length);
+  for (let place = 0; place < places.length; place++) taken[place] = values[places[place]];
+  return taken;
 }

@@ -22,8 +22,13 @@ export const NORMALIZATIONS = {
    * 61 / (60 + rank), from 1 for the best; evidence against counts from the other end, −1 for the worst. The constant is
    * that of Cormack, Clarke & Büttcher (2009), Reciprocal rank fusion outperforms Condorcet, SIGIR.
    */
-  'reciprocal-rank': (scores) =>
-    scores.map((score, index) => (score < 0 ? -61 / (60 + scores.length - index) : 61 / (61 + index))),
+  'reciprocal-rank': (scores) => {
+    const shares = new Float32Array(scores.length);
+    for (let index = 0; index < shares.length; index++) {
+      shares[index] = scores[index] < 0 ? -61 / (60 + shares.length - index) : 61 / (61 + index);
+    }
+    return shares;
+  },
   /** Standard deviations above the mean of the list, from the last one up. */
   'z-score': (scores) => {
     const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;

@@ -64,8 +64,12 @@ function withhold(values: Float32Array, { features, withheld }: FeatureSchema): 
 }
 
 /** Positions of the history that speak for their item, oldest first. */
-function likedItems({ history }: RetrievalQuery): Int32Array {
-  return Int32Array.from(history.itemIndices.keys()).filter((position) => history.weights[position] > 0);
+function likedItems({ history: { weights } }: RetrievalQuery): Int32Array {
+  const positions = new Int32Array(weights.length);
+  let count = 0;
+  for (let position = 0; position < weights.length; position++)
+    if (weights[position] > 0) positions[count++] = position;
+  return positions.subarray(0, count);
 }
 
 function writeSources(values: Float32Array, schema: FeatureSchema, blended: BlendedCandidates): void {
@@ -149,8 +153,8 @@ function writeUser(
     [COLUMN.request_hour, Math.floor((asOf / HOUR) % 24)],
     [COLUMN.request_weekday, Math.floor((asOf / DAY) % 7)],
   ];
-  for (let row = 0; row < count; row++) {
-    for (const [column, value] of constants) values[row * width + column] = value;
+  for (const [column, value] of constants) {
+    for (let at = column; at < count * width; at += width) values[at] = value;
   }
 }
 
@@ -199,9 +203,10 @@ function genreProfile(
 ): Float64Array {
   const profile = new Float64Array(genreCount);
   let total = 0;
-  for (const position of positions) {
-    const start = genrePointers[items[position]];
-    const end = genrePointers[items[position] + 1];
+  for (let place = 0; place < positions.length; place++) {
+    const item = items[positions[place]];
+    const start = genrePointers[item];
+    const end = genrePointers[item + 1];
     for (let at = start; at < end; at++) profile[genres[at]] += 1 / (end - start);
     if (end > start) total++;
   }
@@ -252,7 +257,10 @@ function writePairs(
   statistics: FeatureStatistics,
 ): void {
   const { years, genres, genrePointers, neighbors, nexts, followers, nextsBack, followersBack, itemCount } = statistics;
-  const newest = Int32Array.from(liked, (position) => history.itemIndices[position]).reverse();
+  const newest = new Int32Array(liked.length);
+  for (let place = 0; place < liked.length; place++) {
+    newest[place] = history.itemIndices[liked[liked.length - 1 - place]];
+  }
   const latest = newest.subarray(0, 1);
   const profile = genreProfile(history.itemIndices, liked, statistics);
   const recentProfile = genreProfile(history.itemIndices, liked.subarray(-RECENT_LENGTH), statistics);
