@@ -7,6 +7,7 @@ import type { FilmFacts } from '@matinee/recommender';
 import { pino } from 'pino';
 import type { AnswerCacheLimits } from './answer-cache.ts';
 import { createServer } from './create-server.ts';
+import { collectAsAServer } from './garbage-collection.ts';
 import type { LoadLimits } from './load-gate.ts';
 import type { TrainingReport } from './stream/training-progress.ts';
 
@@ -70,6 +71,7 @@ export async function startServer({
   catalogueToken,
   onRollBack,
 }: StartServerOptions): Promise<RunningServer> {
+  collectAsAServer();
   const stores = openSqliteStores(eventsFile);
   try {
     const { app, swap, served, report, close } = await createServer({
