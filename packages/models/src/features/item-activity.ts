@@ -110,10 +110,72 @@ export function withLaterEvents(activity: ItemActivity): ItemActivity & { readon
 /**
  * What had happened to an item strictly before `asOf`; nothing later is looked at.
  *
+ * Requests ask about one moment until the next event comes in ({@link knownUntil}), and about the same items: what was counted
+ * for the moment asked about last is remembered.
+ *
  * @param into Overwritten: this runs for every candidate of every request.
- * @remarks O(log events of the item).
+ * @remarks O(log events of the item) for the first to ask.
  */
 export function readActivity(activity: ItemActivity, item: number, asOf: number, into: ActivityBefore): void {
+  const { isCounted, counts } = countsAt(activity, asOf);
+  const base = item * COUNTS;
+  if (isCounted[item] === 1) {
+    into.count = counts[base];
+    into.lastDay = counts[base + 1];
+    into.lastWeek = counts[base + 2];
+    into.lastMonth = counts[base + 3];
+    into.lastQuarter = counts[base + 4];
+    into.faded = counts[base + 5];
+    into.ratingSum = counts[base + 6];
+    into.ratingCount = counts[base + 7];
+    into.ageDays = counts[base + 8];
+    return;
+  }
+  countBefore(activity, item, asOf, into);
+  isCounted[item] = 1;
+  counts[base] = into.count;
+  counts[base + 1] = into.lastDay;
+  counts[base + 2] = into.lastWeek;
+  counts[base + 3] = into.lastMonth;
+  counts[base + 4] = into.lastQuarter;
+  counts[base + 5] = into.faded;
+  counts[base + 6] = into.ratingSum;
+  counts[base + 7] = into.ratingCount;
+  counts[base + 8] = into.ageDays;
+}
+
+/** Numbers of an {@link ActivityBefore}. */
+const COUNTS = 9;
+
+/** What was counted for one moment. */
+interface CountsAt {
+  asOf: number;
+  /** Of the later events. */
+  changes: number;
+  readonly isCounted: Uint8Array;
+  /** [items, {@link COUNTS}]; of those counted. */
+  readonly counts: Float64Array;
+}
+
+const latestCounts = new WeakMap<ItemActivity, CountsAt>();
+
+function countsAt(activity: ItemActivity, asOf: number): CountsAt {
+  const changes = activity.later?.changes ?? 0;
+  let latest = latestCounts.get(activity);
+  if (latest === undefined) {
+    const itemCount = activity.pointers.length - 1;
+    latest = { asOf, changes, isCounted: new Uint8Array(itemCount), counts: new Float64Array(itemCount * COUNTS) };
+    latestCounts.set(activity, latest);
+  }
+  if (latest.asOf !== asOf || latest.changes !== changes) {
+    latest.asOf = asOf;
+    latest.changes = changes;
+    latest.isCounted.fill(0);
+  }
+  return latest;
+}
+
+function countBefore(activity: ItemActivity, item: number, asOf: number, into: ActivityBefore): void {
   const { pointers, times, ratingSums, ratingCounts, fadedCounts } = activity;
   const start = pointers[item];
   const end = firstNotBefore(times, start, pointers[item + 1], asOf);

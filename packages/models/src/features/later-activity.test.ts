@@ -74,6 +74,25 @@ describe('withLaterEvents', () => {
       { numRuns: 300 },
     ));
 
+  it('remembers of a moment nothing that an event added or taken back has changed', () =>
+    fc.assert(
+      fc.property(before, after, fc.array(asked, { minLength: 1, maxLength: 3 }), (early, late, moments) => {
+        const live = withLaterEvents(buildItemActivity(interactionsOf(early), ITEMS));
+        const expectAll = (known: readonly Event[]): void => {
+          const fresh = buildItemActivity(interactionsOf([...early, ...known]), ITEMS);
+          for (const moment of [...moments, ...moments]) expect(readAll(live, moment)).toEqual(readAll(fresh, moment));
+        };
+        for (const [at, [item, time]] of late.entries()) {
+          addLater(live.later, item, time);
+          expectAll(late.slice(0, at + 1));
+        }
+        for (const [at, [item, time]] of late.entries()) {
+          removeLater(live.later, item, time);
+          expectAll(late.slice(at + 1));
+        }
+      }),
+    ));
+
   it('counts the time since the activity’s end as the silence says, once something has happened since', () => {
     const live = withLaterEvents(buildItemActivity(interactionsOf([[0, 100 * DAY]]), ITEMS));
     live.later.silence = 3000 * DAY;

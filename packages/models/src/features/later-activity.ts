@@ -20,6 +20,8 @@ export interface LaterActivity {
   readonly byItem: Map<number, LaterEvents>;
   /** Of all events of all items. */
   readonly moments: Moments;
+  /** Grows with every event that is added or taken back. */
+  changes: number;
   /** Seconds by which the clock of the events is behind that of the requests. */
   silence: number;
   /** The item's last event before all later ones; undefined where there is none. */
@@ -27,12 +29,13 @@ export interface LaterActivity {
 }
 
 export function createLaterActivity(lastBefore: LaterActivity['lastBefore']): LaterActivity {
-  return { byItem: new Map(), moments: { count: 0, times: new Float64Array(16) }, silence: 0, lastBefore };
+  return { byItem: new Map(), moments: { count: 0, times: new Float64Array(16) }, changes: 0, silence: 0, lastBefore };
 }
 
 /** O(1) for an event that is the latest, as nearly all are; O(later events) for one that comes late. */
 export function addLater(later: LaterActivity, item: number, time: number): void {
   const { byItem, moments } = later;
+  later.changes++;
   let events = byItem.get(item);
   if (events === undefined) {
     events = { count: 0, times: new Float64Array(2), fadedCounts: new Float32Array(2) };
@@ -49,6 +52,7 @@ export function removeLater(later: LaterActivity, item: number, time: number): v
   const events = later.byItem.get(item);
   const place = events === undefined ? -1 : remove(events, time);
   if (events === undefined || place < 0) return;
+  later.changes++;
   remove(later.moments, time);
   if (events.count === 0) later.byItem.delete(item);
   else fadeFrom(place, item, events, later);
