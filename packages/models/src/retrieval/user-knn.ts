@@ -136,9 +136,13 @@ function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): Retrieval
   const strengthsOf = ({ history }: RetrievalQuery) =>
     historyStrengths(history, config.historyDecay, config.maxHistoryItems);
 
+  // Filled and read within one call.
+  const products = new Float64Array(userCount);
+  const similarities = new Float32Array(userCount);
+
   const compareWithAll = (query: RetrievalQuery): Neighborhood => {
     const { start, strengths } = strengthsOf(query);
-    const products = new Float64Array(userCount);
+    products.fill(0);
     let squared = 0;
     for (let offset = 0; offset < strengths.length; offset++) {
       const item = query.history.itemIndices[start + offset];
@@ -147,9 +151,8 @@ function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): Retrieval
       add(byItem, item, strength * rarities[item], products);
     }
     const norm = Math.sqrt(squared);
-    const similarities = new Float32Array(userCount).fill(Number.NaN);
     for (let user = 0; user < userCount; user++) {
-      if (products[user] > 0) similarities[user] = products[user] / (norm * norms[user] + config.shrinkage);
+      similarities[user] = products[user] > 0 ? products[user] / (norm * norms[user] + config.shrinkage) : Number.NaN;
     }
     if (query.userIndex >= 0) similarities[query.userIndex] = Number.NaN;
     const userIndices = topK(similarities, config.maxNeighbors);
