@@ -17,10 +17,13 @@ export function normalize(graph: Graph, name: string, x: Tensor): Tensor {
   return layerNorm(x, gain, bias, 1e-8);
 }
 
-/** [length, length]: 0 where column ≤ row, a number whose exponential is 0 after it. */
+/** Added to a score, its exponential is 0. */
+export const HIDDEN = -1e9;
+
+/** [length, length]: 0 where column ≤ row, {@link HIDDEN} after it. */
 export function causalMask(graph: Graph, length: number): Tensor {
   const values = Float32Array.from({ length: length * length }, (_, index) =>
-    index % length <= Math.floor(index / length) ? 0 : -1e9,
+    index % length <= Math.floor(index / length) ? 0 : HIDDEN,
   );
   return constant(graph, values, [length, length]);
 }
@@ -37,7 +40,7 @@ export interface LastPositions {
 export function lastPositions(graph: Graph, rows: Tensor, length: number): LastPositions {
   const [batch] = rows.shape;
   const masks = Float32Array.from({ length: batch * length * length }, (_, index) =>
-    index % length <= Math.floor(index / length) % length ? 0 : -1e9,
+    index % length <= Math.floor(index / length) % length ? 0 : HIDDEN,
   );
   const ofEveryRow = constant(graph, masks, [batch * length, length]);
   return { rows, mask: reshape(gather(ofEveryRow, rows), [batch, 1, length]) };

@@ -14,7 +14,7 @@ import { selectTop } from '../retrieval/select-top.ts';
 import { parameterArrays } from '../training/parameter-arrays.ts';
 import { createOmissionSeeds } from './omission-seeds.ts';
 import { historyOfRequest, type KnownItems, type TimedHistory } from './sequence-data.ts';
-import { ITEM_TABLE, type SequenceBatchShape, type SequenceNetwork } from './sequence-network.ts';
+import { ITEM_TABLE, type SequenceBatchShape, type SequenceNetwork, tensorNamed } from './sequence-network.ts';
 
 /** What a sequence model consists of beside its network's shape. */
 export interface SequenceParts {
@@ -45,6 +45,7 @@ export function createSequenceModel({
   const width = table.length / known.count;
   // The table is large and shared by all encoders; every other weight is compiled into each.
   const embedded = new Map([...values].flatMap(([name, { data }]) => (name === ITEM_TABLE ? [] : [[name, data]])));
+  const serving = network.serve?.(values) ?? network;
   const sessions = new Map<string, Promise<Session>>();
 
   const run = async (
@@ -56,9 +57,9 @@ export function createSequenceModel({
     const { maxLength, encoderLengths } = network;
     const shape = { batchSize, length: encoderLengths.find((length) => length >= longest) ?? maxLength };
     const key = `${output} ${shape.batchSize} × ${shape.length}`;
-    const session = sessions.get(key) ?? compileEncoder(network, shape, output, embedded);
+    const session = sessions.get(key) ?? compileEncoder(serving, shape, output, embedded);
     sessions.set(key, session);
-    const results = await (await session).run({ [ITEM_TABLE]: table, ...network.layOut(histories, shape) });
+    const results = await (await session).run({ [ITEM_TABLE]: table, ...serving.layOut(histories, shape) });
     return results[output] as Float32Array;
   };
 
@@ -124,7 +125,7 @@ export function createSequenceModel({
 type EncoderOutput = 'userVectors' | 'scores';
 
 function compileEncoder(
-  network: SequenceNetwork,
+  network: Pick<SequenceNetwork, 'buildEncoder'>,
   shape: SequenceBatchShape,
   output: EncoderOutput,
   embedded: ReadonlyMap<string, Float32Array>,
@@ -138,10 +139,4 @@ function scoresOf(graph: Graph, userVectors: Tensor): Tensor {
   const table = graph.parameters.get(ITEM_TABLE);
   if (!table) throw new Error(`the network has no parameter "${ITEM_TABLE}"`);
   return matmul(userVectors, table.tensor, { transposeB: true });
-}
-
-function tensorNamed(values: ReadonlyMap<string, NamedTensor>, name: string): NamedTensor {
-  const tensor = values.get(name);
-  if (!tensor) throw new Error(`the network has no parameter "${name}"`);
-  return tensor;
 }

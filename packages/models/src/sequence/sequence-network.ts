@@ -4,6 +4,7 @@ import {
   createTrainStep,
   type Feeds,
   type Graph,
+  type NamedTensor,
   type ParameterState,
   type SessionOptions,
   type Tensor,
@@ -52,7 +53,20 @@ export interface SequenceNetwork {
   buildEncoder(shape: SequenceBatchShape): SequenceEncoderGraph;
   /** The encoder's inputs for histories of at least one item each; only the most recent `shape.length` items count. */
   layOut(histories: readonly TimedHistory[], shape: SequenceBatchShape): Feeds;
+  /**
+   * A faster encoder of the same vectors, for parameters that stay as they are. Absent: there is none.
+   *
+   * @param values Parameters by name.
+   */
+  serve?(values: ReadonlyMap<string, NamedTensor>): Pick<SequenceNetwork, 'buildEncoder' | 'layOut'>;
   prepareTraining(sequences: SequenceSet, random: Random): SequenceTraining;
+}
+
+/** @throws {Error} where the network has no such parameter. */
+export function tensorNamed(values: ReadonlyMap<string, NamedTensor>, name: string): NamedTensor {
+  const tensor = values.get(name);
+  if (!tensor) throw new Error(`the network has no parameter "${name}"`);
+  return tensor;
 }
 
 /** A training that is planned but not compiled. */

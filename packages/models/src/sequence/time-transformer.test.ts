@@ -1,6 +1,19 @@
-import { createEvaluation, createGraph, createParameters, input } from '@matinee/numerics/engine';
+import {
+  assignParameterValues,
+  copyParameterValues,
+  createEvaluation,
+  createGraph,
+  createParameters,
+  input,
+} from '@matinee/numerics/engine';
 import { describe, expect, it } from 'vitest';
-import { buildTimeTransformerEncoder, encodeTimeTransformer, timeBucket } from './time-transformer.ts';
+import {
+  buildTimeTransformerEncoder,
+  createTimeTransformerNetwork,
+  encodeTimeTransformer,
+  timeBucket,
+  timeTransformerFamily,
+} from './time-transformer.ts';
 
 describe('timeBucket', () => {
   it('ascends by two an octave and stays in the table', () => {
@@ -86,5 +99,37 @@ describe('the time-aware transformer', () => {
     for (const [member, row] of lastRows.entries()) {
       for (let at = 0; at < 8; at++) expect(vectors[member * 8 + at]).toBeCloseTo(states[row * 8 + at], 5);
     }
+  });
+
+  it('serves the vectors that its whole graph makes, of histories of any length', async () => {
+    const config = { ...timeTransformerFamily.defaults, ...size };
+    const network = createTimeTransformerNetwork(config, size.itemCount);
+    const shape = { batchSize: 3, length: 4 };
+    const { graph, userVectors } = network.buildEncoder(shape);
+    const state = createParameters(graph, 3);
+    for (const [name, { buffers }] of state.slots) {
+      if (!name.endsWith('timeBias')) continue;
+      const bias = buffers[0].value.data as Float32Array;
+      for (let at = 0; at < bias.length; at++) bias[at] = ((at * 7) % 11) / 3;
+    }
+    const served = network.serve?.(copyParameterValues(state));
+    if (!served) throw new Error('serves nothing');
+    const fast = served.buildEncoder(shape);
+    const fastState = createParameters(fast.graph, 4);
+    assignParameterValues(
+      fastState,
+      new Map([...copyParameterValues(state)].filter(([name]) => fastState.slots.has(name))),
+    );
+    const histories = [1, 3, 4].map((length) => ({
+      items: Int32Array.from({ length }, (_, at) => 1 + ((3 * at + length) % 8)),
+      timestamps: Float64Array.from({ length }, (_, at) => 1e9 + 3600 * at ** 3),
+      asOf: 1e9 + 5e6,
+    }));
+    const whole = await createEvaluation(graph, { userVectors }, state, { threadCount: 1 });
+    const quick = await createEvaluation(fast.graph, { userVectors: fast.userVectors }, fastState, { threadCount: 1 });
+    const expected = (await whole.run(network.layOut(histories, shape)))['userVectors'] as Float32Array;
+    const vectors = (await quick.run(served.layOut(histories, shape)))['userVectors'] as Float32Array;
+    expect(new Set(expected).size).toBeGreaterThan(20);
+    for (const [at, value] of expected.entries()) expect(vectors[at]).toBeCloseTo(value, 5);
   });
 });

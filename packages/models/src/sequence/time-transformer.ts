@@ -32,7 +32,7 @@ import {
 } from '@matinee/numerics/engine';
 import Type, { type Static } from 'typebox';
 import type { RetrievalFamily } from '../retrieval/retrieval-model.ts';
-import { causalMask, type LastPositions, lastPositions, normalize, takeLast } from './attention-layers.ts';
+import { causalMask, HIDDEN, type LastPositions, lastPositions, normalize, takeLast } from './attention-layers.ts';
 import {
   ATTENTION_DEFAULTS,
   attentionConfigFields,
@@ -48,6 +48,7 @@ import {
   type SequenceEncoderGraph,
   type SequenceNetwork,
   type SequenceTrainingGraph,
+  tensorNamed,
 } from './sequence-network.ts';
 
 /** Size of the network. */
@@ -73,8 +74,11 @@ interface TimedInputs {
   readonly positions: Tensor;
   /** int32 [batch, length]: bucket of the time from each item to the moment its successor is asked for. */
   readonly waits: Tensor;
-  /** int32 [batch, length, length]: bucket of the time from item j to the moment that item i's successor is asked for. */
-  readonly elapsed: Tensor;
+  /**
+   * int32 [batch, length, length]: bucket of the time from item j to the moment that item i's successor is asked for. Or, of
+   * each block, what attention adds for it, [batch, heads, asked, length], as {@link biasesOf} makes it.
+   */
+  readonly elapsed: Tensor | readonly Tensor[];
 }
 
 /**
@@ -103,7 +107,10 @@ export function encodeTimeTransformer(
     const name = `blocks.${block}`;
     const asked = block === blockCount - 1 ? last : undefined;
     const seen = normalize(graph, `${name}.norm1`, x);
-    const attended = attend(graph, `${name}.attention`, size, seen, inputs, asked);
+    const bias = Array.isArray(inputs.elapsed)
+      ? inputs.elapsed[block]
+      : timeBias(graph, `${name}.attention`, size, inputs.elapsed as Tensor, asked);
+    const attended = attend(graph, `${name}.attention`, size, seen, bias, asked);
     const [here, h] = asked ? [takeLast(x, asked), takeLast(seen, asked)] : [x, seen];
     x = addGated(graph, `${name}.gate1`, here, h, attended, size);
     const transformed = normalize(graph, `${name}.norm2`, x);
@@ -120,17 +127,17 @@ function addGated(graph: Graph, name: string, x: Tensor, h: Tensor, update: Tens
   return add(x, mul(sigmoid(linear(h, weight, bias)), dropout(update, dropoutRate)));
 }
 
-/** Softmax(Q Kᵀ / √d + b(elapsed)) V, each position seeing itself and those before it; of all positions, or of the last. */
+/** Softmax(Q Kᵀ / √d + bias) V, each position seeing itself and those before it; of all positions, or of the last. */
 function attend(
   graph: Graph,
   name: string,
   size: TimeTransformerSize,
   x: Tensor,
-  { elapsed }: TimedInputs,
+  bias: Tensor,
   last?: LastPositions,
 ): Tensor {
   const { embeddingDim, headCount } = size;
-  const [batch, length] = x.shape;
+  const [batch] = x.shape;
   const headDim = embeddingDim / headCount;
   const projection = parameter(graph, `${name}.qkv`, [embeddingDim, 3 * embeddingDim], xavierUniformFill());
   const [queries, keys, values] = split(linear(x, projection), [embeddingDim, embeddingDim, embeddingDim], -1);
@@ -139,13 +146,24 @@ function attend(
     transpose(reshape(tensor, [batch, tensor.shape[1], headCount, headDim]), [0, 2, 1, 3]),
   ); // [batch, heads, asked or length, headDim]
   const scores = matmul(Q, K, { transposeB: true, alpha: 1 / Math.sqrt(headDim) }); // [batch, heads, asked, length]
-  const biasTable = parameter(graph, `${name}.timeBias`, [TIME_BUCKETS, headCount], constantFill(0));
-  const since = last ? takeLast(elapsed, last) : elapsed; // int32 [batch, asked, length]
-  const bias = transpose(gather(biasTable, since), [0, 3, 1, 2]); // [batch, heads, asked, length]
-  const mask = last ? reshape(last.mask, [batch, 1, 1, length]) : causalMask(graph, length);
-  const weights = softmax(add(add(scores, bias), mask));
+  const weights = softmax(add(scores, bias));
   const attended = reshape(transpose(matmul(weights, V), [0, 2, 1, 3]), [batch, asked.shape[1], embeddingDim]);
   return linear(attended, parameter(graph, `${name}.output`, [embeddingDim, embeddingDim], xavierUniformFill()));
+}
+
+/** b(elapsed), and what hides later positions from earlier ones: [batch, heads, asked, length]. */
+function timeBias(
+  graph: Graph,
+  name: string,
+  { headCount }: TimeTransformerSize,
+  elapsed: Tensor,
+  last?: LastPositions,
+): Tensor {
+  const [batch, length] = elapsed.shape;
+  const table = parameter(graph, `${name}.timeBias`, [TIME_BUCKETS, headCount], constantFill(0));
+  const since = last ? takeLast(elapsed, last) : elapsed; // int32 [batch, asked, length]
+  const bias = transpose(gather(table, since), [0, 3, 1, 2]); // [batch, heads, asked, length]
+  return add(bias, last ? reshape(last.mask, [batch, 1, 1, length]) : causalMask(graph, length));
 }
 
 /** SwiGLU: (SiLU(x W¹) ⊙ x W²) W³. */
@@ -194,12 +212,118 @@ export function buildTimeTransformerEncoder(
   return { graph, userVectors: reshape(encoded, [batchSize, size.embeddingDim]) }; // [batch, d]
 }
 
+/**
+ * The same encoder for requests: it is given the biases, which looked up in the graph took a third of its time.
+ *
+ * @param tables Of each block, [TIME_BUCKETS, heads].
+ */
+function serveTimeTransformer(
+  size: TimeTransformerSize,
+  tables: readonly Float32Array[],
+): Pick<SequenceNetwork, 'buildEncoder' | 'layOut'> {
+  const { embeddingDim, blockCount, headCount, maxLength } = size;
+  return {
+    buildEncoder({ batchSize, length }) {
+      const graph = createGraph();
+      const last = lastPositions(graph, input(graph, 'lastRows', [batchSize], 'int32'), length);
+      const elapsed = tables.map((_, block) => {
+        const asked = block === blockCount - 1 ? 1 : length;
+        return input(graph, biasName(block), [batchSize, headCount, asked, length]);
+      });
+      const [items, positions, waits] = ['items', 'positions', 'waits'].map((name) =>
+        input(graph, name, [batchSize, length], 'int32'),
+      );
+      const encoded = encodeTimeTransformer(graph, size, { items, positions, waits, elapsed }, last); // [batch, 1, d]
+      return { graph, userVectors: reshape(encoded, [batchSize, embeddingDim]) };
+    },
+    layOut(histories, shape) {
+      const batch = fillHistories(histories, shape, maxLength);
+      const { items, positions, lastRows } = batch;
+      return { items, positions, lastRows, waits: waitsOf(batch), ...biasesOf(batch, shape, tables, headCount) };
+    },
+  };
+}
+
+function biasName(block: number): string {
+  return `bias.${block}`;
+}
+
+/** What {@link timeBias} makes in the graph of each block; of the last block, for the last positions alone. */
+function biasesOf(
+  { times, targetTimes, lastRows }: TimedBatch & { readonly lastRows: Int32Array },
+  { batchSize, length }: SequenceBatchShape,
+  tables: readonly Float32Array[],
+  headCount: number,
+): Feeds {
+  const lastBlock = tables.length - 1;
+  const rowsOf = (block: number): number => (block === lastBlock ? 1 : length);
+  const biases = tables.map((_, block) =>
+    new Float32Array(batchSize * headCount * rowsOf(block) * length).fill(HIDDEN),
+  );
+  const buckets = new Int32Array(length);
+  for (let member = 0; member < batchSize; member++) {
+    const first = member * length;
+    const last = lastRows[member] - first;
+    for (let i = 0; i <= last; i++) {
+      for (let j = 0; j <= i; j++) buckets[j] = timeBucket(targetTimes[first + i] - times[first + j]);
+      for (let block = 0; block <= lastBlock; block++) {
+        if (block === lastBlock && i < last) continue;
+        const row = block === lastBlock ? 0 : i;
+        for (let head = 0; head < headCount; head++) {
+          const at = ((member * headCount + head) * rowsOf(block) + row) * length;
+          lookUp(tables[block], headCount, head, buckets, i + 1, biases[block], at);
+        }
+      }
+    }
+  }
+  return Object.fromEntries(biases.map((bias, block) => [biasName(block), bias]));
+}
+
+function lookUp(
+  table: Float32Array,
+  headCount: number,
+  head: number,
+  buckets: Int32Array,
+  count: number,
+  into: Float32Array,
+  at: number,
+): void {
+  for (let j = 0; j < count; j++) into[at + j] = table[buckets[j] * headCount + head];
+}
+
 const timeTransformerConfigSchema = Type.Object(
   { ...attentionConfigFields, ...sequenceConfigFields },
   { additionalProperties: false },
 );
 
 export type TimeTransformerConfig = Static<typeof timeTransformerConfigSchema>;
+
+/** The network of that configuration over so many known items. */
+export function createTimeTransformerNetwork(config: TimeTransformerConfig, itemCount: number): SequenceNetwork {
+  const size: TimeTransformerSize = { ...config, itemCount };
+  return {
+    ...attentionShapes(config),
+    buildEncoder: (shape) => buildTimeTransformerEncoder(size, shape),
+    serve: (values) => {
+      const tables = Array.from(
+        { length: size.blockCount },
+        (_, block) => tensorNamed(values, `blocks.${block}.attention.timeBias`).data,
+      );
+      return serveTimeTransformer(size, tables);
+    },
+    layOut(histories, shape) {
+      const batch = fillHistories(histories, shape, config.maxLength);
+      return { ...timedFeeds(batch, shape), lastRows: batch.lastRows };
+    },
+    prepareTraining: (sequences, random) =>
+      prepareAttentionTraining(config, itemCount, {
+        sequences,
+        random,
+        build: (shape) => buildTimeTransformerTraining(size, shape),
+        inputsOf: (batch) => timedFeeds(batch, batch.bucket),
+      }),
+  };
+}
 
 /**
  * The time-aware transformer as a retrieval model: the items that follow such a history, at such a moment. What it
@@ -210,24 +334,7 @@ export const timeTransformerFamily: RetrievalFamily<TimeTransformerConfig> = cre
   version: 1,
   schema: timeTransformerConfigSchema,
   defaults: { ...ATTENTION_DEFAULTS, ...SEQUENCE_DEFAULTS, headCount: 2, maxEpochs: 20 },
-  createNetwork(config, itemCount): SequenceNetwork {
-    const size: TimeTransformerSize = { ...config, itemCount };
-    return {
-      ...attentionShapes(config),
-      buildEncoder: (shape) => buildTimeTransformerEncoder(size, shape),
-      layOut(histories, shape) {
-        const batch = fillHistories(histories, shape, config.maxLength);
-        return { ...timedFeeds(batch, shape), lastRows: batch.lastRows };
-      },
-      prepareTraining: (sequences, random) =>
-        prepareAttentionTraining(config, itemCount, {
-          sequences,
-          random,
-          build: (shape) => buildTimeTransformerTraining(size, shape),
-          inputsOf: (batch) => timedFeeds(batch, batch.bucket),
-        }),
-    };
-  },
+  createNetwork: createTimeTransformerNetwork,
 });
 
 /** The upper half of an octave starts at √2 times its foot. */
@@ -252,22 +359,26 @@ interface TimedBatch {
   readonly targetTimes: Float64Array;
 }
 
-function timedFeeds(
-  { items, positions, times, targetTimes }: TimedBatch,
-  { batchSize, length }: SequenceBatchShape,
-): Feeds {
-  const waits = new Int32Array(batchSize * length);
+function timedFeeds(batch: TimedBatch, { batchSize, length }: SequenceBatchShape): Feeds {
+  const { items, positions, times, targetTimes } = batch;
   const elapsed = new Int32Array(batchSize * length * length);
   for (let member = 0; member < batchSize; member++) {
     for (let i = 0; i < length; i++) {
       const row = member * length + i;
       if (targetTimes[row] === 0) break; // padding
-      waits[row] = timeBucket(targetTimes[row] - times[row]);
       for (let j = 0; j <= i; j++)
         elapsed[row * length + j] = timeBucket(targetTimes[row] - times[member * length + j]);
     }
   }
-  return { items, positions, waits, elapsed };
+  return { items, positions, waits: waitsOf(batch), elapsed };
+}
+
+function waitsOf({ times, targetTimes }: TimedBatch): Int32Array {
+  const waits = new Int32Array(times.length);
+  for (let row = 0; row < waits.length; row++) {
+    if (targetTimes[row] !== 0) waits[row] = timeBucket(targetTimes[row] - times[row]);
+  }
+  return waits;
 }
 
 function itemTable(graph: Graph, { itemCount, embeddingDim }: TimeTransformerSize): Tensor {
