@@ -21,6 +21,7 @@ const queryOf = (boost?: string) =>
   });
 const candidatesOf = (scores: readonly number[]): Candidate[] =>
   scores
+    .map((score) => score + 0) // −0 and 0 are one score, and stand in any order
     .toSorted((a, b) => b - a)
     .map((score, position) => ({ itemIndex: (position * 7 + 1) % 240, score, blendScore: score, sources: [] }));
 
