@@ -18,20 +18,11 @@ import { ROW_LENGTH } from './section.ts';
  * or when nothing is recommended at all.
  */
 export async function tryOut(engine: Engine, asOf: number, context: RecommendContext): Promise<void> {
+  for (const userIndex of usersAt(engine, RETRIEVED_SHARES)) await tryRetrieval(engine, userIndex, asOf, context);
   let recommended = 0;
-  for (const userIndex of [...usersOfAllLengths(engine), -1]) {
+  for (const userIndex of [...usersAt(engine, ANSWERED_SHARES), -1]) {
     const input = { userIndex, feedback: EMPTY_FEEDBACK, asOf };
-    const query = hydrate(engine, input);
-    const verdicts = applyRules(engine, query);
-    const limit = engine.candidatesPerSource;
-    const { sources, ranking } = engine.release;
-    const allScores = ranking !== undefined;
-    const { found, reports } = await retrieve(sources, query.retrieval, verdicts, { ...context, limit, allScores });
-    for (const { name, error } of reports) if (error !== undefined) refuse(engine, `source "${name}": ${error}`);
-    for (const { name, items } of found) {
-      const stranger = items.itemIndices.find((itemIndex) => !(itemIndex >= 0 && itemIndex < engine.itemCount));
-      if (stranger !== undefined) refuse(engine, `source "${name}" finds title ${stranger}, which there is not`);
-    }
+    await tryRetrieval(engine, userIndex, asOf, context);
     const { sections } = await recommendPage(engine, input, context).catch((cause: unknown) => failed(engine, cause));
     const shown = sections.flatMap(({ placements }) => placements.slice(0, ROW_LENGTH));
     await Promise.all(shown.map(({ explain }) => explain())).catch((cause: unknown) => failed(engine, cause));
@@ -41,11 +32,30 @@ export async function tryOut(engine: Engine, asOf: number, context: RecommendCon
   if (recommended === 0) refuse(engine, 'recommends nothing');
 }
 
-/** By the length of their histories, the users a quarter and half of the way up, and the last one. */
-function usersOfAllLengths({ histories, userCount }: Engine): readonly number[] {
+async function tryRetrieval(engine: Engine, userIndex: number, asOf: number, context: RecommendContext): Promise<void> {
+  const query = hydrate(engine, { userIndex, feedback: EMPTY_FEEDBACK, asOf });
+  const verdicts = applyRules(engine, query);
+  const limit = engine.candidatesPerSource;
+  const { sources, ranking } = engine.release;
+  const allScores = ranking !== undefined;
+  const { found, reports } = await retrieve(sources, query.retrieval, verdicts, { ...context, limit, allScores });
+  for (const { name, error } of reports) if (error !== undefined) refuse(engine, `source "${name}": ${error}`);
+  for (const { name, items } of found) {
+    const stranger = items.itemIndices.find((itemIndex) => !(itemIndex >= 0 && itemIndex < engine.itemCount));
+    if (stranger !== undefined) refuse(engine, `source "${name}" finds title ${stranger}, which there is not`);
+  }
+}
+
+/** Of all users by the length of their histories, how far up those stand who are answered. */
+const ANSWERED_SHARES = [0.25, 0.5, 1];
+/** Networks are compiled for many lengths, which retrieving will do. */
+const RETRIEVED_SHARES = Array.from({ length: 16 }, (_, step) => step / 15);
+
+/** Users so far up by the length of their histories, the shortest first. */
+function usersAt({ histories, userCount }: Engine, shares: readonly number[]): readonly number[] {
   const lengths = Int32Array.from({ length: userCount }, (_, user) => histories.of(user).itemIndices.length);
   const users = Array.from(lengths.keys()).sort((a, b) => lengths[a]! - lengths[b]! || a - b);
-  return [...new Set([0.25, 0.5, 1].map((share) => users[Math.floor(share * (userCount - 1))]!))];
+  return [...new Set(shares.map((share) => users[Math.floor(share * (userCount - 1))]!))];
 }
 
 function failed(engine: Engine, cause: unknown): never {

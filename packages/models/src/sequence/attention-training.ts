@@ -42,16 +42,6 @@ export const ATTENTION_DEFAULTS: AttentionConfig = {
   sampledItems: 8192,
 };
 
-/** The lengths that training batches and encoders come in: quarters of the longest. */
-export function attentionShapes({ maxLength }: { readonly maxLength: number }): {
-  readonly maxLength: number;
-  readonly encoderLengths: readonly number[];
-} {
-  const quarter = Math.ceil(maxLength / 4);
-  const shorter = [Math.ceil(quarter / 4), quarter, 2 * quarter];
-  return { maxLength, encoderLengths: [...shorter.filter((length) => length < maxLength), maxLength] };
-}
-
 /**
  * Cross-entropy of the next item at chosen positions of an encoded batch, over all items or over those of the input
  * `classes`. Declares the inputs `rows`, `targets`, `weights` and, with `classCount`, `classes` and `logitOffsets`.

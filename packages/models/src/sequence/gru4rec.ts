@@ -32,6 +32,7 @@ import { type ChunkTrainingGraph, prepareChunkedTraining } from './chunked-train
 import { fillHistories } from './sequence-batches.ts';
 import { createSequenceFamily, SEQUENCE_DEFAULTS, sequenceConfigFields } from './sequence-family.ts';
 import {
+  encoderLengthsOf,
   ITEM_TABLE,
   type SequenceBatchShape,
   type SequenceEncoderGraph,
@@ -168,7 +169,7 @@ export const gru4RecFamily: RetrievalFamily<Gru4RecConfig> = createSequenceFamil
     const { maxLength } = config;
     return {
       maxLength,
-      encoderLengths: [10, 50, 100].filter((length) => length < maxLength).concat(maxLength),
+      encoderLengths: encoderLengthsOf(maxLength),
       buildEncoder: (shape) => buildGru4RecEncoder(size, shape),
       layOut(histories, shape) {
         const { items, lastRows } = fillHistories(histories, shape, maxLength);

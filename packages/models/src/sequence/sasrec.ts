@@ -31,13 +31,13 @@ import { causalMask, type LastPositions, lastPositions, normalize, takeLast } fr
 import {
   ATTENTION_DEFAULTS,
   attentionConfigFields,
-  attentionShapes,
   nextItemLoss,
   prepareAttentionTraining,
 } from './attention-training.ts';
 import { fillHistories } from './sequence-batches.ts';
 import { createSequenceFamily, SEQUENCE_DEFAULTS, sequenceConfigFields } from './sequence-family.ts';
 import {
+  encoderLengthsOf,
   ITEM_TABLE,
   type SequenceBatchShape,
   type SequenceEncoderGraph,
@@ -188,7 +188,8 @@ export const sasRecFamily: RetrievalFamily<SasRecConfig> = createSequenceFamily(
   createNetwork(config, itemCount): SequenceNetwork {
     const size: SasRecSize = { ...config, itemCount };
     return {
-      ...attentionShapes(config),
+      maxLength: config.maxLength,
+      encoderLengths: encoderLengthsOf(config.maxLength),
       buildEncoder: (shape) => buildSasRecEncoder(size, shape),
       layOut(histories, shape) {
         const { items, positions, lastRows } = fillHistories(histories, shape, config.maxLength);

@@ -62,6 +62,16 @@ export interface SequenceNetwork {
   prepareTraining(sequences: SequenceSet, random: Random): SequenceTraining;
 }
 
+/**
+ * Lengths to compile encoders for: eighths of the longest, and half of the first. A history is padded to the next of them, and
+ * what is padded costs as much as what is not.
+ */
+export function encoderLengthsOf(maxLength: number): readonly number[] {
+  const eighth = Math.ceil(maxLength / 8);
+  const lengths = [Math.ceil(eighth / 2), ...Array.from({ length: 7 }, (_, before) => (before + 1) * eighth)];
+  return [...new Set(lengths.filter((length) => length < maxLength)), maxLength];
+}
+
 /** @throws {Error} where the network has no such parameter. */
 export function tensorNamed(values: ReadonlyMap<string, NamedTensor>, name: string): NamedTensor {
   const tensor = values.get(name);

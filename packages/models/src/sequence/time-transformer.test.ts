@@ -123,6 +123,7 @@ describe('the time-aware transformer', () => {
     const histories = [1, 3, 4].map((length) => ({
       items: Int32Array.from({ length }, (_, at) => 1 + ((3 * at + length) % 8)),
       timestamps: Float64Array.from({ length }, (_, at) => 1e9 + 3600 * at ** 3),
+      confidences: new Float32Array(length).fill(1),
       asOf: 1e9 + 5e6,
     }));
     const whole = await createEvaluation(graph, { userVectors }, state, { threadCount: 1 });

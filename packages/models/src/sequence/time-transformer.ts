@@ -36,13 +36,13 @@ import { causalMask, HIDDEN, type LastPositions, lastPositions, normalize, takeL
 import {
   ATTENTION_DEFAULTS,
   attentionConfigFields,
-  attentionShapes,
   nextItemLoss,
   prepareAttentionTraining,
 } from './attention-training.ts';
 import { fillHistories } from './sequence-batches.ts';
 import { createSequenceFamily, SEQUENCE_DEFAULTS, sequenceConfigFields } from './sequence-family.ts';
 import {
+  encoderLengthsOf,
   ITEM_TABLE,
   type SequenceBatchShape,
   type SequenceEncoderGraph,
@@ -302,7 +302,8 @@ export type TimeTransformerConfig = Static<typeof timeTransformerConfigSchema>;
 export function createTimeTransformerNetwork(config: TimeTransformerConfig, itemCount: number): SequenceNetwork {
   const size: TimeTransformerSize = { ...config, itemCount };
   return {
-    ...attentionShapes(config),
+    maxLength: config.maxLength,
+    encoderLengths: encoderLengthsOf(config.maxLength),
     buildEncoder: (shape) => buildTimeTransformerEncoder(size, shape),
     serve: (values) => {
       const tables = Array.from(
