@@ -14,7 +14,7 @@ function flagsSet(asked: readonly string[]): string[] {
 it('fits the collector to serving', () => {
   expect(flagsSet(['--enable-source-maps'])).toEqual([
     '--no-allocation-site-pretenuring',
-    '--heap-growing-percent=150',
+    '--heap-growing-percent=100',
   ]);
 });
 

@@ -14,8 +14,8 @@ export function collectAsAServer(asked: readonly string[] = process.execArgv): v
 const FLAGS = [
   // What was alive at an unlucky moment would from then on be made among what is old, and collected with all of it.
   '--no-allocation-site-pretenuring',
-  // Collect when what is old has grown to two and a half times what it was; by itself V8 goes down to a third more.
-  '--heap-growing-percent=150',
+  // Collect when what is old has grown to twice what it was; by itself V8 goes down to a third more.
+  '--heap-growing-percent=100',
 ];
 
 function nameOf(flag: string): string {

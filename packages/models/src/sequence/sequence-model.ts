@@ -55,7 +55,9 @@ export function createSequenceModel({
   ): Promise<Float32Array> => {
     const longest = Math.max(...histories.map(({ items }) => items.length));
     const { maxLength, encoderLengths } = network;
-    const shape = { batchSize, length: encoderLengths.find((length) => length >= longest) ?? maxLength };
+    // A batch is asked seldom, and every length of it would be one more encoder in memory.
+    const lengths = batchSize === 1 ? encoderLengths : encoderLengths.filter((_, at) => at % 2 === 0);
+    const shape = { batchSize, length: lengths.find((length) => length >= longest) ?? maxLength };
     const key = `${output} ${shape.batchSize} × ${shape.length}`;
     const session = sessions.get(key) ?? compileEncoder(serving, shape, output, embedded);
     sessions.set(key, session);
