@@ -30,6 +30,20 @@ describe('userKnnFamily', () => {
     expect(scores[2]).toBeCloseTo(Math.SQRT1_2, 6);
   });
 
+  it('weighs graded interactions, of the neighbour and in the similarity', async () => {
+    const events = [
+      { user: 0, item: 0 },
+      { user: 0, item: 1, weight: 2 },
+    ];
+    const data = worldOf(events, { userCount: 1, genresOfItems: [[], []] });
+    const model = await userKnnFamily.fit(data, plain, quietContext());
+    const scores = new Float32Array(2);
+    await model.scoreAll({ history: historyOf([1]), asOf: 0, userIndex: -1 }, scores);
+    // Cosine 2 / √5, times what the neighbour gave the item.
+    expect(scores[0]).toBeCloseTo(2 / Math.sqrt(5), 6);
+    expect(scores[1]).toBeCloseTo(4 / Math.sqrt(5), 6);
+  });
+
   it('leaves a known user out of their own neighbours', async () => {
     const events = [
       { user: 0, item: 0 },
