@@ -18,11 +18,12 @@ import { ROW_LENGTH } from './section.ts';
  * or when nothing is recommended at all.
  */
 export async function tryOut(engine: Engine, asOf: number, context: RecommendContext): Promise<void> {
-  for (const userIndex of usersAt(engine, RETRIEVED_SHARES)) await tryRetrieval(engine, userIndex, asOf, context);
+  for (const userIndex of [...usersAt(engine, RETRIEVED_SHARES), -1]) {
+    await tryRetrieval(engine, userIndex, asOf, context);
+  }
   let recommended = 0;
   for (const userIndex of [...usersAt(engine, ANSWERED_SHARES), -1]) {
     const input = { userIndex, feedback: EMPTY_FEEDBACK, asOf };
-    await tryRetrieval(engine, userIndex, asOf, context);
     const { sections } = await recommendPage(engine, input, context).catch((cause: unknown) => failed(engine, cause));
     const shown = sections.flatMap(({ placements }) => placements.slice(0, ROW_LENGTH));
     await Promise.all(shown.map(({ explain }) => explain())).catch((cause: unknown) => failed(engine, cause));
@@ -48,8 +49,8 @@ async function tryRetrieval(engine: Engine, userIndex: number, asOf: number, con
 
 /** Of all users by the length of their histories, how far up those stand who are answered. */
 const ANSWERED_SHARES = [0.25, 0.5, 1];
-/** Networks are compiled for many lengths, which retrieving will do. */
-const RETRIEVED_SHARES = Array.from({ length: 16 }, (_, step) => step / 15);
+/** Of whom sources are asked: them, and enough others that networks are compiled for all lengths. */
+const RETRIEVED_SHARES = Array.from({ length: 17 }, (_, step) => step / 16);
 
 /** Users so far up by the length of their histories, the shortest first. */
 function usersAt({ histories, userCount }: Engine, shares: readonly number[]): readonly number[] {
