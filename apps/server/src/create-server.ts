@@ -1,14 +1,12 @@
 import { performance } from 'node:perf_hooks';
-import helmet from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { ErrorResponse } from '@matinee/contract';
-import type { Catalogue, Release } from '@matinee/models';
+import type { Release } from '@matinee/models';
 import { createOnlineCounters, DEFAULT_EXPLORATION_SHARE } from '@matinee/recommender';
 import fastify, { type FastifyReply, LogController } from 'fastify';
 import { createAnswerCache, DEFAULT_ANSWER_CACHE } from './answer-cache.ts';
 import type { App, Services } from './app.ts';
-import { isHttpsUrl } from './cards.ts';
 import type { ServerDependencies } from './dependencies.ts';
 import { addDrain } from './drain.ts';
 import { followLog } from './follow-log.ts';
@@ -35,6 +33,7 @@ import { addStatusRoute } from './routes/status.ts';
 import { addStreamRoute, STREAM_ROUTE } from './routes/stream.ts';
 import { addUserEventsRoute } from './routes/user-events.ts';
 import { addUserRoutes } from './routes/users.ts';
+import { addSecurityHeaders } from './security-headers.ts';
 import { createServing } from './serving.ts';
 import { shareSchemas } from './shared-schemas.ts';
 import { createEventStream } from './stream/event-stream.ts';
@@ -191,7 +190,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     services.metrics.observeRequest(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
   });
 
-  await addSecurityHeaders(app, () => serving.current().engine.catalogue);
+  addSecurityHeaders(app, () => serving.current().engine.catalogue);
   shareSchemas(app);
   app.addHook('onRoute', (route) => {
     const schema = route.schema;
@@ -238,45 +237,6 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
       await guard.close();
       await log.close();
     },
-  };
-}
-
-/** Posters come from where the catalogue says. */
-async function addSecurityHeaders(app: App, catalogue: () => Catalogue): Promise<void> {
-  const posterHostsOf = rememberLast(({ posterUrls }: Catalogue) => {
-    const hosts = new Set(
-      posterUrls.filter((url): url is string => url !== undefined && isHttpsUrl(url)).map((url) => new URL(url).origin),
-    );
-    // Beyond a few a list would only be long.
-    return hosts.size > 20 ? 'https:' : Array.from(hosts).join(' ');
-  });
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'"],
-        imgSrc: [() => `'self' ${posterHostsOf(catalogue())}`.trim()],
-        fontSrc: ["'self'"],
-        connectSrc: ["'self'"],
-        manifestSrc: ["'self'"],
-        baseUri: ["'none'"],
-        formAction: ["'self'"],
-        frameAncestors: ["'none'"],
-      },
-    },
-    // Whether there is TLS is for the proxy in front to know.
-    strictTransportSecurity: false,
-  });
-}
-
-/** The function's answer to the last argument, made once. */
-function rememberLast<Argument extends object, Result>(make: (argument: Argument) => Result) {
-  let last: { argument: Argument; result: Result } | undefined;
-  return (argument: Argument): Result => {
-    if (last?.argument !== argument) last = { argument, result: make(argument) };
-    return last.result;
   };
 }
 
