@@ -35,58 +35,85 @@ export function listCandidates(
   sources: readonly NamedSource[],
   rankerScores: Float32Array = blended.scores,
 ): Candidate[] {
-  const { sourceNames, itemIndices, scores, ranks, sourceScores, contributions } = blended;
-  const named = sourceNames.map((name) => sources.find((source) => source.name === name)!);
-  const count = itemIndices.length;
-  const sourcesOf = (position: number): readonly CandidateSource[] => {
-    const found: CandidateSource[] = [];
-    for (const [row, source] of named.entries()) {
-      const at = row * count + position;
-      if (ranks[at] === 0) continue;
-      found.push({ source, rank: ranks[at]!, score: sourceScores[at]!, contribution: contributions[at]! });
-    }
-    return found.sort((a, b) => b.contribution - a.contribution);
-  };
-  return Array.from(itemIndices, (itemIndex, position) =>
-    createCandidate({ itemIndex, score: rankerScores[position]!, blendScore: scores[position]! }, () =>
-      sourcesOf(position),
-    ),
-  );
+  const named = blended.sourceNames.map((name) => sources.find((source) => source.name === name)!);
+  const candidates: Candidate[] = [];
+  for (let position = 0; position < blended.itemIndices.length; position++) {
+    candidates.push(new Row(blended, named, position, rankerScores[position]!));
+  }
+  return candidates;
 }
 
-/** A candidate that finds its sources when it is asked for them: of a thousand candidates a list looks into twenty. */
-export function createCandidate(
-  parts: Omit<Candidate, 'sources'>,
-  sourcesOf: () => readonly CandidateSource[],
-): Candidate {
-  return new LazyCandidate(parts, sourcesOf);
+/** The same candidate with so much more score. */
+export function withBoost(candidate: Candidate, boost: number): Candidate {
+  return new Boosted(candidate, boost);
 }
 
 /**
- * A class, since objects with a getter of their own each get a shape of their own in V8, which only full collections free: 110 KB a
- * request.
+ * A row that reads its sources when it is asked for them: of five hundred candidates a list looks into twenty.
+ *
+ * @remarks A class, since objects with a getter of their own each get a shape of their own in V8, which only full collections
+ * free; and without a function or an object of its own for each row: most of what a request left behind was that.
  */
-class LazyCandidate implements Candidate {
+class Row implements Candidate {
   readonly itemIndex: number;
   readonly score: number;
-  readonly blendScore: number;
-  readonly boost?: number;
-  readonly #find: () => readonly CandidateSource[];
-  #found: readonly CandidateSource[] | undefined;
+  readonly #blended: BlendedCandidates;
+  readonly #named: readonly NamedSource[];
+  readonly #position: number;
+  #sources: readonly CandidateSource[] | undefined;
 
-  constructor(
-    { itemIndex, score, blendScore, boost }: Omit<Candidate, 'sources'>,
-    find: () => readonly CandidateSource[],
-  ) {
-    this.itemIndex = itemIndex;
+  constructor(blended: BlendedCandidates, named: readonly NamedSource[], position: number, score: number) {
+    this.itemIndex = blended.itemIndices[position]!;
     this.score = score;
-    this.blendScore = blendScore;
-    if (boost !== undefined) this.boost = boost;
-    this.#find = find;
+    this.#blended = blended;
+    this.#named = named;
+    this.#position = position;
+    this.#sources = undefined;
+  }
+
+  get blendScore(): number {
+    return this.#blended.scores[this.#position]!;
   }
 
   get sources(): readonly CandidateSource[] {
-    this.#found ??= this.#find();
-    return this.#found;
+    this.#sources ??= sourcesOf(this.#blended, this.#named, this.#position);
+    return this.#sources;
   }
+}
+
+/** Does not look into the sources either. */
+class Boosted implements Candidate {
+  readonly itemIndex: number;
+  readonly score: number;
+  readonly boost: number;
+  readonly #candidate: Candidate;
+
+  constructor(candidate: Candidate, boost: number) {
+    this.itemIndex = candidate.itemIndex;
+    this.score = candidate.score + boost;
+    this.boost = boost;
+    this.#candidate = candidate;
+  }
+
+  get blendScore(): number {
+    return this.#candidate.blendScore;
+  }
+
+  get sources(): readonly CandidateSource[] {
+    return this.#candidate.sources;
+  }
+}
+
+function sourcesOf(
+  { itemIndices, ranks, sourceScores, contributions }: BlendedCandidates,
+  named: readonly NamedSource[],
+  position: number,
+): CandidateSource[] {
+  const found: CandidateSource[] = [];
+  for (let row = 0; row < named.length; row++) {
+    const at = row * itemIndices.length + position;
+    if (ranks[at] === 0) continue;
+    found.push({ source: named[row]!, rank: ranks[at]!, score: sourceScores[at]!, contribution: contributions[at]! });
+  }
+  return found.sort((a, b) => b.contribution - a.contribution);
 }

@@ -1,5 +1,5 @@
 import type { NamedSource, RetrievalQuery } from '@matinee/models';
-import type { Candidate } from './candidate.ts';
+import type { Candidate, CandidateSource } from './candidate.ts';
 import { type Engine, sourceOfKind } from './engine.ts';
 import { hasWatched, type Query } from './query.ts';
 
@@ -30,9 +30,9 @@ const NETWORKS: ReadonlySet<string> = new Set(['gru4rec', 'sasrec', 'time-transf
 export async function explainCandidate(
   engine: Engine,
   query: Query,
-  { itemIndex, sources }: Candidate,
+  { itemIndex, sources }: Pick<Candidate, 'itemIndex' | 'sources'>,
 ): Promise<Explanation> {
-  for (const source of inOrderOfAsking(sources.map(({ source }) => source))) {
+  for (const source of inOrderOfAsking(sources)) {
     const explanation = await explainBySource(engine, query, source, itemIndex);
     if (explanation !== undefined) return explanation;
   }
@@ -42,11 +42,13 @@ export async function explainCandidate(
 }
 
 /** @param sources The largest contribution first. */
-function inOrderOfAsking(sources: readonly NamedSource[]): ReadonlySet<NamedSource> {
-  const isNetwork = ({ model }: NamedSource): boolean => NETWORKS.has(model.kind);
-  const [strongest] = sources;
-  const sums = strongest && isNetwork(strongest) ? sources.filter(({ model }) => SUMS.has(model.kind)) : [];
-  return new Set([...sums, ...sources.filter((source) => !isNetwork(source)), ...sources]);
+function* inOrderOfAsking(sources: readonly CandidateSource[]): Iterable<NamedSource> {
+  const isNetwork = ({ source }: CandidateSource): boolean => NETWORKS.has(source.model.kind);
+  const isSum = ({ source }: CandidateSource): boolean => SUMS.has(source.model.kind);
+  const sumsFirst = sources[0] !== undefined && isNetwork(sources[0]);
+  if (sumsFirst) for (const each of sources) if (isSum(each)) yield each.source;
+  for (const each of sources) if (!isNetwork(each) && !(sumsFirst && isSum(each))) yield each.source;
+  for (const each of sources) if (isNetwork(each)) yield each.source;
 }
 
 /**

@@ -95,8 +95,10 @@ function withoutOpened(shownDays: ReadonlyMap<number, number>, { byItem }: Feedb
 
 function genresOf({ catalogue }: Engine, history: History): ReadonlySet<number> {
   const genres = new Set<number>();
-  for (const [position, itemIndex] of history.itemIndices.entries()) {
-    if (history.weights[position]! > 0) for (const genre of catalogue.genres[itemIndex]!) genres.add(genre);
+  for (let position = 0; position < history.itemIndices.length; position++) {
+    if (!(history.weights[position]! > 0)) continue;
+    const ofItem = catalogue.genres[history.itemIndices[position]!]!;
+    for (let at = 0; at < ofItem.length; at++) genres.add(ofItem[at]!);
   }
   return genres;
 }

@@ -1,4 +1,3 @@
-import type { Candidate } from '../candidate.ts';
 import { explainCandidate } from '../explain.ts';
 import type { RowProposal, SlateInput } from '../section.ts';
 
@@ -22,9 +21,9 @@ export function similarToYourTaste({ engine, query, ranked }: SlateInput): RowPr
     .filter(({ share }) => share > 0)
     .map((each) => ({ ...each, order: isRanked ? each.candidate.score : each.share + (each.candidate.boost ?? 0) }))
     .sort((a, b) => b.order - a.order)
-    .map(({ candidate, sources }) => {
-      const tasteOnly: Candidate = { ...candidate, sources };
-      return { itemIndex: candidate.itemIndex, explain: () => explainCandidate(engine, query, tasteOnly) };
-    });
+    .map(({ candidate: { itemIndex }, sources }) => ({
+      itemIndex,
+      explain: () => explainCandidate(engine, query, { itemIndex, sources }),
+    }));
   return { kind: 'similar_to_your_taste', placements };
 }

@@ -1,5 +1,5 @@
 import type { ScoredItems } from '@matinee/models';
-import { type Candidate, createCandidate } from '../candidate.ts';
+import { type Candidate, withBoost } from '../candidate.ts';
 import type { Engine } from '../engine.ts';
 import type { Move } from '../move.ts';
 import type { Query } from '../query.ts';
@@ -33,10 +33,12 @@ export function boostCandidates(
   query: Query,
   ranked: readonly Candidate[],
 ): { readonly ranked: readonly Candidate[]; readonly moves: readonly Move[] } {
-  const range = rangeOf(ranked.map(({ score }) => score));
-  const added = ranked.map(({ itemIndex }) => shareOf(query, facts, itemIndex) * range);
-  if (added.every((share) => share === 0)) return { ranked, moves: [] };
-  const boosted = ranked.map((candidate, from) => ({ candidate: withBoost(candidate, added[from]!), from }));
+  const added = boostsOf(facts, query, ranked);
+  if (added === undefined) return { ranked, moves: [] };
+  const boosted = ranked.map((candidate, from) => ({
+    candidate: added[from] === 0 ? candidate : withBoost(candidate, added[from]!),
+    from,
+  }));
   boosted.sort((a, b) => b.candidate.score - a.candidate.score || a.from - b.from);
   return {
     ranked: boosted.map(({ candidate }) => candidate),
@@ -44,6 +46,22 @@ export function boostCandidates(
       from === to ? [] : [{ itemIndex: candidate.itemIndex, from, to, reason: 'boost', added: added[from]! }],
     ),
   };
+}
+
+/** By place, what is added to the score; `undefined` where nothing is, as in most requests. */
+function boostsOf(facts: FilmFacts, query: Query, ranked: readonly Candidate[]): Float64Array | undefined {
+  const shares = new Float64Array(ranked.length);
+  const scores = new Float64Array(ranked.length);
+  let isAny = false;
+  for (let place = 0; place < ranked.length; place++) {
+    const { itemIndex, score } = ranked[place]!;
+    shares[place] = shareOf(query, facts, itemIndex);
+    scores[place] = score;
+    isAny ||= shares[place] !== 0;
+  }
+  if (!isAny) return undefined;
+  const range = rangeOf(scores);
+  return shares.map((share) => share * range);
 }
 
 /** The same for what one source returned. A range of its own: its scores are on no other scale. */
@@ -57,18 +75,11 @@ export function boostScored({ facts }: Engine, query: Query, { itemIndices, scor
   };
 }
 
-function rangeOf(scores: Iterable<number>): number {
+function rangeOf(scores: Float32Array | Float64Array): number {
   let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const score of scores) {
-    lowest = Math.min(lowest, score);
-    highest = Math.max(highest, score);
+  for (let at = 0; at < scores.length; at++) {
+    lowest = Math.min(lowest, scores[at]!);
+    highest = Math.max(highest, scores[at]!);
   }
   return lowest < highest ? highest - lowest : 0;
-}
-
-/** Not by spreading: that would look into the sources of candidates that nobody will be shown. */
-function withBoost(candidate: Candidate, boost: number): Candidate {
-  if (boost === 0) return candidate;
-  const { itemIndex, score, blendScore } = candidate;
-  return createCandidate({ itemIndex, score: score + boost, blendScore, boost }, () => candidate.sources);
 }
