@@ -50,17 +50,17 @@ export function createDeepRanker(parts: DeepRankerParts): DeepRanker {
   const { kind, version, config, featureNames, size, values } = parts;
   const { standardization } = size;
   const width = featureNames.length;
-  const weights = Object.fromEntries([...values].map(([name, { data }]) => [name, data]));
+  const embedded = new Map([...values].map(([name, { data }]) => [name, data]));
   const sessions = new Map<number, Promise<Session>>();
 
   const scoreBatch = async (rows: Float32Array): Promise<Float32Array> => {
     const rowCount = rows.length / width;
     const batchRows = BATCH_ROWS.find((count) => count >= rowCount) ?? MOST_ROWS;
-    const session = sessions.get(batchRows) ?? compile(size, batchRows);
+    const session = sessions.get(batchRows) ?? compile(size, batchRows, embedded);
     sessions.set(batchRows, session);
     const features = new Float32Array(batchRows * width);
     features.set(rows);
-    const { scores } = await (await session).run({ ...weights, features });
+    const { scores } = await (await session).run({ features });
     return (scores as Float32Array).subarray(0, rowCount);
   };
 
@@ -92,7 +92,11 @@ export function createDeepRanker(parts: DeepRankerParts): DeepRanker {
   };
 }
 
-function compile(size: DeepRankerSize, rowCount: number): Promise<Session> {
+function compile(
+  size: DeepRankerSize,
+  rowCount: number,
+  embedded: ReadonlyMap<string, Float32Array>,
+): Promise<Session> {
   const { graph, scores } = buildDeepRanker(size, rowCount);
-  return createSession(graph, { scores }, SERVING_SESSION);
+  return createSession(graph, { scores }, SERVING_SESSION, embedded);
 }

@@ -77,14 +77,8 @@ export function createFeatureRanker(parts: FeatureRankerParts): Ranker {
       const add = (factor: number, partOf: (row: number) => number): void => {
         for (let row = 0; row < rowCount; row++) scores[row] += factor * partOf(row);
       };
-      for (const { model, factor } of watch) {
-        const part = predict(model, values, rowCount);
-        add(factor, (row) => part[row]);
-      }
-      if (deep !== undefined) {
-        const part = await deep.ranker.score(values, rowCount);
-        add(deep.factor, (row) => part[row]);
-      }
+      for (const { model, factor } of watch) addScaled(scores, predict(model, values, rowCount), factor);
+      if (deep !== undefined) addScaled(scores, await deep.ranker.score(values, rowCount), deep.factor);
       for (const [goal, weight] of [
         [goals.liked, liked],
         [goals.satisfied, satisfied],
@@ -138,6 +132,10 @@ export function createFeatureRanker(parts: FeatureRankerParts): Ranker {
       };
     },
   };
+}
+
+function addScaled(scores: Float32Array, part: Float32Array | Float64Array, factor: number): void {
+  for (let row = 0; row < scores.length; row++) scores[row] += factor * part[row];
 }
 
 /**

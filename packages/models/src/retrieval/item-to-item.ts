@@ -37,7 +37,7 @@ export function createItemToItemModel({
   readonly maxHistoryItems: number;
   readonly save: () => ModelArtifact;
 }): RetrievalModel {
-  const { pointers, targets, weights } = links;
+  const { pointers } = links;
   const itemCount = pointers.length - 1;
   const fading = Float64Array.from({ length: maxHistoryItems }, (_, later) => (1 + later) ** -historyDecay);
   // Filled and read within one call.
@@ -53,16 +53,10 @@ export function createItemToItemModel({
     for (let target = 0; target < itemCount; target++) if (isLinked[target] === 0) scores[target] = Number.NaN;
   };
 
-  let reversed: CsrMatrix | undefined;
-  /** Row c holds the items that lead to item c. Made when the first reason is asked for: no training asks. */
-  const linksTo = (): CsrMatrix => {
-    reversed ??= transposeCsr({
-      rowCount: itemCount,
-      columnCount: itemCount,
-      rowPointers: pointers,
-      columnIndices: targets,
-      values: weights,
-    });
+  let reversed: ReversedLinks | undefined;
+  /** Made when the first reason is asked for: no training asks. */
+  const linksTo = (): ReversedLinks => {
+    reversed ??= reverseLinks(links);
     return reversed;
   };
   const placesOf = rememberLatest(({ history }: RetrievalQuery) => findPlaces(history, itemCount));
@@ -82,7 +76,7 @@ export function createItemToItemModel({
       const terms = findTerms(linksTo(), itemIndex, placesOf(query), fading);
       const score = scoreWithout(terms, NOTHING);
       const raising: Seed[] = [];
-      const untried = terms.sums.slice();
+      const untried = terms.sums;
       while (raising.length < limit) {
         const strongest = indexOfLargest(untried);
         if (!(untried[strongest] > 0)) break;
@@ -159,29 +153,62 @@ function findPlaces(history: History, itemCount: number): Places {
 /** What an item counts by how many wanted ones came after it, (1 + later)^−decay; its length is how many items count at all. */
 type Fading = Float64Array;
 
-/** The terms of a candidate's score: those of each history item that leads to it. */
+/** Row c holds the items that lead to item c. */
+interface ReversedLinks {
+  readonly matrix: CsrMatrix;
+  // Written over by every candidate: twenty reasons a request would leave behind 70 KB.
+  readonly items: Int32Array;
+  readonly links: Float32Array;
+  readonly sums: Float64Array;
+}
+
+function reverseLinks({ pointers, targets, weights }: ItemLinks): ReversedLinks {
+  const itemCount = pointers.length - 1;
+  const matrix = transposeCsr({
+    rowCount: itemCount,
+    columnCount: itemCount,
+    rowPointers: pointers,
+    columnIndices: targets,
+    values: weights,
+  });
+  let most = 0;
+  for (let item = 0; item < itemCount; item++) {
+    most = Math.max(most, matrix.rowPointers[item + 1] - matrix.rowPointers[item]);
+  }
+  return { matrix, items: new Int32Array(most), links: new Float32Array(most), sums: new Float64Array(most) };
+}
+
+/** The terms of a candidate's score: those of each history item that leads to it. Hold until the next candidate's are looked for. */
 interface Terms {
   readonly places: Places;
   readonly fading: Fading;
   /** Ascending. */
-  readonly items: readonly number[];
+  readonly items: Int32Array;
   /** By item: what leads from it to the candidate. */
-  readonly links: readonly number[];
+  readonly links: Float32Array;
   /** By item: the sum of its terms, one for each time it was met. */
-  readonly sums: readonly number[];
+  readonly sums: Float64Array;
 }
 
-function findTerms(reversed: CsrMatrix, candidate: number, places: Places, fading: Fading): Terms {
-  const { rowPointers, columnIndices, values } = reversed;
-  const items: number[] = [];
-  const links: number[] = [];
+function findTerms(reversed: ReversedLinks, candidate: number, places: Places, fading: Fading): Terms {
+  const { rowPointers, columnIndices, values } = reversed.matrix;
+  const { items, links, sums } = reversed;
+  let count = 0;
   for (let entry = rowPointers[candidate]; entry < rowPointers[candidate + 1]; entry++) {
-    if (places.newest[columnIndices[entry]] === NOTHING) continue;
-    items.push(columnIndices[entry]);
-    links.push(values[entry]);
+    const item = columnIndices[entry];
+    if (places.newest[item] === NOTHING) continue;
+    items[count] = item;
+    links[count] = values[entry];
+    sums[count] = values[entry] * countOf(item, places, fading, NOTHING);
+    count++;
   }
-  const sums = items.map((item, at) => links[at] * countOf(item, places, fading, NOTHING));
-  return { places, fading, items, links, sums };
+  return {
+    places,
+    fading,
+    items: items.subarray(0, count),
+    links: links.subarray(0, count),
+    sums: sums.subarray(0, count),
+  };
 }
 
 /** The score as if `without` had never been met. */
@@ -210,7 +237,7 @@ function countOf(item: number, { history, newest, earlier, later }: Places, fadi
 }
 
 /** The first of the largest; 0 of none. */
-function indexOfLargest(values: readonly number[]): number {
+function indexOfLargest(values: Float64Array): number {
   let largest = 0;
   for (let at = 1; at < values.length; at++) if (values[at] > values[largest]) largest = at;
   return largest;

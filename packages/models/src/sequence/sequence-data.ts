@@ -109,20 +109,24 @@ export function buildSequences({ interactions, userCount }: TrainingData, { numb
 
 /** What a request's history is to a network: its positive items that the network knows, in order. */
 export function historyOfRequest(history: History, asOf: number, { numbers }: KnownItems): TimedHistory {
-  const items: number[] = [];
-  const timestamps: number[] = [];
-  const confidences: number[] = [];
-  for (let position = 0; position < history.itemIndices.length; position++) {
+  const length = history.itemIndices.length;
+  const items = new Int32Array(length);
+  const timestamps = new Float64Array(length);
+  const confidences = new Float32Array(length);
+  let count = 0;
+  for (let position = 0; position < length; position++) {
     const number = numbers[history.itemIndices[position]] ?? -1;
-    if (number < 0 || !(history.weights[position] > 0) || items.at(-1) === number) continue;
-    items.push(number);
-    timestamps.push(history.timestamps[position]);
-    confidences.push(history.weights[position]);
+    const isRepeated = count > 0 && items[count - 1] === number;
+    if (number < 0 || !(history.weights[position] > 0) || isRepeated) continue;
+    items[count] = number;
+    timestamps[count] = history.timestamps[position];
+    confidences[count] = history.weights[position];
+    count++;
   }
   return {
-    items: Int32Array.from(items),
-    timestamps: Float64Array.from(timestamps),
-    confidences: Float32Array.from(confidences),
+    items: items.subarray(0, count),
+    timestamps: timestamps.subarray(0, count),
+    confidences: confidences.subarray(0, count),
     asOf,
   };
 }
