@@ -203,8 +203,15 @@ describe('any request', () => {
     expect(json).toMatchObject({ query: '<script>alert(1)</script>' });
   });
 
-  it('carries a policy that lets the page load only its own', async () => {
-    const { headers } = await server.send('/healthz');
+  it.each([
+    ['well', '/healthz', 200],
+    ['a list', '/recommend?user_idx=1&k=5', 200],
+    ['refused', '/recommend?k=none', 400],
+    ['not there', '/api/v1/nothing', 404],
+  ])('is JSON, and carries a policy that lets the page load only its own: %s', async (_what, path, expected) => {
+    const { status, headers } = await server.send(path);
+    expect([status, headers['content-type']]).toEqual([expected, 'application/json; charset=utf-8']);
+    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'SAMEORIGIN' });
     expect(headers['content-security-policy']).toBe(
       "default-src 'none';script-src 'self';style-src 'self';img-src 'self';font-src 'self';connect-src 'self';manifest-src 'self';base-uri 'none';form-action 'self';frame-ancestors 'none'",
     );

@@ -51,7 +51,7 @@ export function addRecommendRoute(app: App, { current, gate, answers, metrics, c
       reply.header('server-timing', toServerTiming(trace.stagesMs));
       // Twenty titles with eleven sources each: V8 writes that in two thirds of the time that the schema's serializer takes, and
       // without a tree of 90 KB of half-made strings.
-      reply.serializer(JSON.stringify);
+      reply.serializer(JSON.stringify).type('application/json; charset=utf-8');
       // What lacks something is not kept, nor what is looked into; the release may have changed since the state was read.
       if (state?.release === engine.release.version && !trace.degraded && !debug) {
         answers.keepWhenSent(request, user_idx, state);
