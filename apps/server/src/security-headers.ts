@@ -11,17 +11,15 @@ const MOST_HOSTS = 20;
 /**
  * Every answer tells browsers what this origin may load and who may frame it.
  *
- * Asked of `helmet` once a catalogue and not once a request, which is what `@fastify/helmet` does: all its checks again, and
- * everything of a request kept until the next full collection. See docs/decisions/0017-garbage-of-requests.md.
+ * `helmet` is asked once a catalogue. `@fastify/helmet` asks it at every request, which costs all its checks again and keeps the
+ * request until the next full collection: see docs/decisions/0017-garbage-of-requests.md.
  */
 export function addSecurityHeaders(app: App, catalogue: () => Catalogue): void {
-  let of: Catalogue | undefined;
-  let headers: Record<string, string> = {};
+  let last: { readonly catalogue: Catalogue; readonly headers: Record<string, string> } | undefined;
   app.addHook('onRequest', (_request, reply, next) => {
     const present = catalogue();
-    if (of !== present) headers = securityHeaders(posterHosts(present));
-    of = present;
-    reply.headers(headers);
+    if (last?.catalogue !== present) last = { catalogue: present, headers: securityHeaders(posterHosts(present)) };
+    reply.headers(last.headers);
     next();
   });
 }

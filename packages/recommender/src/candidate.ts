@@ -52,7 +52,7 @@ export function withBoost(candidate: Candidate, boost: number): Candidate {
  * A row that reads its sources when it is asked for them: of five hundred candidates a list looks into twenty.
  *
  * @remarks A class, since objects with a getter of their own each get a shape of their own in V8, which only full collections
- * free; and without a function or an object of its own for each row: most of what a request left behind was that.
+ * free; and without a function or an object of its own for each row, which were a good part of what a request left behind.
  */
 class Row implements Candidate {
   readonly itemIndex: number;
@@ -68,7 +68,6 @@ class Row implements Candidate {
     this.#blended = blended;
     this.#named = named;
     this.#position = position;
-    this.#sources = undefined;
   }
 
   get blendScore(): number {

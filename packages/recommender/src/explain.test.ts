@@ -59,6 +59,17 @@ describe('explainCandidate', () => {
     expect(asked).toEqual(['ease']);
   });
 
+  it('lets what is no network speak first where it contributed most', async () => {
+    const itemIndex = engine.catalogue.genres.findIndex((genres) =>
+      genres.some((genre) => query.tasteGenres.has(genre)),
+    );
+    const candidate = foundBy(sourceOf('two-tower', []), sourceOf('ease', seed(watched[0])));
+    expect(await explainCandidate(engine, query, { ...candidate, itemIndex })).toMatchObject({
+      code: 'similar_to_your_taste',
+    });
+    expect(asked).toEqual([]);
+  });
+
   it('asks a network where nothing else that found the title has a reason', async () => {
     const candidate = foundBy(sourceOf('sasrec', seed(watched[0])), sourceOf('ease', []));
     expect(await explainCandidate(engine, query, candidate)).toMatchObject({ itemIndex: watched[0] });

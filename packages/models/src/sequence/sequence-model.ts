@@ -75,7 +75,7 @@ export function createSequenceModel({
     scores.fill(Number.NaN);
     const history = historyOfRequest(query.history, query.asOf, known);
     if (history.items.length === 0) return;
-    place(await run([history], 1, 'scores'), known, scores);
+    scatter(await run([history], 1, 'scores'), known, scores);
   };
 
   return {
@@ -123,7 +123,7 @@ export function createSequenceModel({
 }
 
 /** From the items that a network knows to the catalogue's. A function of its own, since V8 leaves loops of asynchronous ones slow. */
-function place(ofKnown: Float32Array, { itemIndices }: KnownItems, scores: Float32Array): void {
+function scatter(ofKnown: Float32Array, { itemIndices }: KnownItems, scores: Float32Array): void {
   for (let row = 0; row < ofKnown.length; row++) scores[itemIndices[row]] = ofKnown[row];
 }
 
