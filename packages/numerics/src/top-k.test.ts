@@ -27,11 +27,13 @@ describe('topK', () => {
     ['close together', (random) => 1e30 * (1 + random.integer(8) * 2 ** -23)],
     ['tiny, of both signs', (random) => (random.next() - 0.5) * 1e-42],
     ['with gaps', (random) => (random.integer(3) === 0 ? Number.NaN : random.next())],
+    ['mostly missing', (random) => (random.integer(50) === 0 ? random.next() : Number.NaN)],
+    ['unbounded', (random) => [Infinity, -Infinity, random.next()][random.integer(3)]],
   ])('agrees with a full stable sort on thousands of %s scores', (_, draw) => {
     const random = createRandom(5);
     const scores = Float32Array.from({ length: 5000 }, () => draw(random));
     const sorted = Array.from(scores.keys())
-      .filter((index) => !Number.isNaN(scores[index]))
+      .filter((index) => scores[index] > Number.NEGATIVE_INFINITY)
       .sort((a, b) => (scores[a] === scores[b] ? a - b : scores[b] - scores[a]));
     const excluded = Uint8Array.from(scores, () => (random.integer(4) === 0 ? 1 : 0));
     const allowed = sorted.filter((index) => excluded[index] === 0);
@@ -39,6 +41,13 @@ describe('topK', () => {
       expect(Array.from(topK(scores, k))).toEqual(sorted.slice(0, k));
       expect(Array.from(topK(scores, k, excluded))).toEqual(allowed.slice(0, k));
     }
+  });
+
+  it.each([-1, 1])('finds the best where a sample at even steps shows the others, %i', (sign) => {
+    // Every score that is a multiple of the step away from its middle is an outlier.
+    const scores = Float32Array.from({ length: 4096 }, (_, index) => (index % 32 === 16 ? sign * 1000 : index % 7));
+    const sorted = Array.from(scores.keys()).sort((a, b) => scores[b] - scores[a] || a - b);
+    expect(Array.from(topK(scores, 300))).toEqual(sorted.slice(0, 300));
   });
 
   it('gives ties to the lower index', () => {
