@@ -110,7 +110,7 @@ function maskScorer(model: GbdtModel, words: 1 | 2): Scorer {
     for (let first = 0; first < rowCount; first += BLOCK_ROWS) {
       const count = Math.min(BLOCK_ROWS, rowCount - first);
       const blockAt = first * featureCount;
-      for (let index = 0; index < count * featureCount; index++) staged[index] = values[blockAt + index];
+      staged.set(values.subarray(blockAt, blockAt + count * featureCount));
       scoreBlock(count, featureCount, treesAt, treesEnd, valuesAt, transposedAt, scoresAt);
       for (let row = 0; row < count; row++) scores[first + row] = model.baseScore + sums[row];
     }

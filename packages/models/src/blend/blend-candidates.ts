@@ -1,4 +1,5 @@
 import { topK } from '@matinee/numerics';
+import type { ScoredItems } from '../retrieval/retrieval-model.ts';
 import type { BlendedCandidates, SourceCandidates } from './blend.ts';
 import { NORMALIZATIONS, type NormalizationName } from './normalize-scores.ts';
 
@@ -24,46 +25,62 @@ export function blendCandidates(
   normalization: NormalizationName = BLEND_NORMALIZATION,
 ): BlendedCandidates {
   const sourceCount = lists.length;
-  const normalized = lists.map(({ items }) => NORMALIZATIONS[normalization](items.scores));
+  const given = lists.map(({ items, weight }) => scaled(NORMALIZATIONS[normalization](items.scores), weight));
   const { union, slots } = unionOf(lists);
   const totals = new Float32Array(union.length);
-  for (const [source, { weight, items }] of lists.entries()) {
-    for (let position = 0; position < items.itemIndices.length; position++) {
-      totals[slots[items.itemIndices[position]]] += Math.fround(weight * normalized[source][position]);
-    }
-  }
+  lists.forEach(({ items }, source) => {
+    addAt(totals, slots, items.itemIndices, given[source]);
+  });
 
   // Slots ascend with the item index, so that topK's tie rule is ours.
   const order = topK(totals, limit);
-  const itemIndices = new Int32Array(order.length);
-  for (let place = 0; place < order.length; place++) itemIndices[place] = union[order[place]];
   const count = order.length;
-  const places = new Int32Array(union.length).fill(-1);
-  for (let place = 0; place < count; place++) places[order[place]] = place;
+  const itemIndices = new Int32Array(count);
+  for (let place = 0; place < count; place++) itemIndices[place] = union[order[place]];
+  const places = slots.fill(-1);
+  for (let place = 0; place < count; place++) places[itemIndices[place]] = place;
   const ranks = new Int32Array(sourceCount * count);
   const sourceScores = new Float32Array(sourceCount * count).fill(Number.NaN);
   const contributions = new Float32Array(sourceCount * count);
-  for (const [source, { weight, items, allScores }] of lists.entries()) {
+  lists.forEach(({ items, allScores }, source) => {
     const base = source * count;
-    if (allScores !== undefined) {
-      for (let place = 0; place < count; place++) sourceScores[base + place] = allScores[itemIndices[place]];
-    }
-    for (let position = 0; position < items.itemIndices.length; position++) {
-      const place = places[slots[items.itemIndices[position]]];
-      if (place < 0) continue;
-      ranks[base + place] = position + 1;
-      sourceScores[base + place] = items.scores[position];
-      contributions[base + place] = weight * normalized[source][position];
-    }
+    if (allScores !== undefined) take(allScores, itemIndices, sourceScores, base);
+    placeItems(items, given[source], places, base, { ranks, sourceScores, contributions });
+  });
+  const scores = new Float32Array(count);
+  take(totals, order, scores, 0);
+  return { sourceNames: lists.map(({ name }) => name), itemIndices, scores, ranks, sourceScores, contributions };
+}
+
+function scaled(values: Float32Array, factor: number): Float32Array {
+  for (let at = 0; at < values.length; at++) values[at] *= factor;
+  return values;
+}
+
+function addAt(totals: Float32Array, slots: Int32Array, items: Int32Array, values: Float32Array): void {
+  for (let at = 0; at < items.length; at++) totals[slots[items[at]]] += values[at];
+}
+
+/** Writes the values at these indices, from `base` on. */
+function take(values: Float32Array, indices: Int32Array, into: Float32Array, base: number): void {
+  for (let at = 0; at < indices.length; at++) into[base + at] = values[indices[at]];
+}
+
+/** One source's rows of the tables, which begin at `base`. */
+function placeItems(
+  { itemIndices, scores }: ScoredItems,
+  given: Float32Array,
+  places: Int32Array,
+  base: number,
+  { ranks, sourceScores, contributions }: Pick<BlendedCandidates, 'ranks' | 'sourceScores' | 'contributions'>,
+): void {
+  for (let position = 0; position < itemIndices.length; position++) {
+    const place = places[itemIndices[position]];
+    if (place < 0) continue;
+    ranks[base + place] = position + 1;
+    sourceScores[base + place] = scores[position];
+    contributions[base + place] = given[position];
   }
-  return {
-    sourceNames: lists.map(({ name }) => name),
-    itemIndices,
-    scores: at(totals, order),
-    ranks,
-    sourceScores,
-    contributions,
-  };
 }
 
 /** The best `count` of them, with all that is known of each. */
@@ -110,10 +127,4 @@ function unionOf(lists: readonly SourceCandidates[]): { readonly union: Int32Arr
     slots[item] = slot++;
   }
   return { union, slots };
-}
-
-function at(values: Float32Array, places: Int32Array): Float32Array {
-  const taken = new Float32Array(places.length);
-  for (let place = 0; place < places.length; place++) taken[place] = values[places[place]];
-  return taken;
 }

@@ -141,6 +141,40 @@ describe('computeFeatures', () => {
     expect(shareOf(1)).toBeLessThan(shareOf(0));
   });
 
+  it.each([1, 2, 8, 12])('compares a candidate with the newest %i as the columns are defined', (length) => {
+    const asked = questionOf(120, length);
+    const everything = blendCandidates(
+      [{ name: 'gru', weight: 1, items: listOf([...Array(itemCount).keys()]) }],
+      itemCount,
+    );
+    const table = computeFeatures(schema, statistics, asked, everything);
+    const { itemIndices, ratings = new Float32Array(length) } = asked.history;
+    const { rowPointers, columnIndices, values: cosines } = statistics.neighbors;
+    const cosine = (from: number, to: number): number => {
+      const entry = columnIndices.subarray(0, rowPointers[from + 1]).indexOf(to, rowPointers[from]);
+      return entry < 0 ? 0 : cosines[entry];
+    };
+    const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+    const mean = sum([...ratings]) / length;
+    // An odd number of neighbours has pairs and one that is left over.
+    expect((rowPointers[itemIndices[0] + 1] - rowPointers[itemIndices[0]]) % 2).toBe(1);
+    for (const [row, item] of everything.itemIndices.entries()) {
+      const alike = Array.from(itemIndices, (from) => cosine(from, item));
+      const newest = alike.toReversed();
+      const expected = {
+        similarity_last: newest[0],
+        similarity_last_3: sum(newest.slice(0, 3)) / Math.min(3, length),
+        similarity_last_10: sum(newest.slice(0, 10)) / Math.min(10, length),
+        similarity_best: Math.max(...alike),
+        similarity_all: sum(alike),
+        similar_rated: sum(alike.map((each, at) => each * (ratings[at] - mean))) / (sum(alike) + 0.2),
+      };
+      for (const [name, number] of Object.entries(expected)) {
+        expect(table[row * width + schema.names.indexOf(name)], `${name} of ${item}`).toBeCloseTo(number, 5);
+      }
+    }
+  });
+
   it('says nothing of a history that is not there', () => {
     const empty = { itemIndices: new Int32Array(0), timestamps: new Float64Array(0), weights: new Float32Array(0) };
     values = computeFeatures(schema, statistics, { ...query, history: empty }, pool);

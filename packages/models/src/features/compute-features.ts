@@ -265,6 +265,8 @@ function writePairs(
   const profile = genreProfile(history.itemIndices, liked, statistics);
   const recentProfile = genreProfile(history.itemIndices, liked.subarray(-RECENT_LENGTH), statistics);
   const similarity = similaritiesTo(newest, neighbors, itemCount);
+  const count3 = Math.max(1, Math.min(3, newest.length));
+  const count10 = Math.max(1, Math.min(10, newest.length));
   const [next, nextBack, followsLast, follows, followedBy] = tablesOf('strengths', 5, itemCount);
   addStrengths(latest, nexts, next);
   addStrengths(latest, nextsBack, nextBack);
@@ -290,8 +292,8 @@ function writePairs(
     values[base + COLUMN.popularity_gap] =
       Math.log1p(values[base + COLUMN.item_events]) - values[base + COLUMN.user_popularity_taste];
     values[base + COLUMN.similarity_last] = similarity.last[item];
-    values[base + COLUMN.similarity_last_3] = similarity.last3[item];
-    values[base + COLUMN.similarity_last_10] = similarity.last10[item];
+    values[base + COLUMN.similarity_last_3] = similarity.last3[item] / count3;
+    values[base + COLUMN.similarity_last_10] = similarity.last10[item] / count10;
     values[base + COLUMN.similarity_best] = similarity.best[item];
     values[base + COLUMN.similarity_all] = similarity.all[item];
     values[base + COLUMN.next_share] = next[item] + unknown;
@@ -299,35 +301,50 @@ function writePairs(
     values[base + COLUMN.follows_last] = followsLast[item] + unknown;
     values[base + COLUMN.follows_recent] = follows[item];
     values[base + COLUMN.followed_by_recent] = followedBy[item];
-    values[base + COLUMN.similar_rated] = rated[item];
+    values[base + COLUMN.similar_rated] =
+      rated === undefined ? Number.NaN : rated.sums[item] / (rated.weights[item] + RATING_SHRINKAGE);
   }
 }
 
-/** Cosines of every item with the newest of the history; dense, since a candidate is looked up many times. */
+/** Cosines of every item with the newest of the history, those of a stretch added up; dense, since a candidate is looked up many times. */
 function similaritiesTo(newest: Int32Array, neighbors: CsrMatrix, itemCount: number) {
   const [last, last3, last10, best, all] = tablesOf('similarities', 5, itemCount);
-  const { rowPointers, columnIndices, values } = neighbors;
   for (let at = 0; at < Math.min(NEIGHBOR_LENGTH, newest.length); at++) {
-    const end = rowPointers[newest[at] + 1];
-    for (let entry = rowPointers[newest[at]]; entry < end; entry++) {
-      const item = columnIndices[entry];
-      const cosine = values[entry];
-      if (cosine > best[item]) best[item] = cosine;
-      all[item] += cosine;
-    }
-    // What has been added up so far is what the shorter stretches are means of.
+    addCosines(neighbors, newest[at], all, best);
+    // What has been added up so far is what the shorter stretches are sums of.
     if (at === 0) last.set(all);
     if (at === 2) last3.set(all);
     if (at === 9) last10.set(all);
   }
   if (newest.length < 3) last3.set(all);
   if (newest.length < 10) last10.set(all);
-  const [count3, count10] = [3, 10].map((most) => Math.max(1, Math.min(most, newest.length)));
-  for (let item = 0; item < itemCount; item++) {
-    last3[item] /= count3;
-    last10[item] /= count10;
-  }
   return { last, last3, last10, best, all };
+}
+
+/** @remarks Two at a time, as {@link addRatings}: neighbours of an item are distinct, and need not wait for each other. */
+function addCosines(
+  { rowPointers, columnIndices, values }: CsrMatrix,
+  row: number,
+  all: Float32Array,
+  best: Float32Array,
+): void {
+  const end = rowPointers[row + 1];
+  let entry = rowPointers[row];
+  for (; entry + 1 < end; entry += 2) {
+    const first = columnIndices[entry];
+    const second = columnIndices[entry + 1];
+    const cosine = values[entry];
+    const other = values[entry + 1];
+    all[first] += cosine;
+    all[second] += other;
+    if (cosine > best[first]) best[first] = cosine;
+    if (other > best[second]) best[second] = other;
+  }
+  if (entry < end) {
+    const item = columnIndices[entry];
+    all[item] += values[entry];
+    if (values[entry] > best[item]) best[item] = values[entry];
+  }
 }
 
 /** Adds what leads from the newest of the history to every item, the newest counting most. */
@@ -341,25 +358,44 @@ function addStrengths(newest: Int32Array, links: CsrMatrix, strengths: Float32Ar
   }
 }
 
-/** What the user gave items like each item, less the user's mean: weighed by cosine, drawn towards 0. NaN unrated. */
-function similarRated(history: RetrievalQuery['history'], neighbors: CsrMatrix, itemCount: number): Float32Array {
-  const [result, sums, weights] = tablesOf('rated', 3, itemCount);
+/**
+ * What the user gave items like each item, less the user's mean: weighed by cosine, and the weights. Undefined: nothing is rated.
+ */
+function similarRated(history: RetrievalQuery['history'], neighbors: CsrMatrix, itemCount: number) {
   const { mean } = ratingsOf(history.ratings);
-  if (Number.isNaN(mean) || history.ratings === undefined) return result.fill(Number.NaN);
-  const { rowPointers, columnIndices, values } = neighbors;
+  if (Number.isNaN(mean) || history.ratings === undefined) return undefined;
+  const [sums, weights] = tablesOf('rated', 2, itemCount);
   const start = Math.max(0, history.itemIndices.length - 2 * NEIGHBOR_LENGTH);
   for (let position = start; position < history.itemIndices.length; position++) {
     const rating = history.ratings[position];
-    if (Number.isNaN(rating)) continue;
-    const row = history.itemIndices[position];
-    const end = rowPointers[row + 1];
-    for (let entry = rowPointers[row]; entry < end; entry++) {
-      sums[columnIndices[entry]] += values[entry] * (rating - mean);
-      weights[columnIndices[entry]] += values[entry];
-    }
+    if (!Number.isNaN(rating)) addRatings(neighbors, history.itemIndices[position], rating - mean, sums, weights);
   }
-  for (let item = 0; item < itemCount; item++) result[item] = sums[item] / (weights[item] + RATING_SHRINKAGE);
-  return result;
+  return { sums, weights };
+}
+
+function addRatings(
+  { rowPointers, columnIndices, values }: CsrMatrix,
+  row: number,
+  aboveMean: number,
+  sums: Float32Array,
+  weights: Float32Array,
+): void {
+  const end = rowPointers[row + 1];
+  let entry = rowPointers[row];
+  for (; entry + 1 < end; entry += 2) {
+    const first = columnIndices[entry];
+    const second = columnIndices[entry + 1];
+    const cosine = values[entry];
+    const other = values[entry + 1];
+    sums[first] += cosine * aboveMean;
+    sums[second] += other * aboveMean;
+    weights[first] += cosine;
+    weights[second] += other;
+  }
+  if (entry < end) {
+    sums[columnIndices[entry]] += values[entry] * aboveMean;
+    weights[columnIndices[entry]] += values[entry];
+  }
 }
 
 const tables = new Map<string, readonly Float32Array[]>();

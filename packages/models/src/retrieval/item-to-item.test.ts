@@ -91,6 +91,20 @@ describe('createItemToItemModel', () => {
         }
       }),
     ));
+
+  it('finds the few of a history among the many that lead to a title', async () => {
+    const table = Array.from({ length: ITEMS }, (_, item) =>
+      Array.from({ length: ITEMS }, () => (item === 6 ? 0 : item)),
+    );
+    const model = modelOf(table, { historyDecay: 0, maxHistoryItems: 8 });
+    for (const items of [[5], [6], [13, 1], [6, 7], [9, 6], [2, 2]]) {
+      const seeds = await model.seeds({ history: historyOf(items), asOf: 0, userIndex: -1 }, 3, ITEMS);
+      const expected = new Map(items.filter((item) => item !== 6).map((item) => [item, 0]));
+      for (const item of items) if (item !== 6) expected.set(item, (expected.get(item) ?? 0) + item);
+      const strongest = [...expected].sort(([, a], [, b]) => b - a);
+      expect(seeds.map(({ itemIndex, contribution }) => [itemIndex, contribution])).toEqual(strongest);
+    }
+  });
 });
 
 /** What the item's own terms add. */

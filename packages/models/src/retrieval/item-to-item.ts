@@ -124,6 +124,8 @@ function addLinks(
 /** Where the items of a history stand in it. */
 interface Places {
   readonly history: History;
+  /** Ascending. */
+  readonly items: Int32Array;
   /** By item, its newest position; −1: it is not in the history. */
   readonly newest: Int32Array;
   /** By position, the item's position before it; −1: it is its first. */
@@ -147,7 +149,8 @@ function findPlaces(history: History, itemCount: number): Places {
     later[position] = wanted;
     if (history.weights[position] > 0) wanted++;
   }
-  return { history, newest, earlier, later };
+  const items = history.itemIndices.filter((item, position) => newest[item] === position).sort();
+  return { history, items, newest, earlier, later };
 }
 
 /** What an item counts by how many wanted ones came after it, (1 + later)^−decay; its length is how many items count at all. */
@@ -157,6 +160,7 @@ type Fading = Float64Array;
 interface ReversedLinks {
   readonly matrix: CsrMatrix;
   // Written over by every candidate: twenty reasons a request would leave behind 70 KB.
+  readonly entries: Int32Array;
   readonly items: Int32Array;
   readonly links: Float32Array;
   readonly sums: Float64Array;
@@ -175,7 +179,13 @@ function reverseLinks({ pointers, targets, weights }: ItemLinks): ReversedLinks 
   for (let item = 0; item < itemCount; item++) {
     most = Math.max(most, matrix.rowPointers[item + 1] - matrix.rowPointers[item]);
   }
-  return { matrix, items: new Int32Array(most), links: new Float32Array(most), sums: new Float64Array(most) };
+  return {
+    matrix,
+    entries: new Int32Array(most),
+    items: new Int32Array(most),
+    links: new Float32Array(most),
+    sums: new Float64Array(most),
+  };
 }
 
 /** The terms of a candidate's score: those of each history item that leads to it. Hold until the next candidate's are looked for. */
@@ -191,16 +201,19 @@ interface Terms {
 }
 
 function findTerms(reversed: ReversedLinks, candidate: number, places: Places, fading: Fading): Terms {
-  const { rowPointers, columnIndices, values } = reversed.matrix;
+  const { rowPointers, values } = reversed.matrix;
   const { items, links, sums } = reversed;
-  let count = 0;
-  for (let entry = rowPointers[candidate]; entry < rowPointers[candidate + 1]; entry++) {
-    const item = columnIndices[entry];
-    if (places.newest[item] === NOTHING) continue;
-    items[count] = item;
-    links[count] = values[entry];
-    sums[count] = values[entry] * countOf(item, places, fading, NOTHING);
-    count++;
+  const start = rowPointers[candidate];
+  const end = rowPointers[candidate + 1];
+  const steps = places.items.length * (32 - Math.clz32(end - start));
+  const find = steps < end - start ? searchEntries : scanEntries;
+  const count = find(reversed, start, end, places);
+  for (let at = 0; at < count; at++) {
+    const entry = reversed.entries[at];
+    const item = reversed.matrix.columnIndices[entry];
+    items[at] = item;
+    links[at] = values[entry];
+    sums[at] = values[entry] * countOf(item, places, fading, NOTHING);
   }
   return {
     places,
@@ -209,6 +222,32 @@ function findTerms(reversed: ReversedLinks, candidate: number, places: Places, f
     links: links.subarray(0, count),
     sums: sums.subarray(0, count),
   };
+}
+
+/** Notes the entries of a row that are of items in the history, ascending, and counts them: by looking at each. */
+function scanEntries({ matrix, entries }: ReversedLinks, start: number, end: number, { newest }: Places): number {
+  const { columnIndices } = matrix;
+  let count = 0;
+  for (let entry = start; entry < end; entry++) if (newest[columnIndices[entry]] !== NOTHING) entries[count++] = entry;
+  return count;
+}
+
+/** The same by looking each item of the history up. A popular title is led to from nearly every other, and few histories are that long. */
+function searchEntries({ matrix, entries }: ReversedLinks, start: number, end: number, { items }: Places): number {
+  const { columnIndices } = matrix;
+  let count = 0;
+  let from = start;
+  for (let at = 0; at < items.length && from < end; at++) {
+    const item = items[at];
+    let before = end;
+    while (from < before) {
+      const middle = (from + before) >> 1;
+      if (columnIndices[middle] < item) from = middle + 1;
+      else before = middle;
+    }
+    if (from < end && columnIndices[from] === item) entries[count++] = from++;
+  }
+  return count;
 }
 
 /** The score as if `without` had never been met. */
