@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import os from 'node:os';
+import { createHnswFactory } from '@matinee/adapters/usearch';
 import type {
   Card,
   HomeResponse,
@@ -9,7 +11,7 @@ import type {
   SimilarResponse,
   StatusResponse,
 } from '@matinee/contract';
-import { buildInteractions, findModelFamily, type Release } from '@matinee/models';
+import { buildInteractions, findModelFamily, type Release, vectorsToIndex, withIndices } from '@matinee/models';
 import { createRandom } from '@matinee/numerics';
 import { createSmallWorld } from '@matinee/recommender/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -39,10 +41,14 @@ async function withTowers(plain: Release): Promise<Release> {
   return { ...plain, version: 'with-towers', sources: [...plain.sources, { name: 'two-tower', model, weight: 2 }] };
 }
 
+/** As served where the catalogue is large; with a graph of its own, for it takes new titles in. */
+function withGraph(plain: Release): Release {
+  const graph = createHnswFactory({ scratchFolder: os.tmpdir() });
+  const tables = vectorsToIndex(plain, () => 'hnsw');
+  return withIndices(plain, new Map([...tables].map(([name, table]) => [name, graph.build(table)])));
+}
+
 let server: TestServer;
-beforeEach(async () => {
-  server = await startTestServer({ release, catalogueToken: TOKEN, explorationShare: 0 });
-});
 afterEach(() => server.close());
 
 const add = (items: readonly object[], authorization: string | undefined = `Bearer ${TOKEN}`) =>
@@ -63,7 +69,14 @@ const arrival = {
 const json = async <Body>(url: string): Promise<Body> => (await server.send(url)).json as Body;
 const titlesOf = ({ items }: RecommendResponse): number[] => items.map(({ item_idx }) => item_idx);
 
-describe('a title that arrives while the server runs', () => {
+describe.each([
+  ['every vector', () => release],
+  ['a graph', () => withGraph(release)],
+])('a title that arrives while the server runs, retrieving from %s', (_, released) => {
+  beforeEach(async () => {
+    server = await startTestServer({ release: released(), catalogueToken: TOKEN, explorationShare: 0 });
+  });
+
   it('is there everywhere once it is acknowledged', async () => {
     const user = await server.newVisitor();
     for (const story of [0, 1, 2, 3]) {
@@ -120,10 +133,9 @@ describe('a title that arrives while the server runs', () => {
 
   it('is introduced to people of its kind on the page, by lot, with a reason that is true of it', async () => {
     // As in a release of many sources, of which the towers are one: their find alone puts a title far down.
-    const sources = release.sources.map((source) =>
-      source.name === 'two-tower' ? { ...source, weight: 0.01 } : source,
-    );
-    const open = await startTestServer({ release: { ...release, sources }, catalogueToken: TOKEN });
+    const plain = released();
+    const sources = plain.sources.map((source) => (source.name === 'two-tower' ? { ...source, weight: 0.01 } : source));
+    const open = await startTestServer({ release: { ...plain, sources }, catalogueToken: TOKEN });
     const url = '/api/v1/items';
     const headers = { authorization: `Bearer ${TOKEN}` };
     await open.send({
@@ -182,13 +194,13 @@ describe('a title that arrives while the server runs', () => {
     const user = await server.newVisitor();
     await server.post('/feedback', { user_idx: user, item_idx: COUNT, event: 'watched' });
     await server.swap(withoutTowers);
-    await server.swap(release);
+    await server.swap(released());
     const movie = await json<MovieResponse>(`/api/v1/movies/${COUNT + 1}`);
     expect(movie).toMatchObject({ itemId: 'new/2', genres: ['Telenovela'] });
     const { stores } = server;
     const again = await createServer({
       dataset,
-      release,
+      release: released(),
       eventLog: stores.events,
       visitors: stores.visitors,
       households: stores.households,
@@ -244,6 +256,10 @@ describe('a title that arrives while the server runs', () => {
 });
 
 describe('who may bring titles, and what', () => {
+  beforeEach(async () => {
+    server = await startTestServer({ release, catalogueToken: TOKEN, explorationShare: 0 });
+  });
+
   it('takes none without the token, and says nothing of it', async () => {
     for (const authorization of [undefined, 'Bearer wrong', `Basic ${TOKEN}`, TOKEN]) {
       const { status, text } = await server.send({

@@ -169,8 +169,8 @@ export { type ValidationSplit, withoutTest } from './tuning/validation-split.ts'
 export { chooseIndexKind } from './vectors/choose-index-kind.ts';
 export { createExactIndex, exactIndexFactory, rankExactly, searchExactly } from './vectors/exact-index.ts';
 export { decodeVectorIndex, encodeVectorIndex } from './vectors/index-bytes.ts';
+export { vectorsToIndex, withIndices } from './vectors/index-release.ts';
 export { measureRecall, sampleVectors } from './vectors/measure-recall.ts';
-export { retrieveByIndex, tableOfVectors } from './vectors/retrieve-by-index.ts';
 export { indexUsers, similarItems } from './vectors/similar.ts';
 export type {
   LoadedVectorIndex,

@@ -7,6 +7,7 @@ import { MatineeError } from '@matinee/numerics';
 import type { RunningServer } from '@matinee/server';
 import type { Progress } from '../terminal/progress.ts';
 import type { Workspace } from '../workspace.ts';
+import { openIndices } from './open-indices.ts';
 import type { RefreshMessage, RefreshTask } from './refresh-process.ts';
 import { releaseFolder } from './train-release.ts';
 
@@ -77,7 +78,7 @@ function refresh(release: Release, options: BackgroundRefreshOptions): Promise<v
       progress.note(`the refreshed ${generation} is worse than what is served (${figures})`);
       return;
     }
-    await server.swap(await loadRelease(folder, message.version));
+    await server.swap(await openIndices(await loadRelease(folder, message.version), { folder, progress }));
     await useRelease(folder, message.version);
     server.report({ ...end, status: 'done', message: figures });
     progress.note(`the refreshed ${generation} answers from now on (${figures})`);

@@ -23,6 +23,7 @@ import {
 import { RECOMMEND_CONTEXT } from '@matinee/server';
 import type { Progress } from '../terminal/progress.ts';
 import type { Workspace } from '../workspace.ts';
+import { openIndices } from './open-indices.ts';
 import { reportStages } from './report-stages.ts';
 import { releaseFolder } from './train-release.ts';
 
@@ -101,7 +102,9 @@ export async function refreshRelease(options: RefreshOptions): Promise<Refreshed
     return compared;
   });
   const notes = { timings, savedAt: Math.floor(Date.now() / 1000) };
-  await saveRelease(releaseFolder(workspace, dataset.name), release, notes, { makeCurrent: false });
+  const folder = releaseFolder(workspace, dataset.name);
+  await saveRelease(folder, release, notes, { makeCurrent: false });
+  await openIndices(release, { folder, progress }); // so that who serves it need not wait for them
   return { release, comparison, takesOver: !isSignificantlyWorse(comparison) };
 }
 

@@ -4,6 +4,7 @@ import { runCommand } from '../terminal/run-command.ts';
 import { commonArguments, openWorkspace } from '../workspace.ts';
 import { openDataset } from './open-dataset.ts';
 import { openFilmFacts } from './open-film-facts.ts';
+import { openIndices } from './open-indices.ts';
 import {
   chooseAnswerCache,
   chooseCatalogueToken,
@@ -38,11 +39,13 @@ Trains nothing: run matinee train first, or matinee start for all in one.`,
       const workspace = openWorkspace(args.home);
       const { progress, signal } = context;
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
-      const release = await progress.stage('load the release', async (stage) => {
-        const current = await loadRelease(releaseFolder(workspace, dataset.name));
+      const folder = releaseFolder(workspace, dataset.name);
+      const loaded = await progress.stage('load the release', async (stage) => {
+        const current = await loadRelease(folder);
         stage.summary(current.version);
         return current;
       });
+      const release = await openIndices(loaded, { folder, progress });
       const facts = await openFilmFacts({ workspace, dataset, progress });
       await serveUntilStopped(
         { dataset, release, facts, workspace, host: args.host, port, limits, answerCache, ...exploration, ...token },

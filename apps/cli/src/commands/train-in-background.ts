@@ -7,6 +7,7 @@ import { MatineeError } from '@matinee/numerics';
 import type { RunningServer } from '@matinee/server';
 import type { Progress } from '../terminal/progress.ts';
 import type { Workspace } from '../workspace.ts';
+import { openIndices } from './open-indices.ts';
 import type { GenerationsMessage, GenerationsTask } from './train-generations-process.ts';
 import { releaseFolder } from './train-release.ts';
 
@@ -47,7 +48,7 @@ export function trainInBackground(options: BackgroundTrainingOptions): Promise<v
   let deciding: Promise<void> = Promise.resolve();
 
   const decide = async (generation: GenerationName, version: string): Promise<void> => {
-    const next = await loadRelease(folder, version);
+    const next = await openIndices(await loadRelease(folder, version), { folder, progress });
     const end = { generation, stage: 'ready', done: 1, total: 1, status: 'done' } as const;
     const [before, after] = [qualityOf(served), qualityOf(next)];
     const figures = `NDCG@10 on what was held out ${after.toFixed(4)}, ${served.generation} ${before.toFixed(4)}`;

@@ -12,6 +12,7 @@ import type { Progress } from '../terminal/progress.ts';
 import type { Workspace } from '../workspace.ts';
 import { hashRankingCode } from './evaluate-code-version.ts';
 import { openKeptStages } from './kept-stages.ts';
+import { openIndices } from './open-indices.ts';
 import { reportStages } from './report-stages.ts';
 
 export interface TrainReleaseOptions {
@@ -37,7 +38,7 @@ export function releaseFolder(workspace: Workspace, datasetName: string): string
 
 /**
  * Trains a release, saves it and makes it the current one of its data set, if asked to. Where one is there that was trained with
- * equal data, configuration, seed and code, it is loaded instead.
+ * equal data, configuration, seed and code, it is loaded instead. Either way with the indices that it is served with.
  *
  * @throws {MatineeError} `CANCELLED` on Ctrl-C: nothing is saved, the release before stays current.
  */
@@ -48,12 +49,13 @@ export async function trainRelease(options: TrainReleaseOptions): Promise<Releas
   const key = sha256(Buffer.from(`${await hashRankingCode()} ${trainingKey(dataset, config, seed)}`));
   const known = force ? undefined : await findRelease(folder, key);
   if (known !== undefined) {
-    return progress.stage('load the release', async (stage) => {
+    const loaded = await progress.stage('load the release', async (stage) => {
       const release = await loadRelease(folder, known);
       if (makeCurrent) await useRelease(folder, known);
       stage.summary(`${known}, trained before from the same data, configuration and seed`);
       return release;
     });
+    return openIndices(loaded, { folder, progress });
   }
   const timings: Record<string, number> = {};
   const release = await trainWithin(dataset, config, {
@@ -71,5 +73,5 @@ export async function trainRelease(options: TrainReleaseOptions): Promise<Releas
     await saveRelease(folder, release, notes, { makeCurrent });
     stage.summary(path.join(folder, release.version));
   });
-  return release;
+  return openIndices(release, { folder, progress });
 }

@@ -12,7 +12,7 @@ import { MatineeError } from '@matinee/numerics';
  *     <folder>/<version>/ranking.bin         the ranker with what its features need, where the release has one
  *     <folder>/current                       the version that is served
  *
- * A version is the hash of its content, so a folder never changes once it is there. Everything is written aside, synced
+ * A version is the hash of its content, so what it names never changes once it is there; other files may come to lie beside. Everything is written aside, synced
  * and renamed: a crash leaves either the old state or the new one, and at most a `.partial-…` folder that the next save
  * clears away.
  */

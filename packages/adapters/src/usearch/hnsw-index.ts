@@ -77,6 +77,7 @@ function createHnswIndex(store: VectorStore, built: Graph, settings: HnswSetting
     get size() {
       return store.size;
     },
+    has: store.has,
     search(query, n, excluded) {
       requireVector('the query', query, store.dimension);
       const near = findAllowed(graph, store, settings, { query: ofUnitLength(query), n, excluded });

@@ -42,13 +42,13 @@ export function blendCandidates(
   const ranks = new Int32Array(sourceCount * count);
   const sourceScores = new Float32Array(sourceCount * count).fill(Number.NaN);
   const contributions = new Float32Array(sourceCount * count);
-  lists.forEach(({ items, allScores }, source) => {
+  lists.forEach(({ items, writeScores }, source) => {
     const base = source * count;
-    if (allScores !== undefined) take(allScores, itemIndices, sourceScores, base);
+    writeScores?.(itemIndices, sourceScores.subarray(base, base + count));
     placeItems(items, given[source], places, base, { ranks, sourceScores, contributions });
   });
   const scores = new Float32Array(count);
-  take(totals, order, scores, 0);
+  for (let place = 0; place < count; place++) scores[place] = totals[order[place]];
   return { sourceNames: lists.map(({ name }) => name), itemIndices, scores, ranks, sourceScores, contributions };
 }
 
@@ -59,11 +59,6 @@ function scaled(values: Float32Array, factor: number): Float32Array {
 
 function addAt(totals: Float32Array, slots: Int32Array, items: Int32Array, values: Float32Array): void {
   for (let at = 0; at < items.length; at++) totals[slots[items[at]]] += values[at];
-}
-
-/** Writes the values at these indices, from `base` on. */
-function take(values: Float32Array, indices: Int32Array, into: Float32Array, base: number): void {
-  for (let at = 0; at < indices.length; at++) into[base + at] = values[indices[at]];
 }
 
 /** One source's rows of the tables, which begin at `base`. */

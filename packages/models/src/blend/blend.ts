@@ -1,4 +1,4 @@
-import type { RetrievalModel, ScoredItems } from '../retrieval/retrieval-model.ts';
+import type { RetrievalModel, ScoredItems, ScoredRetrieval } from '../retrieval/retrieval-model.ts';
 
 /** A retrieval model under the name by which blending, traces and reports know it. */
 export interface NamedSource {
@@ -13,8 +13,8 @@ export interface SourceCandidates {
   readonly name: string;
   readonly weight: number;
   readonly items: ScoredItems;
-  /** The source's score of every item, NaN = none; where given, candidates that others found have its score too. */
-  readonly allScores?: Float32Array;
+  /** The source's scores of other items; where given, candidates that others found have its score too. */
+  readonly writeScores?: ScoredRetrieval['writeScores'];
 }
 
 /**
@@ -28,7 +28,7 @@ export interface BlendedCandidates {
   readonly scores: Float32Array;
   /** Rank in the source's list from 1; 0 = the source did not find it. */
   readonly ranks: Int32Array;
-  /** The source's own score; NaN = the source has none (with `allScores`), or did not find it (without). */
+  /** The source's own score; NaN = the source has none (with `writeScores`), or did not find it (without). */
   readonly sourceScores: Float32Array;
   /** The part of `scores` that the source gave; 0 = none. */
   readonly contributions: Float32Array;

@@ -1,6 +1,6 @@
 import type { BlendedCandidates, NamedSource, SourceCandidates } from '../blend/blend.ts';
 import { blendCandidates } from '../blend/blend-candidates.ts';
-import type { RetrievalModel, RetrievalQuery, ScoredItems } from '../retrieval/retrieval-model.ts';
+import type { RetrievalModel, RetrievalQuery, ScoredRetrieval } from '../retrieval/retrieval-model.ts';
 import { selectTop } from '../retrieval/select-top.ts';
 
 export interface CollectOptions {
@@ -31,7 +31,7 @@ export async function collectCandidates(
 }
 
 /**
- * A source's best and, beside them, its score of everything: what another source found it has an opinion of too, and a
+ * A source's best and, beside them, its score of anything else: what another source found it has an opinion of too, and a
  * ranker wants to know it.
  */
 export async function retrieveWithScores(
@@ -39,8 +39,16 @@ export async function retrieveWithScores(
   query: RetrievalQuery,
   n: number,
   excluded: Uint8Array,
-): Promise<{ readonly items: ScoredItems; readonly allScores: Float32Array }> {
+): Promise<ScoredRetrieval> {
+  if (model.retrieveAndScore !== undefined) return model.retrieveAndScore(query, n, excluded);
   const allScores = new Float32Array(model.itemCount);
   await model.scoreAll(query, allScores);
-  return { items: selectTop(allScores, n, excluded), allScores };
+  return {
+    items: selectTop(allScores, n, excluded),
+    writeScores: (itemIndices, scores) => take(allScores, itemIndices, scores),
+  };
+}
+
+function take(values: Float32Array, indices: Int32Array, into: Float32Array): void {
+  for (let at = 0; at < indices.length; at++) into[at] = values[indices[at]];
 }

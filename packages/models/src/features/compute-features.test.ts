@@ -52,7 +52,7 @@ const pool: BlendedCandidates = blendCandidates(
       name: 'item-knn',
       weight: 0.6,
       items: listOf([40, 41, 42]),
-      allScores: Float32Array.from({ length: itemCount }, (_, item) => item),
+      writeScores: (items, scores) => scores.set(items),
     },
     { name: 'gru', weight: 0.4, items: listOf([42, 43]) },
   ],

@@ -16,12 +16,12 @@ const known = world.items.vocabulary.ids.length;
 const [genre = ''] = world.items.genreNames;
 const query = { history: historyOf([3, 5, 8]), asOf: world.asOf + 100, userIndex: -1 };
 
-const poolOf = (items: readonly number[], itemCount: number) => {
+const poolOf = (items: readonly number[]) => {
   const source: SourceCandidates = {
     name: 'item-knn',
     weight: 1,
     items: { itemIndices: Int32Array.from(items), scores: Float32Array.from(items, (_, place) => 1 - place / 10) },
-    allScores: Float32Array.from({ length: itemCount }, (_, item) => (item < known ? item : Number.NaN)),
+    writeScores: (asked, scores) => scores.set(asked.map((item) => (item < known ? item : Number.NaN))),
   };
   return blendCandidates([source], 10);
 };
@@ -34,10 +34,10 @@ describe('growStatistics', () => {
       { id: 'bare' },
     ]);
     const grown = growStatistics(statistics, items);
-    const pool = poolOf([10, 11, 12], known);
+    const pool = poolOf([10, 11, 12]);
     expect(computeFeatures(schema, grown, query, pool)).toEqual(computeFeatures(schema, statistics, query, pool));
 
-    const values = computeFeatures(schema, grown, query, poolOf([10, known, known + 1], known + 2));
+    const values = computeFeatures(schema, grown, query, poolOf([10, known, known + 1]));
     const of = (row: number, name: string) => values[row * width + schema.names.indexOf(name)];
     expect(of(0, 'item_events')).toBeGreaterThan(0);
     for (const row of [1, 2]) expect(of(row, 'item_events')).toBe(0);

@@ -88,6 +88,13 @@ export interface ScoredItems {
   readonly scores: Float32Array;
 }
 
+/** What was retrieved, and what the model says of anything else. */
+export interface ScoredRetrieval {
+  readonly items: ScoredItems;
+  /** Writes the score of each of these items, NaN = nothing known, into `scores`, which is as long. */
+  writeScores(itemIndices: Int32Array, scores: Float32Array): void;
+}
+
 /** A history item that caused a score, with its part of it. */
 export interface Seed {
   readonly itemIndex: number;
@@ -135,6 +142,11 @@ export interface RetrievalModel {
    * The `n` best items, at most. An item with `excluded[itemIndex] !== 0` or without a score is left out.
    */
   retrieve(query: RetrievalQuery, n: number, excluded?: Uint8Array): Promise<ScoredItems>;
+  /**
+   * As `retrieve`, with scores for whatever else is asked about then, and without scoring everything. Absent where scoring
+   * everything is the way to find the best: see `retrieveWithScores`, which is what to call.
+   */
+  retrieveAndScore?(query: RetrievalQuery, n: number, excluded?: Uint8Array): Promise<ScoredRetrieval>;
   /**
    * The history items that raised `itemIndex`'s score, largest contribution first, at most `limit`. Empty where the
    * score does not come from single history items (popularity), or where nothing raised it.

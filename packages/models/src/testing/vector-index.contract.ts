@@ -166,7 +166,9 @@ export function describeVectorIndex(
         index.insert(4, Float32Array.of(-1, 0, 0));
         expect(keysOf(index)).toEqual([7, 0, 2, 4]);
         expect(index.size).toBe(4);
+        expect([7, 3].map(index.has)).toEqual([true, false]);
         expect([index.remove(7), index.remove(7), index.remove(3)]).toEqual([true, false, false]);
+        expect(index.has(7)).toBe(false);
         expect(keysOf(index)).toEqual([0, 2, 4]);
         index.insert(7, Float32Array.of(1, 0, 0));
         expect(keysOf(index)).toEqual([7, 0, 2, 4]);

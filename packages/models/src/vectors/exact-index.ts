@@ -23,6 +23,7 @@ export function createExactIndex(store: VectorStore): VectorIndex {
     get size() {
       return store.size;
     },
+    has: store.has,
     search(query, n, excluded) {
       requireVector('the query', query, store.dimension);
       return searchExactly(store, query, n, excluded);

@@ -1,5 +1,7 @@
 import { MatineeError } from '@matinee/numerics';
-import type { ItemVectors, RetrievalModel } from '../retrieval/retrieval-model.ts';
+import { growModel } from '../retrieval/grow-model.ts';
+import type { ItemVectors, RetrievalModel, RetrievalQuery, ScoredRetrieval } from '../retrieval/retrieval-model.ts';
+import { innerProduct } from './inner-product.ts';
 import type { VectorIndex, VectorTable } from './vector-index.ts';
 
 /** The vectors that an index can hold: items of which a model knows nothing have none. */
@@ -14,23 +16,52 @@ export function tableOfVectors({ width, itemIndices, values }: ItemVectors): Vec
 
 /**
  * The same model, retrieving from `index` instead of looking at every vector: for catalogues too large for that, and for
- * ones that change while they are served, since what is inserted into the index or removed shows in the next answer.
- * Everything but `retrieve` is as before.
+ * ones that change while they are served, since what is inserted into the index or removed shows in the next answer. What it
+ * grows into retrieves from the same index, which then holds the new items, too. Everything but retrieving is as before.
  *
  * @param index Over the model's vectors, and whatever came since.
  * @throws {MatineeError} `NO_VECTORS` when the model does not encode histories.
  */
 export function retrieveByIndex<Model extends RetrievalModel>(model: Model, index: VectorIndex): Model {
-  const { encode } = model;
-  if (encode === undefined) {
+  const { encode, vectors } = model;
+  if (encode === undefined || vectors === undefined) {
     throw new MatineeError('NO_VECTORS', `${model.kind} makes no vectors of histories, so no index can answer for it`);
   }
+  const rows = new Int32Array(model.itemCount).fill(-1);
+  for (let row = 0; row < vectors.itemIndices.length; row++) rows[vectors.itemIndices[row]] = row;
+
+  const retrieveAndScore = async (
+    query: RetrievalQuery,
+    n: number,
+    excluded?: Uint8Array,
+  ): Promise<ScoredRetrieval> => {
+    const vector = await encode(query);
+    if (vector === undefined) {
+      const items = { itemIndices: new Int32Array(0), scores: new Float32Array(0) };
+      return { items, writeScores: (_, scores) => void scores.fill(Number.NaN) };
+    }
+    return {
+      items: index.search(vector, n, excluded),
+      writeScores(itemIndices, scores) {
+        for (let at = 0; at < itemIndices.length; at++) {
+          const row = rows[itemIndices[at]];
+          scores[at] = row >= 0 ? innerProduct(vector, vectors.values, row * vectors.width) : Number.NaN;
+        }
+      },
+    };
+  };
+
   return {
     ...model,
-    async retrieve(query, n, excluded) {
-      const vector = await encode(query);
-      if (vector === undefined) return { itemIndices: new Int32Array(0), scores: new Float32Array(0) };
-      return index.search(vector, n, excluded);
+    retrieve: async (query, n, excluded) => (await retrieveAndScore(query, n, excluded)).items,
+    retrieveAndScore,
+    async grow(items) {
+      const grown = await growModel(model, items);
+      const { dimension, keys, vectors: added } = tableOfVectors(grown.vectors ?? vectors);
+      keys.forEach((key, row) => {
+        if (!index.has(key)) index.insert(key, added.subarray(row * dimension, (row + 1) * dimension));
+      });
+      return retrieveByIndex(grown, index);
     },
   };
 }

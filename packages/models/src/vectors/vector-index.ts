@@ -23,6 +23,7 @@ export interface VectorIndex {
   readonly dimension: number;
   /** Vectors held now. */
   readonly size: number;
+  has(key: number): boolean;
   /**
    * The `n` keys with the largest inner products, best first, ties by lower key. Scores are exact in every kind: equal
    * to the bit for equal vectors. While n vectors are allowed, n come back.

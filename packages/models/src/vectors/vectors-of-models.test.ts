@@ -1,12 +1,18 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { retrieveWithScores } from '../candidates/collect-candidates.ts';
+import { growCatalogue } from '../data/grow-catalogue.ts';
+import { growModel } from '../retrieval/grow-model.ts';
 import { popularityFamily } from '../retrieval/popularity.ts';
 import type { RetrievalQuery } from '../retrieval/retrieval-model.ts';
 import { checkerboard, historyOf, itemsOfUser, quietContext, UNMET_ITEM } from '../testing/tiny-worlds.ts';
 import { twoTowerFamily } from '../two-tower/two-tower.ts';
 import type { TwoTowerModel } from '../two-tower/two-tower-model.ts';
+import { chooseIndexKind } from './choose-index-kind.ts';
 import { exactIndexFactory } from './exact-index.ts';
+import { vectorsToIndex } from './index-release.ts';
 import { retrieveByIndex, tableOfVectors } from './retrieve-by-index.ts';
 import { indexUsers, similarItems } from './similar.ts';
+import type { VectorIndex } from './vector-index.ts';
 
 const config = {
   ...twoTowerFamily.defaults,
@@ -25,6 +31,26 @@ const ask = (items: readonly number[]): RetrievalQuery => ({
   asOf: 3_000_000,
   userIndex: -1,
 });
+
+/** Counts what it is asked. */
+function watched(index: VectorIndex): VectorIndex & { searches: number } {
+  return {
+    kind: index.kind,
+    dimension: index.dimension,
+    get size() {
+      return index.size;
+    },
+    searches: 0,
+    has: index.has,
+    search(...question) {
+      this.searches++;
+      return index.search(...question);
+    },
+    insert: index.insert,
+    remove: index.remove,
+    save: index.save,
+  };
+}
 
 describe('what can be done with vectors', () => {
   let model: TwoTowerModel;
@@ -47,6 +73,69 @@ describe('what can be done with vectors', () => {
     for (const [place, score] of fromAll.scores.entries()) expect(fromIndex.scores[place]).toBeCloseTo(score, 5);
     expect((await indexed.retrieve(ask([]), 5)).itemIndices.length).toBe(0);
     expect(indexed.save()).toEqual(model.save());
+  });
+
+  it('says of any item, beside what it retrieves, what scoring everything says', async () => {
+    const { vectors } = model;
+    if (vectors === undefined) throw new Error('a two-tower model has vectors');
+    const index = watched(exactIndexFactory.build(tableOfVectors(vectors)));
+    const indexed = retrieveByIndex(model, index);
+    const nothing = new Uint8Array(model.itemCount);
+    const everything = Int32Array.from({ length: model.itemCount }, (_, item) => model.itemCount - 1 - item);
+    for (const items of [[0, 2], [5, 1, 3], []]) {
+      const [byIndex, byAll] = [
+        await retrieveWithScores(indexed, ask(items), 4, nothing),
+        await retrieveWithScores(model, ask(items), 4, nothing),
+      ];
+      expect(byIndex.items.itemIndices).toEqual(byAll.items.itemIndices);
+      const [scores, expected] = [byIndex, byAll].map(({ writeScores }) => {
+        const written = new Float32Array(everything.length);
+        writeScores(everything, written);
+        return written;
+      });
+      for (const [place, score] of expected.entries()) {
+        if (Number.isNaN(score)) expect(scores[place]).toBeNaN();
+        else expect(scores[place]).toBeCloseTo(score, 5);
+      }
+    }
+    expect(index.searches).toBe(2); // a history without an item has no vector to search with
+  });
+
+  it('keeps its index as the catalogue grows, from the same model again and again', async () => {
+    const { vectors } = model;
+    if (vectors === undefined) throw new Error('a two-tower model has vectors');
+    const index = watched(exactIndexFactory.build(tableOfVectors(vectors)));
+    const indexed = retrieveByIndex(model, index);
+    const size = index.size;
+    const larger = (...genres: readonly string[]) =>
+      genres.reduce(
+        (items, genre, at) => growCatalogue(items, [{ id: `new ${at}`, title: `Item new ${at}`, genres: [genre] }]),
+        checkerboard.items,
+      );
+    for (const catalogue of [larger('Drama'), larger('Drama', 'Comedy'), larger('Drama', 'Comedy')]) {
+      const grown = await growModel(indexed, catalogue);
+      const plain = await growModel(model, catalogue);
+      const excluded = new Uint8Array(grown.itemCount);
+      const found = await grown.retrieve(ask(itemsOfUser(0)), grown.itemCount, excluded);
+      expect(found.itemIndices).toContain(model.itemCount);
+      expect(found.itemIndices).toEqual((await plain.retrieve(ask(itemsOfUser(0)), grown.itemCount)).itemIndices);
+    }
+    expect([index.size, index.searches]).toEqual([size + 2, 3]);
+    // Somebody may still be answered by the release that knows nothing of them.
+    const before = await indexed.retrieve(ask(itemsOfUser(0)), 100, new Uint8Array(model.itemCount));
+    expect(Math.max(...before.itemIndices)).toBeLessThan(model.itemCount);
+  });
+
+  it('wants a graph for vectors of unit length in a large catalogue, and for no others', () => {
+    const stretched = { width: 1, itemIndices: Int32Array.of(0, 1), values: Float32Array.of(1, 2) };
+    const sources = [
+      { name: 'towers', weight: 1, model },
+      { name: 'lengths differ', weight: 1, model: { ...model, vectors: stretched } },
+      { name: 'no vectors', weight: 1, model: { ...model, vectors: undefined } as unknown as TwoTowerModel },
+    ];
+    expect([...vectorsToIndex({ sources }, () => 'hnsw').keys()]).toEqual(['towers']);
+    expect(vectorsToIndex({ sources }).size).toBe(0);
+    expect([20_000, 20_001].map(chooseIndexKind)).toEqual(['exact', 'hnsw']);
   });
 
   it('finds an item the minute it arrives, and no more once it is gone', async () => {
