@@ -41,8 +41,11 @@ export interface DeepRankerParts {
   readonly values: ReadonlyMap<string, NamedTensor>;
 }
 
-/** Row counts for which the network is compiled; rows are padded to the next one, and more of them taken in turns. */
-const BATCH_ROWS = [32, 128, 256, 512, 1024] as const;
+/**
+ * Row counts for which the network is compiled; rows are padded to the next one, and more of them taken in turns. A generation
+ * ranks 200.
+ */
+const BATCH_ROWS = [32, 128, 200, 256, 512, 1024] as const;
 const MOST_ROWS = 1024;
 
 /** A fitted network as a ranker. It is compiled when first needed, once for each of a few row counts. */
