@@ -1,7 +1,8 @@
 /**
- * Exact search beside HNSW on one thread: seconds to build, load and save, milliseconds a query, recall, memory. They
- * take turns, fifty queries each, so that what else the machine does hits both. Options: `--sizes 1000,100000`,
- * `--queries 500`, `--rounds 3`, `--connectivity`, `--expansion-add`, `--candidates-per-result` (HNSW's defaults
+ * Exact search beside HNSW on one thread: seconds to build, load and save, milliseconds a query, recall, memory. Exact is
+ * twice: the index in plain typed arrays, and what a model does that has none, a product with all vectors by ONNX Runtime and
+ * the best of that. They take turns, fifty queries each, so that what else the machine does hits all. Options: `--sizes 1000,100000`,
+ * `--results 100` (a request asks for 300), `--queries 500`, `--rounds 3`, `--connectivity`, `--expansion-add`, `--candidates-for-100` (HNSW's defaults
  * otherwise), `--vectors FILE --dimension 64` (little-endian float32 rows, brought to unit length, in place of seeded ones).
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -9,14 +10,15 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { createHnswFactory, type HnswOptions } from '@matinee/adapters/usearch';
-import { chooseIndexKind, exactIndexFactory, measureRecall, type VectorIndex, type VectorTable } from '@matinee/models';
+import { chooseIndexKind, exactIndexFactory, measureRecall, type VectorTable } from '@matinee/models';
+import { topK } from '@matinee/numerics';
+import { createGraph, createSession, input, matmul, SERVING_SESSION } from '@matinee/numerics/engine';
 import { clusteredVectors, unitVector, userQueries } from '../packages/models/src/testing/clustered-vectors.ts';
 
 export const description = 'exact search beside HNSW, 1,000 to 100,000 × 64: build, ms a query, recall, memory';
 
 const DIMENSION = 64;
 const SEED = 1;
-const RESULTS = 100;
 /** Queries in a row: a scan of all vectors before every walk would empty the caches that a walk has in service. */
 const TURN = 50;
 
@@ -25,11 +27,12 @@ export async function run(options: readonly string[]): Promise<void> {
     args: [...options],
     options: {
       sizes: { type: 'string', default: '1000,3706,10000,20000,50000,100000' },
+      results: { type: 'string', default: '100' },
       queries: { type: 'string', default: '500' },
       rounds: { type: 'string', default: '3' },
       connectivity: { type: 'string' },
       'expansion-add': { type: 'string' },
-      'candidates-per-result': { type: 'string' },
+      'candidates-for-100': { type: 'string' },
       vectors: { type: 'string' },
       dimension: { type: 'string', default: String(DIMENSION) },
     },
@@ -39,20 +42,21 @@ export async function run(options: readonly string[]): Promise<void> {
     scratchFolder,
     ...(values.connectivity && { connectivity: Number(values.connectivity) }),
     ...(values['expansion-add'] && { expansionAdd: Number(values['expansion-add']) }),
-    ...(values['candidates-per-result'] && { candidatesPerResult: Number(values['candidates-per-result']) }),
+    ...(values['candidates-for-100'] && { candidatesFor100: Number(values['candidates-for-100']) }),
   };
   const queryCount = Number(values.queries);
   const rounds = Number(values.rounds);
+  const results = Number(values.results);
   console.log(
-    `${RESULTS} results, ${queryCount} queries × ${rounds} rounds after one to warm up, seed ${SEED}, one thread`,
+    `${results} results, ${queryCount} queries × ${rounds} rounds after one to warm up, seed ${SEED}, one thread`,
   );
   try {
     if (values.vectors === undefined) {
       for (const size of values.sizes.split(',')) {
-        compare(clusteredVectors(Number(size), DIMENSION, SEED), { hnsw, queryCount, rounds });
+        await compare(clusteredVectors(Number(size), DIMENSION, SEED), { hnsw, results, queryCount, rounds });
       }
     } else {
-      compare(readVectors(values.vectors, Number(values.dimension)), { hnsw, queryCount, rounds });
+      await compare(readVectors(values.vectors, Number(values.dimension)), { hnsw, results, queryCount, rounds });
     }
   } finally {
     rmSync(scratchFolder, { recursive: true });
@@ -61,11 +65,12 @@ export async function run(options: readonly string[]): Promise<void> {
 
 interface Plan {
   readonly hnsw: HnswOptions;
+  readonly results: number;
   readonly queryCount: number;
   readonly rounds: number;
 }
 
-function compare(table: VectorTable, { hnsw, queryCount, rounds }: Plan): void {
+async function compare(table: VectorTable, { hnsw, results, queryCount, rounds }: Plan): Promise<void> {
   const queries = userQueries(table, queryCount, SEED + 1);
   const factory = createHnswFactory(hnsw);
   const exact = timed(() => exactIndexFactory.build(table));
@@ -74,32 +79,56 @@ function compare(table: VectorTable, { hnsw, queryCount, rounds }: Plan): void {
   const grownMegabytes = (process.memoryUsage().rss - memoryBefore) / 2 ** 20;
   const saved = timed(() => graph.result.save());
   const loaded = timed(() => factory.load(saved.result, table));
-
-  const exactMs = new Float64Array(queryCount * rounds);
-  const graphMs = new Float64Array(queryCount * rounds);
+  const product = await openProduct(table);
+  const ways: readonly Way[] = [
+    { name: 'exact', times: [], ask: async (query) => void exact.result.search(query, results) },
+    { name: 'product', times: [], ask: async (query) => void topK(await product(query), results) },
+    { name: 'hnsw', times: [], ask: async (query) => void graph.result.search(query, results) },
+  ];
   for (let round = -1; round < rounds; round++) {
     for (let first = 0; first < queryCount; first += TURN) {
-      const turn = queries.slice(first, first + TURN);
-      const at = round * queryCount + first;
-      const exactTook = turn.map((query) => searchMs(exact.result, query));
-      const graphTook = turn.map((query) => searchMs(graph.result, query));
-      if (round < 0) continue;
-      exactMs.set(exactTook, at);
-      graphMs.set(graphTook, at);
+      for (const { ask, times } of ways) {
+        for (const query of queries.slice(first, first + TURN)) {
+          const startedAt = performance.now();
+          await ask(query);
+          if (round >= 0) times.push(performance.now() - startedAt);
+        }
+      }
     }
   }
-  const recall = measureRecall(graph.result, exact.result, queries, RESULTS);
+  const recall = measureRecall(graph.result, exact.result, queries, results);
   const vectorMegabytes = table.vectors.byteLength / 2 ** 20;
   console.log(
     [
       `${table.keys.length.toLocaleString('en')} × ${table.dimension}, vectors of ${vectorMegabytes.toFixed(1)} MiB; served by default: ${chooseIndexKind(table.keys.length)}`,
-      `  exact  build ${exact.seconds.toFixed(2)} s; ${quantiles(exactMs)}`,
-      `  hnsw   build ${graph.seconds.toFixed(2)} s; ${quantiles(graphMs)}; recall@${RESULTS} ${recall.toFixed(4)}; ` +
-        `memory +${grownMegabytes.toFixed(0)} MiB, vectors included`,
-      `         save ${saved.seconds.toFixed(2)} s, ${(saved.result.length / 2 ** 20).toFixed(1)} MiB; load ${loaded.seconds.toFixed(2)} s, ` +
+      ...ways.map(({ name, times }) => `  ${name.padEnd(8)} ${quantiles(times)}`),
+      `  exact    build ${exact.seconds.toFixed(2)} s`,
+      `  hnsw     build ${graph.seconds.toFixed(2)} s; recall@${results} ${recall.toFixed(4)}; memory +${grownMegabytes.toFixed(0)} MiB, vectors included`,
+      `           save ${saved.seconds.toFixed(2)} s, ${(saved.result.length / 2 ** 20).toFixed(1)} MiB; load ${loaded.seconds.toFixed(2)} s, ` +
         `recall measured then ${loaded.result.measuredRecall.toFixed(4)}`,
     ].join('\n'),
   );
+}
+
+/** One way to the best. */
+interface Way {
+  readonly name: string;
+  /** Milliseconds. */
+  readonly times: number[];
+  readonly ask: (query: Float32Array) => Promise<void>;
+}
+
+/** A query's product with every vector, as a model computes it behind its encoder. */
+async function openProduct({
+  dimension,
+  keys,
+  vectors,
+}: VectorTable): Promise<(query: Float32Array) => Promise<Float32Array>> {
+  const graph = createGraph();
+  const query = input(graph, 'query', [1, dimension]);
+  const table = input(graph, 'table', [keys.length, dimension]);
+  const session = await createSession(graph, { scores: matmul(query, table, { transposeB: true }) }, SERVING_SESSION);
+  return async (values) => (await session.run({ query: values, table: vectors }))['scores'] as Float32Array;
 }
 
 function timed<Result>(make: () => Result): { readonly result: Result; readonly seconds: number } {
@@ -108,14 +137,8 @@ function timed<Result>(make: () => Result): { readonly result: Result; readonly 
   return { result, seconds: (performance.now() - startedAt) / 1000 };
 }
 
-function searchMs(index: VectorIndex, query: Float32Array): number {
-  const startedAt = performance.now();
-  index.search(query, RESULTS);
-  return performance.now() - startedAt;
-}
-
-function quantiles(milliseconds: Float64Array): string {
-  const sorted = milliseconds.slice().sort();
+function quantiles(milliseconds: readonly number[]): string {
+  const sorted = milliseconds.toSorted((a, b) => a - b);
   const at = (share: number): string => sorted[Math.floor(share * (sorted.length - 1))].toFixed(3);
   return `ms a query: least ${at(0)}, p50 ${at(0.5)}, p99 ${at(0.99)}`;
 }

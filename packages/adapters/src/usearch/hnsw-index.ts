@@ -18,8 +18,8 @@ import { buildGraph, type Graph, type GraphConfig, readGraph } from './graph.ts'
 export interface HnswOptions extends Partial<GraphConfig> {
   /** An existing folder: the library saves to and loads from files only, which live here for the time of one call. */
   readonly scratchFolder: string;
-  /** Candidates that the walk through the graph keeps for each result asked for: recall against time. Default 3.25. */
-  readonly candidatesPerResult?: number;
+  /** Candidates that the walk through the graph keeps where 100 results are asked for: recall against time. Default 325. */
+  readonly candidatesFor100?: number;
   /** At load: an index that finds a smaller share of the true 100 best is replaced by the exact one. Default 0.95. */
   readonly recallFloor?: number;
 }
@@ -27,8 +27,10 @@ export interface HnswOptions extends Partial<GraphConfig> {
 type HnswSettings = Required<HnswOptions>;
 
 // By `npm run bench -- ann`: recall@100 above .99 at 100,000 × 64; see docs/decisions/0008-exact-search-or-hnsw.md.
-const DEFAULTS = { connectivity: 20, expansionAdd: 200, candidatesPerResult: 3.25, recallFloor: 0.95 };
+const DEFAULTS = { connectivity: 20, expansionAdd: 200, candidatesFor100: 325, recallFloor: 0.95 };
 const FEWEST_CANDIDATES = 64;
+/** Beyond some hundred results, where the square root would be too few. */
+const FEWEST_PER_RESULT = 1.5;
 /** A walk is repeated with more candidates when less than this share of the wanted ones is allowed. */
 const SUFFICIENT_SHARE = 0.75;
 /** A candidate costs the walk as much as this many vectors cost exact search. */
@@ -112,14 +114,15 @@ interface Question {
 function findAllowed(
   graph: Graph,
   store: VectorStore,
-  { candidatesPerResult }: HnswSettings,
+  { candidatesFor100 }: HnswSettings,
   { query, n, excluded }: Question,
 ): Int32Array | undefined {
   const isAllowed = (key: number): boolean => excluded === undefined || excluded[key] === 0;
-  const wanted = Math.max(FEWEST_CANDIDATES, candidatesPerResult * n);
+  // Of many results most lie deep inside what the walk has seen: for equal recall at 100 and 300 it grows with the square root.
+  const wanted = Math.max(FEWEST_CANDIDATES, FEWEST_PER_RESULT * n, candidatesFor100 * Math.sqrt(n / 100));
   let allowedShare = store.size / graph.nodeCount;
   // The first walk tells how much of what is near is allowed; the second takes that into account.
-  for (const sufficient of [SUFFICIENT_SHARE * candidatesPerResult * n, n]) {
+  for (const sufficient of [SUFFICIENT_SHARE * wanted, n]) {
     const count = Math.ceil(wanted / allowedShare);
     if (!(count * VECTORS_PER_CANDIDATE <= store.size)) return undefined; // nor when there is no node at all
     const allowed = graph.nearest(query, count).filter(isAllowed);

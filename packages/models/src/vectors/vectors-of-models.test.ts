@@ -135,7 +135,7 @@ describe('what can be done with vectors', () => {
     ];
     expect([...vectorsToIndex({ sources }, () => 'hnsw').keys()]).toEqual(['towers']);
     expect(vectorsToIndex({ sources }).size).toBe(0);
-    expect([20_000, 20_001].map(chooseIndexKind)).toEqual(['exact', 'hnsw']);
+    expect([100_000, 100_001].map(chooseIndexKind)).toEqual(['exact', 'hnsw']);
   });
 
   it('finds an item the minute it arrives, and no more once it is gone', async () => {
