@@ -11,7 +11,7 @@ const anyTable = fc.array(fc.array(fc.integer({ min: -2, max: 6 }), { minLength:
   minLength: ITEMS,
   maxLength: ITEMS,
 });
-const anyEvents = fc.array(fc.tuple(fc.nat(ITEMS - 1), fc.constantFrom(-1, 0.5, 1, 2)), { maxLength: 12 });
+const anyEvents = fc.array(fc.tuple(fc.nat(ITEMS - 1), fc.constantFrom(-1, 0, 0.5, 1, 2)), { maxLength: 12 });
 const anySettings = fc.record({
   historyDecay: fc.constantFrom(0, 1, 1.5),
   maxHistoryItems: fc.integer({ min: 1, max: 8 }),

@@ -15,6 +15,8 @@ export interface ItemLinks {
 
 /** No item, or no position. */
 const NOTHING = -1;
+/** The bits of −0, which a sum begins at and no sum of terms is: it tells what nothing was added to. */
+const UNTOUCHED = 0x80000000 | 0;
 
 /**
  * A model whose scores are sums over the history: Σ strength_i · weight(i → candidate). A candidate that no history item
@@ -40,17 +42,15 @@ export function createItemToItemModel({
   const { pointers } = links;
   const itemCount = pointers.length - 1;
   const fading = Float64Array.from({ length: maxHistoryItems }, (_, later) => (1 + later) ** -historyDecay);
-  // Filled and read within one call.
-  const isLinked = new Uint8Array(itemCount);
 
   const writeScores = ({ history }: RetrievalQuery, scores: Float32Array): void => {
     const { start, strengths } = historyStrengths(history, historyDecay, maxHistoryItems);
-    scores.fill(0);
-    isLinked.fill(0);
+    scores.fill(-0);
     for (let offset = 0; offset < strengths.length; offset++) {
-      addLinks(links, history.itemIndices[start + offset], strengths[offset], scores, isLinked);
+      addLinks(links, history.itemIndices[start + offset], strengths[offset], scores);
     }
-    for (let target = 0; target < itemCount; target++) if (isLinked[target] === 0) scores[target] = Number.NaN;
+    const bits = new Int32Array(scores.buffer, scores.byteOffset, itemCount);
+    for (let target = 0; target < itemCount; target++) if (bits[target] === UNTOUCHED) scores[target] = Number.NaN;
   };
 
   let reversed: ReversedLinks | undefined;
@@ -91,7 +91,7 @@ export function createItemToItemModel({
 }
 
 /**
- * Adds strength · weight to the item's targets, and marks them.
+ * Adds strength · weight to the item's targets.
  *
  * @remarks Four at a time: a third faster, for the targets of an item are distinct and need not wait for each other.
  */
@@ -100,10 +100,11 @@ function addLinks(
   item: number,
   strength: number,
   scores: Float32Array,
-  isLinked: Uint8Array,
 ): void {
   const end = pointers[item + 1];
   let at = pointers[item];
+  // Times a negative weight it would be −0, which is no touch.
+  if (strength === 0) for (; at < end; at++) scores[targets[at]] += 0;
   for (; at + 3 < end; at += 4) {
     const first = targets[at];
     const second = targets[at + 1];
@@ -113,11 +114,9 @@ function addLinks(
     scores[second] += strength * weights[at + 1];
     scores[third] += strength * weights[at + 2];
     scores[fourth] += strength * weights[at + 3];
-    isLinked[first] = isLinked[second] = isLinked[third] = isLinked[fourth] = 1;
   }
   for (; at < end; at++) {
     scores[targets[at]] += strength * weights[at];
-    isLinked[targets[at]] = 1;
   }
 }
 
