@@ -46,7 +46,7 @@ describe('openIndices', () => {
     await saveRelease(folder, release);
     const first = await open(release);
     expect(first.said).toMatch(/open the index of two-tower {2}built, \d+ vectors, recall@100 1\.0000/);
-    const file = path.join(folder, release.version, 'two-tower.hnsw');
+    const file = path.join(folder, release.version, '00-two-tower.hnsw');
     const bytes = await readFile(file);
 
     const loaded = await loadRelease(folder);
@@ -67,7 +67,7 @@ describe('openIndices', () => {
   ])('builds it again where it is %s', async (_, damage) => {
     const release = releaseOf(await fitTowers(1));
     const intact = await graphOf(release);
-    const file = path.join(folder, release.version, 'two-tower.hnsw');
+    const file = path.join(folder, release.version, '00-two-tower.hnsw');
     await writeFile(file, await damage(Buffer.from(intact)));
     expect((await open(release)).said).toContain('two-tower  built');
     expect(await readFile(file)).toEqual(Buffer.from(intact));
@@ -81,6 +81,6 @@ describe('openIndices', () => {
 
   async function graphOf(release: Release): Promise<Uint8Array> {
     await open(release);
-    return readFile(path.join(folder, release.version, 'two-tower.hnsw'));
+    return readFile(path.join(folder, release.version, '00-two-tower.hnsw'));
   }
 });

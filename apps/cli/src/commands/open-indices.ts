@@ -24,14 +24,14 @@ export interface IndexOptions {
 
 /**
  * The release as it is served: where its catalogue is so large that a graph finds candidates sooner than looking at every
- * vector, its sources retrieve from one. A graph lies beside the release's artefacts, `<version>/<source>.hnsw`, and is built
+ * vector, its sources retrieve from one. A graph lies beside the release's artefacts, `<version>/<nn>-<source>.hnsw`, and is built
  * where it is missing, damaged or of other vectors; that takes seconds, so whoever trains a release calls this as well.
  */
 export async function openIndices(release: Release, { folder, progress, kindFor }: IndexOptions): Promise<Release> {
   const indices = new Map<string, VectorIndex>();
   for (const [name, table] of vectorsToIndex(release, kindFor)) {
     await progress.stage(`open the index of ${name}`, async ({ summary }) => {
-      const file = path.join(folder, release.version, `${name.replaceAll(/[^a-zA-Z0-9-]/g, '_')}.hnsw`);
+      const file = path.join(folder, release.version, fileNameOf(release, name));
       const { index, measuredRecall, isNew } = await openIndex(file, table);
       indices.set(name, index);
       const recall = `recall@100 ${measuredRecall.toFixed(4)} of its own vectors`;
@@ -40,6 +40,12 @@ export async function openIndices(release: Release, { folder, progress, kindFor 
     });
   }
   return withIndices(release, indices);
+}
+
+/** Numbered as the artefacts are: names are the user's and may differ only in what a file system ignores. */
+function fileNameOf({ sources }: Release, name: string): string {
+  const place = sources.findIndex((source) => source.name === name);
+  return `${String(place).padStart(2, '0')}-${name.replaceAll(/[^a-zA-Z0-9-]/g, '_').slice(0, 60)}.hnsw`;
 }
 
 async function openIndex(file: string, table: VectorTable): Promise<LoadedVectorIndex & { readonly isNew: boolean }> {
