@@ -10,9 +10,10 @@ import { MatineeError } from '@matinee/numerics';
  *     <folder>/<version>/manifest.json       what it is made of, with the sha256 of every artefact
  *     <folder>/<version>/<nn>-<source>.bin   one artefact a source
  *     <folder>/<version>/ranking.bin         the ranker with what its features need, where the release has one
+ *     <folder>/<version>/<nn>-<source>.hnsw  a graph of a source's vectors, where the catalogue is large: made of the rest
  *     <folder>/current                       the version that is served
  *
- * A version is the hash of its content, so what it names never changes once it is there; other files may come to lie beside. Everything is written aside, synced
+ * A version is the hash of its content, so what its manifest names never changes once it is there. Everything is written aside, synced
  * and renamed: a crash leaves either the old state or the new one, and at most a `.partial-…` folder that the next save
  * clears away.
  */

@@ -3,7 +3,7 @@ import { chooseIndexKind } from './choose-index-kind.ts';
 import { retrieveByIndex, tableOfVectors } from './retrieve-by-index.ts';
 import type { VectorIndex, VectorIndexKind, VectorTable } from './vector-index.ts';
 
-/** A graph finds the largest product only among vectors that are as long as this, as near as this. */
+/** A graph finds the largest product only among vectors of this length, give or take the tolerance. */
 const UNIT_LENGTH = 1;
 const TOLERANCE = 1e-3;
 
