@@ -133,7 +133,7 @@ const gru4RecConfigSchema = Type.Object(
     embeddingDim: Type.Integer({ minimum: 1, maximum: 4096 }),
     /** Width of the recurrent state. */
     stateDim: Type.Integer({ minimum: 1, maximum: 4096 }),
-    /** Longest history that a request is answered from. Training sees all of every sequence. */
+    /** Longest history that counts, in items. Training sees all of every sequence. */
     maxLength: Type.Integer({ minimum: 1, maximum: 4096 }),
     /** Steps that an error is propagated back through; the state itself is carried on to the end of a sequence. */
     chunkLength: Type.Integer({ minimum: 1, maximum: 4096 }),
@@ -149,7 +149,7 @@ export type Gru4RecConfig = Static<typeof gru4RecConfigSchema>;
 /**
  * GRU4Rec as a retrieval model: the items that follow such a history.
  *
- * fit: epochs · tokens · (6 · items · d + 36 d²) multiply-adds; a request runs the newest `maxLength` items once.
+ * fit: epochs · tokens · (6 · items · d + 36 d²) multiply-adds; a request runs its newest items once.
  */
 export const gru4RecFamily: RetrievalFamily<Gru4RecConfig> = createSequenceFamily({
   kind: 'gru4rec',
@@ -168,7 +168,6 @@ export const gru4RecFamily: RetrievalFamily<Gru4RecConfig> = createSequenceFamil
     const size: Gru4RecSize = { ...config, itemCount };
     const { maxLength } = config;
     return {
-      maxLength,
       encoderLengths: encoderLengthsOf(maxLength),
       buildEncoder: (shape) => buildGru4RecEncoder(size, shape),
       layOut(histories, shape) {

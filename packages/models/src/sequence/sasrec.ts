@@ -178,7 +178,7 @@ export type SasRecConfig = Static<typeof sasRecConfigSchema>;
 /**
  * SASRec as a retrieval model: the items that follow such a history.
  *
- * fit: epochs · tokens · (6 · items · d + 2 blocks) multiply-adds; a request encodes the newest `maxLength` items once.
+ * fit: epochs · tokens · (6 · items · d + 2 blocks) multiply-adds; a request encodes its newest items once.
  */
 export const sasRecFamily: RetrievalFamily<SasRecConfig> = createSequenceFamily({
   kind: 'sasrec',
@@ -188,7 +188,6 @@ export const sasRecFamily: RetrievalFamily<SasRecConfig> = createSequenceFamily(
   createNetwork(config, itemCount): SequenceNetwork {
     const size: SasRecSize = { ...config, itemCount };
     return {
-      maxLength: config.maxLength,
       encoderLengths: encoderLengthsOf(config.maxLength),
       buildEncoder: (shape) => buildSasRecEncoder(size, shape),
       layOut(histories, shape) {

@@ -14,7 +14,13 @@ import { selectTop } from '../retrieval/select-top.ts';
 import { parameterArrays } from '../training/parameter-arrays.ts';
 import { createOmissionSeeds } from './omission-seeds.ts';
 import { historyOfRequest, type KnownItems, type TimedHistory } from './sequence-data.ts';
-import { ITEM_TABLE, type SequenceBatchShape, type SequenceNetwork, tensorNamed } from './sequence-network.ts';
+import {
+  ITEM_TABLE,
+  longestEncoded,
+  type SequenceBatchShape,
+  type SequenceNetwork,
+  tensorNamed,
+} from './sequence-network.ts';
 
 /** What a sequence model consists of beside its network's shape. */
 export interface SequenceParts {
@@ -54,10 +60,10 @@ export function createSequenceModel({
     output: EncoderOutput,
   ): Promise<Float32Array> => {
     const longest = Math.max(...histories.map(({ items }) => items.length));
-    const { maxLength, encoderLengths } = network;
+    const { encoderLengths } = network;
     // A batch is asked seldom, and every length of it would be one more encoder in memory.
     const lengths = batchSize === 1 ? encoderLengths : encoderLengths.filter((_, at) => at % 2 === 0);
-    const shape = { batchSize, length: lengths.find((length) => length >= longest) ?? maxLength };
+    const shape = { batchSize, length: lengths.find((length) => length >= longest) ?? longestEncoded(network) };
     const key = `${output} ${shape.batchSize} × ${shape.length}`;
     const session = sessions.get(key) ?? compileEncoder(serving, shape, output, embedded);
     sessions.set(key, session);
@@ -98,7 +104,7 @@ export function createSequenceModel({
       return history.items.length === 0 ? undefined : encode([history], 1);
     },
     exports() {
-      const { graph, userVectors } = network.buildEncoder({ batchSize: 1, length: network.maxLength });
+      const { graph, userVectors } = network.buildEncoder({ batchSize: 1, length: longestEncoded(network) });
       const tensors = new Map([['items', { shape: [known.count, width], data: table }]]);
       return {
         'encoder.onnx': exportInference(graph, { userVectors }, values),

@@ -46,9 +46,7 @@ export const ITEM_TABLE = 'items.embedding';
 
 /** A network over item sequences, bound to its size: what training and serving need to know of it. */
 export interface SequenceNetwork {
-  /** Longest history that counts. */
-  readonly maxLength: number;
-  /** Lengths to compile encoders for, ascending, the last equal to `maxLength`: short histories cost less. */
+  /** Lengths to compile encoders for, ascending: short histories cost less, and of longer ones the newest items count. */
   readonly encoderLengths: readonly number[];
   buildEncoder(shape: SequenceBatchShape): SequenceEncoderGraph;
   /** The encoder's inputs for histories of at least one item each; only the most recent `shape.length` items count. */
@@ -63,13 +61,27 @@ export interface SequenceNetwork {
 }
 
 /**
+ * The newest so many items answer a request. Training goes further back, since every position of a long stretch teaches;
+ * asked, the second hundred told nothing (docs/decisions/0018).
+ */
+const LONGEST_ENCODED = 100;
+
+/**
  * Lengths to compile encoders for: eighths of the longest, and half of the first. A history is padded to the next of them, and
  * what is padded costs as much as what is not.
+ *
+ * @param maxLength Longest stretch that the network is trained on.
  */
 export function encoderLengthsOf(maxLength: number): readonly number[] {
-  const eighth = Math.ceil(maxLength / 8);
+  const longest = Math.min(maxLength, LONGEST_ENCODED);
+  const eighth = Math.ceil(longest / 8);
   const lengths = [Math.ceil(eighth / 2), ...Array.from({ length: 7 }, (_, before) => (before + 1) * eighth)];
-  return [...new Set(lengths.filter((length) => length < maxLength)), maxLength];
+  return [...new Set(lengths.filter((length) => length < longest)), longest];
+}
+
+/** The most items of a history that a network is asked with. */
+export function longestEncoded({ encoderLengths }: Pick<SequenceNetwork, 'encoderLengths'>): number {
+  return encoderLengths[encoderLengths.length - 1];
 }
 
 /** @throws {Error} where the network has no such parameter. */

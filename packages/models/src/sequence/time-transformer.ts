@@ -302,7 +302,6 @@ export type TimeTransformerConfig = Static<typeof timeTransformerConfigSchema>;
 export function createTimeTransformerNetwork(config: TimeTransformerConfig, itemCount: number): SequenceNetwork {
   const size: TimeTransformerSize = { ...config, itemCount };
   return {
-    maxLength: config.maxLength,
     encoderLengths: encoderLengthsOf(config.maxLength),
     buildEncoder: (shape) => buildTimeTransformerEncoder(size, shape),
     serve: (values) => {
