@@ -132,8 +132,13 @@ export function presetFor(
   // Generations learn on a part of their training data that is cut off as the protocol cuts off the test.
   const asProtocol = protocol === 'temporal' ? {} : { weightsFrom: 'last-items' };
   if (requestTime) return { ...config, ...asProtocol } as GenerationConfig;
-  const timeless = Object.entries(config.sources).filter(([, { family }]) => family !== 'time-transformer');
-  return { ...config, ...asProtocol, sources: Object.fromEntries(timeless), clock: 'last-event' } as GenerationConfig;
+  const clock = 'last-event';
+  const sources = Object.entries(config.sources).map(([source, settings]) =>
+    'clock' in findModelFamily(settings.family).defaults
+      ? [source, { ...settings, config: { ...settings.config, clock } }]
+      : [source, settings],
+  );
+  return { ...config, ...asProtocol, sources: Object.fromEntries(sources), clock } as GenerationConfig;
 }
 
 export function isGeneration(name: string): name is GenerationName {

@@ -96,7 +96,7 @@ const v3: GenerationConfig = {
   sources: {
     ...v2.sources,
     'two-tower': { family: 'two-tower', config: {} },
-    gru4rec: { family: 'gru4rec', config: { maxEpochs: 10 } },
+    gru4rec: { family: 'gru4rec', config: { maxEpochs: 10, clock: 'request' } },
   },
 };
 

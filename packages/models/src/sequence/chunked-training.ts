@@ -1,5 +1,6 @@
 import { MatineeError, type Random } from '@matinee/numerics';
-import { createTrainStep, type Tensor, type TrainingBatch, type TrainStep } from '@matinee/numerics/engine';
+import { createTrainStep, type Feeds, type Tensor, type TrainingBatch, type TrainStep } from '@matinee/numerics/engine';
+import type { TimedPlaces } from './elapsed-time.ts';
 import type { SequenceSet } from './sequence-data.ts';
 import type { SequenceBatchShape, SequenceTraining, SequenceTrainingGraph } from './sequence-network.ts';
 
@@ -9,14 +10,21 @@ export interface ChunkTrainingGraph extends SequenceTrainingGraph {
   readonly finalState: Tensor;
 }
 
+/** Items and moments of a chunk, [length, batch], padded at the end. */
+export interface SequenceChunk extends TimedPlaces {
+  readonly items: Int32Array;
+}
+
 /** What {@link prepareChunkedTraining} needs. */
 export interface ChunkedTraining {
   readonly sequences: SequenceSet;
   /** Sequences side by side, and steps of a chunk. */
   readonly shape: SequenceBatchShape;
   readonly stateWidth: number;
-  /** Inputs: `items` [length, batch], `initialState`, `rows`, `targets`, `weights`. */
+  /** Inputs: those of `inputsOf`, `initialState`, `rows`, `targets`, `weights`. */
   build(shape: SequenceBatchShape & { readonly targetCount: number }): ChunkTrainingGraph;
+  /** What the network itself is fed of a chunk. */
+  inputsOf(chunk: SequenceChunk): Feeds;
 }
 
 /**
@@ -27,13 +35,14 @@ export interface ChunkedTraining {
  * @see Williams & Peng (1990), An efficient gradient-based algorithm for on-line training of recurrent network
  * trajectories, Neural Computation 2(4).
  */
-export function prepareChunkedTraining({ sequences, shape, stateWidth, build }: ChunkedTraining): SequenceTraining {
+export function prepareChunkedTraining(training: ChunkedTraining): SequenceTraining {
+  const { sequences, shape, stateWidth } = training;
   const { batchSize, length } = shape;
   const places = batchSize * length;
   // The last chunk of a group is half empty on average: with half the rows in the loss it costs little more than half.
   const sizes = [Math.ceil(places / 2), places].map((targetCount) => ({
     targetCount,
-    ...build({ ...shape, targetCount }),
+    ...training.build({ ...shape, targetCount }),
   }));
   const groups = groupByLength(sequences, batchSize);
   if (groups.length === 0) throw new MatineeError('EMPTY_INTERACTIONS', 'no sequence has two items to learn from');
@@ -54,11 +63,11 @@ export function prepareChunkedTraining({ sequences, shape, stateWidth, build }: 
         for (const group of random.shuffle(groupByLength(sequences, batchSize, random))) {
           let carried: Float32Array = new Float32Array(batchSize * stateWidth);
           for (let chunk = 0; chunk < chunksOf(group); chunk++) {
-            const { items, rows, targets, tokenCount } = fillChunk(sequences, group, chunk, shape);
+            const { places, rows, targets, tokenCount } = fillChunk(sequences, group, chunk, shape);
             const { step, targetCount } = steps.find((each) => each.targetCount >= tokenCount) ?? steps[1];
             const weights = Float32Array.from({ length: targetCount }, (_, row) => (row < tokenCount ? 1 : 0));
             const feeds = {
-              items,
+              ...training.inputsOf(places),
               rows: rows.subarray(0, targetCount),
               targets: targets.subarray(0, targetCount),
               weights,
@@ -101,14 +110,14 @@ function groupByLength({ offsets }: SequenceSet, batchSize: number, random?: Ran
 }
 
 function fillChunk(
-  { offsets, items: all }: SequenceSet,
+  { offsets, items: all, timestamps }: SequenceSet,
   group: readonly number[],
   chunk: number,
   { batchSize, length }: SequenceBatchShape,
-): { items: Int32Array; rows: Int32Array; targets: Int32Array; tokenCount: number } {
-  const items = new Int32Array(length * batchSize);
-  const rows = new Int32Array(length * batchSize);
-  const targets = new Int32Array(length * batchSize);
+): { places: SequenceChunk; rows: Int32Array; targets: Int32Array; tokenCount: number } {
+  const size = length * batchSize;
+  const [items, rows, targets] = [new Int32Array(size), new Int32Array(size), new Int32Array(size)];
+  const [times, targetTimes] = [new Float64Array(size), new Float64Array(size)];
   let tokenCount = 0;
   group.forEach((sequence, member) => {
     const first = offsets[sequence] + chunk * length;
@@ -116,10 +125,12 @@ function fillChunk(
     for (let at = first; at < end; at++) {
       const row = (at - first) * batchSize + member;
       items[row] = all[at];
+      times[row] = timestamps[at];
+      targetTimes[row] = timestamps[at + 1];
       rows[tokenCount] = row;
       targets[tokenCount] = all[at + 1];
       tokenCount++;
     }
   });
-  return { items, rows, targets, tokenCount };
+  return { places: { items, times, targetTimes }, rows, targets, tokenCount };
 }

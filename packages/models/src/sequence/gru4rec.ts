@@ -4,8 +4,11 @@
  * @see Hidasi, Karatzoglou, Baltrunas & Tikk (2016), Session-based Recommendations with Recurrent Neural Networks, ICLR.
  * @see Hidasi & Karatzoglou (2018), Recurrent Neural Networks with Top-k Gains, CIKM: section 5.2 shares one item table
  * between input and output, as here ("constrained embedding").
+ * @see Beutel et al. (2018), Latent Cross: Making Use of Context in Recurrent Recommender Systems, WSDM: section 5, how long
+ * ago the last event was multiplies what goes into the recurrent layer and what comes out of it. With `clock: 'request'`.
  */
 import {
+  add,
   constantFill,
   createGraph,
   dropout,
@@ -17,6 +20,7 @@ import {
   layerNorm,
   linearCrossEntropy,
   matmul,
+  mul,
   parameter,
   reshape,
   scale,
@@ -29,6 +33,7 @@ import {
 import Type, { type Static } from 'typebox';
 import type { RetrievalFamily } from '../retrieval/retrieval-model.ts';
 import { type ChunkTrainingGraph, prepareChunkedTraining } from './chunked-training.ts';
+import { TIME_BUCKETS, waitsOf } from './elapsed-time.ts';
 import { fillHistories } from './sequence-batches.ts';
 import { createSequenceFamily, SEQUENCE_DEFAULTS, sequenceConfigFields } from './sequence-family.ts';
 import {
@@ -48,27 +53,57 @@ export interface Gru4RecSize {
   /** Width of the recurrent state. */
   readonly stateDim: number;
   readonly dropoutRate: number;
+  /** Whether it is told how long ago each item was when the next is asked for. Absent: `last-event`. */
+  readonly clock?: Clock;
+}
+
+/** `request`: time counts, up to the moment of asking. `last-event`: the papers' network, which knows of no time. */
+type Clock = 'request' | 'last-event';
+
+/** What a batch is, in the graph's own inputs. */
+interface Gru4RecInputs {
+  /** int32 [length, batch], time-major, padded at the end. */
+  readonly items: Tensor;
+  /** int32 [length, batch]: bucket of the time from each item to the moment its successor is asked for; absent with `last-event`. */
+  readonly waits?: Tensor;
 }
 
 /**
  * The network from items to one state per step.
  *
- * @param items int32 [length, batch], time-major, padded at the end.
  * @param initialState [batch, stateDim]: zeros at the start of a history, the last state of the chunk before when
  * a longer one is cut (truncated back-propagation through time).
  * @returns [length, batch, stateDim].
  */
-export function encodeGru4Rec(graph: Graph, config: Gru4RecSize, items: Tensor, initialState: Tensor): Tensor {
+export function encodeGru4Rec(
+  graph: Graph,
+  config: Gru4RecSize,
+  { items, waits }: Gru4RecInputs,
+  initialState: Tensor,
+): Tensor {
   const { embeddingDim, stateDim, dropoutRate } = config;
   // Scaled by √d as a transformer's: vectors small enough for the softmax would hardly move the gates.
   const vectors = scale(gather(itemTable(graph, config), items), Math.sqrt(embeddingDim)); // [length, batch, d]
-  const embedded = dropout(vectors, dropoutRate); // [length, batch, d]
+  const embedded = dropout(waits ? cross(graph, 'waits.input', vectors, waits) : vectors, dropoutRate);
   const fill = uniformFill(1 / Math.sqrt(stateDim));
   return gru(embedded, initialState, {
     input: parameter(graph, 'gru.input', [3 * stateDim, embeddingDim], fill),
     recurrent: parameter(graph, 'gru.recurrent', [3 * stateDim, stateDim], fill),
     bias: parameter(graph, 'gru.bias', [6 * stateDim], constantFill(0)),
   }); // [length, batch, stateDim]
+}
+
+/** The states of chosen steps, as the moments of asking turn them: [rows, stateDim]. */
+function statesAt(graph: Graph, states: Tensor, { waits }: Gru4RecInputs, rows: Tensor): Tensor {
+  const [length, batch, width] = states.shape;
+  const chosen = gather(reshape(states, [length * batch, width]), rows);
+  return waits ? cross(graph, 'waits.output', chosen, gather(reshape(waits, [length * batch]), rows)) : chosen;
+}
+
+/** Latent cross: x ⊙ (1 + w), with one w a bucket of time, zero at first. */
+function cross(graph: Graph, name: string, x: Tensor, waits: Tensor): Tensor {
+  const width = x.shape[x.shape.length - 1];
+  return add(x, mul(x, gather(parameter(graph, name, [TIME_BUCKETS, width], constantFill(0)), waits)));
 }
 
 /**
@@ -82,26 +117,32 @@ function toItemSpace(graph: Graph, { embeddingDim, stateDim }: Gru4RecSize, stat
   return layerNorm(matmul(states, weight), gain, bias); // [rows, d]
 }
 
+function declareInputs(graph: Graph, { clock }: Gru4RecSize, { batchSize, length }: SequenceBatchShape): Gru4RecInputs {
+  const items = input(graph, 'items', [length, batchSize], 'int32');
+  return clock === 'request' ? { items, waits: input(graph, 'waits', [length, batchSize], 'int32') } : { items };
+}
+
 /**
  * The training graph of a batch shape; the loss is computed at `targetCount` chosen steps only.
  *
- * Inputs: `items` int32 [length, batch]; `initialState` [batch, stateDim]; `rows` int32 [targetCount], indices into
+ * Inputs: {@link Gru4RecInputs}; `initialState` [batch, stateDim]; `rows` int32 [targetCount], indices into
  * length · batch; `targets` int32 [targetCount]; `weights` [targetCount], 0 for unused places.
  */
 export function buildGru4RecTraining(
   config: Gru4RecSize,
-  { batchSize, length, targetCount }: SequenceBatchShape & { readonly targetCount: number },
+  shape: SequenceBatchShape & { readonly targetCount: number },
   training = true,
 ): ChunkTrainingGraph {
   const { stateDim, dropoutRate } = config;
+  const { batchSize, length, targetCount } = shape;
   const graph = createGraph({ training });
-  const items = input(graph, 'items', [length, batchSize], 'int32');
+  const inputs = declareInputs(graph, config, shape);
   const initialState = input(graph, 'initialState', [batchSize, stateDim]);
   const rows = input(graph, 'rows', [targetCount], 'int32');
   const targets = input(graph, 'targets', [targetCount], 'int32');
   const weights = input(graph, 'weights', [targetCount]);
-  const states = encodeGru4Rec(graph, config, items, initialState); // [length, batch, stateDim]
-  const chosen = gather(reshape(states, [length * batchSize, stateDim]), rows); // [targetCount, stateDim]
+  const states = encodeGru4Rec(graph, config, inputs, initialState); // [length, batch, stateDim]
+  const chosen = statesAt(graph, states, inputs, rows); // [targetCount, stateDim]
   const hidden = toItemSpace(graph, config, dropout(chosen, dropoutRate)); // [targetCount, d]
   return {
     graph,
@@ -111,20 +152,16 @@ export function buildGru4RecTraining(
 }
 
 /**
- * The vector of each history. Inputs: `items` int32 [length, batch]; `lastRows` int32 [batch], the index into
+ * The vector of each history. Inputs: {@link Gru4RecInputs}; `lastRows` int32 [batch], the index into
  * length · batch of each history's last real item. The first state is zero.
  */
-export function buildGru4RecEncoder(
-  config: Gru4RecSize,
-  { batchSize, length }: SequenceBatchShape,
-): SequenceEncoderGraph {
-  const { stateDim } = config;
+export function buildGru4RecEncoder(config: Gru4RecSize, shape: SequenceBatchShape): SequenceEncoderGraph {
   const graph = createGraph();
-  const items = input(graph, 'items', [length, batchSize], 'int32');
-  const lastRows = input(graph, 'lastRows', [batchSize], 'int32');
-  const states = encodeGru4Rec(graph, config, items, filled(graph, [batchSize, stateDim], 0));
-  const last = gather(reshape(states, [length * batchSize, stateDim]), lastRows); // [batch, stateDim]
-  return { graph, userVectors: toItemSpace(graph, config, last) }; // [batch, d]
+  const inputs = declareInputs(graph, config, shape);
+  const lastRows = input(graph, 'lastRows', [shape.batchSize], 'int32');
+  const initialState = filled(graph, [shape.batchSize, config.stateDim], 0);
+  const states = encodeGru4Rec(graph, config, inputs, initialState); // [length, batch, stateDim]
+  return { graph, userVectors: toItemSpace(graph, config, statesAt(graph, states, inputs, lastRows)) }; // [batch, d]
 }
 
 const gru4RecConfigSchema = Type.Object(
@@ -140,6 +177,8 @@ const gru4RecConfigSchema = Type.Object(
     /** Sequences trained side by side. */
     batchSize: Type.Integer({ minimum: 1, maximum: 65_536 }),
     ...sequenceConfigFields,
+    /** `request`: it is told how long ago each item was when the next is asked for. `last-event`: it knows of no time. */
+    clock: Type.Union([Type.Literal('request'), Type.Literal('last-event')]),
   },
   { additionalProperties: false },
 );
@@ -163,20 +202,22 @@ export const gru4RecFamily: RetrievalFamily<Gru4RecConfig> = createSequenceFamil
     batchSize: 64,
     ...SEQUENCE_DEFAULTS,
     maxEpochs: 20,
+    clock: 'last-event',
   },
   createNetwork(config, itemCount): SequenceNetwork {
     const size: Gru4RecSize = { ...config, itemCount };
-    const { maxLength } = config;
+    const { maxLength, clock } = config;
     return {
       encoderLengths: encoderLengthsOf(maxLength),
       buildEncoder: (shape) => buildGru4RecEncoder(size, shape),
       layOut(histories, shape) {
-        const { items, lastRows } = fillHistories(histories, shape, maxLength);
+        const batch = fillHistories(histories, shape, maxLength);
         const { batchSize, length } = shape;
         return {
-          items: toTimeMajor(items, batchSize, length),
+          items: toTimeMajor(batch.items, batchSize, length),
+          ...(clock === 'request' && { waits: toTimeMajor(waitsOf(batch), batchSize, length) }),
           // The step counts first, then the member; in a place without a history any row will do.
-          lastRows: lastRows.map((row, member) => (row % length) * batchSize + member),
+          lastRows: batch.lastRows.map((row, member) => (row % length) * batchSize + member),
         };
       },
       prepareTraining: (sequences) =>
@@ -185,6 +226,7 @@ export const gru4RecFamily: RetrievalFamily<Gru4RecConfig> = createSequenceFamil
           shape: { batchSize: config.batchSize, length: config.chunkLength },
           stateWidth: config.stateDim,
           build: (shape) => buildGru4RecTraining(size, shape),
+          inputsOf: ({ items, ...places }) => (clock === 'request' ? { items, waits: waitsOf(places) } : { items }),
         }),
     };
   },

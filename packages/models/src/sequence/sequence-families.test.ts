@@ -38,19 +38,28 @@ describeRetrievalFamily(sasRecFamily, {
 describeRetrievalFamily(timeTransformerFamily, {
   ...traits,
   config: { ...timeTransformerFamily.defaults, ...attention },
-  badConfigs: [...badTraining, { headCount: 5 }],
+  badConfigs: [...badTraining, { headCount: 5 }, { clock: 'sundial' }],
+});
+
+const gru4Rec = {
+  ...gru4RecFamily.defaults,
+  ...training,
+  embeddingDim: 16,
+  stateDim: 16,
+  maxLength: 8,
+  chunkLength: 4,
+  batchSize: 8,
+};
+
+describeRetrievalFamily(gru4RecFamily, {
+  ...traits,
+  config: gru4Rec,
+  badConfigs: [...badTraining, { chunkLength: 0 }, { batchSize: 0 }],
 });
 
 describeRetrievalFamily(gru4RecFamily, {
   ...traits,
-  config: {
-    ...gru4RecFamily.defaults,
-    ...training,
-    embeddingDim: 16,
-    stateDim: 16,
-    maxLength: 8,
-    chunkLength: 4,
-    batchSize: 8,
-  },
-  badConfigs: [...badTraining, { chunkLength: 0 }, { batchSize: 0 }],
+  name: 'gru4rec with the clock of the request',
+  config: { ...gru4Rec, clock: 'request' },
+  badConfigs: [{ clock: 'sundial' }],
 });

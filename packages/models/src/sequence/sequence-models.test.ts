@@ -168,7 +168,7 @@ describe('GRU4Rec', () => {
       const encoded = encodeGru4Rec(
         forward,
         gru4Rec,
-        input(forward, 'items', [length, 4], 'int32'),
+        { items: input(forward, 'items', [length, 4], 'int32') },
         input(forward, 'initialState', [4, 16]),
       );
       const evaluation = await createEvaluation(forward, { encoded }, state, session);

@@ -7,11 +7,11 @@ import {
   input,
 } from '@matinee/numerics/engine';
 import { describe, expect, it } from 'vitest';
+import { timeBucket } from './elapsed-time.ts';
 import {
   buildTimeTransformerEncoder,
   createTimeTransformerNetwork,
   encodeTimeTransformer,
-  timeBucket,
   timeTransformerFamily,
 } from './time-transformer.ts';
 

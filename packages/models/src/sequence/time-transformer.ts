@@ -39,6 +39,7 @@ import {
   nextItemLoss,
   prepareAttentionTraining,
 } from './attention-training.ts';
+import { TIME_BUCKETS, type TimedPlaces, timeBucket, waitsOf } from './elapsed-time.ts';
 import { fillHistories } from './sequence-batches.ts';
 import { createSequenceFamily, SEQUENCE_DEFAULTS, sequenceConfigFields } from './sequence-family.ts';
 import {
@@ -62,9 +63,6 @@ interface TimeTransformerSize {
   readonly feedForwardDim: number;
   readonly dropoutRate: number;
 }
-
-/** Elapsed time in half octaves of seconds: the last bucket holds everything from about 70 years. */
-const TIME_BUCKETS = 64;
 
 /** What a batch is, in the graph's own inputs. */
 interface TimedInputs {
@@ -216,10 +214,12 @@ export function buildTimeTransformerEncoder(
  * The same encoder for requests: it is given the biases, which looked up in the graph took a third of its time.
  *
  * @param tables Of each block, [TIME_BUCKETS, heads].
+ * @param atClock Sets the moments of asking to those that the network was trained on.
  */
 function serveTimeTransformer(
   size: TimeTransformerSize,
   tables: readonly Float32Array[],
+  atClock: <Batch extends TimedBatch>(batch: Batch) => Batch,
 ): Pick<SequenceNetwork, 'buildEncoder' | 'layOut'> {
   const { embeddingDim, blockCount, headCount, maxLength } = size;
   return {
@@ -237,7 +237,7 @@ function serveTimeTransformer(
       return { graph, userVectors: reshape(encoded, [batchSize, embeddingDim]) };
     },
     layOut(histories, shape) {
-      const batch = fillHistories(histories, shape, maxLength);
+      const batch = atClock(fillHistories(histories, shape, maxLength));
       const { items, positions, lastRows } = batch;
       return { items, positions, lastRows, waits: waitsOf(batch), ...biasesOf(batch, shape, tables, headCount) };
     },
@@ -292,7 +292,15 @@ function lookUp(
 }
 
 const timeTransformerConfigSchema = Type.Object(
-  { ...attentionConfigFields, ...sequenceConfigFields },
+  {
+    ...attentionConfigFields,
+    ...sequenceConfigFields,
+    /**
+     * The moment that a position is told. `request`: when its successor is asked for. `last-event`: when its own item was met,
+     * so that only the times between past items count.
+     */
+    clock: Type.Union([Type.Literal('request'), Type.Literal('last-event')]),
+  },
   { additionalProperties: false },
 );
 
@@ -301,6 +309,8 @@ export type TimeTransformerConfig = Static<typeof timeTransformerConfigSchema>;
 /** The network of that configuration over so many known items. */
 export function createTimeTransformerNetwork(config: TimeTransformerConfig, itemCount: number): SequenceNetwork {
   const size: TimeTransformerSize = { ...config, itemCount };
+  const atClock = <Batch extends TimedBatch>(batch: Batch): Batch =>
+    config.clock === 'request' ? batch : { ...batch, targetTimes: batch.times };
   return {
     encoderLengths: encoderLengthsOf(config.maxLength),
     buildEncoder: (shape) => buildTimeTransformerEncoder(size, shape),
@@ -309,10 +319,10 @@ export function createTimeTransformerNetwork(config: TimeTransformerConfig, item
         { length: size.blockCount },
         (_, block) => tensorNamed(values, `blocks.${block}.attention.timeBias`).data,
       );
-      return serveTimeTransformer(size, tables);
+      return serveTimeTransformer(size, tables, atClock);
     },
     layOut(histories, shape) {
-      const batch = fillHistories(histories, shape, config.maxLength);
+      const batch = atClock(fillHistories(histories, shape, config.maxLength));
       return { ...timedFeeds(batch, shape), lastRows: batch.lastRows };
     },
     prepareTraining: (sequences, random) =>
@@ -320,7 +330,7 @@ export function createTimeTransformerNetwork(config: TimeTransformerConfig, item
         sequences,
         random,
         build: (shape) => buildTimeTransformerTraining(size, shape),
-        inputsOf: (batch) => timedFeeds(batch, batch.bucket),
+        inputsOf: (batch) => timedFeeds(atClock(batch), batch.bucket),
       }),
   };
 }
@@ -333,30 +343,13 @@ export const timeTransformerFamily: RetrievalFamily<TimeTransformerConfig> = cre
   kind: 'time-transformer',
   version: 1,
   schema: timeTransformerConfigSchema,
-  defaults: { ...ATTENTION_DEFAULTS, ...SEQUENCE_DEFAULTS, headCount: 2, maxEpochs: 20 },
+  defaults: { ...ATTENTION_DEFAULTS, ...SEQUENCE_DEFAULTS, headCount: 2, maxEpochs: 20, clock: 'request' },
   createNetwork: createTimeTransformerNetwork,
 });
 
-/** The upper half of an octave starts at √2 times its foot. */
-const OCTAVE_MIDDLES = Int32Array.from({ length: 31 }, (_, octave) => Math.floor(Math.SQRT2 * 2 ** octave));
-const LONGEST = 2 ** 31 - 2;
-
-/**
- * Bucket of an elapsed time: two an octave of 1 + seconds, so a second and a decade are told apart alike.
- *
- * @remarks A request with a long history asks for twenty thousand of them.
- */
-export function timeBucket(seconds: number): number {
-  const duration = seconds >= LONGEST ? LONGEST + 1 : seconds > 0 ? (seconds | 0) + 1 : 1;
-  const octave = 31 - Math.clz32(duration);
-  return 2 * octave + (duration > OCTAVE_MIDDLES[octave] ? 1 : 0);
-}
-
-interface TimedBatch {
+interface TimedBatch extends TimedPlaces {
   readonly items: Int32Array;
   readonly positions: Int32Array;
-  readonly times: Float64Array;
-  readonly targetTimes: Float64Array;
 }
 
 function timedFeeds(batch: TimedBatch, { batchSize, length }: SequenceBatchShape): Feeds {
@@ -371,14 +364,6 @@ function timedFeeds(batch: TimedBatch, { batchSize, length }: SequenceBatchShape
     }
   }
   return { items, positions, waits: waitsOf(batch), elapsed };
-}
-
-function waitsOf({ times, targetTimes }: TimedBatch): Int32Array {
-  const waits = new Int32Array(times.length);
-  for (let row = 0; row < waits.length; row++) {
-    if (targetTimes[row] !== 0) waits[row] = timeBucket(targetTimes[row] - times[row]);
-  }
-  return waits;
 }
 
 function itemTable(graph: Graph, { itemCount, embeddingDim }: TimeTransformerSize): Tensor {
