@@ -16,11 +16,15 @@ export type RowKind = Static<typeof RowKind>;
 
 export const Row = Type.Object(
   {
-    /** Stable within one page; `because_you_watched:<itemIdx>` for the rows that name a title. */
+    /** Stable within one page; rows of one kind are told apart by what follows a colon. */
     id: Type.String(),
     kind: RowKind,
-    /** With `because_you_watched`: the title it names. */
-    params: Type.Object({ itemIdx: Type.Optional(Type.Integer()), title: Type.Optional(Type.String()) }),
+    /** With `because_you_watched` the title it names; with `popular_right_now` the genre it keeps to, if it keeps to one. */
+    params: Type.Object({
+      itemIdx: Type.Optional(Type.Integer()),
+      title: Type.Optional(Type.String()),
+      genre: Type.Optional(Type.String()),
+    }),
     items: Type.Array(Card),
     /** Pass to `GET /api/v1/rows/:rowId` for more; null at the end. */
     cursor: Type.Union([Type.String(), Type.Null()]),

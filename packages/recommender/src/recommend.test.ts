@@ -253,11 +253,29 @@ describe('recommendPage', () => {
     }
   });
 
-  it('shows a new visitor what is popular and some of every genre', async () => {
+  it('shows a new visitor what is popular, by genre too, and some of every genre', async () => {
     const { sections } = await pageOf(inputOf(NEW_VISITOR));
-    expect(sections.map(({ kind }) => kind)).toEqual(['popular_right_now', 'mixed_discovery']);
-    const genres = sections[1]!.placements.slice(0, 6).map(({ itemIndex }) => itemIndex % 6);
-    expect(new Set(genres).size).toBe(6);
+    const [popular, ...others] = sections;
+    expect(popular).toMatchObject({ id: 'popular_right_now', kind: 'popular_right_now' });
+    const ofGenre = others.filter(({ genre }) => genre !== undefined);
+    expect(new Set(ofGenre.map(({ genre }) => genre)).size).toBe(3);
+    for (const { id, kind, genre, placements } of ofGenre) {
+      expect([id, kind]).toEqual([`popular_right_now:genre-${genre}`, 'popular_right_now']);
+      for (const { itemIndex, explain } of placements) {
+        expect(engine.catalogue.genres[itemIndex]).toContain(genre);
+        expect((await explain()).code).toBe('trending_now');
+      }
+    }
+    const [mixed, ...none] = others.filter(({ genre }) => genre === undefined);
+    expect([mixed!.kind, none]).toEqual(['mixed_discovery', []]);
+    // What has no row of its own stands in the mixed one.
+    const mixedGenres = mixed!.placements.slice(0, 6).map(({ itemIndex }) => itemIndex % 6);
+    expect(new Set([...ofGenre.map(({ genre }) => genre), ...mixedGenres]).size).toBe(6);
+  });
+
+  it('shows rows by genre to nobody of whom something is known', async () => {
+    const { sections } = await pageOf(inputOf(NEW_VISITOR, say(['like', 9])));
+    expect(sections.filter(({ genre }) => genre !== undefined)).toEqual([]);
   });
 
   it('follows a visitor’s first like with a row of its neighbours', async () => {

@@ -59,6 +59,8 @@ export interface RowProposal {
   readonly kind: SectionKind;
   /** With `because_you_watched`: the title it names. */
   readonly anchor?: number;
+  /** With `popular_right_now`: the only genre of the row, of the catalogue's `genreNames`. */
+  readonly genre?: number;
   readonly placements: readonly Placement[];
   /** Titles that nobody has turned to, of which the row may introduce one; best first. */
   readonly newcomers?: readonly Placement[];
@@ -68,6 +70,7 @@ export interface Section {
   readonly id: string;
   readonly kind: SectionKind;
   readonly anchor?: number;
+  readonly genre?: number;
   readonly placements: readonly Placement[];
 }
 

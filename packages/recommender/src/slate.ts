@@ -2,6 +2,7 @@ import { genreShares } from '@matinee/models';
 import type { Move } from './move.ts';
 import { becauseYouWatched } from './rows/because-you-watched.ts';
 import { mixedDiscovery } from './rows/mixed-discovery.ts';
+import { popularInGenres } from './rows/popular-in-genres.ts';
 import { popularRightNow } from './rows/popular-right-now.ts';
 import { recentIntent } from './rows/recent-intent.ts';
 import { similarToYourTaste } from './rows/similar-to-your-taste.ts';
@@ -56,7 +57,7 @@ export async function composeSlate(input: SlateInput): Promise<Slate> {
           mixedDiscovery(input),
           popularRightNow(input),
         ]
-      : [popularRightNow(input), mixedDiscovery(input)],
+      : [popularRightNow(input), popularInGenres(input), mixedDiscovery(input)],
   );
   const taken = new Set<number>();
   const rows = proposals.flat().map((proposal) => {
@@ -71,9 +72,7 @@ export async function composeSlate(input: SlateInput): Promise<Slate> {
     if (first.length === 0) continue;
     const further = withoutTaken(rest, taken).slice(0, MAX_ROW_LENGTH - first.length);
     for (const { itemIndex } of further) taken.add(itemIndex);
-    const { kind, anchor } = proposal;
-    const placements = [...first, ...further];
-    sections.push({ id: idOf(proposal), kind, ...(anchor === undefined ? {} : { anchor }), placements });
+    sections.push({ ...nameOf(proposal), placements: [...first, ...further] });
   }
   if (sections.length === 0) return { sections: whateverThereIs(proposals.flat()), moves: [] };
   sections.sort((a, b) => SECTION_KINDS.indexOf(a.kind) - SECTION_KINDS.indexOf(b.kind));
@@ -105,7 +104,7 @@ function arrange(
     exploration === undefined
       ? { titles: explored.titles, moves: [] }
       : introduceNewcomer(explored.titles, newcomers, exploration);
-  const row = idOf(proposal);
+  const { id: row } = nameOf(proposal);
   return {
     titles,
     moves: [...rotated.moves, ...varied.moves, ...explored.moves, ...moves]
@@ -114,12 +113,16 @@ function arrange(
   };
 }
 
-function idOf({ kind, anchor }: Pick<RowProposal, 'kind' | 'anchor'>): string {
-  return anchor === undefined ? kind : `${kind}:${anchor}`;
+function nameOf({ kind, anchor, genre }: RowProposal): Omit<Section, 'placements'> {
+  if (anchor !== undefined) return { id: `${kind}:${anchor}`, kind, anchor };
+  if (genre !== undefined) return { id: `${kind}:genre-${genre}`, kind, genre };
+  return { id: kind, kind };
 }
 
 function whateverThereIs(proposals: readonly RowProposal[]): readonly Section[] {
-  const { kind, placements } = proposals.find((proposal) => proposal.kind === 'popular_right_now')!;
+  const { kind, placements } = proposals.find(
+    (proposal) => proposal.kind === 'popular_right_now' && proposal.genre === undefined,
+  )!;
   return placements.length === 0 ? [] : [{ id: kind, kind, placements }];
 }
 

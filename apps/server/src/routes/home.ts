@@ -59,17 +59,19 @@ export function addHomeRoute(app: App, { current, gate, metrics, createId, explo
 
   async function toRow(
     engine: Engine,
-    { id, kind, anchor, placements }: Section,
+    { id, kind, anchor, genre, placements }: Section,
     feedback: FeedbackState,
     seed: string | undefined,
   ): Promise<Row> {
     const anchorTitle = anchor === undefined ? undefined : engine.catalogue.titles[anchor];
+    const genreName = genre === undefined ? undefined : engine.catalogue.genreNames[genre];
     return {
       id,
       kind,
       params: {
         ...(anchor === undefined ? {} : { itemIdx: anchor }),
         ...(anchorTitle === undefined ? {} : { title: anchorTitle }),
+        ...(genreName === undefined ? {} : { genre: genreName }),
       },
       items: await toExplainedCards(engine, placements.slice(0, ROW_LENGTH), feedback),
       cursor: placements.length > ROW_LENGTH ? writeRowCursor(ROW_LENGTH, seed) : null,

@@ -128,7 +128,7 @@ function HomeContent({ home, name, isGuess, retry }: HomeContentProps) {
           rowId={row.id}
           heading={messages.row.heading(
             row.kind,
-            row.params.title,
+            row.params,
             row.params.itemIdx !== undefined && liked.has(row.params.itemIdx),
           )}
           items={row.items}

@@ -27,13 +27,14 @@ describe('en', () => {
   it('says "liked" where the title was liked', () => {
     const why = { code: 'because_you_watched' as const, params: { itemIdx: 1, title: 'Heat' } };
     expect(en.why(why, true)).toBe('Because you liked Heat');
-    expect(en.row.heading('because_you_watched', 'Heat', true)).toBe('Because you liked Heat');
+    expect(en.row.heading('because_you_watched', { title: 'Heat' }, true)).toBe('Because you liked Heat');
   });
 
   it('has a heading for every row of the contract', () => {
-    const headings = kinds.map((kind) => en.row.heading(kind, 'Heat', false));
+    const headings = kinds.map((kind) => en.row.heading(kind, { title: 'Heat' }, false));
     expect(new Set(headings).size).toBe(kinds.length);
     expect(headings).toContain('Because you watched Heat');
+    expect(en.row.heading('popular_right_now', { genre: 'Comedy' }, false)).toBe('Popular in Comedy');
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Explanation, FeedbackEventName, RowKind } from '@matinee/contract';
+import type { Explanation, FeedbackEventName, Row, RowKind } from '@matinee/contract';
 import { displayTitle } from './display-title.ts';
 import { formatCount, formatDate, formatDecimal, formatList, formatTime } from './format.ts';
 
@@ -71,14 +71,14 @@ export const en = {
   },
 
   row: {
-    heading: (kind: RowKind, anchor: string | undefined, anchorIsLiked: boolean): string => {
+    heading: (kind: RowKind, { title, genre }: Row['params'], anchorIsLiked: boolean): string => {
       switch (kind) {
         case 'popular_right_now':
-          return 'Popular right now';
+          return genre === undefined ? 'Popular right now' : `Popular in ${genre}`;
         case 'similar_to_your_taste':
           return 'Similar to your taste';
         case 'because_you_watched':
-          return `${anchorIsLiked ? 'Because you liked' : 'Because you watched'} ${displayTitle(anchor ?? null)}`;
+          return `${anchorIsLiked ? 'Because you liked' : 'Because you watched'} ${displayTitle(title ?? null)}`;
         case 'from_your_recent_intent':
           return 'From your recent intent';
         case 'mixed_discovery':
