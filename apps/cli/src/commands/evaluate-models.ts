@@ -100,7 +100,7 @@ export async function evaluateModels(
       const measured = evaluateRankings(kept.rankings, split.test, {
         items,
         recallOver: split.recallOver,
-        bootstrap: { resampleCount: options.resampleCount, seed: options.seed },
+        bootstrap: { resampleCount: options.resampleCount, seed: options.resampleSeed },
       });
       const ndcg = measured.all.metrics['ndcg@10'];
       if (ndcg !== undefined) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type EvaluateArguments, parseEvaluateOptions } from './evaluate-options.ts';
+import { type EvaluateArguments, parseEvaluateOptions, parseFurtherSeeds } from './evaluate-options.ts';
 
 const defaults: EvaluateArguments = {
   models: 'all',
@@ -47,5 +47,16 @@ describe('parseEvaluateOptions', () => {
   ] as [Partial<EvaluateArguments>, string][])('refuses %j and says what is wanted', (changes, message) => {
     expect(() => parse(changes)).toThrow(expect.objectContaining({ code: 'BAD_ARGUMENT' }));
     expect(() => parse(changes)).toThrow(message);
+  });
+});
+
+describe('parseFurtherSeeds', () => {
+  it('reads seeds joined by commas', () => {
+    expect(parseFurtherSeeds('2, 3', 1)).toEqual([2, 3]);
+    expect(parseFurtherSeeds(undefined, 1)).toEqual([]);
+  });
+
+  it.each(['1', '2,2', '2,x', '-4'])('refuses %s beside seed 1', (text) => {
+    expect(() => parseFurtherSeeds(text, 1)).toThrow(/--further-seeds/);
   });
 });

@@ -18,6 +18,8 @@ export interface EvaluateOptions extends ProtocolOptions {
   /** Threads for the native parts of a fit; one a core where undefined. */
   readonly threadCount: number | undefined;
   readonly resampleCount: number;
+  /** One for all that is compared. */
+  readonly resampleSeed: number;
 }
 
 /** The options of {@link ProtocolOptions} as citty declares them. */
@@ -97,13 +99,27 @@ export function parseEvaluateOptions(args: EvaluateArguments): EvaluateOptions {
   const models = args.models === 'all' ? names : splitNames(args.models);
   for (const model of models) requireOneOf('--models', model, [...names, 'all']);
   if (models.length === 0) throw new MatineeError('BAD_ARGUMENT', '--models names no model');
+  const protocol = parseProtocolOptions(args);
   return {
-    ...parseProtocolOptions(args),
+    ...protocol,
     models: [...new Set(models)],
     requestTime: args['request-time'],
     threadCount: args.threads === undefined ? undefined : parseCount('--threads', args.threads, 1),
     resampleCount: parseCount('--resamples', args.resamples, 1),
+    resampleSeed: protocol.seed,
   };
+}
+
+/**
+ * @param text Seeds joined by commas; nothing where undefined.
+ * @throws {MatineeError} `BAD_ARGUMENT` for what is no seed, and for one that is named twice.
+ */
+export function parseFurtherSeeds(text: string | undefined, seed: number): readonly number[] {
+  const seeds = splitNames(text ?? '').map((name) => parseCount('--further-seeds', name, 0));
+  if (new Set([seed, ...seeds]).size <= seeds.length) {
+    throw new MatineeError('BAD_ARGUMENT', `--further-seeds names a seed twice, or that of --seed (${seed})`);
+  }
+  return seeds;
 }
 
 /** `last`, `successive` and `positive` in any combination that means something; the protocol checks the rest. */

@@ -43,6 +43,7 @@ import {
 import {
   type EvaluateOptions,
   parseEvaluateOptions,
+  parseFurtherSeeds,
   protocolArguments,
   requestTimeArgument,
   requireOneOf,
@@ -63,6 +64,7 @@ takes half an hour and every part left out some minutes more.
 Examples:
   matinee report                                   V1 to V4 on the bundled data, split by time
   matinee report --data ml-1m --no-ablations       without learning anew for every part that is left out
+  matinee report --further-seeds 2,3               also the generations in the mean of three seeds
   matinee report --data ml-1m --charts docs/charts also the charts as SVG files, as the README shows them
   matinee report --data ml-1m --protocol leave-one-out --min-item-count 5 --no-request-time
                                                    the literature's question: no moment of the request`,
@@ -80,6 +82,10 @@ Examples:
       default: true,
     },
     seed: { type: 'string', description: 'Seed of models, splits and resampling', default: '1' },
+    'further-seeds': {
+      type: 'string',
+      description: 'Seeds joined by commas that the generations are trained from as well, for means over all of them',
+    },
     threads: { type: 'string', description: 'Threads to fit on (default: one a core); changes no result' },
     resamples: { type: 'string', description: 'Bootstrap resamples', default: '1000' },
     charts: { type: 'string', description: 'Folder for the charts as SVG, beside those of the report' },
@@ -89,6 +95,7 @@ Examples:
   run: ({ args }) =>
     runCommand({ json: args.json }, async ({ progress, signal, print }) => {
       const options = parseEvaluateOptions({ ...args, models: args.generations });
+      const furtherSeeds = parseFurtherSeeds(args['further-seeds'], options.seed);
       for (const name of splitNames(args.generations)) requireOneOf('--generations', name, [...GENERATION_NAMES]);
       const names = GENERATION_NAMES.filter((name) => options.models.includes(name));
       const workspace = openWorkspace(args.home);
@@ -96,9 +103,12 @@ Examples:
       const split = await progress.stage(`split: ${options.protocol}`, async () => cutDataset(dataset, options));
       const codeVersion = await hashRankingCode();
       const cache = openRankingsCache(path.join(workspace.home, 'cache', 'rankings'), codeVersion.slice(0, 16));
-      const evaluated = async (specs: readonly ModelSpec[]) =>
-        evaluateModels(specs, dataset, split, options, { workspace, progress, cache, codeVersion });
-      const generations = await evaluated(names.map((name) => defaultSpec(name, split, options)));
+      const evaluated = async (specs: readonly ModelSpec[], seed = options.seed) =>
+        evaluateModels(specs, dataset, split, { ...options, seed }, { workspace, progress, cache, codeVersion });
+      const specs = names.map((name) => defaultSpec(name, split, options));
+      const generations = await evaluated(specs);
+      const fromFurtherSeeds: { readonly seed: number; readonly generations: readonly EvaluatedModel[] }[] = [];
+      for (const seed of furtherSeeds) fromFurtherSeeds.push({ seed, generations: await evaluated(specs, seed) });
       const last = names[names.length - 1] as GenerationName;
       const preset = presetFor(last, split, options.requestTime);
       const sources = await evaluated(sourcesOf(last, preset));
@@ -116,12 +126,16 @@ Examples:
       });
       const without = args.ablations ? ablationsOf(last, preset) : [];
       const ablated = await evaluated(without);
-      const own = [['generations', names.join(',')]] as const;
+      const own = [
+        ['generations', names.join(',')],
+        ['further-seeds', furtherSeeds.join(',') || undefined],
+      ] as const;
       const command = `${describeCommand('report', args.data, options, own)}${args.ablations ? '' : ' --no-ablations'}`;
       const setting = describeSetting(dataset, split, options, codeVersion, command);
       const report = compareGenerations(
         {
           generations,
+          fromFurtherSeeds,
           sources,
           ceilings,
           diversity,

@@ -66,6 +66,28 @@ export function bootstrapUsers(totals: UserTotals, { resampleCount, seed }: Boot
   return { columns, means, resampleCount, replicates };
 }
 
+/**
+ * What several fits of one model, each from a seed of its own, reach in the mean on the same queries: resample by resample, so that
+ * intervals are over users, for the mean of just these fits.
+ *
+ * @param bootstraps At least one, drawn from one seed over the same users.
+ * @throws {MatineeError} `BAD_CONFIG` when they were not resampled alike.
+ */
+export function averageBootstraps(bootstraps: readonly Bootstrap[]): Bootstrap {
+  const [first] = bootstraps;
+  for (const { columns, resampleCount } of bootstraps) {
+    if (resampleCount === first.resampleCount && columns.join() === first.columns.join()) continue;
+    throw new MatineeError('BAD_CONFIG', 'cannot average bootstraps of other columns or numbers of resamples');
+  }
+  const mean = (arrays: readonly Float64Array[]): Float64Array =>
+    arrays[0].map((_, at) => arrays.reduce((sum, array) => sum + array[at], 0) / arrays.length);
+  return {
+    ...first,
+    means: mean(bootstraps.map(({ means }) => means)),
+    replicates: mean(bootstraps.map(({ replicates }) => replicates)),
+  };
+}
+
 /** Columns are weighed four at a time. */
 const BLOCK = 4;
 

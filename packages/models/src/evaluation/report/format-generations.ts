@@ -1,6 +1,6 @@
 import { formatShare } from './evaluation-report.ts';
-import { alignColumns, formatDifference, formatReport, titleOf } from './format-table.ts';
-import { type GenerationsReport, MAIN_METRIC } from './generations-report.ts';
+import { alignColumns, formatDifference, formatEstimate, formatReport, titleOf } from './format-table.ts';
+import { type GenerationsReport, MAIN_METRIC, STEP_METRICS } from './generations-report.ts';
 
 /** The comparison for a terminal: the evaluation of each generation, then the steps between them and what they rest on. */
 export function formatGenerations(report: GenerationsReport): string {
@@ -10,15 +10,22 @@ export function formatGenerations(report: GenerationsReport): string {
     lines.push(
       '',
       'Each generation over the one before; lift as a share of what that one reaches',
+      ...formatSteps(report),
+    );
+  }
+  if (report.meanOfSeeds) {
+    const { seeds, generations } = report.meanOfSeeds;
+    lines.push(
+      '',
+      `In the mean of seeds ${seeds.join(', ')}; intervals over users`,
       ...alignColumns([
-        ['step', 'metric', 'difference', 'lift'],
-        ...report.steps.map(({ model, against, metric, difference, lift }) => [
-          `${model} over ${against}`,
-          titleOf(metric),
-          formatDifference(difference),
-          `${formatPercent(lift.value)} [${formatPercent(lift.low)}, ${formatPercent(lift.high)}]`,
+        ['generation', ...STEP_METRICS.map(titleOf)],
+        ...generations.map(({ name, metrics }) => [
+          name,
+          ...STEP_METRICS.map((metric) => formatEstimate(metrics[metric], true)),
         ]),
       ]),
+      ...formatSteps(report.meanOfSeeds),
     );
   }
   if (report.overSources.length > 0) {
@@ -84,6 +91,18 @@ export function formatGenerations(report: GenerationsReport): string {
     ]),
   );
   return lines.join('\n');
+}
+
+function formatSteps({ steps }: Pick<GenerationsReport, 'steps'>): string[] {
+  return alignColumns([
+    ['step', 'metric', 'difference', 'lift'],
+    ...steps.map(({ model, against, metric, difference, lift }) => [
+      `${model} over ${against}`,
+      titleOf(metric),
+      formatDifference(difference),
+      `${formatPercent(lift.value)} [${formatPercent(lift.low)}, ${formatPercent(lift.high)}]`,
+    ]),
+  ]);
 }
 
 function formatPercent(share: number): string {

@@ -114,7 +114,7 @@ export function formatDifference({ value, low, high, pValue }: PairedDifference)
   return `${sign}${formatShare(value)} [${formatShare(low)}, ${formatShare(high)}] ${formatPValue(pValue)}`;
 }
 
-function formatEstimate(estimate: Estimate | undefined, withInterval: boolean): string {
+export function formatEstimate(estimate: Estimate | undefined, withInterval: boolean): string {
   if (estimate === undefined) return '–';
   const { value, low, high } = estimate;
   return withInterval ? `${formatShare(value)} [${formatShare(low)}, ${formatShare(high)}]` : formatShare(value);

@@ -22,18 +22,20 @@ export function generationsCharts(report: GenerationsReport): Readonly<Record<st
   };
 }
 
-function settingOf({ evaluation }: GenerationsReport): string {
-  return `Protocol: ${describeProtocol(evaluation)}. Seed ${evaluation.seed}, data ${evaluation.dataset.hash.slice(0, 12)}.`;
+function settingOf({ evaluation }: GenerationsReport, seeds: readonly number[] = [evaluation.seed]): string {
+  const trained = seeds.length === 1 ? `Seed ${seeds[0]}` : `Mean of seeds ${seeds.join(', ')}`;
+  return `Protocol: ${describeProtocol(evaluation)}. ${trained}, data ${evaluation.dataset.hash.slice(0, 12)}.`;
 }
 
 function liftChart(report: GenerationsReport, model: string, against: string): LineChart {
-  const { steps, evaluation } = report;
+  const { evaluation, meanOfSeeds } = report;
+  const { steps } = meanOfSeeds ?? report;
   const metrics = [...new Set(STEP_METRICS.map((metric) => metric.split('@')[0]))];
   return {
     title: `Lift of ${model.toUpperCase()} over ${against.toUpperCase()} on ${evaluation.dataset.name}`,
     xTitle: 'k, length of the list (logarithmic)',
     yTitle: `per cent of what ${against.toUpperCase()} reaches; band: 95 % bootstrap interval, paired over users`,
-    caption: settingOf(report),
+    caption: settingOf(report, meanOfSeeds?.seeds),
     xs: LIFT_CUTOFFS,
     series: metrics.map((metric) => ({
       name: `${metric === 'ndcg' ? 'NDCG' : 'Recall'}@k`,

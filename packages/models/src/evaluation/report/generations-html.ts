@@ -2,7 +2,7 @@ import type { PairedDifference } from '../bootstrap.ts';
 import { formatCount, formatPValue, formatShare } from './evaluation-report.ts';
 import { titleOf } from './format-table.ts';
 import { generationsCharts } from './generations-charts.ts';
-import { type GenerationsReport, MAIN_METRIC } from './generations-report.ts';
+import { type GenerationsReport, MAIN_METRIC, STEP_METRICS } from './generations-report.ts';
 import { estimateCell, table } from './html-parts.ts';
 import { drawLineChart, PAGE_THEME } from './line-chart.ts';
 import { writeReportHtml } from './report-html.ts';
@@ -18,17 +18,8 @@ export function writeGenerationsHtml(report: GenerationsReport): string {
     ...chartsOf('lift_'),
     '<h2>Each generation over the one before</h2>',
     '<p>Paired on the same queries; whole users are resampled alike for both. Lift as a share of the earlier one.</p>',
-    table(
-      ['Generation', 'Over', 'Metric', 'Difference', 'Test', 'Lift'],
-      report.steps.map(({ model, against, metric, difference, lift }) => [
-        model,
-        against,
-        titleOf(metric),
-        estimateCell(difference),
-        formatPValue(difference.pValue),
-        estimateCell(lift),
-      ]),
-    ),
+    stepsTable(report),
+    ...(report.meanOfSeeds ? meanOfSeeds(report.meanOfSeeds) : []),
     ...optional(report.overSources.length > 0, [
       '<h2>The whole over each of its sources</h2>',
       `<p>${main} of each source of the last generation, asked by itself, and what the generation adds to it.</p>`,
@@ -91,6 +82,34 @@ again without it. ${main}, and its difference from the whole: below 0 means that
       ]),
     ),
   ]);
+}
+
+function stepsTable({ steps }: Pick<GenerationsReport, 'steps'>): string {
+  return table(
+    ['Generation', 'Over', 'Metric', 'Difference', 'Test', 'Lift'],
+    steps.map(({ model, against, metric, difference, lift }) => [
+      model,
+      against,
+      titleOf(metric),
+      ...effectCells(difference),
+      estimateCell(lift),
+    ]),
+  );
+}
+
+function meanOfSeeds(mean: NonNullable<GenerationsReport['meanOfSeeds']>): readonly string[] {
+  return [
+    `<h2>In the mean of seeds ${mean.seeds.join(', ')}</h2>`,
+    '<p>Every generation trained from each of these seeds and asked the same; intervals are over users, for the mean of just these fits.</p>',
+    table(
+      ['Generation', ...STEP_METRICS.map(titleOf)],
+      mean.generations.map(({ name, metrics }) => [
+        name,
+        ...STEP_METRICS.map((metric) => estimateCell(metrics[metric])),
+      ]),
+    ),
+    stepsTable(mean),
+  ];
 }
 
 function effectCells(effect: PairedDifference): [string, string] {

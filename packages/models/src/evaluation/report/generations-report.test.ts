@@ -22,6 +22,7 @@ beforeAll(async () => {
   report = compareGenerations(
     {
       generations: [first, second],
+      fromFurtherSeeds: [{ seed: 8, generations: [first, first] }],
       sources: [{ ...first, name: 'source <a>' }],
       ceilings: [{ name: 'union', recall: { 'recall@10': { value: 0.25, low: 0.2, high: 0.3 } } }],
       diversity: measureDiversity(rankings[1], split.test, createTitleSpace(items, []), {
@@ -49,6 +50,25 @@ describe('compareGenerations', () => {
       expect(lift.high).toBeGreaterThanOrEqual(lift.value);
       expect(Math.sign(lift.low)).toBe(Math.sign(difference.low));
     }
+  });
+
+  it('averages what several seeds reach, and every interval with it', () => {
+    const mean = report.meanOfSeeds!;
+    expect(mean.seeds).toEqual([evaluation.seed, 8]);
+    // From the second seed both are the first model: half of each difference is left, in every resample.
+    for (const [at, { metric, difference }] of mean.steps.entries()) {
+      const whole = report.steps[at];
+      expect(metric).toBe(whole.metric);
+      expect(difference.value).toBeCloseTo(whole.difference.value / 2, 12);
+      expect(difference.low).toBeCloseTo(whole.difference.low / 2, 12);
+      expect(difference.high).toBeCloseTo(whole.difference.high / 2, 12);
+    }
+    const [before, after] = models.map(({ evaluation: { all } }) => all.metrics['ndcg@10'].value);
+    expect(mean.generations.map(({ metrics }) => metrics['ndcg@10'].value)).toEqual([
+      before,
+      expect.closeTo((before + after) / 2, 12),
+    ]);
+    expect(generationsCharts(report)['lift_at random_by <index>'].caption).toContain('Mean of seeds');
   });
 
   it('measures what the last one loses without a part: nothing where nothing was taken', () => {
@@ -101,6 +121,7 @@ describe('writeGenerationsHtml and formatGenerations', () => {
     expect(html).not.toContain('source <a>');
     for (const heading of [
       'Each generation over the one before',
+      `In the mean of seeds ${evaluation.seed}, 8`,
       'What diversity costs',
       'What each part is worth',
       'Cost',
