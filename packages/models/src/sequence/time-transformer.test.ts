@@ -12,6 +12,7 @@ import {
   buildTimeTransformerEncoder,
   createTimeTransformerNetwork,
   encodeTimeTransformer,
+  learnedTimeBias,
   timeTransformerFamily,
 } from './time-transformer.ts';
 
@@ -77,12 +78,13 @@ describe('the time-aware transformer', () => {
     const [batch, length] = [3, 4];
     const whole = createGraph();
     const declare = (name: string, dims: number[]) => input(whole, name, dims, 'int32');
-    const encoded = encodeTimeTransformer(whole, size, {
+    const inputs = {
       items: declare('items', [batch, length]),
       positions: declare('positions', [batch, length]),
       waits: declare('waits', [batch, length]),
-      elapsed: declare('elapsed', [batch, length, length]),
-    });
+    };
+    const biasOf = learnedTimeBias(whole, size, declare('elapsed', [batch, length, length]));
+    const encoded = encodeTimeTransformer(whole, size, inputs, biasOf);
     const full = await createEvaluation(whole, { encoded }, createParameters(whole, 2), { threadCount: 1 });
     const { graph, userVectors } = buildTimeTransformerEncoder(size, { batchSize: batch, length });
     const encoder = await createEvaluation(graph, { userVectors }, createParameters(graph, 2), { threadCount: 1 });

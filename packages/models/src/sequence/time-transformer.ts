@@ -64,20 +64,20 @@ interface TimeTransformerSize {
   readonly dropoutRate: number;
 }
 
-/** What a batch is, in the graph's own inputs. */
+/** What a batch is, in the graph's own inputs; all int32 [batch, length], padded at the end. */
 interface TimedInputs {
-  /** int32 [batch, length], padded at the end. */
   readonly items: Tensor;
-  /** int32 [batch, length]. */
   readonly positions: Tensor;
-  /** int32 [batch, length]: bucket of the time from each item to the moment its successor is asked for. */
+  /** Bucket of the time from each item to the moment its successor is asked for. */
   readonly waits: Tensor;
-  /**
-   * int32 [batch, length, length]: bucket of the time from item j to the moment that item i's successor is asked for. Or, of
-   * each block, what attention adds for it, [batch, heads, asked, length], as {@link biasesOf} makes it.
-   */
-  readonly elapsed: Tensor | readonly Tensor[];
 }
+
+/**
+ * What time adds to a block's attention, hidden positions included: [batch, heads, asked, length], asked = length or 1.
+ *
+ * @param asked The only positions that attend; all of them where absent.
+ */
+type TimeBias = (block: number, asked?: LastPositions) => Tensor;
 
 /**
  * The network from items and times to one vector per position.
@@ -92,6 +92,7 @@ export function encodeTimeTransformer(
   graph: Graph,
   size: TimeTransformerSize,
   inputs: TimedInputs,
+  biasOf: TimeBias,
   last?: LastPositions,
 ): Tensor {
   const { maxLength, embeddingDim, blockCount, dropoutRate } = size;
@@ -105,10 +106,7 @@ export function encodeTimeTransformer(
     const name = `blocks.${block}`;
     const asked = block === blockCount - 1 ? last : undefined;
     const seen = normalize(graph, `${name}.norm1`, x);
-    const bias = Array.isArray(inputs.elapsed)
-      ? inputs.elapsed[block]
-      : timeBias(graph, `${name}.attention`, size, inputs.elapsed as Tensor, asked);
-    const attended = attend(graph, `${name}.attention`, size, seen, bias, asked);
+    const attended = attend(graph, `${name}.attention`, size, seen, biasOf(block, asked), asked);
     const [here, h] = asked ? [takeLast(x, asked), takeLast(seen, asked)] : [x, seen];
     x = addGated(graph, `${name}.gate1`, here, h, attended, size);
     const transformed = normalize(graph, `${name}.norm2`, x);
@@ -149,19 +147,19 @@ function attend(
   return linear(attended, parameter(graph, `${name}.output`, [embeddingDim, embeddingDim], xavierUniformFill()));
 }
 
-/** b(elapsed), and what hides later positions from earlier ones: [batch, heads, asked, length]. */
-function timeBias(
-  graph: Graph,
-  name: string,
-  { headCount }: TimeTransformerSize,
-  elapsed: Tensor,
-  last?: LastPositions,
-): Tensor {
+/**
+ * b(elapsed), learned for each block and head, and what hides later positions from earlier ones.
+ *
+ * @param elapsed int32 [batch, length, length]: bucket of the time from item j to the moment that item i's successor is asked for.
+ */
+export function learnedTimeBias(graph: Graph, { headCount }: TimeTransformerSize, elapsed: Tensor): TimeBias {
   const [batch, length] = elapsed.shape;
-  const table = parameter(graph, `${name}.timeBias`, [TIME_BUCKETS, headCount], constantFill(0));
-  const since = last ? takeLast(elapsed, last) : elapsed; // int32 [batch, asked, length]
-  const bias = transpose(gather(table, since), [0, 3, 1, 2]); // [batch, heads, asked, length]
-  return add(bias, last ? reshape(last.mask, [batch, 1, 1, length]) : causalMask(graph, length));
+  return (block, asked) => {
+    const table = parameter(graph, `blocks.${block}.attention.timeBias`, [TIME_BUCKETS, headCount], constantFill(0));
+    const since = asked ? takeLast(elapsed, asked) : elapsed; // int32 [batch, asked, length]
+    const bias = transpose(gather(table, since), [0, 3, 1, 2]); // [batch, heads, asked, length]
+    return add(bias, asked ? reshape(asked.mask, [batch, 1, 1, length]) : causalMask(graph, length));
+  };
 }
 
 /** SwiGLU: (SiLU(x W¹) ⊙ x W²) W³. */
@@ -182,8 +180,11 @@ function declareInputs(graph: Graph, { batchSize, length }: SequenceBatchShape):
     items: input(graph, 'items', [batchSize, length], 'int32'),
     positions: input(graph, 'positions', [batchSize, length], 'int32'),
     waits: input(graph, 'waits', [batchSize, length], 'int32'),
-    elapsed: input(graph, 'elapsed', [batchSize, length, length], 'int32'),
   };
+}
+
+function declareElapsed(graph: Graph, { batchSize, length }: SequenceBatchShape): Tensor {
+  return input(graph, 'elapsed', [batchSize, length, length], 'int32');
 }
 
 /** The training graph of a batch shape; inputs are those of {@link encodeTimeTransformer} and of {@link nextItemLoss}. */
@@ -193,7 +194,9 @@ export function buildTimeTransformerTraining(
   training = true,
 ): SequenceTrainingGraph {
   const graph = createGraph({ training });
-  const encoded = encodeTimeTransformer(graph, size, declareInputs(graph, shape)); // [batch, length, d]
+  const inputs = declareInputs(graph, shape);
+  const biasOf = learnedTimeBias(graph, size, declareElapsed(graph, shape));
+  const encoded = encodeTimeTransformer(graph, size, inputs, biasOf); // [batch, length, d]
   return { graph, loss: nextItemLoss(encoded, itemTable(graph, size), shape) };
 }
 
@@ -206,7 +209,9 @@ export function buildTimeTransformerEncoder(
   const { batchSize, length } = shape;
   const lastRows = input(graph, 'lastRows', [batchSize], 'int32');
   const last = lastPositions(graph, lastRows, length);
-  const encoded = encodeTimeTransformer(graph, size, declareInputs(graph, shape), last); // [batch, 1, d]
+  const inputs = declareInputs(graph, shape);
+  const biasOf = learnedTimeBias(graph, size, declareElapsed(graph, shape));
+  const encoded = encodeTimeTransformer(graph, size, inputs, biasOf, last); // [batch, 1, d]
   return { graph, userVectors: reshape(encoded, [batchSize, size.embeddingDim]) }; // [batch, d]
 }
 
@@ -226,14 +231,12 @@ function serveTimeTransformer(
     buildEncoder({ batchSize, length }) {
       const graph = createGraph();
       const last = lastPositions(graph, input(graph, 'lastRows', [batchSize], 'int32'), length);
-      const elapsed = tables.map((_, block) => {
+      const biases = tables.map((_, block) => {
         const asked = block === blockCount - 1 ? 1 : length;
         return input(graph, biasName(block), [batchSize, headCount, asked, length]);
       });
-      const [items, positions, waits] = ['items', 'positions', 'waits'].map((name) =>
-        input(graph, name, [batchSize, length], 'int32'),
-      );
-      const encoded = encodeTimeTransformer(graph, size, { items, positions, waits, elapsed }, last); // [batch, 1, d]
+      const inputs = declareInputs(graph, { batchSize, length });
+      const encoded = encodeTimeTransformer(graph, size, inputs, (block) => biases[block], last); // [batch, 1, d]
       return { graph, userVectors: reshape(encoded, [batchSize, embeddingDim]) };
     },
     layOut(histories, shape) {
@@ -248,7 +251,7 @@ function biasName(block: number): string {
   return `bias.${block}`;
 }
 
-/** What {@link timeBias} makes in the graph of each block; of the last block, for the last positions alone. */
+/** What {@link learnedTimeBias} makes in the graph of each block; of the last block, for the last positions alone. */
 function biasesOf(
   { times, targetTimes, lastRows }: TimedBatch & { readonly lastRows: Int32Array },
   { batchSize, length }: SequenceBatchShape,
