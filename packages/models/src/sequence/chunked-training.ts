@@ -11,7 +11,7 @@ export interface ChunkTrainingGraph extends SequenceTrainingGraph {
 }
 
 /** Items and moments of a chunk, [length, batch], padded at the end. */
-export interface SequenceChunk extends TimedPlaces {
+interface SequenceChunk extends TimedPlaces {
   readonly items: Int32Array;
 }
 
