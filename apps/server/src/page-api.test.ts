@@ -132,6 +132,7 @@ describe('GET /api/v1/movies/:itemIdx/poster', () => {
     expect(text).toMatch(/^<svg /);
     const again = await server.send({ url: posterUrl, headers: { 'if-none-match': String(headers['etag']) } });
     expect(again).toMatchObject({ status: 304, text: '' });
+    expect(again.headers).not.toHaveProperty('content-length');
   });
 });
 

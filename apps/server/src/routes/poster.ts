@@ -40,7 +40,9 @@ export function addPosterRoute(app: App, { current }: Services): void {
         .header('cache-control', isPinned ? 'public, max-age=31536000, immutable' : 'public, max-age=86400')
         // Opened by itself the drawing is a document: it may then do nothing at all.
         .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'");
-      if (request.headers['if-none-match'] === `"${version}"`) return reply.code(304).send(null);
+      // Nothing at all: null would be written out as JSON, and its length told.
+      const nothing = undefined as unknown as null;
+      if (request.headers['if-none-match'] === `"${version}"`) return reply.code(304).send(nothing);
       return reply.type('image/svg+xml; charset=utf-8').send(renderPoster(subject));
     },
   );
