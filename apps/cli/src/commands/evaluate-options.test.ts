@@ -51,12 +51,20 @@ describe('parseEvaluateOptions', () => {
 });
 
 describe('parseFurtherSeeds', () => {
+  const first = { seed: 1, protocol: 'temporal' };
+
   it('reads seeds joined by commas', () => {
-    expect(parseFurtherSeeds('2, 3', 1)).toEqual([2, 3]);
-    expect(parseFurtherSeeds(undefined, 1)).toEqual([]);
+    expect(parseFurtherSeeds('2, 3', first)).toEqual([2, 3]);
+    expect(parseFurtherSeeds(undefined, first)).toEqual([]);
   });
 
   it.each(['1', '2,2', '2,x', '-4'])('refuses %s beside seed 1', (text) => {
-    expect(() => parseFurtherSeeds(text, 1)).toThrow(/--further-seeds/);
+    expect(() => parseFurtherSeeds(text, first)).toThrow(/--further-seeds/);
+  });
+
+  it('refuses them where the seed decides what is asked', () => {
+    const drawn = { seed: 1, protocol: 'strong-generalisation' };
+    expect(() => parseFurtherSeeds('2', drawn)).toThrow(/drawn from --seed/);
+    expect(parseFurtherSeeds(undefined, drawn)).toEqual([]);
   });
 });

@@ -112,9 +112,19 @@ export function parseEvaluateOptions(args: EvaluateArguments): EvaluateOptions {
 
 /**
  * @param text Seeds joined by commas; nothing where undefined.
- * @throws {MatineeError} `BAD_ARGUMENT` for what is no seed, and for one that is named twice.
+ * @throws {MatineeError} `BAD_ARGUMENT` for what is no seed, for one that is named twice, and under a protocol that draws its
+ * questions from the seed: fits from several would not be asked the same.
  */
-export function parseFurtherSeeds(text: string | undefined, seed: number): readonly number[] {
+export function parseFurtherSeeds(
+  text: string | undefined,
+  { seed, protocol }: Pick<ProtocolOptions, 'seed' | 'protocol'>,
+): readonly number[] {
+  if (text !== undefined && protocol === 'strong-generalisation') {
+    throw new MatineeError(
+      'BAD_ARGUMENT',
+      `--further-seeds does not go with --protocol ${protocol}, whose split is drawn from --seed; run each seed by itself`,
+    );
+  }
   const seeds = splitNames(text ?? '').map((name) => parseCount('--further-seeds', name, 0));
   if (new Set([seed, ...seeds]).size <= seeds.length) {
     throw new MatineeError('BAD_ARGUMENT', `--further-seeds names a seed twice, or that of --seed (${seed})`);

@@ -95,7 +95,7 @@ Examples:
   run: ({ args }) =>
     runCommand({ json: args.json }, async ({ progress, signal, print }) => {
       const options = parseEvaluateOptions({ ...args, models: args.generations });
-      const furtherSeeds = parseFurtherSeeds(args['further-seeds'], options.seed);
+      const furtherSeeds = parseFurtherSeeds(args['further-seeds'], options);
       for (const name of splitNames(args.generations)) requireOneOf('--generations', name, [...GENERATION_NAMES]);
       const names = GENERATION_NAMES.filter((name) => options.models.includes(name));
       const workspace = openWorkspace(args.home);
