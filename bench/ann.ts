@@ -1,8 +1,8 @@
 /**
  * Exact search beside HNSW on one thread: seconds to build, load and save, milliseconds a query, recall, memory. Exact is
  * twice: the index in plain typed arrays, and what a model does that has none, a product with all vectors by ONNX Runtime and
- * the best of that. They take turns, fifty queries each, so that what else the machine does hits all. Options: `--sizes 1000,100000`,
- * `--results 100` (a request asks for 300), `--queries 500`, `--rounds 3`, `--connectivity`, `--expansion-add`, `--candidates-for-100` (HNSW's defaults
+ * the best of that. They take turns, so that what else the machine does hits all. Options: `--sizes 1000,100000`,
+ * `--results 100` (a request asks for 300), `--queries 500`, `--rounds 3`, `--turn 50` (queries in a row), `--connectivity`, `--expansion-add`, `--candidates-for-100` (HNSW's defaults
  * otherwise), `--vectors FILE --dimension 64` (little-endian float32 rows, brought to unit length, in place of seeded ones).
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -19,8 +19,6 @@ export const description = 'exact search beside HNSW, 1,000 to 100,000 × 64: bu
 
 const DIMENSION = 64;
 const SEED = 1;
-/** Queries in a row: a scan of all vectors before every walk would empty the caches that a walk has in service. */
-const TURN = 50;
 
 export async function run(options: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -30,6 +28,8 @@ export async function run(options: readonly string[]): Promise<void> {
       results: { type: 'string', default: '100' },
       queries: { type: 'string', default: '500' },
       rounds: { type: 'string', default: '3' },
+      // A scan of all vectors before every walk would empty the caches that a walk has in service.
+      turn: { type: 'string', default: '50' },
       connectivity: { type: 'string' },
       'expansion-add': { type: 'string' },
       'candidates-for-100': { type: 'string' },
@@ -46,17 +46,18 @@ export async function run(options: readonly string[]): Promise<void> {
   };
   const queryCount = Number(values.queries);
   const rounds = Number(values.rounds);
+  const turn = Number(values.turn);
   const results = Number(values.results);
   console.log(
-    `${results} results, ${queryCount} queries × ${rounds} rounds after one to warm up, seed ${SEED}, one thread`,
+    `${results} results, ${queryCount} queries × ${rounds} rounds after one to warm up, ${turn} in a row, seed ${SEED}, one thread`,
   );
   try {
     if (values.vectors === undefined) {
       for (const size of values.sizes.split(',')) {
-        await compare(clusteredVectors(Number(size), DIMENSION, SEED), { hnsw, results, queryCount, rounds });
+        await compare(clusteredVectors(Number(size), DIMENSION, SEED), { hnsw, results, queryCount, rounds, turn });
       }
     } else {
-      await compare(readVectors(values.vectors, Number(values.dimension)), { hnsw, results, queryCount, rounds });
+      await compare(readVectors(values.vectors, Number(values.dimension)), { hnsw, results, queryCount, rounds, turn });
     }
   } finally {
     rmSync(scratchFolder, { recursive: true });
@@ -68,9 +69,11 @@ interface Plan {
   readonly results: number;
   readonly queryCount: number;
   readonly rounds: number;
+  /** Queries that one way answers in a row. */
+  readonly turn: number;
 }
 
-async function compare(table: VectorTable, { hnsw, results, queryCount, rounds }: Plan): Promise<void> {
+async function compare(table: VectorTable, { hnsw, results, queryCount, rounds, turn }: Plan): Promise<void> {
   const queries = userQueries(table, queryCount, SEED + 1);
   const factory = createHnswFactory(hnsw);
   const exact = timed(() => exactIndexFactory.build(table));
@@ -86,9 +89,9 @@ async function compare(table: VectorTable, { hnsw, results, queryCount, rounds }
     { name: 'hnsw', times: [], ask: async (query) => void graph.result.search(query, results) },
   ];
   for (let round = -1; round < rounds; round++) {
-    for (let first = 0; first < queryCount; first += TURN) {
+    for (let first = 0; first < queryCount; first += turn) {
       for (const { ask, times } of ways) {
-        for (const query of queries.slice(first, first + TURN)) {
+        for (const query of queries.slice(first, first + turn)) {
           const startedAt = performance.now();
           await ask(query);
           if (round >= 0) times.push(performance.now() - startedAt);

@@ -24,7 +24,7 @@ export interface Graph {
   add(key: number, vector: Float32Array): void;
   forget(key: number): void;
   /** The keys of at most `count` near nodes, nearest first, without the stale. */
-  nearest(query: Float32Array, count: number): number[];
+  nearest(query: Float32Array, count: number): Int32Array;
   save(scratchFolder: string): ModelArtifact['arrays'];
 }
 
@@ -101,12 +101,13 @@ function createGraph(library: Index, keyOfNode: number[]): Graph {
     nearest(query, count) {
       const { keys: nodes } = library.search(query, count, ONE_THREAD);
       const lowWords = new Uint32Array(nodes.buffer, nodes.byteOffset, 2 * nodes.length);
-      const found: number[] = [];
+      const found = new Int32Array(nodes.length);
+      let length = 0;
       for (let at = 0; at < lowWords.length; at += 2) {
         const key = keyOfNode[lowWords[at] ?? 0] ?? STALE;
-        if (key !== STALE) found.push(key);
+        if (key !== STALE) found[length++] = key;
       }
-      return found;
+      return found.subarray(0, length);
     },
     save: (scratchFolder) => ({
       keyOfNode: Int32Array.from(keyOfNode),

