@@ -171,6 +171,7 @@ export { createExactIndex, exactIndexFactory, rankExactly, searchExactly } from 
 export { decodeVectorIndex, encodeVectorIndex } from './vectors/index-bytes.ts';
 export { vectorsToIndex, withIndices } from './vectors/index-release.ts';
 export { measureRecall, sampleVectors } from './vectors/measure-recall.ts';
+export { orderByNeighbourhood } from './vectors/neighbourhoods.ts';
 export { indexUsers, similarItems } from './vectors/similar.ts';
 export type {
   LoadedVectorIndex,

@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { ModelArtifact, VectorStore, VectorTable } from '@matinee/models';
+import { type ModelArtifact, orderByNeighbourhood, type VectorStore, type VectorTable } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
 import { Index, MetricKind, ScalarKind } from 'usearch';
 
@@ -32,7 +32,8 @@ const STALE = -1;
 const ONE_THREAD = 1;
 
 /** @remarks On one thread, so that equal tables give equal graphs. */
-export function buildGraph({ dimension, keys, vectors }: VectorTable, config: GraphConfig): Graph {
+export function buildGraph(table: VectorTable, config: GraphConfig): Graph {
+  const { dimension, keys, vectors } = orderByNeighbourhood(table);
   const library = createLibraryIndex(dimension, config);
   if (keys.length > 0) library.add(nodeNumbers(0, keys.length), vectors, ONE_THREAD);
   return createGraph(library, [...keys]);

@@ -18,7 +18,7 @@ import { buildGraph, type Graph, type GraphConfig, readGraph } from './graph.ts'
 export interface HnswOptions extends Partial<GraphConfig> {
   /** An existing folder: the library saves to and loads from files only, which live here for the time of one call. */
   readonly scratchFolder: string;
-  /** Candidates that the walk through the graph keeps where 100 results are asked for: recall against time. Default 230. */
+  /** Candidates that the walk through the graph keeps where 100 results are asked for: recall against time. Default 200. */
   readonly candidatesFor100?: number;
   /** At load: an index that finds a smaller share of the true 100 best is replaced by the exact one. Default 0.95. */
   readonly recallFloor?: number;
@@ -27,10 +27,10 @@ export interface HnswOptions extends Partial<GraphConfig> {
 type HnswSettings = Required<HnswOptions>;
 
 // By `npm run bench -- ann`: recall@100 above .99 at 100,000 × 64; see docs/decisions/0008-exact-search-or-hnsw.md.
-const DEFAULTS = { connectivity: 32, expansionAdd: 300, candidatesFor100: 230, recallFloor: 0.95 };
+const DEFAULTS = { connectivity: 32, expansionAdd: 500, candidatesFor100: 200, recallFloor: 0.95 };
 const FEWEST_CANDIDATES = 64;
 /** Beyond some hundred results, where the square root would be too few. */
-const FEWEST_PER_RESULT = 1.5;
+const FEWEST_PER_RESULT = 1.25;
 /** A walk is repeated with more candidates when less than this share of the wanted ones is allowed. */
 const SUFFICIENT_SHARE = 0.75;
 /** A candidate costs the walk as much as this many vectors cost exact search. */
