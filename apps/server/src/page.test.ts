@@ -20,6 +20,8 @@ describe('the page', () => {
         headers: { 'cache-control': 'no-cache', 'content-type': 'text/html; charset=utf-8' },
       });
     }
+    // What `curl` and a probe ask for.
+    expect(await server.send('/')).toMatchObject({ status: 200, text: '<!doctype html><title>Matinee</title>' });
     expect(await server.send('/assets/main-abc123.js')).toMatchObject({
       status: 200,
       headers: { 'cache-control': 'public, max-age=31536000, immutable' },

@@ -43,12 +43,12 @@ function sendIndex(reply: FastifyReply): FastifyReply {
   return reply.sendFile('index.html');
 }
 
-/** A browser that goes to an address, as against a script, an image or a mistyped API call. */
+/** A browser that goes to an address, as against a script, an image or a mistyped API call; and whoever looks at the root. */
 function wantsPage({ method, url, headers }: FastifyRequest): boolean {
   const pathname = url.split('?')[0] ?? '';
   return (
     (method === 'GET' || method === 'HEAD') &&
-    (headers.accept ?? '').includes('text/html') &&
+    (pathname === '/' || (headers.accept ?? '').includes('text/html')) &&
     !pathname.startsWith('/api/') &&
     !/\.[A-Za-z0-9]+$/.test(pathname)
   );
