@@ -47,7 +47,7 @@ const RECALL_AT = 100;
  * one thread: equal tables give equal graphs. It answers from the graph where that is the shorter way, and by exact
  * search where few vectors are held, many results are asked for, or most of what is near is excluded.
  *
- * @remarks Building blocks for about 0.2 ms a vector of 64 values; 400 bytes a vector of native memory beside the store.
+ * @remarks Building blocks for about 0.4 ms a vector of 64 values; 400 bytes a vector of native memory beside the store.
  */
 export function createHnswFactory(options: HnswOptions): VectorIndexFactory {
   const settings: HnswSettings = { ...DEFAULTS, ...options };
