@@ -7,9 +7,9 @@
 import { parseArgs } from 'node:util';
 import { buildInteractions, createSplit, findModelFamily, rankFold } from '@matinee/models';
 import { createRandom } from '@matinee/numerics';
-import { openDataset } from '../apps/cli/src/commands/open-dataset.ts';
 import { createProgress } from '../apps/cli/src/terminal/progress.ts';
-import { openWorkspace } from '../apps/cli/src/workspace.ts';
+import { openDataset } from '../apps/cli/src/workspace/open-dataset.ts';
+import { openWorkspace } from '../apps/cli/src/workspace/workspace.ts';
 
 export const description = 'recall@50 … 500 of candidate sources on the test of a protocol, with paired differences';
 

@@ -15,9 +15,9 @@ import {
   type RetrievalQuery,
 } from '@matinee/models';
 import { createRandom } from '@matinee/numerics';
-import { openDataset } from '../apps/cli/src/commands/open-dataset.ts';
 import { createProgress } from '../apps/cli/src/terminal/progress.ts';
-import { openWorkspace } from '../apps/cli/src/workspace.ts';
+import { openDataset } from '../apps/cli/src/workspace/open-dataset.ts';
+import { openWorkspace } from '../apps/cli/src/workspace/workspace.ts';
 
 export const description = 'recall of items without any interaction, from their content, against chance';
 

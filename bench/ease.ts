@@ -16,9 +16,9 @@ import { parseArgs } from 'node:util';
 import { buildInteractions, createVocabulary, findModelFamily, type TrainingData } from '@matinee/models';
 import { createRandom, csrFromTriplets } from '@matinee/numerics';
 import { gramMatrix, invertPositiveDefinite } from '@matinee/numerics/linear-algebra';
-import { openDataset } from '../apps/cli/src/commands/open-dataset.ts';
 import { createProgress } from '../apps/cli/src/terminal/progress.ts';
-import { openWorkspace } from '../apps/cli/src/workspace.ts';
+import { openDataset } from '../apps/cli/src/workspace/open-dataset.ts';
+import { openWorkspace } from '../apps/cli/src/workspace/workspace.ts';
 
 export const description =
   'fit EASE: time, peak memory; beside numpy [--data PATH] [--items 20000] [--threads 2] [--rounds 3] [--python PATH]';

@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildInteractions, createVocabulary, type Dataset, findModelFamily, type Interactions } from '@matinee/models';
 import { createRandom } from '@matinee/numerics';
-import { openDataset } from '../apps/cli/src/commands/open-dataset.ts';
 import { createProgress } from '../apps/cli/src/terminal/progress.ts';
-import { openWorkspace } from '../apps/cli/src/workspace.ts';
+import { openDataset } from '../apps/cli/src/workspace/open-dataset.ts';
+import { openWorkspace } from '../apps/cli/src/workspace/workspace.ts';
 
 export const description =
   'fit item-item neighbours: time, peak memory, ratio to naive [--data PATH] [--interactions 20000000] [--home DIR]';

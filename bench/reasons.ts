@@ -16,8 +16,8 @@ import { growRelease, type History, type NamedSource } from '@matinee/models';
 import { createRandom } from '@matinee/numerics';
 import { createEngine, EMPTY_FEEDBACK, type Engine, inspectRequest, recommendList } from '@matinee/recommender';
 import { RECOMMEND_CONTEXT } from '@matinee/server';
-import { releaseFolder } from '../apps/cli/src/commands/train-release.ts';
-import { openWorkspace } from '../apps/cli/src/workspace.ts';
+import { releaseFolder } from '../apps/cli/src/training/train-release.ts';
+import { openWorkspace } from '../apps/cli/src/workspace/workspace.ts';
 
 export const description =
   'reasons: how often a title falls without what its reason names, and milliseconds [--home H]';

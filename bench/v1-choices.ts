@@ -14,9 +14,9 @@ import {
   parseConfidenceRule,
 } from '@matinee/models';
 import { createRandom } from '@matinee/numerics';
-import { openDataset } from '../apps/cli/src/commands/open-dataset.ts';
 import { createProgress } from '../apps/cli/src/terminal/progress.ts';
-import { openWorkspace } from '../apps/cli/src/workspace.ts';
+import { openDataset } from '../apps/cli/src/workspace/open-dataset.ts';
+import { openWorkspace } from '../apps/cli/src/workspace/workspace.ts';
 import { blendCandidates } from '../packages/models/src/blend/blend-candidates.ts';
 import { fitBlendWeights, type UnweightedSource } from '../packages/models/src/blend/fit-blend-weights.ts';
 import { NORMALIZATIONS, type NormalizationName } from '../packages/models/src/blend/normalize-scores.ts';

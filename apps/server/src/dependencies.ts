@@ -1,9 +1,9 @@
 import type { Dataset, Release } from '@matinee/models';
 import type { ArrivalStore, EventLog, FilmFacts, HouseholdStore, VisitorStore } from '@matinee/recommender';
 import type { FastifyBaseLogger } from 'fastify';
-import type { AnswerCacheLimits } from './answer-cache.ts';
-import type { DrainOptions } from './drain.ts';
-import type { LoadLimits } from './load-gate.ts';
+import type { DrainOptions } from './http/drain.ts';
+import type { LoadLimits } from './http/load-gate.ts';
+import type { AnswerCacheLimits } from './http/response-cache.ts';
 
 /** All that the server is made of. `main.ts` fills it with the real things. */
 export interface ServerDependencies {

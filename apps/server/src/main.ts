@@ -5,10 +5,10 @@ import type { Dataset, Release } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
 import type { FilmFacts } from '@matinee/recommender';
 import { pino } from 'pino';
-import type { AnswerCacheLimits } from './answer-cache.ts';
 import { createServer } from './create-server.ts';
-import { collectAsAServer } from './garbage-collection.ts';
-import type { LoadLimits } from './load-gate.ts';
+import type { LoadLimits } from './http/load-gate.ts';
+import type { AnswerCacheLimits } from './http/response-cache.ts';
+import { collectAsAServer } from './serving/garbage-collection.ts';
 import type { TrainingReport } from './stream/training-progress.ts';
 
 export interface StartServerOptions {

@@ -1,3 +1,11 @@
+export { type FeatureMatrix, featureMatrixFromColumns, type TrainingSet } from './features/feature-matrix.ts';
+export { loadGbdtModel, saveGbdtModel } from './io/model-file.ts';
+export { exportOnnx } from './io/onnx-export.ts';
+export { importXgboostModel } from './io/xgboost-import.ts';
+export { openThreadPool, type ThreadPool } from './kernels/thread-pool.ts';
+export type { GbdtConfig, Objective } from './model/gbdt-config.ts';
+export { type GbdtModel, type TreeNodes, treeCountOf } from './model/gbdt-model.ts';
+export { combineRankingGoals, ndcgAtK, type RankingGoal } from './objectives/lambdamart.ts';
 export {
   type Calibration,
   type CalibrationConfig,
@@ -5,17 +13,9 @@ export {
   type Calibrator,
   calibrate,
   fitCalibration,
-} from './calibration.ts';
-export { type FeatureMatrix, featureMatrixFromColumns, type TrainingSet } from './feature-matrix.ts';
-export { type FitContext, type FitProgress, fitGbdt } from './fit-gbdt.ts';
-export type { GbdtConfig, Objective } from './gbdt-config.ts';
-export { type GbdtModel, type TreeNodes, treeCountOf } from './gbdt-model.ts';
-export { type FeatureImportance, featureImportance } from './importance.ts';
-export { combineRankingGoals, ndcgAtK, type RankingGoal } from './lambdamart.ts';
-export { loadGbdtModel, saveGbdtModel } from './model-file.ts';
-export { exportOnnx } from './onnx-export.ts';
-export { predictRow, probabilities } from './predict.ts';
-export { createPredictor, type Predictor, predict } from './predictor.ts';
-export { openThreadPool, type ThreadPool } from './thread-pool.ts';
-export { createExplainer, type Explainer } from './tree-shap.ts';
-export { importXgboostModel } from './xgboost-import.ts';
+} from './prediction/calibration.ts';
+export { type FeatureImportance, featureImportance } from './prediction/importance.ts';
+export { predictRow, probabilities } from './prediction/predict.ts';
+export { createPredictor, type Predictor, predict } from './prediction/predictor.ts';
+export { createExplainer, type Explainer } from './prediction/tree-shap.ts';
+export { type FitContext, type FitProgress, fitGbdt } from './training/fit-gbdt.ts';

@@ -2,6 +2,7 @@ export { decodeArtifact, encodeArtifact, sortedJson } from './artifacts/artifact
 export type { ArtifactArray, ModelArtifact } from './artifacts/model-artifact.ts';
 export type { BlendedCandidates, NamedSource, SourceCandidates } from './blend/blend.ts';
 export { blendCandidates } from './blend/blend-candidates.ts';
+export { retrieveWithScores } from './blend/collect-candidates.ts';
 export type { BlendWeights } from './blend/fit-blend-weights.ts';
 export {
   type CandidateHit,
@@ -9,7 +10,6 @@ export {
   measureCandidateRecall,
   recallCutoffs,
 } from './candidates/candidate-recall.ts';
-export { retrieveWithScores } from './candidates/collect-candidates.ts';
 export { type CandidateRow, createCandidateFinder } from './candidates/find-candidates.ts';
 export { fitCandidateSources } from './candidates/fit-candidate-sources.ts';
 export {
@@ -68,28 +68,6 @@ export {
   recallAtK,
   reciprocalRankAtK,
 } from './evaluation/ranking-metrics.ts';
-export { type DiversityPoint, measureDiversity } from './evaluation/report/diversity-curve.ts';
-export {
-  createReport,
-  type EvaluationReport,
-  type EvaluationSetting,
-  type ModelUnderTest,
-} from './evaluation/report/evaluation-report.ts';
-export { formatGenerations } from './evaluation/report/format-generations.ts';
-export { formatReport } from './evaluation/report/format-table.ts';
-export { generationsCharts } from './evaluation/report/generations-charts.ts';
-export { writeGenerationsHtml } from './evaluation/report/generations-html.ts';
-export {
-  type AblatedModel,
-  compareGenerations,
-  type GenerationsReport,
-  type StageCost,
-} from './evaluation/report/generations-report.ts';
-export { drawLineChart, type LineChart } from './evaluation/report/line-chart.ts';
-export { writeListsCsv } from './evaluation/report/lists-csv.ts';
-export { writeMetricsCsv } from './evaluation/report/metrics-csv.ts';
-export { reportCharts } from './evaluation/report/report-charts.ts';
-export { writeReportHtml } from './evaluation/report/report-html.ts';
 export { rerankRankings } from './evaluation/rerank-rankings.ts';
 export { USER_SEGMENTS, userSegmentOf } from './evaluation/segments.ts';
 export {
@@ -117,6 +95,7 @@ export { NO_FURTHER_GOALS } from './ranking/ranker.ts';
 export { type Ranking, rankPool } from './ranking/ranking.ts';
 export type { RankingTable } from './ranking/ranking-table.ts';
 export { growRelease } from './release/grow-release.ts';
+export { vectorsToIndex, withIndices } from './release/index-release.ts';
 export { type RefreshData, refreshRelease } from './release/refresh-release.ts';
 export type { Release, TrainedLog, TrainingRecord } from './release/release.ts';
 export {
@@ -134,6 +113,28 @@ export {
   trainingKey,
   trainRelease,
 } from './release/train-release.ts';
+export { type DiversityPoint, measureDiversity } from './report/diversity-curve.ts';
+export {
+  createReport,
+  type EvaluationReport,
+  type EvaluationSetting,
+  type ModelUnderTest,
+} from './report/evaluation-report.ts';
+export { formatGenerations } from './report/format-generations.ts';
+export { formatReport } from './report/format-table.ts';
+export { generationsCharts } from './report/generations-charts.ts';
+export { writeGenerationsHtml } from './report/generations-html.ts';
+export {
+  type AblatedModel,
+  compareGenerations,
+  type GenerationsReport,
+  type StageCost,
+} from './report/generations-report.ts';
+export { drawLineChart, type LineChart } from './report/line-chart.ts';
+export { writeListsCsv } from './report/lists-csv.ts';
+export { writeMetricsCsv } from './report/metrics-csv.ts';
+export { reportCharts } from './report/report-charts.ts';
+export { writeReportHtml } from './report/report-html.ts';
 export type {
   Evidence,
   FitContext,
@@ -169,7 +170,6 @@ export { type ValidationSplit, withoutTest } from './tuning/validation-split.ts'
 export { chooseIndexKind } from './vectors/choose-index-kind.ts';
 export { createExactIndex, exactIndexFactory, rankExactly, searchExactly } from './vectors/exact-index.ts';
 export { decodeVectorIndex, encodeVectorIndex } from './vectors/index-bytes.ts';
-export { vectorsToIndex, withIndices } from './vectors/index-release.ts';
 export { measureRecall, sampleVectors } from './vectors/measure-recall.ts';
 export { orderByNeighbourhood } from './vectors/neighbourhoods.ts';
 export { indexUsers, similarItems } from './vectors/similar.ts';

@@ -1,6 +1,22 @@
-export type { Candidate, CandidateSource } from './candidate.ts';
-export { createEngine, type Engine, expressionSubjectOf } from './engine.ts';
-export type { Explanation } from './explain.ts';
+export { MAX_COST } from './candidates/boost-candidates.ts';
+export type { Candidate, CandidateSource } from './candidates/candidate.ts';
+export type { Explanation } from './candidates/explain.ts';
+export type { Move, MoveReason } from './candidates/move.ts';
+export type { SourceReport } from './candidates/retrieve.ts';
+export { createEngine, type Engine, expressionSubjectOf } from './engine/engine.ts';
+export type { RatingSummary } from './engine/ratings.ts';
+export {
+  createFilmFacts,
+  type FilmFacts,
+  growFilmFacts,
+  licencePeriodAt,
+  maturitySourceOf,
+} from './facts/item-facts.ts';
+export { estimateMaturity, MATURITY_LABELS, type MaturitySource, readMaturity } from './facts/maturity.ts';
+export { FACT_COLUMNS, type FactColumn, readFilmFact, textOf } from './facts/read-item-fact.ts';
+export { titlesToAskAbout } from './lists/onboarding.ts';
+export { similarTitles } from './lists/similar.ts';
+export { datasetWithLog } from './log/dataset-with-log.ts';
 export {
   EMPTY_FEEDBACK,
   type FeedbackState,
@@ -8,11 +24,8 @@ export {
   foldFeedback,
   type ItemFeedback,
   STATE_EVENT_TYPES,
-} from './feedback-state.ts';
-export { countRemoved, FILTER_RULES, type FilterRule, ruleAgainst, type Verdicts } from './filter.ts';
-export type { Move, MoveReason } from './move.ts';
-export { titlesToAskAbout } from './onboarding.ts';
-export { arrivalsBeside } from './online/arrivals-beside.ts';
+} from './log/feedback-state.ts';
+export { type LogFold, type LogStep, readLog } from './log/read-log.ts';
 export { type AttributedEvent, attributeFeedback } from './online/attribute-feedback.ts';
 export type { CoView } from './online/co-views.ts';
 export {
@@ -21,16 +34,16 @@ export {
   compareScores,
   isSignificantlyWorse,
 } from './online/compare-releases.ts';
-export { datasetWithLog } from './online/dataset-with-log.ts';
 export { createDriftMeter, type Drift } from './online/drift.ts';
-export { holdBackTurns, type LogCut } from './online/hold-back-turns.ts';
+export { holdBackTurns, type LogCut } from './online/hold-back-engagements.ts';
+export { arrivalsBeside } from './online/items-beside.ts';
 export { createLiveEngine, type LiveEngine } from './online/live-engine.ts';
 export type { LiveEvents } from './online/live-events.ts';
 export { createOnlineCounters, emptyCounts, type ItemCounts, type OnlineCounters } from './online/online-counters.ts';
-export { type LogFold, type LogStep, readLog } from './online/read-log.ts';
 export { type ReleaseWatch, WATCH_QUESTIONS, type WatchState, watchRelease } from './online/release-watch.ts';
-export { type ScoreTurnContext, scoreTurn, type TurnScore } from './online/score-turn.ts';
-export type { Arrival, ArrivalStore } from './ports/arrival-store.ts';
+export { type ScoreTurnContext, scoreTurn, type TurnScore } from './online/score-engagement.ts';
+export { DEFAULT_DIVERSITY } from './page/diversify.ts';
+export { MIN_ROW_LENGTH, type Placement, ROW_LENGTH, type Section, type SectionKind } from './page/rows/section.ts';
 export {
   type AppendResult,
   type EventLog,
@@ -41,7 +54,6 @@ export {
   type ShownItem,
   type UserEventOptions,
 } from './ports/event-log.ts';
-export type { FilmFact } from './ports/film-fact.ts';
 export type {
   HouseholdStore,
   PinState,
@@ -50,37 +62,26 @@ export type {
   ProfileRules,
   ProfileSession,
 } from './ports/household-store.ts';
+export type { FilmFact } from './ports/item-fact.ts';
+export type { Arrival, ArrivalStore } from './ports/new-item-store.ts';
 export { FIRST_VISITOR_INDEX, type Visitor, type VisitorStore } from './ports/visitor-store.ts';
-export { hydrate, type Missing, type Query, type RecommendInput } from './query.ts';
-export type { RatingSummary } from './ratings.ts';
 export {
   explainTitle,
   type FoundTitles,
   inspectRequest,
-  type RecommendContext,
+  listWithin,
   type RecommendedTitle,
   recommendList,
   recommendPage,
   type Trace,
 } from './recommend.ts';
-export type { SourceReport, Timeout } from './retrieve.ts';
+export { DEFAULT_EXPLORATION_SHARE, type Exploration } from './request/exploration.ts';
+export { hydrate, type Missing, type Query, type RecommendInput } from './request/query.ts';
+export type { RecommendContext, Timeout } from './request/recommend-context.ts';
+export type { StagesMs } from './request/stage-timer.ts';
 export { applyRules, type Purpose } from './rules/apply-rules.ts';
-export { MAX_COST } from './rules/boost-candidates.ts';
-export {
-  createFilmFacts,
-  type FilmFacts,
-  growFilmFacts,
-  licencePeriodAt,
-  maturitySourceOf,
-} from './rules/film-facts.ts';
-export { estimateMaturity, MATURITY_LABELS, type MaturitySource, readMaturity } from './rules/maturity.ts';
-export { FACT_COLUMNS, type FactColumn, readFilmFact, textOf } from './rules/read-film-fact.ts';
 export { type RequestedRules, type RequestRules, readRequestRules } from './rules/request-rules.ts';
 export { mayName } from './rules/unseeable.ts';
+export { countRemoved, FILTER_RULES, type FilterRule, ruleAgainst, type Verdicts } from './rules/verdicts.ts';
 export { type ViewerRules, viewerRulesOf } from './rules/viewer-rules.ts';
-export { MIN_ROW_LENGTH, type Placement, ROW_LENGTH, type Section, type SectionKind } from './section.ts';
-export { similarTitles } from './similar.ts';
-export { DEFAULT_DIVERSITY } from './slate/diversify.ts';
-export { DEFAULT_EXPLORATION_SHARE, type Exploration } from './slate/exploration.ts';
-export type { StagesMs } from './stage-timer.ts';
 export { tryOut } from './try-out.ts';

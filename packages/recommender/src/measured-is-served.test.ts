@@ -16,12 +16,13 @@ import {
 } from '@matinee/models';
 import { createRandom } from '@matinee/numerics';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createEngine, type Engine } from './engine.ts';
-import { EMPTY_FEEDBACK, foldFeedback } from './feedback-state.ts';
-import { datasetWithLog } from './online/dataset-with-log.ts';
+import { createEngine, type Engine } from './engine/engine.ts';
+import { datasetWithLog } from './log/dataset-with-log.ts';
+import { EMPTY_FEEDBACK, foldFeedback } from './log/feedback-state.ts';
+import { readLog } from './log/read-log.ts';
 import { createLiveEngine } from './online/live-engine.ts';
-import { readLog } from './online/read-log.ts';
-import { inspectRequest, type RecommendContext, recommendList } from './recommend.ts';
+import { inspectRequest, recommendList } from './recommend.ts';
+import type { RecommendContext } from './request/recommend-context.ts';
 import { createMemoryEventLog } from './testing/memory-event-log.ts';
 import { createSmallWorld } from './testing/small-world.ts';
 

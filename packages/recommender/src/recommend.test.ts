@@ -1,13 +1,14 @@
 import type { RetrievalModel } from '@matinee/models';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createEngine, type Engine, sourceOfKind } from './engine.ts';
-import type { Explanation } from './explain.ts';
-import { EMPTY_FEEDBACK, type FeedbackState, foldFeedback } from './feedback-state.ts';
+import type { Explanation } from './candidates/explain.ts';
+import { createEngine, type Engine, sourceOfKind } from './engine/engine.ts';
+import { EMPTY_FEEDBACK, type FeedbackState, foldFeedback } from './log/feedback-state.ts';
+import { MIN_ROW_LENGTH, ROW_LENGTH, type Section } from './page/rows/section.ts';
 import type { FeedbackEvent, FeedbackType } from './ports/event-log.ts';
-import { hasWatched, type Query, type RecommendInput } from './query.ts';
-import { explainTitle, inspectRequest, type RecommendContext, recommendList, recommendPage } from './recommend.ts';
-import { MIN_ROW_LENGTH, ROW_LENGTH, type Section } from './section.ts';
+import { explainTitle, inspectRequest, recommendList, recommendPage } from './recommend.ts';
+import { hasWatched, type Query, type RecommendInput } from './request/query.ts';
+import type { RecommendContext } from './request/recommend-context.ts';
 import { createSmallWorld } from './testing/small-world.ts';
 
 const { dataset, release } = await createSmallWorld();

@@ -7,30 +7,23 @@ import {
   rankPool,
   type SourceCandidates,
 } from '@matinee/models';
-import { type Candidate, listCandidates } from './candidate.ts';
-import type { Engine } from './engine.ts';
-import { type Explanation, explainCandidate } from './explain.ts';
-import { countRemoved, type FilterRule, filterCandidates, type Verdicts } from './filter.ts';
-import type { Move } from './move.ts';
-import { hydrate, type Query, type RecommendInput } from './query.ts';
-import { rank } from './rank.ts';
-import { retrieve, type SourceReport, type Timeout } from './retrieve.ts';
+import { boostCandidates } from './candidates/boost-candidates.ts';
+import { type Candidate, listCandidates } from './candidates/candidate.ts';
+import { type Explanation, explainCandidate } from './candidates/explain.ts';
+import { filterCandidates } from './candidates/filter-candidates.ts';
+import type { Move } from './candidates/move.ts';
+import { rank } from './candidates/rank.ts';
+import { retrieve, type SourceReport } from './candidates/retrieve.ts';
+import type { Engine } from './engine/engine.ts';
+import { composeSlate } from './page/compose-page.ts';
+import { DEFAULT_DIVERSITY, diversify } from './page/diversify.ts';
+import type { Section, SectionKind } from './page/rows/section.ts';
+import type { ListItems } from './request/list-items.ts';
+import { hydrate, type Query, type RecommendInput } from './request/query.ts';
+import type { RecommendContext } from './request/recommend-context.ts';
+import { createStageTimer, type StagesMs, type StageTimer } from './request/stage-timer.ts';
 import { applyRules } from './rules/apply-rules.ts';
-import { boostCandidates } from './rules/boost-candidates.ts';
-import type { Section, SectionKind } from './section.ts';
-import { DEFAULT_DIVERSITY, diversify } from './slate/diversify.ts';
-import { composeSlate } from './slate.ts';
-import { createStageTimer, type StagesMs, type StageTimer } from './stage-timer.ts';
-
-/** What recommending may know of the outside world, and how much it may take. */
-export interface RecommendContext {
-  /** Monotonic milliseconds. */
-  readonly now: () => number;
-  /** See {@link retrieve}. */
-  readonly deadlineMs: number;
-  /** Starts a wait of so many milliseconds; every one started is called off again. */
-  readonly timeout: (ms: number) => Timeout;
-}
+import { countRemoved, type FilterRule, type Verdicts } from './rules/verdicts.ts';
 
 /** That an answer lacks something, and what. */
 interface Degraded {
@@ -96,6 +89,14 @@ export async function recommendList(
     ),
   );
   return { items, trace: traceOf(found, moves, timer.stagesMs()) };
+}
+
+/** Ranks items as {@link recommendList} lists them: for whoever asks several releases the same (`online/score-engagement.ts`). */
+export function listWithin(context: RecommendContext): ListItems {
+  return async (engine, input, limit) => {
+    const { items } = await recommendList(engine, input, limit, context);
+    return items.map(({ candidate }) => candidate.itemIndex);
+  };
 }
 
 /** As the evaluator's `rerankRankings` does: what is said of the cost of a strength is said of this list. */

@@ -1,11 +1,12 @@
 import { MatineeError } from '@matinee/numerics';
-import type { Engine } from './engine.ts';
-import { EMPTY_FEEDBACK } from './feedback-state.ts';
-import { hydrate } from './query.ts';
-import { type RecommendContext, recommendList, recommendPage } from './recommend.ts';
-import { retrieve } from './retrieve.ts';
+import { retrieve } from './candidates/retrieve.ts';
+import type { Engine } from './engine/engine.ts';
+import { EMPTY_FEEDBACK } from './log/feedback-state.ts';
+import { ROW_LENGTH } from './page/rows/section.ts';
+import { recommendList, recommendPage } from './recommend.ts';
+import { hydrate } from './request/query.ts';
+import type { RecommendContext } from './request/recommend-context.ts';
 import { applyRules } from './rules/apply-rules.ts';
-import { ROW_LENGTH } from './section.ts';
 
 /**
  * Answers a few requests from an engine before anybody depends on it: for users of the data set with short to the longest

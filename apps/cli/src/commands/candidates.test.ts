@@ -6,7 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openDuckDb, sqlText } from '@matinee/adapters/duckdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CandidatesRecord } from './write-candidates.ts';
+import type { CandidatesRecord } from '../evaluation/write-candidates.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 /** A run prepares the bundled data and fits the sources of V1, and the machine may be busy. */

@@ -4,15 +4,15 @@ import { writeReportFiles } from '@matinee/adapters/files';
 import { checkSplit, GENERATION_NAMES, PROTOCOLS } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
 import { defineCommand } from 'citty';
+import { type CandidateSide, parseCandidatesOptions } from '../evaluation/candidates-options.ts';
+import { describeRecall } from '../evaluation/candidates-text.ts';
+import { type CandidatesRecord, writeCandidates } from '../evaluation/write-candidates.ts';
+import { cutDataset } from '../protocol/cut-dataset.ts';
+import { protocolArguments, requestTimeArgument } from '../protocol/protocol-options.ts';
 import { runCommand } from '../terminal/run-command.ts';
-import { commonArguments, openWorkspace } from '../workspace.ts';
-import { type CandidateSide, parseCandidatesOptions } from './candidates-options.ts';
-import { describeRecall } from './candidates-text.ts';
-import { cutDataset } from './cut-dataset.ts';
-import { hashRankingCode } from './evaluate-code-version.ts';
-import { protocolArguments, requestTimeArgument } from './evaluate-options.ts';
-import { openDataset } from './open-dataset.ts';
-import { type CandidatesRecord, writeCandidates } from './write-candidates.ts';
+import { hashRankingCode } from '../training/code-version.ts';
+import { openDataset } from '../workspace/open-dataset.ts';
+import { commonArguments, openWorkspace } from '../workspace/workspace.ts';
 
 const RECORD = 'recall.json';
 

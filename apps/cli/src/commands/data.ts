@@ -6,10 +6,10 @@ import { downloadFile, unpackZip } from '@matinee/adapters/files';
 import { MatineeError } from '@matinee/numerics';
 import { defineCommand } from 'citty';
 import { runCommand } from '../terminal/run-command.ts';
-import { commonArguments, openWorkspace } from '../workspace.ts';
+import { BUNDLED_DATA } from '../workspace/open-dataset.ts';
+import { describeValidation } from '../workspace/validation-text.ts';
+import { commonArguments, openWorkspace } from '../workspace/workspace.ts';
 import { exportLogCommand } from './export-log.ts';
-import { BUNDLED_DATA } from './open-dataset.ts';
-import { describeValidation } from './validation-text.ts';
 
 const validateCommand = defineCommand({
   meta: {

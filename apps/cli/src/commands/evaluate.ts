@@ -14,16 +14,16 @@ import {
   writeReportHtml,
 } from '@matinee/models';
 import { defineCommand } from 'citty';
+import { openRankingsCache } from '../evaluation/evaluate-cache.ts';
+import { defaultSpec, type EvaluatedModel, evaluateModels } from '../evaluation/evaluate-models.ts';
+import { cutDataset } from '../protocol/cut-dataset.ts';
+import { describeCommand, describeSetting } from '../protocol/evaluate-setting.ts';
+import { parseEvaluateOptions, protocolArguments, requestTimeArgument } from '../protocol/protocol-options.ts';
 import type { Progress } from '../terminal/progress.ts';
 import { runCommand } from '../terminal/run-command.ts';
-import { commonArguments, openWorkspace } from '../workspace.ts';
-import { cutDataset } from './cut-dataset.ts';
-import { openRankingsCache } from './evaluate-cache.ts';
-import { hashRankingCode } from './evaluate-code-version.ts';
-import { defaultSpec, type EvaluatedModel, evaluateModels } from './evaluate-models.ts';
-import { parseEvaluateOptions, protocolArguments, requestTimeArgument } from './evaluate-options.ts';
-import { describeCommand, describeSetting } from './evaluate-setting.ts';
-import { openDataset } from './open-dataset.ts';
+import { hashRankingCode } from '../training/code-version.ts';
+import { openDataset } from '../workspace/open-dataset.ts';
+import { commonArguments, openWorkspace } from '../workspace/workspace.ts';
 
 export const evaluateCommand = defineCommand({
   meta: {

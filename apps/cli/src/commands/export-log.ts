@@ -8,7 +8,7 @@ import { MatineeError } from '@matinee/numerics';
 import { attributeFeedback, type EventLog } from '@matinee/recommender';
 import { defineCommand } from 'citty';
 import { runCommand } from '../terminal/run-command.ts';
-import { commonArguments, eventsFileOf, openWorkspace } from '../workspace.ts';
+import { commonArguments, eventsFileOf, openWorkspace } from '../workspace/workspace.ts';
 
 export const exportLogCommand = defineCommand({
   meta: {

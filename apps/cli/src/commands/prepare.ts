@@ -1,8 +1,8 @@
 import { defineCommand } from 'citty';
 import { runCommand } from '../terminal/run-command.ts';
-import { commonArguments, openWorkspace } from '../workspace.ts';
-import { prepareSource } from './open-dataset.ts';
-import { describeValidation } from './validation-text.ts';
+import { prepareSource } from '../workspace/open-dataset.ts';
+import { describeValidation } from '../workspace/validation-text.ts';
+import { commonArguments, openWorkspace } from '../workspace/workspace.ts';
 
 export const prepareCommand = defineCommand({
   meta: {

@@ -1,13 +1,13 @@
 import { loadRelease, useRelease } from '@matinee/adapters/files';
 import { openSqliteStores } from '@matinee/adapters/sqlite';
 import { defineCommand } from 'citty';
+import { parseCount } from '../protocol/protocol-options.ts';
 import { runCommand } from '../terminal/run-command.ts';
-import { commonArguments, eventsFileOf, openWorkspace } from '../workspace.ts';
-import { parseCount } from './evaluate-options.ts';
-import { openDataset } from './open-dataset.ts';
-import { openFilmFacts } from './open-film-facts.ts';
-import { describeComparison, refreshRelease } from './refresh-release.ts';
-import { releaseFolder } from './train-release.ts';
+import { describeComparison, refreshRelease } from '../training/refresh-release.ts';
+import { releaseFolder } from '../training/train-release.ts';
+import { openDataset } from '../workspace/open-dataset.ts';
+import { openFilmFacts } from '../workspace/open-item-facts.ts';
+import { commonArguments, eventsFileOf, openWorkspace } from '../workspace/workspace.ts';
 
 const SEED = 1;
 

@@ -26,12 +26,7 @@ import {
   writeMetricsCsv,
 } from '@matinee/models';
 import { defineCommand } from 'citty';
-import { runCommand } from '../terminal/run-command.ts';
-import { commonArguments, openWorkspace } from '../workspace.ts';
-import { cutDataset } from './cut-dataset.ts';
-import { reportName } from './evaluate.ts';
-import { openRankingsCache } from './evaluate-cache.ts';
-import { hashRankingCode } from './evaluate-code-version.ts';
+import { openRankingsCache } from '../evaluation/evaluate-cache.ts';
 import {
   defaultSpec,
   type EvaluatedModel,
@@ -39,7 +34,9 @@ import {
   fitGenerationForTest,
   type ModelSpec,
   presetFor,
-} from './evaluate-models.ts';
+} from '../evaluation/evaluate-models.ts';
+import { cutDataset } from '../protocol/cut-dataset.ts';
+import { describeCommand, describeSetting } from '../protocol/evaluate-setting.ts';
 import {
   type EvaluateOptions,
   parseEvaluateOptions,
@@ -48,9 +45,12 @@ import {
   requestTimeArgument,
   requireOneOf,
   splitNames,
-} from './evaluate-options.ts';
-import { describeCommand, describeSetting } from './evaluate-setting.ts';
-import { openDataset } from './open-dataset.ts';
+} from '../protocol/protocol-options.ts';
+import { runCommand } from '../terminal/run-command.ts';
+import { hashRankingCode } from '../training/code-version.ts';
+import { openDataset } from '../workspace/open-dataset.ts';
+import { commonArguments, openWorkspace } from '../workspace/workspace.ts';
+import { reportName } from './evaluate.ts';
 
 export const reportCommand = defineCommand({
   meta: {

@@ -1,10 +1,5 @@
 import { loadRelease } from '@matinee/adapters/files';
 import { defineCommand } from 'citty';
-import { runCommand } from '../terminal/run-command.ts';
-import { commonArguments, openWorkspace } from '../workspace.ts';
-import { openDataset } from './open-dataset.ts';
-import { openFilmFacts } from './open-film-facts.ts';
-import { openIndices } from './open-indices.ts';
 import {
   chooseAnswerCache,
   chooseCatalogueToken,
@@ -12,9 +7,14 @@ import {
   chooseLimits,
   choosePort,
   serveArguments,
-} from './serve-options.ts';
-import { serveUntilStopped } from './serve-until-stopped.ts';
-import { releaseFolder } from './train-release.ts';
+} from '../serving/serve-options.ts';
+import { serveUntilStopped } from '../serving/serve-until-stopped.ts';
+import { runCommand } from '../terminal/run-command.ts';
+import { releaseFolder } from '../training/train-release.ts';
+import { openDataset } from '../workspace/open-dataset.ts';
+import { openIndices } from '../workspace/open-indices.ts';
+import { openFilmFacts } from '../workspace/open-item-facts.ts';
+import { commonArguments, openWorkspace } from '../workspace/workspace.ts';
 
 export const serveCommand = defineCommand({
   meta: {

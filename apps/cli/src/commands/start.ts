@@ -1,11 +1,6 @@
 import { GENERATION_NAMES, type GenerationName } from '@matinee/models';
 import { defineCommand } from 'citty';
-import { runCommand } from '../terminal/run-command.ts';
-import { commonArguments, openWorkspace } from '../workspace.ts';
-import { parseCount, requireOneOf } from './evaluate-options.ts';
-import { openDataset } from './open-dataset.ts';
-import { openFilmFacts } from './open-film-facts.ts';
-import { refreshInBackground } from './refresh-in-background.ts';
+import { parseCount, requireOneOf } from '../protocol/protocol-options.ts';
 import {
   chooseAnswerCache,
   chooseCatalogueToken,
@@ -13,10 +8,15 @@ import {
   chooseLimits,
   choosePort,
   serveArguments,
-} from './serve-options.ts';
-import { serveUntilStopped } from './serve-until-stopped.ts';
-import { trainInBackground } from './train-in-background.ts';
-import { trainRelease } from './train-release.ts';
+} from '../serving/serve-options.ts';
+import { serveUntilStopped } from '../serving/serve-until-stopped.ts';
+import { runCommand } from '../terminal/run-command.ts';
+import { refreshInBackground } from '../training/refresh-in-background.ts';
+import { trainInBackground } from '../training/train-in-background.ts';
+import { trainRelease } from '../training/train-release.ts';
+import { openDataset } from '../workspace/open-dataset.ts';
+import { openFilmFacts } from '../workspace/open-item-facts.ts';
+import { commonArguments, openWorkspace } from '../workspace/workspace.ts';
 
 const SEED = 1;
 

@@ -17,14 +17,14 @@ import {
 import { MatineeError } from '@matinee/numerics';
 import { arrivalsBeside, datasetWithLog } from '@matinee/recommender';
 import { defineCommand } from 'citty';
+import { parseCount, parseProtocolOptions, protocolArguments, requireOneOf } from '../protocol/protocol-options.ts';
 import type { Progress } from '../terminal/progress.ts';
 import { runCommand } from '../terminal/run-command.ts';
-import { commonArguments, eventsFileOf, openWorkspace, type Workspace } from '../workspace.ts';
-import { parseCount, parseProtocolOptions, protocolArguments, requireOneOf } from './evaluate-options.ts';
-import { openDataset } from './open-dataset.ts';
-import { isObject, readJsonObject } from './read-json-object.ts';
-import { type TrainedModel, trainModel } from './train-model.ts';
-import { releaseFolder, type TrainReleaseOptions, trainRelease } from './train-release.ts';
+import { type TrainedModel, trainModel } from '../training/train-model.ts';
+import { releaseFolder, type TrainReleaseOptions, trainRelease } from '../training/train-release.ts';
+import { openDataset } from '../workspace/open-dataset.ts';
+import { isObject, readJsonObject } from '../workspace/read-json-object.ts';
+import { commonArguments, eventsFileOf, openWorkspace, type Workspace } from '../workspace/workspace.ts';
 
 export const trainCommand = defineCommand({
   meta: {

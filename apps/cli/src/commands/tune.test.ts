@@ -6,7 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { PairedDifference } from '@matinee/models';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TrialRecord } from './tuning-study.ts';
+import type { TrialRecord } from '../tuning/tuning-study.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 /** A run prepares the bundled data and starts a process a trial, and the machine may be busy. */

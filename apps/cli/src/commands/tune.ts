@@ -18,18 +18,18 @@ import {
 } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
 import { defineCommand } from 'citty';
+import { defaultSpec } from '../evaluation/evaluate-models.ts';
+import { cutDataset } from '../protocol/cut-dataset.ts';
+import { protocolArguments, requestTimeArgument } from '../protocol/protocol-options.ts';
 import { runCommand } from '../terminal/run-command.ts';
-import { commonArguments, openWorkspace } from '../workspace.ts';
-import { cutDataset } from './cut-dataset.ts';
-import { hashRankingCode } from './evaluate-code-version.ts';
-import { defaultSpec } from './evaluate-models.ts';
-import { protocolArguments, requestTimeArgument } from './evaluate-options.ts';
-import { openDataset } from './open-dataset.ts';
-import { readJsonObject } from './read-json-object.ts';
-import { configOfTrial, runStudy, sortTrials } from './run-study.ts';
-import { parseTuneOptions, type TuneOptions } from './tune-options.ts';
-import { describeStudy } from './tune-text.ts';
-import { openTuningStudy } from './tuning-study.ts';
+import { hashRankingCode } from '../training/code-version.ts';
+import { configOfTrial, runStudy, sortTrials } from '../tuning/run-study.ts';
+import { parseTuneOptions, type TuneOptions } from '../tuning/tune-options.ts';
+import { describeStudy } from '../tuning/tune-text.ts';
+import { openTuningStudy } from '../tuning/tuning-study.ts';
+import { openDataset } from '../workspace/open-dataset.ts';
+import { readJsonObject } from '../workspace/read-json-object.ts';
+import { commonArguments, openWorkspace } from '../workspace/workspace.ts';
 
 const BEST = 'best.json';
 

@@ -1,7 +1,8 @@
 import { EventsBody, EventsResponse } from '@matinee/contract';
-import type { App, Services } from '../app.ts';
-import { sessionOf } from '../asked-rules.ts';
-import { recordFeedback } from '../record-feedback.ts';
+import type { App } from '../http/app.ts';
+import { sessionOf } from '../http/requested-rules.ts';
+import { recordFeedback } from '../serving/record-feedback.ts';
+import type { Services } from './services.ts';
 
 /** `POST /api/v1/events`: what the page sends, in batches. Durable before it answers. */
 export function addEventsRoute(app: App, services: Services): void {

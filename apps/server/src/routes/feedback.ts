@@ -1,8 +1,9 @@
 import { FeedbackBody, FeedbackResponse } from '@matinee/contract';
-import type { App, Services } from '../app.ts';
-import { sessionOf } from '../asked-rules.ts';
-import { requireItem } from '../people.ts';
-import { recordFeedback } from '../record-feedback.ts';
+import type { App } from '../http/app.ts';
+import { sessionOf } from '../http/requested-rules.ts';
+import { recordFeedback } from '../serving/record-feedback.ts';
+import { requireItem } from '../serving/viewers.ts';
+import type { Services } from './services.ts';
 
 /** `POST /feedback` — the stable contract. Durable before it answers. */
 export function addFeedbackRoute(app: App, services: Services): void {

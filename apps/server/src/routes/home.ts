@@ -7,14 +7,15 @@ import {
   recommendPage,
   type Section,
 } from '@matinee/recommender';
-import type { App, Services } from '../app.ts';
-import { askedBy } from '../asked-rules.ts';
-import { slateAskedBy } from '../asked-slate.ts';
-import { toExplainedCards } from '../cards.ts';
-import { failedSources } from '../metrics.ts';
-import { RECOMMEND_CONTEXT } from '../recommend-context.ts';
-import { writeRowCursor } from '../row-cursor.ts';
-import { roundStages, toServerTiming } from '../server-timing.ts';
+import type { App } from '../http/app.ts';
+import { failedSources } from '../http/metrics.ts';
+import { askedBy } from '../http/requested-rules.ts';
+import { slateAskedBy } from '../http/requested-slate.ts';
+import { writeRowCursor } from '../http/row-cursor.ts';
+import { roundStages, toServerTiming } from '../http/server-timing.ts';
+import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
+import { toExplainedCards } from './cards.ts';
+import type { Services } from './services.ts';
 
 /** `GET /api/v1/home`: the page's rows. */
 export function addHomeRoute(app: App, { current, gate, metrics, createId, explorationShare }: Services): void {

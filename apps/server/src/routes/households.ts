@@ -9,12 +9,13 @@ import {
 import { MatineeError } from '@matinee/numerics';
 import type { Profile } from '@matinee/recommender';
 import Type from 'typebox';
-import type { App, Services } from '../app.ts';
-import { sessionOf } from '../asked-rules.ts';
 import { requireGrownUp } from '../households/grown-ups.ts';
 import { hashPin } from '../households/pin.ts';
-import { changed, newProfileRules, toProfileBody } from '../households/profile-body.ts';
 import { profileUserId } from '../households/profile-users.ts';
+import type { App } from '../http/app.ts';
+import { sessionOf } from '../http/requested-rules.ts';
+import { changed, newProfileRules, toProfileBody } from './profile-body.ts';
+import type { Services } from './services.ts';
 
 const MAX_PROFILES = 20;
 const NewHouseholdBody = Type.Union([Type.Null(), Type.Object({}, { additionalProperties: false })]);

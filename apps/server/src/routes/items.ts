@@ -1,9 +1,10 @@
 import { ItemsBody, ItemsResponse } from '@matinee/contract';
 import { growCatalogue, type NewItem } from '@matinee/models';
 import type { Arrival } from '@matinee/recommender';
-import type { App, Services } from '../app.ts';
-import { requireCatalogueToken } from '../catalogue-token.ts';
-import { readArrivals } from '../read-arrivals.ts';
+import type { App } from '../http/app.ts';
+import { requireCatalogueToken } from '../http/catalogue-token.ts';
+import { readArrivals } from '../serving/read-new-items.ts';
+import type { Services } from './services.ts';
 
 /**
  * `POST /api/v1/items`: titles that are in the catalogue from the answer on. Durable before they are served, and served

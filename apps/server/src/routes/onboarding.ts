@@ -1,9 +1,10 @@
 import { OnboardingQuery, OnboardingResponse } from '@matinee/contract';
 import { titlesToAskAbout } from '@matinee/recommender';
-import type { App, Services } from '../app.ts';
-import { askedBy } from '../asked-rules.ts';
-import { toCard } from '../cards.ts';
-import { RECOMMEND_CONTEXT } from '../recommend-context.ts';
+import type { App } from '../http/app.ts';
+import { askedBy } from '../http/requested-rules.ts';
+import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
+import { toCard } from './cards.ts';
+import type { Services } from './services.ts';
 
 /** `GET /api/v1/onboarding`: titles to ask a newcomer about, by the same rules as every list. What they say goes to `POST /feedback`. */
 export function addOnboardingRoute(app: App, { current, gate }: Services): void {

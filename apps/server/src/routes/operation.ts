@@ -1,5 +1,6 @@
 import Type from 'typebox';
-import type { App, Services } from '../app.ts';
+import type { App } from '../http/app.ts';
+import type { Services } from './services.ts';
 
 const Health = Type.Object({ status: Type.String() });
 

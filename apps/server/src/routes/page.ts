@@ -3,7 +3,7 @@ import path from 'node:path';
 import fastifyStatic from '@fastify/static';
 import { MatineeError } from '@matinee/numerics';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { App } from '../app.ts';
+import type { App } from '../http/app.ts';
 
 /**
  * The built page: its files, and `index.html` for every other address that a browser asks a page for. The bundler puts

@@ -1,9 +1,10 @@
 import { MovieParams } from '@matinee/contract';
 import Type from 'typebox';
-import type { App, Services } from '../app.ts';
-import { posterSubjectOf } from '../cards.ts';
-import { requireItem } from '../people.ts';
+import type { App } from '../http/app.ts';
 import { posterVersion, renderPoster } from '../posters/poster.ts';
+import { requireItem } from '../serving/viewers.ts';
+import { posterSubjectOf } from './cards.ts';
+import type { Services } from './services.ts';
 
 const PosterQuery = Type.Object(
   {

@@ -2,12 +2,13 @@ import { PinBody, ProfileParams, SessionBody, SessionResponse } from '@matinee/c
 import { MatineeError } from '@matinee/numerics';
 import type { Profile } from '@matinee/recommender';
 import Type from 'typebox';
-import type { App, Services } from '../app.ts';
-import { sessionOf } from '../asked-rules.ts';
 import { requireGrownUp } from '../households/grown-ups.ts';
 import { hashPin, requirePin } from '../households/pin.ts';
-import { toProfileBody } from '../households/profile-body.ts';
 import { hashOfToken } from '../households/sessions.ts';
+import type { App } from '../http/app.ts';
+import { sessionOf } from '../http/requested-rules.ts';
+import { toProfileBody } from './profile-body.ts';
+import type { Services } from './services.ts';
 
 /** An evening and the morning after. */
 const SESSION_MS = 12 * 3_600_000;

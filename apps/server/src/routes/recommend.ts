@@ -10,12 +10,13 @@ import {
   ruleAgainst,
   type Trace,
 } from '@matinee/recommender';
-import type { AnswerState } from '../answer-cache.ts';
-import type { App, Services } from '../app.ts';
-import { type AskedRules, askedBy, sessionOf } from '../asked-rules.ts';
-import { posterUrlOf, toExplanationBody } from '../cards.ts';
-import { RECOMMEND_CONTEXT } from '../recommend-context.ts';
-import { roundStages, toServerTiming } from '../server-timing.ts';
+import type { App } from '../http/app.ts';
+import { type AskedRules, askedBy, sessionOf } from '../http/requested-rules.ts';
+import type { AnswerState } from '../http/response-cache.ts';
+import { roundStages, toServerTiming } from '../http/server-timing.ts';
+import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
+import { posterUrlOf, toExplanationBody } from './cards.ts';
+import type { Services } from './services.ts';
 
 /** `GET /recommend` — the stable contract. */
 export function addRecommendRoute(app: App, { current, gate, answers, metrics, clock, createId }: Services): void {

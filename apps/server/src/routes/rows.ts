@@ -2,12 +2,13 @@ import { RowQuery, RowResponse } from '@matinee/contract';
 import { MatineeError } from '@matinee/numerics';
 import { ROW_LENGTH, recommendPage } from '@matinee/recommender';
 import Type from 'typebox';
-import type { App, Services } from '../app.ts';
-import { askedBy } from '../asked-rules.ts';
-import { slateAskedBy } from '../asked-slate.ts';
-import { toExplainedCards } from '../cards.ts';
-import { RECOMMEND_CONTEXT } from '../recommend-context.ts';
-import { readRowCursor, writeRowCursor } from '../row-cursor.ts';
+import type { App } from '../http/app.ts';
+import { askedBy } from '../http/requested-rules.ts';
+import { slateAskedBy } from '../http/requested-slate.ts';
+import { readRowCursor, writeRowCursor } from '../http/row-cursor.ts';
+import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
+import { toExplainedCards } from './cards.ts';
+import type { Services } from './services.ts';
 
 const RowParams = Type.Object({ rowId: Type.String({ minLength: 1, maxLength: 64 }) });
 

@@ -1,8 +1,9 @@
 import { SearchQuery, SearchResponse } from '@matinee/contract';
-import type { App, Services } from '../app.ts';
-import { askedBy } from '../asked-rules.ts';
-import { toCard } from '../cards.ts';
-import { lookUpVerdicts } from '../people.ts';
+import type { App } from '../http/app.ts';
+import { askedBy } from '../http/requested-rules.ts';
+import { lookUpVerdicts } from '../serving/viewers.ts';
+import { toCard } from './cards.ts';
+import type { Services } from './services.ts';
 
 /** `GET /api/v1/search`: every title that the user may see can be looked up, also those never recommended again. */
 export function addSearchRoute(app: App, { current }: Services): void {

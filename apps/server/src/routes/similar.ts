@@ -1,10 +1,11 @@
 import { MovieParams, SimilarQuery, SimilarResponse } from '@matinee/contract';
 import { similarTitles } from '@matinee/recommender';
-import type { App, Services } from '../app.ts';
-import { askedBy } from '../asked-rules.ts';
-import { toCard } from '../cards.ts';
-import { requireItem, requireVisible } from '../people.ts';
-import { RECOMMEND_CONTEXT } from '../recommend-context.ts';
+import type { App } from '../http/app.ts';
+import { askedBy } from '../http/requested-rules.ts';
+import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
+import { requireItem, requireVisible } from '../serving/viewers.ts';
+import { toCard } from './cards.ts';
+import type { Services } from './services.ts';
 
 /** `GET /api/v1/movies/:itemIdx/similar`, by the same rules as the page: with a user, nothing that they know already. */
 export function addSimilarRoute(app: App, { current, gate }: Services): void {

@@ -1,7 +1,8 @@
 import { StatusResponse } from '@matinee/contract';
 import { WATCH_QUESTIONS } from '@matinee/recommender';
-import type { App, Services } from '../app.ts';
-import type { GuardState } from '../guard-release.ts';
+import type { App } from '../http/app.ts';
+import type { GuardState } from '../serving/guard-release.ts';
+import type { Services } from './services.ts';
 
 /** `GET /api/v1/status`: what is being served, and what is on its way. */
 export function addStatusRoute(app: App, services: Services): void {

@@ -2,7 +2,8 @@ import { Readable } from 'node:stream';
 import { STREAM_TOPICS, StreamQuery, type StreamTopic } from '@matinee/contract';
 import { MatineeError } from '@matinee/numerics';
 import Type from 'typebox';
-import type { App, Services } from '../app.ts';
+import type { App } from '../http/app.ts';
+import type { Services } from './services.ts';
 
 export const STREAM_ROUTE = '/api/v1/stream';
 

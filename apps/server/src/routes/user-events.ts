@@ -1,10 +1,11 @@
 import { UserEventsQuery, UserEventsResponse, UserParams } from '@matinee/contract';
 import { MatineeError } from '@matinee/numerics';
 import { type FeedbackType, ruleAgainst } from '@matinee/recommender';
-import type { App, Services } from '../app.ts';
-import { askedBy } from '../asked-rules.ts';
-import { posterUrlOf } from '../cards.ts';
-import { lookUpVerdicts } from '../people.ts';
+import type { App } from '../http/app.ts';
+import { askedBy } from '../http/requested-rules.ts';
+import { lookUpVerdicts } from '../serving/viewers.ts';
+import { posterUrlOf } from './cards.ts';
+import type { Services } from './services.ts';
 
 /** What a history lists; clicks and impressions are not statements, an undo shows on what it took back. */
 const LISTED_TYPES: readonly FeedbackType[] = ['like', 'dislike', 'watched', 'skip'];

@@ -1,10 +1,11 @@
 import { UserParams, UserSummary, UsersQuery, UsersResponse } from '@matinee/contract';
 import { type Engine, hydrate } from '@matinee/recommender';
 import Type from 'typebox';
-import type { App, Services } from '../app.ts';
-import { type AskedRules, sessionOf } from '../asked-rules.ts';
 import { isProfileUserId } from '../households/profile-users.ts';
-import type { Snapshot } from '../serving.ts';
+import type { App } from '../http/app.ts';
+import { type AskedRules, sessionOf } from '../http/requested-rules.ts';
+import type { Snapshot } from '../serving/serving.ts';
+import type { Services } from './services.ts';
 
 const NewVisitorBody = Type.Union([Type.Null(), Type.Object({}, { additionalProperties: false })]);
 

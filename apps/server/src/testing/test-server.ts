@@ -5,9 +5,9 @@ import path from 'node:path';
 import { openSqliteStores, type SqliteStores } from '@matinee/adapters/sqlite';
 import { createSmallWorld } from '@matinee/recommender/testing';
 import type { InjectOptions } from 'fastify';
-import type { App } from '../app.ts';
 import { createServer, type Server } from '../create-server.ts';
 import type { ServerDependencies } from '../dependencies.ts';
+import type { App } from '../http/app.ts';
 
 export interface TestServer {
   readonly app: App;

@@ -5,14 +5,14 @@ import { startOutbox } from '../feedback/feedback.ts';
 import { flushImpressions } from '../feedback/impressions.ts';
 import { HistoryPage } from '../history/history-page.tsx';
 import { HomePage } from '../home/home-page.tsx';
+import { startNavigationMemory } from '../navigation/navigation.ts';
+import { routes } from '../navigation/routes.ts';
 import { ProfilesPage } from '../profiles/profiles-page.tsx';
 import { SearchPage } from '../search/search-page.tsx';
 import { TitlePage } from '../title/title-page.tsx';
 import { CurrentUserProvider } from '../user/current-user.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
-import { startNavigationMemory } from './navigation.ts';
 import { NotFoundPage } from './not-found-page.tsx';
-import { routes } from './routes.ts';
 import { Shell } from './shell.tsx';
 
 startNavigationMemory();

@@ -1,6 +1,6 @@
 import { Component, type ReactNode } from 'react';
 import { messages } from '../messages/current.ts';
-import styles from './notice.module.css';
+import styles from '../notice/notice.module.css';
 
 /** The last resort: a fault in drawing shows words and a way on, not an empty page. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { hasFailed: boolean }> {

@@ -1,8 +1,8 @@
 import { Link } from 'wouter';
 import { messages } from '../messages/current.ts';
-import { Notice } from './notice.tsx';
-import { routes } from './routes.ts';
-import { useDocumentTitle } from './use-document-title.ts';
+import { routes } from '../navigation/routes.ts';
+import { useDocumentTitle } from '../navigation/use-document-title.ts';
+import { Notice } from '../notice/notice.tsx';
 
 export function NotFoundPage() {
   const words = messages.notFound;

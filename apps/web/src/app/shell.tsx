@@ -7,16 +7,16 @@ import { HelpDialog } from '../keyboard/help-dialog.tsx';
 import type { Command } from '../keyboard/shortcuts.ts';
 import { useShortcuts } from '../keyboard/use-shortcuts.ts';
 import { messages } from '../messages/current.ts';
+import { cameBack, enterPage } from '../navigation/navigation.ts';
+import { routes } from '../navigation/routes.ts';
+import { useOnline } from '../navigation/use-online.ts';
+import { Notice } from '../notice/notice.tsx';
 import { SearchBox } from '../search/search-box.tsx';
 import { chooseTheme, theme } from '../theme/theme.ts';
 import { Toaster } from '../toasts/toaster.tsx';
 import { Avatar } from '../user/avatar.tsx';
 import { useCurrentUser } from '../user/current-user.tsx';
-import { cameBack, enterPage } from './navigation.ts';
-import { Notice } from './notice.tsx';
-import { routes } from './routes.ts';
 import styles from './shell.module.css';
-import { useOnline } from './use-online.ts';
 
 /** On a new page: the top, and the focus on its heading; on Back: where the viewer was. */
 function usePageEntry(main: { readonly current: HTMLElement | null }) {

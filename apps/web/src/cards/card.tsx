@@ -1,7 +1,6 @@
 import type { Card } from '@matinee/contract';
 import { type KeyboardEvent, memo, useEffect, useRef } from 'react';
 import { Link } from 'wouter';
-import { titlePath } from '../app/routes.ts';
 import { giveFeedback, logPassive, type Place } from '../feedback/feedback.ts';
 import { FeedbackButtons } from '../feedback/feedback-buttons.tsx';
 import { watchImpression } from '../feedback/impressions.ts';
@@ -10,6 +9,7 @@ import { feedbackOf } from '../keyboard/shortcuts.ts';
 import { singleKeys } from '../keyboard/single-keys.ts';
 import { messages } from '../messages/current.ts';
 import { displayTitle } from '../messages/display-title.ts';
+import { titlePath } from '../navigation/routes.ts';
 import styles from './card.module.css';
 import { Poster } from './poster.tsx';
 

@@ -3,14 +3,14 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { userEventsQuery } from '../api/queries.ts';
-import { Notice } from '../app/notice.tsx';
-import { routes, titlePath } from '../app/routes.ts';
-import { useDocumentTitle } from '../app/use-document-title.ts';
 import { Poster } from '../cards/poster.tsx';
 import { undoStored } from '../feedback/feedback.ts';
 import type { FeedbackAction } from '../feedback/ledger.ts';
 import { messages } from '../messages/current.ts';
 import { displayTitle } from '../messages/display-title.ts';
+import { routes, titlePath } from '../navigation/routes.ts';
+import { useDocumentTitle } from '../navigation/use-document-title.ts';
+import { Notice } from '../notice/notice.tsx';
 import { useCurrentUser } from '../user/current-user.tsx';
 import styles from './history-page.module.css';
 

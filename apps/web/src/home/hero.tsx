@@ -1,11 +1,11 @@
 import type { Card } from '@matinee/contract';
 import { Link } from 'wouter';
-import { titlePath } from '../app/routes.ts';
 import { Poster } from '../cards/poster.tsx';
 import { FeedbackButtons } from '../feedback/feedback-buttons.tsx';
 import { useFeedback } from '../feedback/use-feedback.ts';
 import { messages } from '../messages/current.ts';
 import { displayTitle } from '../messages/display-title.ts';
+import { titlePath } from '../navigation/routes.ts';
 import styles from './hero.module.css';
 
 interface HeroProps {

@@ -3,13 +3,14 @@ import { useQuery } from '@tanstack/react-query';
 import { useLayoutEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import { ApiError } from '../api/request.ts';
-import { cameBack } from '../app/navigation.ts';
-import { Notice } from '../app/notice.tsx';
-import { routes } from '../app/routes.ts';
-import { useDocumentTitle } from '../app/use-document-title.ts';
 import { Row } from '../cards/row.tsx';
+import { useLikedItems } from '../feedback/use-liked-items.ts';
 import { CARD_LINK, moveFocus } from '../keyboard/move-focus.ts';
 import { messages } from '../messages/current.ts';
+import { cameBack } from '../navigation/navigation.ts';
+import { routes } from '../navigation/routes.ts';
+import { useDocumentTitle } from '../navigation/use-document-title.ts';
+import { Notice } from '../notice/notice.tsx';
 import { toastStore } from '../toasts/toast-store.ts';
 import { useCurrentUser } from '../user/current-user.tsx';
 import { Hero } from './hero.tsx';
@@ -17,7 +18,6 @@ import styles from './home-page.module.css';
 import { type HomePageData, homeQuery } from './home-query.ts';
 import { HomeSkeleton } from './home-skeleton.tsx';
 import { useFreshPicks } from './use-fresh-picks.ts';
-import { useLikedItems } from './use-liked-items.ts';
 import { Welcome } from './welcome.tsx';
 
 /** Where the viewer was on the home: how far each row was scrolled, and which card had the focus. */

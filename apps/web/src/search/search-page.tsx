@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { useSearchParams } from 'wouter';
 import { searchQuery } from '../api/queries.ts';
-import { Notice } from '../app/notice.tsx';
-import { useDocumentTitle } from '../app/use-document-title.ts';
 import { CardGrid } from '../cards/card-grid.tsx';
 import { messages } from '../messages/current.ts';
+import { useDocumentTitle } from '../navigation/use-document-title.ts';
+import { Notice } from '../notice/notice.tsx';
 import { useCurrentUser } from '../user/current-user.tsx';
 import styles from './search-page.module.css';
 

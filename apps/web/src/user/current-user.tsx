@@ -5,9 +5,9 @@ import { useSearchParams } from 'wouter';
 import { userQuery, usersQuery } from '../api/queries.ts';
 import { queryClient } from '../api/query-client.ts';
 import { readStored, writeStored } from '../api/stored.ts';
-import { parseIndex } from '../app/routes.ts';
 import { createValueStore } from '../feedback/value-store.ts';
 import { messages } from '../messages/current.ts';
+import { parseIndex } from '../navigation/routes.ts';
 
 const KEY = 'matinee.user';
 const chosen = createValueStore<number | undefined>(parseIndex(String(readStored<number>(KEY))));

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { detectSource } from './detect-source.ts';
-import { loadFilmFacts } from './film-facts-file.ts';
+import { loadFilmFacts } from './item-facts-file.ts';
 import { loadDataset } from './load-dataset.ts';
 import { prepareDataset } from './prepare-dataset.ts';
 

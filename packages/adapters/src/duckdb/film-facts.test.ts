@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { detectSource } from './detect-source.ts';
-import { loadFilmFacts } from './film-facts-file.ts';
+import { loadFilmFacts } from './item-facts-file.ts';
 import { loadDataset } from './load-dataset.ts';
 import { prepareDataset } from './prepare-dataset.ts';
 

@@ -12,9 +12,9 @@ import {
   QUARANTINE_FILE,
   readManifest,
 } from './dataset-manifest.ts';
-import { writeFilmFacts } from './film-facts-file.ts';
 import { inspectDataset } from './inspect-dataset.ts';
 import type { SourceText } from './interaction-sql.ts';
+import { writeFilmFacts } from './item-facts-file.ts';
 import { type DuckDb, openDuckDb, sqlText } from './open-duckdb.ts';
 import { createQuarantineWriter } from './quarantine-writer.ts';
 import { type CatalogueItem, readCatalogue } from './read-catalogue.ts';

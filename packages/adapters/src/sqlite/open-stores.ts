@@ -4,10 +4,10 @@ import { MatineeError } from '@matinee/numerics';
 import type { ArrivalStore, EventLog, HouseholdStore, VisitorStore } from '@matinee/recommender';
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
 import Database from 'libsql';
-import { createSqliteArrivalStore } from './arrival-store.ts';
 import { createSqliteEventLog } from './event-log.ts';
 import { createSqliteHouseholdStore } from './household-store.ts';
 import { migrate } from './migrations.ts';
+import { createSqliteArrivalStore } from './new-item-store.ts';
 import type { StoreSchema } from './schema.ts';
 import { createSqliteVisitorStore } from './visitor-store.ts';
 

@@ -1,1 +1,1 @@
-export { filmFactsOfMovieLens } from './film-facts-of-movielens.ts';
+export { filmFactsOfMovieLens } from './item-facts-of-movielens.ts';

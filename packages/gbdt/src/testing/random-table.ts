@@ -1,5 +1,5 @@
 import { createRandom } from '@matinee/numerics';
-import type { FeatureMatrix, TrainingSet } from '../feature-matrix.ts';
+import type { FeatureMatrix, TrainingSet } from '../features/feature-matrix.ts';
 
 export interface TableShape {
   readonly rowCount: number;

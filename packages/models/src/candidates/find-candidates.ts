@@ -1,8 +1,8 @@
 import type { NamedSource } from '../blend/blend.ts';
+import { collectCandidates } from '../blend/collect-candidates.ts';
 import { markTrainingUsers } from '../evaluation/rank-fold.ts';
 import type { Seed } from '../retrieval/retrieval-model.ts';
 import type { Fold } from '../splits/split.ts';
-import { collectCandidates } from './collect-candidates.ts';
 
 /** One item that one source found for one query: a row of the candidate table, by indices. */
 export interface CandidateRow {

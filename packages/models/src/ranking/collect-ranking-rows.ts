@@ -1,5 +1,5 @@
 import type { NamedSource } from '../blend/blend.ts';
-import { collectCandidates } from '../candidates/collect-candidates.ts';
+import { collectCandidates } from '../blend/collect-candidates.ts';
 import { USER_SEGMENTS, userSegmentOf } from '../evaluation/segments.ts';
 import { computeFeatures } from '../features/compute-features.ts';
 import type { FeatureSchema } from '../features/feature-schema.ts';

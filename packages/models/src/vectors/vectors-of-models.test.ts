@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { retrieveWithScores } from '../candidates/collect-candidates.ts';
+import { retrieveWithScores } from '../blend/collect-candidates.ts';
 import { growCatalogue } from '../data/grow-catalogue.ts';
+import { vectorsToIndex } from '../release/index-release.ts';
 import { growModel } from '../retrieval/grow-model.ts';
 import { popularityFamily } from '../retrieval/popularity.ts';
 import type { RetrievalQuery } from '../retrieval/retrieval-model.ts';
@@ -9,7 +10,6 @@ import { twoTowerFamily } from '../two-tower/two-tower.ts';
 import type { TwoTowerModel } from '../two-tower/two-tower-model.ts';
 import { chooseIndexKind } from './choose-index-kind.ts';
 import { exactIndexFactory } from './exact-index.ts';
-import { vectorsToIndex } from './index-release.ts';
 import { retrieveByIndex, tableOfVectors } from './retrieve-by-index.ts';
 import { indexUsers, similarItems } from './similar.ts';
 import type { VectorIndex } from './vector-index.ts';

@@ -1,6 +1,6 @@
 import type { Tensor as OrtTensor } from 'onnxruntime-node';
-import type { Graph, Tensor } from './graph.ts';
-import { buildModel } from './model.ts';
+import type { Graph, Tensor } from './graph/graph.ts';
+import { buildModel } from './graph/model.ts';
 import { currentBuffers, findSlot, type ParameterState } from './parameters.ts';
 import { createNativeSession, type Feeds, type SessionOptions, type TensorData, wrapTensor } from './session.ts';
 

@@ -2,7 +2,7 @@ import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { createEvaluation } from './evaluation.ts';
 import { exportInference } from './export.ts';
-import { createGraph, input, parameter, scalar } from './graph.ts';
+import { createGraph, input, parameter, scalar } from './graph/graph.ts';
 import { constantFill } from './initializer.ts';
 import { matmul, nanMask, where } from './operators/index.ts';
 import { copyParameterValues, createParameters } from './parameters.ts';

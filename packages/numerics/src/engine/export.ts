@@ -1,13 +1,13 @@
 import { MatineeError } from '../error.ts';
-import type { Graph, Tensor } from './graph.ts';
-import { buildModel } from './model.ts';
+import type { Graph, Tensor } from './graph/graph.ts';
+import { buildModel } from './graph/model.ts';
 import {
   encodeOnnxModel,
   type OnnxInitializer,
   type OnnxModel,
   type OnnxNode,
   type OnnxValue,
-} from './onnx-encoding.ts';
+} from './graph/onnx-encoding.ts';
 import type { NamedTensor } from './parameters.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { MatineeError } from '../error.ts';
-import { emit, formatShape, sameShape, scalar, shapeError, type Tensor } from './graph.ts';
+import { emit, formatShape, sameShape, scalar, shapeError, type Tensor } from './graph/graph.ts';
 
 /**
  * Reverse-mode differentiation: appends the nodes that compute d loss / d target to the loss's graph.

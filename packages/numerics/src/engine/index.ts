@@ -13,9 +13,9 @@ export {
   type Shape,
   scalar,
   type Tensor,
-} from './graph.ts';
+} from './graph/graph.ts';
+export type { DataType } from './graph/onnx-encoding.ts';
 export { constantFill, normalFill, truncatedNormalFill, uniformFill, xavierUniformFill } from './initializer.ts';
-export type { DataType } from './onnx-encoding.ts';
 export * from './operators/index.ts';
 export type { AdamConfig } from './optimizer.ts';
 export {

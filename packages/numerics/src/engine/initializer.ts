@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts';
-import { elementCount, type Initializer, type Shape } from './graph.ts';
+import { elementCount, type Initializer, type Shape } from './graph/graph.ts';
 
 /** All elements `value`. */
 export function constantFill(value: number): Initializer {

@@ -1,4 +1,4 @@
-import { emit, input, scalar, type Tensor } from './graph.ts';
+import { emit, input, scalar, type Tensor } from './graph/graph.ts';
 import { sumOfSquares } from './operators/reduction.ts';
 
 /** Adam's settings; with `weightDecay` > 0 it is AdamW. */

@@ -1,7 +1,15 @@
 import { Tensor as OrtTensor } from 'onnxruntime-node';
 import { MatineeError } from '../error.ts';
 import { createRandom } from '../random.ts';
-import { elementCount, formatShape, type Graph, type Shape, sameShape, shapeError, type Tensor } from './graph.ts';
+import {
+  elementCount,
+  formatShape,
+  type Graph,
+  type Shape,
+  sameShape,
+  shapeError,
+  type Tensor,
+} from './graph/graph.ts';
 
 /** A parameter's numbers: its value and Adam's two moments. */
 export interface ParameterBuffers {

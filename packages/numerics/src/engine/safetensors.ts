@@ -1,6 +1,6 @@
 import { MatineeError } from '../error.ts';
 import { decodeText, encodeText } from '../text.ts';
-import { elementCount } from './graph.ts';
+import { elementCount } from './graph/graph.ts';
 import type { NamedTensor } from './parameters.ts';
 
 /** Tensors by name, and free-form text about them. */

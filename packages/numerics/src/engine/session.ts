@@ -1,8 +1,8 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { MatineeError } from '../error.ts';
-import { elementCount, type FloatType, formatShape, type Graph, type Shape, type Tensor } from './graph.ts';
-import { buildModel } from './model.ts';
-import { type DataType, encodeOnnxModel, type OnnxModel } from './onnx-encoding.ts';
+import { elementCount, type FloatType, formatShape, type Graph, type Shape, type Tensor } from './graph/graph.ts';
+import { buildModel } from './graph/model.ts';
+import { type DataType, encodeOnnxModel, type OnnxModel } from './graph/onnx-encoding.ts';
 
 /** How a session uses the machine. */
 export interface SessionOptions {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeCheckpoint, restoreCheckpoint } from './checkpoint.ts';
 import { createEvaluation } from './evaluation.ts';
-import { constant, createGraph, input, parameter } from './graph.ts';
+import { constant, createGraph, input, parameter } from './graph/graph.ts';
 import { constantFill } from './initializer.ts';
 import { mul, reduceSum, sub } from './operators/index.ts';
 import type { AdamConfig } from './optimizer.ts';

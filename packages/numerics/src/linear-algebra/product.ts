@@ -1,5 +1,5 @@
 import { Tensor as OrtTensor } from 'onnxruntime-node';
-import type { OnnxModel, OnnxNode, OnnxValue } from '../engine/onnx-encoding.ts';
+import type { OnnxModel, OnnxNode, OnnxValue } from '../engine/graph/onnx-encoding.ts';
 import { createNativeSession, type SessionOptions } from '../engine/session.ts';
 
 /** A row-major float32 matrix; `data` may be a view into a larger array. */

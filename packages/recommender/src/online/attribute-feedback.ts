@@ -1,7 +1,7 @@
 import type { EventType } from '@matinee/models';
+import { EVENT_TYPE_OF } from '../log/dataset-with-log.ts';
+import { readLog } from '../log/read-log.ts';
 import type { EventLog, FeedbackType, LoggedEvent } from '../ports/event-log.ts';
-import { EVENT_TYPE_OF } from './dataset-with-log.ts';
-import { readLog } from './read-log.ts';
 
 /** An event of the log as a row to learn from: what somebody did, and what they had been shown. */
 export interface AttributedEvent {

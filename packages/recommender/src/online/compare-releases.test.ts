@@ -2,20 +2,20 @@ import type { Dataset, NamedSource, Release } from '@matinee/models';
 import { createRandom } from '@matinee/numerics';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { EventLog, FeedbackEvent } from '../ports/event-log.ts';
-import type { RecommendContext } from '../recommend.ts';
+import { listWithin } from '../recommend.ts';
 import { createMemoryEventLog } from '../testing/memory-event-log.ts';
 import { createSmallWorld } from '../testing/small-world.ts';
 import { compareReleases, isSignificantlyWorse } from './compare-releases.ts';
 import { createDriftMeter } from './drift.ts';
-import { holdBackTurns } from './hold-back-turns.ts';
+import { holdBackTurns } from './hold-back-engagements.ts';
 import { createLiveEngine } from './live-engine.ts';
 import { watchRelease } from './release-watch.ts';
 
-const recommend: RecommendContext = {
+const listItems = listWithin({
   now: () => 0,
   deadlineMs: 1000,
   timeout: () => ({ expired: new Promise<void>(() => undefined), cancel: () => undefined }),
-};
+});
 const GENRES = 6;
 const TURNS = 120;
 
@@ -62,7 +62,7 @@ describe('compareReleases', () => {
   });
   const compare = (later: Release, afterSequence: number) =>
     compareReleases(createLiveEngine(dataset, release), createLiveEngine(dataset, later), {
-      ...{ users: dataset.users, log, recommend, afterSequence, turnCount: TURNS - afterSequence, maxQuestions: 60 },
+      ...{ users: dataset.users, log, listItems, afterSequence, turnCount: TURNS - afterSequence, maxQuestions: 60 },
       checkpoint: () => Promise.resolve(),
     });
 
@@ -91,7 +91,7 @@ describe('compareReleases', () => {
   describe('watchRelease', () => {
     const watch = (later: Release, afterSequence = 0) =>
       watchRelease([createLiveEngine(dataset, release), createLiveEngine(dataset, later)], afterSequence, {
-        ...{ users: dataset.users, log, recommend },
+        ...{ users: dataset.users, log, listItems },
       });
 
     it('sees a release fall, and then asks no more', async () => {

@@ -1,7 +1,7 @@
 import { bootstrapUsers, pairedDifference } from '@matinee/models';
+import { readLog } from '../log/read-log.ts';
 import type { LiveEngine } from './live-engine.ts';
-import { readLog } from './read-log.ts';
-import { type ScoreTurnContext, scoreTurn, type TurnScore } from './score-turn.ts';
+import { type ScoreTurnContext, scoreTurn, type TurnScore } from './score-engagement.ts';
 
 /** An earlier and a later release on the same questions. */
 export interface Comparison {

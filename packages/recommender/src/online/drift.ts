@@ -1,4 +1,4 @@
-import type { Engine } from '../engine.ts';
+import type { Engine } from '../engine/engine.ts';
 
 /** How far what people turn to lately is from what the release was trained on. */
 export interface Drift {

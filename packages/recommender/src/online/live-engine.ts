@@ -1,6 +1,6 @@
 import type { Dataset, Release } from '@matinee/models';
-import { createEngine, type Engine } from '../engine.ts';
-import type { FilmFacts } from '../rules/film-facts.ts';
+import { createEngine, type Engine } from '../engine/engine.ts';
+import type { FilmFacts } from '../facts/item-facts.ts';
 import { createLiveEvents, type LiveEvents } from './live-events.ts';
 
 /** An engine, and what keeps it up to date. */

@@ -9,9 +9,9 @@ import {
   weightOfFeedback,
   withLaterEvents,
 } from '@matinee/models';
+import { momentOf, silenceBefore } from '../log/log-gap.ts';
+import { countedEventOf, type LogFold } from '../log/read-log.ts';
 import { createLivePopularity, type LivePopularity } from './live-popularity.ts';
-import { momentOf, silenceBefore } from './log-clock.ts';
-import { countedEventOf, type LogFold } from './read-log.ts';
 
 /** What everybody has turned to since a release was trained, as its answers take it in. */
 export interface LiveEvents extends LogFold {

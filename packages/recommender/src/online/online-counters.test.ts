@@ -1,12 +1,12 @@
 import { createVocabulary } from '@matinee/models';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readLog } from '../log/read-log.ts';
 import type { FeedbackEvent } from '../ports/event-log.ts';
 import { logEvents } from '../testing/log-events.ts';
 import { createMemoryEventLog } from '../testing/memory-event-log.ts';
 import { createCoViews } from './co-views.ts';
 import { createOnlineCounters, emptyCounts, type ItemCounts, type OnlineCounters } from './online-counters.ts';
-import { readLog } from './read-log.ts';
 
 const ITEMS = 5;
 const START = Date.UTC(2026, 0, 1);

@@ -1,7 +1,7 @@
+import { countedEventOf, type LogFold } from '../log/read-log.ts';
 import type { FeedbackType } from '../ports/event-log.ts';
 import { createBucketCounts } from './bucket-counts.ts';
 import { type CoView, createCoViews } from './co-views.ts';
-import { countedEventOf, type LogFold } from './read-log.ts';
 
 /** What everybody did with one title lately. */
 export interface ItemCounts {

@@ -1,7 +1,7 @@
+import { readLog } from '../log/read-log.ts';
 import { type Comparison, compareScores, isSignificantlyWorse } from './compare-releases.ts';
 import type { LiveEngine } from './live-engine.ts';
-import { readLog } from './read-log.ts';
-import { type ScoreTurnContext, scoreTurn, type TurnScore } from './score-turn.ts';
+import { type ScoreTurnContext, scoreTurn, type TurnScore } from './score-engagement.ts';
 
 /** How a release does that has taken over, beside the one before. */
 export interface WatchState {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { createEngine } from '../engine.ts';
-import { foldFeedback } from '../feedback-state.ts';
-import { countRemoved, FILTER_RULES, ruleAgainst } from '../filter.ts';
-import type { FilmFact } from '../ports/film-fact.ts';
-import { hydrate, type RecommendInput } from '../query.ts';
+import { createEngine } from '../engine/engine.ts';
+import { createFilmFacts } from '../facts/item-facts.ts';
+import { foldFeedback } from '../log/feedback-state.ts';
+import type { FilmFact } from '../ports/item-fact.ts';
+import { hydrate, type RecommendInput } from '../request/query.ts';
 import { createSmallWorld } from '../testing/small-world.ts';
 import { applyRules } from './apply-rules.ts';
-import { createFilmFacts } from './film-facts.ts';
+import { countRemoved, FILTER_RULES, ruleAgainst } from './verdicts.ts';
 
 const { dataset, release } = await createSmallWorld();
 const AS_OF = 1_600_000_000;

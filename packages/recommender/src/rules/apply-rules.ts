@@ -1,6 +1,19 @@
-import type { Engine } from '../engine.ts';
-import { codeOf, type FilterRule, type Verdicts } from '../filter.ts';
-import type { Query } from '../query.ts';
+import type { History } from '@matinee/models';
+import type { Engine } from '../engine/engine.ts';
+import type { FeedbackState } from '../log/feedback-state.ts';
+import type { RequestRules } from './request-rules.ts';
+import { codeOf, type FilterRule, type Verdicts } from './verdicts.ts';
+
+/** What rules read of a hydrated request: `request/query.ts` has all of it. */
+interface RuledQuery {
+  /** By item index: 0, or the code of the rule by which this viewer may not even be told of the item. */
+  readonly unseeable: Uint8Array;
+  readonly rules: RequestRules;
+  /** The dataset's part of the history. */
+  readonly base: History;
+  readonly feedback: FeedbackState;
+  readonly fatigued: readonly number[];
+}
 
 /**
  * `recommend`: whatever the user has not asked for by name. `look-up`: they look for it, or look back at it: what they
@@ -14,7 +27,7 @@ export type Purpose = 'recommend' | 'look-up';
  *
  * O(titles) a request, plus the filter's comparisons for the titles that no other rule keeps out.
  */
-export function applyRules({ itemCount }: Engine, query: Query, purpose: Purpose = 'recommend'): Verdicts {
+export function applyRules({ itemCount }: Engine, query: RuledQuery, purpose: Purpose = 'recommend'): Verdicts {
   const codes = query.unseeable.slice();
   const remove = (itemIndex: number, rule: FilterRule): void => {
     if (itemIndex >= 0 && itemIndex < itemCount && codes[itemIndex] === 0) codes[itemIndex] = codeOf(rule);
@@ -30,7 +43,10 @@ export function applyRules({ itemCount }: Engine, query: Query, purpose: Purpose
   return { codes };
 }
 
-function removeKnown({ base, feedback, fatigued }: Query, remove: (itemIndex: number, rule: FilterRule) => void): void {
+function removeKnown(
+  { base, feedback, fatigued }: RuledQuery,
+  remove: (itemIndex: number, rule: FilterRule) => void,
+): void {
   for (const itemIndex of base.itemIndices) remove(itemIndex, 'seen');
   for (const [itemIndex, said] of feedback.byItem) {
     if (said.watched) remove(itemIndex, 'watched');

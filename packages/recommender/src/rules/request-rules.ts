@@ -1,4 +1,4 @@
-import type { ExpressionSubject } from './expression/attributes.ts';
+import type { ExpressionSubject } from '../facts/attributes.ts';
 import { compileCondition, type Test } from './expression/compile.ts';
 import { parseBoost, parseFilter } from './expression/parse.ts';
 

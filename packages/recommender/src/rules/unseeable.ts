@@ -1,5 +1,5 @@
-import { codeOf, type FilterRule } from '../filter.ts';
-import type { FilmFacts } from './film-facts.ts';
+import type { FilmFacts } from '../facts/item-facts.ts';
+import { codeOf, type FilterRule } from './verdicts.ts';
 import type { ViewerRules } from './viewer-rules.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Vocabulary } from '@matinee/models';
+import { MAX_MATURITY_AGE } from '../facts/maturity.ts';
 import type { ProfileRules } from '../ports/household-store.ts';
-import { MAX_MATURITY_AGE } from './maturity.ts';
 
 /** Who looks, as rules see it. */
 export interface ViewerRules {

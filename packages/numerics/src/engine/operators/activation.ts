@@ -1,4 +1,4 @@
-import { emit, record, scalar, type Tensor } from '../graph.ts';
+import { emit, record, scalar, type Tensor } from '../graph/graph.ts';
 import { add, div, mul, sub } from './arithmetic.ts';
 import { reduceSum } from './reduction.ts';
 

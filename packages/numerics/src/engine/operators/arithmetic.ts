@@ -10,7 +10,7 @@ import {
   scalar,
   shapeError,
   type Tensor,
-} from '../graph.ts';
+} from '../graph/graph.ts';
 
 /** a + b, with NumPy broadcasting. */
 export function add(a: Tensor, b: Tensor): Tensor {

@@ -1,5 +1,5 @@
 import { MatineeError } from '../../error.ts';
-import { constant, emit, filled, record, shapeError, type Tensor } from '../graph.ts';
+import { constant, emit, filled, record, shapeError, type Tensor } from '../graph/graph.ts';
 import { emitReshape, mul, neg } from './arithmetic.ts';
 import { emitMatmul } from './matmul.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createGraph, input } from '../graph.ts';
+import { createGraph, input } from '../graph/graph.ts';
 import { dropout, fillDropoutMask } from './dropout.ts';
 
 describe('dropout', () => {

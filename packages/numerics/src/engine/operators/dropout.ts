@@ -1,5 +1,5 @@
 import { MatineeError } from '../../error.ts';
-import { input, type Tensor } from '../graph.ts';
+import { input, type Tensor } from '../graph/graph.ts';
 import { mul } from './arithmetic.ts';
 
 /**

@@ -8,7 +8,7 @@ import {
   scalar,
   shapeError,
   type Tensor,
-} from '../graph.ts';
+} from '../graph/graph.ts';
 import { add, emitReshape, mul, sub, sumToShape } from './arithmetic.ts';
 import { emitMatmul } from './matmul.ts';
 import { emitConcat, emitSplit } from './shape.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../random.ts';
 import { gradient } from '../gradient.ts';
-import { createGraph, input, type Tensor } from '../graph.ts';
+import { createGraph, input, type Tensor } from '../graph/graph.ts';
 import { createSession } from '../session.ts';
 import { mul } from './arithmetic.ts';
 import { gather, gatherElements, scatterAdd, select } from './indexing.ts';

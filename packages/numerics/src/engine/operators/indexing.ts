@@ -10,7 +10,7 @@ import {
   sameShape,
   shapeError,
   type Tensor,
-} from '../graph.ts';
+} from '../graph/graph.ts';
 import { emitReshape } from './arithmetic.ts';
 import { emitConcat, emitTranspose } from './shape.ts';
 

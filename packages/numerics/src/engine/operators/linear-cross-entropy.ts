@@ -1,4 +1,4 @@
-import { constant, emit, filled, record, scalar, shapeError, type Tensor } from '../graph.ts';
+import { constant, emit, filled, record, scalar, shapeError, type Tensor } from '../graph/graph.ts';
 
 import { emitReshape, mul, sub } from './arithmetic.ts';
 import { normalizeWeights, requireRows, weightedLoss } from './cross-entropy.ts';

@@ -1,4 +1,4 @@
-import { elementCount, emit, record, type Shape, shapeError, type Tensor } from '../graph.ts';
+import { elementCount, emit, record, type Shape, shapeError, type Tensor } from '../graph/graph.ts';
 import { broadcastShapes, emitReshape, scale, sumToShape } from './arithmetic.ts';
 import { emitTranspose, reshape } from './shape.ts';
 

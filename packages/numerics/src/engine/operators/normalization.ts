@@ -1,4 +1,4 @@
-import { constant, elementCount, emit, emitAll, record, scalar, shapeError, type Tensor } from '../graph.ts';
+import { constant, elementCount, emit, emitAll, record, scalar, shapeError, type Tensor } from '../graph/graph.ts';
 import { add, div, emitReshape, mul, sub, sumToShape } from './arithmetic.ts';
 import { emitMatmul } from './matmul.ts';
 import { cast } from './shape.ts';

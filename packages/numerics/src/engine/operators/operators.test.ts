@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest';
 import { createRandom } from '../../random.ts';
-import { constant, type Shape, type Tensor } from '../graph.ts';
+import { constant, type Shape, type Tensor } from '../graph/graph.ts';
 import { checkGradient, type GradientCase } from '../testing/gradient-check.ts';
 import * as ops from './index.ts';
 

@@ -1,5 +1,5 @@
 import { MatineeError } from '../../error.ts';
-import { constant, elementCount, emit, record, resolveAxis, type Tensor } from '../graph.ts';
+import { constant, elementCount, emit, record, resolveAxis, type Tensor } from '../graph/graph.ts';
 import { emitReshape, scale } from './arithmetic.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { createGraph, emitAll, input, type Shape, type Tensor } from '../graph.ts';
-import { buildModel } from '../model.ts';
+import { createGraph, emitAll, input, type Shape, type Tensor } from '../graph/graph.ts';
+import { buildModel } from '../graph/model.ts';
 
 /** What {@link emitScan} runs. */
 export interface ScanConfig {

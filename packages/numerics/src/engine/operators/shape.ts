@@ -11,8 +11,8 @@ import {
   type Shape,
   shapeError,
   type Tensor,
-} from '../graph.ts';
-import type { DataType } from '../onnx-encoding.ts';
+} from '../graph/graph.ts';
+import type { DataType } from '../graph/onnx-encoding.ts';
 import { broadcastShapes, emitReshape, sumToShape } from './arithmetic.ts';
 
 /** The same elements in the same order under another shape of equal size; one size may be −1 and is worked out. */

@@ -10,7 +10,7 @@ import {
   input,
   type Shape,
   type Tensor,
-} from '../graph.ts';
+} from '../graph/graph.ts';
 import { mul } from '../operators/arithmetic.ts';
 import { reduceSum } from '../operators/reduction.ts';
 import { createSession, type TensorData } from '../session.ts';

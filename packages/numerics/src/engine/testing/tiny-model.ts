@@ -1,5 +1,5 @@
 import { createRandom } from '../../random.ts';
-import { createGraph, type Graph, input, parameter, type Tensor } from '../graph.ts';
+import { createGraph, type Graph, input, parameter, type Tensor } from '../graph/graph.ts';
 import { constantFill, normalFill, xavierUniformFill } from '../initializer.ts';
 import * as ops from '../operators/index.ts';
 import type { Feeds } from '../session.ts';

@@ -1,5 +1,5 @@
 import type { MatineeError } from '@matinee/numerics';
-import { ATTRIBUTE_NAMES, type Attribute, type ExpressionSubject, findAttribute } from './attributes.ts';
+import { ATTRIBUTE_NAMES, type Attribute, type ExpressionSubject, findAttribute } from '../../facts/attributes.ts';
 import type { Comparator, Condition, Literal } from './parse.ts';
 import { expressionError } from './tokens.ts';
 

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { ATTRIBUTE_NAMES, type ExpressionSubject } from '../../facts/attributes.ts';
+import { createFilmFacts } from '../../facts/item-facts.ts';
 import { createSmallWorld } from '../../testing/small-world.ts';
-import { createFilmFacts } from '../film-facts.ts';
 import { readRequestRules } from '../request-rules.ts';
-import { ATTRIBUTE_NAMES, type ExpressionSubject } from './attributes.ts';
 
 const page = await readFile(new URL('../../../../../docs/rules.md', import.meta.url), 'utf8');
 const linesOf = (language: string): string[] =>

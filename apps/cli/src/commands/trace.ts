@@ -1,0 +1,84 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { writeReportFiles } from '@matinee/adapters/files';
+import { GENERATION_NAMES, type GenerationName, presetOf } from '@matinee/models';
+import { defineCommand } from 'citty';
+import { parseCount, requireOneOf } from '../protocol/protocol-options.ts';
+import { runCommand } from '../terminal/run-command.ts';
+import { walkRequest } from '../trace/trace-request.ts';
+import { writeWalk } from '../trace/write-trace.ts';
+import { trainRelease } from '../training/train-release.ts';
+import { openDataset } from '../workspace/open-dataset.ts';
+import { commonArguments, openWorkspace } from '../workspace/workspace.ts';
+
+const SEED = 1;
+/** Of the bundled data: 53 ratings on 13 days, up to a week before the data ends. */
+const DEFAULT_USER = '62';
+const DEFAULT_PRESET = 'v2';
+const DEFAULT_OUT = 'docs/one-request.md';
+
+/** The same from `src` and from `dist`. */
+const REPOSITORY = fileURLToPath(new URL('../../../..', import.meta.url));
+
+export const walkCommand = defineCommand({
+  meta: {
+    name: 'walk',
+    description: `Write a page that walks through one user's request, stage by stage, with its real numbers.
+
+Examples:
+  matinee walk                                        ${DEFAULT_OUT}, of the bundled MovieLens set
+  matinee walk --user 298 --out walk.md               another of its users
+  matinee walk --data ml-1m --user 42 --preset v1     other data, another generation
+
+Trains what it needs unless it was trained before; the release that matinee serve takes stays the same.`,
+  },
+  args: {
+    user: { type: 'string', description: 'Id of a user of the data set', default: DEFAULT_USER },
+    preset: { type: 'string', description: `Generation: ${GENERATION_NAMES.join(', ')}`, default: DEFAULT_PRESET },
+    data: { type: 'string', description: 'Folder of source files, or a prepared data set (default: the bundled one)' },
+    threads: { type: 'string', description: 'Threads to train on (default: one a core); changes no result' },
+    out: { type: 'string', description: 'Markdown file to write', default: DEFAULT_OUT },
+    ...commonArguments,
+  },
+  run: ({ args }) =>
+    runCommand({ json: args.json }, async ({ progress, signal, print }) => {
+      requireOneOf('--preset', args.preset, [...GENERATION_NAMES]);
+      const generation = args.preset as GenerationName;
+      const threadCount = args.threads === undefined ? undefined : parseCount('--threads', args.threads, 1);
+      const workspace = openWorkspace(args.home);
+      const dataset = await openDataset({ workspace, data: args.data, progress, signal });
+      const release = await trainRelease({
+        dataset,
+        workspace,
+        progress,
+        seed: SEED,
+        config: { generation, overrides: presetOf(generation, dataset.events.count) },
+        makeCurrent: false,
+        ...(threadCount === undefined ? {} : { threadCount }),
+      });
+      const file = path.resolve(args.out);
+      await progress.stage('walk through the request', async (stage) => {
+        const walk = await walkRequest(dataset, release, args.user);
+        const command = describeCommand(args);
+        const text = await writeWalk(walk, { command, linkTo: (target) => linkFrom(path.dirname(file), target) });
+        await writeReportFiles(path.dirname(file), { [path.basename(file)]: text });
+        stage.summary(`user ${args.user}, release ${release.version}`);
+      });
+      print({ json: { file, user: args.user, release: release.version }, text: file });
+    }),
+});
+
+function linkFrom(folder: string, file: string): string {
+  return path.relative(folder, path.join(REPOSITORY, file)).split(path.sep).join('/');
+}
+
+/** With the options that are not the defaults, but for where it writes. */
+function describeCommand(args: { readonly user: string; readonly preset: string; readonly data?: string | undefined }) {
+  const options: [string, string | undefined, string | undefined][] = [
+    ['--data', args.data, undefined],
+    ['--user', args.user, DEFAULT_USER],
+    ['--preset', args.preset, DEFAULT_PRESET],
+  ];
+  const given = options.filter(([, value, usual]) => value !== usual).map(([name, value]) => `${name} ${value}`);
+  return ['npx matinee walk', ...given].join(' ');
+}

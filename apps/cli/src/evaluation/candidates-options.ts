@@ -1,0 +1,57 @@
+import { GENERATION_NAMES, type GenerationName } from '@matinee/models';
+import {
+  type ProtocolArguments,
+  type ProtocolOptions,
+  parseCount,
+  parseProtocolOptions,
+  requireOneOf,
+} from '../protocol/protocol-options.ts';
+
+/** VAL: sources fitted on train, asked validation's questions. TEST: fitted on train and validation, asked the test's. */
+const SIDES = ['val', 'test'] as const;
+export type CandidateSide = (typeof SIDES)[number];
+
+/** What `matinee candidates` is asked for, checked. */
+export interface CandidatesOptions extends ProtocolOptions {
+  readonly generation: GenerationName;
+  readonly sides: readonly CandidateSide[];
+  /** Candidates asked of each source. */
+  readonly n: number;
+  /** Most seeds of a candidate. */
+  readonly seedCount: number;
+  /** Seeds are asked for down to this rank. */
+  readonly seedDepth: number;
+  readonly requestTime: boolean;
+  /** Threads for the native parts of a fit; one a core where undefined. */
+  readonly threadCount: number | undefined;
+  readonly resampleCount: number;
+}
+
+/** The arguments as the command line gives them. */
+export interface CandidatesArguments extends ProtocolArguments {
+  readonly generation: string;
+  readonly side: string;
+  readonly n: string;
+  readonly seeds: string;
+  readonly 'seed-depth': string;
+  readonly 'request-time': boolean;
+  readonly threads?: string | undefined;
+  readonly resamples: string;
+}
+
+/** @throws {MatineeError} `BAD_ARGUMENT` naming the option and what it takes. */
+export function parseCandidatesOptions(args: CandidatesArguments): CandidatesOptions {
+  requireOneOf('--generation', args.generation, GENERATION_NAMES);
+  requireOneOf('--side', args.side, [...SIDES, 'both']);
+  return {
+    ...parseProtocolOptions(args),
+    generation: args.generation as GenerationName,
+    sides: args.side === 'both' ? SIDES : [args.side as CandidateSide],
+    n: parseCount('--n', args.n, 1),
+    seedCount: parseCount('--seeds', args.seeds, 0),
+    seedDepth: parseCount('--seed-depth', args['seed-depth'], 0),
+    requestTime: args['request-time'],
+    threadCount: args.threads === undefined ? undefined : parseCount('--threads', args.threads, 1),
+    resampleCount: parseCount('--resamples', args.resamples, 1),
+  };
+}

@@ -1,0 +1,193 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { openCandidateTable } from '@matinee/adapters/duckdb';
+import { sha256 } from '@matinee/adapters/files';
+import {
+  type CandidateRecall,
+  type CandidateRow,
+  createCandidateFinder,
+  type Dataset,
+  type Fold,
+  fitCandidateSources,
+  measureCandidateRecall,
+  type NamedSource,
+  recallCutoffs,
+  type Split,
+  sortedJson,
+} from '@matinee/models';
+import { createRandom } from '@matinee/numerics';
+import type { Progress } from '../terminal/progress.ts';
+import { describeEpoch } from '../training/describe-epoch.ts';
+import { keptStagesOf } from '../training/fold-stages.ts';
+import { openKeptStages } from '../training/stage-cache.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import type { CandidateSide, CandidatesOptions } from './candidates-options.ts';
+import { defaultSpec } from './evaluate-models.ts';
+
+/** What `recall.json` says of one side: complete by itself, whatever was written beside it later. */
+export interface CandidatesRecord {
+  readonly side: CandidateSide;
+  /** Hash of all that decides the rows. */
+  readonly key: string;
+  readonly dataset: { readonly name: string; readonly hash: string };
+  readonly protocol: Pick<Split, 'protocol' | 'protocolVersion' | 'config' | 'recallOver' | 'leaks'>;
+  readonly generation: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly seed: number;
+  readonly seedCount: number;
+  readonly seedDepth: number;
+  readonly codeVersion: string;
+  readonly createdAt: string;
+  /** Names below the folder. */
+  readonly files: { readonly candidates: string; readonly queries: string };
+  /** What the sources were fitted on: nothing in it is later than `asOf`, seconds since 1970. */
+  readonly training: { readonly interactions: number; readonly asOf: number };
+  readonly queryCount: number;
+  readonly rowCount: number;
+  readonly meanUnionSize: number;
+  /** Of the blend, by source. */
+  readonly weights: Readonly<Record<string, number>>;
+  readonly resampleCount: number;
+  readonly recall: readonly CandidateRecall[];
+}
+
+export interface WriteCandidatesContext {
+  readonly dataset: Dataset;
+  readonly split: Split;
+  readonly options: CandidatesOptions;
+  readonly workspace: Workspace;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  readonly codeVersion: string;
+  /** Where the files go. */
+  readonly folder: string;
+}
+
+/** Queries a part: what a run that was stopped does again, at most, and what is held in memory. */
+const QUERIES_PER_PART = 64;
+
+/**
+ * Writes the candidate table of one side and measures its recall. A side that is there, from equal data, options and
+ * code, is not made again; one that was stopped goes on behind its last part.
+ *
+ * @param known What the folder's `recall.json` says of this side.
+ * @throws {MatineeError} `LEAKING_FOLD` when the sources would be fitted on an answer; `CANCELLED` on Ctrl-C.
+ */
+export async function writeCandidates(
+  side: CandidateSide,
+  known: CandidatesRecord | undefined,
+  context: WriteCandidatesContext,
+): Promise<CandidatesRecord> {
+  const { dataset, split, options, workspace, progress, signal, codeVersion, folder } = context;
+  const { seed, seedCount, seedDepth, n, resampleCount, generation } = options;
+  const fold = side === 'val' ? split.validation : split.test;
+  const config = { ...defaultSpec(generation, split, options).config, candidatesPerSource: n };
+  const files = { candidates: `candidates-${side}.parquet`, queries: `queries-${side}.parquet` };
+  const stages = keptStagesOf(options, split, side === 'val' ? 'validation' : 'test');
+  const identity = { side, codeVersion, data: dataset.hash, stages, generation, config, seedCount, seedDepth };
+  const key = sha256(Buffer.from(sortedJson(identity)));
+  const isThere = Object.values(files).every((name) => existsSync(path.join(folder, name)));
+  if (known?.key === key && known.resampleCount === resampleCount && isThere) {
+    progress.note(`${files.candidates} is there already, from equal data, options and code`);
+    return known;
+  }
+
+  const sources = await fitSide(side, fold, config, context, stages);
+  const names = sources.map(({ name }) => name);
+  const parts = path.join(workspace.home, 'cache', 'candidates');
+  const version = codeVersion.slice(0, 16);
+  await removeOtherVersions(parts, version);
+  const table = await openCandidateTable(path.join(parts, version, key.slice(0, 32)), {
+    users: dataset.users,
+    items: dataset.items.vocabulary,
+    sources: names,
+    queries: fold.queries,
+    signal,
+  });
+  try {
+    await progress.stage(`${side}: find candidates`, async ({ checkpoint, summary }) => {
+      const find = createCandidateFinder(sources, fold, { candidatesPerSource: n, seedCount, seedDepth });
+      const total = fold.queries.length;
+      while (table.partCount * QUERIES_PER_PART < total) {
+        const start = table.partCount * QUERIES_PER_PART;
+        const rows: CandidateRow[] = [];
+        for (let query = start; query < Math.min(total, start + QUERIES_PER_PART); query++) {
+          await checkpoint(query, total);
+          for (const row of await find(query)) rows.push(row);
+        }
+        await table.writePart(rows);
+      }
+      summary(`${total.toLocaleString('en')} queries, ${names.length} sources, ${n} each`);
+    });
+    const written = await progress.stage(`${side}: write the table`, async ({ summary }) => {
+      await mkdir(folder, { recursive: true });
+      await table.writeQueries(path.join(folder, files.queries));
+      const finished = await table.finish(path.join(folder, files.candidates));
+      summary(`${finished.rowCount.toLocaleString('en')} rows in ${path.join(folder, files.candidates)}`);
+      return finished;
+    });
+    const recall = measureCandidateRecall(written.hits, fold.queries, {
+      sources: names,
+      cutoffs: recallCutoffs(n),
+      recallOver: split.recallOver,
+      bootstrap: { resampleCount, seed },
+    });
+    table.discard();
+    const { protocol, protocolVersion, config: protocolConfig, recallOver, leaks } = split;
+    return {
+      side,
+      key,
+      dataset: { name: dataset.name, hash: dataset.hash },
+      protocol: { protocol, protocolVersion, config: protocolConfig, recallOver, leaks },
+      generation,
+      config,
+      seed,
+      seedCount,
+      seedDepth,
+      codeVersion,
+      createdAt: new Date().toISOString(),
+      files,
+      training: { interactions: fold.train.count, asOf: fold.trainAsOf },
+      queryCount: fold.queries.length,
+      rowCount: written.rowCount,
+      meanUnionSize: written.meanUnionSize,
+      weights: Object.fromEntries(sources.map(({ name, weight }) => [name, weight])),
+      resampleCount,
+      recall,
+    };
+  } finally {
+    table.close();
+  }
+}
+
+/** Parts that other code left unfinished: no key leads there any more. */
+async function removeOtherVersions(folder: string, version: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const name of await readdir(folder)) {
+    if (name !== version) await rm(path.join(folder, name), { recursive: true, force: true });
+  }
+}
+
+async function fitSide(
+  side: CandidateSide,
+  fold: Fold,
+  config: Record<string, unknown>,
+  { dataset, split, options, workspace, progress }: WriteCandidatesContext,
+  stages: object,
+): Promise<readonly NamedSource[]> {
+  const { users, items } = dataset;
+  const world = { userCount: users.ids.length, items, isTimeOrdered: split.leaks.length === 0 };
+  return fitCandidateSources(options.generation, fold, world, config, {
+    // As `matinee evaluate` draws: the test's sources are then the same models, and kept for both.
+    random: createRandom(options.seed),
+    now: () => performance.now(),
+    checkpoint: () => Promise.resolve(),
+    onTraining(report) {
+      if (report.validation !== undefined) progress.note(describeEpoch(report));
+    },
+    stage: (title, work) => progress.stage(`${side}: ${title}`, work),
+    keeper: await openKeptStages(workspace, dataset, stages),
+    ...(options.threadCount === undefined ? {} : { threadCount: options.threadCount }),
+  });
+}

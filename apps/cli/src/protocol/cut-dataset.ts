@@ -1,0 +1,27 @@
+import {
+  buildInteractions,
+  CONFIDENCE_PRESETS,
+  createSplit,
+  type Dataset,
+  filterInteractions,
+  parseConfidenceRule,
+  type Split,
+} from '@matinee/models';
+import type { ProtocolOptions } from './protocol-options.ts';
+
+/** Weighs, filters and cuts a data set as a command's options say. */
+export function cutDataset(dataset: Dataset, options: ProtocolOptions): Split {
+  const rule = parseConfidenceRule(CONFIDENCE_PRESETS[options.confidence]);
+  return createSplit(
+    options.protocol,
+    {
+      interactions: filterInteractions(buildInteractions(dataset.events, rule), options.filter),
+      userCount: dataset.users.ids.length,
+      itemCount: dataset.items.vocabulary.ids.length,
+    },
+    // Only strong generalisation draws anything.
+    options.protocol === 'strong-generalisation'
+      ? { ...options.protocolConfig, seed: options.seed }
+      : options.protocolConfig,
+  );
+}

@@ -1,0 +1,50 @@
+import { useRelease } from '@matinee/adapters/files';
+import type { Dataset, Release } from '@matinee/models';
+import type { FilmFacts } from '@matinee/recommender';
+import { type AnswerCacheLimits, type LoadLimits, type RunningServer, startServer } from '@matinee/server';
+import type { CommandContext } from '../terminal/run-command.ts';
+import { releaseFolder } from '../training/train-release.ts';
+import { eventsFileOf, type Workspace } from '../workspace/workspace.ts';
+
+interface ServeOptions {
+  readonly dataset: Dataset;
+  readonly release: Release;
+  readonly facts: FilmFacts;
+  readonly workspace: Workspace;
+  readonly host: string;
+  readonly port: number;
+  readonly limits: Partial<LoadLimits>;
+  readonly answerCache: Partial<AnswerCacheLimits>;
+  readonly explorationShare?: number;
+  readonly catalogueToken?: string;
+  /** Goes on beside the server, until it is stopped. */
+  readonly beside?: (server: RunningServer) => Promise<void>;
+}
+
+/** Serves until Ctrl-C or SIGTERM; then answers what is under way, closes the event log and returns. */
+export async function serveUntilStopped(
+  { workspace, beside, ...options }: ServeOptions,
+  { progress, signal, print }: CommandContext,
+): Promise<void> {
+  const server = await progress.stage('start the server', async (stage) => {
+    await stage.checkpoint(0, 0);
+    const eventsFile = eventsFileOf(workspace, options.dataset.name);
+    return startServer({
+      ...options,
+      eventsFile,
+      onRollBack: ({ version }) => {
+        progress.note(`${version} is back: the release after it found less of what people turn to`);
+        void useRelease(releaseFolder(workspace, options.dataset.name), version).catch((error: unknown) =>
+          progress.note(
+            `${version} could not be made current: ${error instanceof Error ? error.message : String(error)}`,
+          ),
+        );
+      },
+    });
+  });
+  print({ json: { url: server.url, version: options.release.version }, text: `\n  Matinee is on ${server.url}\n` });
+  const working = beside?.(server);
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  await working;
+  await server.close();
+}

@@ -1,0 +1,20 @@
+import type { Explanation } from '@matinee/recommender';
+import { listed, plural } from './markdown.ts';
+import { titleOf } from './page.ts';
+import type { Walk } from './trace-request.ts';
+
+/** An explanation in words. */
+export function describeReason(walk: Walk, explanation: Explanation): string {
+  switch (explanation.code) {
+    case 'because_you_watched':
+      return `because of ${titleOf(walk, explanation.itemIndex)}`;
+    case 'similar_to_your_taste':
+      return `taste for ${listed(explanation.genres)}`;
+    case 'popular_among_similar':
+      return `${plural(explanation.userCount, 'person', 'people')} with a history like this`;
+    case 'trending_now':
+      return explanation.interactionCount === undefined
+        ? 'popular'
+        : `popular: ${plural(explanation.interactionCount, 'person', 'people')} of late`;
+  }
+}

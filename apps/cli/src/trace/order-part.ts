@@ -1,0 +1,37 @@
+import { describeMove, NO_RANKER } from './features-part.ts';
+import { fixed, table } from './markdown.ts';
+import { type PageInput, type PagePart, titleOf } from './page.ts';
+import { choosePlaced, placeCandidates } from './places.ts';
+import { LIST_LENGTH } from './trace-request.ts';
+
+/** The list before and after ranking. */
+export function orderPart({ walk, link }: PageInput): PagePart {
+  const placed = placeCandidates(walk.first);
+  const firsts = placed.slice(0, LIST_LENGTH);
+  const befores = placed.toSorted((a, b) => a.inBlend - b.inBlend).slice(0, LIST_LENGTH);
+  const stayed = firsts.filter(({ inBlend }) => inBlend <= LIST_LENGTH).length;
+  const [, ...movers] = choosePlaced(walk.first);
+  return {
+    heading: 'The order, before and after',
+    blocks: [
+      ...(walk.first.found.features === undefined ? [NO_RANKER] : []),
+      'On the left the list that the blend would have shown, on the right the one that is shown:',
+      table(
+        ['place', 'by the blend', 'blend score', 'place now', 'by the ranker', 'score', 'place before'],
+        firsts.map((after, index) => [
+          String(index + 1),
+          titleOf(walk, befores[index]!.candidate.itemIndex),
+          fixed(befores[index]!.candidate.blendScore),
+          String(befores[index]!.inList),
+          titleOf(walk, after.candidate.itemIndex),
+          fixed(after.candidate.score),
+          String(after.inBlend),
+        ]),
+      ),
+      `Of the blend's first ${firsts.length}, ${stayed} are still there. ${movers.length === 0 ? '' : `The furthest ways: ${movers.map((mover) => describeMove(walk, mover)).join('; ')}.`}`.trim(),
+      `This list is what \`GET /recommend\` answers. Equal scores go to the better rank in any source, then to the lower index, so
+equal requests get equal answers. Code: ${link('packages/recommender/src/rank.ts')}, ${link('packages/recommender/src/recommend.ts')} (the
+whole way, top to bottom).`,
+    ],
+  };
+}

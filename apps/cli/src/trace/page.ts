@@ -1,0 +1,25 @@
+import type { Walk } from './trace-request.ts';
+
+/** What every part of the page is written from. */
+export interface PageInput {
+  readonly walk: Walk;
+  /** Link to a file of this repository, named by its path in it. */
+  readonly link: (file: string, text?: string) => string;
+}
+
+/** One idea, with the numbers that show it. */
+export interface PagePart {
+  /** The same whoever the user is. */
+  readonly heading: string;
+  /** Paragraphs and tables, in order. */
+  readonly blocks: readonly string[];
+}
+
+/** Title and year as the page names them, safe in Markdown; the id where the catalogue knows no title. */
+export function titleOf({ engine: { catalogue } }: Walk, itemIndex: number): string {
+  const title = catalogue.titles[itemIndex];
+  if (title === undefined) return `title ${catalogue.vocabulary.ids[itemIndex]}`;
+  const year = catalogue.years[itemIndex]!;
+  const safe = title.replaceAll(/[\\*_[\]<>`]/g, '\\$&');
+  return year === 0 ? safe : `${safe} (${year})`;
+}

@@ -1,0 +1,35 @@
+import type { Candidate } from '@matinee/recommender';
+import { candidatesByBlend } from './blend-part.ts';
+import type { WalkedAnswer } from './trace-request.ts';
+
+/** A candidate with where it stood before and after ranking, from 1. */
+export interface PlacedCandidate {
+  readonly candidate: Candidate;
+  readonly inBlend: number;
+  readonly inList: number;
+}
+
+/** All candidates in the order of the list. */
+export function placeCandidates({ found }: WalkedAnswer): readonly PlacedCandidate[] {
+  const blend = new Map(candidatesByBlend(found.ranked).map(({ itemIndex }, index) => [itemIndex, index + 1]));
+  return found.ranked.map((candidate, index) => ({
+    candidate,
+    inBlend: blend.get(candidate.itemIndex)!,
+    inList: index + 1,
+  }));
+}
+
+const WATCHED_PLACES = 10;
+
+/**
+ * Up to three candidates worth looking at side by side: the first of the list, the one that climbed furthest into the
+ * first ten, and the one that fell furthest out of the blend's first ten.
+ */
+export function choosePlaced(answer: WalkedAnswer): readonly PlacedCandidate[] {
+  const placed = placeCandidates(answer);
+  const climbed = placed.slice(0, WATCHED_PLACES).toSorted((a, b) => b.inBlend - b.inList - (a.inBlend - a.inList));
+  const fallen = placed
+    .filter(({ inBlend }) => inBlend <= WATCHED_PLACES)
+    .sort((a, b) => b.inList - b.inBlend - (a.inList - a.inBlend));
+  return [...new Set([placed[0], climbed[0], fallen[0]])].filter((each) => each !== undefined);
+}

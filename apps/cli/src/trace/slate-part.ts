@@ -1,0 +1,106 @@
+import type { Move, MoveReason, Section, SectionKind } from '@matinee/recommender';
+import { describeReason } from './describe-reason.ts';
+import { listed, plural, table } from './markdown.ts';
+import { type PageInput, type PagePart, titleOf } from './page.ts';
+import { LIST_LENGTH, type Walk } from './trace-request.ts';
+
+const SHOWN = 4;
+
+const ROWS: Readonly<Record<SectionKind, { readonly name: string; readonly filledBy: string }>> = {
+  popular_right_now: {
+    name: 'Popular right now',
+    filledBy: 'What people turn to lately. It chooses last: it has the most to choose from.',
+  },
+  similar_to_your_taste: {
+    name: 'Similar to your taste',
+    filledBy: 'What the sources that look at the whole history found, in the order of the list.',
+  },
+  because_you_watched: {
+    name: 'Because you watched',
+    filledBy: 'Neighbours of one title and nothing else, whatever the list thinks of them.',
+  },
+  from_your_recent_intent: {
+    name: 'From your recent intent',
+    filledBy: 'Neighbours of the last few titles. It chooses first: it has the fewest to choose from.',
+  },
+  mixed_discovery: {
+    name: 'Mixed discovery',
+    filledBy: 'Titles outside the short head that sources of two families or more speak for.',
+  },
+};
+
+/** The page: rows, and where the list's first titles went. */
+export async function slatePart({ walk, link }: PageInput): Promise<PagePart> {
+  const { sections, found, moves: slateMoves } = walk.first;
+  const places = new Map(found.ranked.map(({ itemIndex }, index) => [itemIndex, index + 1]));
+  const rows = await Promise.all(
+    sections.map(async (section) => [
+      `**${nameOf(walk, section)}**, ${plural(section.placements.length, 'title')}. ${ROWS[section.kind].filledBy}`,
+      table(
+        ['', 'title', 'place in the list', 'reason given'],
+        await Promise.all(
+          section.placements
+            .slice(0, SHOWN)
+            .map(async ({ itemIndex, explain }, position) => [
+              String(position + 1),
+              titleOf(walk, itemIndex),
+              String(places.get(itemIndex) ?? '—'),
+              describeReason(walk, await explain()),
+            ]),
+        ),
+      ),
+    ]),
+  );
+  const moves = found.ranked.slice(0, LIST_LENGTH).map(({ itemIndex }, index) => {
+    const section = sections.find(({ placements }) => placements.some((placed) => placed.itemIndex === itemIndex));
+    const position = section?.placements.findIndex((placed) => placed.itemIndex === itemIndex);
+    return [
+      String(index + 1),
+      titleOf(walk, itemIndex),
+      section === undefined ? 'none' : nameOf(walk, section),
+      position === undefined ? '—' : String(position + 1),
+    ];
+  });
+  return {
+    heading: 'The slate: a list becomes a page',
+    blocks: [
+      `A page is no list. People scan rows, each with a promise in its title, and a page of ten like films fails whoever is not in the
+mood for them ([Gomez-Uribe & Hunt 2015](https://doi.org/10.1145/2843948)). This one has ${plural(sections.length, 'row')}:`,
+      ...rows.flat(),
+      `A "—" is a title that is no candidate of the list: a row asks its own question. No title stands twice. Rows that can be filled from the fewest titles choose first, in this order: ${listed(
+        CHOOSING_ORDER.map((kind) => ROWS[kind].name),
+      )}. A row that wanted a title which was taken moves on to its next one, and a row of fewer than four is left out. So the first of the list need not stand first anywhere:`,
+      table(['place in the list', 'title', 'row', 'position in it'], moves),
+      `Each row is then varied a little ([Carbonell & Goldstein 1998](https://doi.org/10.1145/290941.291025)): a place goes to a title that is
+relevant and unlike those before it; rows about the whole taste also keep the shares of genres that the history has ([Steck
+2018](https://doi.org/10.1145/3240323.3240372)). Here that lifted ${plural(risersBy(slateMoves, 'diversity').length, 'title')} for diversity and ${risersBy(slateMoves, 'calibration').length} for
+calibration${furthestOf(walk, slateMoves)}. What was shown on earlier days and not opened would have sunk by ten places a day, and a page asked for over HTTP has one
+place that is drawn at random. Rows stand in their usual order, unless one is clearly worth more than those above it.`,
+      `Code: ${link('packages/recommender/src/slate.ts')}, ${link('packages/recommender/src/rows/because-you-watched.ts', 'rows/')} has a file for each row.`,
+    ],
+  };
+}
+
+function risersBy(moves: readonly Move[], reason: MoveReason): Move[] {
+  return moves.filter((move) => move.reason === reason && move.to < move.from);
+}
+
+function furthestOf(walk: Walk, moves: readonly Move[]): string {
+  const [furthest] = moves.toSorted((a, b) => b.from - b.to - (a.from - a.to));
+  if (furthest === undefined) return '';
+  return `; the furthest way up was that of ${titleOf(walk, furthest.itemIndex)}, from place ${furthest.from + 1} of its row to ${furthest.to + 1}`;
+}
+
+const CHOOSING_ORDER: readonly SectionKind[] = [
+  'from_your_recent_intent',
+  'because_you_watched',
+  'similar_to_your_taste',
+  'mixed_discovery',
+  'popular_right_now',
+];
+
+/** The row's title; with the title it is about, where it names one. */
+export function nameOf(walk: Walk, { kind, anchor }: Pick<Section, 'kind' | 'anchor'>): string {
+  const { name } = ROWS[kind];
+  return anchor === undefined ? name : `${name} ${titleOf(walk, anchor)}`;
+}

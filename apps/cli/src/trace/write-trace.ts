@@ -1,0 +1,78 @@
+import { blendPart } from './blend-part.ts';
+import { explainPart } from './explain-part.ts';
+import { featuresPart } from './features-part.ts';
+import { feedbackPart } from './feedback-part.ts';
+import { historyPart } from './history-part.ts';
+import { count, listed, plural, wrap } from './markdown.ts';
+import { orderPart } from './order-part.ts';
+import type { PageInput, PagePart } from './page.ts';
+import { retrievePart } from './retrieve-part.ts';
+import { rulesPart } from './rules-part.ts';
+import { scorePart } from './score-part.ts';
+import { slatePart } from './slate-part.ts';
+import type { Walk } from './trace-request.ts';
+
+/** In the order in which a request comes through them. */
+const PARTS: readonly ((input: PageInput) => PagePart | Promise<PagePart>)[] = [
+  historyPart,
+  rulesPart,
+  retrievePart,
+  blendPart,
+  featuresPart,
+  scorePart,
+  orderPart,
+  slatePart,
+  explainPart,
+  feedbackPart,
+];
+
+export interface WriteWalkOptions {
+  /** What writes this page again: stands at its top. */
+  readonly command: string;
+  /** From the page to a file of this repository, named by its path in it. */
+  readonly linkTo: (file: string) => string;
+}
+
+/**
+ * One user's request as a page in Markdown, stage by stage, for somebody who wants to learn how it works. Holds no
+ * time of writing and nothing of the machine: equal walks give equal text.
+ */
+export async function writeWalk(walk: Walk, { command, linkTo }: WriteWalkOptions): Promise<string> {
+  const link: PageInput['link'] = (file, text = file.split('/').at(-1)!) => `[${text}](${linkTo(file)})`;
+  const parts = await Promise.all(PARTS.map((part) => part({ walk, link })));
+  const { engine, datasetName, userId } = walk;
+  const { release, userCount, itemCount } = engine;
+  const headings = parts.map(({ heading }, index) => `${index + 1}. ${heading}`);
+  const intro = [
+    '# One request, step by step',
+    `<!-- Written by \`${command}\`. Change what writes it, not this file. -->`,
+    `What happens between a user opening the page and the page being there? Here is one request of one user, with the real numbers of each stage.
+Each section holds one idea; the code it names is short.
+*hydrate → rules → retrieve → blend → features → score → rank → slate → explain*, and feedback that changes the next answer.`,
+    `The user is number ${userId} of *${datasetName}* (${plural(userCount, 'user')}, ${plural(itemCount, 'title')}). Answers come from release \`${release.version}\`,
+generation ${release.generation.toUpperCase()}: ${listed(release.sources.map(({ name }) => name))}${release.ranking === undefined ? '' : `, then a ranker of ${count(release.ranking.schema.features.length)} features`}. Everything below was written by
+running them:`,
+    `\`\`\`\n${command}\n\`\`\``,
+    'The same data gives the same page. Try another user, or another generation with `--preset`.',
+    headings.map((heading) => `- [${heading}](#${anchorOf(heading)})`).join('\n'),
+  ];
+  const body = parts.flatMap(({ blocks }, index) => [`## ${headings[index]}`, ...blocks]);
+  const outro = [
+    '## Where to go on',
+    `How good is it? ${link('docs/evaluation.md')} measures without the usual leaks. ${link('ARCHITECTURE.md')} is the map,
+${link('docs/models/v1.md', 'docs/models')} has a card for each model, ${link('docs/api.md')} shows the same request over HTTP, and
+${link('packages/recommender/src/recommend.ts')} is the whole of it on a few screens.`,
+  ];
+  return `${[...intro, ...body, ...outro].map((block) => (IS_LAID_OUT.test(block) ? block : wrap(block))).join('\n\n')}\n`;
+}
+
+/** Tables, headings, code, lists and comments keep their lines. */
+const IS_LAID_OUT = /^(\||#|```|- |<!--)/;
+
+/** As GitHub makes anchors of headings. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+    .replaceAll(' ', '-');
+}

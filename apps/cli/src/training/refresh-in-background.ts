@@ -1,0 +1,119 @@
+import { fork } from 'node:child_process';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadRelease, useRelease } from '@matinee/adapters/files';
+import type { Dataset, Release } from '@matinee/models';
+import { MatineeError } from '@matinee/numerics';
+import type { RunningServer } from '@matinee/server';
+import type { Progress } from '../terminal/progress.ts';
+import { openIndices } from '../workspace/open-indices.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import type { RefreshMessage, RefreshTask } from './refresh-process.ts';
+import { releaseFolder } from './train-release.ts';
+
+/** When a release is refreshed. */
+interface RefreshPolicy {
+  /** So many turns to titles that it was not trained on; 0 = never for that. */
+  readonly afterEvents: number;
+  /** So long after it was served or refreshed last, where there was any turn since; 0 = never for that. */
+  readonly afterMinutes: number;
+}
+
+export interface BackgroundRefreshOptions {
+  readonly dataset: Dataset;
+  readonly workspace: Workspace;
+  readonly policy: RefreshPolicy;
+  readonly seed: number;
+  readonly server: Pick<RunningServer, 'swap' | 'report' | 'served'>;
+  readonly progress: Progress;
+  /** Ends it; what was not finished is done anew the next time. */
+  readonly signal: AbortSignal;
+}
+
+const LOOK_EVERY_MS = 2000;
+
+/**
+ * Refreshes the release in service whenever the policy says so, one refresh at a time, each in a process of its own; and
+ * swaps the result in unless it is worse on the latest turns of the log. One that is worse, or fails, is not tried again
+ * before as much has happened anew.
+ *
+ * @returns When the signal is aborted.
+ */
+export async function refreshInBackground(options: BackgroundRefreshOptions): Promise<void> {
+  const { policy, server, signal } = options;
+  if (policy.afterEvents === 0 && policy.afterMinutes === 0) return;
+  let last = { version: server.served().release.version, newTurns: 0, atMs: performance.now() };
+  while (!signal.aborted) {
+    await waitFor(LOOK_EVERY_MS, signal);
+    const { release, newTurns } = server.served();
+    if (release.version !== last.version) last = { version: release.version, newTurns: 0, atMs: performance.now() };
+    if (signal.aborted || !isDue(policy, newTurns - last.newTurns, performance.now() - last.atMs)) continue;
+    last = { version: release.version, newTurns, atMs: performance.now() };
+    await refresh(release, options);
+  }
+}
+
+/** @param turns Since the training, or since the last attempt at a refresh. */
+function isDue({ afterEvents, afterMinutes }: RefreshPolicy, turns: number, elapsedMs: number): boolean {
+  const enough = afterEvents > 0 && turns >= afterEvents;
+  const longEnough = afterMinutes > 0 && turns > 0 && elapsedMs >= afterMinutes * 60_000;
+  return enough || longEnough;
+}
+
+function refresh(release: Release, options: BackgroundRefreshOptions): Promise<void> {
+  const { dataset, workspace, seed, server, progress, signal } = options;
+  const folder = releaseFolder(workspace, dataset.name);
+  // The same file from source and from the build.
+  const ending = path.extname(new URL(import.meta.url).pathname);
+  const child = fork(fileURLToPath(new URL(`./refresh-process${ending}`, import.meta.url)));
+  const { version, generation } = release;
+  const task: RefreshTask = { home: workspace.home, datasetName: dataset.name, version, generation, seed };
+  const end = { generation, stage: 'refresh', done: 1, total: 1 } as const;
+  let deciding: Promise<void> = Promise.resolve();
+
+  const decide = async (message: Extract<RefreshMessage, { kind: 'refreshed' }>): Promise<void> => {
+    const { figures } = message;
+    if (!message.takesOver) {
+      server.report({ ...end, status: 'done', message: `worse than what is served: ${figures}` });
+      progress.note(`the refreshed ${generation} is worse than what is served (${figures})`);
+      return;
+    }
+    await server.swap(await openIndices(await loadRelease(folder, message.version), { folder, progress }));
+    await useRelease(folder, message.version);
+    server.report({ ...end, status: 'done', message: figures });
+    progress.note(`the refreshed ${generation} answers from now on (${figures})`);
+  };
+  const fail = (error: Error): void => {
+    server.report({ ...end, stage: 'stopped', status: 'failed', message: error.message });
+    progress.note(`${generation} could not be refreshed: ${error.message}; what is served goes on`);
+  };
+
+  return new Promise<void>((resolve) => {
+    const stop = (): void => void child.kill('SIGTERM');
+    signal.addEventListener('abort', stop, { once: true });
+    child.on('message', (message: RefreshMessage) => {
+      if (message.kind === 'progress') server.report(message);
+      else if (message.kind === 'refreshed') deciding = decide(message).catch(fail);
+      else fail(new MatineeError(message.code, message.message));
+    });
+    child.on('exit', () => {
+      signal.removeEventListener('abort', stop);
+      void deciding.then(resolve);
+    });
+    child.send(task);
+  });
+}
+
+/** Until so much time has passed, or the signal is aborted. */
+function waitFor(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done, { once: true });
+    if (signal.aborted) done();
+  });
+}

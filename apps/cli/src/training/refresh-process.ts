@@ -1,0 +1,56 @@
+/** The process that `matinee start` refreshes a release in; see `train-generations-process.ts` for why it is one. */
+import path from 'node:path';
+import { loadDataset } from '@matinee/adapters/duckdb';
+import { loadRelease } from '@matinee/adapters/files';
+import { openSqliteStores } from '@matinee/adapters/sqlite';
+import type { GenerationName } from '@matinee/models';
+import { MatineeError } from '@matinee/numerics';
+import { openFilmFacts } from '../workspace/open-item-facts.ts';
+import { eventsFileOf, openWorkspace } from '../workspace/workspace.ts';
+import { type ProgressMessage, runBeside, say, sayProgress } from './beside-process.ts';
+import { describeComparison, refreshRelease } from './refresh-release.ts';
+import { releaseFolder } from './train-release.ts';
+
+/** What the process is given as its first message. */
+export interface RefreshTask {
+  readonly home: string;
+  readonly datasetName: string;
+  /** What is served. */
+  readonly version: string;
+  readonly generation: GenerationName;
+  readonly seed: number;
+}
+
+/** What the process says. */
+export type RefreshMessage =
+  | ProgressMessage
+  | { readonly kind: 'refreshed'; readonly version: string; readonly takesOver: boolean; readonly figures: string }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string };
+
+runBeside(refresh);
+
+async function refresh({ home, datasetName, version, generation, seed }: RefreshTask): Promise<void> {
+  const workspace = openWorkspace(home);
+  const progress = sayProgress(generation);
+  const stores = openSqliteStores(eventsFileOf(workspace, datasetName));
+  try {
+    const dataset = await loadDataset(path.join(workspace.datasets, datasetName));
+    const release = await loadRelease(releaseFolder(workspace, datasetName), version);
+    const facts = await openFilmFacts({ workspace, dataset, progress });
+    const refreshed = await refreshRelease({
+      ...{ dataset, workspace, facts, release, eventLog: stores.events, arrivals: stores.arrivals, progress, seed },
+    });
+    await say<RefreshMessage>({
+      kind: 'refreshed',
+      version: refreshed.release.version,
+      takesOver: refreshed.takesOver,
+      figures: describeComparison(refreshed.comparison),
+    });
+  } catch (error) {
+    const { message } = error instanceof Error ? error : new Error(String(error));
+    const code = error instanceof MatineeError ? error.code : 'UNEXPECTED';
+    await say<RefreshMessage>({ kind: 'failed', code, message });
+  } finally {
+    await stores.close();
+  }
+}

@@ -1,0 +1,19 @@
+import path from 'node:path';
+import { openStageKeeper } from '@matinee/adapters/files';
+import { type Dataset, type StageKeeper, sortedJson } from '@matinee/models';
+import type { Workspace } from '../workspace/workspace.ts';
+import { hashRankingCode, hashSourceCode } from './code-version.ts';
+
+/**
+ * Where the steps of a training keep their results: below the home, told apart by code, data and options.
+ *
+ * @param options What else decides the training data and the draws: protocol, filters, confidence rule, seed.
+ */
+export async function openKeptStages(workspace: Workspace, dataset: Dataset, options: object): Promise<StageKeeper> {
+  const code = await hashSourceCode();
+  return openStageKeeper(
+    path.join(workspace.home, 'cache', 'stages'),
+    sortedJson({ code, data: dataset.hash, options: { ...options } }),
+    await hashRankingCode(),
+  );
+}

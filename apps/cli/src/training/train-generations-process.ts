@@ -1,0 +1,55 @@
+/**
+ * The process that `matinee start` trains further generations in: training takes whole cores and gigabytes, and the
+ * server must have neither taken from it. Its memory goes back to the system when it ends.
+ */
+import path from 'node:path';
+import { loadDataset } from '@matinee/adapters/duckdb';
+import { type GenerationName, presetOf } from '@matinee/models';
+import { MatineeError } from '@matinee/numerics';
+import { openWorkspace } from '../workspace/workspace.ts';
+import { type ProgressMessage, runBeside, say, sayProgress } from './beside-process.ts';
+import { trainRelease } from './train-release.ts';
+
+/** What the process is given as its first message. */
+export interface GenerationsTask {
+  readonly home: string;
+  readonly datasetName: string;
+  readonly generations: readonly GenerationName[];
+  readonly seed: number;
+}
+
+/** What the process says. */
+export type GenerationsMessage =
+  | ProgressMessage
+  | { readonly kind: 'release'; readonly generation: GenerationName; readonly version: string }
+  | {
+      readonly kind: 'failed';
+      readonly generation: GenerationName;
+      readonly code: string;
+      readonly message: string;
+    };
+
+runBeside(trainAll);
+
+async function trainAll({ home, datasetName, generations, seed }: GenerationsTask): Promise<void> {
+  const workspace = openWorkspace(home);
+  for (const generation of generations) {
+    try {
+      const dataset = await loadDataset(path.join(workspace.datasets, datasetName));
+      const { version } = await trainRelease({
+        dataset,
+        workspace,
+        progress: sayProgress(generation),
+        seed,
+        config: { generation, overrides: presetOf(generation, dataset.events.count) },
+        makeCurrent: false,
+      });
+      await say<GenerationsMessage>({ kind: 'release', generation, version });
+    } catch (error) {
+      const { message } = error instanceof Error ? error : new Error(String(error));
+      const code = error instanceof MatineeError ? error.code : 'UNEXPECTED';
+      await say<GenerationsMessage>({ kind: 'failed', generation, code, message });
+      return;
+    }
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * The process that `matinee train --model` fits in: the native runtime works on the thread that calls it, so the
+ * terminal and Ctrl-C would wait for every training step, and what it takes of memory goes back to the system only
+ * when a process ends.
+ */
+import { loadDataset } from '@matinee/adapters/duckdb';
+import { openSnapshotFile } from '@matinee/adapters/files';
+import {
+  decodeArtifact,
+  encodeArtifact,
+  findModelFamily,
+  type TrainingData,
+  type TrainingReport,
+} from '@matinee/models';
+import { createRandom, MatineeError } from '@matinee/numerics';
+import { cutDataset } from '../protocol/cut-dataset.ts';
+import type { ProtocolOptions } from '../protocol/protocol-options.ts';
+
+/** What the process is given as its first message. */
+export interface TrainModelTask {
+  /** Of the prepared data. */
+  readonly datasetFolder: string;
+  readonly model: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Fit on what comes before this protocol's test. */
+  readonly options: ProtocolOptions;
+  readonly snapshotFile: string;
+  readonly threadCount?: number;
+  /** Bytes of an earlier artefact of the same family, and the item ids its indices mean. */
+  readonly warmStart?: { readonly artifact: Uint8Array; readonly itemIds: readonly string[] };
+}
+
+/** What the process says. */
+export type TrainModelMessage =
+  | { readonly kind: 'progress'; readonly done: number; readonly total: number }
+  | { readonly kind: 'report'; readonly report: TrainingReport; readonly memoryMiB: number }
+  | {
+      readonly kind: 'done';
+      readonly artifact: Uint8Array;
+      readonly exports: Readonly<Record<string, Uint8Array>>;
+      readonly itemIds: readonly string[];
+    }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly stack?: string };
+
+const PROGRESS_EVERY_MS = 200;
+const YIELD_EVERY_MS = 50;
+
+process.once('message', (task: TrainModelTask) => {
+  let isCancelled = false;
+  process.on('message', () => {
+    isCancelled = true;
+  });
+  // Ctrl-C reaches every process of the terminal; what to do about it is decided by the one that started this.
+  process.on('SIGINT', () => undefined);
+  process.on('disconnect', () => process.exit(1));
+  fit(task, () => isCancelled)
+    .catch((error: unknown) => {
+      const { message, stack } = error instanceof Error ? error : new Error(String(error));
+      const code = error instanceof MatineeError ? error.code : 'UNEXPECTED';
+      return say({ kind: 'failed', code, message, ...(stack === undefined ? {} : { stack }) });
+    })
+    .finally(() => process.exit(0));
+});
+
+/** Settles once the message is on its way: a process that ends before takes it along. */
+function say(message: TrainModelMessage): Promise<void> {
+  return new Promise((resolve) => process.send?.(message, undefined, {}, () => resolve()));
+}
+
+async function fit(task: TrainModelTask, isCancelled: () => boolean): Promise<void> {
+  const { model, config, options, threadCount, warmStart } = task;
+  const dataset = await loadDataset(task.datasetFolder);
+  const { test } = cutDataset(dataset, options);
+  const data: TrainingData = {
+    userCount: dataset.users.ids.length,
+    items: dataset.items,
+    interactions: test.train,
+    asOf: test.trainAsOf,
+  };
+  let saidAt = 0;
+  let yieldedAt = 0;
+  const snapshots = openSnapshotFile(task.snapshotFile);
+  const fitted = await findModelFamily(model).fit(data, config, {
+    random: createRandom(options.seed).fork(model),
+    now: () => performance.now(),
+    snapshots,
+    ...(threadCount === undefined ? {} : { threadCount }),
+    ...(warmStart && { warmStart: { artifact: decodeArtifact(warmStart.artifact), itemIds: warmStart.itemIds } }),
+    onTraining: (report) =>
+      void say({ kind: 'report', report, memoryMiB: Math.round(process.memoryUsage.rss() / 2 ** 20) }),
+    async checkpoint(done, total) {
+      const now = performance.now();
+      if (now - saidAt >= PROGRESS_EVERY_MS) {
+        saidAt = now;
+        void say({ kind: 'progress', done, total });
+      }
+      if (now - yieldedAt >= YIELD_EVERY_MS) {
+        yieldedAt = now;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      if (isCancelled()) throw new MatineeError('CANCELLED', `stopped while fitting ${model}`);
+    },
+  });
+  await say({
+    kind: 'done',
+    artifact: encodeArtifact(fitted.save()),
+    exports: fitted.exports?.() ?? {},
+    itemIds: dataset.items.vocabulary.ids,
+  });
+}

@@ -1,0 +1,160 @@
+/**
+ * The process that one trial of `matinee tune` runs in: its peak of memory is the trial's own, and a trial that takes the
+ * process down with it is one that failed, no more.
+ */
+import { loadDataset } from '@matinee/adapters/duckdb';
+import { openSnapshotFile } from '@matinee/adapters/files';
+import {
+  findModelFamily,
+  fitGeneration,
+  measureTrial,
+  type RetrievalModel,
+  type TrainingData,
+  type TrainingReport,
+  type ValidationSplit,
+  withoutTest,
+} from '@matinee/models';
+import { createRandom, MatineeError } from '@matinee/numerics';
+import { isGeneration } from '../evaluation/evaluate-models.ts';
+import { cutDataset } from '../protocol/cut-dataset.ts';
+import type { ProtocolOptions } from '../protocol/protocol-options.ts';
+import { keptStagesOf } from '../training/fold-stages.ts';
+import { openKeptStages } from '../training/stage-cache.ts';
+import { openWorkspace } from '../workspace/workspace.ts';
+
+/** What the process is given as its first message. */
+export interface TuneTrialTask {
+  readonly home: string;
+  /** Of the prepared data. */
+  readonly datasetFolder: string;
+  readonly model: string;
+  /** Complete. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Fit on what comes before this protocol's validation, and ask that. */
+  readonly options: ProtocolOptions;
+  readonly metric: string;
+  /** Where a network leaves what it needs to go on. */
+  readonly snapshotFile: string;
+  readonly threadCount?: number;
+}
+
+/** What a trial came to. */
+export interface TrialOutcome {
+  /** The metric of each query. */
+  readonly values: Float64Array;
+  readonly fitMs: number;
+  readonly rankMs: number;
+}
+
+/** What the process says. */
+export type TuneTrialMessage =
+  | { readonly kind: 'progress'; readonly done: number; readonly total: number }
+  | { readonly kind: 'report'; readonly report: TrainingReport }
+  | { readonly kind: 'done'; readonly outcome: TrialOutcome; readonly peakMemoryMiB: number }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly peakMemoryMiB: number };
+
+const PROGRESS_EVERY_MS = 200;
+const YIELD_EVERY_MS = 50;
+
+process.once('message', (task: TuneTrialTask) => {
+  let isCancelled = false;
+  process.on('message', () => {
+    isCancelled = true;
+  });
+  // Ctrl-C reaches every process of the terminal; what to do about it is decided by the one that started this.
+  process.on('SIGINT', () => undefined);
+  process.on('disconnect', () => process.exit(1));
+  runTrial(task, () => isCancelled)
+    .then((outcome) => say({ kind: 'done', outcome, peakMemoryMiB: peakMemoryMiB() }))
+    .catch((error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error);
+      const code = error instanceof MatineeError ? error.code : 'UNEXPECTED';
+      return say({ kind: 'failed', code, message, peakMemoryMiB: peakMemoryMiB() });
+    })
+    .finally(() => process.exit(0));
+});
+
+/** Settles once the message is on its way: a process that ends before takes it along. */
+function say(message: TuneTrialMessage): Promise<void> {
+  return new Promise((resolve) => process.send?.(message, undefined, {}, () => resolve()));
+}
+
+/** Highest resident memory of the process so far. */
+function peakMemoryMiB(): number {
+  return Math.round(process.resourceUsage().maxRSS / 1024);
+}
+
+type Checkpoint = (done: number, total: number) => Promise<void>;
+
+async function runTrial(task: TuneTrialTask, isCancelled: () => boolean): Promise<TrialOutcome> {
+  const dataset = await loadDataset(task.datasetFolder);
+  const split = withoutTest(cutDataset(dataset, task.options));
+  const { train, trainAsOf } = split.validation;
+  const data: TrainingData = {
+    userCount: dataset.users.ids.length,
+    items: dataset.items,
+    interactions: train,
+    asOf: trainAsOf,
+  };
+  let saidAt = 0;
+  let yieldedAt = 0;
+  const checkpoint: Checkpoint = async (done, total) => {
+    const now = performance.now();
+    if (now - saidAt >= PROGRESS_EVERY_MS) {
+      saidAt = now;
+      void say({ kind: 'progress', done, total });
+    }
+    if (now - yieldedAt >= YIELD_EVERY_MS) {
+      yieldedAt = now;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    if (isCancelled()) throw new MatineeError('CANCELLED', `stopped while trying ${task.model}`);
+  };
+  const startedAt = performance.now();
+  const fitted = await fitModel(task, data, split, checkpoint, dataset);
+  const fitMs = Math.round(fitted.fitMs ?? performance.now() - startedAt);
+  const rankedFrom = performance.now();
+  const values = await measureTrial(fitted.model, split.validation, {
+    metric: task.metric,
+    itemCount: data.items.vocabulary.ids.length,
+    recallOver: split.recallOver,
+    checkpoint,
+  });
+  return { values, fitMs, rankMs: Math.round(performance.now() - rankedFrom) };
+}
+
+/** `fitMs` where steps were kept from earlier trials: what they cost then. */
+async function fitModel(
+  { model: name, config, options, snapshotFile, threadCount, home }: TuneTrialTask,
+  data: TrainingData,
+  split: ValidationSplit,
+  checkpoint: Checkpoint,
+  dataset: Parameters<typeof openKeptStages>[1],
+): Promise<{ readonly model: RetrievalModel; readonly fitMs?: number }> {
+  // As `matinee evaluate` and `matinee train --model` draw.
+  const random = createRandom(options.seed);
+  const context = {
+    checkpoint,
+    now: () => performance.now(),
+    onTraining: (report: TrainingReport) => void say({ kind: 'report', report }),
+    ...(threadCount === undefined ? {} : { threadCount }),
+  };
+  if (!isGeneration(name)) {
+    const snapshots = openSnapshotFile(snapshotFile);
+    return {
+      model: await findModelFamily(name).fit(data, config, { ...context, random: random.fork(name), snapshots }),
+    };
+  }
+  let fitMs = 0;
+  const { model } = await fitGeneration(name, data, config, {
+    ...context,
+    random,
+    stage: (_, work) => work({ checkpoint, summary: () => undefined }),
+    // What trials have in common is fitted once.
+    keeper: await openKeptStages(openWorkspace(home), dataset, keptStagesOf(options, split, 'validation')),
+    onStageCost(_, { ms }) {
+      fitMs += ms;
+    },
+  });
+  return { model, fitMs };
+}

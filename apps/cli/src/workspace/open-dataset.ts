@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { detectSource, loadDataset, type PreparedDataset, prepareDataset } from '@matinee/adapters/duckdb';
+import type { Dataset } from '@matinee/models';
+import { MatineeError } from '@matinee/numerics';
+import type { Progress } from '../terminal/progress.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface OpenDatasetOptions {
+  readonly workspace: Workspace;
+  /** A folder of source files, or the name of a prepared data set; the bundled MovieLens set where it is absent. */
+  readonly data: string | undefined;
+  /** Name of the prepared data set; the source folder's otherwise. */
+  readonly name?: string | undefined;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** The MovieLens set in the repository; the same from `src` and from `dist`. */
+export const BUNDLED_DATA = fileURLToPath(new URL('../../../../data/movielens-small', import.meta.url));
+
+/** Prepares the data unless an unchanged source was prepared before, and loads it. */
+export async function openDataset(options: OpenDatasetOptions): Promise<Dataset> {
+  const { workspace, data, progress } = options;
+  const prepared = data !== undefined && !existsSync(data) ? path.join(workspace.datasets, data) : undefined;
+  if (prepared !== undefined && !existsSync(prepared)) {
+    throw new MatineeError(
+      'NOT_FOUND',
+      `--data ${data}: no such folder, and no prepared data set of this name in ${workspace.datasets}`,
+    );
+  }
+  const folder = prepared ?? (await prepareSource(options)).folder;
+  return progress.stage('load data', async (stage) => {
+    const dataset = await loadDataset(folder);
+    stage.summary(
+      `${dataset.name}: ${describeCounts(dataset.events.count, dataset.users.ids.length, dataset.items.vocabulary.ids.length)}`,
+    );
+    return dataset;
+  });
+}
+
+/** Prepares a source folder into the workspace. */
+export async function prepareSource({
+  workspace,
+  data = BUNDLED_DATA,
+  name,
+  progress,
+  signal,
+}: OpenDatasetOptions): Promise<PreparedDataset & { readonly folder: string }> {
+  const source = detectSource(data);
+  const datasetName = name ?? source.name;
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(datasetName)) {
+    throw new MatineeError(
+      'BAD_ARGUMENT',
+      `--name "${datasetName}" may hold letters, digits, dot, dash and underscore`,
+    );
+  }
+  const folder = path.join(workspace.datasets, datasetName);
+  return progress.stage('prepare data', async (stage) => {
+    const prepared = await prepareDataset({
+      source,
+      folder,
+      name: datasetName,
+      nowMs: Date.now(),
+      signal,
+      onProgress: (step, percent) => stage.update(Math.round(percent), 100, `% of: ${step}`),
+    });
+    const { counts, validation } = prepared.manifest;
+    const quarantined = validation.events.rowsQuarantined + validation.items.rowsQuarantined;
+    const parts = [describeCounts(counts.events, counts.users, counts.items)];
+    if (quarantined > 0)
+      parts.push(`${quarantined.toLocaleString('en')} rows in ${path.join(folder, 'quarantine.jsonl')}`);
+    if (prepared.reused) parts.push('unchanged since last time');
+    stage.summary(parts.join('; '));
+    return { ...prepared, folder };
+  });
+}
+
+function describeCounts(events: number, users: number, items: number): string {
+  const format = (count: number): string => count.toLocaleString('en');
+  return `${format(events)} events, ${format(users)} users, ${format(items)} titles`;
+}

@@ -1,0 +1,74 @@
+import type { Card, Explanation as ExplanationBody, FeedbackState as FeedbackBody } from '@matinee/contract';
+import type { Engine, Explanation, FeedbackState, Placement } from '@matinee/recommender';
+import { type PosterSubject, posterVersion } from '../posters/poster.ts';
+import { isHttpsUrl } from '../posters/poster-url.ts';
+
+/** Titles as the page shows them. */
+export function toCard(engine: Engine, itemIdx: number, feedback?: FeedbackState, why?: Explanation): Card {
+  const { titles, years } = engine.catalogue;
+  return {
+    itemIdx,
+    title: titles[itemIdx] ?? null,
+    year: years[itemIdx] || null,
+    genres: genresOf(engine, itemIdx),
+    posterUrl: posterUrlOf(engine, itemIdx),
+    ...(why === undefined ? {} : { why: toExplanationBody(engine, why) }),
+    feedback: toFeedbackBody(feedback, itemIdx),
+  };
+}
+
+/** The titles of a row, each with why it is there. */
+export function toExplainedCards(
+  engine: Engine,
+  placements: readonly Placement[],
+  feedback: FeedbackState,
+): Promise<Card[]> {
+  return Promise.all(
+    placements.map(async ({ itemIndex, explain, propensity }) => ({
+      ...toCard(engine, itemIndex, feedback, await explain()),
+      ...(propensity === undefined ? {} : { propensity }),
+    })),
+  );
+}
+
+export function toFeedbackBody(feedback: FeedbackState | undefined, itemIdx: number): FeedbackBody {
+  const item = feedback?.byItem.get(itemIdx);
+  return { taste: item?.taste ?? null, watched: item?.watched ?? false, skipped: item?.skipped ?? false };
+}
+
+export function toExplanationBody(engine: Engine, explanation: Explanation): ExplanationBody {
+  switch (explanation.code) {
+    case 'because_you_watched': {
+      const title = engine.catalogue.titles[explanation.itemIndex];
+      return {
+        code: explanation.code,
+        params: { itemIdx: explanation.itemIndex, ...(title === undefined ? {} : { title }) },
+      };
+    }
+    case 'similar_to_your_taste':
+      return { code: explanation.code, params: { genres: [...explanation.genres] } };
+    case 'popular_among_similar':
+      return { code: explanation.code, params: { userCount: explanation.userCount } };
+    case 'trending_now': {
+      const { interactionCount } = explanation;
+      return { code: explanation.code, params: interactionCount === undefined ? {} : { interactionCount } };
+    }
+  }
+}
+
+export function genresOf({ catalogue }: Engine, itemIdx: number): string[] {
+  return Array.from(catalogue.genres[itemIdx] ?? [], (genre) => catalogue.genreNames[genre] ?? '');
+}
+
+/** The catalogue's own poster where it has one, ours otherwise; ours is addressed by what it looks like. */
+export function posterUrlOf(engine: Engine, itemIdx: number): string {
+  const own = engine.catalogue.posterUrls[itemIdx];
+  if (own !== undefined && isHttpsUrl(own)) return own;
+  return `/api/v1/movies/${itemIdx}/poster?v=${posterVersion(posterSubjectOf(engine, itemIdx))}`;
+}
+
+export function posterSubjectOf(engine: Engine, itemIdx: number): PosterSubject {
+  const { vocabulary, titles, years } = engine.catalogue;
+  const itemId = vocabulary.ids[itemIdx] ?? '';
+  return { itemId, title: titles[itemIdx] ?? itemId, year: years[itemIdx] ?? 0, genres: genresOf(engine, itemIdx) };
+}

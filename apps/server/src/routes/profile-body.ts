@@ -1,0 +1,43 @@
+import type { NewProfileBody, Profile as ProfileBody, ProfileChangeBody } from '@matinee/contract';
+import type { Engine, Profile, ProfileChange } from '@matinee/recommender';
+import type { People } from '../serving/viewers.ts';
+
+/** A profile as clients see it: titles by index, and nothing of its PIN but that there is one. */
+export async function toProfileBody({ catalogue }: Engine, people: People, profile: Profile): Promise<ProfileBody> {
+  const { profileId, householdId, name, isKids, maturityCap, allowList, hidden, region, hasPin } = profile;
+  const indicesOf = (ids: readonly string[]): number[] =>
+    ids.map((id) => catalogue.vocabulary.indexOf(id)).filter((item) => item >= 0);
+  return {
+    profileId,
+    householdId,
+    userIdx: await people.userIdxOf(profile.userId),
+    name,
+    isKids,
+    maturityCap,
+    allowList: allowList === null ? null : indicesOf(allowList),
+    hidden: indicesOf(hidden),
+    region,
+    hasPin,
+  };
+}
+
+const NOTHING_LAID_DOWN = { isKids: false, maturityCap: null, allowList: null, hidden: [], region: null } as const;
+
+export function newProfileRules(engine: Engine, body: NewProfileBody): ProfileChange {
+  return changed(engine, { name: body.name, ...NOTHING_LAID_DOWN }, body);
+}
+
+/** The profile with what the client named replaced. A title that the catalogue does not have is left out. */
+export function changed({ catalogue }: Engine, before: ProfileChange, body: ProfileChangeBody): ProfileChange {
+  const idsOf = (items: readonly number[]): string[] =>
+    items.map((item) => catalogue.vocabulary.ids[item]).filter((id) => id !== undefined);
+  const { allowList, hidden } = body;
+  return {
+    name: body.name ?? before.name,
+    isKids: body.isKids ?? before.isKids,
+    maturityCap: body.maturityCap === undefined ? before.maturityCap : body.maturityCap,
+    region: body.region === undefined ? before.region : body.region,
+    allowList: allowList === undefined ? before.allowList : allowList && idsOf(allowList),
+    hidden: hidden === undefined ? before.hidden : idsOf(hidden),
+  };
+}

@@ -1,0 +1,83 @@
+import type { StatusResponse } from '@matinee/contract';
+import type { NamedSource, Release } from '@matinee/models';
+import { createSmallWorld } from '@matinee/recommender/testing';
+import { afterEach, describe, expect, it } from 'vitest';
+import { startTestServer, type TestServer } from '../testing/test-server.ts';
+
+const GENRES = 6;
+const { release } = await createSmallWorld();
+
+/** Finds what it should find last. */
+const upsideDown: Release = {
+  ...release,
+  version: 'upside-down',
+  sources: release.sources.map(({ model, ...source }): NamedSource => {
+    return {
+      ...source,
+      model: {
+        ...model,
+        kind: `not-${model.kind}`,
+        async retrieve(query, n, excluded) {
+          const { itemIndices, scores } = await model.retrieve(query, model.itemCount, excluded);
+          return { itemIndices: itemIndices.reverse().subarray(0, n), scores: scores.sort().reverse().subarray(0, n) };
+        },
+      },
+    };
+  }),
+};
+
+let server: TestServer | undefined;
+afterEach(() => server?.close());
+
+/** Visitors who turn to popular titles of one genre each. */
+async function turnToTitles({ newVisitor, post }: TestServer): Promise<void> {
+  for (let visitor = 0; visitor < 30; visitor++) {
+    const userIdx = await newVisitor();
+    const events = Array.from({ length: 4 }, (_, at) => ({
+      eventId: `turn-${visitor}-${at}`,
+      type: 'watched',
+      itemIdx: ((at * 5 + visitor) % 14) * GENRES + (visitor % GENRES),
+    }));
+    await post('/api/v1/events', { userIdx, events });
+  }
+}
+
+async function statusOf({ send }: TestServer): Promise<StatusResponse> {
+  return (await send('/api/v1/status')).json as StatusResponse;
+}
+
+describe('after a swap', () => {
+  it('a release that finds less than the one before is taken back, and the status says so', async () => {
+    const broughtBack: string[] = [];
+    server = await startTestServer({ onRollBack: ({ version }) => broughtBack.push(version) });
+    await server.swap(upsideDown);
+    await turnToTitles(server);
+    expect((await statusOf(server)).online).toMatchObject({
+      throughSequence: 120,
+      turnsSinceTraining: 120,
+      drift: { turnCount: 120 },
+      watch: { earlier: release.version, later: 'upside-down', state: 'watching' },
+    });
+    for (let look = 0; look < 60 && broughtBack.length === 0; look++) await server.lookAtRelease();
+    const { version, releases, online } = await statusOf(server);
+    expect([version, broughtBack]).toEqual([release.version, [release.version]]);
+    expect(releases.map((served) => served.version)).toEqual([release.version, 'upside-down', release.version]);
+    expect(online.watch).toMatchObject({ state: 'fallen', questions: 100, of: 500 });
+    expect(online.watch?.quality.later.ndcg).toBeLessThan(0.5 * (online.watch?.quality.earlier.ndcg ?? 0));
+    // What was counted while the other was served is in the one that is back.
+    expect(online.turnsSinceTraining).toBe(120);
+    await server.lookAtRelease();
+    expect((await statusOf(server)).version).toBe(release.version);
+  });
+
+  it('one that does as well stays', async () => {
+    server = await startTestServer();
+    await server.swap({ ...release, version: 'equal' });
+    await turnToTitles(server);
+    for (let look = 0; look < 30; look++) await server.lookAtRelease();
+    const { version, online } = await statusOf(server);
+    expect([version, online.watch?.state]).toEqual(['equal', 'watching']);
+    // The server looks by itself as well.
+    expect(online.watch?.questions).toBeGreaterThanOrEqual(60);
+  });
+});

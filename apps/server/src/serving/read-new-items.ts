@@ -1,0 +1,43 @@
+import type { NewItem as NewItemBody } from '@matinee/contract';
+import type { NewItem } from '@matinee/models';
+import { MatineeError } from '@matinee/numerics';
+import { type Arrival, FACT_COLUMNS, readFilmFact } from '@matinee/recommender';
+import { isHttpsUrl } from '../posters/poster-url.ts';
+
+/** Each fact stands under its own name. */
+const COLUMNS = Object.fromEntries(FACT_COLUMNS.map((name) => [name, name]));
+
+/**
+ * New titles as a request brings them, read by the rules of an item table.
+ *
+ * @param nowMs Milliseconds since 1970.
+ * @throws {MatineeError} `BAD_ITEM` naming the place in the list, the field and what it may be.
+ */
+export function readArrivals(bodies: readonly NewItemBody[], nowMs: number): Arrival[] {
+  const places = new Map<string, number>();
+  return bodies.map((body, place) => {
+    const refuse = (problem: string): never => {
+      throw new MatineeError('BAD_ITEM', `items[${place}] (${body.itemId}): ${problem}; none of the request is stored`);
+    };
+    const earlier = places.get(body.itemId);
+    if (earlier !== undefined) refuse(`itemId: stands in items[${earlier}], too`);
+    places.set(body.itemId, place);
+    if (body.posterUrl !== undefined && !isHttpsUrl(body.posterUrl)) {
+      refuse('posterUrl: must be an https address; browsers load no other on the page');
+    }
+    const fact = readFilmFact(body, COLUMNS);
+    if ('problem' in fact) return refuse(fact.problem);
+    return { item: toNewItem(body), fact, arrivedAtMs: nowMs };
+  });
+}
+
+function toNewItem({ itemId, title, year, genres, posterUrl, attributes }: NewItemBody): NewItem {
+  return {
+    id: itemId,
+    ...(title === undefined ? {} : { title }),
+    ...(year === undefined ? {} : { year }),
+    ...(genres === undefined ? {} : { genres }),
+    ...(posterUrl === undefined ? {} : { posterUrl }),
+    ...(attributes === undefined ? {} : { attributes }),
+  };
+}

@@ -1,0 +1,103 @@
+import type { EventsResponse, FeedbackEventName } from '@matinee/contract';
+import { type Engine, type EventLog, type FeedbackEvent, findUndoable } from '@matinee/recommender';
+import type { Metrics } from '../http/metrics.ts';
+import type { EventStream } from '../stream/event-stream.ts';
+import type { LogFollower } from './follow-log.ts';
+import type { PersonState } from './viewers.ts';
+
+/** One thing a client tells us. */
+export interface FeedbackInput {
+  readonly eventId: string;
+  readonly type: FeedbackEventName;
+  readonly itemIdx: number;
+  readonly undoes?: string;
+  readonly requestId?: string;
+  readonly rowId?: string;
+  readonly position?: number;
+  readonly propensity?: number;
+}
+
+/** What storing feedback needs of the server. */
+export interface FeedbackServices {
+  readonly eventLog: EventLog;
+  readonly log: LogFollower;
+  readonly metrics: Metrics;
+  readonly stream: EventStream;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+}
+
+export type FeedbackResult = EventsResponse['results'][number];
+
+/**
+ * Stores feedback durably; only then does it return. Events of one call are taken in order, so an undo may take back
+ * an event that stands before it. Sending the same event again changes nothing and is reported as `duplicate`.
+ *
+ * Two undos at the same moment may name the same event; the second then takes back nothing more.
+ */
+export async function recordFeedback(
+  { eventLog, log, metrics, stream, clock }: FeedbackServices,
+  engine: Engine,
+  { person, events: known }: PersonState,
+  inputs: readonly FeedbackInput[],
+): Promise<readonly FeedbackResult[]> {
+  const results: (FeedbackResult | undefined)[] = [];
+  const accepted: FeedbackEvent[] = [];
+  for (const input of inputs) {
+    const earlier = [...known, ...accepted];
+    const repeated = earlier.some(({ eventId }) => eventId === input.eventId);
+    if (input.itemIdx >= engine.itemCount) {
+      const message = `no title ${input.itemIdx}; the catalogue has 0 to ${engine.itemCount - 1}`;
+      results.push({ eventId: input.eventId, status: 'rejected', message });
+      continue;
+    }
+    const event = toEvent(input, engine.catalogue.vocabulary.ids[input.itemIdx] ?? '', person.userId, clock());
+    if (input.type !== 'undo' || repeated) {
+      accepted.push(event);
+      results.push(undefined);
+      continue;
+    }
+    const undone = findUndone(earlier, event);
+    if (undone === undefined) {
+      results.push({ eventId: input.eventId, status: 'nothing_to_undo' });
+      continue;
+    }
+    accepted.push({ ...event, itemId: undone.itemId, undoes: undone.eventId });
+    results.push(undefined);
+  }
+  const stored = await eventLog.append(accepted);
+  for (const [index, { status }] of stored.entries()) {
+    const event = accepted[index];
+    if (status !== 'accepted' || event === undefined) continue;
+    metrics.countEvent(event.type);
+    stream.publish('feedback', { itemIdx: engine.catalogue.vocabulary.indexOf(event.itemId), type: event.type });
+  }
+  // Counted before it is acknowledged, so that the next answer to anybody has it.
+  if (stored.some(({ status }) => status === 'accepted')) await log.catchUp();
+  const queue = [...stored];
+  return results.map((result) => result ?? (queue.shift() as FeedbackResult));
+}
+
+function toEvent(input: FeedbackInput, itemId: string, userId: string, atMs: number): FeedbackEvent {
+  const { eventId, type, requestId, rowId, position, propensity } = input;
+  return {
+    eventId,
+    userId,
+    itemId,
+    type,
+    atMs,
+    ...(input.undoes === undefined ? {} : { undoes: input.undoes }),
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(rowId === undefined ? {} : { rowId }),
+    ...(position === undefined ? {} : { position }),
+    ...(propensity === undefined ? {} : { propensity }),
+  };
+}
+
+/** The named event if it is this user's and still holds, else the latest of the title where none is named. */
+function findUndone(events: readonly FeedbackEvent[], undo: FeedbackEvent): FeedbackEvent | undefined {
+  if (undo.undoes === undefined) return findUndoable(events, undo.itemId);
+  const target = events.find(({ eventId, type }) => eventId === undo.undoes && type !== 'undo');
+  const isUndone = events.some(({ undoes }) => undoes === undo.undoes);
+  return isUndone ? undefined : target;
+}

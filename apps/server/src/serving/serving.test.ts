@@ -1,0 +1,182 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { HomeResponse, RecommendResponse, StatusResponse } from '@matinee/contract';
+import type { NamedSource, Release } from '@matinee/models';
+import { createSmallWorld } from '@matinee/recommender/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestServer, type TestServer } from '../testing/test-server.ts';
+
+const SWAPS = Number(process.env['MATINEE_TEST_SWAPS'] ?? 1000);
+const CLIENTS = 4;
+
+const { dataset, release } = await createSmallWorld();
+/** Releases of one data set that answer differently: the small world's, and one without collaborative filtering. */
+const full: Release = { ...release, version: 'full' };
+const plain: Release = {
+  ...release,
+  version: 'plain',
+  sources: release.sources.filter(({ name }) => name === 'popularity' || name === 'genre-affinity'),
+};
+
+const withSource = (name: string, change: (source: NamedSource) => NamedSource): Release => ({
+  ...release,
+  version: `changed-${name}`,
+  sources: release.sources.map((source) => (source.name === name ? change(source) : source)),
+});
+
+let server: TestServer;
+beforeAll(async () => {
+  // A clock that stands still, and nothing drawn at random: equal questions then have equal answers.
+  // Nothing refused either: a thousand swaps in a row keep the thread longer than anybody would be made to wait.
+  server = await startTestServer({
+    release: full,
+    clock: () => 1_700_000_000_000,
+    explorationShare: 0,
+    answerCache: { maxBytes: 0 },
+    limits: { maxWaitMs: 60_000 },
+  });
+});
+afterAll(() => server.close());
+
+const versionOf = async (): Promise<string> => ((await server.send('/api/v1/status')).json as StatusResponse).version;
+
+describe('swap', () => {
+  it('answers every request whole, from one release or the other, over many swaps under load', async () => {
+    const requests = Array.from({ length: 12 }, (_, user) =>
+      user % 3 === 0 ? `/api/v1/home?userIdx=${user}` : `/recommend?user_idx=${user}&k=20`,
+    );
+    /** What each release answers to each request, asked one by one. */
+    const expected = new Map<string, string>();
+    for (const each of [plain, full]) {
+      await server.swap(each);
+      for (const url of requests) expected.set(`${each.version} ${url}`, titlesOf((await server.send(url)).text));
+    }
+    await server.app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = server.app.server.address() as AddressInfo;
+    const agent = new http.Agent({ keepAlive: true, maxSockets: CLIENTS });
+    const failures: string[] = [];
+    const answeredBy = new Map<string, number>();
+    const answered = (): number => [...answeredBy.values()].reduce((sum, count) => sum + count, 0);
+    const swapping = new AbortController();
+    const client = async (offset: number): Promise<void> => {
+      for (let turn = offset; !swapping.signal.aborted; turn++) {
+        const url = requests[turn % requests.length] ?? '';
+        const { status, text } = await get(agent, port, url).catch((error: Error) => ({
+          status: 0,
+          text: String(error),
+        }));
+        const version = status === 200 ? (JSON.parse(text) as { version: string }).version : '';
+        answeredBy.set(version, (answeredBy.get(version) ?? 0) + 1);
+        if (status !== 200 || titlesOf(text) !== expected.get(`${version} ${url}`)) failures.push(`${status} ${text}`);
+      }
+    };
+    const clients = Array.from({ length: CLIENTS }, (_, index) => client(index));
+    for (let count = 0; count < SWAPS; count++) {
+      await server.swap(count % 2 === 0 ? plain : full);
+      const before = answered();
+      // Now one release, now the other gets time for an answer, however much quicker a swap is.
+      do await new Promise((resolve) => setImmediate(resolve));
+      while (count % 5 === 4 && answered() === before);
+    }
+    swapping.abort();
+    await Promise.all(clients);
+    agent.destroy();
+    expect(failures).toEqual([]);
+    expect([...answeredBy.keys()].sort()).toEqual(['full', 'plain']);
+    expect(Math.min(...answeredBy.values())).toBeGreaterThan(SWAPS / 20);
+  });
+
+  it('lets a request that is under way keep the release it began with', async () => {
+    const held: (() => void)[] = [];
+    const waits = { from: Number.POSITIVE_INFINITY };
+    let askedCount = 0;
+    const slow = withSource('popularity', (source) => ({
+      ...source,
+      model: {
+        ...source.model,
+        retrieve: async (...question) => {
+          askedCount++;
+          if (askedCount >= waits.from) await new Promise<void>((resolve) => held.push(resolve));
+          return source.model.retrieve(...question);
+        },
+      },
+    }));
+    await server.swap(slow);
+    waits.from = askedCount + 1;
+    const underWay = server.send('/recommend?user_idx=3');
+    while (held.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await server.swap(plain);
+    expect(((await server.send('/recommend?user_idx=3')).json as RecommendResponse).version).toBe('plain');
+    for (const answer of held) answer();
+    expect(((await underWay).json as RecommendResponse).version).toBe(slow.version);
+  });
+
+  it('takes its turn: the last release asked for is the one that stays', async () => {
+    await Promise.all([server.swap(plain), server.swap(full), server.swap(plain), server.swap(full)]);
+    expect(await versionOf()).toBe('full');
+  });
+
+  it.each<[string, Release, string]>([
+    ['of other data', { ...release, datasetHash: 'another' }, 'RELEASE_MISMATCH'],
+    [
+      'with a part of another catalogue',
+      withSource('item-knn', (source) => ({ ...source, model: { ...source.model, itemCount: 7 } })),
+      'BAD_RELEASE',
+    ],
+    [
+      'with a weight that is no number',
+      withSource('item-knn', (source) => ({ ...source, weight: Number.NaN })),
+      'BAD_RELEASE',
+    ],
+    [
+      'with two parts of one name',
+      withSource('item-knn', (source) => ({ ...source, name: 'user-knn' })),
+      'BAD_RELEASE',
+    ],
+    [
+      'with a part that fails',
+      withSource('item-knn', (source) => ({
+        ...source,
+        model: { ...source.model, retrieve: () => Promise.reject(new Error('bytes are missing')) },
+      })),
+      'BAD_RELEASE',
+    ],
+    [
+      'with a part that finds titles beyond the catalogue',
+      withSource('item-knn', (source) => ({
+        ...source,
+        model: {
+          ...source.model,
+          retrieve: async () => ({
+            itemIndices: Int32Array.of(dataset.items.titles.length),
+            scores: Float32Array.of(1),
+          }),
+        },
+      })),
+      'BAD_RELEASE',
+    ],
+    ['without any part', { ...release, sources: [] }, 'BAD_RELEASE'],
+  ])('refuses a release %s and serves the one before on', async (_what, bad, code) => {
+    await server.swap(full);
+    const before = (await server.send('/recommend?user_idx=5')).text;
+    await expect(server.swap({ ...bad, version: 'bad' })).rejects.toMatchObject({ code });
+    expect((await server.send('/recommend?user_idx=5')).text).toBe(before);
+    await server.swap(plain);
+    expect(await versionOf()).toBe('plain');
+  });
+});
+
+/** The titles of an answer in order, with the posters and reasons they came with; what differs by request left out. */
+function titlesOf(text: string): string {
+  const answer = JSON.parse(text) as Partial<RecommendResponse & HomeResponse>;
+  return JSON.stringify(answer.items ?? answer.rows);
+}
+
+async function get(agent: http.Agent, port: number, path: string): Promise<{ status: number; text: string }> {
+  const request = http.get({ agent, host: '127.0.0.1', port, path });
+  const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+  let text = '';
+  for await (const chunk of response) text += String(chunk);
+  return { status: response.statusCode ?? 0, text };
+}

@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import { type Catalogue, createVocabulary } from '@matinee/models';
+import { estimateMaturity, type FilmFacts, maturitySourceOf } from '@matinee/recommender';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { filmFactsOfMovieLens } from './item-facts-of-movielens.ts';
+import { readVegaFilms } from './read-vega-films.ts';
+
+let catalogue: Catalogue;
+let facts: FilmFacts;
+beforeAll(async () => {
+  catalogue = await readBundledCatalogue();
+  facts = await filmFactsOfMovieLens(catalogue);
+});
+
+async function readBundledCatalogue(): Promise<Catalogue> {
+  const text = await readFile(new URL('../../../../data/movielens-small/movies.csv', import.meta.url), 'utf8');
+  const rows = text
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => /^(\d+),("(?:[^"]|"")*"|[^,]*),(\d*),(.*)$/.exec(line)?.slice(1) ?? [])
+    .map(([id = '', title = '', ...rest]) => [id, title.replace(/^"(.*)"$/, '$1').replaceAll('""', '"'), ...rest]);
+  const genresOf = (row: readonly string[]): string[] =>
+    (row[3] ?? '').split('|').filter((genre) => genre !== '' && !genre.startsWith('('));
+  const genreNames = [...new Set(rows.flatMap(genresOf))].sort();
+  return {
+    vocabulary: createVocabulary(rows.map(([id = '']) => id)),
+    titles: rows.map(([, title]) => (title === '' ? undefined : title)),
+    years: Int32Array.from(rows, ([, , year]) => Number(year)),
+    genreNames,
+    genres: rows.map((row) => Uint8Array.from(genresOf(row), (genre) => genreNames.indexOf(genre)).sort()),
+    posterUrls: rows.map(() => undefined),
+    attributes: rows.map(() => undefined),
+  };
+}
+
+const factOf = (id: string) => {
+  const item = catalogue.vocabulary.indexOf(id);
+  return [facts.maturityAges[item], maturitySourceOf(facts, item), facts.distributors[item]];
+};
+
+describe('filmFactsOfMovieLens', () => {
+  it('takes rating and distributor of the film of that title and year', () => {
+    // Toy Story is G, Casino R.
+    expect(factOf('1')).toEqual([0, 'listed', 'Walt Disney Pictures']);
+    expect(factOf('16')).toEqual([17, 'listed', 'Universal']);
+  });
+
+  it('estimates the others, and says so', () => {
+    const item = catalogue.titles.findIndex((_, each) => maturitySourceOf(facts, each) === 'estimated');
+    expect([7, 13, 17]).toContain(facts.maturityAges[item]);
+  });
+
+  it('knows of the bundled set what docs/rules.md says', async () => {
+    const counts = { listed: 0, estimated: 0, unknown: 0, distributors: 0, tooLow: 0 };
+    for (const item of catalogue.titles.keys()) {
+      const source = maturitySourceOf(facts, item);
+      counts[source]++;
+      if (facts.distributors[item] !== undefined) counts.distributors++;
+      const genres = Array.from(catalogue.genres[item]!, (genre) => catalogue.genreNames[genre]!);
+      if (source === 'listed' && (estimateMaturity(genres) ?? 18) < facts.maturityAges[item]!) counts.tooLow++;
+    }
+    const page = await readFile(new URL('../../../../docs/rules.md', import.meta.url), 'utf8');
+    const format = (count: number): string => count.toLocaleString('en');
+    expect(page).toContain(
+      `Of the bundled ${format(catalogue.titles.length)} titles ${format(counts.listed)} have a listed age, ${format(counts.estimated)} an estimated one, ${format(counts.unknown)} none; ${format(counts.distributors)} have a\ndistributor. The estimate lies below the listed age for ${counts.tooLow} of the ${format(counts.listed)}.`,
+    );
+  });
+});
+
+describe('readVegaFilms', () => {
+  it('reads years that were written with two digits as those of the last century', async () => {
+    const films = await readVegaFilms();
+    expect(films.length).toBeGreaterThan(3000);
+    expect(films.find(({ title }) => title === 'Fantasia')?.year).toBe(1940);
+    expect(films.every(({ year }) => year > 1910 && year <= 2011)).toBe(true);
+  });
+});

@@ -1,0 +1,189 @@
+import {
+  bytesField,
+  joinProtobuf,
+  type ProtobufChunks,
+  packedVarintsField,
+  stringField,
+  varintField,
+} from '@matinee/numerics';
+import { categoriesOf, type GbdtModel, type TreeNodes } from '../model/gbdt-model.ts';
+
+const IR_VERSION = 10;
+const OPSET = 17;
+/** The version of ai.onnx.ml that brought TreeEnsemble, with set membership for categorical splits. */
+const ML_OPSET = 5;
+
+/** Numbers of onnx.proto. */
+const TENSOR_TYPE = { float: 1, uint8: 2 };
+const ATTRIBUTE_TYPE = { integer: 2, tensor: 4, integers: 7 };
+const MODE = { lessOrEqual: 0, member: 6 };
+const AGGREGATE_SUM = 1;
+const POST_TRANSFORM_NONE = 0;
+
+/**
+ * Writes a model as an ONNX file: one `TreeEnsemble` node (ai.onnx.ml 5).
+ *
+ * Input `features` is float32 [rows, featureCount], NaN for missing. Output `score` is float32 [rows, 1], the raw score;
+ * logistic models have a second output `probability`. The feature names are in the file's metadata, as JSON under
+ * `feature_names`.
+ *
+ * @returns The file's bytes. Thresholds and leaf values are the model's own float32 numbers, so routing is identical and
+ * scores differ by float32 rounding of the sum only.
+ */
+export function exportOnnx(model: GbdtModel): Uint8Array<ArrayBuffer> {
+  const { attributes, constant } = treeEnsemble(model.trees);
+  const isLogistic = model.objective === 'logistic';
+  const nodes = [
+    onnxNode('TreeEnsemble', ['features'], ['tree_sum'], 'ai.onnx.ml', attributes),
+    onnxNode('Add', ['tree_sum', 'base_score'], ['score'], '', []),
+    ...(isLogistic ? [onnxNode('Sigmoid', ['score'], ['probability'], '', [])] : []),
+  ];
+  const graph = [
+    ...nodes.map((node) => bytesField(1, node)),
+    stringField(2, 'gbdt'),
+    bytesField(5, floatTensor('base_score', Float32Array.of(model.baseScore + constant))),
+    bytesField(11, tensorInfo('features', model.featureNames.length)),
+    bytesField(12, tensorInfo('score', 1)),
+    ...(isLogistic ? [bytesField(12, tensorInfo('probability', 1))] : []),
+  ];
+  return joinProtobuf([
+    varintField(1, IR_VERSION),
+    stringField(2, 'matinee'),
+    bytesField(7, graph),
+    bytesField(8, [stringField(1, ''), varintField(2, OPSET)]),
+    bytesField(8, [stringField(1, 'ai.onnx.ml'), varintField(2, ML_OPSET)]),
+    bytesField(14, [stringField(1, 'feature_names'), stringField(2, JSON.stringify(model.featureNames))]),
+  ]);
+}
+
+/** The attributes of TreeEnsemble, and the sum of trees that are a single leaf, which it cannot express. */
+function treeEnsemble(trees: TreeNodes): { attributes: readonly ProtobufChunks[]; constant: number } {
+  const { starts, feature, threshold, leftChild, missingLeft, value, categoryStart } = trees;
+  const splits: number[] = [];
+  const leaves: number[] = [];
+  const roots: number[] = [];
+  // TreeEnsemble numbers splits and leaves apart.
+  const numberOf = new Int32Array(feature.length);
+  let constant = 0;
+  for (let tree = 0; tree + 1 < starts.length; tree++) {
+    if (feature[starts[tree]] < 0) {
+      constant += value[starts[tree]];
+      continue;
+    }
+    roots.push(splits.length);
+    for (let node = starts[tree]; node < starts[tree + 1]; node++) {
+      const list = feature[node] < 0 ? leaves : splits;
+      numberOf[node] = list.length;
+      list.push(node);
+    }
+  }
+  // A categorical node asks "is it in the set?", and the set goes away from the side of missing values.
+  const isCategorical = (node: number): boolean => categoryStart[node] >= 0;
+  const trueChild = (node: number): number =>
+    leftChild[node] + (isCategorical(node) && missingLeft[node] === 1 ? 1 : 0);
+  const falseChild = (node: number): number => 2 * leftChild[node] + 1 - trueChild(node);
+  const isLeaf = (node: number): number => (feature[node] < 0 ? 1 : 0);
+  const sets = splits.filter(isCategorical).flatMap((node) => [...categoriesOf(trees, node), Number.NaN]);
+  const attributes = [
+    integerAttribute('aggregate_function', AGGREGATE_SUM),
+    integerAttribute('n_targets', 1),
+    integerAttribute('post_transform', POST_TRANSFORM_NONE),
+    integersAttribute('tree_roots', roots),
+    integersAttribute(
+      'nodes_featureids',
+      splits.map((node) => feature[node]),
+    ),
+    tensorAttribute(
+      'nodes_splits',
+      floatTensor(
+        '',
+        Float32Array.from(splits, (node) => threshold[node]),
+      ),
+    ),
+    tensorAttribute(
+      'nodes_modes',
+      byteTensor(Uint8Array.from(splits, (node) => (isCategorical(node) ? MODE.member : MODE.lessOrEqual))),
+    ),
+    integersAttribute(
+      'nodes_missing_value_tracks_true',
+      splits.map((node) => (isCategorical(node) ? 0 : missingLeft[node])),
+    ),
+    integersAttribute(
+      'nodes_truenodeids',
+      splits.map((node) => numberOf[trueChild(node)]),
+    ),
+    integersAttribute(
+      'nodes_trueleafs',
+      splits.map((node) => isLeaf(trueChild(node))),
+    ),
+    integersAttribute(
+      'nodes_falsenodeids',
+      splits.map((node) => numberOf[falseChild(node)]),
+    ),
+    integersAttribute(
+      'nodes_falseleafs',
+      splits.map((node) => isLeaf(falseChild(node))),
+    ),
+    integersAttribute(
+      'leaf_targetids',
+      leaves.map(() => 0),
+    ),
+    tensorAttribute(
+      'leaf_weights',
+      floatTensor(
+        '',
+        Float32Array.from(leaves, (node) => value[node]),
+      ),
+    ),
+    ...(sets.length > 0 ? [tensorAttribute('membership_values', floatTensor('', Float32Array.from(sets)))] : []),
+  ];
+  return { attributes, constant };
+}
+
+function onnxNode(
+  operator: string,
+  inputs: readonly string[],
+  outputs: readonly string[],
+  domain: string,
+  attributes: readonly ProtobufChunks[],
+): readonly ProtobufChunks[] {
+  return [
+    ...inputs.map((name) => stringField(1, name)),
+    ...outputs.map((name) => stringField(2, name)),
+    stringField(4, operator),
+    ...attributes,
+    stringField(7, domain),
+  ];
+}
+
+function integerAttribute(name: string, value: number): ProtobufChunks {
+  return bytesField(5, [stringField(1, name), varintField(3, value), varintField(20, ATTRIBUTE_TYPE.integer)]);
+}
+
+function integersAttribute(name: string, values: readonly number[]): ProtobufChunks {
+  return bytesField(5, [stringField(1, name), packedVarintsField(8, values), varintField(20, ATTRIBUTE_TYPE.integers)]);
+}
+
+function tensorAttribute(name: string, tensor: readonly ProtobufChunks[]): ProtobufChunks {
+  return bytesField(5, [stringField(1, name), bytesField(5, tensor), varintField(20, ATTRIBUTE_TYPE.tensor)]);
+}
+
+function floatTensor(name: string, values: Float32Array<ArrayBuffer>): readonly ProtobufChunks[] {
+  return [
+    packedVarintsField(1, [values.length]),
+    varintField(2, TENSOR_TYPE.float),
+    stringField(8, name),
+    bytesField(9, new Uint8Array(values.buffer)),
+  ];
+}
+
+function byteTensor(values: Uint8Array): readonly ProtobufChunks[] {
+  return [packedVarintsField(1, [values.length]), varintField(2, TENSOR_TYPE.uint8), bytesField(9, values)];
+}
+
+/** A float tensor of shape [rows, columns]. */
+function tensorInfo(name: string, columnCount: number): readonly ProtobufChunks[] {
+  const shape = [bytesField(1, [stringField(2, 'rows')]), bytesField(1, [varintField(1, columnCount)])];
+  const tensorType = [varintField(1, TENSOR_TYPE.float), bytesField(2, shape)];
+  return [stringField(1, name), bytesField(2, [bytesField(1, tensorType)])];
+}

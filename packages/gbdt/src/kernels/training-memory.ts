@@ -1,0 +1,206 @@
+import { MatineeError } from '@matinee/numerics';
+import { BIN_SLOTS } from '../features/feature-bins.ts';
+
+/** Features are handled eight at a time: one 64-bit load of bin indices. */
+export const FEATURE_GROUP = 8;
+/** One histogram cell: gradient sum, hessian sum, as doubles. */
+export const CELL_BYTES = 16;
+/**
+ * Cells from one feature to the next. Not 256: at 4096 bytes apart, equal bins of neighbouring features share the low twelve
+ * address bits, and a load behind a store to such an address waits for it (4.5 against 0.5 ns an update in a table of flags).
+ */
+export const FEATURE_CELLS = BIN_SLOTS + 17;
+export const FEATURE_HISTOGRAM_BYTES = FEATURE_CELLS * CELL_BYTES;
+/** Rows of raw values that are staged for binning at a time. */
+export const STAGED_ROWS = 8192;
+/** The histogram kernel touches this many rows ahead; that many entries of padding keep it inside the array. */
+export const LOOKAHEAD_ROWS = 16;
+
+export const MAXIMUM_PAGES = 65536;
+const PAGE_BYTES = 65536;
+
+/** Words of the control block, each an int32. See kernel-tasks.ts for the arguments of each task. */
+const CONTROL_WORDS = 512;
+
+/**
+ * The working memory of one training run: one shared block, so that every thread sees the same bytes.
+ *
+ * Per row it takes two bytes per feature (bins by row, the feature count rounded up to eight, and again by column: see
+ * docs/decisions/0005) and 32 bytes more: gradient pair 8, two row orders 8, score 8, label 4, weight 4 (LambdaMART: 20 more). Histograms take 4.3 KiB per feature and leaf; staging takes 32 KiB per
+ * feature. Nothing grows during training.
+ */
+export interface TrainingMemory {
+  readonly rowCount: number;
+  readonly featureCount: number;
+  /** Bytes per row of bins. */
+  readonly stride: number;
+  readonly byteLength: number;
+  /** A shared WebAssembly.Memory, typed loosely because Node's types do not declare it. */
+  readonly handle: { readonly buffer: SharedArrayBuffer };
+  /** Byte offsets of the regions. */
+  readonly at: Readonly<Record<RegionName, number>>;
+  readonly control: Int32Array;
+  readonly controlDoubles: Float64Array;
+  /** [256]: 1 where the bin goes to the left child. */
+  readonly goesLeft: Uint8Array;
+  /** [stride][256], padded with +Infinity. */
+  readonly cuts: Float32Array;
+  /** [STAGED_ROWS][featureCount]. */
+  readonly staging: Float32Array;
+  /** [rowCount][stride]: for histograms, which need all bins of a row. */
+  readonly bins: Uint8Array;
+  /** [featureCount][rowCount], the same bins: for the partition, which needs one feature of many rows. */
+  readonly columns: Uint8Array;
+  /** [rowCount][2] fixed-point gradient and hessian. */
+  readonly pairs: Int32Array;
+  /** The same bytes before quantisation. */
+  readonly rawPairs: Float32Array;
+  /** [rowCount]: row numbers grouped by leaf, ascending within a leaf. */
+  readonly rows: Int32Array;
+  readonly scratchRows: Int32Array;
+  readonly scores: Float64Array;
+  readonly labels: Float32Array;
+  readonly weights: Float32Array;
+  /** LambdaMART only, else empty; the fields of RankingQueries in lambdamart.ts. */
+  readonly order: Int32Array;
+  readonly gains: Float64Array;
+  readonly odds: Float64Array;
+  readonly starts: Int32Array;
+  readonly scales: Float64Array;
+  readonly discounts: Float64Array;
+  readonly cutoff: number;
+  /** [leafSlots][stride][FEATURE_CELLS][2]. */
+  readonly histograms: Float64Array;
+}
+
+type RegionName =
+  | 'control'
+  | 'goesLeft'
+  | 'cuts'
+  | 'staging'
+  | 'bins'
+  | 'columns'
+  | 'pairs'
+  | 'rows'
+  | 'scratchRows'
+  | 'scores'
+  | 'labels'
+  | 'weights'
+  | 'leaves'
+  | 'order'
+  | 'gains'
+  | 'odds'
+  | 'starts'
+  | 'scales'
+  | 'discounts'
+  | 'histograms';
+
+/**
+ * Lays out and allocates the memory for one run.
+ *
+ * @param leafSlots Histograms that are alive at once: the leaf limit.
+ * @param ranking For LambdaMART.
+ * @throws {MatineeError} `OUT_OF_MEMORY` when the run needs more than 4 GiB, with the figures.
+ */
+export function allocateTrainingMemory(
+  rowCount: number,
+  featureCount: number,
+  leafSlots: number,
+  ranking?: { readonly queryCount: number; readonly cutoff: number },
+): TrainingMemory {
+  const { queryCount, cutoff } = ranking ?? { queryCount: 0, cutoff: 0 };
+  const stride = Math.ceil(featureCount / FEATURE_GROUP) * FEATURE_GROUP;
+  const stagedRows = Math.min(STAGED_ROWS, rowCount);
+  const sizes: Record<RegionName, number> = {
+    control: CONTROL_WORDS * 4,
+    goesLeft: BIN_SLOTS,
+    cuts: stride * BIN_SLOTS * 4,
+    staging: stagedRows * featureCount * 4,
+    bins: rowCount * stride,
+    columns: rowCount * featureCount,
+    pairs: rowCount * 8,
+    rows: (rowCount + 2 * LOOKAHEAD_ROWS) * 4,
+    scratchRows: rowCount * 4,
+    scores: rowCount * 8,
+    labels: rowCount * 4,
+    weights: rowCount * 4,
+    leaves: leafSlots * 16,
+    order: ranking ? rowCount * 4 : 0,
+    gains: ranking ? rowCount * 8 : 0,
+    odds: ranking ? rowCount * 8 : 0,
+    starts: (queryCount + 1) * 4,
+    scales: queryCount * 8,
+    discounts: cutoff * 8,
+    histograms: leafSlots * stride * FEATURE_HISTOGRAM_BYTES,
+  };
+  const at = {} as Record<RegionName, number>;
+  let end = 0;
+  for (const [name, size] of Object.entries(sizes) as [RegionName, number][]) {
+    at[name] = end;
+    end = Math.ceil((end + size) / 64) * 64; // each region starts on a cache line
+  }
+  const pages = Math.ceil(end / PAGE_BYTES);
+  const mib = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+  const need = `training needs ${mib(end)} (${mib(sizes.bins + sizes.columns)} of bins, ${mib(sizes.histograms)} of histograms)`;
+  if (pages >= MAXIMUM_PAGES) {
+    throw new MatineeError('OUT_OF_MEMORY', `${need} and at most 4096 MiB can be shared; use fewer rows or maxLeaves`);
+  }
+  const handle = shareMemory(pages, need);
+  const { buffer } = handle;
+  return {
+    rowCount,
+    featureCount,
+    stride,
+    byteLength: pages * PAGE_BYTES,
+    handle,
+    at,
+    control: new Int32Array(buffer, at.control, CONTROL_WORDS),
+    controlDoubles: new Float64Array(buffer, at.control, CONTROL_WORDS / 2),
+    goesLeft: new Uint8Array(buffer, at.goesLeft, BIN_SLOTS),
+    cuts: new Float32Array(buffer, at.cuts, stride * BIN_SLOTS),
+    staging: new Float32Array(buffer, at.staging, stagedRows * featureCount),
+    bins: new Uint8Array(buffer, at.bins, sizes.bins),
+    columns: new Uint8Array(buffer, at.columns, sizes.columns),
+    pairs: new Int32Array(buffer, at.pairs, rowCount * 2),
+    rawPairs: new Float32Array(buffer, at.pairs, rowCount * 2),
+    rows: new Int32Array(buffer, at.rows, rowCount),
+    scratchRows: new Int32Array(buffer, at.scratchRows, rowCount),
+    scores: new Float64Array(buffer, at.scores, rowCount),
+    labels: new Float32Array(buffer, at.labels, rowCount),
+    weights: new Float32Array(buffer, at.weights, rowCount),
+    order: new Int32Array(buffer, at.order, sizes.order / 4),
+    gains: new Float64Array(buffer, at.gains, sizes.gains / 8),
+    odds: new Float64Array(buffer, at.odds, sizes.odds / 8),
+    starts: new Int32Array(buffer, at.starts, queryCount + 1),
+    scales: new Float64Array(buffer, at.scales, queryCount),
+    discounts: new Float64Array(buffer, at.discounts, cutoff),
+    cutoff,
+    histograms: new Float64Array(buffer, at.histograms, sizes.histograms / 8),
+  };
+}
+
+function shareMemory(pages: number, need: string): { readonly buffer: SharedArrayBuffer } {
+  try {
+    return new webAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch (cause) {
+    throw new MatineeError('OUT_OF_MEMORY', `${need} and the system refused it; use fewer rows or maxLeaves`, {
+      cause,
+    });
+  }
+}
+
+/** The part of the WebAssembly interface used here; neither Node's types nor the ES library declare it. */
+interface WebAssemblyInterface {
+  readonly Memory: new (options: {
+    initial: number;
+    maximum: number;
+    shared: boolean;
+  }) => { buffer: SharedArrayBuffer };
+  readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
+  readonly Instance: new (
+    module: object,
+    imports: object,
+  ) => { exports: Record<string, (...values: number[]) => number> };
+}
+
+export const webAssembly = (globalThis as unknown as { WebAssembly: WebAssemblyInterface }).WebAssembly;

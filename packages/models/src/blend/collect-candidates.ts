@@ -1,0 +1,54 @@
+import type { RetrievalModel, RetrievalQuery, ScoredRetrieval } from '../retrieval/retrieval-model.ts';
+import { selectTop } from '../retrieval/select-top.ts';
+import type { BlendedCandidates, NamedSource, SourceCandidates } from './blend.ts';
+import { blendCandidates } from './blend-candidates.ts';
+
+export interface CollectOptions {
+  /** Candidates asked of each source. */
+  readonly candidatesPerSource: number;
+  /** Longest pool. */
+  readonly poolSize: number;
+  /** By item index, non-zero = must not be a candidate. */
+  readonly excluded: Uint8Array;
+}
+
+/** Asks every source, and merges what they found: each candidate with every source's score and rank. */
+export async function collectCandidates(
+  sources: readonly NamedSource[],
+  query: RetrievalQuery,
+  { candidatesPerSource, poolSize, excluded }: CollectOptions,
+): Promise<BlendedCandidates> {
+  const lists = await Promise.all(
+    sources.map(
+      async ({ name, weight, model }): Promise<SourceCandidates> => ({
+        name,
+        weight,
+        ...(await retrieveWithScores(model, query, candidatesPerSource, excluded)),
+      }),
+    ),
+  );
+  return blendCandidates(lists, poolSize);
+}
+
+/**
+ * A source's best and, beside them, its score of anything else: what another source found it has an opinion of too, and a
+ * ranker wants to know it.
+ */
+export async function retrieveWithScores(
+  model: RetrievalModel,
+  query: RetrievalQuery,
+  n: number,
+  excluded: Uint8Array,
+): Promise<ScoredRetrieval> {
+  if (model.retrieveAndScore !== undefined) return model.retrieveAndScore(query, n, excluded);
+  const allScores = new Float32Array(model.itemCount);
+  await model.scoreAll(query, allScores);
+  return {
+    items: selectTop(allScores, n, excluded),
+    writeScores: (itemIndices, scores) => take(allScores, itemIndices, scores),
+  };
+}
+
+function take(values: Float32Array, indices: Int32Array, into: Float32Array): void {
+  for (let at = 0; at < indices.length; at++) into[at] = values[indices[at]];
+}

@@ -1,0 +1,67 @@
+import { type Estimate, type PairedDifference, pairedDifference } from '../evaluation/bootstrap.ts';
+import { type EvaluateOptions, evaluateRankings } from '../evaluation/evaluate.ts';
+import type { Rankings } from '../evaluation/rank-fold.ts';
+import { rerankRankings } from '../evaluation/rerank-rankings.ts';
+import type { TitleSpace } from '../slate/title-space.ts';
+import type { Fold } from '../splits/split.ts';
+import type { LineChart } from './line-chart.ts';
+
+const STRENGTHS = [0, 0.1, 0.2, 0.3, 0.5, 0.7, 1] as const;
+
+/** What lists are like when they are re-ordered with one strength. */
+export interface DiversityPoint {
+  readonly strength: number;
+  readonly ndcg: Estimate;
+  /** Of NDCG@10 against strength 0, paired: below 0 is what diversity costs. */
+  readonly cost: PairedDifference;
+  readonly diversity: Estimate;
+  readonly miscalibration: Estimate;
+  /** Share of the catalogue that stands among the first ten of some list. */
+  readonly coverage: number;
+}
+
+/** What diversity costs: the same lists, re-ordered by what a request would be re-ordered by, at each strength; all @10. */
+export function measureDiversity(
+  rankings: Rankings,
+  fold: Fold,
+  space: TitleSpace,
+  options: Omit<EvaluateOptions, 'checkpoint' | 'isTimeOrdered'>,
+): DiversityPoint[] {
+  const evaluations = STRENGTHS.map((strength) =>
+    evaluateRankings(rerankRankings(rankings, fold.queries, space, strength), fold, options),
+  );
+  return evaluations.map(({ all, lists, catalogue, bootstraps }, index) => ({
+    strength: STRENGTHS[index],
+    ndcg: all.metrics['ndcg@10'],
+    cost: pairedDifference(bootstraps.all, evaluations[0].bootstraps.all, 'ndcg@10'),
+    diversity: lists['diversity@10'],
+    miscalibration: lists['miscalibration@10'],
+    coverage: catalogue['coverage@10'],
+  }));
+}
+
+/** NDCG@10 over diversity, strength by strength. */
+export function diversityChart(model: string, points: readonly DiversityPoint[], caption: string): LineChart {
+  const xs = points.map(({ diversity }) => diversity.value);
+  const start = points[0].ndcg.value;
+  const [first, last] = [Math.floor(Math.min(...xs) * 20), Math.ceil(Math.max(...xs) * 20)];
+  return {
+    title: `What diversity costs ${model.toUpperCase()}`,
+    xTitle: 'Diversity@10: 1 − cosine of genres, mean over the pairs of a list',
+    yTitle: 'NDCG@10; band: 95 % interval of the difference from strength 0, paired over users',
+    caption: `Each point is a strength, along the line: ${points.map(({ strength }) => strength).join(', ')}. ${caption}`,
+    xs: Array.from({ length: last - first + 1 }, (_, step) => (first + step) / 20),
+    xScale: 'linear',
+    series: [
+      {
+        name: model,
+        xs,
+        points: points.map(({ ndcg, cost }) => ({
+          value: ndcg.value,
+          low: start + cost.low,
+          high: start + cost.high,
+        })),
+      },
+    ],
+  };
+}

@@ -1,0 +1,141 @@
+import { type Bootstrap, type PairedDifference, pairedDifference } from '../evaluation/bootstrap.ts';
+import type { Evaluation } from '../evaluation/evaluate.ts';
+import { CUTOFFS } from '../evaluation/measure.ts';
+import type { Split } from '../splits/split.ts';
+
+/** What was evaluated, under which rules, on what: printed with every number. */
+export interface EvaluationSetting {
+  readonly dataset: {
+    readonly name: string;
+    readonly hash: string;
+    readonly userCount: number;
+    readonly itemCount: number;
+    readonly interactionCount: number;
+  };
+  /** What was removed before splitting, and how events became interactions. */
+  readonly preparation: Readonly<Record<string, unknown>>;
+  readonly seed: number;
+  readonly resampleCount: number;
+  readonly codeVersion: string;
+  readonly machine: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  /** Repeats the evaluation. */
+  readonly command: string;
+}
+
+export interface ModelUnderTest {
+  readonly name: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Milliseconds; those of the run that fitted it, if the lists were kept from an earlier one. */
+  readonly fitMs: number;
+  readonly rankMs: number;
+  readonly evaluation: Evaluation;
+}
+
+/** `model` minus `against`, on the same queries. */
+interface ModelDifference extends PairedDifference {
+  readonly model: string;
+  readonly against: string;
+  readonly metric: string;
+}
+
+/** Everything a report shows, as written to `report.json`. Numbers that do not exist are `null` there. */
+export interface EvaluationReport extends EvaluationSetting {
+  readonly format: 'matinee-evaluation';
+  readonly version: 1;
+  readonly protocol: {
+    readonly name: string;
+    readonly version: number;
+    readonly config: Readonly<Record<string, unknown>>;
+    readonly recallOver: string;
+    readonly ranking: string;
+    readonly tieRule: string;
+    readonly leaks: readonly string[];
+    readonly notes: readonly string[];
+    readonly counts: Readonly<Record<string, number>>;
+  };
+  readonly cutoffs: readonly number[];
+  readonly models: readonly (Omit<ModelUnderTest, 'evaluation'> & Omit<Evaluation, 'bootstraps'>)[];
+  /** Of every model against each of those above it. */
+  readonly differences: readonly ModelDifference[];
+}
+
+/** The metrics on which models are compared pairwise. */
+const COMPARED_METRICS = ['hr@10', 'ndcg@10', 'recall@50', 'recall@100'] as const;
+
+/**
+ * Puts a report together.
+ *
+ * @param models In the order in which they are to be shown; each is compared with those above it.
+ */
+export function createReport(
+  setting: EvaluationSetting,
+  split: Split,
+  models: readonly ModelUnderTest[],
+): EvaluationReport {
+  return {
+    format: 'matinee-evaluation',
+    version: 1,
+    ...setting,
+    protocol: {
+      name: split.protocol,
+      version: split.protocolVersion,
+      config: split.config,
+      recallOver: split.recallOver,
+      ranking: 'full catalogue, no sampled negatives, items of the history left out',
+      tieRule: 'equal scores: lower item index first; equal timestamps: order of the source file',
+      leaks: split.leaks,
+      notes: split.notes,
+      counts: split.counts,
+    },
+    cutoffs: CUTOFFS,
+    // Field by field: callers keep more beside a model (its lists), which is no part of a report.
+    models: models.map(({ name, config, fitMs, rankMs, evaluation: { bootstraps: _, ...measured } }) => ({
+      name,
+      config,
+      fitMs,
+      rankMs,
+      ...measured,
+    })),
+    differences: models.flatMap((model, index) => models.slice(0, index).flatMap((against) => compare(model, against))),
+  };
+}
+
+function compare(model: ModelUnderTest, against: ModelUnderTest): ModelDifference[] {
+  const bootstrapOf = ({ evaluation }: ModelUnderTest): Bootstrap => evaluation.bootstraps.all;
+  return COMPARED_METRICS.map((metric) => ({
+    model: model.name,
+    against: against.name,
+    metric,
+    ...pairedDifference(bootstrapOf(model), bootstrapOf(against), metric),
+  }));
+}
+
+/** `temporal, version 1 (targets last), 1,209 queries of 1,209 users`: the protocol in one line, for captions. */
+export function describeProtocol({ protocol, models }: EvaluationReport): string {
+  const config = Object.entries(protocol.config).map(([field, value]) => `${field} ${String(value)}`);
+  const queries = models[0]?.all;
+  const asked =
+    queries === undefined
+      ? ''
+      : `, ${formatCount(queries.queryCount)} queries of ${formatCount(queries.userCount)} users`;
+  const leaks = protocol.leaks.length === 0 ? '' : ', leaky';
+  return `${protocol.name}, version ${protocol.version} (${config.join(', ')})${leaks}${asked}, full ranking`;
+}
+
+export function formatCount(count: number): string {
+  return count.toLocaleString('en');
+}
+
+/** `.0715`, `1.0000`; `–` for what does not exist. */
+export function formatShare(value: number): string {
+  if (Number.isNaN(value)) return '–';
+  const text = value.toFixed(4);
+  return text.startsWith('0.') ? text.slice(1) : text.replace('-0.', '−.').replace('-', '−');
+}
+
+/** `p < .001`, `p = .042`. */
+export function formatPValue(pValue: number): string {
+  return pValue < 0.001 ? 'p < .001' : `p = ${pValue.toFixed(3).replace(/^0/, '')}`;
+}

@@ -1,0 +1,121 @@
+import type { PairedDifference } from '../evaluation/bootstrap.ts';
+import { formatCount, formatPValue, formatShare } from './evaluation-report.ts';
+import { titleOf } from './format-table.ts';
+import { generationsCharts } from './generations-charts.ts';
+import { type GenerationsReport, MAIN_METRIC, STEP_METRICS } from './generations-report.ts';
+import { estimateCell, table } from './html-parts.ts';
+import { drawLineChart, PAGE_THEME } from './line-chart.ts';
+import { writeReportHtml } from './report-html.ts';
+
+/** The comparison as one page that needs nothing else: the steps, what they cost, then the evaluation in full. */
+export function writeGenerationsHtml(report: GenerationsReport): string {
+  const main = titleOf(MAIN_METRIC);
+  const chartsOf = (kind: string): string[] =>
+    Object.entries(generationsCharts(report))
+      .filter(([name]) => name.startsWith(kind))
+      .map(([, chart]) => `<figure>${drawLineChart(chart, PAGE_THEME)}</figure>`);
+  return writeReportHtml(report.evaluation, [
+    ...chartsOf('lift_'),
+    '<h2>Each generation over the one before</h2>',
+    '<p>Paired on the same queries; whole users are resampled alike for both. Lift as a share of the earlier one.</p>',
+    stepsTable(report),
+    ...(report.meanOfSeeds ? meanOfSeeds(report.meanOfSeeds) : []),
+    ...optional(report.overSources.length > 0, [
+      '<h2>The whole over each of its sources</h2>',
+      `<p>${main} of each source of the last generation, asked by itself, and what the generation adds to it.</p>`,
+      table(
+        ['Source', main, 'Gain of the whole', 'Test'],
+        report.overSources.map(({ source, value, gain }) => [source, formatShare(value), ...effectCells(gain)]),
+      ),
+    ]),
+    '<h2>How much the sources find</h2>',
+    '<p>Recall of each list of candidates, of their union and of the blend: no ranker finds what stands in none of them.</p>',
+    table(
+      ['Candidates of', ...Object.keys(report.ceilings[0]?.recall ?? {}).map(titleOf)],
+      report.ceilings.map(({ name, recall }) => [name, ...Object.values(recall).map(estimateCell)]),
+    ),
+    '<h2>What diversity costs</h2>',
+    `<p>The last generation’s lists, re-ordered as a request with <code>diversity</code> re-orders them. Cost: against strength 0, on the
+same queries. All @10.</p>`,
+    ...chartsOf('diversity_'),
+    table(
+      ['Strength', main, 'Cost', 'Test', 'Diversity', 'Miscalibration', 'Coverage'],
+      report.diversity.map(({ strength, ndcg, cost, diversity, miscalibration, coverage }) => [
+        String(strength),
+        estimateCell(ndcg),
+        ...effectCells(cost),
+        estimateCell(diversity),
+        estimateCell(miscalibration),
+        formatShare(coverage),
+      ]),
+    ),
+    ...optional(report.ablations.length > 0, [
+      '<h2>What each part is worth</h2>',
+      `<p>The last generation without one source, or with one group of features withheld: blend and ranker were learned
+again without it. ${main}, and its difference from the whole: below 0 means that the part was of use.</p>`,
+      table(
+        ['Without', 'Kind', main, 'Effect', 'Test'],
+        report.ablations.map(({ removed, kind, value, effect }) => [
+          removed,
+          kind,
+          formatShare(value),
+          ...effectCells(effect),
+        ]),
+      ),
+    ]),
+    '<h2>Cost</h2>',
+    '<p>Each step when it was computed; generations share the steps that they have in common. Bytes of its result.</p>',
+    table(
+      ['Generation', 'Training', 'Ranking one query'],
+      report.costs.map(({ generation, fitMs, msPerQuery }) => [
+        generation,
+        `${(fitMs / 1000).toFixed(1)} s`,
+        `${msPerQuery.toFixed(1)} ms`,
+      ]),
+    ),
+    table(
+      ['Step of the last generation', 'Time', 'KiB'],
+      (report.costs.at(-1)?.stages ?? []).map(({ name, ms, bytes }) => [
+        name,
+        `${(ms / 1000).toFixed(1)} s`,
+        formatCount(Math.round(bytes / 1024)),
+      ]),
+    ),
+  ]);
+}
+
+function stepsTable({ steps }: Pick<GenerationsReport, 'steps'>): string {
+  return table(
+    ['Generation', 'Over', 'Metric', 'Difference', 'Test', 'Lift'],
+    steps.map(({ model, against, metric, difference, lift }) => [
+      model,
+      against,
+      titleOf(metric),
+      ...effectCells(difference),
+      estimateCell(lift),
+    ]),
+  );
+}
+
+function meanOfSeeds(mean: NonNullable<GenerationsReport['meanOfSeeds']>): readonly string[] {
+  return [
+    `<h2>In the mean of seeds ${mean.seeds.join(', ')}</h2>`,
+    '<p>Every generation trained from each of these seeds and asked the same; intervals are over users, for the mean of just these fits.</p>',
+    table(
+      ['Generation', ...STEP_METRICS.map(titleOf)],
+      mean.generations.map(({ name, metrics }) => [
+        name,
+        ...STEP_METRICS.map((metric) => estimateCell(metrics[metric])),
+      ]),
+    ),
+    stepsTable(mean),
+  ];
+}
+
+function effectCells(effect: PairedDifference): [string, string] {
+  return [estimateCell(effect), formatPValue(effect.pValue)];
+}
+
+function optional(condition: boolean, lines: readonly string[]): readonly string[] {
+  return condition ? lines : [];
+}

@@ -1,0 +1,180 @@
+import type { CandidateRecall } from '../candidates/candidate-recall.ts';
+import {
+  averageBootstraps,
+  type Bootstrap,
+  type Estimate,
+  estimate,
+  type PairedDifference,
+  pairedDifference,
+  pairedLift,
+} from '../evaluation/bootstrap.ts';
+import type { DiversityPoint } from './diversity-curve.ts';
+import type { EvaluationReport, ModelUnderTest } from './evaluation-report.ts';
+
+/** What one step of a training cost. */
+export interface StageCost {
+  readonly name: string;
+  /** Milliseconds when it was computed. */
+  readonly ms: number;
+  /** Of the kept result. */
+  readonly bytes: number;
+}
+
+/** A generation, and what its training consisted of. */
+interface GenerationUnderTest extends ModelUnderTest {
+  readonly stages: readonly StageCost[];
+}
+
+/** The last generation without something, trained and asked anew. */
+export interface AblatedModel extends ModelUnderTest {
+  readonly removed: string;
+  readonly kind: 'source' | 'features';
+}
+
+export interface GenerationsUnderTest {
+  /** In their order; at least one. */
+  readonly generations: readonly GenerationUnderTest[];
+  /** The same generations trained from other seeds, resampled alike. */
+  readonly fromFurtherSeeds: readonly { readonly seed: number; readonly generations: readonly ModelUnderTest[] }[];
+  /** The last generation's sources, each asked by itself. */
+  readonly sources: readonly ModelUnderTest[];
+  readonly ablations: readonly AblatedModel[];
+  /** How much of what is asked for the last generation's sources find at all. */
+  readonly ceilings: readonly CandidateRecall[];
+  /** What re-ordering the last generation's lists costs, by strength. */
+  readonly diversity: readonly DiversityPoint[];
+}
+
+/** `model` against `against` on one metric. */
+interface GenerationStep {
+  readonly model: string;
+  readonly against: string;
+  readonly metric: string;
+  readonly difference: PairedDifference;
+  /** As a share of what `against` reaches. */
+  readonly lift: PairedDifference;
+}
+
+/** The generations in the mean of several seeds: intervals over users, of the mean of just these. */
+interface MeanOfSeeds {
+  readonly seeds: readonly number[];
+  readonly generations: readonly {
+    readonly name: string;
+    /** By step metric. */
+    readonly metrics: Readonly<Record<string, Estimate>>;
+  }[];
+  readonly steps: readonly GenerationStep[];
+}
+
+/** How the generations compare, as written to `report.json` beside the evaluation of each. */
+export interface GenerationsReport {
+  readonly format: 'matinee-generations';
+  readonly version: 1;
+  /** Every generation against the one before it. */
+  readonly steps: readonly GenerationStep[];
+  /** Where they were trained from more than one seed. */
+  readonly meanOfSeeds?: MeanOfSeeds;
+  /** The last generation against each of its sources by itself. */
+  readonly overSources: readonly { readonly source: string; readonly value: number; readonly gain: PairedDifference }[];
+  /** What the last generation loses without something: negative = it was of use. */
+  readonly ablations: readonly {
+    readonly removed: string;
+    readonly kind: AblatedModel['kind'];
+    readonly value: number;
+    readonly effect: PairedDifference;
+  }[];
+  readonly costs: readonly {
+    readonly generation: string;
+    readonly fitMs: number;
+    readonly msPerQuery: number;
+    readonly stages: readonly StageCost[];
+  }[];
+  /** Sources, then their union and the blend. */
+  readonly ceilings: readonly CandidateRecall[];
+  readonly diversity: readonly DiversityPoint[];
+  readonly evaluation: EvaluationReport;
+}
+
+/** The metrics on which each generation is held against the one before. */
+export const STEP_METRICS = ['recall@10', 'recall@20', 'recall@50', 'ndcg@10', 'ndcg@20', 'ndcg@50'] as const;
+/** The metric of everything else. */
+export const MAIN_METRIC = 'ndcg@10';
+
+/** Puts the comparison together; intervals are paired over the users of the evaluation. */
+export function compareGenerations(
+  { generations, fromFurtherSeeds, sources, ablations, ceilings, diversity }: GenerationsUnderTest,
+  evaluation: EvaluationReport,
+): GenerationsReport {
+  const last = generations[generations.length - 1];
+  return {
+    format: 'matinee-generations',
+    version: 1,
+    steps: stepsBetween(
+      generations.map(({ name, evaluation: { bootstraps } }) => ({ name, bootstrap: bootstraps.all })),
+    ),
+    ...(fromFurtherSeeds.length > 0 && {
+      meanOfSeeds: averageSeeds([{ seed: evaluation.seed, generations }, ...fromFurtherSeeds]),
+    }),
+    overSources: sources
+      .map((source) => ({
+        source: source.name,
+        value: mainOf(source),
+        gain: gainOf(last, source),
+      }))
+      .sort((a, b) => b.value - a.value),
+    ablations: ablations.map((ablated) => ({
+      removed: ablated.removed,
+      kind: ablated.kind,
+      value: mainOf(ablated),
+      effect: gainOf(ablated, last),
+    })),
+    costs: generations.map(({ name, fitMs, rankMs, stages, evaluation: { all } }) => ({
+      generation: name,
+      fitMs,
+      msPerQuery: rankMs / all.queryCount,
+      stages,
+    })),
+    ceilings,
+    diversity,
+    evaluation,
+  };
+}
+
+interface NamedBootstrap {
+  readonly name: string;
+  readonly bootstrap: Bootstrap;
+}
+
+function stepsBetween(generations: readonly NamedBootstrap[]): GenerationStep[] {
+  return generations.slice(1).flatMap((model, index) =>
+    STEP_METRICS.map((metric): GenerationStep => {
+      const against = generations[index];
+      const difference = pairedDifference(model.bootstrap, against.bootstrap, metric);
+      const lift = pairedLift(model.bootstrap, against.bootstrap, metric);
+      return { model: model.name, against: against.name, metric, difference, lift };
+    }),
+  );
+}
+
+function averageSeeds(fits: GenerationsUnderTest['fromFurtherSeeds']): MeanOfSeeds {
+  const averaged = fits[0].generations.map(({ name }, index) => ({
+    name,
+    bootstrap: averageBootstraps(fits.map(({ generations }) => generations[index].evaluation.bootstraps.all)),
+  }));
+  return {
+    seeds: fits.map(({ seed }) => seed),
+    generations: averaged.map(({ name, bootstrap }) => ({
+      name,
+      metrics: Object.fromEntries(STEP_METRICS.map((metric) => [metric, estimate(bootstrap, metric)])),
+    })),
+    steps: stepsBetween(averaged),
+  };
+}
+
+function gainOf(a: ModelUnderTest, b: ModelUnderTest): PairedDifference {
+  return pairedDifference(a.evaluation.bootstraps.all, b.evaluation.bootstraps.all, MAIN_METRIC);
+}
+
+function mainOf({ evaluation }: ModelUnderTest): number {
+  return evaluation.all.metrics[MAIN_METRIC].value;
+}

@@ -1,0 +1,151 @@
+import {
+  buildInteractions,
+  type Catalogue,
+  type ConfidenceRule,
+  createTitleSpace,
+  type Dataset,
+  DEFAULT_CONFIDENCE_RULE,
+  GENERATION_DEFAULTS,
+  groupByUser,
+  type ItemActivity,
+  type NamedSource,
+  type Release,
+  type TitleSpace,
+  type UserHistories,
+} from '@matinee/models';
+import { MatineeError } from '@matinee/numerics';
+import { attributeNamesOf, type ExpressionSubject } from '../facts/attributes.ts';
+import { type FilmFacts, noFilmFacts } from '../facts/item-facts.ts';
+import { createFallbackSource } from './fallback-source.ts';
+import { growRatings, indexRatings, type RatingIndex } from './ratings.ts';
+
+/**
+ * What requests are answered from: one release on the data set it was trained on. Immutable but for what live events count
+ * (see `online/live-events.ts`).
+ */
+export interface Engine {
+  readonly release: Release;
+  /** Its items are {@link catalogue}. */
+  readonly dataset: Dataset;
+  readonly catalogue: Catalogue;
+  /** The rule the release was trained with: live feedback is weighed by the same one. */
+  readonly rule: ConfidenceRule;
+  /** Candidates asked of each source: as many as when the blend's weights were learned. */
+  readonly candidatesPerSource: number;
+  readonly histories: UserHistories;
+  readonly ratings: RatingIndex;
+  /** What rules know of each title beside the catalogue. */
+  readonly facts: FilmFacts;
+  /** Columns of the user's item table that the catalogue keeps: filters may ask for them. */
+  readonly attributeNames: ReadonlySet<string>;
+  /** 1 = the item belongs to the short head, see {@link findShortHead}. */
+  readonly isHead: Uint8Array;
+  /** What the titles of a list are compared by. */
+  readonly titleSpace: TitleSpace;
+  readonly itemCount: number;
+  readonly userCount: number;
+  /** Asked when no source of the release answers. */
+  readonly fallback: NamedSource;
+  /** What happened to the items, with what happens while the release is served; the release's own count where absent. */
+  readonly activity?: ItemActivity;
+}
+
+/**
+ * Prepares a release for serving.
+ *
+ * @param release Over the data set's catalogue: see `growRelease` where that has grown since the training.
+ * @param facts What rules know of the titles; the earlier engine's where absent, and nothing without one.
+ * @param earlier An engine over the same events, of a catalogue that may have grown since: whatever of it the new release and
+ * the new titles do not change is shared.
+ * @throws {MatineeError} `RELEASE_MISMATCH` when the release was trained on other data: its item indices would mean
+ * other titles. `BAD_RELEASE` when its sources do not fit the catalogue or each other. `BAD_FACTS` when the facts are of
+ * another catalogue.
+ * @remarks O(events) time, about 24 bytes an event; O(sources) of both beside an earlier engine with the same rule.
+ */
+export function createEngine(dataset: Dataset, release: Release, facts?: FilmFacts, earlier?: Engine): Engine {
+  if (release.datasetHash !== dataset.hash) {
+    throw new MatineeError(
+      'RELEASE_MISMATCH',
+      `release ${release.version} was trained on data ${release.datasetHash.slice(0, 12)}, but data set "${dataset.name}" is ${dataset.hash.slice(0, 12)}; run: matinee train`,
+    );
+  }
+  requireFittingSources(release, dataset.items.vocabulary.ids.length);
+  const rule = release.training?.confidence ?? DEFAULT_CONFIDENCE_RULE;
+  const asTrained = release.training?.config['candidatesPerSource'];
+  const userCount = dataset.users.ids.length;
+  const known = earlier?.dataset.events === dataset.events ? earlier : undefined;
+  const same = known?.catalogue === dataset.items ? known : undefined;
+  const itemCount = dataset.items.vocabulary.ids.length;
+  const filmFacts = facts ?? same?.facts ?? noFilmFacts(itemCount);
+  if (filmFacts.itemCount !== itemCount) {
+    throw new MatineeError(
+      'BAD_FACTS',
+      `there are facts of ${filmFacts.itemCount} titles, the data set has ${itemCount}; prepare it again`,
+    );
+  }
+  const ratings = known === undefined ? indexRatings(dataset) : growRatings(known.ratings, itemCount);
+  return {
+    release,
+    dataset,
+    catalogue: dataset.items,
+    rule,
+    candidatesPerSource:
+      typeof asTrained === 'number' ? asTrained : GENERATION_DEFAULTS[release.generation].candidatesPerSource,
+    histories:
+      known !== undefined && isSameRule(known.rule, rule)
+        ? known.histories
+        : groupByUser(buildInteractions(dataset.events, rule), userCount),
+    ratings,
+    facts: filmFacts,
+    attributeNames: same?.attributeNames ?? attributeNamesOf(dataset.items),
+    isHead: same?.isHead ?? findShortHead(ratings.interactionCounts),
+    titleSpace: createTitleSpace(dataset.items, release.sources),
+    itemCount,
+    userCount,
+    fallback: same?.fallback ?? createFallbackSource(ratings.interactionCounts),
+  };
+}
+
+/** Checked before anything is answered from it: later it would show as titles that do not exist. */
+function requireFittingSources({ version, sources }: Release, itemCount: number): void {
+  const refuse = (name: string, fault: string): never => {
+    throw new MatineeError('BAD_RELEASE', `release ${version}: source "${name}" ${fault}; run: matinee train`);
+  };
+  const names = new Set<string>();
+  for (const { name, model, weight } of sources) {
+    if (model.itemCount !== itemCount) refuse(name, `knows ${model.itemCount} items, the data set has ${itemCount}`);
+    if (!(weight >= 0 && Number.isFinite(weight))) refuse(name, `has weight ${weight}, which must be 0 or more`);
+    if (names.has(name)) refuse(name, 'is there twice');
+    names.add(name);
+  }
+}
+
+function isSameRule(a: ConfidenceRule, b: ConfidenceRule): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** What expressions may ask of this engine's titles. */
+export function expressionSubjectOf({ catalogue, facts, ratings, attributeNames }: Engine): ExpressionSubject {
+  return { catalogue, facts, attributeNames, interactionCounts: ratings.interactionCounts };
+}
+
+/** The first source of that family, if the release has one. */
+export function sourceOfKind({ release }: Engine, kind: string): NamedSource | undefined {
+  return release.sources.find(({ model }) => model.kind === kind);
+}
+
+/** The short head: the fewest items that together hold half of all interactions. The rest is the long tail. */
+function findShortHead(interactionCounts: Int32Array): Uint8Array {
+  const isHead = new Uint8Array(interactionCounts.length);
+  const total = interactionCounts.reduce((sum, count) => sum + count, 0);
+  const byCount = Array.from(interactionCounts.keys()).sort(
+    (a, b) => interactionCounts[b]! - interactionCounts[a]! || a - b,
+  );
+  let held = 0;
+  for (const item of byCount) {
+    if (held * 2 >= total) break;
+    isHead[item] = 1;
+    held += interactionCounts[item]!;
+  }
+  return isHead;
+}

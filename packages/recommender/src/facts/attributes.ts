@@ -1,0 +1,85 @@
+import type { Catalogue } from '@matinee/models';
+import { type FilmFacts, maturitySourceOf } from './item-facts.ts';
+import { MATURITY_SOURCES } from './maturity.ts';
+
+/** What expressions may ask of a title. */
+export interface ExpressionSubject {
+  readonly catalogue: Catalogue;
+  readonly facts: FilmFacts;
+  /** Interactions with each title, by item index. */
+  readonly interactionCounts: Int32Array;
+  /** Names of the other columns of the user's item table, which expressions call `item.NAME`. */
+  readonly attributeNames: ReadonlySet<string>;
+}
+
+/** How to read an attribute of one title; undefined where it is not known of it. */
+export type Attribute =
+  | { readonly kind: 'number'; readonly read: (itemIndex: number) => number | undefined }
+  | {
+      readonly kind: 'text';
+      readonly read: (itemIndex: number) => string | undefined;
+      /** All values there are, where they are few: another one is a mistake. */
+      readonly values?: readonly string[];
+    }
+  | {
+      readonly kind: 'set';
+      readonly read: (itemIndex: number) => readonly string[] | undefined;
+      readonly values?: readonly string[];
+    }
+  | { readonly kind: 'flag'; readonly read: (itemIndex: number) => boolean }
+  /** A column of the item table, of which a row may hold anything. */
+  | { readonly kind: 'any'; readonly read: (itemIndex: number) => unknown };
+
+type Attributes = Readonly<Record<string, (subject: ExpressionSubject) => Attribute>>;
+
+const ATTRIBUTES: Attributes = {
+  title: ({ catalogue }) => ({ kind: 'text', read: (item) => catalogue.titles[item] }),
+  year: ({ catalogue }) => ({ kind: 'number', read: (item) => catalogue.years[item] || undefined }),
+  genre: ({ catalogue: { genres, genreNames } }) => ({
+    kind: 'set',
+    values: genreNames,
+    read: (item) => {
+      const positions = genres[item]!;
+      return positions.length === 0 ? undefined : Array.from(positions, (genre) => genreNames[genre]!);
+    },
+  }),
+  interactions: ({ interactionCounts }) => ({ kind: 'number', read: (item) => interactionCounts[item]! }),
+  maturity: ({ facts }) => ({
+    kind: 'number',
+    read: (item) => (facts.maturityAges[item]! < 0 ? undefined : facts.maturityAges[item]!),
+  }),
+  maturity_source: ({ facts }) => ({
+    kind: 'text',
+    values: MATURITY_SOURCES,
+    read: (item) => maturitySourceOf(facts, item),
+  }),
+  distributor: ({ facts }) => ({ kind: 'text', read: (item) => facts.distributors[item] }),
+  region: ({ facts }) => ({ kind: 'set', read: (item) => facts.regions[item] }),
+  original: ({ facts }) => ({ kind: 'flag', read: (item) => facts.isOriginal[item] === 1 }),
+};
+
+export const ATTRIBUTE_NAMES: readonly string[] = Object.keys(ATTRIBUTES);
+
+const OWN_COLUMN = /^item\.(.+)$/;
+
+/** The attribute of that name, or undefined. `item.NAME` is a column of the user's own item table. */
+export function findAttribute(subject: ExpressionSubject, name: string): Attribute | undefined {
+  const column = OWN_COLUMN.exec(name)?.[1];
+  if (column !== undefined) {
+    if (!subject.attributeNames.has(column)) return undefined;
+    const { attributes } = subject.catalogue;
+    return { kind: 'any', read: (item) => ownValue(attributes[item], column) };
+  }
+  return Object.hasOwn(ATTRIBUTES, name) ? ATTRIBUTES[name]!(subject) : undefined;
+}
+
+function ownValue(columns: Readonly<Record<string, unknown>> | undefined, name: string): unknown {
+  return columns !== undefined && Object.hasOwn(columns, name) ? columns[name] : undefined;
+}
+
+/** The columns of the item table that at least one title has a value in. */
+export function attributeNamesOf({ attributes }: Catalogue): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const columns of attributes) if (columns !== undefined) for (const name of Object.keys(columns)) names.add(name);
+  return names;
+}

@@ -1,0 +1,97 @@
+import { MatineeError } from '@matinee/numerics';
+import type { FilmFact } from '../ports/item-fact.ts';
+import { MATURITY_SOURCES, MAX_MATURITY_AGE, type MaturitySource } from './maturity.ts';
+
+/**
+ * The facts of all titles as columns by item index, beside the catalogue. They are no part of the data set's hash: a
+ * licence that ends does not ask for a new training.
+ */
+export interface FilmFacts {
+  readonly itemCount: number;
+  /** −1 = unknown. */
+  readonly maturityAges: Int8Array;
+  /** Positions in {@link MATURITY_SOURCES}. */
+  readonly maturitySources: Uint8Array;
+  readonly distributors: readonly (string | undefined)[];
+  readonly regions: readonly (readonly string[] | undefined)[];
+  /** −∞ and +∞ where there is no limit. */
+  readonly licenceStarts: Float64Array;
+  readonly licenceEnds: Float64Array;
+  /** The moments at which any licence begins or ends, ascending. */
+  readonly licenceMoments: Float64Array;
+  readonly isOriginal: Uint8Array;
+  readonly isHidden: Uint8Array;
+}
+
+const NO_FACT: FilmFact = {};
+
+/** @throws {MatineeError} `BAD_FACTS` for an age outside 0–18. */
+export function createFilmFacts(itemCount: number, factOf: (itemIndex: number) => FilmFact | undefined): FilmFacts {
+  const maturityAges = new Int8Array(itemCount).fill(-1);
+  const maturitySources = new Uint8Array(itemCount);
+  const distributors = new Array<string | undefined>(itemCount).fill(undefined);
+  const regions = new Array<readonly string[] | undefined>(itemCount).fill(undefined);
+  const licenceStarts = new Float64Array(itemCount).fill(Number.NEGATIVE_INFINITY);
+  const licenceEnds = new Float64Array(itemCount).fill(Number.POSITIVE_INFINITY);
+  const isOriginal = new Uint8Array(itemCount);
+  const isHidden = new Uint8Array(itemCount);
+  for (let item = 0; item < itemCount; item++) {
+    const fact = factOf(item) ?? NO_FACT;
+    const { maturity } = fact;
+    if (maturity !== undefined) {
+      if (!Number.isInteger(maturity.age) || maturity.age < 0 || maturity.age > MAX_MATURITY_AGE) {
+        throw new MatineeError('BAD_FACTS', `title ${item} has maturity age ${maturity.age}; ages are 0 to 18`);
+      }
+      maturityAges[item] = maturity.age;
+      maturitySources[item] = MATURITY_SOURCES.indexOf(maturity.source);
+    }
+    distributors[item] = fact.distributor;
+    regions[item] = fact.regions;
+    if (fact.licenceStart !== undefined) licenceStarts[item] = fact.licenceStart;
+    if (fact.licenceEnd !== undefined) licenceEnds[item] = fact.licenceEnd;
+    isOriginal[item] = fact.isOriginal === true ? 1 : 0;
+    isHidden[item] = fact.isHidden === true ? 1 : 0;
+  }
+  const licenceMoments = Float64Array.from([...licenceStarts, ...licenceEnds].filter(Number.isFinite)).sort();
+  const columns = { maturityAges, maturitySources, distributors, regions, licenceStarts, licenceEnds, licenceMoments };
+  return { itemCount, ...columns, isOriginal, isHidden };
+}
+
+/** The facts of a catalogue that has grown at its end. */
+export function growFilmFacts(facts: FilmFacts, added: readonly FilmFact[]): FilmFacts {
+  if (added.length === 0) return facts;
+  const came = createFilmFacts(added.length, (at) => added[at]);
+  return {
+    itemCount: facts.itemCount + added.length,
+    maturityAges: Int8Array.from([...facts.maturityAges, ...came.maturityAges]),
+    maturitySources: Uint8Array.from([...facts.maturitySources, ...came.maturitySources]),
+    distributors: [...facts.distributors, ...came.distributors],
+    regions: [...facts.regions, ...came.regions],
+    licenceStarts: Float64Array.from([...facts.licenceStarts, ...came.licenceStarts]),
+    licenceEnds: Float64Array.from([...facts.licenceEnds, ...came.licenceEnds]),
+    licenceMoments: Float64Array.from([...facts.licenceMoments, ...came.licenceMoments]).sort(),
+    isOriginal: Uint8Array.from([...facts.isOriginal, ...came.isOriginal]),
+    isHidden: Uint8Array.from([...facts.isHidden, ...came.isHidden]),
+  };
+}
+
+/** For a data set of which nothing is known but its catalogue: no age, no limit. */
+export function noFilmFacts(itemCount: number): FilmFacts {
+  return createFilmFacts(itemCount, () => undefined);
+}
+
+/** How many licences have begun or ended by then: while it stays the same, no licence changes what may be shown. */
+export function licencePeriodAt({ licenceMoments }: FilmFacts, asOf: number): number {
+  let low = 0;
+  let high = licenceMoments.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (licenceMoments[middle]! <= asOf) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+export function maturitySourceOf({ maturitySources }: FilmFacts, itemIndex: number): MaturitySource {
+  return MATURITY_SOURCES[maturitySources[itemIndex]!]!;
+}

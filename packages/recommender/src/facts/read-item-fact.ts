@@ -1,0 +1,102 @@
+import type { FilmFact } from '../ports/item-fact.ts';
+import { MATURITY_LABELS, readMaturity } from './maturity.ts';
+
+/** What an item table, or whoever brings a new title, may say to the rules: the keys in `matinee.json` and of the API. */
+export const FACT_COLUMNS = [
+  'maturity',
+  'distributor',
+  'regions',
+  'licenceStart',
+  'licenceEnd',
+  'original',
+  'hidden',
+] as const;
+export type FactColumn = (typeof FACT_COLUMNS)[number];
+
+/** Undefined for what is empty. */
+export function textOf(value: unknown): string | undefined {
+  const text = value === null || value === undefined ? '' : String(value).trim();
+  return text === '' ? undefined : text;
+}
+
+/**
+ * What a row says to the rules, or the first thing in it that cannot be read. Empty cells say nothing.
+ *
+ * @param columns Where in the row each of them stands.
+ */
+export function readFilmFact(
+  values: Readonly<Record<string, unknown>>,
+  columns: Readonly<Partial<Record<FactColumn, string>>>,
+): FilmFact | { readonly problem: string } {
+  const problems: string[] = [];
+  /** The cell, read; a cell that cannot be read is a problem. */
+  function read<T>(column: FactColumn, wanted: string, parse: (value: unknown) => T | undefined): T | undefined {
+    const name = columns[column];
+    const value = name === undefined ? undefined : values[name];
+    const text = textOf(value);
+    if (text === undefined) return undefined;
+    const parsed = parse(Array.isArray(value) ? value : text);
+    if (parsed === undefined) problems.push(`${column}: cannot read "${text}" as ${wanted}`);
+    return parsed;
+  }
+  const age = read('maturity', `an age from 0 to 18 or one of ${MATURITY_LABELS.join(', ')}`, (text) =>
+    readMaturity(String(text)),
+  );
+  const distributor = read('distributor', 'a name', String);
+  const regions = read('regions', 'two-letter codes of countries, as in DE|FR', readRegions);
+  const licenceStart = read('licenceStart', 'a date or time in ISO 8601', (text) => readMoment(String(text), 'start'));
+  const licenceEnd = read('licenceEnd', 'a date or time in ISO 8601', (text) => readMoment(String(text), 'end'));
+  const isOriginal = read('original', 'true or false', readFlag);
+  const isHidden = read('hidden', 'true or false', readFlag);
+  if (licenceStart !== undefined && licenceEnd !== undefined && licenceEnd <= licenceStart) {
+    problems.push('licenceEnd: lies before licenceStart');
+  }
+  const [problem] = problems;
+  if (problem !== undefined) return { problem };
+  return {
+    ...(age === undefined ? {} : { maturity: { age, source: 'listed' } }),
+    ...(distributor === undefined ? {} : { distributor }),
+    ...(regions === undefined ? {} : { regions }),
+    ...(licenceStart === undefined ? {} : { licenceStart }),
+    ...(licenceEnd === undefined ? {} : { licenceEnd }),
+    ...(isOriginal === true ? { isOriginal } : {}),
+    ...(isHidden === true ? { isHidden } : {}),
+  };
+}
+
+function readRegions(value: unknown): readonly string[] | undefined {
+  const parts = Array.isArray(value) ? value.map(String) : String(value).split(/[|,;\s]+/);
+  const codes = parts.map((part) => part.trim().toUpperCase()).filter((code) => code !== '');
+  return codes.length > 0 && codes.every((code) => /^[A-Z]{2}$/.test(code)) ? [...new Set(codes)] : undefined;
+}
+
+const FLAGS: Readonly<Record<string, boolean>> = {
+  true: true,
+  yes: true,
+  '1': true,
+  false: false,
+  no: false,
+  '0': false,
+};
+
+function readFlag(value: unknown): boolean | undefined {
+  const text = String(value).toLowerCase();
+  return Object.hasOwn(FLAGS, text) ? FLAGS[text] : undefined;
+}
+
+const MOMENT = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?)?$/i;
+
+/**
+ * Seconds since 1970; without offset UTC. A date alone is the whole day: a licence begins with it, or ends after it.
+ */
+function readMoment(text: string, edge: 'start' | 'end'): number | undefined {
+  const [, date = '', time, offset = 'Z'] = MOMENT.exec(text) ?? [];
+  const midnight = Date.parse(`${date}T00:00:00Z`);
+  // 31 February would pass as 2 March.
+  if (Number.isNaN(midnight) || new Date(midnight).toISOString().slice(0, 10) !== date) return undefined;
+  if (time === undefined) return midnight / 1000 + (edge === 'end' ? SECONDS_A_DAY : 0);
+  const moment = Date.parse(`${date}T${time}${offset.replace(/^([+-]\d{2})(\d{2})$/, '$1:$2').toUpperCase()}`);
+  return Number.isNaN(moment) ? undefined : moment / 1000;
+}
+
+const SECONDS_A_DAY = 86_400;

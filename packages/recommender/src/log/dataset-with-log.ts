@@ -1,0 +1,119 @@
+import {
+  createVocabulary,
+  type Dataset,
+  type Digest,
+  digestText,
+  EVENT_TYPES,
+  type EventType,
+  growDataset,
+  type NewItem,
+  type TrainedLog,
+} from '@matinee/models';
+import type { EventLog } from '../ports/event-log.ts';
+import { momentOf } from './log-gap.ts';
+import { type CountedEvent, countedEventOf, readLog } from './read-log.ts';
+
+/** What each kind of feedback is called in a data set. */
+export const EVENT_TYPE_OF: Readonly<Record<CountedEvent['event']['type'], EventType>> = {
+  like: 'like',
+  dislike: 'dislike',
+  watched: 'watch',
+  click: 'click',
+  skip: 'skip',
+  impression: 'impression',
+};
+
+/** How much is joined to the data set. */
+export interface LogExtent {
+  /** In the order they came; without those that the data set has. */
+  readonly arrivals?: readonly NewItem[];
+  /** Only events up to this place; all where absent. */
+  readonly throughSequence?: number;
+}
+
+/** An event as a row of a data set. */
+interface Row {
+  readonly sequence: number;
+  readonly eventId: string;
+  readonly userId: string;
+  readonly itemIndex: number;
+  readonly moment: number;
+  readonly type: EventType;
+}
+
+/**
+ * A data set with what the log adds to it, as if both had been prepared together: raw events, which the confidence rule
+ * weighs like all others. What was taken back is not in it.
+ *
+ * Users of the data set keep their indices and titles theirs, so that a model trained on it serves the data set alone;
+ * users that only the log knows come behind.
+ *
+ * Titles that have arrived while the log was written come behind those of the data set.
+ */
+export async function datasetWithLog(
+  dataset: Dataset,
+  log: EventLog,
+  digest: Digest,
+  { arrivals = [], throughSequence = Number.POSITIVE_INFINITY }: LogExtent = {},
+): Promise<{ readonly dataset: Dataset; readonly log: TrainedLog }> {
+  const { events, items, users } = growDataset(dataset, arrivals);
+  const rows = new Map<string, Row>();
+  let last = 0;
+  for await (const step of readLog(log, 0)) {
+    const { sequence } = step.event;
+    if (sequence > throughSequence) break;
+    last = sequence;
+    const counted = countedEventOf(step);
+    if (counted === undefined) continue;
+    const { eventId, userId, itemId, type } = counted.event;
+    if (counted.sign < 0) rows.delete(eventId);
+    const itemIndex = items.vocabulary.indexOf(itemId);
+    // That a title was on a screen is no statement: no history holds it, here or in a request.
+    if (counted.sign < 0 || itemIndex < 0 || type === 'impression') continue;
+    const moment = momentOf(counted.event, step, events.timestamps[events.count - 1] ?? 0);
+    rows.set(eventId, {
+      sequence: counted.event.sequence,
+      eventId,
+      userId,
+      itemIndex,
+      moment,
+      type: EVENT_TYPE_OF[type],
+    });
+  }
+  const sorted = Array.from(rows.values()).sort((a, b) => a.moment - b.moment || a.sequence - b.sequence);
+  const strangers = Array.from(new Set(sorted.map(({ userId }) => userId))).filter((id) => users.indexOf(id) < 0);
+  const everybody = createVocabulary([...users.ids, ...strangers]);
+  const lines = [
+    ...arrivals.map((item) => JSON.stringify(item)),
+    ...sorted.map(({ eventId, moment }) => `${eventId} ${moment}`),
+  ];
+  const hash = digestText(lines.join('\n'), digest);
+  return {
+    dataset: {
+      ...dataset,
+      items,
+      hash: digestText(`${dataset.hash} ${hash}`, digest),
+      users: everybody,
+      events: {
+        count: events.count + sorted.length,
+        userIndices: appended(events.userIndices, sorted, ({ userId }) => everybody.indexOf(userId)),
+        itemIndices: appended(events.itemIndices, sorted, ({ itemIndex }) => itemIndex),
+        timestamps: appended(events.timestamps, sorted, ({ moment }) => moment),
+        values: appended(events.values, sorted, () => Number.NaN),
+        types: appended(events.types, sorted, ({ type }) => EVENT_TYPES.indexOf(type)),
+      },
+    },
+    log: { throughSequence: last, eventCount: sorted.length, hash },
+  };
+}
+
+function appended<Column extends Int32Array | Float64Array | Float32Array | Uint8Array>(
+  column: Column,
+  rows: readonly Row[],
+  cellOf: (row: Row) => number,
+): Column {
+  const longer = new (column.constructor as new (length: number) => Column)(column.length + rows.length);
+  longer.set(column);
+  longer.set(rows.map(cellOf), column.length);
+  return longer;
+}

@@ -1,0 +1,33 @@
+import { USER_SEGMENTS, userSegmentOf } from '@matinee/models';
+import type { Candidate } from '../candidates/candidate.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Query } from '../request/query.ts';
+
+/** What the chances of titles are read from. */
+interface ScoredTitles {
+  readonly engine: Engine;
+  readonly query: Query;
+  readonly ranked: readonly Candidate[];
+  /** Present where the ranker gave the scores. */
+  readonly features?: Float32Array | undefined;
+}
+
+/**
+ * How likely the user is to turn to a title: the ranker's calibrated probability; where the release has none, or the blend's scores
+ * stand in for the ranker's, the score as a share of the range of scores. What a boost added is no chance. A title that is no
+ * candidate has that of the last one.
+ */
+export function chanceOfTitle({ engine, query, ranked, features }: ScoredTitles): (itemIndex: number) => number {
+  if (ranked.length === 0) return () => 0;
+  const scores = ranked.map(({ score, boost = 0 }) => score - boost);
+  const highest = scores.reduce((most, score) => Math.max(most, score), Number.NEGATIVE_INFINITY);
+  const lowest = scores.reduce((least, score) => Math.min(least, score), Number.POSITIVE_INFINITY);
+  const segment = USER_SEGMENTS[userSegmentOf(query.retrieval)]!.name;
+  const ranker = features && engine.release.ranking?.ranker;
+  const probability = (score: number): number => ranker?.probability(score, segment) ?? Number.NaN;
+  const chance = Number.isNaN(probability(highest))
+    ? (score: number) => (score - lowest) / (highest - lowest || 1)
+    : probability;
+  const scoreOf = new Map(ranked.map(({ itemIndex }, at) => [itemIndex, scores[at]!]));
+  return (itemIndex) => chance(scoreOf.get(itemIndex) ?? lowest);
+}

@@ -1,0 +1,28 @@
+import { createRandom, hashString } from '@matinee/numerics';
+import type { Move } from '../candidates/move.ts';
+import type { Exploration } from '../request/exploration.ts';
+import type { Placement } from './rows/section.ts';
+
+/** Its place in the row, from 0: on the first screen or a scroll away, and not among the best. */
+const PLACE = 11;
+
+/**
+ * Puts one title that nobody has turned to into a row, drawn uniformly from `newcomers`: whoever ranks by what people did
+ * would never show it, and so nobody ever would. As with every draw, its probability goes with it.
+ */
+export function introduceNewcomer(
+  placements: readonly Placement[],
+  newcomers: readonly Placement[],
+  { share, seed }: Exploration,
+): { readonly titles: readonly Placement[]; readonly moves: readonly Move[] } {
+  if (share === 0 || newcomers.length === 0) return { titles: placements, moves: [] };
+  const random = createRandom(hashString(seed)).fork('newcomers');
+  const drawn = newcomers[random.integer(newcomers.length)]!;
+  const propensity = 1 / newcomers.length;
+  const to = Math.min(PLACE, placements.length);
+  const { itemIndex } = drawn;
+  return {
+    titles: placements.toSpliced(to, 0, { ...drawn, propensity }),
+    moves: [{ itemIndex, from: placements.length, to, reason: 'exploration', propensity }],
+  };
+}

@@ -1,0 +1,46 @@
+import type { NamedSource, RetrievalQuery, ScoredItems } from '@matinee/models';
+import { boostScored } from '../../candidates/boost-candidates.ts';
+import { explainBySource } from '../../candidates/explain.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { Query } from '../../request/query.ts';
+import type { Verdicts } from '../../rules/verdicts.ts';
+import { MAX_ROW_LENGTH, type Placement, ROW_LENGTH } from './section.ts';
+
+interface NeighborQuestion {
+  readonly engine: Engine;
+  readonly query: Query;
+  readonly verdicts: Verdicts;
+  readonly source: NamedSource;
+  readonly question: RetrievalQuery;
+}
+
+/** Other rows may take some first: so many more than the row can show are looked for. */
+const HEADROOM = 3 * ROW_LENGTH;
+
+/** What item-item similarity finds for `question` with evidence in favour, best first, explained by its own seeds. */
+export async function neighborPlacements({
+  engine,
+  query,
+  verdicts,
+  source,
+  question,
+}: NeighborQuestion): Promise<Placement[]> {
+  const found = await source.model.retrieve(question, MAX_ROW_LENGTH + HEADROOM, verdicts.codes);
+  const placements: Placement[] = [];
+  for (const itemIndex of boostScored(engine, query, inFavour(found)).itemIndices) {
+    placements.push({
+      itemIndex,
+      explain: async () =>
+        (await explainBySource(engine, query, source, itemIndex, question)) ?? { code: 'trending_now' },
+    });
+  }
+  return placements;
+}
+
+/** Best first, so what speaks against a title stands at the end. */
+function inFavour({ itemIndices, scores }: ScoredItems): ScoredItems {
+  const end = scores.findIndex((score) => !(score > 0));
+  return end < 0
+    ? { itemIndices, scores }
+    : { itemIndices: itemIndices.subarray(0, end), scores: scores.subarray(0, end) };
+}

@@ -1,0 +1,21 @@
+import { boostScored } from '../../candidates/boost-candidates.ts';
+import { explainBySource } from '../../candidates/explain.ts';
+import { MAX_ROW_LENGTH, popularitySource, type RowProposal, type SlateInput } from './section.ts';
+
+/** The other rows choose first and may take many of the same titles. */
+const HEADROOM = 200;
+
+/** What people turn to lately, the same for everybody but for what this user knows already. */
+export async function popularRightNow(input: SlateInput): Promise<RowProposal> {
+  const { engine, query, verdicts } = input;
+  const source = popularitySource(input);
+  const found = await source.model.retrieve(query.retrieval, MAX_ROW_LENGTH + HEADROOM, verdicts.codes);
+  const { itemIndices } = boostScored(engine, query, found);
+  return {
+    kind: 'popular_right_now',
+    placements: Array.from(itemIndices, (itemIndex) => ({
+      itemIndex,
+      explain: async () => (await explainBySource(engine, query, source, itemIndex)) ?? { code: 'trending_now' },
+    })),
+  };
+}

@@ -1,0 +1,15 @@
+import { neighborPlacements } from './neighbor-placements.ts';
+import { answeringSource, type RowProposal, type SlateInput } from './section.ts';
+
+/** Neighbours of the last few titles the user turned to; what they turned down here pulls its neighbours away. */
+export async function recentIntent(input: SlateInput): Promise<RowProposal> {
+  const { engine, query, verdicts } = input;
+  const source = answeringSource(input, 'item-knn');
+  if (source === undefined || query.intentItems.length === 0) {
+    return { kind: 'from_your_recent_intent', placements: [] };
+  }
+  return {
+    kind: 'from_your_recent_intent',
+    placements: await neighborPlacements({ engine, query, verdicts, source, question: query.intent }),
+  };
+}

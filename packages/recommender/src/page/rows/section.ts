@@ -1,0 +1,82 @@
+import type { NamedSource, SourceCandidates } from '@matinee/models';
+import type { Candidate } from '../../candidates/candidate.ts';
+import type { Explanation } from '../../candidates/explain.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { Exploration } from '../../request/exploration.ts';
+import type { Query } from '../../request/query.ts';
+import type { Verdicts } from '../../rules/verdicts.ts';
+
+/** In their usual order; what they are worth to a user may put one above another, see `slate/order-sections.ts`. */
+export const SECTION_KINDS = [
+  'popular_right_now',
+  'similar_to_your_taste',
+  'because_you_watched',
+  'from_your_recent_intent',
+  'mixed_discovery',
+] as const;
+export type SectionKind = (typeof SECTION_KINDS)[number];
+
+/** What a row is made from. */
+export interface SlateInput {
+  readonly engine: Engine;
+  readonly query: Query;
+  readonly verdicts: Verdicts;
+  /** Of the sources that answered this request. */
+  readonly found: readonly SourceCandidates[];
+  /** Best first, nothing in it that a rule keeps out. */
+  readonly ranked: readonly Candidate[];
+  /** Present where the ranker gave the scores. */
+  readonly features?: Float32Array;
+  /** λ of `rerank`: how much each row is varied. */
+  readonly diversity: number;
+  /** Absent: no place is drawn at random. */
+  readonly exploration?: Exploration | undefined;
+}
+
+/** The first source of that family that answered this request: rows ask no source that failed it a moment ago. */
+export function answeringSource({ engine, found }: SlateInput, kind: string): NamedSource | undefined {
+  return engine.release.sources.find(
+    ({ name, model }) => model.kind === kind && found.some((each) => each.name === name),
+  );
+}
+
+/** What people turn to lately, else at all times, else the engine's own count: somebody always answers. */
+export function popularitySource(input: SlateInput): NamedSource {
+  return answeringSource(input, 'recent-popularity') ?? answeringSource(input, 'popularity') ?? input.engine.fallback;
+}
+
+/** A title that could stand in a row. */
+export interface Placement {
+  readonly itemIndex: number;
+  /** The chance that it was drawn for its place; absent where it stands there for certain. */
+  readonly propensity?: number;
+  /** Made only for the titles that are shown. */
+  readonly explain: () => Promise<Explanation>;
+}
+
+/** A row before the page is put together: everything that could stand in it, best first. */
+export interface RowProposal {
+  readonly kind: SectionKind;
+  /** With `because_you_watched`: the title it names. */
+  readonly anchor?: number;
+  /** With `popular_right_now`: the only genre of the row, of the catalogue's `genreNames`. */
+  readonly genre?: number;
+  readonly placements: readonly Placement[];
+  /** Titles that nobody has turned to, of which the row may introduce one; best first. */
+  readonly newcomers?: readonly Placement[];
+}
+
+export interface Section {
+  readonly id: string;
+  readonly kind: SectionKind;
+  readonly anchor?: number;
+  readonly genre?: number;
+  readonly placements: readonly Placement[];
+}
+
+/** A row with fewer titles is not shown. */
+export const MIN_ROW_LENGTH = 4;
+/** Titles of a row that the page comes with. */
+export const ROW_LENGTH = 20;
+/** Titles a row has in all, page by page. */
+export const MAX_ROW_LENGTH = 100;

@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Arrival, ArrivalStore } from '../ports/new-item-store.ts';
+
+/** A store that can be closed and opened again on the same storage. */
+export interface ArrivalStoreFixture {
+  readonly open: () => Promise<ArrivalStore>;
+  /** Removes the storage. */
+  readonly destroy: () => Promise<void>;
+}
+
+/** What every {@link ArrivalStore} does. `createFixture` gives empty storage. */
+export function describeArrivalStore(name: string, createFixture: () => Promise<ArrivalStoreFixture>): void {
+  const arrival = (id: string): Arrival => ({ item: { id }, fact: {}, arrivedAtMs: 7 });
+  const full: Arrival = {
+    item: {
+      id: 'b/2 “x”',
+      title: 'Übermorgen',
+      year: 2026,
+      genres: ['Drama', 'Sci-Fi'],
+      posterUrl: 'https://posters.example/2.jpg',
+      attributes: { tags: ['slow', 'space'], minutes: 99, deep: { er: null } },
+    },
+    fact: {
+      maturity: { age: 13, source: 'listed' },
+      distributor: 'Gaumont',
+      regions: ['DE', 'FR'],
+      licenceStart: 1_700_000_000,
+      licenceEnd: 1_800_000_000,
+      isOriginal: true,
+    },
+    arrivedAtMs: 1_750_000_000_123,
+  };
+
+  describe(`${name} as a store of arrivals`, () => {
+    let fixture: ArrivalStoreFixture;
+    let store: ArrivalStore;
+    beforeEach(async () => {
+      fixture = await createFixture();
+      store = await fixture.open();
+    });
+    afterEach(async () => {
+      await store.close();
+      await fixture.destroy();
+    });
+
+    it('is empty at first', async () => {
+      expect(await store.readAll()).toEqual([]);
+    });
+
+    it('gives back everything that was said, in the order it came', async () => {
+      await store.add([arrival('z'), full]);
+      await store.add([arrival('a')]);
+      expect(await store.readAll()).toEqual([arrival('z'), full, arrival('a')]);
+    });
+
+    it('keeps the order of additions made at the same time', async () => {
+      await Promise.all(Array.from({ length: 20 }, (_, at) => store.add([arrival(`${at}-x`), arrival(`${at}-y`)])));
+      const ids = (await store.readAll()).map(({ item }) => item.id);
+      expect(ids).toHaveLength(40);
+      for (let at = 0; at < 40; at += 2) expect(ids[at + 1]).toBe(ids[at]?.replace('x', 'y'));
+    });
+
+    it('stores all or none: an id that is there already refuses those beside it', async () => {
+      await store.add([arrival('a')]);
+      await expect(store.add([arrival('b'), arrival('a')])).rejects.toThrow();
+      await expect(store.add([arrival('c'), arrival('c')])).rejects.toThrow();
+      expect((await store.readAll()).map(({ item }) => item.id)).toEqual(['a']);
+    });
+
+    it('takes a thousand at once', async () => {
+      const many = Array.from({ length: 1000 }, (_, at) => arrival(`many-${at}`));
+      await store.add(many);
+      expect(await store.readAll()).toEqual(many);
+    });
+
+    it('keeps them over close and open', async () => {
+      await store.add([full]);
+      await store.close();
+      store = await fixture.open();
+      await store.add([arrival('a')]);
+      expect((await store.readAll()).map(({ item }) => item.id)).toEqual([full.item.id, 'a']);
+    });
+  });
+}
