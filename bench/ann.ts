@@ -29,7 +29,7 @@ export async function run(options: readonly string[]): Promise<void> {
       queries: { type: 'string', default: '500' },
       rounds: { type: 'string', default: '3' },
       // A scan of all vectors before every walk would empty the caches that a walk has in service.
-      turn: { type: 'string', default: '50' },
+      engagement: { type: 'string', default: '50' },
       connectivity: { type: 'string' },
       'expansion-add': { type: 'string' },
       'candidates-for-100': { type: 'string' },
@@ -46,18 +46,30 @@ export async function run(options: readonly string[]): Promise<void> {
   };
   const queryCount = Number(values.queries);
   const rounds = Number(values.rounds);
-  const turn = Number(values.turn);
+  const engagement = Number(values.engagement);
   const results = Number(values.results);
   console.log(
-    `${results} results, ${queryCount} queries × ${rounds} rounds after one to warm up, ${turn} in a row, seed ${SEED}, one thread`,
+    `${results} results, ${queryCount} queries × ${rounds} rounds after one to warm up, ${engagement} in a row, seed ${SEED}, one thread`,
   );
   try {
     if (values.vectors === undefined) {
       for (const size of values.sizes.split(',')) {
-        await compare(clusteredVectors(Number(size), DIMENSION, SEED), { hnsw, results, queryCount, rounds, turn });
+        await compare(clusteredVectors(Number(size), DIMENSION, SEED), {
+          hnsw,
+          results,
+          queryCount,
+          rounds,
+          engagement,
+        });
       }
     } else {
-      await compare(readVectors(values.vectors, Number(values.dimension)), { hnsw, results, queryCount, rounds, turn });
+      await compare(readVectors(values.vectors, Number(values.dimension)), {
+        hnsw,
+        results,
+        queryCount,
+        rounds,
+        engagement,
+      });
     }
   } finally {
     rmSync(scratchFolder, { recursive: true });
@@ -70,10 +82,10 @@ interface Plan {
   readonly queryCount: number;
   readonly rounds: number;
   /** Queries that one way answers in a row. */
-  readonly turn: number;
+  readonly engagement: number;
 }
 
-async function compare(table: VectorTable, { hnsw, results, queryCount, rounds, turn }: Plan): Promise<void> {
+async function compare(table: VectorTable, { hnsw, results, queryCount, rounds, engagement }: Plan): Promise<void> {
   const queries = userQueries(table, queryCount, SEED + 1);
   const factory = createHnswFactory(hnsw);
   const exact = timed(() => exactIndexFactory.build(table));
@@ -89,9 +101,9 @@ async function compare(table: VectorTable, { hnsw, results, queryCount, rounds, 
     { name: 'hnsw', times: [], ask: async (query) => void graph.result.search(query, results) },
   ];
   for (let round = -1; round < rounds; round++) {
-    for (let first = 0; first < queryCount; first += turn) {
+    for (let first = 0; first < queryCount; first += engagement) {
       for (const { ask, times } of ways) {
-        for (const query of queries.slice(first, first + turn)) {
+        for (const query of queries.slice(first, first + engagement)) {
           const startedAt = performance.now();
           await ask(query);
           if (round >= 0) times.push(performance.now() - startedAt);

@@ -123,7 +123,7 @@ function synthesize(count: number): Shape {
   let row = 0;
   for (let user = 0; user < SYNTHETIC_USERS && row < count; user++) {
     const length = Math.min(9254, Math.max(1, Math.round((lengths[user] * count) / drawn)), count - row);
-    for (let turn = 0; turn < length; turn++) {
+    for (let engagement = 0; engagement < length; engagement++) {
       let item = locate(cumulative, random.next() * total);
       while (takenBy[item] === user) item = (item + 1) % SYNTHETIC_ITEMS;
       takenBy[item] = user;

@@ -93,10 +93,13 @@ async function takeOut(engine: Engine, users: number, titles: number): Promise<R
     for (const candidate of before.ranked.slice(0, titles)) {
       const sources = candidate.sources.map(({ source }) => source);
       const named = new Map<string, number | undefined>([
-        ['a network', await firstSeed(sources.find(isOneOf(NETWORKS)), before.query.retrieval, candidate.itemIndex)],
+        [
+          'a network',
+          await firstContributor(sources.find(isOneOf(NETWORKS)), before.query.retrieval, candidate.itemIndex),
+        ],
         [
           'a sum over the history',
-          await firstSeed(sumOf(engine, sources), before.query.retrieval, candidate.itemIndex),
+          await firstContributor(sumOf(engine, sources), before.query.retrieval, candidate.itemIndex),
         ],
         ['any of the history', history.itemIndices[random.integer(history.itemIndices.length)]],
       ]);
@@ -123,12 +126,12 @@ function sumOf(engine: Engine, sources: readonly NamedSource[]): NamedSource | u
   return sources.find(isOneOf(SUMS)) ?? engine.release.sources.find(isOneOf(['ease']));
 }
 
-async function firstSeed(
+async function firstContributor(
   source: NamedSource | undefined,
-  query: Parameters<NamedSource['model']['seeds']>[0],
+  query: Parameters<NamedSource['model']['contributors']>[0],
   itemIndex: number,
 ): Promise<number | undefined> {
-  return (await source?.model.seeds(query, itemIndex, 1))?.[0]?.itemIndex;
+  return (await source?.model.contributors(query, itemIndex, 1))?.[0]?.itemIndex;
 }
 
 interface Ranked {

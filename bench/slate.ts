@@ -5,18 +5,18 @@
 import { parseArgs } from 'node:util';
 import {
   buildInteractions,
+  createItemSpace,
   createSplit,
-  createTitleSpace,
   type Dataset,
   fitGeneration,
   GENERATION_DEFAULTS,
   type GenerationName,
   genreShares,
+  type ItemSpace,
   measureDiversity,
   presetOf,
   rankFold,
   rerank,
-  type TitleSpace,
 } from '@matinee/models';
 import { createRandom } from '@matinee/numerics';
 import { createProgress } from '../apps/cli/src/terminal/progress.ts';
@@ -48,7 +48,7 @@ export async function run(options: readonly string[]): Promise<void> {
 function timePage({ items }: Dataset): void {
   const random = createRandom(SEED);
   const itemCount = items.genres.length;
-  const plain = createTitleSpace(items, []);
+  const plain = createItemSpace(items, []);
   const width = 64;
   const vectors = Float32Array.from({ length: itemCount * width }, () => random.normal() / Math.sqrt(width));
   const draw = (count: number): Int32Array =>
@@ -60,7 +60,7 @@ function timePage({ items }: Dataset): void {
     plain.genreCount,
   );
   const rows = Array.from({ length: 6 }, () => draw(500));
-  for (const [name, space] of Object.entries<TitleSpace>({
+  for (const [name, space] of Object.entries<ItemSpace>({
     'genres alone': plain,
     'genres and vectors of 64': { ...plain, width, vectors },
   })) {
@@ -106,7 +106,7 @@ async function measureOnValidation(dataset: Dataset, generation: GenerationName)
   );
   const fold = { ...validation, queries };
   const rankings = await rankFold(model, fold, 100, { itemCount, checkpoint });
-  const points = measureDiversity(rankings, fold, createTitleSpace(items, model.sources), {
+  const points = measureDiversity(rankings, fold, createItemSpace(items, model.sources), {
     items,
     recallOver,
     bootstrap: { resampleCount: 1000, seed: SEED },

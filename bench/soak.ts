@@ -123,8 +123,8 @@ function drawStep(
   if (draw < 0.02) return { path: '/api/v1/users', body: {} };
   if (draw < 0.3) return { path: `/api/v1/home?userIdx=${user}` };
   if (draw < 0.6) return { path: `/recommend?user_idx=${user}&k=20` };
-  if (draw < 0.7) return { path: `/api/v1/movies/${item}?userIdx=${user}` };
-  if (draw < 0.78) return { path: `/api/v1/movies/${item}/similar?userIdx=${user}` };
+  if (draw < 0.7) return { path: `/api/v1/items/${item}?userIdx=${user}` };
+  if (draw < 0.78) return { path: `/api/v1/items/${item}/similar?userIdx=${user}` };
   if (draw < 0.85)
     return { path: `/api/v1/search?q=${'abcdefghilmnoprstw'[random.integer(18)]}${'aeiou'[random.integer(5)]}` };
   const events = ['like', 'dislike', 'watched', 'skip', 'click', 'undo', 'impression'];

@@ -20,7 +20,7 @@ import { openWorkspace } from '../apps/cli/src/workspace/workspace.ts';
 import { blendCandidates } from '../packages/models/src/blend/blend-candidates.ts';
 import { fitBlendWeights, type UnweightedSource } from '../packages/models/src/blend/fit-blend-weights.ts';
 import { NORMALIZATIONS, type NormalizationName } from '../packages/models/src/blend/normalize-scores.ts';
-import { holdOutQuestions } from '../packages/models/src/generations/held-out-questions.ts';
+import { holdOutQueries } from '../packages/models/src/generations/held-out-queries.ts';
 import type { RetrievalModel } from '../packages/models/src/retrieval/retrieval-model.ts';
 import { createSplit } from '../packages/models/src/splits/protocols.ts';
 import type { EvaluationQuery, Fold } from '../packages/models/src/splits/split.ts';
@@ -55,7 +55,7 @@ async function compareNormalizations(dataset: Dataset): Promise<void> {
   const itemCount = dataset.items.vocabulary.ids.length;
   // The test period of the temporal protocol is cut off first; the fold is the latest tenth of what is left.
   const { train } = createSplit('temporal', { interactions, userCount, itemCount }).test;
-  const fold = holdOutQuestions({ interactions: train, userCount, itemCount }, { cut: 'latest', share: 0.1 });
+  const fold = holdOutQueries({ interactions: train, userCount, itemCount }, { cut: 'latest', share: 0.1 });
   if (fold === undefined) throw new Error('too little data');
   const sources: UnweightedSource[] = [];
   for (const [name, { family, config }] of Object.entries(GENERATION_DEFAULTS.v1.sources)) {

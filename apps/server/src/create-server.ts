@@ -11,7 +11,7 @@ import { addDrain } from './http/drain.ts';
 import { toErrorResponse } from './http/http-errors.ts';
 import { createLoadGate, DEFAULT_LOAD_LIMITS } from './http/load-gate.ts';
 import { createMetrics } from './http/metrics.ts';
-import { createAnswerCache, DEFAULT_ANSWER_CACHE } from './http/response-cache.ts';
+import { createResponseCache, DEFAULT_RESPONSE_CACHE } from './http/response-cache.ts';
 import { addSecurityHeaders } from './http/security-headers.ts';
 import { shareSchemas } from './http/shared-schemas.ts';
 import { compileValidator } from './http/validation.ts';
@@ -19,7 +19,7 @@ import { addEventsRoute } from './routes/events.ts';
 import { addFeedbackRoute } from './routes/feedback.ts';
 import { addHomeRoute } from './routes/home.ts';
 import { addHouseholdRoutes } from './routes/households.ts';
-import { addMovieRoute } from './routes/item.ts';
+import { addItemRoute } from './routes/item.ts';
 import { addItemsRoute } from './routes/items.ts';
 import { addOnboardingRoute } from './routes/onboarding.ts';
 import { addOperationRoutes } from './routes/operation.ts';
@@ -53,7 +53,7 @@ export interface Server {
   /** See {@link Serving.swap}. */
   swap(release: Release): Promise<void>;
   /** What is served now, and how many turns to titles there were since it was trained. */
-  served(): { readonly release: Release; readonly newTurns: number };
+  served(): { readonly release: Release; readonly newEngagements: number };
   /** See {@link ReleaseGuard.look}. */
   lookAtRelease(): Promise<void>;
   /** Tells who listens, and `/api/v1/status`, how far the training of the next generation is. */
@@ -75,7 +75,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     eventLog,
     visitors,
     households,
-    arrivals,
+    newItems,
     catalogueToken,
     clock,
     createId,
@@ -84,14 +84,14 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     logger,
     webRoot,
   } = dependencies;
-  const { answerCache, limits, drain: drainOptions = { lingerMs: 0, graceMs: 10_000 } } = dependencies;
+  const { responseCache, limits, drain: drainOptions = { lingerMs: 0, graceMs: 10_000 } } = dependencies;
   // Microseconds: no earlier process over the same page can have come so far, at less than a million events a second.
   const stream = createEventStream({ capacity: STREAM_CAPACITY, firstId: Math.floor(clock() * 1000) });
   const training = createTrainingMonitor(clock, (event) => stream.publish('training', event));
   const log = followLog(eventLog, (error) => logger?.error(error, 'the event log cannot be read; counts stand still'));
   const serving = await createServing({
     ...dependencies,
-    arrivals: await arrivals.readAll(),
+    newItems: await newItems.readAll(),
     log,
     onSwap(later, earlier, { isRollBack = false }) {
       const { version, generation, training: record } = later.release;
@@ -124,11 +124,11 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   const metrics = createMetrics({ processMetrics, gate, streamClients: stream.subscriberCount });
   const services: Services = {
     gate,
-    answers: createAnswerCache({ ...DEFAULT_ANSWER_CACHE, ...answerCache }, metrics.countLookUp),
+    answers: createResponseCache({ ...DEFAULT_RESPONSE_CACHE, ...responseCache }, metrics.countLookUp),
     isDraining: () => drain.isDraining(),
     current: serving.current,
     served: serving.served,
-    arrive: serving.arrive,
+    addItems: serving.addItems,
     training,
     stream,
     datasetName: dataset.name,
@@ -140,7 +140,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     guard,
     visitors,
     households,
-    arrivals,
+    newItems,
     ...(catalogueToken === undefined ? {} : { catalogueToken }),
     metrics,
     clock,
@@ -204,7 +204,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   addFeedbackRoute(app, services);
   addHomeRoute(app, services);
   addRowRoute(app, services);
-  addMovieRoute(app, services);
+  addItemRoute(app, services);
   addSimilarRoute(app, services);
   addOnboardingRoute(app, services);
   addPosterRoute(app, services);
@@ -229,7 +229,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     swap: (release) => serving.swap(release),
     served() {
       const { release, live } = serving.current();
-      return { release, newTurns: live.turnCount() };
+      return { release, newEngagements: live.engagementCount() };
     },
     lookAtRelease: guard.look,
     report: training.report,

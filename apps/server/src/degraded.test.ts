@@ -50,7 +50,7 @@ describe('an answer when something fails', () => {
         const home = await ask('/api/v1/home?userIdx=3');
         expect(home.status).toBe(200);
         expect((home.body as HomeResponse).degraded).toContain(name);
-        const similar = await ask('/api/v1/movies/5/similar?userIdx=3');
+        const similar = await ask('/api/v1/items/5/similar?userIdx=3');
         expect(similar.status).toBe(200);
         expect(similar.ms).toBeLessThan(2 * DEADLINE_MS + SLACK_MS);
         expect((similar.body as SimilarResponse).degraded).toEqual(name === 'item-knn' ? [name] : []);
@@ -79,7 +79,7 @@ describe('an answer when something fails', () => {
       retrieve: (...asked) =>
         broken.has(model) ? Promise.reject(new Error('broken on purpose')) : model.retrieve(...asked),
     });
-    server = await startTestServer({ release: withFault(fault, () => true), answerCache: { maxAgeMs: 0 } });
+    server = await startTestServer({ release: withFault(fault, () => true), responseCache: { maxAgeMs: 0 } });
     const url = '/recommend?user_idx=3&k=10';
     const good = (await ask(url)).body as RecommendResponse;
     for (const { model } of release.sources) broken.add(model);
@@ -115,7 +115,7 @@ describe('an answer when something fails', () => {
       expect((body as RecommendResponse).degraded).toEqual({ level: 'partial', missing: ['event log'] });
       expect((body as RecommendResponse).items.length).toBe(10);
       expect(ms).toBeLessThan(1000 + SLACK_MS);
-      for (const url of ['/api/v1/search?q=th&userIdx=3', '/api/v1/movies/5/similar?userIdx=3']) {
+      for (const url of ['/api/v1/search?q=th&userIdx=3', '/api/v1/items/5/similar?userIdx=3']) {
         const found = await ask(url);
         expect(found.status).toBe(200);
         expect((found.body as SearchResponse | SimilarResponse).degraded).toEqual(['event log']);

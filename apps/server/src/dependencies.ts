@@ -1,20 +1,20 @@
 import type { Dataset, Release } from '@matinee/models';
-import type { ArrivalStore, EventLog, FilmFacts, HouseholdStore, VisitorStore } from '@matinee/recommender';
+import type { EventLog, HouseholdStore, ItemFacts, NewItemStore, VisitorStore } from '@matinee/recommender';
 import type { FastifyBaseLogger } from 'fastify';
 import type { DrainOptions } from './http/drain.ts';
 import type { LoadLimits } from './http/load-gate.ts';
-import type { AnswerCacheLimits } from './http/response-cache.ts';
+import type { ResponseCacheLimits } from './http/response-cache.ts';
 
 /** All that the server is made of. `main.ts` fills it with the real things. */
 export interface ServerDependencies {
   readonly dataset: Dataset;
   readonly release: Release;
   /** What rules know of the titles; nothing where absent. */
-  readonly facts?: FilmFacts;
+  readonly facts?: ItemFacts;
   readonly eventLog: EventLog;
   readonly visitors: VisitorStore;
   readonly households: HouseholdStore;
-  readonly arrivals: ArrivalStore;
+  readonly newItems: NewItemStore;
   /** What whoever brings titles must show, a secret; absent: none are taken. */
   readonly catalogueToken?: string;
   /** Told of a release that was brought back because the one after it fell. */
@@ -31,8 +31,8 @@ export interface ServerDependencies {
   readonly logger?: FastifyBaseLogger;
   /** Adds the process's own figures (memory, event loop, garbage collection) to `/metrics`. */
   readonly processMetrics?: boolean;
-  /** {@link DEFAULT_ANSWER_CACHE} where absent. */
-  readonly answerCache?: Partial<AnswerCacheLimits>;
+  /** {@link DEFAULT_RESPONSE_CACHE} where absent. */
+  readonly responseCache?: Partial<ResponseCacheLimits>;
   /** {@link DEFAULT_LOAD_LIMITS} where absent. */
   readonly limits?: Partial<LoadLimits>;
   /** How closing goes: at once, but for what is under way, where absent. */

@@ -1,4 +1,4 @@
-import type { HomeResponse, MovieResponse, StatusResponse } from '@matinee/contract';
+import type { HomeResponse, ItemResponse, StatusResponse } from '@matinee/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from './testing/test-server.ts';
 
@@ -15,8 +15,8 @@ const popularTo = async (userIdx: number): Promise<number[]> => {
   const { rows } = (await server.send(`/api/v1/home?userIdx=${userIdx}`)).json as HomeResponse;
   return rows.find(({ kind }) => kind === 'popular_right_now')?.items.map(({ itemIdx }) => itemIdx) ?? [];
 };
-const movie = async (itemIdx: number): Promise<MovieResponse> =>
-  (await server.send(`/api/v1/movies/${itemIdx}`)).json as MovieResponse;
+const item = async (itemIdx: number): Promise<ItemResponse> =>
+  (await server.send(`/api/v1/items/${itemIdx}`)).json as ItemResponse;
 const say = (userIdx: number, type: string, itemIdx: number, parts: object = {}) =>
   server.post('/api/v1/events', {
     userIdx,
@@ -48,7 +48,7 @@ describe('what everybody does', () => {
     }
     await say(ada, 'like', 10);
     await say(bob, 'skip', 12);
-    const { lately } = await movie(10);
+    const { lately } = await item(10);
     expect(lately).toEqual({
       lastHour: 3,
       lastDay: 3,
@@ -56,17 +56,17 @@ describe('what everybody does', () => {
       impressions: 2,
       likeRate: 0.5,
       skipRate: 0,
-      turnedToWith: [{ itemIdx: 11, userCount: 2 }],
+      engagedWith: [{ itemIdx: 11, userCount: 2 }],
     });
-    expect((await movie(12)).lately).toMatchObject({ lastWeek: 0, likeRate: null });
+    expect((await item(12)).lately).toMatchObject({ lastWeek: 0, likeRate: null });
     const { online } = (await server.send('/api/v1/status')).json as StatusResponse;
     expect(online.throughSequence).toBe((await server.stores.events.eventsAfter(0, 1000)).length);
   });
 
   it('is the same in a server that is started over the same log', async () => {
     const again = await startTestServer({ eventLog: server.stores.events });
-    const movieThere = (await again.send('/api/v1/movies/10')).json as MovieResponse;
-    expect(movieThere.lately).toEqual((await movie(10)).lately);
+    const itemThere = (await again.send('/api/v1/items/10')).json as ItemResponse;
+    expect(itemThere.lately).toEqual((await item(10)).lately);
     await again.close();
   });
 });

@@ -3,11 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { openSqliteStores } from '@matinee/adapters/sqlite';
 import type { Dataset, Release } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
-import type { FilmFacts } from '@matinee/recommender';
+import type { ItemFacts } from '@matinee/recommender';
 import { pino } from 'pino';
 import { createServer } from './create-server.ts';
 import type { LoadLimits } from './http/load-gate.ts';
-import type { AnswerCacheLimits } from './http/response-cache.ts';
+import type { ResponseCacheLimits } from './http/response-cache.ts';
 import { collectAsAServer } from './serving/garbage-collection.ts';
 import type { TrainingReport } from './stream/training-progress.ts';
 
@@ -15,7 +15,7 @@ export interface StartServerOptions {
   readonly dataset: Dataset;
   readonly release: Release;
   /** What rules know of the titles beside the catalogue; nothing where absent. */
-  readonly facts?: FilmFacts;
+  readonly facts?: ItemFacts;
   /** SQLite file of the event log; made where it is missing. */
   readonly eventsFile: string;
   readonly host: string;
@@ -23,8 +23,8 @@ export interface StartServerOptions {
   readonly port: number;
   /** How much is taken on before requests are refused; {@link DEFAULT_LOAD_LIMITS} for what is not given. */
   readonly limits?: Partial<LoadLimits>;
-  /** How many answers are kept, and how long; `DEFAULT_ANSWER_CACHE` for what is not given. */
-  readonly answerCache?: Partial<AnswerCacheLimits>;
+  /** How many answers are kept, and how long; `DEFAULT_RESPONSE_CACHE` for what is not given. */
+  readonly responseCache?: Partial<ResponseCacheLimits>;
   /** Share of places drawn at random in the rows that explore; the server's default where absent. */
   readonly explorationShare?: number;
   /** What whoever brings titles must show; none are taken where absent. */
@@ -43,7 +43,7 @@ export interface RunningServer {
    */
   swap(release: Release): Promise<void>;
   /** What is served now, and how many turns to titles there were since it was trained. */
-  served(): { readonly release: Release; readonly newTurns: number };
+  served(): { readonly release: Release; readonly newEngagements: number };
   /** Tells the page, and `/api/v1/status`, how far the training of the next generation is. May be called often. */
   report(progress: TrainingReport): void;
   /** Answers what is under way, then closes the event log. */
@@ -66,7 +66,7 @@ export async function startServer({
   host,
   port,
   limits,
-  answerCache,
+  responseCache,
   explorationShare,
   catalogueToken,
   onRollBack,
@@ -80,7 +80,7 @@ export async function startServer({
       eventLog: stores.events,
       visitors: stores.visitors,
       households: stores.households,
-      arrivals: stores.arrivals,
+      newItems: stores.newItems,
       clock: Date.now,
       createId: randomUUID,
       webRoot: WEB_ROOT,
@@ -89,7 +89,7 @@ export async function startServer({
       drain: { lingerMs: 200, graceMs: 10_000 },
       ...(facts === undefined ? {} : { facts }),
       ...(limits === undefined ? {} : { limits }),
-      ...(answerCache === undefined ? {} : { answerCache }),
+      ...(responseCache === undefined ? {} : { responseCache }),
       ...(explorationShare === undefined ? {} : { explorationShare }),
       ...(catalogueToken === undefined ? {} : { catalogueToken }),
       ...(onRollBack === undefined ? {} : { onRollBack }),

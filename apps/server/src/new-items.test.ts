@@ -4,8 +4,8 @@ import { createHnswFactory } from '@matinee/adapters/usearch';
 import type {
   Card,
   HomeResponse,
+  ItemResponse,
   ItemsResponse,
-  MovieResponse,
   RecommendResponse,
   SearchResponse,
   SimilarResponse,
@@ -58,7 +58,7 @@ const add = (items: readonly object[], authorization: string | undefined = `Bear
     payload: { items },
     headers: authorization === undefined ? {} : { authorization },
   });
-const arrival = {
+const newItem = {
   itemId: 'new/1',
   title: 'Quasar Heist',
   year: 2026,
@@ -84,7 +84,7 @@ describe.each([
     }
     const url = `/recommend?user_idx=${user}&k=40`;
     await json(url); // kept, and not to be given again
-    const { status, json: added } = await add([arrival]);
+    const { status, json: added } = await add([newItem]);
     expect(status).toBe(201);
     expect(added).toEqual({ items: [{ itemId: 'new/1', itemIdx: COUNT, status: 'added' }] } satisfies ItemsResponse);
 
@@ -94,15 +94,15 @@ describe.each([
     expect(shown?.title).toBe('Quasar Heist');
     expect(shown?.sources.map(({ name }) => name)).toEqual(['two-tower']);
     expect((await json<SearchResponse>('/api/v1/search?q=quasar')).items[0]?.itemIdx).toBe(COUNT);
-    expect(await json<MovieResponse>(`/api/v1/movies/${COUNT}?userIdx=${user}`)).toMatchObject({
+    expect(await json<ItemResponse>(`/api/v1/items/${COUNT}?userIdx=${user}`)).toMatchObject({
       itemId: 'new/1',
       year: 2026,
       genres: ['Sci-Fi'],
       ratings: null,
       why: { code: 'similar_to_your_taste' },
     });
-    expect((await server.send(`/api/v1/movies/${COUNT}/poster`)).status).toBe(200);
-    const similar = await json<SimilarResponse>(`/api/v1/movies/${COUNT}/similar?limit=10`);
+    expect((await server.send(`/api/v1/items/${COUNT}/poster`)).status).toBe(200);
+    const similar = await json<SimilarResponse>(`/api/v1/items/${COUNT}/similar?limit=10`);
     expect(similar.items.length).toBeGreaterThan(0);
     expect(similar.items.filter(({ genres }) => genres.includes('Sci-Fi')).length).toBeGreaterThan(5);
     const filtered = await json<RecommendResponse>(`${url}&filter=${encodeURIComponent('item.studio = "Nebula"')}`);
@@ -111,7 +111,7 @@ describe.each([
   });
 
   it('takes feedback like any other: it raises its kind, counts, trends, and never comes back once watched', async () => {
-    await add([arrival]);
+    await add([newItem]);
     const user = await server.newVisitor();
     const before = await json<RecommendResponse>(`/recommend?user_idx=${user}&k=20`);
     await server.post('/feedback', { user_idx: user, item_idx: COUNT, event: 'like' });
@@ -120,8 +120,8 @@ describe.each([
     expect(ofItsKind(after)).toBeGreaterThan(ofItsKind(before));
     await server.post('/feedback', { user_idx: user, item_idx: COUNT, event: 'watched' });
     expect(titlesOf(await json<RecommendResponse>(`/recommend?user_idx=${user}&k=100`))).not.toContain(COUNT);
-    expect((await json<MovieResponse>(`/api/v1/movies/${COUNT}`)).lately.lastHour).toBe(2);
-    expect((await json<StatusResponse>('/api/v1/status')).online.drift.turnCount).toBe(2);
+    expect((await json<ItemResponse>(`/api/v1/items/${COUNT}`)).lately.lastHour).toBe(2);
+    expect((await json<StatusResponse>('/api/v1/status')).online.drift.engagementCount).toBe(2);
 
     for (let visitor = 0; visitor < 60; visitor++) {
       await server.post('/feedback', { user_idx: await server.newVisitor(), item_idx: COUNT, event: 'watched' });
@@ -142,7 +142,7 @@ describe.each([
       method: 'POST',
       url,
       headers,
-      payload: { items: [arrival, { itemId: 'no genre', title: 'X' }] },
+      payload: { items: [newItem, { itemId: 'no genre', title: 'X' }] },
     });
     for (const first of [0, 1, 2]) {
       const user = await open.newVisitor();
@@ -155,9 +155,9 @@ describe.each([
       for (let request = 0; request < 20; request++) {
         const { rows } = (await open.send(`/api/v1/home?userIdx=${user}`)).json as HomeResponse;
         const row = rows.find(({ kind }) => kind === 'mixed_discovery');
-        const newcomers = row?.items.filter(({ itemIdx }) => itemIdx >= COUNT - 2) ?? [];
-        expect(newcomers).toHaveLength(1);
-        for (const card of newcomers) drawn.set(card.itemIdx, card);
+        const coldItems = row?.items.filter(({ itemIdx }) => itemIdx >= COUNT - 2) ?? [];
+        expect(coldItems).toHaveLength(1);
+        for (const card of coldItems) drawn.set(card.itemIdx, card);
       }
       expect([...drawn.keys()].sort()).toEqual([COUNT - 1, COUNT]);
       expect(drawn.get(COUNT)).toMatchObject({
@@ -170,11 +170,11 @@ describe.each([
 
   it('keeps to the rules that it came with, and is unknown to a kids profile without an age', async () => {
     await add([
-      { ...arrival, itemId: 'ended', licenceEnd: '2001-01-01' },
-      { ...arrival, itemId: 'elsewhere', regions: ['FR'] },
-      { ...arrival, itemId: 'withdrawn', hidden: true },
-      { ...arrival, itemId: 'ageless', maturity: undefined },
-      { ...arrival, itemId: 'for all', maturity: 0 },
+      { ...newItem, itemId: 'ended', licenceEnd: '2001-01-01' },
+      { ...newItem, itemId: 'elsewhere', regions: ['FR'] },
+      { ...newItem, itemId: 'withdrawn', hidden: true },
+      { ...newItem, itemId: 'ageless', maturity: undefined },
+      { ...newItem, itemId: 'for all', maturity: 0 },
     ]);
     const found = async (url: string) =>
       (await json<SearchResponse>(url)).items
@@ -189,14 +189,14 @@ describe.each([
   });
 
   it('has the same place after a restart and after a swap, and what was said of it counts', async () => {
-    await add([arrival]);
+    await add([newItem]);
     await add([{ itemId: 'new/2', title: 'Other', genres: ['Telenovela'] }]);
     const user = await server.newVisitor();
     await server.post('/feedback', { user_idx: user, item_idx: COUNT, event: 'watched' });
     await server.swap(withoutTowers);
     await server.swap(released());
-    const movie = await json<MovieResponse>(`/api/v1/movies/${COUNT + 1}`);
-    expect(movie).toMatchObject({ itemId: 'new/2', genres: ['Telenovela'] });
+    const item = await json<ItemResponse>(`/api/v1/items/${COUNT + 1}`);
+    expect(item).toMatchObject({ itemId: 'new/2', genres: ['Telenovela'] });
     const { stores } = server;
     const again = await createServer({
       dataset,
@@ -204,11 +204,11 @@ describe.each([
       eventLog: stores.events,
       visitors: stores.visitors,
       households: stores.households,
-      arrivals: stores.arrivals,
+      newItems: stores.newItems,
       clock: Date.now,
       createId: randomUUID,
     });
-    const answer = await again.app.inject(`/api/v1/movies/${COUNT}?userIdx=${user}`);
+    const answer = await again.app.inject(`/api/v1/items/${COUNT}?userIdx=${user}`);
     expect(answer.json()).toMatchObject({ itemId: 'new/1', feedback: { watched: true }, lately: { lastHour: 1 } });
     const list = await again.app.inject(`/recommend?user_idx=${user}&k=100`);
     expect(titlesOf(list.json() as RecommendResponse)).not.toContain(COUNT);
@@ -216,7 +216,7 @@ describe.each([
   });
 
   it('comes once, however often and from however many it is brought', async () => {
-    const answers = await Promise.all([add([arrival]), add([arrival, { itemId: 'new/2' }]), add([arrival])]);
+    const answers = await Promise.all([add([newItem]), add([newItem, { itemId: 'new/2' }]), add([newItem])]);
     const items = answers.flatMap(({ json: body }) => (body as ItemsResponse).items);
     expect(items.filter(({ itemId }) => itemId === 'new/1').map(({ itemIdx }) => itemIdx)).toEqual([
       COUNT,
@@ -225,15 +225,15 @@ describe.each([
     ]);
     expect(items.filter(({ status }) => status === 'added').map(({ itemId }) => itemId)).toEqual(['new/1', 'new/2']);
     const known = await add([
-      { ...arrival, title: 'Renamed' },
+      { ...newItem, title: 'Renamed' },
       { itemId: 'm0', title: 'Renamed' },
     ]);
     expect((known.json as ItemsResponse).items).toEqual([
       { itemId: 'new/1', itemIdx: COUNT, status: 'known' },
       { itemId: 'm0', itemIdx: 0, status: 'known' },
     ]);
-    expect(await json<MovieResponse>(`/api/v1/movies/${COUNT}`)).toMatchObject({ title: 'Quasar Heist' });
-    expect(await server.stores.arrivals.readAll()).toHaveLength(2);
+    expect(await json<ItemResponse>(`/api/v1/items/${COUNT}`)).toMatchObject({ title: 'Quasar Heist' });
+    expect(await server.stores.newItems.readAll()).toHaveLength(2);
   });
 
   it('arrives under load without a failed answer', async () => {
@@ -247,7 +247,7 @@ describe.each([
         await new Promise((resolve) => setImmediate(resolve)); // answers from memory would let nothing else through
       }
     });
-    await Promise.all(Array.from({ length: 12 }, (_, at) => add([{ ...arrival, itemId: `burst-${at}` }])));
+    await Promise.all(Array.from({ length: 12 }, (_, at) => add([{ ...newItem, itemId: `burst-${at}` }])));
     arrived.abort();
     await Promise.all(asking);
     expect([...statuses]).toEqual([200]);
@@ -265,7 +265,7 @@ describe('who may bring titles, and what', () => {
       const { status, text } = await server.send({
         method: 'POST',
         url: '/api/v1/items',
-        payload: { items: [arrival] },
+        payload: { items: [newItem] },
         headers: authorization === undefined ? {} : { authorization },
       });
       expect(status).toBe(401);
@@ -273,19 +273,19 @@ describe('who may bring titles, and what', () => {
       expect(text).not.toContain(TOKEN);
     }
     const closed = await startTestServer();
-    const refused = await closed.post('/api/v1/items', { items: [arrival] });
+    const refused = await closed.post('/api/v1/items', { items: [newItem] });
     expect(refused).toMatchObject({ status: 403, json: { code: 'ITEMS_NOT_TAKEN' } });
     await closed.close();
   });
 
   it('names what it cannot read, and then stores none', async () => {
     const cases: [object, string][] = [
-      [{ ...arrival, maturity: 'X' }, 'items[1] (new/1): maturity: cannot read "X"'],
-      [{ ...arrival, licenceStart: '2024-02-31' }, 'licenceStart: cannot read "2024-02-31"'],
-      [{ ...arrival, licenceStart: '2024-03-01', licenceEnd: '2024-02-01' }, 'licenceEnd: lies before'],
-      [{ ...arrival, regions: ['Germany'] }, 'regions: cannot read "Germany"'],
-      [{ ...arrival, posterUrl: 'http://posters.example/1.jpg' }, 'posterUrl: must be an https address'],
-      [{ ...arrival, itemId: 'fine' }, 'itemId: stands in items[0], too'],
+      [{ ...newItem, maturity: 'X' }, 'items[1] (new/1): maturity: cannot read "X"'],
+      [{ ...newItem, licenceStart: '2024-02-31' }, 'licenceStart: cannot read "2024-02-31"'],
+      [{ ...newItem, licenceStart: '2024-03-01', licenceEnd: '2024-02-01' }, 'licenceEnd: lies before'],
+      [{ ...newItem, regions: ['Germany'] }, 'regions: cannot read "Germany"'],
+      [{ ...newItem, posterUrl: 'http://posters.example/1.jpg' }, 'posterUrl: must be an https address'],
+      [{ ...newItem, itemId: 'fine' }, 'itemId: stands in items[0], too'],
     ];
     for (const [bad, message] of cases) {
       const { status, json: body } = await add([{ itemId: 'fine' }, bad]);
@@ -301,14 +301,14 @@ describe('who may bring titles, and what', () => {
       genres: genres.map((genre) => `${genre} of ${at}`),
     }));
     expect((await add(tooMany)).json).toMatchObject({ code: 'TOO_MANY_GENRES' });
-    expect(await server.stores.arrivals.readAll()).toEqual([]);
+    expect(await server.stores.newItems.readAll()).toEqual([]);
     expect((await add([{ itemId: 'fine' }])).status).toBe(201);
   });
 
   it('lets the page load a poster from where a new title has it', async () => {
     const policyOf = async () => String((await server.send('/healthz')).headers['content-security-policy']);
     expect(await policyOf()).not.toContain('posters.example');
-    await add([{ ...arrival, posterUrl: 'https://posters.example/1.jpg' }]);
+    await add([{ ...newItem, posterUrl: 'https://posters.example/1.jpg' }]);
     expect(await policyOf()).toContain("img-src 'self' https://posters.example;");
   });
 });

@@ -1,7 +1,7 @@
 import type {
   EventsResponse,
   HomeResponse,
-  MovieResponse,
+  ItemResponse,
   RowResponse,
   SearchResponse,
   SimilarResponse,
@@ -80,47 +80,47 @@ describe('GET /api/v1/home', () => {
   });
 });
 
-describe('GET /api/v1/movies/:itemIdx', () => {
+describe('GET /api/v1/items/:itemIdx', () => {
   it('counts the ratings of everybody and tells the user’s own', async () => {
-    const movie = await get<MovieResponse>('/api/v1/movies/0?userIdx=0');
-    expect(movie).toMatchObject({
+    const item = await get<ItemResponse>('/api/v1/items/0?userIdx=0');
+    expect(item).toMatchObject({
       itemIdx: 0,
       itemId: 'm0',
       title: 'Action Story 000',
       year: 1960,
       genres: ['Action'],
     });
-    const { ratings } = movie;
+    const { ratings } = item;
     expect(ratings?.histogram.reduce((sum, { count }) => sum + count, 0)).toBe(ratings?.count);
-    expect(movie.yourRating === null || Number.isInteger(movie.yourRating)).toBe(true);
+    expect(item.yourRating === null || Number.isInteger(item.yourRating)).toBe(true);
   });
 
   it('has nulls where the catalogue has nothing', async () => {
-    expect(await get('/api/v1/movies/237')).toMatchObject({ title: null, yourRating: null });
-    expect(await get('/api/v1/movies/236')).toMatchObject({ year: null });
-    expect(await get('/api/v1/movies/239')).toMatchObject({ ratings: null });
+    expect(await get('/api/v1/items/237')).toMatchObject({ title: null, yourRating: null });
+    expect(await get('/api/v1/items/236')).toMatchObject({ year: null });
+    expect(await get('/api/v1/items/239')).toMatchObject({ ratings: null });
   });
 
   it('finds similar titles, and leaves out what the user knows', async () => {
-    const all = await get<SimilarResponse>('/api/v1/movies/0/similar?limit=50');
+    const all = await get<SimilarResponse>('/api/v1/items/0/similar?limit=50');
     expect(all.items.map(({ itemIdx }) => itemIdx)).not.toContain(0);
     const user = await server.newVisitor();
     const known = all.items[0]!.itemIdx;
     await sendEvents(user, [{ eventId: 'watched-1', type: 'watched', itemIdx: known }]);
-    const rest = await get<SimilarResponse>(`/api/v1/movies/0/similar?limit=50&userIdx=${user}`);
+    const rest = await get<SimilarResponse>(`/api/v1/items/0/similar?limit=50&userIdx=${user}`);
     expect(rest.items.map(({ itemIdx }) => itemIdx)).not.toContain(known);
   });
 
   it('falls back to the genre for a title that nobody turned to', async () => {
-    const { items } = await get<SimilarResponse>('/api/v1/movies/239/similar');
+    const { items } = await get<SimilarResponse>('/api/v1/items/239/similar');
     expect(items.length).toBeGreaterThan(3);
     for (const { genres } of items) expect(genres).toEqual(['Sci-Fi']);
   });
 });
 
-describe('GET /api/v1/movies/:itemIdx/poster', () => {
+describe('GET /api/v1/items/:itemIdx/poster', () => {
   it('is an SVG that can do nothing, cached for good under its own address', async () => {
-    const { posterUrl } = await get<MovieResponse>('/api/v1/movies/3');
+    const { posterUrl } = await get<ItemResponse>('/api/v1/items/3');
     const { status, headers, text } = await server.send(posterUrl);
     expect(status).toBe(200);
     expect(headers).toMatchObject({
@@ -224,7 +224,10 @@ describe('operation', () => {
       version: '0123456789abcdef',
       generation: 'v1',
       dataset: { name: 'small-world', userCount: 90, itemCount: 240, eventCount: 2160 },
-      online: expect.objectContaining({ throughSequence: expect.any(Number), turnsSinceTraining: expect.any(Number) }),
+      online: expect.objectContaining({
+        throughSequence: expect.any(Number),
+        engagementsSinceTraining: expect.any(Number),
+      }),
       releases: [{ version: '0123456789abcdef', generation: 'v1', since: expect.stringMatching(/^\d{4}-.+Z$/) }],
     });
     expect(await get('/healthz')).toEqual({ status: 'ok' });

@@ -103,13 +103,13 @@ function addressOf(
     case 'row':
       return address('/api/v1/rows/popular_right_now', { userIdx, cursor: `${limit}.request`, ...varied });
     case 'similar':
-      return address(`/api/v1/movies/${item}/similar`, { userIdx, limit, ...listed });
+      return address(`/api/v1/items/${item}/similar`, { userIdx, limit, ...listed });
     case 'onboarding':
       return address('/api/v1/onboarding', { userIdx, limit, ...listed });
     case 'search':
       return address('/api/v1/search', { q: 'story', userIdx, limit, ...found });
     case 'movie':
-      return address(`/api/v1/movies/${item}`, { userIdx, ...where });
+      return address(`/api/v1/items/${item}`, { userIdx, ...where });
     case 'events':
       return address(`/api/v1/users/${userIdx}/events`, { limit: 100, ...where });
   }
@@ -215,7 +215,7 @@ describe('rules', () => {
     await server.swap({ ...world.release, version: 'fedcba9876543210' });
     const hidden = items.filter((item) => byItem[item]?.isHidden === true);
     expect(hidden.length).toBeGreaterThan(0);
-    for (const item of hidden) expect((await server.send(`/api/v1/movies/${item}`)).status).toBe(404);
+    for (const item of hidden) expect((await server.send(`/api/v1/items/${item}`)).status).toBe(404);
     const { text } = await server.send('/api/v1/search?q=story&limit=50');
     expect(titlesIn(text).filter((item) => hidden.includes(item))).toEqual([]);
   });

@@ -3,7 +3,7 @@ import { TrainingProgress } from './stream.ts';
 
 /** How far what people turned to in the last week is from what the data set holds; null without any turn. */
 const Drift = Type.Object({
-  turnCount: Type.Integer(),
+  engagementCount: Type.Integer(),
   /** Jensen–Shannon distance of the genres' shares, 0 to 1. */
   genres: Type.Union([Type.Number(), Type.Null()]),
   /** Population stability index over tenths of popularity; beyond 0.25 is a shift. */
@@ -13,13 +13,13 @@ const Drift = Type.Object({
 const Quality = Type.Object({ ndcg: Type.Number(), recall: Type.Number() });
 
 /** A release beside the one that it replaced: what each would have shown before people turned to titles (first 50). */
-const Watch = Type.Object({
+const Monitoring = Type.Object({
   earlier: Type.String(),
   later: Type.String(),
   /** `kept`: enough was asked; `fallen`: it found less, and the earlier one is back. */
   state: Type.Union([Type.Literal('watching'), Type.Literal('kept'), Type.Literal('fallen')]),
-  questions: Type.Integer(),
-  /** Questions after which it is kept. */
+  queries: Type.Integer(),
+  /** HeldOutCut after which it is kept. */
   of: Type.Integer(),
   quality: Type.Object({ earlier: Quality, later: Quality }),
 });
@@ -42,10 +42,10 @@ export const StatusResponse = Type.Object(
       /** Place in the log of the last event that is counted. */
       throughSequence: Type.Integer(),
       /** Likes, watches and clicks that the release was not trained on. */
-      turnsSinceTraining: Type.Integer(),
+      engagementsSinceTraining: Type.Integer(),
       drift: Drift,
       /** The last swap, while it is watched and after. */
-      watch: Type.Optional(Watch),
+      watch: Type.Optional(Monitoring),
     }),
     /** What has been served since the start, the present one last; of very many the latest. */
     releases: Type.Array(

@@ -29,7 +29,7 @@ export { growCatalogue, growDataset, type NewItem } from './data/grow-catalogue.
 export { groupByUser, type UserHistories } from './data/histories.ts';
 export type { History, Interactions } from './data/interactions.ts';
 export { EMPTY_HISTORY } from './data/interactions.ts';
-export { type MovieTitle, parseMovieTitle } from './data/movie-title.ts';
+export { parseTitleWithYear, type TitleWithYear } from './data/title-with-year.ts';
 export { createVocabulary, type Vocabulary } from './data/vocabulary.ts';
 export {
   type Bootstrap,
@@ -88,7 +88,7 @@ export {
 } from './generations/generation-config.ts';
 export type { GenerationModel } from './generations/generation-model.ts';
 export { findModelFamily, MODEL_FAMILIES } from './generations/model-families.ts';
-export type { StageContext, StageKeeper, StageReporter, StageResult } from './generations/stages.ts';
+export type { StageCache, StageContext, StageReporter, StageResult } from './generations/stages.ts';
 export { fitDeepRanker } from './ranking/deep-ranker.ts';
 export type { FeatureContribution, Ranker, RankingGoals } from './ranking/ranker.ts';
 export { NO_FURTHER_GOALS } from './ranking/ranker.ts';
@@ -136,6 +136,7 @@ export { writeMetricsCsv } from './report/metrics-csv.ts';
 export { reportCharts } from './report/report-charts.ts';
 export { writeReportHtml } from './report/report-html.ts';
 export type {
+  Contributor,
   Evidence,
   FitContext,
   ItemVectors,
@@ -143,14 +144,13 @@ export type {
   RetrievalModel,
   RetrievalQuery,
   ScoredItems,
-  Seed,
   SnapshotStore,
   TrainingData,
   TrainingReport,
   WarmStart,
 } from './retrieval/retrieval-model.ts';
+export { createItemSpace, type ItemSpace } from './slate/item-space.ts';
 export { RERANK_REASONS, type RerankOptions, type RerankReason, rerank } from './slate/rerank.ts';
-export { createTitleSpace, type TitleSpace } from './slate/title-space.ts';
 export { createSplit, PROTOCOLS, type ProtocolName } from './splits/protocols.ts';
 export { filterInteractions, type InteractionFilter } from './splits/select-interactions.ts';
 export type { EvaluationQuery, Fold, RecallOver, Split, SplitInput, SplitProtocol } from './splits/split.ts';

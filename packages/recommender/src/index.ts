@@ -6,14 +6,14 @@ export type { SourceReport } from './candidates/retrieve.ts';
 export { createEngine, type Engine, expressionSubjectOf } from './engine/engine.ts';
 export type { RatingSummary } from './engine/ratings.ts';
 export {
-  createFilmFacts,
-  type FilmFacts,
-  growFilmFacts,
+  createItemFacts,
+  growItemFacts,
+  type ItemFacts,
   licencePeriodAt,
   maturitySourceOf,
 } from './facts/item-facts.ts';
 export { estimateMaturity, MATURITY_LABELS, type MaturitySource, readMaturity } from './facts/maturity.ts';
-export { FACT_COLUMNS, type FactColumn, readFilmFact, textOf } from './facts/read-item-fact.ts';
+export { FACT_COLUMNS, type FactColumn, readItemFact, textOf } from './facts/read-item-fact.ts';
 export { titlesToAskAbout } from './lists/onboarding.ts';
 export { similarTitles } from './lists/similar.ts';
 export { datasetWithLog } from './log/dataset-with-log.ts';
@@ -35,13 +35,13 @@ export {
   isSignificantlyWorse,
 } from './online/compare-releases.ts';
 export { createDriftMeter, type Drift } from './online/drift.ts';
-export { holdBackTurns, type LogCut } from './online/hold-back-engagements.ts';
-export { arrivalsBeside } from './online/items-beside.ts';
+export { holdBackEngagements, type LogCut } from './online/hold-back-engagements.ts';
 export { createLiveEngine, type LiveEngine } from './online/live-engine.ts';
 export type { LiveEvents } from './online/live-events.ts';
+export { MONITOR_QUERIES, type MonitorState, monitorRelease, type ReleaseMonitor } from './online/monitor-release.ts';
 export { createOnlineCounters, emptyCounts, type ItemCounts, type OnlineCounters } from './online/online-counters.ts';
-export { type ReleaseWatch, WATCH_QUESTIONS, type WatchState, watchRelease } from './online/release-watch.ts';
-export { type ScoreTurnContext, scoreTurn, type TurnScore } from './online/score-engagement.ts';
+export { type EngagementScore, type ScoreEngagementContext, scoreEngagement } from './online/score-engagement.ts';
+export { withoutKnownItems } from './online/without-known-items.ts';
 export { DEFAULT_DIVERSITY } from './page/diversify.ts';
 export { MIN_ROW_LENGTH, type Placement, ROW_LENGTH, type Section, type SectionKind } from './page/rows/section.ts';
 export {
@@ -62,9 +62,9 @@ export type {
   ProfileRules,
   ProfileSession,
 } from './ports/household-store.ts';
-export type { FilmFact } from './ports/item-fact.ts';
-export type { Arrival, ArrivalStore } from './ports/new-item-store.ts';
-export { FIRST_VISITOR_INDEX, type Visitor, type VisitorStore } from './ports/visitor-store.ts';
+export type { ItemFact } from './ports/item-fact.ts';
+export type { NewItemRecord, NewItemStore } from './ports/new-item-store.ts';
+export { FIRST_VISITOR_IDX, type Visitor, type VisitorStore } from './ports/visitor-store.ts';
 export {
   explainTitle,
   type FoundTitles,

@@ -94,13 +94,13 @@ describe('what is measured is what is served', () => {
   });
 
   it('the same titles in the same order where a request asks for diversity, by what the evaluator re-orders with', async () => {
-    const { titleSpace, catalogue } = engine;
+    const { itemSpace, catalogue } = engine;
     for (const query of queries.slice(0, 10)) {
       const { history, asOf, userIndex } = query;
       const excluded = Uint8Array.from(catalogue.titles, (title) => (title === undefined ? 1 : 0));
       const { itemIndices } = await model.retrieve({ history, asOf, userIndex }, 100, excluded);
       const lengths = Int32Array.of(itemIndices.length);
-      const measured = rerankRankings({ depth: itemIndices.length, itemIndices, lengths }, [query], titleSpace, 0.3);
+      const measured = rerankRankings({ depth: itemIndices.length, itemIndices, lengths }, [query], itemSpace, 0.3);
       const input = { userIndex, feedback: EMPTY_FEEDBACK, asOf, diversity: 0.3 };
       const { items, trace } = await recommendList(engine, input, LIST_LENGTH, context);
       expect(items.map(({ candidate }) => candidate.itemIndex)).toEqual([
@@ -180,7 +180,7 @@ describe('what is measured is what is served', () => {
   it('with what moved the ranker, from values that it saw', async () => {
     const { history, asOf, userIndex } = queries[1] as EvaluationQuery;
     const input = { userIndex, feedback: EMPTY_FEEDBACK, asOf };
-    const { items } = await recommendList(engine, { ...input, takeApart: true }, 5, context);
+    const { items } = await recommendList(engine, { ...input, explainScore: true }, 5, context);
     const { schema, ranker } = model.ranking as NonNullable<typeof model.ranking>;
     const { features, pool } = await inspectRequest(engine, input, context);
     const width = schema.features.length;

@@ -54,11 +54,11 @@ export interface RecommendedTitle {
   readonly section: SectionKind;
   readonly explanation: Explanation;
   /** What moved the ranker's score most, with the feature's value; where it was asked for and there is a ranker. */
-  readonly moved?: readonly MovedBy[];
+  readonly moved?: readonly FeatureEffect[];
 }
 
 /** A feature, its value for a title, and what it added to the ranker's score. */
-interface MovedBy extends FeatureContribution {
+interface FeatureEffect extends FeatureContribution {
   readonly value: number;
 }
 
@@ -83,7 +83,7 @@ export async function recommendList(
     Promise.all(
       titles.slice(0, limit).map(async (candidate) => {
         const explanation = await explainCandidate(engine, found.query, candidate);
-        const moved = input.takeApart ? takeApart(engine, found, candidate.itemIndex) : undefined;
+        const moved = input.explainScore ? explainScore(engine, found, candidate.itemIndex) : undefined;
         return { candidate, explanation, section: sectionOf(found.query, explanation), ...(moved && { moved }) };
       }),
     ),
@@ -100,9 +100,9 @@ export function listWithin(context: RecommendContext): ListItems {
 }
 
 /** As the evaluator's `rerankRankings` does: what is said of the cost of a strength is said of this list. */
-function varyList({ titleSpace }: Engine, { ranked, query }: FoundTitles, strength: number, count: number) {
-  const taste = genreShares(query.retrieval.history, titleSpace.genres, titleSpace.genreCount);
-  return diversify(ranked, titleSpace, { strength, count, taste });
+function varyList({ itemSpace }: Engine, { ranked, query }: FoundTitles, strength: number, count: number) {
+  const taste = genreShares(query.retrieval.history, itemSpace.genres, itemSpace.genreCount);
+  return diversify(ranked, itemSpace, { strength, count, taste });
 }
 
 /** The whole page: sections without a title that stands twice. Explanations are made when a placement is asked. */
@@ -239,7 +239,11 @@ async function scorePool(
 }
 
 /** Exact Shapley values of the trees; `undefined` without a ranker, and for titles deeper than it looks. */
-function takeApart({ release }: Engine, { pool, features }: FoundTitles, itemIndex: number): MovedBy[] | undefined {
+function explainScore(
+  { release }: Engine,
+  { pool, features }: FoundTitles,
+  itemIndex: number,
+): FeatureEffect[] | undefined {
   if (release.ranking === undefined || features === undefined) return undefined;
   const { ranker, schema } = release.ranking;
   const width = schema.features.length;

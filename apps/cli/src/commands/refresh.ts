@@ -6,7 +6,7 @@ import { runCommand } from '../terminal/run-command.ts';
 import { describeComparison, refreshRelease } from '../training/refresh-release.ts';
 import { releaseFolder } from '../training/train-release.ts';
 import { openDataset } from '../workspace/open-dataset.ts';
-import { openFilmFacts } from '../workspace/open-item-facts.ts';
+import { openItemFacts } from '../workspace/open-item-facts.ts';
 import { commonArguments, eventsFileOf, openWorkspace } from '../workspace/workspace.ts';
 
 const SEED = 1;
@@ -36,7 +36,7 @@ worse by more than chance. matinee start does this by itself (--refresh-after-ev
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
       const folder = releaseFolder(workspace, dataset.name);
       const earlier = await loadRelease(folder);
-      const facts = await openFilmFacts({ workspace, dataset, progress });
+      const facts = await openItemFacts({ workspace, dataset, progress });
       const stores = openSqliteStores(eventsFileOf(workspace, dataset.name));
       try {
         const { release, comparison, takesOver } = await refreshRelease({
@@ -46,7 +46,7 @@ worse by more than chance. matinee start does this by itself (--refresh-after-ev
             facts,
             release: earlier,
             eventLog: stores.events,
-            arrivals: stores.arrivals,
+            newItems: stores.newItems,
             progress,
             seed: SEED,
           },

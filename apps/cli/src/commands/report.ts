@@ -5,8 +5,8 @@ import {
   type CandidateRecall,
   compareGenerations,
   createCandidateFinder,
+  createItemSpace,
   createReport,
-  createTitleSpace,
   type Dataset,
   drawLineChart,
   FEATURE_GROUPS,
@@ -81,7 +81,7 @@ Examples:
       negativeDescription: 'Leave that out',
       default: true,
     },
-    seed: { type: 'string', description: 'Seed of models, splits and resampling', default: '1' },
+    seed: { type: 'string', description: 'Contributor of models, splits and resampling', default: '1' },
     'further-seeds': {
       type: 'string',
       description: 'Seeds joined by commas that the generations are trained from as well, for means over all of them',
@@ -118,7 +118,7 @@ Examples:
       );
       const diversity = await progress.stage('measure what diversity costs', async () => {
         const { rankings } = generations[generations.length - 1] as EvaluatedModel;
-        return measureDiversity(rankings, split.test, createTitleSpace(dataset.items, model.sources), {
+        return measureDiversity(rankings, split.test, createItemSpace(dataset.items, model.sources), {
           items: dataset.items,
           recallOver: split.recallOver,
           bootstrap: { resampleCount: options.resampleCount, seed: options.seed },
@@ -167,7 +167,7 @@ async function findCeilings(
   { checkpoint, summary }: StageReporter,
 ): Promise<CandidateRecall[]> {
   const names = sources.map(({ name }) => name);
-  const find = createCandidateFinder(sources, test, { candidatesPerSource, seedCount: 0, seedDepth: 0 });
+  const find = createCandidateFinder(sources, test, { candidatesPerSource, contributorCount: 0, contributorDepth: 0 });
   const hits: CandidateHit[] = [];
   for (const query of test.queries.keys()) {
     await checkpoint(query, test.queries.length);

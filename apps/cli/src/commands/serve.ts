@@ -1,11 +1,11 @@
 import { loadRelease } from '@matinee/adapters/files';
 import { defineCommand } from 'citty';
 import {
-  chooseAnswerCache,
   chooseCatalogueToken,
   chooseExploration,
   chooseLimits,
   choosePort,
+  chooseResponseCache,
   serveArguments,
 } from '../serving/serve-options.ts';
 import { serveUntilStopped } from '../serving/serve-until-stopped.ts';
@@ -13,7 +13,7 @@ import { runCommand } from '../terminal/run-command.ts';
 import { releaseFolder } from '../training/train-release.ts';
 import { openDataset } from '../workspace/open-dataset.ts';
 import { openIndices } from '../workspace/open-indices.ts';
-import { openFilmFacts } from '../workspace/open-item-facts.ts';
+import { openItemFacts } from '../workspace/open-item-facts.ts';
 import { commonArguments, openWorkspace } from '../workspace/workspace.ts';
 
 export const serveCommand = defineCommand({
@@ -33,7 +33,7 @@ Trains nothing: run matinee train first, or matinee start for all in one.`,
     runCommand({ json: args.json }, async (context) => {
       const port = choosePort(args.port, process.env['PORT']);
       const limits = chooseLimits(args);
-      const answerCache = chooseAnswerCache(args);
+      const responseCache = chooseResponseCache(args);
       const exploration = chooseExploration(args.exploration);
       const token = chooseCatalogueToken(process.env['MATINEE_CATALOGUE_TOKEN']);
       const workspace = openWorkspace(args.home);
@@ -46,9 +46,9 @@ Trains nothing: run matinee train first, or matinee start for all in one.`,
         return current;
       });
       const release = await openIndices(loaded, { folder, progress });
-      const facts = await openFilmFacts({ workspace, dataset, progress });
+      const facts = await openItemFacts({ workspace, dataset, progress });
       await serveUntilStopped(
-        { dataset, release, facts, workspace, host: args.host, port, limits, answerCache, ...exploration, ...token },
+        { dataset, release, facts, workspace, host: args.host, port, limits, responseCache, ...exploration, ...token },
         context,
       );
     }),

@@ -123,7 +123,7 @@ describe('matinee start', () => {
     const served = await start('serve', 'start');
     const status = await (await fetch(`${served.url}/api/v1/status`)).json();
     // All but the latest fifth is in the release; the rest is counted beside it.
-    expect(status).toMatchObject({ version: after, online: { throughSequence: 40, turnsSinceTraining: 8 } });
+    expect(status).toMatchObject({ version: after, online: { throughSequence: 40, engagementsSinceTraining: 8 } });
     // The title that came later is where it was, and the refreshed release has learned whom it is for.
     const list = await fetch(`${served.url}/recommend?user_idx=15&k=100&debug=true`);
     const { items: found } = (await list.json()) as { items: { item_idx: number; sources: { name: string }[] }[] };

@@ -2,11 +2,11 @@ import { GENERATION_NAMES, type GenerationName } from '@matinee/models';
 import { defineCommand } from 'citty';
 import { parseCount, requireOneOf } from '../protocol/protocol-options.ts';
 import {
-  chooseAnswerCache,
   chooseCatalogueToken,
   chooseExploration,
   chooseLimits,
   choosePort,
+  chooseResponseCache,
   serveArguments,
 } from '../serving/serve-options.ts';
 import { serveUntilStopped } from '../serving/serve-until-stopped.ts';
@@ -15,7 +15,7 @@ import { refreshInBackground } from '../training/refresh-in-background.ts';
 import { trainInBackground } from '../training/train-in-background.ts';
 import { trainRelease } from '../training/train-release.ts';
 import { openDataset } from '../workspace/open-dataset.ts';
-import { openFilmFacts } from '../workspace/open-item-facts.ts';
+import { openItemFacts } from '../workspace/open-item-facts.ts';
 import { commonArguments, openWorkspace } from '../workspace/workspace.ts';
 
 const SEED = 1;
@@ -53,7 +53,7 @@ Examples:
     runCommand({ json: args.json }, async (context) => {
       const port = choosePort(args.port, process.env['PORT']);
       const limits = chooseLimits(args);
-      const answerCache = chooseAnswerCache(args);
+      const responseCache = chooseResponseCache(args);
       const exploration = chooseExploration(args.exploration);
       const token = chooseCatalogueToken(process.env['MATINEE_CATALOGUE_TOKEN']);
       requireOneOf('--until', args.until, [...GENERATION_NAMES]);
@@ -66,7 +66,7 @@ Examples:
       const { progress, signal } = context;
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
       const release = await trainRelease({ dataset, workspace, progress, seed: SEED });
-      const facts = await openFilmFacts({ workspace, dataset, progress });
+      const facts = await openItemFacts({ workspace, dataset, progress });
       await serveUntilStopped(
         {
           dataset,
@@ -76,7 +76,7 @@ Examples:
           host: args.host,
           port,
           limits,
-          answerCache,
+          responseCache,
           ...exploration,
           ...token,
           async beside(server) {

@@ -5,8 +5,8 @@ import { GENERATION_NAMES, type GenerationName, presetOf } from '@matinee/models
 import { defineCommand } from 'citty';
 import { parseCount, requireOneOf } from '../protocol/protocol-options.ts';
 import { runCommand } from '../terminal/run-command.ts';
-import { walkRequest } from '../trace/trace-request.ts';
-import { writeWalk } from '../trace/write-trace.ts';
+import { traceRequest } from '../trace/trace-request.ts';
+import { writeTrace } from '../trace/write-trace.ts';
 import { trainRelease } from '../training/train-release.ts';
 import { openDataset } from '../workspace/open-dataset.ts';
 import { commonArguments, openWorkspace } from '../workspace/workspace.ts';
@@ -20,7 +20,7 @@ const DEFAULT_OUT = 'docs/one-request.md';
 /** The same from `src` and from `dist`. */
 const REPOSITORY = fileURLToPath(new URL('../../../..', import.meta.url));
 
-export const walkCommand = defineCommand({
+export const traceCommand = defineCommand({
   meta: {
     name: 'walk',
     description: `Write a page that walks through one user's request, stage by stage, with its real numbers.
@@ -58,9 +58,9 @@ Trains what it needs unless it was trained before; the release that matinee serv
       });
       const file = path.resolve(args.out);
       await progress.stage('walk through the request', async (stage) => {
-        const walk = await walkRequest(dataset, release, args.user);
+        const trace = await traceRequest(dataset, release, args.user);
         const command = describeCommand(args);
-        const text = await writeWalk(walk, { command, linkTo: (target) => linkFrom(path.dirname(file), target) });
+        const text = await writeTrace(trace, { command, linkTo: (target) => linkFrom(path.dirname(file), target) });
         await writeReportFiles(path.dirname(file), { [path.basename(file)]: text });
         stage.summary(`user ${args.user}, release ${release.version}`);
       });

@@ -15,7 +15,7 @@ import {
   type TrainReleaseConfig,
 } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
-import { arrivalsBeside, datasetWithLog } from '@matinee/recommender';
+import { datasetWithLog, withoutKnownItems } from '@matinee/recommender';
 import { defineCommand } from 'citty';
 import { parseCount, parseProtocolOptions, protocolArguments, requireOneOf } from '../protocol/protocol-options.ts';
 import type { Progress } from '../terminal/progress.ts';
@@ -144,8 +144,8 @@ async function addLog(
   const stores = openSqliteStores(eventsFileOf(workspace, dataset.name));
   return progress
     .stage('read the event log', async ({ summary }) => {
-      const arrivals = arrivalsBeside(dataset, await stores.arrivals.readAll()).map(({ item }) => item);
-      const joined = await datasetWithLog(dataset, stores.events, sha256, { arrivals });
+      const newItems = withoutKnownItems(dataset, await stores.newItems.readAll()).map(({ item }) => item);
+      const joined = await datasetWithLog(dataset, stores.events, sha256, { newItems });
       summary(`${joined.log.eventCount} events`);
       return { dataset: joined.dataset, serves: { datasetHash: dataset.hash, log: joined.log } };
     })

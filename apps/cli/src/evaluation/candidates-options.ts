@@ -18,9 +18,9 @@ export interface CandidatesOptions extends ProtocolOptions {
   /** Candidates asked of each source. */
   readonly n: number;
   /** Most seeds of a candidate. */
-  readonly seedCount: number;
+  readonly contributorCount: number;
   /** Seeds are asked for down to this rank. */
-  readonly seedDepth: number;
+  readonly contributorDepth: number;
   readonly requestTime: boolean;
   /** Threads for the native parts of a fit; one a core where undefined. */
   readonly threadCount: number | undefined;
@@ -48,8 +48,8 @@ export function parseCandidatesOptions(args: CandidatesArguments): CandidatesOpt
     generation: args.generation as GenerationName,
     sides: args.side === 'both' ? SIDES : [args.side as CandidateSide],
     n: parseCount('--n', args.n, 1),
-    seedCount: parseCount('--seeds', args.seeds, 0),
-    seedDepth: parseCount('--seed-depth', args['seed-depth'], 0),
+    contributorCount: parseCount('--seeds', args.seeds, 0),
+    contributorDepth: parseCount('--seed-depth', args['seed-depth'], 0),
     requestTime: args['request-time'],
     threadCount: args.threads === undefined ? undefined : parseCount('--threads', args.threads, 1),
     resampleCount: parseCount('--resamples', args.resamples, 1),

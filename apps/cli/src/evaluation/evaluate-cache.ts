@@ -5,7 +5,7 @@ import { writeReportFiles } from '@matinee/adapters/files';
 import type { Rankings, StageCost } from '@matinee/models';
 
 /** The lists of one model on one fold, and what they cost. */
-export interface KeptRankings {
+export interface CachedRankings {
   readonly rankings: Rankings;
   readonly fitMs: number;
   readonly rankMs: number;
@@ -19,8 +19,8 @@ export interface KeptRankings {
  */
 export interface RankingsCache {
   /** `undefined` when nothing (or nothing sound) is kept under the key. */
-  load(key: string): Promise<KeptRankings | undefined>;
-  save(key: string, kept: KeptRankings): Promise<void>;
+  load(key: string): Promise<CachedRankings | undefined>;
+  save(key: string, kept: CachedRankings): Promise<void>;
 }
 
 /**
@@ -54,7 +54,7 @@ export function rankingsKey(parts: Readonly<Record<string, unknown>>): string {
 }
 
 /** One line of JSON, padded to a multiple of 4 bytes, then the lengths and the item indices as little-endian int32. */
-function encode({ rankings, fitMs, rankMs, stages }: KeptRankings): Uint8Array {
+function encode({ rankings, fitMs, rankMs, stages }: CachedRankings): Uint8Array {
   const body = Buffer.concat([bytesOf(rankings.lengths), bytesOf(rankings.itemIndices)]);
   const header = JSON.stringify({
     depth: rankings.depth,
@@ -69,10 +69,10 @@ function encode({ rankings, fitMs, rankMs, stages }: KeptRankings): Uint8Array {
 }
 
 /** A file that is cut short or damaged is as good as none: the lists are made again. */
-function decode(bytes: Buffer): KeptRankings | undefined {
+function decode(bytes: Buffer): CachedRankings | undefined {
   const end = bytes.indexOf('\n');
   if (end < 0) return undefined;
-  let header: Omit<KeptRankings, 'rankings'> & { depth: number; queryCount: number; sha256: string };
+  let header: Omit<CachedRankings, 'rankings'> & { depth: number; queryCount: number; sha256: string };
   try {
     header = JSON.parse(bytes.toString('utf8', 0, end)) as typeof header;
   } catch {

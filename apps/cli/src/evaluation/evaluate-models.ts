@@ -22,11 +22,11 @@ import { createRandom, MatineeError } from '@matinee/numerics';
 import type { EvaluateOptions } from '../protocol/protocol-options.ts';
 import type { Progress } from '../terminal/progress.ts';
 import { describeEpoch } from '../training/describe-epoch.ts';
-import { keptStagesOf } from '../training/fold-stages.ts';
-import { openKeptStages } from '../training/stage-cache.ts';
+import { stageCacheOptions } from '../training/fold-stages.ts';
+import { openStageCache } from '../training/stage-cache.ts';
 import { findTrainedModel } from '../training/train-model.ts';
 import type { Workspace } from '../workspace/workspace.ts';
-import { type KeptRankings, type RankingsCache, rankingsKey } from './evaluate-cache.ts';
+import { type CachedRankings, type RankingsCache, rankingsKey } from './evaluate-cache.ts';
 
 /** To this depth everything is ranked, kept and written by `--lists`. */
 const LIST_DEPTH = 100;
@@ -151,7 +151,7 @@ async function rankModel(
   split: Split,
   options: EvaluateOptions,
   context: EvaluateContext,
-): Promise<KeptRankings> {
+): Promise<CachedRankings> {
   const { test } = split;
   const { items } = dataset;
   const { progress } = context;
@@ -220,7 +220,7 @@ export async function fitGenerationForTest(
     random: createRandom(options.seed),
     checkpoint: () => Promise.resolve(),
     stage: (title, work) => progress.stage(title, work),
-    keeper: await openKeptStages(workspace, dataset, keptStagesOf(options, split, 'test')),
+    stageCache: await openStageCache(workspace, dataset, stageCacheOptions(options, split, 'test')),
     onStageCost: (title, cost) => void stages.push({ name: title, ...cost }),
   });
   return { model, stages };

@@ -19,8 +19,8 @@ import {
 import { createRandom } from '@matinee/numerics';
 import type { Progress } from '../terminal/progress.ts';
 import { describeEpoch } from '../training/describe-epoch.ts';
-import { keptStagesOf } from '../training/fold-stages.ts';
-import { openKeptStages } from '../training/stage-cache.ts';
+import { stageCacheOptions } from '../training/fold-stages.ts';
+import { openStageCache } from '../training/stage-cache.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { CandidateSide, CandidatesOptions } from './candidates-options.ts';
 import { defaultSpec } from './evaluate-models.ts';
@@ -35,8 +35,8 @@ export interface CandidatesRecord {
   readonly generation: string;
   readonly config: Readonly<Record<string, unknown>>;
   readonly seed: number;
-  readonly seedCount: number;
-  readonly seedDepth: number;
+  readonly contributorCount: number;
+  readonly contributorDepth: number;
   readonly codeVersion: string;
   readonly createdAt: string;
   /** Names below the folder. */
@@ -80,12 +80,21 @@ export async function writeCandidates(
   context: WriteCandidatesContext,
 ): Promise<CandidatesRecord> {
   const { dataset, split, options, workspace, progress, signal, codeVersion, folder } = context;
-  const { seed, seedCount, seedDepth, n, resampleCount, generation } = options;
+  const { seed, contributorCount, contributorDepth, n, resampleCount, generation } = options;
   const fold = side === 'val' ? split.validation : split.test;
   const config = { ...defaultSpec(generation, split, options).config, candidatesPerSource: n };
   const files = { candidates: `candidates-${side}.parquet`, queries: `queries-${side}.parquet` };
-  const stages = keptStagesOf(options, split, side === 'val' ? 'validation' : 'test');
-  const identity = { side, codeVersion, data: dataset.hash, stages, generation, config, seedCount, seedDepth };
+  const stages = stageCacheOptions(options, split, side === 'val' ? 'validation' : 'test');
+  const identity = {
+    side,
+    codeVersion,
+    data: dataset.hash,
+    stages,
+    generation,
+    config,
+    contributorCount,
+    contributorDepth,
+  };
   const key = sha256(Buffer.from(sortedJson(identity)));
   const isThere = Object.values(files).every((name) => existsSync(path.join(folder, name)));
   if (known?.key === key && known.resampleCount === resampleCount && isThere) {
@@ -107,7 +116,7 @@ export async function writeCandidates(
   });
   try {
     await progress.stage(`${side}: find candidates`, async ({ checkpoint, summary }) => {
-      const find = createCandidateFinder(sources, fold, { candidatesPerSource: n, seedCount, seedDepth });
+      const find = createCandidateFinder(sources, fold, { candidatesPerSource: n, contributorCount, contributorDepth });
       const total = fold.queries.length;
       while (table.partCount * QUERIES_PER_PART < total) {
         const start = table.partCount * QUERIES_PER_PART;
@@ -143,8 +152,8 @@ export async function writeCandidates(
       generation,
       config,
       seed,
-      seedCount,
-      seedDepth,
+      contributorCount,
+      contributorDepth,
       codeVersion,
       createdAt: new Date().toISOString(),
       files,
@@ -187,7 +196,7 @@ async function fitSide(
       if (report.validation !== undefined) progress.note(describeEpoch(report));
     },
     stage: (title, work) => progress.stage(`${side}: ${title}`, work),
-    keeper: await openKeptStages(workspace, dataset, stages),
+    stageCache: await openStageCache(workspace, dataset, stages),
     ...(options.threadCount === undefined ? {} : { threadCount: options.threadCount }),
   });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseAnswerCache, chooseLimits, choosePort } from './serve-options.ts';
+import { chooseLimits, choosePort, chooseResponseCache } from './serve-options.ts';
 
 describe('choosePort', () => {
   it('prefers --port to PORT, and 8003 to nothing', () => {
@@ -19,11 +19,11 @@ describe('choosePort', () => {
 
 const none = { 'max-running': '', 'max-waiting': '', 'max-wait-ms': '', 'cache-mb': '' };
 
-describe('chooseAnswerCache', () => {
+describe('chooseResponseCache', () => {
   it('takes megabytes, and none', () => {
-    expect(chooseAnswerCache(none)).toEqual({});
-    expect(chooseAnswerCache({ ...none, 'cache-mb': '2' })).toEqual({ maxBytes: 2_097_152 });
-    expect(chooseAnswerCache({ ...none, 'cache-mb': '0' })).toEqual({ maxBytes: 0 });
+    expect(chooseResponseCache(none)).toEqual({});
+    expect(chooseResponseCache({ ...none, 'cache-mb': '2' })).toEqual({ maxBytes: 2_097_152 });
+    expect(chooseResponseCache({ ...none, 'cache-mb': '0' })).toEqual({ maxBytes: 0 });
   });
 });
 

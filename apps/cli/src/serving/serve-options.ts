@@ -1,5 +1,5 @@
 import { MatineeError } from '@matinee/numerics';
-import type { AnswerCacheLimits, LoadLimits } from '@matinee/server';
+import type { LoadLimits, ResponseCacheLimits } from '@matinee/server';
 
 /** Arguments of the commands that serve. */
 export const serveArguments = {
@@ -62,7 +62,7 @@ export function chooseLimits(options: CountOptions): Partial<LoadLimits> {
 }
 
 /** How many answers are kept; what is left out is the server's default. */
-export function chooseAnswerCache(options: CountOptions): Partial<AnswerCacheLimits> {
+export function chooseResponseCache(options: CountOptions): Partial<ResponseCacheLimits> {
   return { ...readCount(options, 'cache-mb', 0, (megabytes) => ({ maxBytes: megabytes * 1024 * 1024 })) };
 }
 

@@ -1,7 +1,7 @@
 import { useRelease } from '@matinee/adapters/files';
 import type { Dataset, Release } from '@matinee/models';
-import type { FilmFacts } from '@matinee/recommender';
-import { type AnswerCacheLimits, type LoadLimits, type RunningServer, startServer } from '@matinee/server';
+import type { ItemFacts } from '@matinee/recommender';
+import { type LoadLimits, type ResponseCacheLimits, type RunningServer, startServer } from '@matinee/server';
 import type { CommandContext } from '../terminal/run-command.ts';
 import { releaseFolder } from '../training/train-release.ts';
 import { eventsFileOf, type Workspace } from '../workspace/workspace.ts';
@@ -9,12 +9,12 @@ import { eventsFileOf, type Workspace } from '../workspace/workspace.ts';
 interface ServeOptions {
   readonly dataset: Dataset;
   readonly release: Release;
-  readonly facts: FilmFacts;
+  readonly facts: ItemFacts;
   readonly workspace: Workspace;
   readonly host: string;
   readonly port: number;
   readonly limits: Partial<LoadLimits>;
-  readonly answerCache: Partial<AnswerCacheLimits>;
+  readonly responseCache: Partial<ResponseCacheLimits>;
   readonly explorationShare?: number;
   readonly catalogueToken?: string;
   /** Goes on beside the server, until it is stopped. */

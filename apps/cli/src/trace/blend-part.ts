@@ -5,11 +5,11 @@ import { type PageInput, type PagePart, titleOf } from './page.ts';
 const SHOWN = 6;
 
 /** From ranks to one score, with the arithmetic for one title. */
-export function blendPart({ walk, link }: PageInput): PagePart {
-  const { engine, first } = walk;
+export function blendPart({ trace, link }: PageInput): PagePart {
+  const { engine, first } = trace;
   const { pool } = first.found;
   const { sources, training } = engine.release;
-  const byBlend = candidatesByBlend(walk.first.found.ranked);
+  const byBlend = candidatesByBlend(trace.first.found.ranked);
   const [best] = byBlend;
   const contributionOf = (candidate: Candidate, name: string): number | undefined =>
     candidate.sources.find(({ source }) => source.name === name)?.contribution;
@@ -38,7 +38,7 @@ contributed:`,
         byBlend
           .slice(0, SHOWN)
           .map((candidate) => [
-            titleOf(walk, candidate.itemIndex),
+            titleOf(trace, candidate.itemIndex),
             ...pool.sourceNames.map((name) => signedOrNothing(contributionOf(candidate, name))),
             fixed(candidate.blendScore),
           ]),
@@ -46,7 +46,7 @@ contributed:`,
       ...(best === undefined
         ? []
         : [
-            `And the sum for *${titleOf(walk, best.itemIndex)}*, step by step:`,
+            `And the sum for *${titleOf(trace, best.itemIndex)}*, step by step:`,
             table(
               ['source', 'rank', 'share', 'weight', 'contribution'],
               [

@@ -1,13 +1,13 @@
 import type { Explanation } from '@matinee/recommender';
 import { listed, plural } from './markdown.ts';
 import { titleOf } from './page.ts';
-import type { Walk } from './trace-request.ts';
+import type { RequestTrace } from './trace-request.ts';
 
 /** An explanation in words. */
-export function describeReason(walk: Walk, explanation: Explanation): string {
+export function describeReason(trace: RequestTrace, explanation: Explanation): string {
   switch (explanation.code) {
     case 'because_you_watched':
-      return `because of ${titleOf(walk, explanation.itemIndex)}`;
+      return `because of ${titleOf(trace, explanation.itemIndex)}`;
     case 'similar_to_your_taste':
       return `taste for ${listed(explanation.genres)}`;
     case 'popular_among_similar':

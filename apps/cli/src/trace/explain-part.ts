@@ -2,11 +2,11 @@ import type { Candidate, CandidateSource, Explanation } from '@matinee/recommend
 import { describeReason } from './describe-reason.ts';
 import { decimalsOf, plural, signed, table } from './markdown.ts';
 import { type PageInput, type PagePart, titleOf } from './page.ts';
-import type { Walk } from './trace-request.ts';
+import type { RequestTrace } from './trace-request.ts';
 
 /** Which reason a title is shown with, and that it is true. */
-export async function explainPart({ walk, link }: PageInput): Promise<PagePart> {
-  const { list } = walk.first;
+export async function explainPart({ trace, link }: PageInput): Promise<PagePart> {
+  const { list } = trace.first;
   const named = list.find(({ explanation }) => explanation.code === 'because_you_watched');
   return {
     heading: 'The reason shown',
@@ -16,16 +16,16 @@ none to give, of the next. These are the reasons of the list:`,
       table(
         ['title', 'loudest source', 'its contribution', 'reason'],
         list.map(({ candidate, explanation }) => [
-          titleOf(walk, candidate.itemIndex),
+          titleOf(trace, candidate.itemIndex),
           candidate.sources[0]?.source.name ?? '',
           signed(candidate.sources[0]?.contribution ?? Number.NaN),
-          describeReason(walk, explanation),
+          describeReason(trace, explanation),
         ]),
       ),
-      ...(named === undefined ? [] : await seedBlocks(walk, named.candidate, named.explanation)),
+      ...(named === undefined ? [] : await seedBlocks(trace, named.candidate, named.explanation)),
       `"Because you watched X" so means: X is in the history, and it raised this title in a source that put the title there. The ranker has
 reasons of its own, as seen above; they order what the sources found, and are for engineers. Tests hold the reasons shown to their word.`,
-      `Code: ${link('packages/recommender/src/explain.ts')}.`,
+      `Code: ${link('packages/recommender/src/candidates/explain.ts')}.`,
     ],
   };
 }
@@ -34,21 +34,25 @@ reasons of its own, as seen above; they order what the sources found, and are fo
 const SUMMED_KINDS: ReadonlySet<string> = new Set(['item-knn', 'ease', 'ials']);
 const SHOWN = 5;
 
-/** The seeds behind one reason: of the loudest source that found the named title among them. */
-async function seedBlocks(walk: Walk, candidate: Candidate, explanation: Explanation): Promise<readonly string[]> {
-  const { engine, first } = walk;
+/** The contributors behind one reason: of the loudest source that found the named title among them. */
+async function seedBlocks(
+  trace: RequestTrace,
+  candidate: Candidate,
+  explanation: Explanation,
+): Promise<readonly string[]> {
+  const { engine, first } = trace;
   const { retrieval, userIndex } = first.found.query;
   if (explanation.code !== 'because_you_watched') return [];
   for (const from of candidate.sources) {
     const { model, name } = from.source;
-    const seeds = await model.seeds(retrieval, candidate.itemIndex, retrieval.history.itemIndices.length);
-    if (!seeds.some(({ itemIndex }) => itemIndex === explanation.itemIndex)) continue;
+    const contributors = await model.contributors(retrieval, candidate.itemIndex, retrieval.history.itemIndices.length);
+    if (!contributors.some(({ itemIndex }) => itemIndex === explanation.itemIndex)) continue;
     const decimals = decimalsOf(from.score);
     const isSummed = SUMMED_KINDS.has(model.kind);
-    const further = seeds.slice(SHOWN).reduce((sum, { contribution }) => sum + contribution, 0);
-    const raised = seeds.reduce((sum, { contribution }) => sum + contribution, 0);
+    const further = contributors.slice(SHOWN).reduce((sum, { contribution }) => sum + contribution, 0);
+    const raised = contributors.reduce((sum, { contribution }) => sum + contribution, 0);
     return [
-      `Take *${titleOf(walk, candidate.itemIndex)}*. The loudest source that has a reason is \`${name}\`; ${
+      `Take *${titleOf(trace, candidate.itemIndex)}*. The loudest source that has a reason is \`${name}\`; ${
         isSummed
           ? 'its score is a sum over the history, so each title’s part in it is known exactly:'
           : 'each title’s part is what the score loses when it is taken out of the history:'
@@ -56,18 +60,18 @@ async function seedBlocks(walk: Walk, candidate: Candidate, explanation: Explana
       table(
         ['seed', 'rating', 'part of the score'],
         [
-          ...seeds
+          ...contributors
             .slice(0, SHOWN)
             .map(({ itemIndex, contribution }) => [
-              titleOf(walk, itemIndex),
+              titleOf(trace, itemIndex),
               String(engine.ratings.ratingOf(userIndex, itemIndex) ?? '—'),
               signed(contribution, decimals),
             ]),
-          [`*${plural(Math.max(0, seeds.length - SHOWN), 'further title')}*`, '', signed(further, decimals)],
+          [`*${plural(Math.max(0, contributors.length - SHOWN), 'further title')}*`, '', signed(further, decimals)],
           ...(isSummed ? sumRows(from, raised, decimals) : []),
         ],
       ),
-      `The first seed that the user really watched or liked is named: ${describeReason(walk, explanation)}.`,
+      `The first contributor that the user really watched or liked is named: ${describeReason(trace, explanation)}.`,
     ];
   }
   return [];

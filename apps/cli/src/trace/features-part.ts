@@ -2,16 +2,16 @@ import type { FeatureGroup } from '@matinee/models';
 import { count, listed, quantity, table } from './markdown.ts';
 import { type PageInput, type PagePart, titleOf } from './page.ts';
 import { choosePlaced, type PlacedCandidate } from './places.ts';
-import type { Walk } from './trace-request.ts';
+import type { RequestTrace } from './trace-request.ts';
 
 /** What the ranker will see of a few candidates. */
-export function featuresPart({ walk, link }: PageInput): PagePart {
+export function featuresPart({ trace, link }: PageInput): PagePart {
   const heading = 'Features: what is known of user and title';
-  const { ranking } = walk.engine.release;
-  if (ranking === undefined || walk.first.found.features === undefined) return { heading, blocks: [NO_RANKER] };
+  const { ranking } = trace.engine.release;
+  if (ranking === undefined || trace.first.found.features === undefined) return { heading, blocks: [NO_RANKER] };
   const { schema, ranker } = ranking;
-  const chosen = choosePlaced(walk.first);
-  const rows = chosen.map(({ candidate }) => featuresOf(walk, candidate.itemIndex)!);
+  const chosen = choosePlaced(trace.first);
+  const rows = chosen.map(({ candidate }) => featuresOf(trace, candidate.itemIndex)!);
   const push = new Map<string, number>();
   for (const row of rows) {
     for (const { feature, contribution } of ranker.explain(row, 1, schema.features.length)[0]!) {
@@ -35,7 +35,7 @@ ratings. A learned ranker may look at more. It sees a row of ${schema.features.l
       `Three of this user's candidates side by side, the first of the final list and those that will move furthest, with the features
 that say most of them:`,
       table(
-        ['feature', 'meaning', 'as of', ...chosen.map(({ candidate }) => titleOf(walk, candidate.itemIndex))],
+        ['feature', 'meaning', 'as of', ...chosen.map(({ candidate }) => titleOf(trace, candidate.itemIndex))],
         shown.map((column) => {
           const { name, meaning, asOf } = schema.features[column]!;
           return [`\`${name}\``, meaning, asOf, ...rows.map((row) => quantity(row[column]!))];
@@ -67,7 +67,7 @@ const GROUPS: Readonly<Record<FeatureGroup, string>> = {
 };
 
 /** The ranker's row of one title; undefined where the title is no candidate or nothing ranks. */
-export function featuresOf({ engine, first }: Walk, itemIndex: number): Float32Array | undefined {
+export function featuresOf({ engine, first }: RequestTrace, itemIndex: number): Float32Array | undefined {
   const { pool, features } = first.found;
   const position = pool.itemIndices.indexOf(itemIndex);
   const width = engine.release.ranking?.schema.features.length ?? 0;
@@ -75,6 +75,6 @@ export function featuresOf({ engine, first }: Walk, itemIndex: number): Float32A
 }
 
 /** "`name` (from → to)" of a placed candidate. */
-export function describeMove(walk: Walk, { candidate, inBlend, inList }: PlacedCandidate): string {
-  return `*${titleOf(walk, candidate.itemIndex)}*, from place ${inBlend} of the blend to ${inList}`;
+export function describeMove(trace: RequestTrace, { candidate, inBlend, inList }: PlacedCandidate): string {
+  return `*${titleOf(trace, candidate.itemIndex)}*, from place ${inBlend} of the blend to ${inList}`;
 }

@@ -3,18 +3,18 @@ import { describeReason } from './describe-reason.ts';
 import { fixed, listed, plural, signed, table } from './markdown.ts';
 import { type PageInput, type PagePart, titleOf } from './page.ts';
 import { nameOf } from './slate-part.ts';
-import { LIST_LENGTH, type Walk, type WalkedAnswer } from './trace-request.ts';
+import { LIST_LENGTH, type RequestTrace, type TracedResponse } from './trace-request.ts';
 
 /** What one like changes in the next answer, and that its undo changes it back. */
-export function feedbackPart({ walk, link }: PageInput): PagePart {
-  const { first, afterLike, likedItem } = walk;
-  const liked = titleOf(walk, likedItem);
+export function feedbackPart({ trace, link }: PageInput): PagePart {
+  const { first, afterLike, likedItem } = trace;
+  const liked = titleOf(trace, likedItem);
   const before = new Map(first.found.ranked.map(({ itemIndex }, index) => [itemIndex, index + 1]));
   const rows = afterLike.list.map(({ candidate, explanation }, index) => [
     String(index + 1),
     String(before.get(candidate.itemIndex) ?? 'new'),
-    titleOf(walk, candidate.itemIndex),
-    describeReason(walk, explanation),
+    titleOf(trace, candidate.itemIndex),
+    describeReason(trace, explanation),
   ]);
   const naming = afterLike.list.filter(
     ({ explanation }) => explanation.code === 'because_you_watched' && explanation.itemIndex === likedItem,
@@ -29,22 +29,22 @@ export function feedbackPart({ walk, link }: PageInput): PagePart {
       `Say the user likes *${liked}*. The event is written to the log before it is acknowledged, and the next request reads it there. Nothing is
 retrained; the history has one entry more, of weight ${fixed(history.weights.at(-1) ?? Number.NaN, 2)}, and it is the newest, so it counts most. The clock is kept still here:
 all that differs is the like.`,
-      ...ruleBlocks(walk),
-      `Recent intent was ${listed(first.found.query.intentItems.map((item) => titleOf(walk, item)))}; now it is ${listed(afterLike.found.query.intentItems.map((item) => titleOf(walk, item)))}. What is said
+      ...ruleBlocks(trace),
+      `Recent intent was ${listed(first.found.query.intentItems.map((item) => titleOf(trace, item)))}; now it is ${listed(afterLike.found.query.intentItems.map((item) => titleOf(trace, item)))}. What is said
 here outweighs what the data set remembers.`,
       `The new list, with the places before:`,
       table(['place', 'before', 'title', 'reason'], rows),
       `Of its ${rows.length}, ${entered} ${entered === 1 ? 'was' : 'were'} not among the first ${LIST_LENGTH} before, and ${naming} ${naming === 1 ? 'names' : 'name'} the liked title as the reason.`,
-      ...climbBlocks(walk),
-      describeRows(walk),
-      describeUndo(walk),
-      `Code: ${link('packages/recommender/src/feedback-state.ts')}, ${link('packages/recommender/src/query.ts')}. Why state is folded and never
+      ...climbBlocks(trace),
+      describeRows(trace),
+      describeUndo(trace),
+      `Code: ${link('packages/recommender/src/log/feedback-state.ts')}, ${link('packages/recommender/src/request/query.ts')}. Why state is folded and never
 stored: ${link('docs/decisions/0006-serving-without-state.md', 'decision 0006')}.`,
     ],
   };
 }
 
-function ruleBlocks({ first, afterLike }: Walk): string[] {
+function ruleBlocks({ first, afterLike }: RequestTrace): string[] {
   const [before, after] = [first, afterLike].map(({ found }) => countRemoved(found.verdicts));
   const changed = Object.entries(after!).filter(([rule, titles]) => before![rule as keyof typeof before] !== titles);
   return changed.map(
@@ -54,8 +54,8 @@ function ruleBlocks({ first, afterLike }: Walk): string[] {
 }
 
 /** Source by source, of the title that climbed furthest into the new list. */
-function climbBlocks(walk: Walk): string[] {
-  const { first, afterLike } = walk;
+function climbBlocks(trace: RequestTrace): string[] {
+  const { first, afterLike } = trace;
   const before = new Map(
     first.found.ranked.map((candidate, index) => [candidate.itemIndex, { candidate, place: index + 1 }]),
   );
@@ -81,7 +81,7 @@ function climbBlocks(walk: Walk): string[] {
     ];
   });
   return [
-    `*${titleOf(walk, candidate.itemIndex)}* climbed furthest, by ${plural(furthest.climb, 'place')}. Source by source ("—": not among its best), this is how its blend score moved:`,
+    `*${titleOf(trace, candidate.itemIndex)}* climbed furthest, by ${plural(furthest.climb, 'place')}. Source by source ("—": not among its best), this is how its blend score moved:`,
     table(
       ['source', 'rank before', 'rank now', 'contribution moved by'],
       [
@@ -97,9 +97,9 @@ function climbBlocks(walk: Walk): string[] {
   ];
 }
 
-function describeRows(walk: Walk): string {
-  const named = ({ sections }: WalkedAnswer): string[] => sections.map((section: Section) => nameOf(walk, section));
-  const [before, after] = [named(walk.first), named(walk.afterLike)];
+function describeRows(trace: RequestTrace): string {
+  const named = ({ sections }: TracedResponse): string[] => sections.map((section: Section) => nameOf(trace, section));
+  const [before, after] = [named(trace.first), named(trace.afterLike)];
   const come = after.filter((name) => !before.includes(name));
   const gone = before.filter((name) => !after.includes(name));
   if (come.length === 0 && gone.length === 0) return 'The page has the same rows as before, with other titles in them.';
@@ -110,7 +110,7 @@ function describeRows(walk: Walk): string {
   return `Of the rows of the page, ${parts.join(', and ')}.`;
 }
 
-function describeUndo({ first, afterUndo }: Walk): string {
+function describeUndo({ first, afterUndo }: RequestTrace): string {
   const [before, after] = [first, afterUndo].map(({ found }) => found.ranked);
   const same = before!.filter(
     ({ itemIndex, score }, index) => after![index]?.itemIndex === itemIndex && after![index]?.score === score,

@@ -5,32 +5,32 @@ import { choosePlaced, placeCandidates } from './places.ts';
 import { LIST_LENGTH } from './trace-request.ts';
 
 /** The list before and after ranking. */
-export function orderPart({ walk, link }: PageInput): PagePart {
-  const placed = placeCandidates(walk.first);
+export function orderPart({ trace, link }: PageInput): PagePart {
+  const placed = placeCandidates(trace.first);
   const firsts = placed.slice(0, LIST_LENGTH);
   const befores = placed.toSorted((a, b) => a.inBlend - b.inBlend).slice(0, LIST_LENGTH);
   const stayed = firsts.filter(({ inBlend }) => inBlend <= LIST_LENGTH).length;
-  const [, ...movers] = choosePlaced(walk.first);
+  const [, ...movers] = choosePlaced(trace.first);
   return {
     heading: 'The order, before and after',
     blocks: [
-      ...(walk.first.found.features === undefined ? [NO_RANKER] : []),
+      ...(trace.first.found.features === undefined ? [NO_RANKER] : []),
       'On the left the list that the blend would have shown, on the right the one that is shown:',
       table(
         ['place', 'by the blend', 'blend score', 'place now', 'by the ranker', 'score', 'place before'],
         firsts.map((after, index) => [
           String(index + 1),
-          titleOf(walk, befores[index]!.candidate.itemIndex),
+          titleOf(trace, befores[index]!.candidate.itemIndex),
           fixed(befores[index]!.candidate.blendScore),
           String(befores[index]!.inList),
-          titleOf(walk, after.candidate.itemIndex),
+          titleOf(trace, after.candidate.itemIndex),
           fixed(after.candidate.score),
           String(after.inBlend),
         ]),
       ),
-      `Of the blend's first ${firsts.length}, ${stayed} are still there. ${movers.length === 0 ? '' : `The furthest ways: ${movers.map((mover) => describeMove(walk, mover)).join('; ')}.`}`.trim(),
+      `Of the blend's first ${firsts.length}, ${stayed} are still there. ${movers.length === 0 ? '' : `The furthest ways: ${movers.map((mover) => describeMove(trace, mover)).join('; ')}.`}`.trim(),
       `This list is what \`GET /recommend\` answers. Equal scores go to the better rank in any source, then to the lower index, so
-equal requests get equal answers. Code: ${link('packages/recommender/src/rank.ts')}, ${link('packages/recommender/src/recommend.ts')} (the
+equal requests get equal answers. Code: ${link('packages/recommender/src/candidates/rank.ts')}, ${link('packages/recommender/src/recommend.ts')} (the
 whole way, top to bottom).`,
     ],
   };

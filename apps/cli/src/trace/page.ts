@@ -1,8 +1,8 @@
-import type { Walk } from './trace-request.ts';
+import type { RequestTrace } from './trace-request.ts';
 
 /** What every part of the page is written from. */
 export interface PageInput {
-  readonly walk: Walk;
+  readonly trace: RequestTrace;
   /** Link to a file of this repository, named by its path in it. */
   readonly link: (file: string, text?: string) => string;
 }
@@ -16,7 +16,7 @@ export interface PagePart {
 }
 
 /** Title and year as the page names them, safe in Markdown; the id where the catalogue knows no title. */
-export function titleOf({ engine: { catalogue } }: Walk, itemIndex: number): string {
+export function titleOf({ engine: { catalogue } }: RequestTrace, itemIndex: number): string {
   const title = catalogue.titles[itemIndex];
   if (title === undefined) return `title ${catalogue.vocabulary.ids[itemIndex]}`;
   const year = catalogue.years[itemIndex]!;

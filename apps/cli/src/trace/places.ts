@@ -1,6 +1,6 @@
 import type { Candidate } from '@matinee/recommender';
 import { candidatesByBlend } from './blend-part.ts';
-import type { WalkedAnswer } from './trace-request.ts';
+import type { TracedResponse } from './trace-request.ts';
 
 /** A candidate with where it stood before and after ranking, from 1. */
 export interface PlacedCandidate {
@@ -10,7 +10,7 @@ export interface PlacedCandidate {
 }
 
 /** All candidates in the order of the list. */
-export function placeCandidates({ found }: WalkedAnswer): readonly PlacedCandidate[] {
+export function placeCandidates({ found }: TracedResponse): readonly PlacedCandidate[] {
   const blend = new Map(candidatesByBlend(found.ranked).map(({ itemIndex }, index) => [itemIndex, index + 1]));
   return found.ranked.map((candidate, index) => ({
     candidate,
@@ -25,7 +25,7 @@ const WATCHED_PLACES = 10;
  * Up to three candidates worth looking at side by side: the first of the list, the one that climbed furthest into the
  * first ten, and the one that fell furthest out of the blend's first ten.
  */
-export function choosePlaced(answer: WalkedAnswer): readonly PlacedCandidate[] {
+export function choosePlaced(answer: TracedResponse): readonly PlacedCandidate[] {
   const placed = placeCandidates(answer);
   const climbed = placed.slice(0, WATCHED_PLACES).toSorted((a, b) => b.inBlend - b.inList - (a.inBlend - a.inList));
   const fallen = placed

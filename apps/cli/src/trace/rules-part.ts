@@ -6,8 +6,8 @@ const LOOKED_AT = 20;
 const SHOWN = 8;
 
 /** What may not be shown, and what it would have taken the place of. */
-export async function rulesPart({ walk, link }: PageInput): Promise<PagePart> {
-  const { engine, first } = walk;
+export async function rulesPart({ trace, link }: PageInput): Promise<PagePart> {
+  const { engine, first } = trace;
   const { query, verdicts, pool, ranked } = first.found;
   const removed = countRemoved(verdicts);
   const rules = FILTER_RULES.filter((rule) => removed[rule] !== undefined);
@@ -36,7 +36,7 @@ export async function rulesPart({ walk, link }: PageInput): Promise<PagePart> {
 mask, and waste no place. The first of \`${loudest.name}\`, asked with no mask:`,
       table(
         ['title', 'kept out by'],
-        loudest.items.slice(0, SHOWN).map((item) => [titleOf(walk, item), ruleOf(item) ?? 'nothing']),
+        loudest.items.slice(0, SHOWN).map((item) => [titleOf(trace, item), ruleOf(item) ?? 'nothing']),
       ),
       `Of ${plural(engine.itemCount, 'title')}, the rules keep out:`,
       table(
@@ -47,7 +47,7 @@ mask, and waste no place. The first of \`${loudest.name}\`, asked with no mask:`
 nothing to be left out. The first rule that matches is the one that counts.`,
       `The same verdicts filter what the sources returned, so that no source can leak. Of ${plural(pool.itemIndices.length, 'candidate')}
 they took out ${count(pool.itemIndices.length - ranked.length)}${pool.itemIndices.length === ranked.length ? ': the mask had done its work' : ''}.`,
-      `Code: ${link('packages/recommender/src/filter.ts')}. Why: ${link('docs/decisions/0006-serving-without-state.md', 'decision 0006')}.`,
+      `Code: ${link('packages/recommender/src/rules/verdicts.ts')}. Why: ${link('docs/decisions/0006-serving-without-state.md', 'decision 0006')}.`,
     ],
   };
 }

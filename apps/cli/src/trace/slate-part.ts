@@ -2,7 +2,7 @@ import type { Move, MoveReason, Section, SectionKind } from '@matinee/recommende
 import { describeReason } from './describe-reason.ts';
 import { listed, plural, table } from './markdown.ts';
 import { type PageInput, type PagePart, titleOf } from './page.ts';
-import { LIST_LENGTH, type Walk } from './trace-request.ts';
+import { LIST_LENGTH, type RequestTrace } from './trace-request.ts';
 
 const SHOWN = 4;
 
@@ -30,12 +30,12 @@ const ROWS: Readonly<Record<SectionKind, { readonly name: string; readonly fille
 };
 
 /** The page: rows, and where the list's first titles went. */
-export async function slatePart({ walk, link }: PageInput): Promise<PagePart> {
-  const { sections, found, moves: slateMoves } = walk.first;
+export async function slatePart({ trace, link }: PageInput): Promise<PagePart> {
+  const { sections, found, moves: slateMoves } = trace.first;
   const places = new Map(found.ranked.map(({ itemIndex }, index) => [itemIndex, index + 1]));
   const rows = await Promise.all(
     sections.map(async (section) => [
-      `**${nameOf(walk, section)}**, ${plural(section.placements.length, 'title')}. ${ROWS[section.kind].filledBy}`,
+      `**${nameOf(trace, section)}**, ${plural(section.placements.length, 'title')}. ${ROWS[section.kind].filledBy}`,
       table(
         ['', 'title', 'place in the list', 'reason given'],
         await Promise.all(
@@ -43,9 +43,9 @@ export async function slatePart({ walk, link }: PageInput): Promise<PagePart> {
             .slice(0, SHOWN)
             .map(async ({ itemIndex, explain }, position) => [
               String(position + 1),
-              titleOf(walk, itemIndex),
+              titleOf(trace, itemIndex),
               String(places.get(itemIndex) ?? '—'),
-              describeReason(walk, await explain()),
+              describeReason(trace, await explain()),
             ]),
         ),
       ),
@@ -56,15 +56,15 @@ export async function slatePart({ walk, link }: PageInput): Promise<PagePart> {
     const position = section?.placements.findIndex((placed) => placed.itemIndex === itemIndex);
     return [
       String(index + 1),
-      titleOf(walk, itemIndex),
-      section === undefined ? 'none' : nameOf(walk, section),
+      titleOf(trace, itemIndex),
+      section === undefined ? 'none' : nameOf(trace, section),
       position === undefined ? '—' : String(position + 1),
     ];
   });
   return {
     heading: 'The slate: a list becomes a page',
     blocks: [
-      `A page is no list. People scan rows, each with a promise in its title, and a page of ten like films fails whoever is not in the
+      `A page is no list. Viewers scan rows, each with a promise in its title, and a page of ten like films fails whoever is not in the
 mood for them ([Gomez-Uribe & Hunt 2015](https://doi.org/10.1145/2843948)). This one has ${plural(sections.length, 'row')}:`,
       ...rows.flat(),
       `A "—" is a title that is no candidate of the list: a row asks its own question. No title stands twice. Rows that can be filled from the fewest titles choose first, in this order: ${listed(
@@ -74,9 +74,9 @@ mood for them ([Gomez-Uribe & Hunt 2015](https://doi.org/10.1145/2843948)). This
       `Each row is then varied a little ([Carbonell & Goldstein 1998](https://doi.org/10.1145/290941.291025)): a place goes to a title that is
 relevant and unlike those before it; rows about the whole taste also keep the shares of genres that the history has ([Steck
 2018](https://doi.org/10.1145/3240323.3240372)). Here that lifted ${plural(risersBy(slateMoves, 'diversity').length, 'title')} for diversity and ${risersBy(slateMoves, 'calibration').length} for
-calibration${furthestOf(walk, slateMoves)}. What was shown on earlier days and not opened would have sunk by ten places a day, and a page asked for over HTTP has one
+calibration${furthestOf(trace, slateMoves)}. What was shown on earlier days and not opened would have sunk by ten places a day, and a page asked for over HTTP has one
 place that is drawn at random. Rows stand in their usual order, unless one is clearly worth more than those above it.`,
-      `Code: ${link('packages/recommender/src/slate.ts')}, ${link('packages/recommender/src/rows/because-you-watched.ts', 'rows/')} has a file for each row.`,
+      `Code: ${link('packages/recommender/src/page/compose-page.ts')}, ${link('packages/recommender/src/page/rows/because-you-watched.ts', 'rows/')} has a file for each row.`,
     ],
   };
 }
@@ -85,10 +85,10 @@ function risersBy(moves: readonly Move[], reason: MoveReason): Move[] {
   return moves.filter((move) => move.reason === reason && move.to < move.from);
 }
 
-function furthestOf(walk: Walk, moves: readonly Move[]): string {
+function furthestOf(trace: RequestTrace, moves: readonly Move[]): string {
   const [furthest] = moves.toSorted((a, b) => b.from - b.to - (a.from - a.to));
   if (furthest === undefined) return '';
-  return `; the furthest way up was that of ${titleOf(walk, furthest.itemIndex)}, from place ${furthest.from + 1} of its row to ${furthest.to + 1}`;
+  return `; the furthest way up was that of ${titleOf(trace, furthest.itemIndex)}, from place ${furthest.from + 1} of its row to ${furthest.to + 1}`;
 }
 
 const CHOOSING_ORDER: readonly SectionKind[] = [
@@ -100,7 +100,7 @@ const CHOOSING_ORDER: readonly SectionKind[] = [
 ];
 
 /** The row's title; with the title it is about, where it names one. */
-export function nameOf(walk: Walk, { kind, anchor }: Pick<Section, 'kind' | 'anchor'>): string {
+export function nameOf(trace: RequestTrace, { kind, anchor }: Pick<Section, 'kind' | 'anchor'>): string {
   const { name } = ROWS[kind];
-  return anchor === undefined ? name : `${name} ${titleOf(walk, anchor)}`;
+  return anchor === undefined ? name : `${name} ${titleOf(trace, anchor)}`;
 }

@@ -17,7 +17,7 @@ import {
 } from '@matinee/recommender';
 
 /** One answer with everything that led to it. */
-export interface WalkedAnswer {
+export interface TracedResponse {
   /** What was found and in which order, with what lay between the stages. */
   readonly found: FoundTitles;
   /** The answer as a list, {@link LIST_LENGTH} long. */
@@ -29,15 +29,15 @@ export interface WalkedAnswer {
 }
 
 /** One user's request, then the same request after they liked a title, and after they took that back. */
-export interface Walk {
+export interface RequestTrace {
   readonly engine: Engine;
   readonly datasetName: string;
   readonly userId: string;
-  readonly first: WalkedAnswer;
+  readonly first: TracedResponse;
   /** The first title of the first answer. */
   readonly likedItem: number;
-  readonly afterLike: WalkedAnswer;
-  readonly afterUndo: WalkedAnswer;
+  readonly afterLike: TracedResponse;
+  readonly afterUndo: TracedResponse;
 }
 
 export const LIST_LENGTH = 10;
@@ -55,7 +55,7 @@ const PATIENT: RecommendContext = {
  *
  * @throws {MatineeError} `BAD_ARGUMENT` when the data set has no such user, or nothing is left to recommend to them.
  */
-export async function walkRequest(dataset: Dataset, release: Release, userId: string): Promise<Walk> {
+export async function traceRequest(dataset: Dataset, release: Release, userId: string): Promise<RequestTrace> {
   const userIndex = dataset.users.indexOf(userId);
   if (userIndex < 0) {
     const some = dataset.users.ids.slice(0, 3).join(', ');
@@ -66,8 +66,8 @@ export async function walkRequest(dataset: Dataset, release: Release, userId: st
   }
   const engine = createEngine(dataset, release);
   const asOf = release.trainedAsOf;
-  const answer = (events: readonly FeedbackEvent[]): Promise<WalkedAnswer> =>
-    walkAnswer(engine, { userIndex, asOf, feedback: foldFeedback(events, dataset.items.vocabulary.indexOf) });
+  const answer = (events: readonly FeedbackEvent[]): Promise<TracedResponse> =>
+    traceResponse(engine, { userIndex, asOf, feedback: foldFeedback(events, dataset.items.vocabulary.indexOf) });
   const first = await answer([]);
   const likedItem = first.list[0]?.candidate.itemIndex;
   if (likedItem === undefined) {
@@ -87,7 +87,7 @@ export async function walkRequest(dataset: Dataset, release: Release, userId: st
   };
 }
 
-async function walkAnswer(engine: Engine, input: RecommendInput): Promise<WalkedAnswer> {
+async function traceResponse(engine: Engine, input: RecommendInput): Promise<TracedResponse> {
   const { items: list } = await recommendList(engine, input, LIST_LENGTH, PATIENT);
   const { sections, trace } = await recommendPage(engine, input, PATIENT);
   const moves = trace.moves.filter(({ row }) => row !== undefined);

@@ -10,7 +10,7 @@ import { retrievePart } from './retrieve-part.ts';
 import { rulesPart } from './rules-part.ts';
 import { scorePart } from './score-part.ts';
 import { slatePart } from './slate-part.ts';
-import type { Walk } from './trace-request.ts';
+import type { RequestTrace } from './trace-request.ts';
 
 /** In the order in which a request comes through them. */
 const PARTS: readonly ((input: PageInput) => PagePart | Promise<PagePart>)[] = [
@@ -26,7 +26,7 @@ const PARTS: readonly ((input: PageInput) => PagePart | Promise<PagePart>)[] = [
   feedbackPart,
 ];
 
-export interface WriteWalkOptions {
+export interface WriteTraceOptions {
   /** What writes this page again: stands at its top. */
   readonly command: string;
   /** From the page to a file of this repository, named by its path in it. */
@@ -37,10 +37,10 @@ export interface WriteWalkOptions {
  * One user's request as a page in Markdown, stage by stage, for somebody who wants to learn how it works. Holds no
  * time of writing and nothing of the machine: equal walks give equal text.
  */
-export async function writeWalk(walk: Walk, { command, linkTo }: WriteWalkOptions): Promise<string> {
+export async function writeTrace(trace: RequestTrace, { command, linkTo }: WriteTraceOptions): Promise<string> {
   const link: PageInput['link'] = (file, text = file.split('/').at(-1)!) => `[${text}](${linkTo(file)})`;
-  const parts = await Promise.all(PARTS.map((part) => part({ walk, link })));
-  const { engine, datasetName, userId } = walk;
+  const parts = await Promise.all(PARTS.map((part) => part({ trace, link })));
+  const { engine, datasetName, userId } = trace;
   const { release, userCount, itemCount } = engine;
   const headings = parts.map(({ heading }, index) => `${index + 1}. ${heading}`);
   const intro = [

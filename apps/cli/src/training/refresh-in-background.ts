@@ -42,21 +42,22 @@ const LOOK_EVERY_MS = 2000;
 export async function refreshInBackground(options: BackgroundRefreshOptions): Promise<void> {
   const { policy, server, signal } = options;
   if (policy.afterEvents === 0 && policy.afterMinutes === 0) return;
-  let last = { version: server.served().release.version, newTurns: 0, atMs: performance.now() };
+  let last = { version: server.served().release.version, newEngagements: 0, atMs: performance.now() };
   while (!signal.aborted) {
     await waitFor(LOOK_EVERY_MS, signal);
-    const { release, newTurns } = server.served();
-    if (release.version !== last.version) last = { version: release.version, newTurns: 0, atMs: performance.now() };
-    if (signal.aborted || !isDue(policy, newTurns - last.newTurns, performance.now() - last.atMs)) continue;
-    last = { version: release.version, newTurns, atMs: performance.now() };
+    const { release, newEngagements } = server.served();
+    if (release.version !== last.version)
+      last = { version: release.version, newEngagements: 0, atMs: performance.now() };
+    if (signal.aborted || !isDue(policy, newEngagements - last.newEngagements, performance.now() - last.atMs)) continue;
+    last = { version: release.version, newEngagements, atMs: performance.now() };
     await refresh(release, options);
   }
 }
 
 /** @param turns Since the training, or since the last attempt at a refresh. */
-function isDue({ afterEvents, afterMinutes }: RefreshPolicy, turns: number, elapsedMs: number): boolean {
-  const enough = afterEvents > 0 && turns >= afterEvents;
-  const longEnough = afterMinutes > 0 && turns > 0 && elapsedMs >= afterMinutes * 60_000;
+function isDue({ afterEvents, afterMinutes }: RefreshPolicy, engagements: number, elapsedMs: number): boolean {
+  const enough = afterEvents > 0 && engagements >= afterEvents;
+  const longEnough = afterMinutes > 0 && engagements > 0 && elapsedMs >= afterMinutes * 60_000;
   return enough || longEnough;
 }
 

@@ -5,9 +5,9 @@ import { loadRelease } from '@matinee/adapters/files';
 import { openSqliteStores } from '@matinee/adapters/sqlite';
 import type { GenerationName } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
-import { openFilmFacts } from '../workspace/open-item-facts.ts';
+import { openItemFacts } from '../workspace/open-item-facts.ts';
 import { eventsFileOf, openWorkspace } from '../workspace/workspace.ts';
-import { type ProgressMessage, runBeside, say, sayProgress } from './beside-process.ts';
+import { type ProgressMessage, runAsChild, say, sayProgress } from './child-process.ts';
 import { describeComparison, refreshRelease } from './refresh-release.ts';
 import { releaseFolder } from './train-release.ts';
 
@@ -27,7 +27,7 @@ export type RefreshMessage =
   | { readonly kind: 'refreshed'; readonly version: string; readonly takesOver: boolean; readonly figures: string }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string };
 
-runBeside(refresh);
+runAsChild(refresh);
 
 async function refresh({ home, datasetName, version, generation, seed }: RefreshTask): Promise<void> {
   const workspace = openWorkspace(home);
@@ -36,9 +36,9 @@ async function refresh({ home, datasetName, version, generation, seed }: Refresh
   try {
     const dataset = await loadDataset(path.join(workspace.datasets, datasetName));
     const release = await loadRelease(releaseFolder(workspace, datasetName), version);
-    const facts = await openFilmFacts({ workspace, dataset, progress });
+    const facts = await openItemFacts({ workspace, dataset, progress });
     const refreshed = await refreshRelease({
-      ...{ dataset, workspace, facts, release, eventLog: stores.events, arrivals: stores.arrivals, progress, seed },
+      ...{ dataset, workspace, facts, release, eventLog: stores.events, newItems: stores.newItems, progress, seed },
     });
     await say<RefreshMessage>({
       kind: 'refreshed',

@@ -8,18 +8,18 @@ import {
 } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
 import {
-  type ArrivalStore,
-  arrivalsBeside,
   type Comparison,
   compareReleases,
   createLiveEngine,
   datasetWithLog,
   type EventLog,
-  type FilmFacts,
-  growFilmFacts,
-  holdBackTurns,
+  growItemFacts,
+  holdBackEngagements,
+  type ItemFacts,
   isSignificantlyWorse,
   listWithin,
+  type NewItemStore,
+  withoutKnownItems,
 } from '@matinee/recommender';
 import { RECOMMEND_CONTEXT } from '@matinee/server';
 import type { Progress } from '../terminal/progress.ts';
@@ -31,11 +31,11 @@ import { releaseFolder } from './train-release.ts';
 export interface RefreshOptions {
   readonly dataset: Dataset;
   readonly workspace: Workspace;
-  readonly facts: FilmFacts;
+  readonly facts: ItemFacts;
   /** What is served. */
   readonly release: Release;
   readonly eventLog: EventLog;
-  readonly arrivals: ArrivalStore;
+  readonly newItems: NewItemStore;
   readonly progress: Progress;
   readonly seed: number;
   /** Threads to fit on; one a core where absent. */
@@ -50,8 +50,8 @@ export interface Refreshed {
   readonly takesOver: boolean;
 }
 
-/** Questions of the comparison: at some milliseconds for each release. */
-const MAX_QUESTIONS = 500;
+/** HeldOutCut of the comparison: at some milliseconds for each release. */
+const MAX_QUERIES = 500;
 /** A background process has no reader that waits. */
 const PATIENT = { ...RECOMMEND_CONTEXT, deadlineMs: 10_000 };
 
@@ -63,17 +63,17 @@ const PATIENT = { ...RECOMMEND_CONTEXT, deadlineMs: 10_000 };
  */
 export async function refreshRelease(options: RefreshOptions): Promise<Refreshed> {
   const { dataset, workspace, facts, release: earlier, eventLog, progress, seed, threadCount } = options;
-  const arrivals = arrivalsBeside(dataset, await options.arrivals.readAll());
+  const newItems = withoutKnownItems(dataset, await options.newItems.readAll());
   const trainedThrough = earlier.log?.throughSequence ?? 0;
   const rule = earlier.training?.confidence ?? DEFAULT_CONFIDENCE_RULE;
-  const cut = await holdBackTurns(eventLog, trainedThrough, rule);
-  if (cut.trainTurns === 0) {
+  const cut = await holdBackEngagements(eventLog, trainedThrough, rule);
+  if (cut.trainEngagements === 0) {
     throw new MatineeError('NOTHING_NEW', `the event log holds nothing that release ${earlier.version} does not know`);
   }
   const data = await progress.stage('read the event log', async ({ summary }) => {
-    const extent = { arrivals: arrivals.map(({ item }) => item), throughSequence: cut.throughSequence };
+    const extent = { newItems: newItems.map(({ item }) => item), throughSequence: cut.throughSequence };
     const joined = await datasetWithLog(dataset, eventLog, sha256, extent);
-    summary(`${joined.log.eventCount} events; ${cut.heldBackTurns} of the latest held back`);
+    summary(`${joined.log.eventCount} events; ${cut.heldBackEngagements} of the latest held back`);
     return joined;
   });
   const timings: Record<string, number> = {};
@@ -84,9 +84,9 @@ export async function refreshRelease(options: RefreshOptions): Promise<Refreshed
   });
   const comparison = await progress.stage('ask both about the latest turns', async ({ checkpoint, summary }) => {
     const whole = { ...dataset, items: data.dataset.items };
-    const allFacts = growFilmFacts(
+    const allFacts = growItemFacts(
       facts,
-      arrivals.map(({ fact }) => fact),
+      newItems.map(({ fact }) => fact),
     );
     const before = createLiveEngine(whole, await growRelease(earlier, whole.items), allFacts);
     const after = createLiveEngine(whole, release, allFacts, before.engine);
@@ -95,8 +95,8 @@ export async function refreshRelease(options: RefreshOptions): Promise<Refreshed
       log: eventLog,
       listItems: listWithin(PATIENT),
       afterSequence: cut.throughSequence,
-      turnCount: cut.heldBackTurns,
-      maxQuestions: MAX_QUESTIONS,
+      engagementCount: cut.heldBackEngagements,
+      maxQueries: MAX_QUERIES,
       checkpoint,
     });
     summary(describeComparison(compared));
@@ -109,11 +109,11 @@ export async function refreshRelease(options: RefreshOptions): Promise<Refreshed
   return { release, comparison, takesOver: !isSignificantlyWorse(comparison) };
 }
 
-export function describeComparison({ questions, users, earlier, later, difference }: Comparison): string {
-  if (questions === 0) return 'no turn of the log could be asked about';
+export function describeComparison({ queries, users, earlier, later, difference }: Comparison): string {
+  if (queries === 0) return 'no turn of the log could be asked about';
   const interval =
     difference && `, difference ${signed(difference.value)} (${signed(difference.low)} to ${signed(difference.high)})`;
-  return `NDCG@50 ${later.ndcg.toFixed(4)}, before ${earlier.ndcg.toFixed(4)}${interval ?? ''}, on ${questions} turns of ${users} people`;
+  return `NDCG@50 ${later.ndcg.toFixed(4)}, before ${earlier.ndcg.toFixed(4)}${interval ?? ''}, on ${queries} turns of ${users} people`;
 }
 
 function signed(value: number): string {

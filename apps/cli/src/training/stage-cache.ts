@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { openStageKeeper } from '@matinee/adapters/files';
-import { type Dataset, type StageKeeper, sortedJson } from '@matinee/models';
+import { openFileStageCache } from '@matinee/adapters/files';
+import { type Dataset, type StageCache, sortedJson } from '@matinee/models';
 import type { Workspace } from '../workspace/workspace.ts';
 import { hashRankingCode, hashSourceCode } from './code-version.ts';
 
@@ -9,9 +9,9 @@ import { hashRankingCode, hashSourceCode } from './code-version.ts';
  *
  * @param options What else decides the training data and the draws: protocol, filters, confidence rule, seed.
  */
-export async function openKeptStages(workspace: Workspace, dataset: Dataset, options: object): Promise<StageKeeper> {
+export async function openStageCache(workspace: Workspace, dataset: Dataset, options: object): Promise<StageCache> {
   const code = await hashSourceCode();
-  return openStageKeeper(
+  return openFileStageCache(
     path.join(workspace.home, 'cache', 'stages'),
     sortedJson({ code, data: dataset.hash, options: { ...options } }),
     await hashRankingCode(),

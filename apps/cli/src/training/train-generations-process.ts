@@ -7,7 +7,7 @@ import { loadDataset } from '@matinee/adapters/duckdb';
 import { type GenerationName, presetOf } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
 import { openWorkspace } from '../workspace/workspace.ts';
-import { type ProgressMessage, runBeside, say, sayProgress } from './beside-process.ts';
+import { type ProgressMessage, runAsChild, say, sayProgress } from './child-process.ts';
 import { trainRelease } from './train-release.ts';
 
 /** What the process is given as its first message. */
@@ -29,7 +29,7 @@ export type GenerationsMessage =
       readonly message: string;
     };
 
-runBeside(trainAll);
+runAsChild(trainAll);
 
 async function trainAll({ home, datasetName, generations, seed }: GenerationsTask): Promise<void> {
   const workspace = openWorkspace(home);

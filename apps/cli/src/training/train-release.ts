@@ -13,7 +13,7 @@ import { openIndices } from '../workspace/open-indices.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { hashRankingCode } from './code-version.ts';
 import { reportStages } from './report-stages.ts';
-import { openKeptStages } from './stage-cache.ts';
+import { openStageCache } from './stage-cache.ts';
 
 export interface TrainReleaseOptions {
   readonly dataset: Dataset;
@@ -63,7 +63,7 @@ export async function trainRelease(options: TrainReleaseOptions): Promise<Releas
     ...reportStages(progress, timings),
     ...(force
       ? {}
-      : { keeper: await openKeptStages(workspace, dataset, { confidence: config.confidence ?? null, seed }) }),
+      : { stageCache: await openStageCache(workspace, dataset, { confidence: config.confidence ?? null, seed }) }),
     ...(options.serves && { serves: options.serves }),
     ...(options.threadCount === undefined ? {} : { threadCount: options.threadCount }),
   });

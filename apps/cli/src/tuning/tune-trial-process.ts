@@ -18,8 +18,8 @@ import { createRandom, MatineeError } from '@matinee/numerics';
 import { isGeneration } from '../evaluation/evaluate-models.ts';
 import { cutDataset } from '../protocol/cut-dataset.ts';
 import type { ProtocolOptions } from '../protocol/protocol-options.ts';
-import { keptStagesOf } from '../training/fold-stages.ts';
-import { openKeptStages } from '../training/stage-cache.ts';
+import { stageCacheOptions } from '../training/fold-stages.ts';
+import { openStageCache } from '../training/stage-cache.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
 
 /** What the process is given as its first message. */
@@ -129,7 +129,7 @@ async function fitModel(
   data: TrainingData,
   split: ValidationSplit,
   checkpoint: Checkpoint,
-  dataset: Parameters<typeof openKeptStages>[1],
+  dataset: Parameters<typeof openStageCache>[1],
 ): Promise<{ readonly model: RetrievalModel; readonly fitMs?: number }> {
   // As `matinee evaluate` and `matinee train --model` draw.
   const random = createRandom(options.seed);
@@ -151,7 +151,7 @@ async function fitModel(
     random,
     stage: (_, work) => work({ checkpoint, summary: () => undefined }),
     // What trials have in common is fitted once.
-    keeper: await openKeptStages(openWorkspace(home), dataset, keptStagesOf(options, split, 'validation')),
+    stageCache: await openStageCache(openWorkspace(home), dataset, stageCacheOptions(options, split, 'validation')),
     onStageCost(_, { ms }) {
       fitMs += ms;
     },

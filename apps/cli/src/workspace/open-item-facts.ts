@@ -1,12 +1,12 @@
 import path from 'node:path';
-import { loadFilmFacts, readManifest } from '@matinee/adapters/duckdb';
-import { filmFactsOfMovieLens } from '@matinee/adapters/vega';
+import { loadItemFacts, readManifest } from '@matinee/adapters/duckdb';
+import { itemFactsOfMovieLens } from '@matinee/adapters/vega';
 import type { Dataset } from '@matinee/models';
-import type { FilmFacts } from '@matinee/recommender';
+import type { ItemFacts } from '@matinee/recommender';
 import type { Progress } from '../terminal/progress.ts';
 import type { Workspace } from './workspace.ts';
 
-interface OpenFilmFactsOptions {
+interface OpenItemFactsOptions {
   readonly workspace: Workspace;
   readonly dataset: Dataset;
   readonly progress: Progress;
@@ -16,17 +16,17 @@ interface OpenFilmFactsOptions {
  * What the rules know of the titles: from the user's item table, or, since MovieLens says nothing of ages, from the demo's
  * table of films and an estimate.
  */
-export function openFilmFacts({ workspace, dataset, progress }: OpenFilmFactsOptions): Promise<FilmFacts> {
+export function openItemFacts({ workspace, dataset, progress }: OpenItemFactsOptions): Promise<ItemFacts> {
   const folder = path.join(workspace.datasets, dataset.name);
   return progress.stage('load film facts', async (stage) => {
     const isMovieLens = readManifest(folder)?.source.kind === 'movielens';
-    const facts = isMovieLens ? await filmFactsOfMovieLens(dataset.items) : await loadFilmFacts(folder, dataset);
+    const facts = isMovieLens ? await itemFactsOfMovieLens(dataset.items) : await loadItemFacts(folder, dataset);
     stage.summary(describeAges(facts));
     return facts;
   });
 }
 
-function describeAges({ itemCount, maturitySources }: FilmFacts): string {
+function describeAges({ itemCount, maturitySources }: ItemFacts): string {
   const countOf = (source: number): string =>
     maturitySources.reduce((count, each) => count + (each === source ? 1 : 0), 0).toLocaleString('en');
   return `ages of ${itemCount.toLocaleString('en')} titles: ${countOf(2)} listed, ${countOf(1)} estimated, ${countOf(0)} unknown`;

@@ -1,5 +1,5 @@
 import type { HouseholdResponse, Profile, SessionResponse } from '@matinee/contract';
-import { createFilmFacts } from '@matinee/recommender';
+import { createItemFacts } from '@matinee/recommender';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../testing/test-server.ts';
 
@@ -11,7 +11,7 @@ let householdId: string;
 beforeEach(async () => {
   nowMs = START_MS;
   // Even titles are for everybody, odd ones for grown-ups.
-  const facts = createFilmFacts(240, (item) => ({ maturity: { age: item % 2 === 0 ? 0 : 17, source: 'listed' } }));
+  const facts = createItemFacts(240, (item) => ({ maturity: { age: item % 2 === 0 ? 0 : 17, source: 'listed' } }));
   server = await startTestServer({ facts, clock: () => nowMs });
   householdId = (await send('POST', '/api/v1/households', {})).json<HouseholdResponse>().householdId;
 });
@@ -101,8 +101,8 @@ describe('a PIN', () => {
       `/api/v1/home?userIdx=${user}`,
       `/api/v1/rows/popular_right_now?userIdx=${user}`,
       `/api/v1/search?q=story&userIdx=${user}`,
-      `/api/v1/movies/2?userIdx=${user}`,
-      `/api/v1/movies/2/similar?userIdx=${user}`,
+      `/api/v1/items/2?userIdx=${user}`,
+      `/api/v1/items/2/similar?userIdx=${user}`,
       `/api/v1/users/${user}`,
       `/api/v1/users/${user}/events`,
     ]) {

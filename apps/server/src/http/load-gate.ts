@@ -1,4 +1,4 @@
-import { setImmediate as loopTurn } from 'node:timers/promises';
+import { setImmediate as nextTick } from 'node:timers/promises';
 import { MatineeError } from '@matinee/numerics';
 import type { FastifyRequest } from 'fastify';
 
@@ -60,7 +60,7 @@ export function createLoadGate(
   const waiting: Waiting[] = [];
   const inside = new WeakSet<FastifyRequest>();
   let running = 0;
-  let arrivedCount = 0;
+  let newItemCount = 0;
   let isLettingIn = false;
   let idleAtLast = 0;
   let lookAgain: NodeJS.Timeout | undefined;
@@ -72,13 +72,13 @@ export function createLoadGate(
    */
   async function takeIn(): Promise<void> {
     const workedSince = now();
-    await loopTurn();
+    await nextTick();
     const startedAt = now();
     const longestMs = Math.max(MIN_TAKE_IN_MS, startedAt - workedSince);
     for (let quiet = 0; quiet < QUIET_TURNS && now() - startedAt < longestMs; ) {
-      const before = arrivedCount;
-      await loopTurn();
-      quiet = arrivedCount === before ? quiet + 1 : 0;
+      const before = newItemCount;
+      await nextTick();
+      quiet = newItemCount === before ? quiet + 1 : 0;
     }
   }
 
@@ -109,8 +109,8 @@ export function createLoadGate(
     if (waiting.length > 0 && running < maxRunning) lookAgain = setTimeout(() => void letIn(), LOOK_AGAIN_MS).unref();
   }
 
-  function arrive(request: FastifyRequest): Promise<void> {
-    arrivedCount++;
+  function addItems(request: FastifyRequest): Promise<void> {
+    newItemCount++;
     const oldest = waiting[0];
     if (running + waiting.length >= maxRunning + maxWaiting) throw overloaded(`${maxWaiting} requests wait already`);
     if (oldest !== undefined && now() - oldest.sinceMs > maxWaitMs) throw overloaded(`others wait for ${maxWaitMs} ms`);
@@ -122,7 +122,7 @@ export function createLoadGate(
 
   return {
     hooks: {
-      onRequest: arrive,
+      onRequest: addItems,
       onSend: async (request) => {
         // Who was refused is answered too, and was never inside.
         if (!inside.delete(request)) return;

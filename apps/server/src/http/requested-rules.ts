@@ -3,13 +3,13 @@ import { type RuleParameters, SESSION_HEADER } from '@matinee/contract';
 import { type Engine, expressionSubjectOf, type RequestRules, readRequestRules } from '@matinee/recommender';
 
 /** What a request says for the rules, in the contract's words, and on whose behalf. */
-export interface AskedRules extends RuleParameters {
+export interface RequestParameters extends RuleParameters {
   /** From the header `x-matinee-session`: what choosing a profile with its PIN gave. */
   readonly session?: string;
 }
 
 /** Exclude, filter and boost of one request, read. @throws {MatineeError} `BAD_EXPRESSION` */
-export function readAskedRules(engine: Engine, { exclude, filter, boost }: AskedRules): RequestRules {
+export function compileRequestRules(engine: Engine, { exclude, filter, boost }: RequestParameters): RequestRules {
   return readRequestRules(expressionSubjectOf(engine), {
     // The contract lets digits and commas through, nothing else.
     ...(exclude === undefined ? {} : { exclude: exclude.split(',').map(Number) }),
@@ -23,7 +23,10 @@ interface Asking {
 }
 
 /** What a request says for the rules: its query, which the contract has checked, and the session in its header. */
-export function askedBy({ query, headers }: Asking & { readonly query: RuleParameters }): AskedRules {
+export function readRequestParameters({
+  query,
+  headers,
+}: Asking & { readonly query: RuleParameters }): RequestParameters {
   const { exclude, filter, boost, region } = query;
   return {
     ...(exclude === undefined ? {} : { exclude }),
@@ -35,7 +38,7 @@ export function askedBy({ query, headers }: Asking & { readonly query: RuleParam
 }
 
 /** The session alone, of a request that is about no list. */
-export function sessionOf({ headers }: Asking): AskedRules {
+export function sessionOf({ headers }: Asking): RequestParameters {
   const session = headers[SESSION_HEADER];
   return typeof session === 'string' ? { session } : {};
 }

@@ -1,17 +1,17 @@
 import type { RecommendInput } from '@matinee/recommender';
 
-type AskedSlate = Pick<RecommendInput, 'diversity' | 'exploration'>;
+type SlateParameters = Pick<RecommendInput, 'diversity' | 'exploration'>;
 
 /**
  * How a page is to be put together: by what its request says, and the server's lottery.
  *
  * @param seed Id of the answer that draws, or whose draws are to be repeated; nothing is drawn without one.
  */
-export function slateAskedBy(
+export function readSlateParameters(
   { diversity }: { readonly diversity?: number },
   explorationShare: number,
   seed: string | undefined,
-): AskedSlate {
+): SlateParameters {
   return {
     ...(diversity === undefined ? {} : { diversity }),
     ...(explorationShare === 0 || seed === undefined ? {} : { exploration: { share: explorationShare, seed } }),

@@ -1,4 +1,4 @@
-import { createFilmFacts, type FilmFacts } from '@matinee/recommender';
+import { createItemFacts, type ItemFacts } from '@matinee/recommender';
 import { createSmallWorld } from '@matinee/recommender/testing';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startTestServer, type TestServer } from '../testing/test-server.ts';
@@ -65,7 +65,7 @@ describe('kept answers of GET /recommend', () => {
 
   test('are not given for another release, nor after their time, nor where none are kept', async () => {
     let nowMs = 1_700_000_000_000;
-    const server = await start({ clock: () => nowMs, answerCache: { maxAgeMs: 60 } });
+    const server = await start({ clock: () => nowMs, responseCache: { maxAgeMs: 60 } });
     const url = '/recommend?user_idx=1&k=5';
     await server.send(url);
     expect(isKept(await server.send(url))).toBe(true);
@@ -78,7 +78,7 @@ describe('kept answers of GET /recommend', () => {
     nowMs += 1000;
     await new Promise((resolve) => setTimeout(resolve, 80));
     expect(isKept(await server.send(url))).toBe(false);
-    const off = await start({ answerCache: { maxBytes: 0 } });
+    const off = await start({ responseCache: { maxBytes: 0 } });
     await off.send(url);
     expect(isKept(await off.send(url))).toBe(false);
   });
@@ -87,8 +87,8 @@ describe('kept answers of GET /recommend', () => {
     let nowMs = 1_700_000_000_000;
     const { dataset } = await createSmallWorld();
     const first = { item: -1 };
-    const facts = (): FilmFacts =>
-      createFilmFacts(dataset.items.vocabulary.ids.length, (item) =>
+    const facts = (): ItemFacts =>
+      createItemFacts(dataset.items.vocabulary.ids.length, (item) =>
         item === first.item ? { licenceEnd: nowMs / 1000 + 1 } : undefined,
       );
     const url = '/recommend?user_idx=1&k=5';

@@ -107,9 +107,9 @@ const shards: Motif = (random, { light, accent, dark }) => {
   const x = between(random, 140, 260);
   const y = between(random, 170, 240);
   const count = between(random, 13, 19);
-  const turn = random.next() * Math.PI;
+  const engagement = random.next() * Math.PI;
   const rays = repeat(count, (i) => {
-    const start = turn + (i / count) * 2 * Math.PI;
+    const start = engagement + (i / count) * 2 * Math.PI;
     const end = start + ((0.35 + random.next() * 0.5) * 2 * Math.PI) / count;
     const reach = between(random, 260, 480);
     const point = (angle: number): string =>
@@ -240,10 +240,10 @@ const arches: Motif = (random, { light, accent, dark }) => {
 };
 
 const frames: Motif = (random, { light, accent }) => {
-  const turn = between(random, -14, 14);
+  const engagement = between(random, -14, 14);
   return repeat(6, (i) => {
     const inset = 22 + i * 28;
-    return `<rect x="${inset}" y="${inset}" width="${400 - 2 * inset}" height="${440 - 2 * inset}" fill="${i === 5 ? light : 'none'}" stroke="${i % 2 === 0 ? light : accent}" stroke-width="${7 - i}" opacity="${0.4 + i * 0.1}" transform="rotate(${turn * i * 0.55} 200 220)"/>`;
+    return `<rect x="${inset}" y="${inset}" width="${400 - 2 * inset}" height="${440 - 2 * inset}" fill="${i === 5 ? light : 'none'}" stroke="${i % 2 === 0 ? light : accent}" stroke-width="${7 - i}" opacity="${0.4 + i * 0.1}" transform="rotate(${engagement * i * 0.55} 200 220)"/>`;
   });
 };
 

@@ -68,8 +68,8 @@ export function choosePalette(genres: readonly string[], random: Random): Palett
   const genre = orderGenres(genres)[0] ?? '';
   const base = GENRE_HUES[genre] ?? random.integer(360);
   const hue = Math.round(base - 12 + random.next() * 24 + 360) % 360;
-  const turn = 30 + Math.round(random.next() * 60);
-  const second = (hue + (random.next() < 0.5 ? turn : 360 - turn)) % 360;
+  const engagement = 30 + Math.round(random.next() * 60);
+  const second = (hue + (random.next() < 0.5 ? engagement : 360 - engagement)) % 360;
   const saturation = MUTED.has(genre) ? 18 + random.integer(12) : 52 + random.integer(22);
   return {
     top: `hsl(${hue} ${saturation}% ${30 + random.integer(10)}%)`,

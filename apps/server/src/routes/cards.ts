@@ -64,7 +64,7 @@ export function genresOf({ catalogue }: Engine, itemIdx: number): string[] {
 export function posterUrlOf(engine: Engine, itemIdx: number): string {
   const own = engine.catalogue.posterUrls[itemIdx];
   if (own !== undefined && isHttpsUrl(own)) return own;
-  return `/api/v1/movies/${itemIdx}/poster?v=${posterVersion(posterSubjectOf(engine, itemIdx))}`;
+  return `/api/v1/items/${itemIdx}/poster?v=${posterVersion(posterSubjectOf(engine, itemIdx))}`;
 }
 
 export function posterSubjectOf(engine: Engine, itemIdx: number): PosterSubject {

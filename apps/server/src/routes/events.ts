@@ -20,8 +20,8 @@ export function addEventsRoute(app: App, services: Services): void {
     },
     async (request) => {
       const { userIdx, events } = request.body;
-      const { engine, people } = services.current();
-      const state = await people.stateOf(await people.find(userIdx), sessionOf(request));
+      const { engine, viewers } = services.current();
+      const state = await viewers.stateOf(await viewers.find(userIdx), sessionOf(request));
       return { results: [...(await recordFeedback(services, engine, state, events))] };
     },
   );

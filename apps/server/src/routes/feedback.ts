@@ -21,8 +21,8 @@ export function addFeedbackRoute(app: App, services: Services): void {
     },
     async (request) => {
       const { user_idx, item_idx, event, event_id = services.createId() } = request.body;
-      const { engine, people } = services.current();
-      const state = await people.stateOf(await people.find(user_idx), sessionOf(request));
+      const { engine, viewers } = services.current();
+      const state = await viewers.stateOf(await viewers.find(user_idx), sessionOf(request));
       requireItem(engine, item_idx);
       const [result] = await recordFeedback(services, engine, state, [
         { eventId: event_id, type: event, itemIdx: item_idx },

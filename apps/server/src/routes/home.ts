@@ -9,8 +9,8 @@ import {
 } from '@matinee/recommender';
 import type { App } from '../http/app.ts';
 import { failedSources } from '../http/metrics.ts';
-import { askedBy } from '../http/requested-rules.ts';
-import { slateAskedBy } from '../http/requested-slate.ts';
+import { readRequestParameters } from '../http/requested-rules.ts';
+import { readSlateParameters } from '../http/requested-slate.ts';
 import { writeRowCursor } from '../http/row-cursor.ts';
 import { roundStages, toServerTiming } from '../http/server-timing.ts';
 import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
@@ -33,10 +33,10 @@ export function addHomeRoute(app: App, { current, gate, metrics, createId, explo
     },
     async (request, reply) => {
       const { userIdx, debug } = request.query;
-      const { engine, people } = current();
-      const { input, feedback } = await people.askerOf(userIdx, askedBy(request));
+      const { engine, viewers } = current();
+      const { input, feedback } = await viewers.viewerOf(userIdx, readRequestParameters(request));
       const requestId = createId();
-      const slate = slateAskedBy(request.query, explorationShare, requestId);
+      const slate = readSlateParameters(request.query, explorationShare, requestId);
       const { sections, trace } = await recommendPage(engine, { ...input, ...slate }, RECOMMEND_CONTEXT);
       const startedAt = performance.now();
       const rows = await Promise.all(

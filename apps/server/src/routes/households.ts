@@ -9,7 +9,7 @@ import {
 import { MatineeError } from '@matinee/numerics';
 import type { Profile } from '@matinee/recommender';
 import Type from 'typebox';
-import { requireGrownUp } from '../households/grown-ups.ts';
+import { requireAdult } from '../households/adults.ts';
 import { hashPin } from '../households/pin.ts';
 import { profileUserId } from '../households/profile-users.ts';
 import type { App } from '../http/app.ts';
@@ -21,7 +21,7 @@ const MAX_PROFILES = 20;
 const NewHouseholdBody = Type.Union([Type.Null(), Type.Object({}, { additionalProperties: false })]);
 const tags = ['page'];
 
-/** Households and their profiles. Whoever knows a household's id may see it; who may change it: {@link requireGrownUp}. */
+/** Households and their profiles. Whoever knows a household's id may see it; who may change it: {@link requireAdult}. */
 export function addHouseholdRoutes(app: App, services: Services): void {
   const { current, households, visitors, clock, createId } = services;
 
@@ -79,15 +79,15 @@ export function addHouseholdRoutes(app: App, services: Services): void {
       const { householdId } = request.params;
       const { pin, userIdx } = request.body;
       await requireHousehold(householdId);
-      await requireGrownUp(households, householdId, sessionOf(request).session, clock());
+      await requireAdult(households, householdId, sessionOf(request).session, clock());
       if ((await households.profilesOf(householdId)).length >= MAX_PROFILES) {
         throw new MatineeError('TOO_MANY_PROFILES', `a household has at most ${MAX_PROFILES} profiles`);
       }
-      const { engine, people } = current();
+      const { engine, viewers } = current();
       const rules = newProfileRules(engine, request.body);
       const hash = pin === undefined ? null : await hashPin(pin);
       const { userId } =
-        userIdx === undefined ? await visitors.create(profileUserId(createId()), clock()) : await people.find(userIdx);
+        userIdx === undefined ? await visitors.create(profileUserId(createId()), clock()) : await viewers.find(userIdx);
       const profileId = createId();
       const isNew = await households.createProfile({ profileId, householdId, userId, createdAtMs: clock(), ...rules });
       if (!isNew) throw new MatineeError('USER_HAS_PROFILE', `user ${userIdx} has a profile already`);
@@ -111,7 +111,7 @@ export function addHouseholdRoutes(app: App, services: Services): void {
     },
     async (request) => {
       const profile = await requireProfile(request.params.profileId);
-      await requireGrownUp(households, profile.householdId, sessionOf(request).session, clock());
+      await requireAdult(households, profile.householdId, sessionOf(request).session, clock());
       await households.changeProfile(profile.profileId, changed(current().engine, profile, request.body));
       return toBody(await requireProfile(profile.profileId));
     },
@@ -130,7 +130,7 @@ export function addHouseholdRoutes(app: App, services: Services): void {
     },
     async (request, reply) => {
       const profile = await requireProfile(request.params.profileId);
-      await requireGrownUp(households, profile.householdId, sessionOf(request).session, clock());
+      await requireAdult(households, profile.householdId, sessionOf(request).session, clock());
       await households.removeProfile(profile.profileId);
       return reply.code(204).send(null);
     },
@@ -148,7 +148,7 @@ export function addHouseholdRoutes(app: App, services: Services): void {
   }
 
   function toBody(profile: Profile): Promise<ProfileBody> {
-    const { engine, people } = current();
-    return toProfileBody(engine, people, profile);
+    const { engine, viewers } = current();
+    return toProfileBody(engine, viewers, profile);
   }
 }

@@ -1,9 +1,9 @@
 import { ItemsBody, ItemsResponse } from '@matinee/contract';
 import { growCatalogue, type NewItem } from '@matinee/models';
-import type { Arrival } from '@matinee/recommender';
+import type { NewItemRecord } from '@matinee/recommender';
 import type { App } from '../http/app.ts';
 import { requireCatalogueToken } from '../http/catalogue-token.ts';
-import { readArrivals } from '../serving/read-new-items.ts';
+import { readNewItems } from '../serving/read-new-items.ts';
 import type { Services } from './services.ts';
 
 /**
@@ -11,21 +11,21 @@ import type { Services } from './services.ts';
  * before they are acknowledged.
  */
 export function addItemsRoute(app: App, services: Services): void {
-  const { current, arrive, arrivals, catalogueToken, clock } = services;
+  const { current, addItems, newItems, catalogueToken, clock } = services;
   /** Stored and not acknowledged yet, by id: the last of them may be served already. */
   const pending = new Map<string, NewItem>();
   let storing: Promise<unknown> = Promise.resolve();
 
   /** Stores what is new. One at a time: what one stores is new to no other. */
-  function store(brought: readonly Arrival[]): Promise<readonly Arrival[]> {
+  function store(brought: readonly NewItemRecord[]): Promise<readonly NewItemRecord[]> {
     const stored = storing.then(async () => {
       const { catalogue } = current().engine;
       const added = brought.filter(({ item: { id } }) => catalogue.vocabulary.indexOf(id) < 0 && !pending.has(id));
       if (added.length === 0) return added;
       // Whatever the catalogue could not take must not be stored: it would be there again at every start.
-      const arriving = [...pending.values()].filter(({ id }) => catalogue.vocabulary.indexOf(id) < 0);
-      growCatalogue(catalogue, [...arriving, ...added.map(({ item }) => item)]);
-      await arrivals.add(added);
+      const pendingItems = [...pending.values()].filter(({ id }) => catalogue.vocabulary.indexOf(id) < 0);
+      growCatalogue(catalogue, [...pendingItems, ...added.map(({ item }) => item)]);
+      await newItems.add(added);
       for (const { item } of added) pending.set(item.id, item);
       return added;
     });
@@ -49,10 +49,10 @@ export function addItemsRoute(app: App, services: Services): void {
       },
     },
     async (request, reply) => {
-      const brought = readArrivals(request.body.items, clock());
+      const brought = readNewItems(request.body.items, clock());
       const added = await store(brought);
       // Also where nothing is new: another request may have stored it and not be done.
-      if (brought.some(({ item }) => pending.has(item.id))) await arrive(added);
+      if (brought.some(({ item }) => pending.has(item.id))) await addItems(added);
       const { vocabulary } = current().engine.catalogue;
       const isAdded = new Set(added.map(({ item }) => item.id));
       return reply.code(201).send({

@@ -1,7 +1,7 @@
 import { OnboardingQuery, OnboardingResponse } from '@matinee/contract';
 import { titlesToAskAbout } from '@matinee/recommender';
 import type { App } from '../http/app.ts';
-import { askedBy } from '../http/requested-rules.ts';
+import { readRequestParameters } from '../http/requested-rules.ts';
 import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
 import { toCard } from './cards.ts';
 import type { Services } from './services.ts';
@@ -22,8 +22,8 @@ export function addOnboardingRoute(app: App, { current, gate }: Services): void 
     },
     async (request) => {
       const { userIdx, limit } = request.query;
-      const { engine, people } = current();
-      const { input, feedback } = await people.askerOf(userIdx, askedBy(request));
+      const { engine, viewers } = current();
+      const { input, feedback } = await viewers.viewerOf(userIdx, readRequestParameters(request));
       const { titles, missing } = await titlesToAskAbout(engine, input, limit, RECOMMEND_CONTEXT);
       return { items: titles.map((item) => toCard(engine, item, feedback)), degraded: [...missing] };
     },

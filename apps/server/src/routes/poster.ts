@@ -1,4 +1,4 @@
-import { MovieParams } from '@matinee/contract';
+import { ItemParams } from '@matinee/contract';
 import Type from 'typebox';
 import type { App } from '../http/app.ts';
 import { posterVersion, renderPoster } from '../posters/poster.ts';
@@ -15,16 +15,16 @@ const PosterQuery = Type.Object(
   { additionalProperties: false },
 );
 
-/** `GET /api/v1/movies/:itemIdx/poster`: an SVG drawn from title, year and genres. */
+/** `GET /api/v1/items/:itemIdx/poster`: an SVG drawn from title, year and genres. */
 export function addPosterRoute(app: App, { current }: Services): void {
   app.get(
-    '/api/v1/movies/:itemIdx/poster',
+    '/api/v1/items/:itemIdx/poster',
     {
       schema: {
         operationId: 'getPoster',
         summary: 'A generated poster, SVG of 400 × 600',
         tags: ['page'],
-        params: MovieParams,
+        params: ItemParams,
         querystring: PosterQuery,
         response: { 200: Type.String({ contentMediaType: 'image/svg+xml' }), 304: Type.Null() },
       },

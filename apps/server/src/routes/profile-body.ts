@@ -1,16 +1,16 @@
 import type { NewProfileBody, Profile as ProfileBody, ProfileChangeBody } from '@matinee/contract';
 import type { Engine, Profile, ProfileChange } from '@matinee/recommender';
-import type { People } from '../serving/viewers.ts';
+import type { Viewers } from '../serving/viewers.ts';
 
 /** A profile as clients see it: titles by index, and nothing of its PIN but that there is one. */
-export async function toProfileBody({ catalogue }: Engine, people: People, profile: Profile): Promise<ProfileBody> {
+export async function toProfileBody({ catalogue }: Engine, viewers: Viewers, profile: Profile): Promise<ProfileBody> {
   const { profileId, householdId, name, isKids, maturityCap, allowList, hidden, region, hasPin } = profile;
   const indicesOf = (ids: readonly string[]): number[] =>
     ids.map((id) => catalogue.vocabulary.indexOf(id)).filter((item) => item >= 0);
   return {
     profileId,
     householdId,
-    userIdx: await people.userIdxOf(profile.userId),
+    userIdx: await viewers.userIdxOf(profile.userId),
     name,
     isKids,
     maturityCap,

@@ -2,7 +2,7 @@ import { PinBody, ProfileParams, SessionBody, SessionResponse } from '@matinee/c
 import { MatineeError } from '@matinee/numerics';
 import type { Profile } from '@matinee/recommender';
 import Type from 'typebox';
-import { requireGrownUp } from '../households/grown-ups.ts';
+import { requireAdult } from '../households/adults.ts';
 import { hashPin, requirePin } from '../households/pin.ts';
 import { hashOfToken } from '../households/sessions.ts';
 import type { App } from '../http/app.ts';
@@ -43,12 +43,12 @@ export function addProfileSessionRoutes(app: App, { current, gate, households, c
         { tokenHash: hashOfToken(session), profileId: profile.profileId, expiresAtMs },
         nowMs,
       );
-      const { engine, people } = current();
+      const { engine, viewers } = current();
       return reply
         .code(201)
         .header('cache-control', 'no-store')
         .send({
-          profile: await toProfileBody(engine, people, profile),
+          profile: await toProfileBody(engine, viewers, profile),
           session,
           expiresAt: new Date(expiresAtMs).toISOString(),
         });
@@ -74,7 +74,7 @@ export function addProfileSessionRoutes(app: App, { current, gate, households, c
       const { pin, oldPin } = request.body;
       // Whoever knows the PIN may change it; a first one is a rule like others.
       if (hasPin) await requirePin(households, profileId, oldPin, clock());
-      else await requireGrownUp(households, householdId, sessionOf(request).session, clock());
+      else await requireAdult(households, householdId, sessionOf(request).session, clock());
       await households.setPin(profileId, pin === null ? null : await hashPin(pin));
       return reply.code(204).send(null);
     },

@@ -11,8 +11,8 @@ import {
   type Trace,
 } from '@matinee/recommender';
 import type { App } from '../http/app.ts';
-import { type AskedRules, askedBy, sessionOf } from '../http/requested-rules.ts';
-import type { AnswerState } from '../http/response-cache.ts';
+import { type RequestParameters, readRequestParameters, sessionOf } from '../http/requested-rules.ts';
+import type { ResponseState } from '../http/response-cache.ts';
 import { roundStages, toServerTiming } from '../http/server-timing.ts';
 import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
 import { posterUrlOf, toExplanationBody } from './cards.ts';
@@ -25,7 +25,7 @@ export function addRecommendRoute(app: App, { current, gate, answers, metrics, c
     {
       // A kept answer takes microseconds: it need not wait for its turn.
       onRequest: [
-        (request, reply) => answers.replyFromKept(request, reply, (userIdx) => stateNow(userIdx, sessionOf(request))),
+        (request, reply) => answers.replyFromCache(request, reply, (userIdx) => stateNow(userIdx, sessionOf(request))),
         gate.hooks.onRequest,
       ],
       onSend: [gate.hooks.onSend, answers.onSend],
@@ -39,12 +39,12 @@ export function addRecommendRoute(app: App, { current, gate, answers, metrics, c
     },
     async (request, reply) => {
       const { user_idx, k, include_titles, debug, liked, satisfied, novelty, diversity = 0 } = request.query;
-      const { engine, people } = current();
+      const { engine, viewers } = current();
       const state = answers.isOn ? await stateNow(user_idx, sessionOf(request)).catch(() => undefined) : undefined;
-      const { input } = await people.askerOf(user_idx, askedBy(request));
+      const { input } = await viewers.viewerOf(user_idx, readRequestParameters(request));
       const { items, trace } = await recommendList(
         engine,
-        { ...input, goals: { liked, satisfied, novelty }, takeApart: debug, diversity },
+        { ...input, goals: { liked, satisfied, novelty }, explainScore: debug, diversity },
         k,
         RECOMMEND_CONTEXT,
       );
@@ -55,7 +55,7 @@ export function addRecommendRoute(app: App, { current, gate, answers, metrics, c
       reply.serializer(JSON.stringify).type('application/json; charset=utf-8');
       // What lacks something is not kept, nor what is looked into; the release may have changed since the state was read.
       if (state?.release === engine.release.version && !trace.degraded && !debug) {
-        answers.keepWhenSent(request, user_idx, state);
+        answers.cacheWhenSent(request, user_idx, state);
       }
       const { degraded } = trace;
       const earlier = degraded?.level === 'popular' ? answers.lastResort(request, state) : undefined;
@@ -76,9 +76,9 @@ export function addRecommendRoute(app: App, { current, gate, answers, metrics, c
     },
   );
 
-  async function stateNow(userIdx: number | undefined, asked: AskedRules): Promise<AnswerState | undefined> {
-    const { engine, people } = current();
-    const user = await people.stateVersionOf(userIdx, asked);
+  async function stateNow(userIdx: number | undefined, asked: RequestParameters): Promise<ResponseState | undefined> {
+    const { engine, viewers } = current();
+    const user = await viewers.stateVersionOf(userIdx, asked);
     if (user === undefined) return undefined;
     const licencePeriod = licencePeriodAt(engine.facts, Math.floor(clock() / 1000));
     return { release: engine.release.version, itemCount: engine.itemCount, licencePeriod, user };

@@ -1,6 +1,6 @@
 import { SearchQuery, SearchResponse } from '@matinee/contract';
 import type { App } from '../http/app.ts';
-import { askedBy } from '../http/requested-rules.ts';
+import { readRequestParameters } from '../http/requested-rules.ts';
 import { lookUpVerdicts } from '../serving/viewers.ts';
 import { toCard } from './cards.ts';
 import type { Services } from './services.ts';
@@ -19,17 +19,17 @@ export function addSearchRoute(app: App, { current }: Services): void {
       },
     },
     async (request) => {
-      const { engine, people, searchIndex } = current();
+      const { engine, viewers, searchIndex } = current();
       const { q, limit, userIdx } = request.query;
-      const asker = await people.askerOf(userIdx, askedBy(request));
-      const { codes } = lookUpVerdicts(engine, asker);
+      const viewer = await viewers.viewerOf(userIdx, readRequestParameters(request));
+      const { codes } = lookUpVerdicts(engine, viewer);
       const { itemIndices, total, corrected } = searchIndex.search(q, limit, codes);
       return {
         query: q,
-        items: itemIndices.map((item) => toCard(engine, item, asker.feedback)),
+        items: itemIndices.map((item) => toCard(engine, item, viewer.feedback)),
         total,
         corrected,
-        degraded: (asker.input.missing ?? []).map(({ name }) => name),
+        degraded: (viewer.input.missing ?? []).map(({ name }) => name),
       };
     },
   );

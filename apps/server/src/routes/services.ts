@@ -1,7 +1,7 @@
-import type { ArrivalStore, EventLog, HouseholdStore, OnlineCounters, VisitorStore } from '@matinee/recommender';
+import type { EventLog, HouseholdStore, NewItemStore, OnlineCounters, VisitorStore } from '@matinee/recommender';
 import type { LoadGate } from '../http/load-gate.ts';
 import type { Metrics } from '../http/metrics.ts';
-import type { AnswerCache } from '../http/response-cache.ts';
+import type { ResponseCache } from '../http/response-cache.ts';
 import type { LogFollower } from '../serving/follow-log.ts';
 import type { ReleaseGuard } from '../serving/guard-release.ts';
 import type { Serving } from '../serving/serving.ts';
@@ -13,7 +13,7 @@ export interface Services {
   /** Taken once a request, at its start: what it gives next time may be another release. */
   readonly current: Serving['current'];
   readonly served: Serving['served'];
-  readonly arrive: Serving['arrive'];
+  readonly addItems: Serving['addItems'];
   readonly training: TrainingMonitor;
   readonly stream: EventStream;
   readonly datasetName: string;
@@ -27,11 +27,11 @@ export interface Services {
   readonly guard: ReleaseGuard;
   readonly visitors: VisitorStore;
   readonly households: HouseholdStore;
-  readonly arrivals: ArrivalStore;
+  readonly newItems: NewItemStore;
   readonly metrics: Metrics;
   /** Routes whose work takes milliseconds go through it; what takes microseconds need not. */
   readonly gate: LoadGate;
-  readonly answers: AnswerCache;
+  readonly answers: ResponseCache;
   readonly isDraining: () => boolean;
   /** Milliseconds since 1970. */
   readonly clock: () => number;

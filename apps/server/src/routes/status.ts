@@ -1,5 +1,5 @@
 import { StatusResponse } from '@matinee/contract';
-import { WATCH_QUESTIONS } from '@matinee/recommender';
+import { MONITOR_QUERIES } from '@matinee/recommender';
 import type { App } from '../http/app.ts';
 import type { GuardState } from '../serving/guard-release.ts';
 import type { Services } from './services.ts';
@@ -28,8 +28,8 @@ export function addStatusRoute(app: App, services: Services): void {
         ...(progress === undefined ? {} : { training: progress }),
         online: {
           throughSequence: log.throughSequence(),
-          turnsSinceTraining: live.turnCount(),
-          drift: measureDrift(counters.turnsOfWeek(clock())),
+          engagementsSinceTraining: live.engagementCount(),
+          drift: measureDrift(counters.engagementsOfWeek(clock())),
           ...(watch && { watch: toWatch(watch) }),
         },
         releases: served().map(({ version, generation, sinceMs }) => ({
@@ -43,6 +43,6 @@ export function addStatusRoute(app: App, services: Services): void {
 }
 
 function toWatch({ earlier, later, state, comparison }: GuardState) {
-  const { questions, earlier: before, later: after } = comparison;
-  return { earlier, later, state, questions, of: WATCH_QUESTIONS, quality: { earlier: before, later: after } };
+  const { queries, earlier: before, later: after } = comparison;
+  return { earlier, later, state, queries, of: MONITOR_QUERIES, quality: { earlier: before, later: after } };
 }

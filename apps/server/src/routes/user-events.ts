@@ -2,7 +2,7 @@ import { UserEventsQuery, UserEventsResponse, UserParams } from '@matinee/contra
 import { MatineeError } from '@matinee/numerics';
 import { type FeedbackType, ruleAgainst } from '@matinee/recommender';
 import type { App } from '../http/app.ts';
-import { askedBy } from '../http/requested-rules.ts';
+import { readRequestParameters } from '../http/requested-rules.ts';
 import { lookUpVerdicts } from '../serving/viewers.ts';
 import { posterUrlOf } from './cards.ts';
 import type { Services } from './services.ts';
@@ -25,11 +25,11 @@ export function addUserEventsRoute(app: App, { current, eventLog }: Services): v
       },
     },
     async (request) => {
-      const { engine, people } = current();
+      const { engine, viewers } = current();
       const { limit, cursor } = request.query;
       const beforeSequence = cursor === undefined ? undefined : readCursor(cursor);
-      const person = await people.find(request.params.userIdx);
-      const state = await people.stateOf(person, askedBy(request));
+      const person = await viewers.find(request.params.userIdx);
+      const state = await viewers.stateOf(person, readRequestParameters(request));
       const { undoneIds } = state.feedback;
       const verdicts = lookUpVerdicts(engine, state);
       const page = await eventLog.eventsOfUser(person.userId, {

@@ -3,7 +3,7 @@ import { type Engine, hydrate } from '@matinee/recommender';
 import Type from 'typebox';
 import { isProfileUserId } from '../households/profile-users.ts';
 import type { App } from '../http/app.ts';
-import { type AskedRules, sessionOf } from '../http/requested-rules.ts';
+import { type RequestParameters, sessionOf } from '../http/requested-rules.ts';
 import type { Snapshot } from '../serving/serving.ts';
 import type { Services } from './services.ts';
 
@@ -81,12 +81,12 @@ export function addUserRoutes(app: App, { current, userIds, visitors, households
   );
 
   async function summarise(
-    { engine, people }: Snapshot,
+    { engine, viewers }: Snapshot,
     userIdx: number,
-    asked: AskedRules = {},
+    asked: RequestParameters = {},
   ): Promise<UserSummary> {
-    const person = await people.find(userIdx);
-    const { input, profile } = await people.stateOf(person, asked);
+    const person = await viewers.find(userIdx);
+    const { input, profile } = await viewers.stateOf(person, asked);
     const { history } = hydrate(engine, input).retrieval;
     const { userId, kind } = person;
     return {

@@ -30,7 +30,7 @@ let server: TestServer | undefined;
 afterEach(() => server?.close());
 
 /** Visitors who turn to popular titles of one genre each. */
-async function turnToTitles({ newVisitor, post }: TestServer): Promise<void> {
+async function engageWithItems({ newVisitor, post }: TestServer): Promise<void> {
   for (let visitor = 0; visitor < 30; visitor++) {
     const userIdx = await newVisitor();
     const events = Array.from({ length: 4 }, (_, at) => ({
@@ -51,21 +51,21 @@ describe('after a swap', () => {
     const broughtBack: string[] = [];
     server = await startTestServer({ onRollBack: ({ version }) => broughtBack.push(version) });
     await server.swap(upsideDown);
-    await turnToTitles(server);
+    await engageWithItems(server);
     expect((await statusOf(server)).online).toMatchObject({
       throughSequence: 120,
-      turnsSinceTraining: 120,
-      drift: { turnCount: 120 },
+      engagementsSinceTraining: 120,
+      drift: { engagementCount: 120 },
       watch: { earlier: release.version, later: 'upside-down', state: 'watching' },
     });
     for (let look = 0; look < 60 && broughtBack.length === 0; look++) await server.lookAtRelease();
     const { version, releases, online } = await statusOf(server);
     expect([version, broughtBack]).toEqual([release.version, [release.version]]);
     expect(releases.map((served) => served.version)).toEqual([release.version, 'upside-down', release.version]);
-    expect(online.watch).toMatchObject({ state: 'fallen', questions: 100, of: 500 });
+    expect(online.watch).toMatchObject({ state: 'fallen', queries: 100, of: 500 });
     expect(online.watch?.quality.later.ndcg).toBeLessThan(0.5 * (online.watch?.quality.earlier.ndcg ?? 0));
     // What was counted while the other was served is in the one that is back.
-    expect(online.turnsSinceTraining).toBe(120);
+    expect(online.engagementsSinceTraining).toBe(120);
     await server.lookAtRelease();
     expect((await statusOf(server)).version).toBe(release.version);
   });
@@ -73,11 +73,11 @@ describe('after a swap', () => {
   it('one that does as well stays', async () => {
     server = await startTestServer();
     await server.swap({ ...release, version: 'equal' });
-    await turnToTitles(server);
+    await engageWithItems(server);
     for (let look = 0; look < 30; look++) await server.lookAtRelease();
     const { version, online } = await statusOf(server);
     expect([version, online.watch?.state]).toEqual(['equal', 'watching']);
     // The server looks by itself as well.
-    expect(online.watch?.questions).toBeGreaterThanOrEqual(60);
+    expect(online.watch?.queries).toBeGreaterThanOrEqual(60);
   });
 });

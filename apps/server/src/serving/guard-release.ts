@@ -3,15 +3,15 @@ import {
   createLiveEngine,
   type EventLog,
   listWithin,
-  type ReleaseWatch,
-  type WatchState,
-  watchRelease,
+  type MonitorState,
+  monitorRelease,
+  type ReleaseMonitor,
 } from '@matinee/recommender';
 import { RECOMMEND_CONTEXT } from './recommend-context.ts';
 import type { Snapshot } from './serving.ts';
 
 /** The release that was served before, and how the present one does beside it. */
-export interface GuardState extends WatchState {
+export interface GuardState extends MonitorState {
   readonly earlier: string;
   readonly later: string;
 }
@@ -38,17 +38,17 @@ export interface GuardDependencies {
 
 const LOOK_EVERY_MS = 1000;
 /** A question costs two answers: at most so much of the server's time goes into them. */
-const QUESTIONS_A_LOOK = 2;
+const QUERIES_A_LOOK = 2;
 
 export function createReleaseGuard(dependencies: GuardDependencies): ReleaseGuard {
   const { eventLog, throughSequence, rollBack, onError } = dependencies;
-  let watched: { earlier: Release; later: Release; watch: ReleaseWatch } | undefined;
+  let watched: { earlier: Release; later: Release; watch: ReleaseMonitor } | undefined;
   let looking: Promise<void> | undefined;
 
   async function lookNow(): Promise<void> {
     const now = watched;
     if (now === undefined || now.watch.state().state !== 'watching') return;
-    const { state } = await now.watch.readOn(QUESTIONS_A_LOOK);
+    const { state } = await now.watch.readOn(QUERIES_A_LOOK);
     if (state === 'fallen' && watched === now) await rollBack(now.earlier, now.later);
   }
 
@@ -67,7 +67,7 @@ export function createReleaseGuard(dependencies: GuardDependencies): ReleaseGuar
       // Live events of their own: what the server has counted already is not asked about yet.
       const engineOf = ({ grown, engine }: Snapshot) => createLiveEngine(engine.dataset, grown, engine.facts, engine);
       const context = { users: later.engine.dataset.users, log: eventLog, listItems: listWithin(RECOMMEND_CONTEXT) };
-      const watch = watchRelease([engineOf(earlier), engineOf(later)], throughSequence(), context);
+      const watch = monitorRelease([engineOf(earlier), engineOf(later)], throughSequence(), context);
       watched = { earlier: earlier.release, later: later.release, watch };
     },
     state: () =>

@@ -1,7 +1,7 @@
 import type { NewItem as NewItemBody } from '@matinee/contract';
 import type { NewItem } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
-import { type Arrival, FACT_COLUMNS, readFilmFact } from '@matinee/recommender';
+import { FACT_COLUMNS, type NewItemRecord, readItemFact } from '@matinee/recommender';
 import { isHttpsUrl } from '../posters/poster-url.ts';
 
 /** Each fact stands under its own name. */
@@ -13,7 +13,7 @@ const COLUMNS = Object.fromEntries(FACT_COLUMNS.map((name) => [name, name]));
  * @param nowMs Milliseconds since 1970.
  * @throws {MatineeError} `BAD_ITEM` naming the place in the list, the field and what it may be.
  */
-export function readArrivals(bodies: readonly NewItemBody[], nowMs: number): Arrival[] {
+export function readNewItems(bodies: readonly NewItemBody[], nowMs: number): NewItemRecord[] {
   const places = new Map<string, number>();
   return bodies.map((body, place) => {
     const refuse = (problem: string): never => {
@@ -25,9 +25,9 @@ export function readArrivals(bodies: readonly NewItemBody[], nowMs: number): Arr
     if (body.posterUrl !== undefined && !isHttpsUrl(body.posterUrl)) {
       refuse('posterUrl: must be an https address; browsers load no other on the page');
     }
-    const fact = readFilmFact(body, COLUMNS);
+    const fact = readItemFact(body, COLUMNS);
     if ('problem' in fact) return refuse(fact.problem);
-    return { item: toNewItem(body), fact, arrivedAtMs: nowMs };
+    return { item: toNewItem(body), fact, addedAtMs: nowMs };
   });
 }
 

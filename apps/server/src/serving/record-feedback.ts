@@ -3,7 +3,7 @@ import { type Engine, type EventLog, type FeedbackEvent, findUndoable } from '@m
 import type { Metrics } from '../http/metrics.ts';
 import type { EventStream } from '../stream/event-stream.ts';
 import type { LogFollower } from './follow-log.ts';
-import type { PersonState } from './viewers.ts';
+import type { KnownViewer } from './viewers.ts';
 
 /** One thing a client tells us. */
 export interface FeedbackInput {
@@ -38,7 +38,7 @@ export type FeedbackResult = EventsResponse['results'][number];
 export async function recordFeedback(
   { eventLog, log, metrics, stream, clock }: FeedbackServices,
   engine: Engine,
-  { person, events: known }: PersonState,
+  { person, events: known }: KnownViewer,
   inputs: readonly FeedbackInput[],
 ): Promise<readonly FeedbackResult[]> {
   const results: (FeedbackResult | undefined)[] = [];

@@ -33,7 +33,7 @@ beforeAll(async () => {
     release: full,
     clock: () => 1_700_000_000_000,
     explorationShare: 0,
-    answerCache: { maxBytes: 0 },
+    responseCache: { maxBytes: 0 },
     limits: { maxWaitMs: 60_000 },
   });
 });
@@ -60,8 +60,8 @@ describe('swap', () => {
     const answered = (): number => [...answeredBy.values()].reduce((sum, count) => sum + count, 0);
     const swapping = new AbortController();
     const client = async (offset: number): Promise<void> => {
-      for (let turn = offset; !swapping.signal.aborted; turn++) {
-        const url = requests[turn % requests.length] ?? '';
+      for (let engagement = offset; !swapping.signal.aborted; engagement++) {
+        const url = requests[engagement % requests.length] ?? '';
         const { status, text } = await get(agent, port, url).catch((error: Error) => ({
           status: 0,
           text: String(error),

@@ -1,21 +1,21 @@
 import { type Dataset, growDataset, growRelease, type Release } from '@matinee/models';
 import {
-  type Arrival,
-  arrivalsBeside,
   createDriftMeter,
-  createFilmFacts,
+  createItemFacts,
   createLiveEngine,
   type Drift,
   type Engine,
-  type FilmFacts,
-  growFilmFacts,
+  growItemFacts,
+  type ItemFacts,
   type LiveEvents,
+  type NewItemRecord,
   tryOut,
+  withoutKnownItems,
 } from '@matinee/recommender';
 import { createSearchIndex, type SearchIndex } from '../search/search-index.ts';
 import type { LogFollower } from './follow-log.ts';
 import { RECOMMEND_CONTEXT } from './recommend-context.ts';
-import { createPeople, type People, type PeopleDependencies } from './viewers.ts';
+import { createViewers, type Viewers, type ViewersDependencies } from './viewers.ts';
 
 /** One release and all that is made from it; only live events change it. A request takes one at its start and keeps it to its end. */
 export interface Snapshot {
@@ -26,10 +26,10 @@ export interface Snapshot {
   readonly engine: Engine;
   /** What the engine's answers take in of what everybody does. */
   readonly live: LiveEvents;
-  readonly people: People;
+  readonly viewers: Viewers;
   readonly searchIndex: SearchIndex;
   /** How far turns of the last week, by item, are from what the data set holds. */
-  readonly measureDrift: (turns: ReadonlyMap<number, number>) => Drift;
+  readonly measureDrift: (engagements: ReadonlyMap<number, number>) => Drift;
   /** Positions of the data set's users, least active first. */
   readonly usersByActivity: readonly number[];
 }
@@ -60,7 +60,7 @@ export interface Serving {
    *
    * @param arrivals Of ids that the catalogue does not have.
    */
-  arrive(arrivals: readonly Arrival[]): Promise<void>;
+  addItems(newItems: readonly NewItemRecord[]): Promise<void>;
   /**
    * Answers a few requests from what is served at first, so that nobody has to wait for what is loaded and compiled then.
    *
@@ -74,14 +74,14 @@ interface SwapOptions {
   readonly isRollBack?: boolean;
 }
 
-export interface ServingDependencies extends Omit<PeopleDependencies, 'engine' | 'users'> {
+export interface ServingDependencies extends Omit<ViewersDependencies, 'engine' | 'users'> {
   readonly dataset: Dataset;
   /** Titles that came since it was prepared. */
-  readonly arrivals: readonly Arrival[];
+  readonly newItems: readonly NewItemRecord[];
   /** Served at first, whatever a trial says: with nothing else to serve, a page that lacks a source is better than none. */
   readonly release: Release;
   /** What rules know of the data set's titles, whichever release is served. */
-  readonly facts?: FilmFacts;
+  readonly facts?: ItemFacts;
   /** Keeps what is served up to date with the event log. */
   readonly log: LogFollower;
   /** Told of every release that replaces another, once it is served. */
@@ -98,16 +98,16 @@ const WARM_UP_CONTEXT = { ...RECOMMEND_CONTEXT, deadlineMs: 1000 };
 
 /** @throws {MatineeError} as {@link Serving.swap}, for the first release. */
 export async function createServing({
-  arrivals,
+  newItems,
   release,
   log,
   onSwap,
   ...dependencies
 }: ServingDependencies): Promise<Serving> {
   const { dataset } = dependencies;
-  const facts = dependencies.facts ?? createFilmFacts(dataset.items.vocabulary.ids.length, () => undefined);
-  let catalogue = grow({ dataset, facts }, arrivalsBeside(dataset, arrivals));
-  let arriving: Arrival[] = [];
+  const facts = dependencies.facts ?? createItemFacts(dataset.items.vocabulary.ids.length, () => undefined);
+  let catalogue = grow({ dataset, facts }, withoutKnownItems(dataset, newItems));
+  let pendingItems: NewItemRecord[] = [];
   let snapshot = await createSnapshot(release, catalogue);
   let served = [remember(release)];
   let changing: Promise<void> = Promise.resolve();
@@ -122,7 +122,7 @@ export async function createServing({
   }
 
   async function takeIn(): Promise<void> {
-    const added = [...arriving];
+    const added = [...pendingItems];
     if (added.length === 0) return; // the turn before took them along
     const larger = grow(catalogue, added);
     const prepared = await createSnapshot(snapshot.release, larger, snapshot);
@@ -131,7 +131,7 @@ export async function createServing({
     await takeOver(prepared);
     catalogue = larger;
     // Not before: what fails is taken in with what comes next.
-    arriving = arriving.slice(added.length);
+    pendingItems = pendingItems.slice(added.length);
   }
 
   /** @returns What was served before. */
@@ -167,7 +167,7 @@ export async function createServing({
       grown,
       engine,
       live,
-      people: createPeople({ ...dependencies, engine, users: dataset.users }),
+      viewers: createViewers({ ...dependencies, engine, users: dataset.users }),
       searchIndex: same?.searchIndex ?? indexTitles(engine),
       measureDrift: same?.measureDrift ?? createDriftMeter(engine),
       usersByActivity:
@@ -180,8 +180,8 @@ export async function createServing({
     served: () => served,
     warmUp: () => tryOut(snapshot.engine, Math.floor(dependencies.clock() / 1000), WARM_UP_CONTEXT),
     swap: (next, options = {}) => inTurn(() => swapNow(next, options)),
-    arrive(added) {
-      arriving.push(...added);
+    addItems(added) {
+      pendingItems.push(...added);
       return inTurn(takeIn);
     },
   };
@@ -190,18 +190,18 @@ export async function createServing({
 /** The data set's titles and those that came since, with what rules know of them. */
 interface ServedCatalogue {
   readonly dataset: Dataset;
-  readonly facts: FilmFacts;
+  readonly facts: ItemFacts;
 }
 
-function grow({ dataset, facts }: ServedCatalogue, arrivals: readonly Arrival[]): ServedCatalogue {
+function grow({ dataset, facts }: ServedCatalogue, newItems: readonly NewItemRecord[]): ServedCatalogue {
   return {
     dataset: growDataset(
       dataset,
-      arrivals.map(({ item }) => item),
+      newItems.map(({ item }) => item),
     ),
-    facts: growFilmFacts(
+    facts: growItemFacts(
       facts,
-      arrivals.map(({ fact }) => fact),
+      newItems.map(({ fact }) => fact),
     ),
   };
 }

@@ -6,7 +6,7 @@ import {
   type Engine,
   type EventLog,
   type FeedbackState,
-  FIRST_VISITOR_INDEX,
+  FIRST_VISITOR_IDX,
   foldFeedback,
   type HouseholdStore,
   hydrate,
@@ -22,7 +22,7 @@ import {
   viewerRulesOf,
 } from '@matinee/recommender';
 import { requireSession } from '../households/sessions.ts';
-import { type AskedRules, readAskedRules } from '../http/requested-rules.ts';
+import { compileRequestRules, type RequestParameters } from '../http/requested-rules.ts';
 import { RECOMMEND_CONTEXT } from './recommend-context.ts';
 
 /** Somebody whom the page can be made for. */
@@ -36,7 +36,7 @@ interface Person {
 }
 
 /** Who asks, with all they have told us and all the rules that hold for them. */
-export interface Asker {
+export interface Viewer {
   /** Absent: nobody in particular. */
   readonly person?: Person;
   readonly feedback: FeedbackState;
@@ -44,7 +44,7 @@ export interface Asker {
 }
 
 /** Somebody with all they have told us. */
-export interface PersonState extends Asker {
+export interface KnownViewer extends Viewer {
   readonly person: Person;
   /** Oldest first, of the types that change an answer. */
   readonly events: readonly LoggedEvent[];
@@ -52,7 +52,7 @@ export interface PersonState extends Asker {
 }
 
 /** Finds people and reads their feedback from the log, so that every process over one log sees the same. */
-export interface People {
+export interface Viewers {
   /** @throws {MatineeError} `USER_NOT_FOUND` */
   find(userIdx: number): Promise<Person>;
   /** The index of a user by their id. @throws {MatineeError} `USER_NOT_FOUND` */
@@ -63,24 +63,24 @@ export interface People {
    * @throws {MatineeError} `PIN_REQUIRED` when the user's profile has a PIN and `asked` no session of it;
    * `BAD_EXPRESSION`.
    */
-  stateOf(person: Person, asked?: AskedRules): Promise<PersonState>;
+  stateOf(person: Person, asked?: RequestParameters): Promise<KnownViewer>;
   /**
    * The user of that index, or nobody in particular without one. Where the log fails, `input.missing` names it and the
    * user has said nothing.
    *
    * @throws {MatineeError} as the two above.
    */
-  askerOf(userIdx: number | undefined, asked: AskedRules): Promise<Asker>;
+  viewerOf(userIdx: number | undefined, asked: RequestParameters): Promise<Viewer>;
   /**
    * Another text whenever something has come to the store that an answer for this user is made from: what they said and
    * were shown, and the rules of their profile. Two indexed reads. Undefined where the log fails or is slow.
    *
    * @throws {MatineeError} as {@link stateOf}.
    */
-  stateVersionOf(userIdx: number | undefined, asked: AskedRules): Promise<string | undefined>;
+  stateVersionOf(userIdx: number | undefined, asked: RequestParameters): Promise<string | undefined>;
 }
 
-export interface PeopleDependencies {
+export interface ViewersDependencies {
   readonly engine: Engine;
   readonly users: Vocabulary;
   readonly visitors: VisitorStore;
@@ -113,13 +113,13 @@ const LOG_DEADLINE_MS = 1000;
 /** Looking for a kept answer must not cost more than making one. */
 const VERSION_DEADLINE_MS = 100;
 
-export function createPeople({ engine, users, visitors, households, eventLog, clock }: PeopleDependencies): People {
+export function createViewers({ engine, users, visitors, households, eventLog, clock }: ViewersDependencies): Viewers {
   const { vocabulary } = engine.catalogue;
 
   async function find(userIdx: number): Promise<Person> {
     const userId = users.ids[userIdx];
     if (userId !== undefined) return { userIdx, userId, kind: 'dataset', userIndex: userIdx };
-    const visitor = userIdx >= FIRST_VISITOR_INDEX ? await visitors.find(userIdx) : undefined;
+    const visitor = userIdx >= FIRST_VISITOR_IDX ? await visitors.find(userIdx) : undefined;
     if (visitor !== undefined) return { userIdx, userId: visitor.userId, kind: 'visitor', userIndex: -1 };
     throw new MatineeError(
       'USER_NOT_FOUND',
@@ -127,7 +127,7 @@ export function createPeople({ engine, users, visitors, households, eventLog, cl
     );
   }
 
-  async function stateOf(person: Person, asked: AskedRules = {}, read = readLog): Promise<PersonState> {
+  async function stateOf(person: Person, asked: RequestParameters = {}, read = readLog): Promise<KnownViewer> {
     const nowMs = clock();
     const profile = await households.profileOfUser(person.userId);
     await requireSession(households, profile, asked.session, nowMs);
@@ -173,14 +173,14 @@ export function createPeople({ engine, users, visitors, households, eventLog, cl
   function inputOf(
     userIndex: number,
     feedback: FeedbackState,
-    asked: AskedRules,
+    asked: RequestParameters,
     profile: Profile | undefined,
   ): RecommendInput {
     return {
       userIndex,
       feedback,
       asOf: Math.floor(clock() / 1000),
-      rules: readAskedRules(engine, asked),
+      rules: compileRequestRules(engine, asked),
       viewer: viewerRulesOf(profile, vocabulary, asked.region),
     };
   }
@@ -194,7 +194,7 @@ export function createPeople({ engine, users, visitors, households, eventLog, cl
       throw new MatineeError('USER_NOT_FOUND', 'the user of this profile is not in this data set');
     },
     stateOf: (person, asked) => stateOf(person, asked),
-    async askerOf(userIdx, asked) {
+    async viewerOf(userIdx, asked) {
       if (userIdx !== undefined) return stateOf(await find(userIdx), asked, readLogOrGoWithout);
       return { feedback: EMPTY_FEEDBACK, input: inputOf(-1, EMPTY_FEEDBACK, asked, undefined) };
     },
@@ -225,7 +225,7 @@ async function within<T>(ms: number, answer: Promise<T>): Promise<T> {
 }
 
 /** Which titles somebody who looks for them, or back at them, may find. */
-export function lookUpVerdicts(engine: Engine, { input }: Asker): Verdicts {
+export function lookUpVerdicts(engine: Engine, { input }: Viewer): Verdicts {
   return applyRules(engine, hydrate(engine, input), 'look-up');
 }
 
@@ -235,9 +235,9 @@ export function lookUpVerdicts(engine: Engine, { input }: Asker): Verdicts {
  *
  * @throws {MatineeError} `ITEM_NOT_FOUND`
  */
-export function requireVisible(engine: Engine, asker: Asker, itemIdx: number): void {
+export function requireVisible(engine: Engine, viewer: Viewer, itemIdx: number): void {
   requireItem(engine, itemIdx);
-  if (!mayName(hydrate(engine, asker.input), itemIdx)) throw itemNotFound(engine, itemIdx);
+  if (!mayName(hydrate(engine, viewer.input), itemIdx)) throw itemNotFound(engine, itemIdx);
 }
 
 /** @throws {MatineeError} `ITEM_NOT_FOUND` */

@@ -1,6 +1,6 @@
 import type { Dataset } from '@matinee/models';
 import { createRandom, type Random } from '@matinee/numerics';
-import { createFilmFacts, type FilmFact, type FilmFacts, type ProfileRules } from '@matinee/recommender';
+import { createItemFacts, type ItemFact, type ItemFacts, type ProfileRules } from '@matinee/recommender';
 import fc from 'fast-check';
 
 export const ITEM_COUNT = 240;
@@ -11,13 +11,13 @@ const REGIONS = ['DE', 'FR', 'US'] as const;
 const DISTRIBUTORS = ['Gramercy', 'Lionsgate', 'Own Pictures'];
 
 /** Facts of every kind, each of which leaves most titles as they are. Kept by title, for the oracle to look at. */
-export function randomFacts(seed: number): { readonly byItem: readonly FilmFact[]; readonly facts: FilmFacts } {
+export function randomFacts(seed: number): { readonly byItem: readonly ItemFact[]; readonly facts: ItemFacts } {
   const random = createRandom(seed);
   const byItem = Array.from({ length: ITEM_COUNT }, () => randomFact(random));
-  return { byItem, facts: createFilmFacts(ITEM_COUNT, (item) => byItem[item]) };
+  return { byItem, facts: createItemFacts(ITEM_COUNT, (item) => byItem[item]) };
 }
 
-function randomFact(random: Random): FilmFact {
+function randomFact(random: Random): ItemFact {
   const pick = <T>(values: readonly T[]): T => values[random.integer(values.length)] as T;
   const day = (): number => MID_SECONDS + (random.integer(400) - 200) * DAY_SECONDS;
   return {
@@ -38,7 +38,7 @@ type Kleene = boolean | undefined;
 /** A filter as text, and what it is of a title by a reading of its own. */
 interface KnownFilter {
   readonly text: string;
-  readonly says: (item: number, world: { dataset: Dataset; byItem: readonly FilmFact[] }) => Kleene;
+  readonly says: (item: number, world: { dataset: Dataset; byItem: readonly ItemFact[] }) => Kleene;
 }
 
 const atom: fc.Arbitrary<KnownFilter> = fc.oneof(

@@ -1,5 +1,5 @@
 import type { Dataset } from '@matinee/models';
-import type { FilmFact } from '@matinee/recommender';
+import type { ItemFact } from '@matinee/recommender';
 import type { RuleCase } from './rule-cases.ts';
 
 /** The rules as docs/rules.md puts them, title by title and without the engine's code: what its answers are held against. */
@@ -14,7 +14,7 @@ export interface RuleOracle {
 
 export function createRuleOracle(
   { profile, asOf, region, exclude, filter, said, shown, user }: RuleCase,
-  world: { readonly dataset: Dataset; readonly byItem: readonly FilmFact[] },
+  world: { readonly dataset: Dataset; readonly byItem: readonly ItemFact[] },
 ): RuleOracle {
   const { events } = world.dataset;
   const seen = new Set<number>();

@@ -36,7 +36,7 @@ export async function startTestServer(overrides: Partial<ServerDependencies> = {
     eventLog: stores.events,
     visitors: stores.visitors,
     households: stores.households,
-    arrivals: stores.arrivals,
+    newItems: stores.newItems,
     clock: Date.now,
     createId: randomUUID,
     // Tests share their machine: what is refused for want of time there says nothing of the server.

@@ -1,6 +1,6 @@
 import type {
   HouseholdResponse,
-  MovieResponse,
+  ItemResponse,
   NewProfileBody,
   Profile,
   SearchResponse,
@@ -21,17 +21,17 @@ function query(parameters: Record<string, string | number | undefined>): string 
   return text === '' ? '' : `?${text}`;
 }
 
-export const movieQuery = (itemIdx: number, userIdx: number) =>
+export const itemQuery = (itemIdx: number, userIdx: number) =>
   queryOptions({
     queryKey: ['movie', userIdx, itemIdx],
-    queryFn: ({ signal }) => request<MovieResponse>(`/api/v1/movies/${itemIdx}${query({ userIdx })}`, { signal }),
+    queryFn: ({ signal }) => request<ItemResponse>(`/api/v1/items/${itemIdx}${query({ userIdx })}`, { signal }),
   });
 
 export const similarQuery = (itemIdx: number, userIdx: number) =>
   queryOptions({
     queryKey: ['similar', userIdx, itemIdx],
     queryFn: ({ signal }) =>
-      request<SimilarResponse>(`/api/v1/movies/${itemIdx}/similar${query({ userIdx, limit: 20 })}`, { signal }),
+      request<SimilarResponse>(`/api/v1/items/${itemIdx}/similar${query({ userIdx, limit: 20 })}`, { signal }),
   });
 
 export const searchQuery = (text: string, userIdx: number, limit: number) =>

@@ -3,7 +3,7 @@ import { type KeyboardEvent, memo, useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import { giveFeedback, logPassive, type Place } from '../feedback/feedback.ts';
 import { FeedbackButtons } from '../feedback/feedback-buttons.tsx';
-import { watchImpression } from '../feedback/impressions.ts';
+import { observeImpression } from '../feedback/impressions.ts';
 import { useFeedback } from '../feedback/use-feedback.ts';
 import { feedbackOf } from '../keyboard/shortcuts.ts';
 import { singleKeys } from '../keyboard/single-keys.ts';
@@ -39,7 +39,7 @@ export const TitleCard = memo(function TitleCard(props: TitleCardProps) {
 
   useEffect(() => {
     if (requestId === undefined) return;
-    return watchImpression(element.current!, {
+    return observeImpression(element.current!, {
       userIdx,
       itemIdx,
       ...placeOf({ requestId, rowId, position, propensity }),

@@ -50,7 +50,7 @@ function onIntersect(entries: readonly IntersectionObserverEntry[]): void {
 }
 
 /** Watches one card; call the result when it goes. */
-export function watchImpression(element: Element, sight: Sight): () => void {
+export function observeImpression(element: Element, sight: Sight): () => void {
   observer ??= new IntersectionObserver(onIntersect, { threshold: VISIBLE_SHARE });
   sights.set(element, sight);
   observer.observe(element);

@@ -202,7 +202,7 @@ export const en = {
     enter: 'Enter',
     wrongPin: 'This is not the PIN. Try again.',
     pinLocked: 'Too many wrong PINs. Wait a moment, then try again.',
-    needsGrownUp: 'Profiles of this household are made by a grown-up with a PIN: choose that profile first.',
+    needsAdult: 'Profiles of this household are made by a grown-up with a PIN: choose that profile first.',
     profileFailed: 'That did not work. Try again.',
     kidsIntro: 'You are watching with a kids profile. Choose somebody of your household to leave it.',
   },

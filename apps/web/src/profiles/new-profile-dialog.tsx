@@ -45,7 +45,7 @@ function NewProfileForm({ ensureHousehold, onClose, onCreated }: Omit<NewProfile
     setBusy(true);
     create(new FormData(event.currentTarget)).catch((cause: unknown) => {
       const isForbidden = cause instanceof ApiError && cause.code === 'PIN_REQUIRED';
-      setError(isForbidden ? words.needsGrownUp : words.profileFailed);
+      setError(isForbidden ? words.needsAdult : words.profileFailed);
       setBusy(false);
     });
   };

@@ -1,11 +1,11 @@
-import type { MovieResponse } from '@matinee/contract';
+import type { ItemResponse } from '@matinee/contract';
 import { messages } from '../messages/current.ts';
 import styles from './rating-histogram.module.css';
 
 const words = messages.title;
 
 /** Mean, count and one bar for each rating value that was given; every bar says its number. */
-export function RatingHistogram({ ratings }: { ratings: NonNullable<MovieResponse['ratings']> }) {
+export function RatingHistogram({ ratings }: { ratings: NonNullable<ItemResponse['ratings']> }) {
   const { count, mean, histogram } = ratings;
   const largest = Math.max(...histogram.map((bar) => bar.count), 1);
   return (

@@ -1,7 +1,7 @@
-import type { Explanation, MovieResponse } from '@matinee/contract';
+import type { Explanation, ItemResponse } from '@matinee/contract';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from 'wouter';
-import { movieQuery, similarQuery, userEventsQuery } from '../api/queries.ts';
+import { itemQuery, similarQuery, userEventsQuery } from '../api/queries.ts';
 import { ApiError } from '../api/request.ts';
 import { Poster } from '../cards/poster.tsx';
 import { Row } from '../cards/row.tsx';
@@ -24,13 +24,13 @@ const words = messages.title;
 export function TitlePage({ itemIdx: text }: { itemIdx: string }) {
   const user = useCurrentUser();
   const itemIdx = parseIndex(text);
-  const movie = useQuery({
-    ...movieQuery(itemIdx ?? 0, user?.userIdx ?? 0),
+  const item = useQuery({
+    ...itemQuery(itemIdx ?? 0, user?.userIdx ?? 0),
     enabled: itemIdx !== undefined && user !== undefined,
   });
-  const shown = movie.data ? displayTitle(movie.data.title) : words.fallback;
-  useDocumentTitle(movie.data ? words.documentTitle(shown, movie.data.year) : shown);
-  if (itemIdx === undefined || (movie.error instanceof ApiError && movie.error.status === 404))
+  const shown = item.data ? displayTitle(item.data.title) : words.fallback;
+  useDocumentTitle(item.data ? words.documentTitle(shown, item.data.year) : shown);
+  if (itemIdx === undefined || (item.error instanceof ApiError && item.error.status === 404))
     return (
       <Notice text={words.unknown} isHeading>
         <Link href={routes.home} className="button" data-kind="primary">
@@ -38,10 +38,9 @@ export function TitlePage({ itemIdx: text }: { itemIdx: string }) {
         </Link>
       </Notice>
     );
-  if (movie.isError && !movie.data)
-    return <Notice text={words.failed} isHeading onRetry={() => void movie.refetch()} />;
-  if (user === undefined || !movie.data) return <TitleSkeleton />;
-  return <TitleContent key={itemIdx} movie={movie.data} userIdx={user.userIdx} />;
+  if (item.isError && !item.data) return <Notice text={words.failed} isHeading onRetry={() => void item.refetch()} />;
+  if (user === undefined || !item.data) return <TitleSkeleton />;
+  return <TitleContent key={itemIdx} item={item.data} userIdx={user.userIdx} />;
 }
 
 function TitleSkeleton() {
@@ -55,11 +54,11 @@ function TitleSkeleton() {
   );
 }
 
-function TitleContent({ movie, userIdx }: { movie: MovieResponse; userIdx: number }) {
-  const state = useFeedback(userIdx, movie.itemIdx, movie.feedback);
+function TitleContent({ item, userIdx }: { item: ItemResponse; userIdx: number }) {
+  const state = useFeedback(userIdx, item.itemIdx, item.feedback);
   const liked = useLikedItems(userIdx);
-  const title = displayTitle(movie.title);
-  const alternatives = otherTitles(movie.title);
+  const title = displayTitle(item.title);
+  const alternatives = otherTitles(item.title);
   const whyOf = (why: Explanation) =>
     messages.why(why, why.params.itemIdx !== undefined && liked.has(why.params.itemIdx));
   return (
@@ -67,37 +66,37 @@ function TitleContent({ movie, userIdx }: { movie: MovieResponse; userIdx: numbe
     <div className={styles.page} onKeyDown={moveFocus}>
       <div className={styles.top}>
         <div className={styles.backdrop} aria-hidden="true">
-          <img src={movie.posterUrl} alt="" width={342} height={513} />
+          <img src={item.posterUrl} alt="" width={342} height={513} />
         </div>
         <div className={styles.poster}>
-          <Poster url={movie.posterUrl} title={title} priority="first" />
+          <Poster url={item.posterUrl} title={title} priority="first" />
         </div>
         <div className={styles.facts}>
           <h1 tabIndex={-1}>{title}</h1>
           {alternatives.length > 0 && <p className={styles.muted}>{words.alsoKnownAs(alternatives.join(' · '))}</p>}
           <p className={styles.meta}>
-            {movie.year !== null && <span>{movie.year}</span>}
-            {movie.genres.map((genre) => (
+            {item.year !== null && <span>{item.year}</span>}
+            {item.genres.map((genre) => (
               <span key={genre} className={styles.genre}>
                 {genre}
               </span>
             ))}
           </p>
-          {movie.why && (
+          {item.why && (
             <p className={styles.why}>
               <strong>{words.whyForYou}</strong>
-              {whyOf(movie.why)}
+              {whyOf(item.why)}
             </p>
           )}
-          <FeedbackButtons userIdx={userIdx} card={movie} state={state} labelled />
-          <YourEvents userIdx={userIdx} itemIdx={movie.itemIdx} yourRating={movie.yourRating} />
+          <FeedbackButtons userIdx={userIdx} card={item} state={state} labelled />
+          <YourEvents userIdx={userIdx} itemIdx={item.itemIdx} yourRating={item.yourRating} />
         </div>
         <div className={styles.ratings}>
           <h2>{words.ratings}</h2>
-          {movie.ratings ? <RatingHistogram ratings={movie.ratings} /> : <p>{words.noRatings}</p>}
+          {item.ratings ? <RatingHistogram ratings={item.ratings} /> : <p>{words.noRatings}</p>}
         </div>
       </div>
-      <SimilarRow itemIdx={movie.itemIdx} userIdx={userIdx} />
+      <SimilarRow itemIdx={item.itemIdx} userIdx={userIdx} />
     </div>
   );
 }

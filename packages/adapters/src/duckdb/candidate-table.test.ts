@@ -36,7 +36,7 @@ const rowOf = (query: number, source: number, itemIndex: number, rank: number): 
   source,
   score: 0.5,
   rank,
-  seeds: rank === 1 ? [{ itemIndex: 0, contribution: 0.25 }] : undefined,
+  contributors: rank === 1 ? [{ itemIndex: 0, contribution: 0.25 }] : undefined,
   blendScore: 0.75,
   blendRank: rank,
   isTarget: itemIndex === 2,
@@ -72,12 +72,12 @@ describe('openCandidateTable', () => {
       source: 'a',
       score: 0.5,
       rank: 1,
-      seeds: [{ item_id: 'f1', contribution: 0.25 }],
+      contributors: [{ item_id: 'f1', contribution: 0.25 }],
       blend_score: 0.75,
       blend_rank: 1,
       is_target: true,
     });
-    expect(second).toMatchObject({ item_id: 'f2', source: 'b', seeds: null, is_target: false });
+    expect(second).toMatchObject({ item_id: 'f2', source: 'b', contributors: null, is_target: false });
     table.discard();
     table.close();
     expect(readdirSync(folder)).toEqual(['candidates.parquet']);

@@ -110,12 +110,12 @@ function appendCandidate(
   appender.appendVarchar(sources[row.source] as string);
   appender.appendFloat(row.score);
   appender.appendInteger(row.rank);
-  if (row.seeds === undefined) appender.appendNull();
+  if (row.contributors === undefined) appender.appendNull();
   else {
-    const seeds = row.seeds.map(({ itemIndex, contribution }) =>
+    const contributors = row.contributors.map(({ itemIndex, contribution }) =>
       structValue({ item_id: items.ids[itemIndex] as string, contribution }),
     );
-    appender.appendList(listValue(seeds), SEEDS);
+    appender.appendList(listValue(contributors), SEEDS);
   }
   appender.appendFloat(row.blendScore);
   appender.appendInteger(row.blendRank);

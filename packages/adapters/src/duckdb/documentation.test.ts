@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { detectSource } from './detect-source.ts';
-import { loadFilmFacts } from './item-facts-file.ts';
+import { loadItemFacts } from './item-facts-file.ts';
 import { loadDataset } from './load-dataset.ts';
 import { prepareDataset } from './prepare-dataset.ts';
 
@@ -38,7 +38,7 @@ it('reads data by the mapping file of docs/data.md', async () => {
     expect(items.genreNames).toEqual(['Drama', 'War']);
     expect(items.posterUrls[0]).toBe('https://img.example/1.jpg');
     expect(items.attributes[0]).toEqual({ runtime: 90 });
-    const facts = await loadFilmFacts(prepared, { items });
+    const facts = await loadItemFacts(prepared, { items });
     expect(facts.maturityAges[0]).toBe(7);
     expect(facts.licenceEnds[0]).toBe(Date.UTC(2025, 0, 1) / 1000);
     expect(Array.from(facts.isHidden)).toEqual([0, 1]);

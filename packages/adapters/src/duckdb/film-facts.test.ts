@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { detectSource } from './detect-source.ts';
-import { loadFilmFacts } from './item-facts-file.ts';
+import { loadItemFacts } from './item-facts-file.ts';
 import { loadDataset } from './load-dataset.ts';
 import { prepareDataset } from './prepare-dataset.ts';
 
@@ -35,7 +35,7 @@ describe('film facts of an item table', () => {
   it('come with the data set, and are no part of its hash', async () => {
     const { prepared, manifest, dataset } = await prepare();
     const { ids } = dataset.items.vocabulary;
-    const facts = await loadFilmFacts(prepared, dataset);
+    const facts = await loadItemFacts(prepared, dataset);
     expect(ids).toEqual(['f1', 'f2', 'f3', 'f9']);
     expect(Array.from(facts.maturityAges)).toEqual([7, -1, -1, -1]);
     expect(facts.licenceEnds[0]).toBe(Date.UTC(2025, 0, 1) / 1000);
@@ -45,7 +45,7 @@ describe('film facts of an item table', () => {
     const later = await prepare();
     expect(later.manifest.hash).toBe(manifest.hash);
     expect(later.manifest.facts?.sha256).not.toBe(manifest.facts?.sha256);
-    expect((await loadFilmFacts(later.prepared, later.dataset)).licenceEnds[0]).toBe(Date.UTC(2027, 0, 1) / 1000);
+    expect((await loadItemFacts(later.prepared, later.dataset)).licenceEnds[0]).toBe(Date.UTC(2027, 0, 1) / 1000);
   });
 
   it('withhold a title whose row cannot be read, and one that the table lacks', async () => {
@@ -53,23 +53,23 @@ describe('film facts of an item table', () => {
     expect(manifest.validation.quarantineReasons).toEqual({
       'licenceEnd: cannot read … as a date or time in ISO 8601': 1,
     });
-    expect(Array.from((await loadFilmFacts(prepared, dataset)).isHidden)).toEqual([0, 0, 1, 1]);
+    expect(Array.from((await loadItemFacts(prepared, dataset)).isHidden)).toEqual([0, 0, 1, 1]);
   });
 
   it('do not withhold what the table lacks, where it says nothing of licences', async () => {
     const { licenceEnd: _licenceEnd, ...items } = MAPPING.items;
     write('matinee.json', JSON.stringify({ ...MAPPING, items }));
     const { prepared, dataset } = await prepare();
-    expect(Array.from((await loadFilmFacts(prepared, dataset)).isHidden)).toEqual([0, 0, 0, 0]);
+    expect(Array.from((await loadItemFacts(prepared, dataset)).isHidden)).toEqual([0, 0, 0, 0]);
   });
 
   it('are refused when their file was changed or is gone', async () => {
     const { prepared, dataset } = await prepare();
     const file = path.join(prepared, 'film-facts.jsonl');
     appendFileSync(file, '\n');
-    await expect(loadFilmFacts(prepared, dataset)).rejects.toMatchObject({ code: 'BAD_DATASET' });
+    await expect(loadItemFacts(prepared, dataset)).rejects.toMatchObject({ code: 'BAD_DATASET' });
     rmSync(file);
-    await expect(loadFilmFacts(prepared, dataset)).rejects.toMatchObject({ code: 'BAD_DATASET' });
+    await expect(loadItemFacts(prepared, dataset)).rejects.toMatchObject({ code: 'BAD_DATASET' });
   });
 
   it('are nothing where the mapping names no column for them', async () => {
@@ -78,7 +78,7 @@ describe('film facts of an item table', () => {
     const { prepared, manifest, dataset } = await prepare();
     expect(manifest.facts).toBeUndefined();
     expect(existsSync(path.join(prepared, 'film-facts.jsonl'))).toBe(false);
-    expect(Array.from((await loadFilmFacts(prepared, dataset)).maturityAges)).toEqual([-1, -1, -1, -1]);
+    expect(Array.from((await loadItemFacts(prepared, dataset)).maturityAges)).toEqual([-1, -1, -1, -1]);
   });
 
   it('name a column that is not there', async () => {

@@ -7,7 +7,7 @@ export {
 export type { DataSource } from './data-source.ts';
 export { type DatasetManifest, readManifest, type ValidationReport } from './dataset-manifest.ts';
 export { detectSource } from './detect-source.ts';
-export { loadFilmFacts } from './item-facts-file.ts';
+export { loadItemFacts } from './item-facts-file.ts';
 export { loadDataset } from './load-dataset.ts';
 export { type DuckDb, openDuckDb, sqlText } from './open-duckdb.ts';
 export { type PreparedDataset, type PrepareOptions, prepareDataset } from './prepare-dataset.ts';

@@ -4,18 +4,18 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Dataset } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
-import { createFilmFacts, type FilmFact, type FilmFacts } from '@matinee/recommender';
+import { createItemFacts, type ItemFact, type ItemFacts } from '@matinee/recommender';
 import { type DatasetManifest, FACTS_FILE, readManifest } from './dataset-manifest.ts';
 import type { CatalogueItem } from './read-catalogue.ts';
 
-type FactLine = FilmFact & { readonly id: string };
+type FactLine = ItemFact & { readonly id: string };
 
 /**
  * One line a title of which there is something to say; undefined, and no file, where there is none.
  *
  * @param withheldIds Titles that must not be shown.
  */
-export function writeFilmFacts(
+export function writeItemFacts(
   folder: string,
   items: readonly CatalogueItem[],
   withheldIds: readonly string[],
@@ -36,10 +36,10 @@ export function writeFilmFacts(
  * @throws {MatineeError} `BAD_DATASET` when the file is missing or not what was prepared: without it, titles would be
  * shown that may not be.
  */
-export async function loadFilmFacts(folder: string, { items }: Pick<Dataset, 'items'>): Promise<FilmFacts> {
+export async function loadItemFacts(folder: string, { items }: Pick<Dataset, 'items'>): Promise<ItemFacts> {
   const { ids } = items.vocabulary;
   const expected = readManifest(folder)?.facts;
-  if (expected === undefined) return createFilmFacts(ids.length, () => undefined);
+  if (expected === undefined) return createItemFacts(ids.length, () => undefined);
   const file = path.join(folder, FACTS_FILE);
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new MatineeError('BAD_DATASET', `${file} cannot be read; delete ${folder} and prepare again`, { cause });
@@ -47,13 +47,13 @@ export async function loadFilmFacts(folder: string, { items }: Pick<Dataset, 'it
   if (sha256(text) !== expected.sha256) {
     throw new MatineeError('BAD_DATASET', `${file} is not what was prepared; delete ${folder} and prepare again`);
   }
-  const facts = new Map<string, FilmFact>();
+  const facts = new Map<string, ItemFact>();
   for (const line of text.split('\n')) {
     if (line === '') continue;
     const { id, ...fact } = JSON.parse(line) as FactLine;
     facts.set(id, fact);
   }
-  return createFilmFacts(ids.length, (item) => facts.get(ids[item]!));
+  return createItemFacts(ids.length, (item) => facts.get(ids[item]!));
 }
 
 function sha256(text: string): string {

@@ -14,7 +14,7 @@ import {
 } from './dataset-manifest.ts';
 import { inspectDataset } from './inspect-dataset.ts';
 import type { SourceText } from './interaction-sql.ts';
-import { writeFilmFacts } from './item-facts-file.ts';
+import { writeItemFacts } from './item-facts-file.ts';
 import { type DuckDb, openDuckDb, sqlText } from './open-duckdb.ts';
 import { createQuarantineWriter } from './quarantine-writer.ts';
 import { type CatalogueItem, readCatalogue } from './read-catalogue.ts';
@@ -132,7 +132,7 @@ async function writeDataset(
     );
     await db.run('DROP TABLE staged');
     const withheldIds = [...(catalogue?.withheldIds ?? []), ...(await findUnlicensed(db, source.items))];
-    const facts = writeFilmFacts(folder, catalogue?.items ?? [], withheldIds);
+    const facts = writeItemFacts(folder, catalogue?.items ?? [], withheldIds);
     const content = await inspectDataset(db, folder, {
       staged,
       catalogue,

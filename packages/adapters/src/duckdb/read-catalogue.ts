@@ -2,9 +2,9 @@ import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
-import { parseMovieTitle } from '@matinee/models';
+import { parseTitleWithYear } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
-import { type FilmFact, readFilmFact, textOf } from '@matinee/recommender';
+import { type ItemFact, readItemFact, textOf } from '@matinee/recommender';
 import { csvRecords } from './csv-records.ts';
 import type { ItemSource, TableFormat } from './data-source.ts';
 import { type DuckDb, sqlText } from './open-duckdb.ts';
@@ -21,7 +21,7 @@ export interface CatalogueItem {
   /** The columns that the mapping does not name. */
   readonly attributes?: Readonly<Record<string, unknown>>;
   /** What its columns say for the rules. */
-  readonly fact: FilmFact;
+  readonly fact: ItemFact;
 }
 
 export interface ReadCatalogue {
@@ -75,7 +75,7 @@ export async function readCatalogue(
       quarantine.add({ file, line, reason: `id "${itemId}" stands on line ${earlier} already`, text });
     } else {
       lineById.set(itemId, line);
-      const fact = readFilmFact(row.values, columns);
+      const fact = readItemFact(row.values, columns);
       if ('problem' in fact) {
         quarantine.add({ file, line, reason: fact.problem, text });
         withheldIds.push(itemId);
@@ -90,12 +90,12 @@ function readItem(
   values: Readonly<Record<string, unknown>>,
   { columns, genreSeparator }: ItemSource,
   named: ReadonlySet<string>,
-  fact: FilmFact,
+  fact: ItemFact,
 ): CatalogueItem {
   const field = (column: string | undefined): string | undefined =>
     column === undefined ? undefined : textOf(values[column]);
   const titleText = field(columns.title);
-  const parsed = titleText === undefined ? undefined : parseMovieTitle(titleText);
+  const parsed = titleText === undefined ? undefined : parseTitleWithYear(titleText);
   const yearText = field(columns.year);
   const year = yearText !== undefined && /^\d{4}(\.0)?$/.test(yearText) ? Number(yearText) : (parsed?.year ?? 0);
   const posterUrl = field(columns.poster);

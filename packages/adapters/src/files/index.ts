@@ -11,5 +11,5 @@ export {
 export { renderPng } from './render-png.ts';
 export { type FileContent, writeReportFiles } from './report-writer.ts';
 export { openSnapshotFile, type SnapshotFile } from './snapshot-file.ts';
-export { openStageKeeper } from './stage-cache.ts';
+export { openFileStageCache } from './stage-cache.ts';
 export { unpackZip } from './unpack-zip.ts';

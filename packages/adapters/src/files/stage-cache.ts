@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { StageKeeper, StageResult } from '@matinee/models';
+import type { StageCache, StageResult } from '@matinee/models';
 import { sha256 } from './release-store.ts';
 import { writeReportFiles } from './report-writer.ts';
 import { openSnapshotFile } from './snapshot-file.ts';
@@ -11,7 +11,7 @@ import { openSnapshotFile } from './snapshot-file.ts';
  * @param identity What decides a result beside the step's own key: data, seed, version of the code that fits sources.
  * @param rankingCode Version of the code of the steps behind them.
  */
-export function openStageKeeper(folder: string, identity: string, rankingCode: string): StageKeeper {
+export function openFileStageCache(folder: string, identity: string, rankingCode: string): StageCache {
   const nameOf = (key: string): string => sha256(Buffer.from(`${identity}\n${key}`)).slice(0, 32);
   return {
     rankingCode,

@@ -1,5 +1,5 @@
 import { MatineeError } from '@matinee/numerics';
-import { FIRST_VISITOR_INDEX } from '@matinee/recommender';
+import { FIRST_VISITOR_IDX } from '@matinee/recommender';
 
 /** The part of libsql's `Database` that migrating needs. */
 interface MigratedDatabase {
@@ -33,7 +33,7 @@ const MIGRATIONS: readonly string[] = [
      created_at_ms INTEGER NOT NULL
    ) STRICT;
    -- AUTOINCREMENT continues from here and never reuses a number, even after rows are deleted.
-   INSERT INTO sqlite_sequence (name, seq) VALUES ('visitors', ${FIRST_VISITOR_INDEX - 1});`,
+   INSERT INTO sqlite_sequence (name, seq) VALUES ('visitors', ${FIRST_VISITOR_IDX - 1});`,
   `-- Holds all that skip fatigue asks for, so that the table itself is not read.
    CREATE INDEX impressions_of_user ON events (user_id, at_ms, item_id) WHERE type = 'impression';
    CREATE TABLE households (

@@ -1,4 +1,4 @@
-import type { Arrival, ArrivalStore } from '@matinee/recommender';
+import type { NewItemRecord, NewItemStore } from '@matinee/recommender';
 import type { Kysely } from 'kysely';
 import type { StoreSchema } from './schema.ts';
 
@@ -6,14 +6,14 @@ import type { StoreSchema } from './schema.ts';
 const MAX_ROWS_PER_INSERT = 500;
 
 /** Arrivals in SQLite, as JSON in a column: they are read and written as a whole. */
-export function createSqliteArrivalStore(db: Kysely<StoreSchema>): Omit<ArrivalStore, 'close'> {
+export function createSqliteNewItemStore(db: Kysely<StoreSchema>): Omit<NewItemStore, 'close'> {
   return {
-    async add(arrivals) {
-      const rows = arrivals.map(({ item, fact, arrivedAtMs }) => ({
+    async add(newItems) {
+      const rows = newItems.map(({ item, fact, addedAtMs }) => ({
         item_id: item.id,
         item: JSON.stringify(item),
         fact: JSON.stringify(fact),
-        arrived_at_ms: arrivedAtMs,
+        arrived_at_ms: addedAtMs,
       }));
       await db.transaction().execute(async (transaction) => {
         for (let start = 0; start < rows.length; start += MAX_ROWS_PER_INSERT) {
@@ -25,10 +25,10 @@ export function createSqliteArrivalStore(db: Kysely<StoreSchema>): Omit<ArrivalS
     async readAll() {
       const rows = await db.selectFrom('arrivals').selectAll().orderBy('sequence').execute();
       return rows.map(
-        ({ item, fact, arrived_at_ms }): Arrival => ({
-          item: JSON.parse(item) as Arrival['item'],
-          fact: JSON.parse(fact) as Arrival['fact'],
-          arrivedAtMs: arrived_at_ms,
+        ({ item, fact, arrived_at_ms }): NewItemRecord => ({
+          item: JSON.parse(item) as NewItemRecord['item'],
+          fact: JSON.parse(fact) as NewItemRecord['fact'],
+          addedAtMs: arrived_at_ms,
         }),
       );
     },

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import {
-  describeArrivalStore,
   describeEventLog,
   describeHouseholdStore,
+  describeNewItemStore,
   describeVisitorStore,
 } from '@matinee/recommender/testing';
 import Database from 'libsql';
@@ -31,9 +31,9 @@ describeHouseholdStore('SQLite', async () => {
   return { open: async () => openSqliteStores(file).households, destroy };
 });
 
-describeArrivalStore('SQLite', async () => {
+describeNewItemStore('SQLite', async () => {
   const { file, destroy } = await createFolder();
-  return { open: async () => openSqliteStores(file).arrivals, destroy };
+  return { open: async () => openSqliteStores(file).newItems, destroy };
 });
 
 describe('openSqliteStores', () => {

@@ -1,13 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { MatineeError } from '@matinee/numerics';
-import type { ArrivalStore, EventLog, HouseholdStore, VisitorStore } from '@matinee/recommender';
+import type { EventLog, HouseholdStore, NewItemStore, VisitorStore } from '@matinee/recommender';
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
 import Database from 'libsql';
 import { createSqliteEventLog } from './event-log.ts';
 import { createSqliteHouseholdStore } from './household-store.ts';
 import { migrate } from './migrations.ts';
-import { createSqliteArrivalStore } from './new-item-store.ts';
+import { createSqliteNewItemStore } from './new-item-store.ts';
 import type { StoreSchema } from './schema.ts';
 import { createSqliteVisitorStore } from './visitor-store.ts';
 
@@ -15,7 +15,7 @@ export interface SqliteStores {
   readonly events: EventLog;
   readonly visitors: VisitorStore;
   readonly households: HouseholdStore;
-  readonly arrivals: ArrivalStore;
+  readonly newItems: NewItemStore;
   /** Finishes what is being written and closes the file. Closing one store closes all: they share the connection. */
   close(): Promise<void>;
 }
@@ -46,7 +46,7 @@ export function openSqliteStores(file: string): SqliteStores {
     events: { ...events.log, close },
     visitors: { ...createSqliteVisitorStore(db), close },
     households: { ...createSqliteHouseholdStore(db), close },
-    arrivals: { ...createSqliteArrivalStore(db), close },
+    newItems: { ...createSqliteNewItemStore(db), close },
     close,
   };
 }

@@ -5,7 +5,8 @@ import type { Generated } from 'kysely';
 export interface StoreSchema {
   readonly events: EventsTable;
   readonly visitors: VisitorsTable;
-  readonly arrivals: ArrivalsTable;
+  /** Items added while serving. Named so since the first schema. */
+  readonly arrivals: NewItemsTable;
   readonly households: HouseholdsTable;
   readonly profiles: ProfilesTable;
   readonly profile_sessions: ProfileSessionsTable;
@@ -31,7 +32,7 @@ interface VisitorsTable {
   readonly created_at_ms: number;
 }
 
-interface ArrivalsTable {
+interface NewItemsTable {
   readonly sequence: Generated<number>;
   readonly item_id: string;
   /** JSON. */

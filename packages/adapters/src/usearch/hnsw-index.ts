@@ -101,7 +101,7 @@ function createHnswIndex(store: VectorStore, built: Graph, settings: HnswSetting
   };
 }
 
-interface Question {
+interface IndexQuery {
   /** Of unit length: the graph calculates in float16, which ends at 65,504. */
   readonly query: Float32Array;
   readonly n: number;
@@ -115,7 +115,7 @@ function findAllowed(
   graph: Graph,
   store: VectorStore,
   { candidatesFor100 }: HnswSettings,
-  { query, n, excluded }: Question,
+  { query, n, excluded }: IndexQuery,
 ): Int32Array | undefined {
   // Of many results most lie deep inside what the walk has seen: for equal recall at 100 and 300 it grows with the square root.
   const wanted = Math.max(FEWEST_CANDIDATES, FEWEST_PER_RESULT * n, candidatesFor100 * Math.sqrt(n / 100));

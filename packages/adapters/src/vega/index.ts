@@ -1,1 +1,1 @@
-export { filmFactsOfMovieLens } from './item-facts-of-movielens.ts';
+export { itemFactsOfMovieLens } from './item-facts-of-movielens.ts';

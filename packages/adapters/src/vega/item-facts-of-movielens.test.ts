@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { type Catalogue, createVocabulary } from '@matinee/models';
-import { estimateMaturity, type FilmFacts, maturitySourceOf } from '@matinee/recommender';
+import { estimateMaturity, type ItemFacts, maturitySourceOf } from '@matinee/recommender';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { filmFactsOfMovieLens } from './item-facts-of-movielens.ts';
-import { readVegaFilms } from './read-vega-films.ts';
+import { itemFactsOfMovieLens } from './item-facts-of-movielens.ts';
+import { readVegaEntries } from './read-vega-entries.ts';
 
 let catalogue: Catalogue;
-let facts: FilmFacts;
+let facts: ItemFacts;
 beforeAll(async () => {
   catalogue = await readBundledCatalogue();
-  facts = await filmFactsOfMovieLens(catalogue);
+  facts = await itemFactsOfMovieLens(catalogue);
 });
 
 async function readBundledCatalogue(): Promise<Catalogue> {
@@ -39,7 +39,7 @@ const factOf = (id: string) => {
   return [facts.maturityAges[item], maturitySourceOf(facts, item), facts.distributors[item]];
 };
 
-describe('filmFactsOfMovieLens', () => {
+describe('itemFactsOfMovieLens', () => {
   it('takes rating and distributor of the film of that title and year', () => {
     // Toy Story is G, Casino R.
     expect(factOf('1')).toEqual([0, 'listed', 'Walt Disney Pictures']);
@@ -68,11 +68,11 @@ describe('filmFactsOfMovieLens', () => {
   });
 });
 
-describe('readVegaFilms', () => {
+describe('readVegaEntries', () => {
   it('reads years that were written with two digits as those of the last century', async () => {
-    const films = await readVegaFilms();
-    expect(films.length).toBeGreaterThan(3000);
-    expect(films.find(({ title }) => title === 'Fantasia')?.year).toBe(1940);
-    expect(films.every(({ year }) => year > 1910 && year <= 2011)).toBe(true);
+    const entries = await readVegaEntries();
+    expect(entries.length).toBeGreaterThan(3000);
+    expect(entries.find(({ title }) => title === 'Fantasia')?.year).toBe(1940);
+    expect(entries.every(({ year }) => year > 1910 && year <= 2011)).toBe(true);
   });
 });

@@ -21,7 +21,7 @@ function modelOf(scoreOf: (query: number, item: number) => number): RetrievalMod
       await model.scoreAll(query, scores);
       return selectTop(scores, n, excluded);
     },
-    seeds: async () => [],
+    contributors: async () => [],
     save: () => ({ kind: 'test', version: 1, config: {}, arrays: {} }),
   };
   return model;

@@ -20,7 +20,7 @@ const context: StageContext = {
   ...quietContext(),
   stage: (_, work) => work({ checkpoint: () => Promise.resolve(), summary: () => undefined }),
 };
-const options = { candidatesPerSource: 4, seedCount: 2, seedDepth: 3 };
+const options = { candidatesPerSource: 4, contributorCount: 2, contributorDepth: 3 };
 
 const sourcesOf = (fold: Fold, isTimeOrdered = true) =>
   fitCandidateSources('v1', fold, { ...world, isTimeOrdered }, config, context);
@@ -59,8 +59,8 @@ describe('createCandidateFinder', () => {
         expect([...query.history.itemIndices]).not.toContain(row.itemIndex);
         expect(split.test.availableFrom[row.itemIndex]).toBeLessThanOrEqual(query.asOf);
         expect(row.isTarget).toBe(query.targets.includes(row.itemIndex));
-        expect(row.seeds === undefined).toBe(row.rank > options.seedDepth);
-        for (const { itemIndex } of row.seeds ?? []) expect([...query.history.itemIndices]).toContain(itemIndex);
+        expect(row.contributors === undefined).toBe(row.rank > options.contributorDepth);
+        for (const { itemIndex } of row.contributors ?? []) expect([...query.history.itemIndices]).toContain(itemIndex);
         const known = places.get(row.itemIndex);
         if (known) expect([row.blendRank, row.blendScore]).toEqual([known.blendRank, known.blendScore]);
         places.set(row.itemIndex, row);
@@ -73,9 +73,9 @@ describe('createCandidateFinder', () => {
   it('does not ask for seeds that nobody wants', async () => {
     const sources = (await sourcesOf(split.test)).map((source) => ({
       ...source,
-      model: { ...source.model, seeds: () => Promise.reject(new Error('asked')) },
+      model: { ...source.model, contributors: () => Promise.reject(new Error('asked')) },
     }));
-    const rows = await createCandidateFinder(sources, split.test, { ...options, seedCount: 0 })(0);
+    const rows = await createCandidateFinder(sources, split.test, { ...options, contributorCount: 0 })(0);
     expect(rows.length).toBeGreaterThan(0);
   });
 });

@@ -1,7 +1,7 @@
 import type { NamedSource } from '../blend/blend.ts';
 import { collectCandidates } from '../blend/collect-candidates.ts';
 import { markTrainingUsers } from '../evaluation/rank-fold.ts';
-import type { Seed } from '../retrieval/retrieval-model.ts';
+import type { Contributor } from '../retrieval/retrieval-model.ts';
 import type { Fold } from '../splits/split.ts';
 
 /** One item that one source found for one query: a row of the candidate table, by indices. */
@@ -16,7 +16,7 @@ export interface CandidateRow {
   /** In the source's list, from 1. */
   readonly rank: number;
   /** What the source named as reasons, strongest first; `undefined` = not asked. */
-  readonly seeds: readonly Seed[] | undefined;
+  readonly contributors: readonly Contributor[] | undefined;
   /** Of the blend of all sources: the same in every row of query and item. */
   readonly blendScore: number;
   /** Among all that the sources found for the query, from 1. */
@@ -27,10 +27,10 @@ export interface CandidateRow {
 export interface FindCandidatesOptions {
   /** Candidates asked of each source. */
   readonly candidatesPerSource: number;
-  /** Most seeds of a candidate; 0: none is asked for. */
-  readonly seedCount: number;
-  /** Seeds are asked for down to this rank: a network works as long for the seeds of one candidate as for a list. */
-  readonly seedDepth: number;
+  /** Most contributors of a candidate; 0: none is asked for. */
+  readonly contributorCount: number;
+  /** Contributors are looked up down to this rank: a network works as long for those of one candidate as for a list. */
+  readonly contributorDepth: number;
 }
 
 /**
@@ -43,7 +43,7 @@ export interface FindCandidatesOptions {
 export function createCandidateFinder(
   sources: readonly NamedSource[],
   fold: Fold,
-  { candidatesPerSource, seedCount, seedDepth }: FindCandidatesOptions,
+  { candidatesPerSource, contributorCount, contributorDepth }: FindCandidatesOptions,
 ): (query: number) => Promise<CandidateRow[]> {
   const { availableFrom, queries } = fold;
   const inTraining = markTrainingUsers(fold);
@@ -52,8 +52,8 @@ export function createCandidateFinder(
     const { history, asOf, userIndex, targets } = queries[query];
     for (let item = 0; item < excluded.length; item++) excluded[item] = availableFrom[item] <= asOf ? 0 : 1;
     for (const item of history.itemIndices) excluded[item] = 1;
-    const asked = { history, asOf, userIndex: inTraining[userIndex] === 1 ? userIndex : -1 };
-    const pool = await collectCandidates(sources, asked, {
+    const evaluated = { history, asOf, userIndex: inTraining[userIndex] === 1 ? userIndex : -1 };
+    const pool = await collectCandidates(sources, evaluated, {
       candidatesPerSource,
       poolSize: excluded.length,
       excluded,
@@ -74,7 +74,10 @@ export function createCandidateFinder(
           source,
           score: pool.sourceScores[source * count + position],
           rank,
-          seeds: seedCount > 0 && rank <= seedDepth ? await model.seeds(asked, itemIndex, seedCount) : undefined,
+          contributors:
+            contributorCount > 0 && rank <= contributorDepth
+              ? await model.contributors(evaluated, itemIndex, contributorCount)
+              : undefined,
           blendScore: pool.scores[position],
           blendRank: position + 1,
           isTarget: targets.includes(itemIndex),

@@ -1,5 +1,5 @@
+import type { ItemSpace } from '../slate/item-space.ts';
 import { rerank } from '../slate/rerank.ts';
-import type { TitleSpace } from '../slate/title-space.ts';
 import type { EvaluationQuery } from '../splits/split.ts';
 import { genreShares } from './list-metrics.ts';
 import type { Rankings } from './rank-fold.ts';
@@ -11,7 +11,7 @@ import type { Rankings } from './rank-fold.ts';
 export function rerankRankings(
   { depth, itemIndices, lengths }: Rankings,
   queries: readonly EvaluationQuery[],
-  space: TitleSpace,
+  space: ItemSpace,
   strength: number,
 ): Rankings {
   const reranked = itemIndices.slice();

@@ -27,7 +27,7 @@ const itemCount = world.items.vocabulary.ids.length;
 const DAY = 86_400;
 
 /** The user's first events of the log, asked about right after the last of them. */
-function questionOf(user: number, length: number): RetrievalQuery {
+function queryOf(user: number, length: number): RetrievalQuery {
   const { interactions } = world;
   const rows = Array.from(interactions.userIndices.keys())
     .filter((row) => interactions.userIndices[row] === user)
@@ -68,7 +68,7 @@ function before(data: TrainingData, asOf: number): TrainingData {
 }
 
 describe('computeFeatures', () => {
-  const query = questionOf(120, 8);
+  const query = queryOf(120, 8);
   let statistics: FeatureStatistics;
   let values: Float32Array;
   const value = (item: number, name: string): number =>
@@ -142,7 +142,7 @@ describe('computeFeatures', () => {
   });
 
   it.each([1, 2, 8, 12])('compares a candidate with the newest %i as the columns are defined', (length) => {
-    const asked = questionOf(120, length);
+    const asked = queryOf(120, length);
     const everything = blendCandidates(
       [{ name: 'gru', weight: 1, items: listOf([...Array(itemCount).keys()]) }],
       itemCount,
@@ -190,7 +190,7 @@ describe('computeFeatures', () => {
 });
 
 describe('trap: a feature that knows the future', () => {
-  const query = questionOf(120, 8);
+  const query = queryOf(120, 8);
   const activityOf = (data: TrainingData) => buildItemActivity(data.interactions, itemCount);
 
   /** Plants every event of the log that is later than the question, and wants to see no difference. */

@@ -80,7 +80,7 @@ export function buildItemActivity(interactions: Interactions, itemCount: number)
  * long after.
  */
 export function knownUntil({ moments, later }: ItemActivity, asOf: number): number {
-  const onLaterClock = asOf - (later?.silence ?? 0);
+  const onLaterClock = asOf - (later?.logGap ?? 0);
   const lastLater = later === undefined ? NEVER : lastBefore(later.moments.times, later.moments.count, onLaterClock);
   const now = lastLater === NEVER ? asOf : onLaterClock;
   const last = Math.max(lastLater, lastBefore(moments, moments.length, now));

@@ -95,7 +95,7 @@ describe('withLaterEvents', () => {
 
   it('counts the time since the activity’s end as the silence says, once something has happened since', () => {
     const live = withLaterEvents(buildItemActivity(interactionsOf([[0, 100 * DAY]]), ITEMS));
-    live.later.silence = 3000 * DAY;
+    live.later.logGap = 3000 * DAY;
     expect(knownUntil(live, 4000 * DAY)).toBe(100 * DAY + 1);
     addLater(live.later, 1, 101 * DAY);
     expect(knownUntil(live, 3101 * DAY + 0.5)).toBe(101 * DAY + 0.5);

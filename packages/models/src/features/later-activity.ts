@@ -23,13 +23,13 @@ export interface LaterActivity {
   /** Grows with every event that is added or taken back. */
   changes: number;
   /** Seconds by which the clock of the events is behind that of the requests. */
-  silence: number;
+  logGap: number;
   /** The item's last event before all later ones; undefined where there is none. */
   readonly lastBefore: (item: number) => { readonly time: number; readonly fadedCount: number } | undefined;
 }
 
 export function createLaterActivity(lastBefore: LaterActivity['lastBefore']): LaterActivity {
-  return { byItem: new Map(), moments: { count: 0, times: new Float64Array(16) }, changes: 0, silence: 0, lastBefore };
+  return { byItem: new Map(), moments: { count: 0, times: new Float64Array(16) }, changes: 0, logGap: 0, lastBefore };
 }
 
 /** O(1) for an event that is the latest, as nearly all are; O(later events) for one that comes late. */

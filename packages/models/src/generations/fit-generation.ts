@@ -18,7 +18,7 @@ import {
   generationConfigSchema,
 } from './generation-config.ts';
 import { createGenerationModel, type GenerationModel } from './generation-model.ts';
-import { holdOutQuestions, type Questions } from './held-out-questions.ts';
+import { type HeldOutCut, holdOutQueries } from './held-out-queries.ts';
 import { learnRanker } from './learn-ranker.ts';
 import { measureHeldOut } from './measure-held-out.ts';
 import { runStage, type StageContext } from './stages.ts';
@@ -51,11 +51,11 @@ export async function fitGeneration(
   requirePositiveInteractions(name, data);
   const { interactions, userCount, items } = data;
   const itemCount = items.vocabulary.ids.length;
-  const cut: Questions =
+  const cut: HeldOutCut =
     config.weightsFrom === 'latest'
       ? { cut: 'latest', share: config.latestShare }
       : { cut: 'last-items', count: config.lastItems };
-  const fold = holdOutQuestions({ interactions, userCount, itemCount }, cut);
+  const fold = holdOutQueries({ interactions, userCount, itemCount }, cut);
   // Whatever cut the fold: what is learned on it must not have been seen by what it is learned with.
   if (fold !== undefined) checkFold(fold, itemCount, cut.cut === 'latest');
   const early: FitSide | undefined = fold && {

@@ -8,8 +8,8 @@ import type { BlendedCandidates, NamedSource } from '../blend/blend.ts';
 import { collectCandidates } from '../blend/collect-candidates.ts';
 import type { UnweightedSource } from '../blend/fit-blend-weights.ts';
 import { loadRanking, type Ranking, rankPool, saveRanking } from '../ranking/ranking.ts';
-import type { RetrievalModel, RetrievalQuery, ScoredItems, Seed } from '../retrieval/retrieval-model.ts';
-import { strongestSeeds } from '../retrieval/strongest-seeds.ts';
+import type { Contributor, RetrievalModel, RetrievalQuery, ScoredItems } from '../retrieval/retrieval-model.ts';
+import { strongestContributors } from '../retrieval/strongest-contributors.ts';
 import { findSourceFamily } from './source-families.ts';
 
 /** What a generation answers with. */
@@ -67,7 +67,7 @@ export function createGenerationModel(kind: string, parts: GenerationParts, item
     },
     retrieve,
     /** Each source's seeds, scaled so that they sum to at most what the source contributed to the blended score. */
-    async seeds(query, itemIndex, limit): Promise<readonly Seed[]> {
+    async contributors(query, itemIndex, limit): Promise<readonly Contributor[]> {
       const { itemIndices, contributions } = await blend(query);
       const position = itemIndices.indexOf(itemIndex);
       if (position < 0) return [];
@@ -75,14 +75,14 @@ export function createGenerationModel(kind: string, parts: GenerationParts, item
       for (const [index, { model }] of sources.entries()) {
         const contribution = contributions[index * itemIndices.length + position];
         if (!(contribution > 0)) continue;
-        const seeds = await model.seeds(query, itemIndex, query.history.itemIndices.length);
-        const total = seeds.reduce((sum, seed) => sum + seed.contribution, 0);
-        for (const seed of seeds) {
+        const contributors = await model.contributors(query, itemIndex, query.history.itemIndices.length);
+        const total = contributors.reduce((sum, seed) => sum + seed.contribution, 0);
+        for (const seed of contributors) {
           const share = (contribution * seed.contribution) / total;
           combined.set(seed.itemIndex, (combined.get(seed.itemIndex) ?? 0) + share);
         }
       }
-      return strongestSeeds(combined, limit);
+      return strongestContributors(combined, limit);
     },
     save() {
       const saved = sources.map(({ model }) => model.save());

@@ -12,7 +12,7 @@ export interface StageReporter {
  * Where the results of finished steps lie, so that a run that was stopped goes on behind the last one. Keys hold the
  * whole configuration of a step; data, seed and the code that fits sources are the keeper's to tell apart.
  */
-export interface StageKeeper {
+export interface StageCache {
   /** Names the code that blends and ranks, on which only the later steps depend: sources outlive its changes. */
   readonly rankingCode: string;
   read(key: string): Promise<StageResult | undefined>;
@@ -33,13 +33,13 @@ export interface StageResult {
 export interface StageContext extends FitContext {
   stage<T>(name: string, work: (stage: StageReporter) => Promise<T>): Promise<T>;
   /** Absent: nothing is kept, everything is computed. */
-  readonly keeper?: StageKeeper;
+  readonly stageCache?: StageCache;
   /** Told of each step that `keeper` keeps what it cost, in this run or in the earlier one that finished it. */
   onStageCost?(name: string, cost: { readonly ms: number; readonly bytes: number }): void;
 }
 
 /** A step whose result can be kept. */
-export interface KeptStage<T> {
+export interface CachedStage<T> {
   readonly name: string;
   /** All that decides the result, as JSON values. */
   readonly identity: Readonly<Record<string, unknown>>;
@@ -51,12 +51,12 @@ export interface KeptStage<T> {
 }
 
 /** Computes the step's result, or takes what an earlier run kept. What cannot be read is computed again. */
-export async function runStage<T>(context: StageContext, step: KeptStage<T>): Promise<T> {
-  const { keeper, now = () => 0 } = context;
+export async function runStage<T>(context: StageContext, step: CachedStage<T>): Promise<T> {
+  const { stageCache, now = () => 0 } = context;
   return context.stage(step.name, async (stage) => {
-    if (keeper === undefined) return step.compute(stage, context.snapshots);
-    const key = sortedJson({ ...step.identity, ...(step.ranks && { code: keeper.rankingCode }) });
-    const known = await keeper.read(key);
+    if (stageCache === undefined) return step.compute(stage, context.snapshots);
+    const key = sortedJson({ ...step.identity, ...(step.ranks && { code: stageCache.rankingCode }) });
+    const known = await stageCache.read(key);
     if (known !== undefined) {
       try {
         const result = await step.decode(known.bytes);
@@ -68,10 +68,10 @@ export async function runStage<T>(context: StageContext, step: KeptStage<T>): Pr
       }
     }
     const startedAt = now();
-    const result = await step.compute(stage, keeper.snapshots(key));
-    const kept = { bytes: step.encode(result), ms: Math.round(now() - startedAt) };
-    await keeper.write(key, kept);
-    context.onStageCost?.(step.name, { ms: kept.ms, bytes: kept.bytes.length });
+    const result = await step.compute(stage, stageCache.snapshots(key));
+    const cached = { bytes: step.encode(result), ms: Math.round(now() - startedAt) };
+    await stageCache.write(key, cached);
+    context.onStageCost?.(step.name, { ms: cached.ms, bytes: cached.bytes.length });
     return result;
   });
 }

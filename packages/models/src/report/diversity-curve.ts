@@ -2,7 +2,7 @@ import { type Estimate, type PairedDifference, pairedDifference } from '../evalu
 import { type EvaluateOptions, evaluateRankings } from '../evaluation/evaluate.ts';
 import type { Rankings } from '../evaluation/rank-fold.ts';
 import { rerankRankings } from '../evaluation/rerank-rankings.ts';
-import type { TitleSpace } from '../slate/title-space.ts';
+import type { ItemSpace } from '../slate/item-space.ts';
 import type { Fold } from '../splits/split.ts';
 import type { LineChart } from './line-chart.ts';
 
@@ -24,7 +24,7 @@ export interface DiversityPoint {
 export function measureDiversity(
   rankings: Rankings,
   fold: Fold,
-  space: TitleSpace,
+  space: ItemSpace,
   options: Omit<EvaluateOptions, 'checkpoint' | 'isTimeOrdered'>,
 ): DiversityPoint[] {
   const evaluations = STRENGTHS.map((strength) =>

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { catalogueOf } from '../evaluation/testing/worlds.ts';
-import { createTitleSpace } from '../slate/title-space.ts';
+import { createItemSpace } from '../slate/item-space.ts';
 import { measureDiversity } from './diversity-curve.ts';
 import type { EvaluationReport, ModelUnderTest } from './evaluation-report.ts';
 import { formatGenerations } from './format-generations.ts';
@@ -25,7 +25,7 @@ beforeAll(async () => {
       fromFurtherSeeds: [{ seed: 8, generations: [first, first] }],
       sources: [{ ...first, name: 'source <a>' }],
       ceilings: [{ name: 'union', recall: { 'recall@10': { value: 0.25, low: 0.2, high: 0.3 } } }],
-      diversity: measureDiversity(rankings[1], split.test, createTitleSpace(items, []), {
+      diversity: measureDiversity(rankings[1], split.test, createItemSpace(items, []), {
         items,
         recallOver: split.recallOver,
         bootstrap: { resampleCount: 100, seed: 1 },

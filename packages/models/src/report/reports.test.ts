@@ -65,7 +65,7 @@ describe('formatReport', () => {
       'leaky',
       '40 queries of 40 users',
       'lower item index',
-      'Seed 1',
+      'Contributor 1',
       'at random',
     ]) {
       expect(text).toContain(part);

@@ -111,17 +111,17 @@ describe('easeFamily', () => {
     const query = { history: historyOf([0, 2, 6]), asOf: 0, userIndex: -1 };
     const scores = new Float32Array(model.itemCount);
     await model.scoreAll(query, scores);
-    const seeds = await model.seeds(query, 4, 10);
-    expect(seeds.map(({ itemIndex }) => itemIndex).sort()).toEqual([0, 2, 6]);
-    expect(seeds.reduce((sum, { contribution }) => sum + contribution, 0)).toBeCloseTo(scores[4], 5);
+    const contributors = await model.contributors(query, 4, 10);
+    expect(contributors.map(({ itemIndex }) => itemIndex).sort()).toEqual([0, 2, 6]);
+    expect(contributors.reduce((sum, { contribution }) => sum + contribution, 0)).toBeCloseTo(scores[4], 5);
   });
 
   it('lets later history items count more, the more it decays', async () => {
     const shareOfLast = async (historyDecay: number): Promise<number> => {
       const model = await easeFamily.fit(checkerboard, { ...dense, historyDecay }, quietContext());
-      const seeds = await model.seeds({ history: historyOf([0, 2, 6]), asOf: 0, userIndex: -1 }, 4, 10);
-      const total = seeds.reduce((sum, { contribution }) => sum + contribution, 0);
-      return (seeds.find(({ itemIndex }) => itemIndex === 6)?.contribution ?? 0) / total;
+      const contributors = await model.contributors({ history: historyOf([0, 2, 6]), asOf: 0, userIndex: -1 }, 4, 10);
+      const total = contributors.reduce((sum, { contribution }) => sum + contribution, 0);
+      return (contributors.find(({ itemIndex }) => itemIndex === 6)?.contribution ?? 0) / total;
     };
     expect(await shareOfLast(1)).toBeGreaterThan(await shareOfLast(0));
   });

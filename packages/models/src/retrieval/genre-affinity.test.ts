@@ -60,7 +60,7 @@ describe('genreAffinityFamily', () => {
   });
 
   it('names the history items that share a genre as seeds', async () => {
-    const seeds = await model.seeds(query([0, 2, 4]), 1, 5);
-    expect(seeds.map(({ itemIndex }) => itemIndex)).toEqual([0]);
+    const contributors = await model.contributors(query([0, 2, 4]), 1, 5);
+    expect(contributors.map(({ itemIndex }) => itemIndex)).toEqual([0]);
   });
 });

@@ -7,7 +7,7 @@ import { requirePositiveInteractions } from './check-training-data.ts';
 import { historyStrengths } from './history-strengths.ts';
 import type { RetrievalFamily, RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
 import { selectTop } from './select-top.ts';
-import { strongestSeeds } from './strongest-seeds.ts';
+import { strongestContributors } from './strongest-contributors.ts';
 
 const KIND = 'genre-affinity';
 const VERSION = 1;
@@ -171,7 +171,7 @@ function createGenreAffinityModel(config: GenreAffinityConfig, parts: GenreAffin
       writeScores(query, scores);
       return selectTop(scores, n, excluded);
     },
-    async seeds(query, itemIndex, limit) {
+    async contributors(query, itemIndex, limit) {
       const { start, strengths } = historyStrengths(query.history, config.historyDecay, config.maxHistoryItems);
       const sharedWeight = new Float64Array(globalShares.length);
       const genreCount = genreCountOf(itemIndex);
@@ -188,7 +188,7 @@ function createGenreAffinityModel(config: GenreAffinityConfig, parts: GenreAffin
         }
         found.set(item, (found.get(item) ?? 0) + contribution);
       }
-      return strongestSeeds(found, limit);
+      return strongestContributors(found, limit);
     },
     evidence(query, itemIndex) {
       const lifts = genreLifts(query);

@@ -26,7 +26,8 @@ function passOver(model: RetrievalModel, itemCount: number): RetrievalModel {
       scores.fill(Number.NaN, known);
     },
     retrieve: (query, n, excluded) => model.retrieve(within(query), n, excluded?.subarray(0, known)),
-    seeds: async (query, itemIndex, limit) => (itemIndex < known ? model.seeds(within(query), itemIndex, limit) : []),
+    contributors: async (query, itemIndex, limit) =>
+      itemIndex < known ? model.contributors(within(query), itemIndex, limit) : [],
     ...(evidence && {
       evidence: (query: RetrievalQuery, itemIndex: number) =>
         itemIndex < known ? evidence(within(query), itemIndex) : {},

@@ -103,9 +103,9 @@ describe('ialsFamily', () => {
   it('decomposes a score over the history: the contributions of its seeds sum to it', async () => {
     const model = await ialsFamily.fit(checkerboard, small, quietContext());
     const query = ask([0, 2, 6]);
-    const seeds = await model.seeds(query, 4, 10);
-    expect(seeds.map(({ itemIndex }) => itemIndex).sort()).toEqual([0, 2, 6]);
-    expect(seeds.reduce((sum, { contribution }) => sum + contribution, 0)).toBeCloseTo(
+    const contributors = await model.contributors(query, 4, 10);
+    expect(contributors.map(({ itemIndex }) => itemIndex).sort()).toEqual([0, 2, 6]);
+    expect(contributors.reduce((sum, { contribution }) => sum + contribution, 0)).toBeCloseTo(
       (await scoresOf(model, query))[4],
       5,
     );
@@ -115,7 +115,7 @@ describe('ialsFamily', () => {
     const model = await ialsFamily.fit(checkerboard, small, quietContext());
     expect((await scoresOf(model, ask([UNMET_ITEM]))).every(Number.isNaN)).toBe(true);
     expect(await scoresOf(model, ask([UNMET_ITEM, 0, 2]))).toEqual(await scoresOf(model, ask([0, 2])));
-    expect(await model.seeds(ask([0, 2]), UNMET_ITEM, 5)).toEqual([]);
+    expect(await model.contributors(ask([0, 2]), UNMET_ITEM, 5)).toEqual([]);
   });
 
   it('draws its start from the seed', async () => {

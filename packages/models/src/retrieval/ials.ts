@@ -9,7 +9,7 @@ import { positiveMatrix } from './interaction-matrix.ts';
 import { rememberLatest } from './remember-latest.ts';
 import type { FitContext, RetrievalFamily, RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
 import { selectTop } from './select-top.ts';
-import { strongestSeeds } from './strongest-seeds.ts';
+import { strongestContributors } from './strongest-contributors.ts';
 
 const KIND = 'ials';
 const VERSION = 1;
@@ -371,7 +371,7 @@ function createIalsModel(config: IalsConfig, parts: IalsParts): RetrievalModel {
      * With W the left side for this history, the score of item j is hⱼᵀ W⁻¹ Σ_i strength_i hᵢ: a sum over the history
      * (Hu et al., section 5).
      */
-    async seeds(query, itemIndex, limit) {
+    async contributors(query, itemIndex, limit) {
       if (!isMet(itemIndex)) return [];
       const { observations, solved } = foldInOnce(query);
       const direction = Float64Array.from(itemFactors.subarray(itemIndex * size, (itemIndex + 1) * size));
@@ -382,7 +382,7 @@ function createIalsModel(config: IalsConfig, parts: IalsParts): RetrievalModel {
         for (let k = 0; k < size; k++) product += direction[k] * itemFactors[item * size + k];
         contributions.set(item, (contributions.get(item) ?? 0) + observations.values[position] * product);
       }
-      return strongestSeeds(contributions, limit);
+      return strongestContributors(contributions, limit);
     },
     save: () => ({ kind: KIND, version: VERSION, config: { ...config }, arrays: { ...parts } }),
   };

@@ -14,11 +14,11 @@ export function positiveMatrix(
   const { count, userIndices, itemIndices, weights } = interactions;
   const itemCount = items.vocabulary.ids.length;
   const keep = new Uint8Array(count);
-  const keptOfUser = new Int32Array(userCount);
+  const cachedOfUser = new Int32Array(userCount);
   let kept = 0;
   for (let row = count - 1; row >= 0; row--) {
-    if (!(weights[row] > 0) || keptOfUser[userIndices[row]] >= newestPerUser) continue;
-    keptOfUser[userIndices[row]]++;
+    if (!(weights[row] > 0) || cachedOfUser[userIndices[row]] >= newestPerUser) continue;
+    cachedOfUser[userIndices[row]]++;
     keep[row] = 1;
     kept++;
   }

@@ -68,9 +68,9 @@ describe('itemKnnFamily', () => {
     const query = { history: historyOf([0, 2, 1]), asOf: 0, userIndex: -1 };
     const scores = new Float32Array(model.itemCount);
     await model.scoreAll(query, scores);
-    const seeds = await model.seeds(query, 4, 10);
-    expect(seeds.map(({ itemIndex }) => itemIndex).sort()).toEqual([0, 2]);
-    expect(seeds.reduce((sum, { contribution }) => sum + contribution, 0)).toBeCloseTo(scores[4], 5);
+    const contributors = await model.contributors(query, 4, 10);
+    expect(contributors.map(({ itemIndex }) => itemIndex).sort()).toEqual([0, 2]);
+    expect(contributors.reduce((sum, { contribution }) => sum + contribution, 0)).toBeCloseTo(scores[4], 5);
   });
 
   it('equals the naive product for any data and any settings', async () => {

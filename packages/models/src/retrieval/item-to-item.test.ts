@@ -76,9 +76,9 @@ describe('createItemToItemModel', () => {
         const model = modelOf(table, settings);
         const query = { history: historyOfEvents(events), asOf: 0, userIndex: -1 };
         for (let candidate = 0; candidate < ITEMS; candidate++) {
-          const seeds = await model.seeds(query, candidate, ITEMS);
-          const named = new Set(seeds.map(({ itemIndex }) => itemIndex));
-          expect(seeds).toHaveLength(named.size);
+          const contributors = await model.contributors(query, candidate, ITEMS);
+          const named = new Set(contributors.map(({ itemIndex }) => itemIndex));
+          expect(contributors).toHaveLength(named.size);
           const score = scoreOf(table, events, candidate, settings);
           for (const item of new Set(events.map(([each]) => each))) {
             const without = events.filter(([each]) => each !== item);
@@ -98,11 +98,11 @@ describe('createItemToItemModel', () => {
     );
     const model = modelOf(table, { historyDecay: 0, maxHistoryItems: 8 });
     for (const items of [[5], [6], [13, 1], [6, 7], [9, 6], [2, 2]]) {
-      const seeds = await model.seeds({ history: historyOf(items), asOf: 0, userIndex: -1 }, 3, ITEMS);
+      const contributors = await model.contributors({ history: historyOf(items), asOf: 0, userIndex: -1 }, 3, ITEMS);
       const expected = new Map(items.filter((item) => item !== 6).map((item) => [item, 0]));
       for (const item of items) if (item !== 6) expected.set(item, (expected.get(item) ?? 0) + item);
       const strongest = [...expected].sort(([, a], [, b]) => b - a);
-      expect(seeds.map(({ itemIndex, contribution }) => [itemIndex, contribution])).toEqual(strongest);
+      expect(contributors.map(({ itemIndex, contribution }) => [itemIndex, contribution])).toEqual(strongest);
     }
   });
 });

@@ -3,7 +3,7 @@ import type { ModelArtifact } from '../artifacts/model-artifact.ts';
 import type { History } from '../data/interactions.ts';
 import { historyStrengths } from './history-strengths.ts';
 import { rememberLatest } from './remember-latest.ts';
-import type { RetrievalModel, RetrievalQuery, Seed } from './retrieval-model.ts';
+import type { Contributor, RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
 import { selectTop } from './select-top.ts';
 
 /** Row `i` is [pointers[i], pointers[i + 1]): what history item `i` adds to the score of each of its targets. */
@@ -72,10 +72,10 @@ export function createItemToItemModel({
       writeScores(query, scores);
       return selectTop(scores, n, excluded);
     },
-    async seeds(query, itemIndex, limit) {
+    async contributors(query, itemIndex, limit) {
       const terms = findTerms(linksTo(), itemIndex, placesOf(query), fading);
       const score = scoreWithout(terms, NOTHING);
-      const raising: Seed[] = [];
+      const raising: Contributor[] = [];
       const untried = terms.sums;
       while (raising.length < limit) {
         const strongest = indexOfLargest(untried);

@@ -39,7 +39,7 @@ function createPopularityModel(itemScores: Float32Array): RetrievalModel {
     itemCount: itemScores.length,
     scoreAll: async (_query, scores) => scores.set(itemScores),
     retrieve: async (_query, n, excluded) => selectTop(itemScores, n, excluded),
-    seeds: async () => [],
+    contributors: async () => [],
     grow: async ({ vocabulary }) => createPopularityModel(withoutScores(itemScores, vocabulary.ids.length)),
     save: () => ({ kind: KIND, version: VERSION, config: {}, arrays: { scores: itemScores } }),
   };

@@ -69,7 +69,7 @@ function createRecentPopularityModel(
     itemCount: itemScores.length,
     scoreAll: async (_query, scores) => scores.set(itemScores),
     retrieve: async (_query, n, excluded) => selectTop(itemScores, n, excluded),
-    seeds: async () => [],
+    contributors: async () => [],
     async grow({ vocabulary: { ids } }) {
       const counts = new Int32Array(ids.length);
       counts.set(recentCounts);

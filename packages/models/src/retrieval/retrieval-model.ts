@@ -96,7 +96,7 @@ export interface ScoredRetrieval {
 }
 
 /** A history item that caused a score, with its part of it. */
-export interface Seed {
+export interface Contributor {
   readonly itemIndex: number;
   readonly contribution: number;
 }
@@ -151,7 +151,7 @@ export interface RetrievalModel {
    * The history items that raised `itemIndex`'s score, largest contribution first, at most `limit`. Empty where the
    * score does not come from single history items (popularity), or where nothing raised it.
    */
-  seeds(query: RetrievalQuery, itemIndex: number, limit: number): Promise<readonly Seed[]>;
+  contributors(query: RetrievalQuery, itemIndex: number, limit: number): Promise<readonly Contributor[]>;
   /**
    * What else speaks for `itemIndex`; absent where a family has nothing beside seeds, empty where nothing was counted.
    */

@@ -8,14 +8,14 @@ import { positiveMatrix } from './interaction-matrix.ts';
 import { rememberLatest } from './remember-latest.ts';
 import type { RetrievalFamily, RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
 import { selectTop } from './select-top.ts';
-import { strongestSeeds } from './strongest-seeds.ts';
+import { strongestContributors } from './strongest-contributors.ts';
 
 const KIND = 'user-knn';
 const VERSION = 1;
 
 const userKnnConfigSchema = Type.Object(
   {
-    /** People asked. */
+    /** Viewers asked. */
     maxNeighbors: Type.Integer({ minimum: 1, maximum: 100_000 }),
     /** Added to the denominator of the similarity: little in common means little. In squared-weight units. */
     shrinkage: Type.Number({ minimum: 0, maximum: 1_000_000 }),
@@ -201,7 +201,7 @@ function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): Retrieval
       writeScores(query, scores);
       return selectTop(scores, n, excluded);
     },
-    async seeds(query, itemIndex, limit) {
+    async contributors(query, itemIndex, limit) {
       const { userIndices, similarities } = findNeighborhood(query);
       const { start, strengths } = strengthsOf(query);
       const contributions = new Map<number, number>();
@@ -225,7 +225,7 @@ function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): Retrieval
           contributions.set(item, (contributions.get(item) ?? 0) + (say * share) / total);
         }
       }
-      return strongestSeeds(contributions, limit);
+      return strongestContributors(contributions, limit);
     },
     evidence(query, itemIndex) {
       const { userIndices } = findNeighborhood(query);

@@ -28,7 +28,7 @@ export interface TimedHistory {
 }
 
 /** A question with a known answer, kept from training to see when to stop. */
-export interface HeldOutQuestion {
+export interface HeldOutQuery {
   readonly history: TimedHistory;
   readonly target: number;
 }
@@ -150,7 +150,7 @@ export function holdOutLastItems(
   sequences: SequenceSet,
   count: number,
   random: Random,
-): { readonly train: SequenceSet; readonly questions: readonly HeldOutQuestion[] } {
+): { readonly train: SequenceSet; readonly queries: readonly HeldOutQuery[] } {
   const { offsets, items, timestamps, confidences } = sequences;
   const eligible = Array.from({ length: offsets.length - 1 }, (_, sequence) => sequence).filter(
     (sequence) => offsets[sequence + 1] - offsets[sequence] >= 3,
@@ -160,7 +160,7 @@ export function holdOutLastItems(
     .slice(0, count)
     .sort((a, b) => a - b);
   const isHeldOut = new Uint8Array(offsets.length);
-  const questions = chosen.map((sequence) => {
+  const queries = chosen.map((sequence) => {
     isHeldOut[sequence] = 1;
     const [start, last] = [offsets[sequence], offsets[sequence + 1] - 1];
     return {
@@ -177,7 +177,7 @@ export function holdOutLastItems(
   for (let sequence = 0; sequence + 1 < offsets.length; sequence++) {
     pieces.push([offsets[sequence], offsets[sequence + 1] - isHeldOut[sequence]]);
   }
-  return { train: joinPieces(sequences, pieces), questions };
+  return { train: joinPieces(sequences, pieces), queries };
 }
 
 /** A new set of the ranges [start, end) of `sequences`. */

@@ -18,7 +18,7 @@ const traits = {
   scoresHistory: true,
   isSlow: true,
   readsOrder: true,
-  seedsByOmission: true,
+  contributorsByOmission: true,
 };
 const badTraining = [{ dropoutRate: 1 }, { learningRate: 0 }, { maxEpochs: 0 }, { patience: 0 }, { warmupShare: 0.6 }];
 

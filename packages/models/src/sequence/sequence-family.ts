@@ -129,7 +129,7 @@ async function trainSequenceNetwork(
 ): Promise<SequenceParts['values']> {
   const { random, threadCount } = context;
   const sequences = buildSequences(data, known);
-  const { train, questions } = holdOutLastItems(sequences, config.validationUsers, random.fork('validation'));
+  const { train, queries } = holdOutLastItems(sequences, config.validationUsers, random.fork('validation'));
   const training = network.prepareTraining(train, random.fork('plan'));
   const state = createParameters(training.graph, random.fork('parameters').integer(2 ** 32));
   if (context.warmStart) {
@@ -140,7 +140,7 @@ async function trainSequenceNetwork(
   const adam: AdamConfig = { clipNorm: config.clipNorm, weightDecay: config.weightDecay };
   const session = threadCount === undefined ? {} : { threadCount };
   const compiled = await training.compile(state, { adam, session });
-  const validation = await createSequenceValidation(network, questions, state, session);
+  const validation = await createSequenceValidation(network, queries, state, session);
   const totalSteps = Math.max(2, training.stepsPerEpoch * config.maxEpochs);
   const warmupSteps = Math.floor(config.warmupShare * totalSteps);
   // Each epoch draws from a stream of its own, so that a resumed run repeats what it has not done yet.

@@ -12,7 +12,7 @@ import {
 import type { RetrievalModel, RetrievalQuery } from '../retrieval/retrieval-model.ts';
 import { selectTop } from '../retrieval/select-top.ts';
 import { parameterArrays } from '../training/parameter-arrays.ts';
-import { createOmissionSeeds } from './omission-seeds.ts';
+import { createOmissionContributors } from './omission-contributors.ts';
 import { historyOfRequest, type KnownItems, type TimedHistory } from './sequence-data.ts';
 import {
   ITEM_TABLE,
@@ -75,7 +75,7 @@ export function createSequenceModel({
   const encode = (histories: readonly TimedHistory[], batchSize: number): Promise<Float32Array> =>
     run(histories, batchSize, 'userVectors');
 
-  const seedsByOmission = createOmissionSeeds({ known, maxItems: MAX_SEED_ITEMS, encode });
+  const contributorsByOmission = createOmissionContributors({ known, maxItems: MAX_SEED_ITEMS, encode });
 
   const scoreAll = async (query: RetrievalQuery, scores: Float32Array): Promise<void> => {
     scores.fill(Number.NaN);
@@ -93,10 +93,10 @@ export function createSequenceModel({
       await scoreAll(query, scores);
       return selectTop(scores, n, excluded);
     },
-    async seeds(query, itemIndex, limit) {
+    async contributors(query, itemIndex, limit) {
       const number = known.numbers[itemIndex];
       if (number < 0) return [];
-      return seedsByOmission(query, table.subarray(number * width, (number + 1) * width), limit);
+      return contributorsByOmission(query, table.subarray(number * width, (number + 1) * width), limit);
     },
     vectors: { width, itemIndices: known.itemIndices, values: table },
     async encode(query) {

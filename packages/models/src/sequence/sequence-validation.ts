@@ -7,7 +7,7 @@ import {
 } from '@matinee/numerics/engine';
 import { createRowProduct, type ProductKernel } from '@matinee/numerics/linear-algebra';
 import { ndcgOfRank, rankOfTarget } from '../training/held-out-rank.ts';
-import type { HeldOutQuestion } from './sequence-data.ts';
+import type { HeldOutQuery } from './sequence-data.ts';
 import { ITEM_TABLE, type SequenceNetwork } from './sequence-network.ts';
 
 const BATCH_SIZE = 64;
@@ -26,18 +26,18 @@ export interface SequenceValidation {
  */
 export async function createSequenceValidation(
   network: SequenceNetwork,
-  questions: readonly HeldOutQuestion[],
+  queries: readonly HeldOutQuery[],
   state: ParameterState,
   session: SessionOptions,
 ): Promise<SequenceValidation | undefined> {
-  if (questions.length === 0) return undefined;
+  if (queries.length === 0) return undefined;
   const kernel = await createRowProduct(session);
-  const batches: { readonly encoder: Evaluation; readonly length: number; readonly members: HeldOutQuestion[] }[] = [];
+  const batches: { readonly encoder: Evaluation; readonly length: number; readonly members: HeldOutQuery[] }[] = [];
   const encoders: Evaluation[] = [];
   for (const [index, length] of network.encoderLengths.entries()) {
     const shortest = network.encoderLengths[index - 1] ?? 0;
     const isLast = index + 1 === network.encoderLengths.length;
-    const members = questions.filter(
+    const members = queries.filter(
       ({ history }) => history.items.length > shortest && (isLast || history.items.length <= length),
     );
     if (members.length === 0) continue;
@@ -60,7 +60,7 @@ export async function createSequenceValidation(
         const { userVectors } = await encoder.run(feeds);
         gain += await sumGains(kernel, userVectors as Float32Array, table, members);
       }
-      return gain / questions.length;
+      return gain / queries.length;
     },
     async release() {
       for (const encoder of encoders) await encoder.release();
@@ -73,7 +73,7 @@ async function sumGains(
   kernel: ProductKernel,
   vectors: Float32Array,
   table: Float32Array,
-  members: readonly HeldOutQuestion[],
+  members: readonly HeldOutQuery[],
 ): Promise<number> {
   const width = vectors.length / BATCH_SIZE;
   const itemCount = table.length / width;

@@ -1,5 +1,5 @@
 import { innerProduct } from '../vectors/inner-product.ts';
-import type { TitleSpace } from './title-space.ts';
+import type { ItemSpace } from './item-space.ts';
 
 /** A list that is being put together from candidates, asked what a further one would do for it. Candidates go by position. */
 export interface GrowingList {
@@ -29,7 +29,7 @@ const PRIOR_LENGTH = 5;
  * @param taste Genre shares of the history; sums to 1.
  * @see Steck (2018), Calibrated recommendations, RecSys, section 3.
  */
-export function createGrowingList(items: Int32Array, space: TitleSpace, taste: Float64Array | undefined): GrowingList {
+export function createGrowingList(items: Int32Array, space: ItemSpace, taste: Float64Array | undefined): GrowingList {
   const { genreCount, width } = space;
   const { starts, genres, vectors, hasVector } = gather(items, space);
   const genreSum = new Float64Array(genreCount);
@@ -77,7 +77,7 @@ export function createGrowingList(items: Int32Array, space: TitleSpace, taste: F
 }
 
 /** What is known of the candidates, side by side in memory: every question reads it again. O(candidates · width). */
-function gather(items: Int32Array, space: TitleSpace) {
+function gather(items: Int32Array, space: ItemSpace) {
   const { width } = space;
   const starts = new Int32Array(items.length + 1);
   for (let at = 0; at < items.length; at++) starts[at + 1] = starts[at] + space.genres[items[at]].length;

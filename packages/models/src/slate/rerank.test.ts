@@ -2,17 +2,17 @@ import { createRandom } from '@matinee/numerics';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { genreShares, intraListDiversity, miscalibration } from '../evaluation/list-metrics.ts';
+import type { ItemSpace } from './item-space.ts';
 import { RERANK_REASONS, rerank } from './rerank.ts';
-import type { TitleSpace } from './title-space.ts';
 
 const GENRE_COUNT = 6;
-const spaceOf = (genres: readonly (readonly number[])[]): TitleSpace => ({
+const spaceOf = (genres: readonly (readonly number[])[]): ItemSpace => ({
   genres: genres.map((own) => Uint8Array.from(own)),
   genreCount: GENRE_COUNT,
   width: 0,
   vectors: new Float32Array(0),
 });
-const listOf = ({ genres }: TitleSpace): Int32Array => Int32Array.from(genres.keys());
+const listOf = ({ genres }: ItemSpace): Int32Array => Int32Array.from(genres.keys());
 
 const anyGenres = fc.uniqueArray(fc.integer({ min: 0, max: GENRE_COUNT - 1 }), { maxLength: 3 });
 const anySpace = fc.array(anyGenres, { maxLength: 80 }).map(spaceOf);
@@ -99,7 +99,7 @@ describe('rerank', () => {
     const means = strengths.map(() => ({ diversity: 0, miscalibration: 0 }));
     for (let list = 0; list < 60; list++) {
       const [space, history] = [draw(), draw()];
-      const sharesOf = (items: Int32Array, { genres }: TitleSpace): Float64Array =>
+      const sharesOf = (items: Int32Array, { genres }: ItemSpace): Float64Array =>
         genreShares({ itemIndices: items, weights: new Float32Array(items.length).fill(1) }, genres, GENRE_COUNT)!;
       const taste = sharesOf(
         Int32Array.from({ length: 1 + random.integer(20) }, (_, item) => item),

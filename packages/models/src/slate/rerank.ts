@@ -1,5 +1,5 @@
 import { createGrowingList } from './growing-list.ts';
-import type { TitleSpace } from './title-space.ts';
+import type { ItemSpace } from './item-space.ts';
 
 export interface RerankOptions {
   /** λ: 0 = the order stays, 1 = relevance counts for nothing. */
@@ -38,7 +38,7 @@ const LOOKAHEAD = 20;
  */
 export function rerank(
   items: ArrayLike<number>,
-  space: TitleSpace,
+  space: ItemSpace,
   { strength, count, taste }: RerankOptions,
 ): Reranked {
   const { length } = items;

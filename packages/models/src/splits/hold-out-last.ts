@@ -37,10 +37,10 @@ export function holdOutLast(
       if (timelines.isFirst[position] === 1 && isHit) eligible.push(position);
     }
     const earliest = maxHistory > 0 ? Math.max(start, (eligible[targetCount - 1] ?? end) - maxHistory) : start;
-    const isAsked = eligible.length === 2 * targetCount && eligible[2 * targetCount - 1] > earliest;
-    if (!isAsked) usersWithTooFew++;
-    const testStart = isAsked ? eligible[targetCount - 1] : end;
-    const validationStart = isAsked ? eligible[2 * targetCount - 1] : end;
+    const hasTarget = eligible.length === 2 * targetCount && eligible[2 * targetCount - 1] > earliest;
+    if (!hasTarget) usersWithTooFew++;
+    const testStart = hasTarget ? eligible[targetCount - 1] : end;
+    const validationStart = hasTarget ? eligible[2 * targetCount - 1] : end;
     const firstKept = maxHistory > 0 ? Math.max(start, testStart - maxHistory) : start;
     forgotten += firstKept - start;
     for (let position = firstKept; position < testStart; position++) {
@@ -48,7 +48,7 @@ export function holdOutLast(
       trainsTest[row] = 1;
       if (position < validationStart) trainsValidation[row] = 1;
     }
-    if (!isAsked) continue;
+    if (!hasTarget) continue;
     neverUsed += end - testStart - targetCount;
     const ask = (from: number, positions: number[]): EvaluationQuery => ({
       userIndex: user,

@@ -31,7 +31,7 @@ export interface RetrievalFamilyTraits<Config extends object> {
   /** Whether items that nobody met have a score, from their content. Default: none has. */
   readonly scoresUnmetItems?: boolean;
   /** Whether a seed's contribution is what the score loses without it. */
-  readonly seedsByOmission?: boolean;
+  readonly contributorsByOmission?: boolean;
   /** Whether the order of the history decides: in the checkerboard world the next item is then certain. */
   readonly readsOrder?: boolean;
   /** A fit takes a good part of a second: properties are tried on fewer worlds. */
@@ -134,7 +134,7 @@ export function describeRetrievalFamily<Config extends object>(
           const loaded = await family.load(decodeArtifact(bytes));
           const query = { history: randomHistory(seed, fitted.itemCount), asOf: 2_000_000, userIndex: 0 };
           expect(await loaded.retrieve(query, 10)).toEqual(await fitted.retrieve(query, 10));
-          expect(await loaded.seeds(query, 0, 5)).toEqual(await fitted.seeds(query, 0, 5));
+          expect(await loaded.contributors(query, 0, 5)).toEqual(await fitted.contributors(query, 0, 5));
           expect(encodeArtifact(loaded.save())).toEqual(bytes);
         }),
         { numRuns: runs(15) },
@@ -201,10 +201,10 @@ export function describeRetrievalFamily<Config extends object>(
       const masks = questions.map((_, index) => excluding([index, index + 6], model.itemCount));
       const alone: unknown[] = [];
       for (const [index, query] of questions.entries()) {
-        alone.push([await model.retrieve(query, 5, masks[index]), await model.seeds(query, 7, 3)]);
+        alone.push([await model.retrieve(query, 5, masks[index]), await model.contributors(query, 7, 3)]);
       }
       const together = questions.map((query, index) =>
-        Promise.all([model.retrieve(query, 5, masks[index]), model.seeds(query, 7, 3)]),
+        Promise.all([model.retrieve(query, 5, masks[index]), model.contributors(query, 7, 3)]),
       );
       expect(await Promise.all(together)).toEqual(alone);
     });
@@ -257,7 +257,7 @@ export function describeRetrievalFamily<Config extends object>(
       expect(itemIndices.length).toBeGreaterThan(0);
       expect([...scores].every(Number.isFinite)).toBe(true);
       for (const item of [itemIndices[0], model.itemCount]) {
-        for (const seed of await grown.seeds(query, item, 5))
+        for (const seed of await grown.contributors(query, item, 5))
           expect(query.history.itemIndices).toContain(seed.itemIndex);
         grown.evidence?.(query, item);
       }
@@ -274,13 +274,13 @@ export function describeRetrievalFamily<Config extends object>(
           const fitted = await fit(randomWorld(seed));
           const query = { history: randomHistory(seed, fitted.itemCount), asOf: 2_000_000, userIndex: -1 };
           for (const itemIndex of (await fitted.retrieve(query, 5)).itemIndices) {
-            const seeds = await fitted.seeds(query, itemIndex, 3);
-            expect(seeds.length).toBeLessThanOrEqual(3);
-            expect(new Set(seeds.map((each) => each.itemIndex)).size).toBe(seeds.length);
-            for (const [position, each] of seeds.entries()) {
+            const contributors = await fitted.contributors(query, itemIndex, 3);
+            expect(contributors.length).toBeLessThanOrEqual(3);
+            expect(new Set(contributors.map((each) => each.itemIndex)).size).toBe(contributors.length);
+            for (const [position, each] of contributors.entries()) {
               expect(query.history.itemIndices).toContain(each.itemIndex);
               expect(each.contribution).toBeGreaterThan(0);
-              if (position > 0) expect(each.contribution).toBeLessThanOrEqual(seeds[position - 1].contribution);
+              if (position > 0) expect(each.contribution).toBeLessThanOrEqual(contributors[position - 1].contribution);
             }
           }
         }),
@@ -288,7 +288,7 @@ export function describeRetrievalFamily<Config extends object>(
       );
     });
 
-    if (traits.seedsByOmission) {
+    if (traits.contributorsByOmission) {
       it('names as a seed’s contribution what the score loses without the item', async () => {
         const whole = ask([3, 7, 9, 11]);
         const scoreFor = async (query: RetrievalQuery): Promise<number> => {
@@ -296,9 +296,9 @@ export function describeRetrievalFamily<Config extends object>(
           await model.scoreAll(query, scores);
           return scores[SUCCESSOR_OF_11];
         };
-        const seeds = await model.seeds(whole, SUCCESSOR_OF_11, 10);
-        expect(seeds.length).toBeGreaterThan(0);
-        for (const { itemIndex, contribution } of seeds) {
+        const contributors = await model.contributors(whole, SUCCESSOR_OF_11, 10);
+        expect(contributors.length).toBeGreaterThan(0);
+        for (const { itemIndex, contribution } of contributors) {
           const { itemIndices, timestamps, weights } = whole.history;
           const isKept = (_: number, at: number): boolean => itemIndices[at] !== itemIndex;
           const history = {

@@ -13,7 +13,7 @@ import {
 import type { Catalogue } from '../data/dataset.ts';
 import type { RetrievalModel, RetrievalQuery } from '../retrieval/retrieval-model.ts';
 import { selectTop } from '../retrieval/select-top.ts';
-import { createOmissionSeeds } from '../sequence/omission-seeds.ts';
+import { createOmissionContributors } from '../sequence/omission-contributors.ts';
 import { historyOfRequest, type KnownItems, numberItems, type TimedHistory } from '../sequence/sequence-data.ts';
 import { parameterArrays } from '../training/parameter-arrays.ts';
 import { descriptionOf, type ItemDescription, MAX_TOKENS, numberTokens, type TokenTable } from './content-features.ts';
@@ -84,7 +84,7 @@ export function createTwoTowerModel(parts: TwoTowerParts): TwoTowerModel {
     return (await (await session).run({ [ID_TABLE]: idTable, ...feeds }))['users'] as Float32Array;
   };
 
-  const seedsByOmission = createOmissionSeeds({ known, maxItems: MAX_SEED_ITEMS, encode });
+  const contributorsByOmission = createOmissionContributors({ known, maxItems: MAX_SEED_ITEMS, encode });
 
   const scoreAll = async (query: RetrievalQuery, scores: Float32Array): Promise<void> => {
     const history = historyOfRequest(query.history, query.asOf, known);
@@ -114,10 +114,10 @@ export function createTwoTowerModel(parts: TwoTowerParts): TwoTowerModel {
       await scoreAll(query, scores);
       return selectTop(scores, n, excluded);
     },
-    async seeds(query, itemIndex, limit) {
+    async contributors(query, itemIndex, limit) {
       const itemVector = vectors.subarray(itemIndex * width, (itemIndex + 1) * width);
       if (Number.isNaN(itemVector[0])) return [];
-      return seedsByOmission(query, itemVector, limit);
+      return contributorsByOmission(query, itemVector, limit);
     },
     vectors: { width, itemIndices: everyItem, values: vectors },
     async encode(query) {

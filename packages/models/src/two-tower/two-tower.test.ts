@@ -20,7 +20,7 @@ describeRetrievalFamily(twoTowerFamily, {
   scoresHistory: true,
   scoresUnmetItems: true,
   readsOrder: true,
-  seedsByOmission: true,
+  contributorsByOmission: true,
   isSlow: true,
   badConfigs: [{ headCount: 0 }, { dropoutRate: 1 }, { idDropout: -0.1 }, { learningRate: 2 }],
 });

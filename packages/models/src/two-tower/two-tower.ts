@@ -17,7 +17,7 @@ import type { FitContext, RetrievalFamily, TrainingData } from '../retrieval/ret
 import {
   buildSequences,
   findKnownItems,
-  type HeldOutQuestion,
+  type HeldOutQuery,
   holdOutLastItems,
   type KnownItems,
   namesOfItems,
@@ -161,7 +161,7 @@ async function trainTwoTower(
 ) {
   const { random, threadCount } = context;
   const sequences = buildSequences(data, known);
-  const { train, questions } = holdOutLastItems(sequences, config.validationUsers, random.fork('validation'));
+  const { train, queries } = holdOutLastItems(sequences, config.validationUsers, random.fork('validation'));
   const exampleCount = countExamples(train, config.examplesPerUser);
   if (exampleCount === 0) throw new MatineeError('EMPTY_INTERACTIONS', `${KIND}: no user turned to two items`);
   const batchSize = Math.min(config.batchSize, exampleCount);
@@ -185,7 +185,7 @@ async function trainTwoTower(
   });
   const sampler = createClassSampler(shareOfItems(train.items, known.count), classCount);
   const batches = { config, sequences: train, known, tokens, batchSize, sampler };
-  const validation = await createValidation(size, known, tokens, questions, state, session);
+  const validation = await createValidation(size, known, tokens, queries, state, session);
   const stepsPerEpoch = Math.ceil(exampleCount / batchSize);
   const totalSteps = Math.max(2, stepsPerEpoch * config.maxEpochs);
   const epochs = createRandom(random.fork('epochs').integer(2 ** 32));
@@ -276,11 +276,11 @@ async function createValidation(
   size: TwoTowerSize,
   known: KnownItems,
   tokens: TokenTable,
-  questions: readonly HeldOutQuestion[],
+  queries: readonly HeldOutQuery[],
   state: ParameterState,
   session: SessionOptions,
 ): Promise<{ recall: () => Promise<number>; release: () => Promise<void> } | undefined> {
-  if (questions.length === 0) return undefined;
+  if (queries.length === 0) return undefined;
   const userTower = buildUserTower(size, VALIDATION_BATCH);
   const itemTower = buildItemTower(size, known.count);
   const users = await createEvaluation(userTower.graph, { users: userTower.users }, state, session);
@@ -292,8 +292,8 @@ async function createValidation(
     async recall() {
       const { items: table } = await items.run(everyItem);
       let hits = 0;
-      for (let first = 0; first < questions.length; first += VALIDATION_BATCH) {
-        const members = questions.slice(first, first + VALIDATION_BATCH);
+      for (let first = 0; first < queries.length; first += VALIDATION_BATCH) {
+        const members = queries.slice(first, first + VALIDATION_BATCH);
         const histories = members.map(({ history }) => history);
         const { users: vectors } = await users.run(layOutHistories(histories, VALIDATION_BATCH, size.historyLength));
         members.forEach(({ history, target }, member) => {
@@ -305,7 +305,7 @@ async function createValidation(
           if (rankOfTarget(scores, target, history.items) < VALIDATION_DEPTH) hits++;
         });
       }
-      return hits / questions.length;
+      return hits / queries.length;
     },
     async release() {
       await users.release();

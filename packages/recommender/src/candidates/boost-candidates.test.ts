@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createEngine, expressionSubjectOf } from '../engine/engine.ts';
-import { createFilmFacts } from '../facts/item-facts.ts';
+import { createItemFacts } from '../facts/item-facts.ts';
 import { EMPTY_FEEDBACK } from '../log/feedback-state.ts';
 import { hydrate } from '../request/query.ts';
 import { readRequestRules } from '../rules/request-rules.ts';
@@ -10,7 +10,7 @@ import { boostCandidates, boostScored, MAX_COST } from './boost-candidates.ts';
 import type { Candidate } from './candidate.ts';
 
 const { dataset, release } = await createSmallWorld();
-const facts = createFilmFacts(240, (item) => ({ isOriginal: item % 5 === 0 }));
+const facts = createItemFacts(240, (item) => ({ isOriginal: item % 5 === 0 }));
 const engine = createEngine(dataset, release, facts);
 const queryOf = (boost?: string) =>
   hydrate(engine, {

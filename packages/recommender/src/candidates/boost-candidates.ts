@@ -1,6 +1,6 @@
 import type { ScoredItems } from '@matinee/models';
 import type { Engine } from '../engine/engine.ts';
-import type { FilmFacts } from '../facts/item-facts.ts';
+import type { ItemFacts } from '../facts/item-facts.ts';
 import type { Query } from '../request/query.ts';
 import { type Candidate, withBoost } from './candidate.ts';
 import type { Move } from './move.ts';
@@ -17,7 +17,7 @@ export const MAX_COST = { original: 0.05, request: 0.5 } as const;
  * By which share of the range of scores each title rises or sinks: 0.05 for an original; for a request's factor f,
  * 0.5 · (f − 1) / (f + 1), which is 0 at 1, opposite for f and 1/f, and never more than the cap.
  */
-function shareOf({ rules }: Query, { isOriginal }: FilmFacts, itemIndex: number): number {
+function shareOf({ rules }: Query, { isOriginal }: ItemFacts, itemIndex: number): number {
   const factor = rules.factorOf?.(itemIndex) ?? 1;
   return MAX_COST.original * isOriginal[itemIndex]! + (MAX_COST.request * (factor - 1)) / (factor + 1);
 }
@@ -49,7 +49,7 @@ export function boostCandidates(
 }
 
 /** By place, what is added to the score; `undefined` where nothing is, as in most requests. */
-function boostsOf(facts: FilmFacts, query: Query, ranked: readonly Candidate[]): Float64Array | undefined {
+function boostsOf(facts: ItemFacts, query: Query, ranked: readonly Candidate[]): Float64Array | undefined {
   const shares = new Float64Array(ranked.length);
   const scores = new Float64Array(ranked.length);
   let isAny = false;

@@ -1,4 +1,4 @@
-import type { NamedSource, Seed } from '@matinee/models';
+import type { Contributor, NamedSource } from '@matinee/models';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { EMPTY_FEEDBACK } from '../log/feedback-state.ts';
@@ -11,8 +11,8 @@ let engine: Engine;
 let query: Query;
 /** Of the user's history. */
 let watched: readonly number[];
-/** Kinds of the sources in the order in which they were asked for seeds. */
-let asked: string[];
+/** Kinds of the sources in the order in which they were asked for contributors. */
+let queryCount: string[];
 
 beforeAll(async () => {
   const { dataset, release } = await createSmallWorld();
@@ -21,7 +21,7 @@ beforeAll(async () => {
   watched = Array.from(query.retrieval.history.itemIndices).filter((_, at) => query.retrieval.history.weights[at]! > 0);
 });
 
-function sourceOf(kind: string, seeds: readonly Seed[]): NamedSource {
+function sourceOf(kind: string, contributors: readonly Contributor[]): NamedSource {
   const [{ model, weight }] = engine.release.sources as [NamedSource];
   return {
     name: kind,
@@ -29,9 +29,9 @@ function sourceOf(kind: string, seeds: readonly Seed[]): NamedSource {
     model: {
       ...model,
       kind,
-      async seeds() {
-        asked.push(kind);
-        return seeds;
+      async contributors() {
+        queryCount.push(kind);
+        return contributors;
       },
     },
   };
@@ -39,46 +39,46 @@ function sourceOf(kind: string, seeds: readonly Seed[]): NamedSource {
 
 /** A candidate that these found, the largest contribution first. */
 function foundBy(...sources: readonly NamedSource[]): Candidate {
-  asked = [];
+  queryCount = [];
   const found = sources.map((source, at) => ({ source, rank: 1, score: 1, contribution: 1 / (at + 1) }));
   return { itemIndex: 239, score: 1, blendScore: 1, sources: found };
 }
-const seed = (itemIndex: number | undefined): Seed[] => [{ itemIndex: itemIndex ?? -1, contribution: 1 }];
+const contributor = (itemIndex: number | undefined): Contributor[] => [{ itemIndex: itemIndex ?? -1, contribution: 1 }];
 
 describe('explainCandidate', () => {
   it('lets a sum over the history speak for a network that contributed more, and does not run the network', async () => {
     const candidate = foundBy(
-      sourceOf('time-transformer', seed(watched[0])),
+      sourceOf('time-transformer', contributor(watched[0])),
       sourceOf('popularity', []),
-      sourceOf('ease', seed(watched[1])),
+      sourceOf('ease', contributor(watched[1])),
     );
     expect(await explainCandidate(engine, query, candidate)).toEqual({
       code: 'because_you_watched',
       itemIndex: watched[1],
     });
-    expect(asked).toEqual(['ease']);
+    expect(queryCount).toEqual(['ease']);
   });
 
   it('lets what is no network speak first where it contributed most', async () => {
     const itemIndex = engine.catalogue.genres.findIndex((genres) =>
       genres.some((genre) => query.tasteGenres.has(genre)),
     );
-    const candidate = foundBy(sourceOf('two-tower', []), sourceOf('ease', seed(watched[0])));
+    const candidate = foundBy(sourceOf('two-tower', []), sourceOf('ease', contributor(watched[0])));
     expect(await explainCandidate(engine, query, { ...candidate, itemIndex })).toMatchObject({
       code: 'similar_to_your_taste',
     });
-    expect(asked).toEqual([]);
+    expect(queryCount).toEqual([]);
   });
 
   it('asks a network where nothing else that found the title has a reason', async () => {
-    const candidate = foundBy(sourceOf('sasrec', seed(watched[0])), sourceOf('ease', []));
+    const candidate = foundBy(sourceOf('sasrec', contributor(watched[0])), sourceOf('ease', []));
     expect(await explainCandidate(engine, query, candidate)).toMatchObject({ itemIndex: watched[0] });
-    expect(asked.at(-1)).toBe('sasrec');
+    expect(queryCount.at(-1)).toBe('sasrec');
   });
 
   it('names nothing that the user did not watch', async () => {
     const stranger = engine.catalogue.titles.findIndex((_, item) => !watched.includes(item));
-    const candidate = foundBy(sourceOf('ease', [...seed(stranger), ...seed(watched[2])]));
+    const candidate = foundBy(sourceOf('ease', [...contributor(stranger), ...contributor(watched[2])]));
     expect(await explainCandidate(engine, query, candidate)).toMatchObject({ itemIndex: watched[2] });
   });
 

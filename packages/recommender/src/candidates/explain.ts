@@ -11,8 +11,8 @@ export type Explanation =
   | { readonly code: 'trending_now'; readonly interactionCount?: number };
 
 const MAX_GENRES = 3;
-/** The strongest seeds looked at for one that the user really watched or liked. */
-const MAX_SEEDS = 5;
+/** The strongest contributors looked at for one that the user really watched or liked. */
+const MAX_CONTRIBUTORS = 5;
 
 /** The same for everybody. */
 const POPULARITY: ReadonlySet<string> = new Set(['popularity', 'recent-popularity']);
@@ -23,7 +23,7 @@ const NETWORKS: ReadonlySet<string> = new Set(['gru4rec', 'sasrec', 'time-transf
 
 /**
  * Explains a candidate by the source that contributed most to its score. Where that source cannot give a true reason
- * (its seed was only clicked, nothing was counted), the next one is asked; that it is to their taste, or trending, without
+ * (its contributor was only clicked, nothing was counted), the next one is asked; that it is to their taste, or trending, without
  * more, is what remains. Networks are asked last, and speak through the sums over the history that found the title as well: see
  * docs/decisions/0016-reasons-in-microseconds.md.
  */
@@ -32,7 +32,7 @@ export async function explainCandidate(
   query: Query,
   { itemIndex, sources }: Pick<Candidate, 'itemIndex' | 'sources'>,
 ): Promise<Explanation> {
-  for (const source of inOrderOfAsking(sources)) {
+  for (const source of inOrderOfExplaining(sources)) {
     const explanation = await explainBySource(engine, query, source, itemIndex);
     if (explanation !== undefined) return explanation;
   }
@@ -42,7 +42,7 @@ export async function explainCandidate(
 }
 
 /** @param sources The largest contribution first. */
-function* inOrderOfAsking(sources: readonly CandidateSource[]): Iterable<NamedSource> {
+function* inOrderOfExplaining(sources: readonly CandidateSource[]): Iterable<NamedSource> {
   const isNetwork = ({ source }: CandidateSource): boolean => NETWORKS.has(source.model.kind);
   const isSum = ({ source }: CandidateSource): boolean => SUMS.has(source.model.kind);
   const sumsFirst = sources[0] !== undefined && isNetwork(sources[0]);
@@ -54,17 +54,17 @@ function* inOrderOfAsking(sources: readonly CandidateSource[]): Iterable<NamedSo
 /**
  * The reason that one source has for one title; undefined where it has none that is true, or fails: the title stays.
  *
- * @param question What the source was asked, where that differs from the whole history (a row about one title).
+ * @param sourceQuery What the source was asked, where that differs from the whole history (a row about one title).
  */
 export async function explainBySource(
   engine: Engine,
   query: Query,
   source: NamedSource,
   itemIndex: number,
-  question: RetrievalQuery = query.retrieval,
+  sourceQuery: RetrievalQuery = query.retrieval,
 ): Promise<Explanation | undefined> {
   try {
-    return await reasonOf(engine, query, source, itemIndex, question);
+    return await reasonOf(engine, query, source, itemIndex, sourceQuery);
   } catch {
     return undefined;
   }
@@ -75,7 +75,7 @@ async function reasonOf(
   query: Query,
   source: NamedSource,
   itemIndex: number,
-  question: RetrievalQuery,
+  sourceQuery: RetrievalQuery,
 ): Promise<Explanation | undefined> {
   switch (source.model.kind) {
     case 'item-knn':
@@ -85,16 +85,16 @@ async function reasonOf(
     case 'sasrec':
     case 'time-transformer': {
       // Nearly always the first will do, and each costs a little.
-      for (const limit of [1, MAX_SEEDS]) {
-        const seeds = await source.model.seeds(question, itemIndex, limit);
-        const seed = seeds.find((candidate) => hasWatched(query, candidate.itemIndex));
-        if (seed !== undefined) return { code: 'because_you_watched', itemIndex: seed.itemIndex };
+      for (const limit of [1, MAX_CONTRIBUTORS]) {
+        const contributors = await source.model.contributors(sourceQuery, itemIndex, limit);
+        const contributor = contributors.find((candidate) => hasWatched(query, candidate.itemIndex));
+        if (contributor !== undefined) return { code: 'because_you_watched', itemIndex: contributor.itemIndex };
       }
       return undefined;
     }
     case 'genre-affinity': {
       // Turning down one genre raises the share of all others; that alone is no taste for them.
-      const genres = (source.model.evidence?.(question, itemIndex).genres ?? []).filter((genre) =>
+      const genres = (source.model.evidence?.(sourceQuery, itemIndex).genres ?? []).filter((genre) =>
         query.tasteGenres.has(genre),
       );
       if (genres.length === 0) return undefined;
@@ -108,7 +108,7 @@ async function reasonOf(
       return { code: 'similar_to_your_taste', genres: names };
     }
     case 'user-knn': {
-      const userCount = source.model.evidence?.(question, itemIndex).userCount ?? 0;
+      const userCount = source.model.evidence?.(sourceQuery, itemIndex).userCount ?? 0;
       return userCount > 0 ? { code: 'popular_among_similar', userCount } : undefined;
     }
     default:

@@ -19,7 +19,7 @@ function sourceOf(name: string, answer: RetrievalModel['retrieve']): NamedSource
     itemCount: 10,
     scoreAll: async () => undefined,
     retrieve: answer,
-    seeds: async () => [],
+    contributors: async () => [],
     save: () => ({ kind: 'test', version: 1, config: {}, arrays: {} }),
   };
   return { name, model, weight: 1 };
@@ -28,22 +28,22 @@ function sourceOf(name: string, answer: RetrievalModel['retrieve']): NamedSource
 /** A source that answers when it is told to. */
 function heldSource(name: string): {
   source: NamedSource;
-  isAsked(): boolean;
+  hasTarget(): boolean;
   answer(found: ScoredItems): void;
   fail(error: Error): void;
 } {
-  let isAsked = false;
+  let hasTarget = false;
   let settle: { resolve(found: ScoredItems): void; reject(error: Error): void };
   const answered = new Promise<ScoredItems>((resolve, reject) => {
     settle = { resolve, reject };
   });
   const source = sourceOf(name, () => {
-    isAsked = true;
+    hasTarget = true;
     return answered;
   });
   return {
     source,
-    isAsked: () => isAsked,
+    hasTarget: () => hasTarget,
     answer: (found) => settle.resolve(found),
     fail: (error) => settle.reject(error),
   };
@@ -88,7 +88,7 @@ describe('retrieve', () => {
     const second = heldSource('second');
     const retrieved = ask(first.source, second.source);
     await settled();
-    expect([first.isAsked(), second.isAsked()]).toEqual([true, true]);
+    expect([first.hasTarget(), second.hasTarget()]).toEqual([true, true]);
     ms = 10;
     second.answer(items(2));
     await settled();

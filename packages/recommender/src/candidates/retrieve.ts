@@ -48,19 +48,19 @@ export async function retrieve(
   const startedAt = now();
   const deadline = options.timeout(deadlineMs);
   try {
-    const asked: Promise<Outcome>[] = [];
+    const queryCount: Promise<Outcome>[] = [];
     for (const source of sources) {
       const askedAt = now();
       if (askedAt - startedAt > deadlineMs) {
-        asked.push(Promise.resolve(leaveOut(source, 0, `not asked: ${deadlineMs} ms had passed`)));
+        queryCount.push(Promise.resolve(leaveOut(source, 0, `not asked: ${deadlineMs} ms had passed`)));
         continue;
       }
       const late = deadline.expired.then(() => leaveOut(source, now() - askedAt, `no answer within ${deadlineMs} ms`));
-      asked.push(Promise.race([ask(source, query, verdicts, askedAt, options), late]));
+      queryCount.push(Promise.race([ask(source, query, verdicts, askedAt, options), late]));
       // A model on this thread has its answer by now: its time is taken before the next one keeps the thread.
       await Promise.resolve();
     }
-    const outcomes = await Promise.all(asked);
+    const outcomes = await Promise.all(queryCount);
     return {
       found: outcomes.flatMap(({ candidates }) => candidates ?? []),
       reports: outcomes.map(({ report }) => report),

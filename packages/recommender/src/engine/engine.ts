@@ -2,20 +2,20 @@ import {
   buildInteractions,
   type Catalogue,
   type ConfidenceRule,
-  createTitleSpace,
+  createItemSpace,
   type Dataset,
   DEFAULT_CONFIDENCE_RULE,
   GENERATION_DEFAULTS,
   groupByUser,
   type ItemActivity,
+  type ItemSpace,
   type NamedSource,
   type Release,
-  type TitleSpace,
   type UserHistories,
 } from '@matinee/models';
 import { MatineeError } from '@matinee/numerics';
 import { attributeNamesOf, type ExpressionSubject } from '../facts/attributes.ts';
-import { type FilmFacts, noFilmFacts } from '../facts/item-facts.ts';
+import { type ItemFacts, noItemFacts } from '../facts/item-facts.ts';
 import { createFallbackSource } from './fallback-source.ts';
 import { growRatings, indexRatings, type RatingIndex } from './ratings.ts';
 
@@ -35,13 +35,13 @@ export interface Engine {
   readonly histories: UserHistories;
   readonly ratings: RatingIndex;
   /** What rules know of each title beside the catalogue. */
-  readonly facts: FilmFacts;
+  readonly facts: ItemFacts;
   /** Columns of the user's item table that the catalogue keeps: filters may ask for them. */
   readonly attributeNames: ReadonlySet<string>;
   /** 1 = the item belongs to the short head, see {@link findShortHead}. */
   readonly isHead: Uint8Array;
   /** What the titles of a list are compared by. */
-  readonly titleSpace: TitleSpace;
+  readonly itemSpace: ItemSpace;
   readonly itemCount: number;
   readonly userCount: number;
   /** Asked when no source of the release answers. */
@@ -62,7 +62,7 @@ export interface Engine {
  * another catalogue.
  * @remarks O(events) time, about 24 bytes an event; O(sources) of both beside an earlier engine with the same rule.
  */
-export function createEngine(dataset: Dataset, release: Release, facts?: FilmFacts, earlier?: Engine): Engine {
+export function createEngine(dataset: Dataset, release: Release, facts?: ItemFacts, earlier?: Engine): Engine {
   if (release.datasetHash !== dataset.hash) {
     throw new MatineeError(
       'RELEASE_MISMATCH',
@@ -76,11 +76,11 @@ export function createEngine(dataset: Dataset, release: Release, facts?: FilmFac
   const known = earlier?.dataset.events === dataset.events ? earlier : undefined;
   const same = known?.catalogue === dataset.items ? known : undefined;
   const itemCount = dataset.items.vocabulary.ids.length;
-  const filmFacts = facts ?? same?.facts ?? noFilmFacts(itemCount);
-  if (filmFacts.itemCount !== itemCount) {
+  const itemFacts = facts ?? same?.facts ?? noItemFacts(itemCount);
+  if (itemFacts.itemCount !== itemCount) {
     throw new MatineeError(
       'BAD_FACTS',
-      `there are facts of ${filmFacts.itemCount} titles, the data set has ${itemCount}; prepare it again`,
+      `there are facts of ${itemFacts.itemCount} titles, the data set has ${itemCount}; prepare it again`,
     );
   }
   const ratings = known === undefined ? indexRatings(dataset) : growRatings(known.ratings, itemCount);
@@ -96,10 +96,10 @@ export function createEngine(dataset: Dataset, release: Release, facts?: FilmFac
         ? known.histories
         : groupByUser(buildInteractions(dataset.events, rule), userCount),
     ratings,
-    facts: filmFacts,
+    facts: itemFacts,
     attributeNames: same?.attributeNames ?? attributeNamesOf(dataset.items),
     isHead: same?.isHead ?? findShortHead(ratings.interactionCounts),
-    titleSpace: createTitleSpace(dataset.items, release.sources),
+    itemSpace: createItemSpace(dataset.items, release.sources),
     itemCount,
     userCount,
     fallback: same?.fallback ?? createFallbackSource(ratings.interactionCounts),

@@ -20,7 +20,7 @@ export function createFallbackSource(interactionCounts: Int32Array): NamedSource
         const itemIndices = topK(scores, n);
         return { itemIndices, scores: Float32Array.from(itemIndices, (item) => counts[item]!) };
       },
-      seeds: async () => [],
+      contributors: async () => [],
       save() {
         throw new MatineeError('BAD_RELEASE', 'the fallback is made anew for every engine and is not saved');
       },

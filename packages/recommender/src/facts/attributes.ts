@@ -1,11 +1,11 @@
 import type { Catalogue } from '@matinee/models';
-import { type FilmFacts, maturitySourceOf } from './item-facts.ts';
+import { type ItemFacts, maturitySourceOf } from './item-facts.ts';
 import { MATURITY_SOURCES } from './maturity.ts';
 
 /** What expressions may ask of a title. */
 export interface ExpressionSubject {
   readonly catalogue: Catalogue;
-  readonly facts: FilmFacts;
+  readonly facts: ItemFacts;
   /** Interactions with each title, by item index. */
   readonly interactionCounts: Int32Array;
   /** Names of the other columns of the user's item table, which expressions call `item.NAME`. */

@@ -1,12 +1,12 @@
 import { MatineeError } from '@matinee/numerics';
-import type { FilmFact } from '../ports/item-fact.ts';
+import type { ItemFact } from '../ports/item-fact.ts';
 import { MATURITY_SOURCES, MAX_MATURITY_AGE, type MaturitySource } from './maturity.ts';
 
 /**
  * The facts of all titles as columns by item index, beside the catalogue. They are no part of the data set's hash: a
  * licence that ends does not ask for a new training.
  */
-export interface FilmFacts {
+export interface ItemFacts {
   readonly itemCount: number;
   /** −1 = unknown. */
   readonly maturityAges: Int8Array;
@@ -23,10 +23,10 @@ export interface FilmFacts {
   readonly isHidden: Uint8Array;
 }
 
-const NO_FACT: FilmFact = {};
+const NO_FACT: ItemFact = {};
 
 /** @throws {MatineeError} `BAD_FACTS` for an age outside 0–18. */
-export function createFilmFacts(itemCount: number, factOf: (itemIndex: number) => FilmFact | undefined): FilmFacts {
+export function createItemFacts(itemCount: number, factOf: (itemIndex: number) => ItemFact | undefined): ItemFacts {
   const maturityAges = new Int8Array(itemCount).fill(-1);
   const maturitySources = new Uint8Array(itemCount);
   const distributors = new Array<string | undefined>(itemCount).fill(undefined);
@@ -58,9 +58,9 @@ export function createFilmFacts(itemCount: number, factOf: (itemIndex: number) =
 }
 
 /** The facts of a catalogue that has grown at its end. */
-export function growFilmFacts(facts: FilmFacts, added: readonly FilmFact[]): FilmFacts {
+export function growItemFacts(facts: ItemFacts, added: readonly ItemFact[]): ItemFacts {
   if (added.length === 0) return facts;
-  const came = createFilmFacts(added.length, (at) => added[at]);
+  const came = createItemFacts(added.length, (at) => added[at]);
   return {
     itemCount: facts.itemCount + added.length,
     maturityAges: Int8Array.from([...facts.maturityAges, ...came.maturityAges]),
@@ -76,12 +76,12 @@ export function growFilmFacts(facts: FilmFacts, added: readonly FilmFact[]): Fil
 }
 
 /** For a data set of which nothing is known but its catalogue: no age, no limit. */
-export function noFilmFacts(itemCount: number): FilmFacts {
-  return createFilmFacts(itemCount, () => undefined);
+export function noItemFacts(itemCount: number): ItemFacts {
+  return createItemFacts(itemCount, () => undefined);
 }
 
 /** How many licences have begun or ended by then: while it stays the same, no licence changes what may be shown. */
-export function licencePeriodAt({ licenceMoments }: FilmFacts, asOf: number): number {
+export function licencePeriodAt({ licenceMoments }: ItemFacts, asOf: number): number {
   let low = 0;
   let high = licenceMoments.length;
   while (low < high) {
@@ -92,6 +92,6 @@ export function licencePeriodAt({ licenceMoments }: FilmFacts, asOf: number): nu
   return low;
 }
 
-export function maturitySourceOf({ maturitySources }: FilmFacts, itemIndex: number): MaturitySource {
+export function maturitySourceOf({ maturitySources }: ItemFacts, itemIndex: number): MaturitySource {
   return MATURITY_SOURCES[maturitySources[itemIndex]!]!;
 }

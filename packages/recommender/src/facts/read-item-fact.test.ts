@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { FACT_COLUMNS, readFilmFact } from './read-item-fact.ts';
+import { FACT_COLUMNS, readItemFact } from './read-item-fact.ts';
 
 const columns = Object.fromEntries(FACT_COLUMNS.map((name) => [name, name]));
-const read = (values: Record<string, unknown>) => readFilmFact(values, columns);
+const read = (values: Record<string, unknown>) => readItemFact(values, columns);
 const seconds = (iso: string): number => Date.parse(iso) / 1000;
 
-describe('readFilmFact', () => {
+describe('readItemFact', () => {
   it('reads what each column says', () => {
     expect(
       read({
@@ -36,7 +36,7 @@ describe('readFilmFact', () => {
 
   it('reads nothing out of empty cells and columns that are not named', () => {
     expect(read({ maturity: '', distributor: null, regions: ' ', licenceEnd: undefined })).toEqual({});
-    expect(readFilmFact({ maturity: 'R', hidden: 'maybe' }, {})).toEqual({});
+    expect(readItemFact({ maturity: 'R', hidden: 'maybe' }, {})).toEqual({});
   });
 
   it.each([

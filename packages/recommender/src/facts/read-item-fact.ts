@@ -1,4 +1,4 @@
-import type { FilmFact } from '../ports/item-fact.ts';
+import type { ItemFact } from '../ports/item-fact.ts';
 import { MATURITY_LABELS, readMaturity } from './maturity.ts';
 
 /** What an item table, or whoever brings a new title, may say to the rules: the keys in `matinee.json` and of the API. */
@@ -24,10 +24,10 @@ export function textOf(value: unknown): string | undefined {
  *
  * @param columns Where in the row each of them stands.
  */
-export function readFilmFact(
+export function readItemFact(
   values: Readonly<Record<string, unknown>>,
   columns: Readonly<Partial<Record<FactColumn, string>>>,
-): FilmFact | { readonly problem: string } {
+): ItemFact | { readonly problem: string } {
   const problems: string[] = [];
   /** The cell, read; a cell that cannot be read is a problem. */
   function read<T>(column: FactColumn, wanted: string, parse: (value: unknown) => T | undefined): T | undefined {

@@ -32,7 +32,7 @@ export async function titlesToAskAbout(
   const { found } = await retrieve([engine.fallback], query.retrieval, verdicts, options);
   const items = found[0]?.items ?? { itemIndices: new Int32Array(0), scores: new Float32Array(0) };
   const known = Array.from(boostScored(engine, query, items).itemIndices, (itemIndex) => ({ itemIndex }));
-  const { titles } = diversify(known, engine.titleSpace, { strength: VARIETY, count: limit });
+  const { titles } = diversify(known, engine.itemSpace, { strength: VARIETY, count: limit });
   return {
     titles: titles.slice(0, limit).map(({ itemIndex }) => itemIndex),
     missing: (input.missing ?? []).map(({ name }) => name),

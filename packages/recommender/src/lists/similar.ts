@@ -34,7 +34,7 @@ export async function similarTitles(
     timestamps: Float64Array.of(asOf),
     weights: Float32Array.of(1),
   };
-  const question = { history, asOf, userIndex: -1 };
+  const sourceQuery = { history, asOf, userIndex: -1 };
   const enough = Math.min(limit, MIN_ROW_LENGTH);
   const headroom = query.rules.factorOf === undefined ? 0 : BOOST_HEADROOM;
   const titles: number[] = [];
@@ -43,7 +43,7 @@ export async function similarTitles(
     const source = sourceOfKind(engine, kind);
     if (source === undefined) return undefined;
     const options = { ...context, limit: count, allScores: false };
-    const { found, reports } = await retrieve([source], question, { codes: mask }, options);
+    const { found, reports } = await retrieve([source], sourceQuery, { codes: mask }, options);
     if (reports[0]?.error !== undefined) missing.push(source.name);
     return found[0]?.items;
   };

@@ -62,12 +62,12 @@ describe('datasetWithLog', () => {
     const { dataset } = world;
     const log = await logOf([{ eventId: 'a', userId: 'u5', itemId: 'late', type: 'like', atMs: START }]);
     const late = { id: 'late', title: 'Latecomer', genres: ['Drama'] };
-    const { dataset: joined } = await datasetWithLog(dataset, log, digest, { arrivals: [late] });
+    const { dataset: joined } = await datasetWithLog(dataset, log, digest, { newItems: [late] });
     expect(joined.items.vocabulary.ids.slice(239)).toEqual(['m239', 'late']);
     expect(joined.events.itemIndices.at(-1)).toBe(240);
     const without = await datasetWithLog(dataset, log, digest);
     expect(without.log.eventCount).toBe(0);
-    const renamed = await datasetWithLog(dataset, log, digest, { arrivals: [{ ...late, title: 'Renamed' }] });
+    const renamed = await datasetWithLog(dataset, log, digest, { newItems: [{ ...late, title: 'Renamed' }] });
     expect(new Set([without, renamed, { dataset: joined }].map(({ dataset: { hash } }) => hash)).size).toBe(3);
   });
 });

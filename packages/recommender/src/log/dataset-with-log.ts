@@ -26,7 +26,7 @@ export const EVENT_TYPE_OF: Readonly<Record<CountedEvent['event']['type'], Event
 /** How much is joined to the data set. */
 export interface LogExtent {
   /** In the order they came; without those that the data set has. */
-  readonly arrivals?: readonly NewItem[];
+  readonly newItems?: readonly NewItem[];
   /** Only events up to this place; all where absent. */
   readonly throughSequence?: number;
 }
@@ -54,9 +54,9 @@ export async function datasetWithLog(
   dataset: Dataset,
   log: EventLog,
   digest: Digest,
-  { arrivals = [], throughSequence = Number.POSITIVE_INFINITY }: LogExtent = {},
+  { newItems = [], throughSequence = Number.POSITIVE_INFINITY }: LogExtent = {},
 ): Promise<{ readonly dataset: Dataset; readonly log: TrainedLog }> {
-  const { events, items, users } = growDataset(dataset, arrivals);
+  const { events, items, users } = growDataset(dataset, newItems);
   const rows = new Map<string, Row>();
   let last = 0;
   for await (const step of readLog(log, 0)) {
@@ -84,7 +84,7 @@ export async function datasetWithLog(
   const strangers = Array.from(new Set(sorted.map(({ userId }) => userId))).filter((id) => users.indexOf(id) < 0);
   const everybody = createVocabulary([...users.ids, ...strangers]);
   const lines = [
-    ...arrivals.map((item) => JSON.stringify(item)),
+    ...newItems.map((item) => JSON.stringify(item)),
     ...sorted.map(({ eventId, moment }) => `${eventId} ${moment}`),
   ];
   const hash = digestText(lines.join('\n'), digest);

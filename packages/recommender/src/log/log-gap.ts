@@ -11,7 +11,7 @@ const LONGEST_SILENCE = 86_400;
  * title of the data set behind the first one that a visitor clicks on: nothing happened to them for as long as nobody was
  * looking. So whatever is longer than a day counts as a day; where the log goes on from the data set, nothing is left out.
  */
-export function silenceBefore(datasetEnd: number, logStartMs: number): number {
+export function logGapBefore(datasetEnd: number, logStartMs: number): number {
   return Math.max(0, logStartMs / 1000 - datasetEnd - LONGEST_SILENCE);
 }
 
@@ -24,5 +24,5 @@ export function momentOf(
   { logStartMs }: Pick<LogStep, 'logStartMs'>,
   datasetEnd: number,
 ): number {
-  return Math.max(datasetEnd, atMs / 1000 - silenceBefore(datasetEnd, logStartMs));
+  return Math.max(datasetEnd, atMs / 1000 - logGapBefore(datasetEnd, logStartMs));
 }

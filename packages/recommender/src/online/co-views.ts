@@ -38,21 +38,21 @@ export function createCoViews(capacity = 100_000): CoViews {
   const lastOfUser = new Map<string, number>();
   let added = 0;
 
-  const isKept = (turn: number): boolean => turn > 0 && turn > added - capacity;
+  const isKept = (engagement: number): boolean => engagement > 0 && engagement > added - capacity;
 
   /** Slots of a chain, latest first, without what was taken back. */
   function* slotsFrom(last: number | undefined, earlier: Float64Array): Generator<number> {
-    for (let turn = last ?? 0; isKept(turn); turn = earlier[turn % capacity]!) {
-      if (!Number.isNaN(times[turn % capacity]!)) yield turn % capacity;
+    for (let engagement = last ?? 0; isKept(engagement); engagement = earlier[engagement % capacity]!) {
+      if (!Number.isNaN(times[engagement % capacity]!)) yield engagement % capacity;
     }
   }
 
   /** A chain whose last turn is overwritten has nothing left. */
   function forgetOldest(slot: number): void {
-    const turn = added - capacity;
-    if (turn <= 0) return;
-    if (lastOfUser.get(users[slot]!) === turn) lastOfUser.delete(users[slot]!);
-    if (lastOfItem.get(items[slot]!) === turn) lastOfItem.delete(items[slot]!);
+    const engagement = added - capacity;
+    if (engagement <= 0) return;
+    if (lastOfUser.get(users[slot]!) === engagement) lastOfUser.delete(users[slot]!);
+    if (lastOfItem.get(items[slot]!) === engagement) lastOfItem.delete(items[slot]!);
   }
 
   return {
@@ -77,16 +77,16 @@ export function createCoViews(capacity = 100_000): CoViews {
       }
     },
     of(itemIndex, limit) {
-      const people = new Map<number, Set<string>>();
+      const viewers = new Map<number, Set<string>>();
       for (const slot of first(MAX_TURNS, slotsFrom(lastOfItem.get(itemIndex), earlierOfItem))) {
         const userId = users[slot]!;
         for (const other of first(MAX_TURNS_A_PERSON, slotsFrom(lastOfUser.get(userId), earlierOfUser))) {
           const item = items[other]!;
           if (item === itemIndex || Math.abs(times[other]! - times[slot]!) > SESSION_MS) continue;
-          people.set(item, (people.get(item) ?? new Set()).add(userId));
+          viewers.set(item, (viewers.get(item) ?? new Set()).add(userId));
         }
       }
-      return Array.from(people, ([item, { size }]) => ({ itemIndex: item, userCount: size }))
+      return Array.from(viewers, ([item, { size }]) => ({ itemIndex: item, userCount: size }))
         .sort((a, b) => b.userCount - a.userCount || a.itemIndex - b.itemIndex)
         .slice(0, limit);
     },

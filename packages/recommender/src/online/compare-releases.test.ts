@@ -7,9 +7,9 @@ import { createMemoryEventLog } from '../testing/memory-event-log.ts';
 import { createSmallWorld } from '../testing/small-world.ts';
 import { compareReleases, isSignificantlyWorse } from './compare-releases.ts';
 import { createDriftMeter } from './drift.ts';
-import { holdBackTurns } from './hold-back-engagements.ts';
+import { holdBackEngagements } from './hold-back-engagements.ts';
 import { createLiveEngine } from './live-engine.ts';
-import { watchRelease } from './release-watch.ts';
+import { monitorRelease } from './monitor-release.ts';
 
 const listItems = listWithin({
   now: () => 0,
@@ -62,13 +62,20 @@ describe('compareReleases', () => {
   });
   const compare = (later: Release, afterSequence: number) =>
     compareReleases(createLiveEngine(dataset, release), createLiveEngine(dataset, later), {
-      ...{ users: dataset.users, log, listItems, afterSequence, turnCount: TURNS - afterSequence, maxQuestions: 60 },
+      ...{
+        users: dataset.users,
+        log,
+        listItems,
+        afterSequence,
+        engagementCount: TURNS - afterSequence,
+        maxQueries: 60,
+      },
       checkpoint: () => Promise.resolve(),
     });
 
   it('finds no difference between a release and itself', async () => {
     const comparison = await compare(release, 20);
-    expect(comparison.questions).toBeGreaterThan(40);
+    expect(comparison.queries).toBeGreaterThan(40);
     expect(comparison.users).toBe(20);
     expect(comparison.later).toEqual(comparison.earlier);
     expect(comparison.later.recall).toBeGreaterThan(0.3);
@@ -78,59 +85,62 @@ describe('compareReleases', () => {
 
   it('tells one that is worse, on what lies behind the cut alone', async () => {
     const comparison = await compare(upsideDown(release), 60);
-    expect(comparison.questions).toBeLessThanOrEqual(60);
+    expect(comparison.queries).toBeLessThanOrEqual(60);
     expect(isSignificantlyWorse(comparison)).toBe(true);
   });
 
   it('says nothing without a question', async () => {
     const comparison = await compare(upsideDown(release), TURNS);
-    expect(comparison).toMatchObject({ questions: 0, users: 0, difference: null });
+    expect(comparison).toMatchObject({ queries: 0, users: 0, difference: null });
     expect(isSignificantlyWorse(comparison)).toBe(false);
   });
 
-  describe('watchRelease', () => {
-    const watch = (later: Release, afterSequence = 0) =>
-      watchRelease([createLiveEngine(dataset, release), createLiveEngine(dataset, later)], afterSequence, {
+  describe('monitorRelease', () => {
+    const monitor = (later: Release, afterSequence = 0) =>
+      monitorRelease([createLiveEngine(dataset, release), createLiveEngine(dataset, later)], afterSequence, {
         ...{ users: dataset.users, log, listItems },
       });
 
     it('sees a release fall, and then asks no more', async () => {
-      const watched = watch(upsideDown(release));
+      const watched = monitor(upsideDown(release));
       expect(await watched.readOn(10)).toMatchObject({ state: 'watching' });
-      expect(watched.state().comparison.questions).toBe(10);
-      const again = watch(upsideDown(release));
+      expect(watched.state().comparison.queries).toBe(10);
+      const again = monitor(upsideDown(release));
       const { state, comparison } = await again.readOn(1000);
-      expect([state, comparison.questions]).toEqual(['fallen', 50]);
+      expect([state, comparison.queries]).toEqual(['fallen', 50]);
       expect(await again.readOn(1000)).toEqual(again.state());
     });
 
     it('leaves one that does as well alone, and what was before the swap out', async () => {
-      expect(await watch(release).readOn(1000)).toMatchObject({ state: 'watching' });
-      const later = watch(release, 100);
+      expect(await monitor(release).readOn(1000)).toMatchObject({ state: 'watching' });
+      const later = monitor(release, 100);
       await later.readOn(1000);
-      expect(later.state().comparison.questions).toBeLessThanOrEqual(20);
+      expect(later.state().comparison.queries).toBeLessThanOrEqual(20);
     });
   });
 
   it('cuts the log so that the latest fifth of what is new is held back', async () => {
     const { engine } = createLiveEngine(dataset, release);
-    expect(await holdBackTurns(log, 0, engine.rule)).toEqual({
+    expect(await holdBackEngagements(log, 0, engine.rule)).toEqual({
       throughSequence: 96,
-      trainTurns: 96,
-      heldBackTurns: 24,
+      trainEngagements: 96,
+      heldBackEngagements: 24,
     });
-    expect(await holdBackTurns(log, 117, engine.rule)).toEqual({
+    expect(await holdBackEngagements(log, 117, engine.rule)).toEqual({
       throughSequence: 120,
-      trainTurns: 3,
-      heldBackTurns: 0,
+      trainEngagements: 3,
+      heldBackEngagements: 0,
     });
-    expect(await holdBackTurns(log, 120, engine.rule)).toMatchObject({ trainTurns: 0, throughSequence: 120 });
+    expect(await holdBackEngagements(log, 120, engine.rule)).toMatchObject({
+      trainEngagements: 0,
+      throughSequence: 120,
+    });
   });
 
   it('measures how far people are from the data set', () => {
     const { engine } = createLiveEngine(dataset, release);
     const measure = createDriftMeter(engine);
-    expect(measure(new Map())).toEqual({ turnCount: 0, genres: null, popularity: null });
+    expect(measure(new Map())).toEqual({ engagementCount: 0, genres: null, popularity: null });
     const same = measure(new Map(engine.ratings.interactionCounts.entries()));
     expect(same.genres).toBeCloseTo(0);
     expect(same.popularity).toBeCloseTo(0);

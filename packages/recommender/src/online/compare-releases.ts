@@ -1,11 +1,11 @@
 import { bootstrapUsers, pairedDifference } from '@matinee/models';
 import { readLog } from '../log/read-log.ts';
 import type { LiveEngine } from './live-engine.ts';
-import { type ScoreTurnContext, scoreTurn, type TurnScore } from './score-engagement.ts';
+import { type EngagementScore, type ScoreEngagementContext, scoreEngagement } from './score-engagement.ts';
 
 /** An earlier and a later release on the same questions. */
 export interface Comparison {
-  readonly questions: number;
+  readonly queries: number;
   readonly users: number;
   /** NDCG@50 and share of the titles found among the first 50. */
   readonly earlier: { readonly ndcg: number; readonly recall: number };
@@ -17,12 +17,12 @@ export interface Comparison {
 const RESAMPLES = 1000;
 
 /** @param scores Of the earlier and the later release, in this order. */
-export function compareScores(scores: readonly TurnScore[]): Comparison {
-  const meanOf = (read: (score: TurnScore) => number | undefined): number =>
+export function compareScores(scores: readonly EngagementScore[]): Comparison {
+  const meanOf = (read: (score: EngagementScore) => number | undefined): number =>
     scores.reduce((sum, score) => sum + (read(score) ?? 0), 0) / Math.max(1, scores.length);
   const users = Array.from(new Set(scores.map(({ userId }) => userId)));
   return {
-    questions: scores.length,
+    queries: scores.length,
     users: users.length,
     earlier: { ndcg: meanOf(({ gains }) => gains[0]), recall: meanOf(({ hits }) => hits[0]) },
     later: { ndcg: meanOf(({ gains }) => gains[1]), recall: meanOf(({ hits }) => hits[1]) },
@@ -30,7 +30,7 @@ export function compareScores(scores: readonly TurnScore[]): Comparison {
   };
 }
 
-function differenceOf(scores: readonly TurnScore[], users: readonly string[]): Comparison['difference'] {
+function differenceOf(scores: readonly EngagementScore[], users: readonly string[]): Comparison['difference'] {
   const place = new Map(users.map((userId, index) => [userId, index]));
   const counts = new Float64Array(users.length);
   const sums = [new Float64Array(users.length), new Float64Array(users.length)] as const;
@@ -57,12 +57,12 @@ export function isSignificantlyWorse({ users, difference }: Comparison): boolean
   return users >= LEAST_USERS && difference !== null && difference.high < 0;
 }
 
-export interface CompareOptions extends ScoreTurnContext {
+export interface CompareOptions extends ScoreEngagementContext {
   /** Only what happened behind this place in the log is asked about: neither release was trained on it. */
   readonly afterSequence: number;
   /** The log has so many turns behind it; questions are spread evenly over them. */
-  readonly turnCount: number;
-  readonly maxQuestions: number;
+  readonly engagementCount: number;
+  readonly maxQueries: number;
   checkpoint(done: number, total: number): Promise<void>;
 }
 
@@ -75,25 +75,25 @@ export async function compareReleases(
   later: LiveEngine,
   options: CompareOptions,
 ): Promise<Comparison> {
-  const { log, afterSequence, turnCount, maxQuestions, checkpoint } = options;
+  const { log, afterSequence, engagementCount, maxQueries, checkpoint } = options;
   const releases = [earlier, later];
-  const step = Math.max(1, turnCount / maxQuestions);
-  const scores: TurnScore[] = [];
+  const step = Math.max(1, engagementCount / maxQueries);
+  const scores: EngagementScore[] = [];
   let next = 0;
-  let turns = 0;
+  let engagements = 0;
   const from = Math.min(...releases.map(({ live }) => live.throughSequence()));
   for await (const each of readLog(log, from)) {
-    if (each.event.sequence > afterSequence && turns >= next) {
-      const score = await scoreTurn(releases, each.event, options);
+    if (each.event.sequence > afterSequence && engagements >= next) {
+      const score = await scoreEngagement(releases, each.event, options);
       if (score !== undefined) {
         scores.push(score);
         next += step;
-        await checkpoint(scores.length, Math.min(turnCount, maxQuestions));
+        await checkpoint(scores.length, Math.min(engagementCount, maxQueries));
       }
     }
-    const before = later.live.turnCount();
+    const before = later.live.engagementCount();
     for (const { live } of releases) if (each.event.sequence > live.throughSequence()) live.apply(each);
-    if (each.event.sequence > afterSequence && later.live.turnCount() > before) turns++;
+    if (each.event.sequence > afterSequence && later.live.engagementCount() > before) engagements++;
   }
   return compareScores(scores);
 }

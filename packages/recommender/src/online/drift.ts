@@ -3,7 +3,7 @@ import type { Engine } from '../engine/engine.ts';
 /** How far what people turn to lately is from what the release was trained on. */
 export interface Drift {
   /** Turns of the last week that this is of. */
-  readonly turnCount: number;
+  readonly engagementCount: number;
   /**
    * Jensen–Shannon distance of the genres' shares, from 0 (the same) to 1 (nothing in common); null without turns.
    *
@@ -29,7 +29,7 @@ const LEAST_SHARE = 1e-4;
 export function createDriftMeter({
   catalogue,
   ratings: { interactionCounts },
-}: Engine): (turns: ReadonlyMap<number, number>) => Drift {
+}: Engine): (engagements: ReadonlyMap<number, number>) => Drift {
   const trained = new Map(interactionCounts.entries());
   const sharesOf = (counts: ReadonlyMap<number, number>): Float64Array => {
     const shares = new Float64Array(catalogue.genreNames.length);
@@ -46,14 +46,14 @@ export function createDriftMeter({
     return toShares(bins);
   };
   const [trainedGenres, trainedBins] = [sharesOf(trained), binsOf(trained)];
-  return (turns) => {
-    let turnCount = 0;
-    for (const count of turns.values()) turnCount += count;
-    if (turnCount === 0) return { turnCount, genres: null, popularity: null };
+  return (engagements) => {
+    let engagementCount = 0;
+    for (const count of engagements.values()) engagementCount += count;
+    if (engagementCount === 0) return { engagementCount, genres: null, popularity: null };
     return {
-      turnCount,
-      genres: jensenShannonDistance(trainedGenres, sharesOf(turns)),
-      popularity: stabilityIndex(trainedBins, binsOf(turns)),
+      engagementCount,
+      genres: jensenShannonDistance(trainedGenres, sharesOf(engagements)),
+      popularity: stabilityIndex(trainedBins, binsOf(engagements)),
     };
   };
 }

@@ -7,8 +7,8 @@ export interface LogCut {
   /** The last event that may be trained on. */
   readonly throughSequence: number;
   /** Turns to titles behind the release's training, before and behind the cut. */
-  readonly trainTurns: number;
-  readonly heldBackTurns: number;
+  readonly trainEngagements: number;
+  readonly heldBackEngagements: number;
 }
 
 /** Of what is new, the latest so much is held back, and never more turns than this. */
@@ -16,19 +16,20 @@ const HELD_BACK_SHARE = 0.2;
 const MAX_HELD_BACK = 1000;
 
 /** @param afterSequence What the release in service was trained on. */
-export async function holdBackTurns(log: EventLog, afterSequence: number, rule: ConfidenceRule): Promise<LogCut> {
-  const turns: number[] = [];
+export async function holdBackEngagements(log: EventLog, afterSequence: number, rule: ConfidenceRule): Promise<LogCut> {
+  const engagements: number[] = [];
   let last = afterSequence;
   for await (const step of readLog(log, afterSequence)) {
     last = step.event.sequence;
     const counted = countedEventOf(step);
-    if (counted !== undefined && counted.sign > 0 && weightOfFeedback(counted.event.type, rule) > 0) turns.push(last);
+    if (counted !== undefined && counted.sign > 0 && weightOfFeedback(counted.event.type, rule) > 0)
+      engagements.push(last);
   }
-  const heldBackTurns = Math.min(MAX_HELD_BACK, Math.floor(HELD_BACK_SHARE * turns.length));
-  const firstHeldBack = turns[turns.length - heldBackTurns];
+  const heldBackEngagements = Math.min(MAX_HELD_BACK, Math.floor(HELD_BACK_SHARE * engagements.length));
+  const firstHeldBack = engagements[engagements.length - heldBackEngagements];
   return {
     throughSequence: firstHeldBack === undefined ? last : firstHeldBack - 1,
-    trainTurns: turns.length - heldBackTurns,
-    heldBackTurns,
+    trainEngagements: engagements.length - heldBackEngagements,
+    heldBackEngagements,
   };
 }

@@ -1,6 +1,6 @@
 import type { Dataset, Release } from '@matinee/models';
 import { createEngine, type Engine } from '../engine/engine.ts';
-import type { FilmFacts } from '../facts/item-facts.ts';
+import type { ItemFacts } from '../facts/item-facts.ts';
 import { createLiveEvents, type LiveEvents } from './live-events.ts';
 
 /** An engine, and what keeps it up to date. */
@@ -15,7 +15,7 @@ export interface LiveEngine {
  *
  * @throws {MatineeError} as `createEngine`.
  */
-export function createLiveEngine(dataset: Dataset, release: Release, facts?: FilmFacts, earlier?: Engine): LiveEngine {
+export function createLiveEngine(dataset: Dataset, release: Release, facts?: ItemFacts, earlier?: Engine): LiveEngine {
   const plain = createEngine(dataset, release, facts, earlier);
   const live = createLiveEvents(dataset, release);
   return { live, engine: { ...plain, release: live.release, ...(live.activity && { activity: live.activity }) } };

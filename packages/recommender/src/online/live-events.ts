@@ -9,7 +9,7 @@ import {
   weightOfFeedback,
   withLaterEvents,
 } from '@matinee/models';
-import { momentOf, silenceBefore } from '../log/log-gap.ts';
+import { logGapBefore, momentOf } from '../log/log-gap.ts';
 import { countedEventOf, type LogFold } from '../log/read-log.ts';
 import { createLivePopularity, type LivePopularity } from './live-popularity.ts';
 
@@ -20,7 +20,7 @@ export interface LiveEvents extends LogFold {
   /** What the ranker's features read of the items; absent where the release has no ranker. */
   readonly activity?: ItemActivity;
   /** Turns to titles that the release was not trained on. */
-  turnCount(): number;
+  engagementCount(): number;
 }
 
 /**
@@ -43,12 +43,12 @@ export function createLiveEvents({ items, events }: Dataset, release: Release): 
   });
   const trainedThrough = release.log?.throughSequence ?? 0;
   let throughSequence = trainedThrough;
-  let turnCount = 0;
+  let engagementCount = 0;
   return {
     release: { ...release, sources },
     ...(activity && { activity }),
     throughSequence: () => throughSequence,
-    turnCount: () => turnCount,
+    engagementCount: () => engagementCount,
     apply(step) {
       throughSequence = step.event.sequence;
       const counted = countedEventOf(step);
@@ -57,11 +57,11 @@ export function createLiveEvents({ items, events }: Dataset, release: Release): 
       const itemIndex = vocabulary.indexOf(event.itemId);
       const weight = weightOfFeedback(event.type, rule);
       if (itemIndex < 0 || !(weight > 0)) return;
-      turnCount += sign;
+      engagementCount += sign;
       const moment = momentOf(event, step, datasetEnd);
       for (const popularity of popularities) popularity.count(itemIndex, weight, moment, sign);
       if (activity === undefined) return;
-      activity.later.silence = silenceBefore(datasetEnd, step.logStartMs);
+      activity.later.logGap = logGapBefore(datasetEnd, step.logStartMs);
       if (sign > 0) addLater(activity.later, itemIndex, moment);
       else removeLater(activity.later, itemIndex, moment);
     },

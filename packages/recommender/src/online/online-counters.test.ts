@@ -19,7 +19,7 @@ function dump(counters: OnlineCounters, nowMs: number): unknown {
   return Array.from({ length: ITEMS }, (_, item) => {
     const counts = emptyCounts();
     counters.read(item, nowMs, counts);
-    return { counts, together: counters.turnedToWith(item, 10) };
+    return { counts, together: counters.engagedWith(item, 10) };
   });
 }
 
@@ -72,13 +72,13 @@ describe('createOnlineCounters', () => {
               const bucket = Math.floor(atMs / 300_000) * 300_000;
               return itemId === `m${item}` && types.includes(type) && bucket > nowMs - ms;
             }).length;
-          const turns = ['like', 'watched', 'click'];
+          const engagements = ['like', 'watched', 'click'];
           const counts = emptyCounts();
           counters.read(item, nowMs, counts);
           expect(counts).toEqual({
-            lastHour: of(turns, HOUR),
-            lastDay: of(turns, 24 * HOUR),
-            lastWeek: of(turns, 168 * HOUR),
+            lastHour: of(engagements, HOUR),
+            lastDay: of(engagements, 24 * HOUR),
+            lastWeek: of(engagements, 168 * HOUR),
             impressions: of(['impression'], 168 * HOUR),
             likes: of(['like'], 168 * HOUR),
             skips: of(['skip'], 168 * HOUR),
@@ -102,23 +102,23 @@ describe('createOnlineCounters', () => {
       said('cyd', 0, 3),
       said('cyd', 3, 12),
     ]);
-    expect(counters.turnedToWith(0, 10)).toEqual([
+    expect(counters.engagedWith(0, 10)).toEqual([
       { itemIndex: 1, userCount: 2 },
       { itemIndex: 2, userCount: 1 },
     ]);
-    expect(counters.turnedToWith(0, 1)).toHaveLength(1);
-    expect(counters.turnedToWith(3, 10)).toEqual([]);
+    expect(counters.engagedWith(0, 1)).toHaveLength(1);
+    expect(counters.engagedWith(3, 10)).toEqual([]);
   });
 });
 
 describe('createCoViews', () => {
   it('remembers no more than its capacity, and what it remembers stays right', () =>
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.nat(3), fc.nat(4)), { maxLength: 60 }), (turns) => {
+      fc.property(fc.array(fc.tuple(fc.nat(3), fc.nat(4)), { maxLength: 60 }), (engagements) => {
         const small = createCoViews(10);
         const fresh = createCoViews(1000);
-        for (const [at, [user, item]] of turns.entries()) small.add(`u${user}`, item, at);
-        for (const [at, [user, item]] of turns.slice(-10).entries()) fresh.add(`u${user}`, item, at);
+        for (const [at, [user, item]] of engagements.entries()) small.add(`u${user}`, item, at);
+        for (const [at, [user, item]] of engagements.slice(-10).entries()) fresh.add(`u${user}`, item, at);
         for (let item = 0; item < 5; item++) expect(small.of(item, 10)).toEqual(fresh.of(item, 10));
       }),
       { numRuns: 200 },

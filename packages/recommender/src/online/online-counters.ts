@@ -20,9 +20,9 @@ export interface OnlineCounters extends LogFold {
   /** @param into Overwritten. */
   read(itemIndex: number, nowMs: number, into: ItemCounts): void;
   /** Titles that the same people turned to within hours, most people first. */
-  turnedToWith(itemIndex: number, limit: number): readonly CoView[];
+  engagedWith(itemIndex: number, limit: number): readonly CoView[];
   /** Turns of the last week by item, for every item that had any. */
-  turnsOfWeek(nowMs: number): ReadonlyMap<number, number>;
+  engagementsOfWeek(nowMs: number): ReadonlyMap<number, number>;
 }
 
 /** What counts as turning to a title, whatever a release makes of it. */
@@ -44,7 +44,7 @@ export function emptyCounts(): ItemCounts {
  * @param indexOf Item index of an external id, −1 for unknown: `vocabulary.indexOf`.
  */
 export function createOnlineCounters(indexOf: (itemId: string) => number): OnlineCounters {
-  const turns = createBucketCounts();
+  const engagements = createBucketCounts();
   const impressions = createBucketCounts();
   const likes = createBucketCounts();
   const skips = createBucketCounts();
@@ -64,23 +64,23 @@ export function createOnlineCounters(indexOf: (itemId: string) => number): Onlin
       if (type === 'like') likes.count(itemIndex, atMs, sign);
       if (type === 'skip') skips.count(itemIndex, atMs, sign);
       if (!TURNS.has(type)) return;
-      turns.count(itemIndex, atMs, sign);
+      engagements.count(itemIndex, atMs, sign);
       if (sign > 0) coViews.add(userId, itemIndex, atMs);
       else coViews.remove(userId, itemIndex, atMs);
     },
     read(itemIndex, nowMs, into) {
-      into.lastHour = turns.within(itemIndex, HOUR, nowMs);
-      into.lastDay = turns.within(itemIndex, DAY, nowMs);
-      into.lastWeek = turns.within(itemIndex, WEEK, nowMs);
+      into.lastHour = engagements.within(itemIndex, HOUR, nowMs);
+      into.lastDay = engagements.within(itemIndex, DAY, nowMs);
+      into.lastWeek = engagements.within(itemIndex, WEEK, nowMs);
       into.impressions = impressions.within(itemIndex, WEEK, nowMs);
       into.likes = likes.within(itemIndex, WEEK, nowMs);
       into.skips = skips.within(itemIndex, WEEK, nowMs);
     },
-    turnedToWith: (itemIndex, limit) => coViews.of(itemIndex, limit),
-    turnsOfWeek(nowMs) {
+    engagedWith: (itemIndex, limit) => coViews.of(itemIndex, limit),
+    engagementsOfWeek(nowMs) {
       const counts = new Map<number, number>();
-      for (const itemIndex of turns.items()) {
-        const count = turns.within(itemIndex, WEEK, nowMs);
+      for (const itemIndex of engagements.items()) {
+        const count = engagements.within(itemIndex, WEEK, nowMs);
         if (count > 0) counts.set(itemIndex, count);
       }
       return counts;

@@ -7,7 +7,7 @@ import { applyRules } from '../rules/apply-rules.ts';
 import type { LiveEngine } from './live-engine.ts';
 
 /** How each of some releases would have answered right before somebody turned to a title. */
-export interface TurnScore {
+export interface EngagementScore {
   readonly userId: string;
   /** By release: 1 where the title was among the first {@link DEPTH}. */
   readonly hits: readonly number[];
@@ -19,7 +19,7 @@ export interface TurnScore {
 const DEPTH = 50;
 const MAX_EVENTS_OF_USER = 1_000_000;
 
-export interface ScoreTurnContext {
+export interface ScoreEngagementContext {
   /** Users of the data set. */
   readonly users: Vocabulary;
   readonly log: EventLog;
@@ -34,11 +34,11 @@ export interface ScoreTurnContext {
  * @returns `undefined` where the event turns to nothing, or to a title that the user knew or may not be shown: no list
  * could have held it.
  */
-export async function scoreTurn(
+export async function scoreEngagement(
   releases: readonly LiveEngine[],
   event: LoggedEvent,
-  { users, log, listItems }: ScoreTurnContext,
-): Promise<TurnScore | undefined> {
+  { users, log, listItems }: ScoreEngagementContext,
+): Promise<EngagementScore | undefined> {
   const { userId, type, sequence, atMs } = event;
   const [{ engine: first }] = releases as [LiveEngine];
   const { indexOf } = first.catalogue.vocabulary;

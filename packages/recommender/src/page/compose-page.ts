@@ -3,7 +3,7 @@ import type { Move } from '../candidates/move.ts';
 import { chanceOfTitle } from './chance-of-title.ts';
 import { diversify } from './diversify.ts';
 import { exploreRow } from './explore-row.ts';
-import { introduceNewcomer } from './introduce-new-item.ts';
+import { introduceColdItem } from './introduce-cold-item.ts';
 import { orderSections } from './order-sections.ts';
 import { rotateShown } from './rotate-shown.ts';
 import { becauseYouWatched } from './rows/because-you-watched.ts';
@@ -86,24 +86,24 @@ function arrange(
   taken: ReadonlySet<number>,
 ): { readonly titles: readonly Placement[]; readonly moves: readonly Move[] } {
   const { kind, placements } = proposal;
-  const { titleSpace } = engine;
+  const { itemSpace } = engine;
   const rotated = rotateShown(withoutTaken(placements, taken), query.shownDays);
-  const varied = diversify(rotated.titles, titleSpace, {
+  const varied = diversify(rotated.titles, itemSpace, {
     strength: diversity,
     count: VARIED_LENGTH,
     taste: CALIBRATED_KINDS.has(kind)
-      ? genreShares(query.retrieval.history, titleSpace.genres, titleSpace.genreCount)
+      ? genreShares(query.retrieval.history, itemSpace.genres, itemSpace.genreCount)
       : undefined,
   });
   const explored =
     kind === 'mixed_discovery' && exploration !== undefined
       ? exploreRow(varied.titles, exploration)
       : { titles: varied.titles, moves: [] };
-  const newcomers = withoutTaken(proposal.newcomers ?? [], taken);
+  const coldItems = withoutTaken(proposal.coldItems ?? [], taken);
   const { titles, moves } =
     exploration === undefined
       ? { titles: explored.titles, moves: [] }
-      : introduceNewcomer(explored.titles, newcomers, exploration);
+      : introduceColdItem(explored.titles, coldItems, exploration);
   const { id: row } = nameOf(proposal);
   return {
     titles,

@@ -1,4 +1,4 @@
-import { RERANK_REASONS, type RerankOptions, rerank, type TitleSpace } from '@matinee/models';
+import { type ItemSpace, RERANK_REASONS, type RerankOptions, rerank } from '@matinee/models';
 import type { Move } from '../candidates/move.ts';
 
 /**
@@ -10,7 +10,7 @@ export const DEFAULT_DIVERSITY = 0.1;
 /** {@link rerank} for titles with whatever they carry, and every move it made. */
 export function diversify<T extends { readonly itemIndex: number }>(
   titles: readonly T[],
-  space: TitleSpace,
+  space: ItemSpace,
   options: RerankOptions,
 ): { readonly titles: readonly T[]; readonly moves: readonly Move[] } {
   if (options.strength === 0) return { titles, moves: [] };

@@ -1,5 +1,5 @@
 /** What rules know of one title beside the catalogue. Whatever is absent is not known, or does not limit it. */
-export interface FilmFact {
+export interface ItemFact {
   /** The age in years, 0 to 18, from which it may be seen; said of it by somebody, or estimated from its genres. */
   readonly maturity?: { readonly age: number; readonly source: 'listed' | 'estimated' };
   readonly distributor?: string;

@@ -1,6 +1,6 @@
 /** Somebody who is not in the data set: made by the page's "new visitor". */
 export interface Visitor {
-  /** From {@link FIRST_VISITOR_INDEX} up, never reused. */
+  /** From {@link FIRST_VISITOR_IDX} up, never reused. */
   readonly userIndex: number;
   /** `visitor-` and a random part. */
   readonly userId: string;
@@ -8,7 +8,7 @@ export interface Visitor {
 }
 
 /** Visitors are numbered from here, far above any data set's users, so that preparing data anew never moves them. */
-export const FIRST_VISITOR_INDEX = 2 ** 30;
+export const FIRST_VISITOR_IDX = 2 ** 30;
 
 /** Every implementation runs `testing/visitor-store.contract.ts`. */
 export interface VisitorStore {

@@ -33,7 +33,7 @@ export interface RecommendInput {
   /** Places of the page that are drawn at random; none where absent. */
   readonly exploration?: Exploration;
   /** Whether each title is to come with what moved the ranker; costs about .1 ms a title. */
-  readonly takeApart?: boolean;
+  readonly explainScore?: boolean;
   /** What could not be looked up for this request, and why: the answer is made without it, and says so. */
   readonly missing?: readonly Missing[];
   /** What the list is to be good at beside what the user turns to; nothing where absent. */

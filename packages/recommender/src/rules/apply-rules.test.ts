@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createEngine } from '../engine/engine.ts';
-import { createFilmFacts } from '../facts/item-facts.ts';
+import { createItemFacts } from '../facts/item-facts.ts';
 import { foldFeedback } from '../log/feedback-state.ts';
-import type { FilmFact } from '../ports/item-fact.ts';
+import type { ItemFact } from '../ports/item-fact.ts';
 import { hydrate, type RecommendInput } from '../request/query.ts';
 import { createSmallWorld } from '../testing/small-world.ts';
 import { applyRules } from './apply-rules.ts';
@@ -10,7 +10,7 @@ import { countRemoved, FILTER_RULES, ruleAgainst } from './verdicts.ts';
 
 const { dataset, release } = await createSmallWorld();
 const AS_OF = 1_600_000_000;
-const FACTS: readonly FilmFact[] = [
+const FACTS: readonly ItemFact[] = [
   { isHidden: true },
   { licenceStart: AS_OF + 1 },
   { licenceEnd: AS_OF },
@@ -22,7 +22,7 @@ const FACTS: readonly FilmFact[] = [
 const engine = createEngine(
   dataset,
   release,
-  createFilmFacts(240, (item) => FACTS[item] ?? (item < 20 ? {} : { maturity: { age: 0, source: 'listed' } })),
+  createItemFacts(240, (item) => FACTS[item] ?? (item < 20 ? {} : { maturity: { age: 0, source: 'listed' } })),
 );
 const rulesFor = (input: Partial<RecommendInput>, purpose?: 'look-up') => {
   const feedback = foldFeedback([], dataset.items.vocabulary.indexOf);

@@ -1,4 +1,4 @@
-import type { FilmFacts } from '../facts/item-facts.ts';
+import type { ItemFacts } from '../facts/item-facts.ts';
 import { codeOf, type FilterRule } from './verdicts.ts';
 import type { ViewerRules } from './viewer-rules.ts';
 
@@ -8,7 +8,7 @@ import type { ViewerRules } from './viewer-rules.ts';
  *
  * @param asOf The moment, seconds since 1970.
  */
-export function findUnseeable(facts: FilmFacts, viewer: ViewerRules, asOf: number): Uint8Array {
+export function findUnseeable(facts: ItemFacts, viewer: ViewerRules, asOf: number): Uint8Array {
   const codes = new Uint8Array(facts.itemCount);
   for (let item = 0; item < codes.length; item++) {
     const rule = ruleOfViewer(facts, viewer, asOf, item);
@@ -18,7 +18,7 @@ export function findUnseeable(facts: FilmFacts, viewer: ViewerRules, asOf: numbe
 }
 
 function ruleOfViewer(
-  facts: FilmFacts,
+  facts: ItemFacts,
   { hidden, region, allowList, maturityCap, needsKnownMaturity }: ViewerRules,
   asOf: number,
   item: number,

@@ -3,6 +3,6 @@
 export { describeEventLog } from './event-log.contract.ts';
 export { describeHouseholdStore } from './household-store.contract.ts';
 export { createMemoryEventLog } from './memory-event-log.ts';
-export { describeArrivalStore } from './new-item-store.contract.ts';
+export { describeNewItemStore } from './new-item-store.contract.ts';
 export { createSmallWorld, type SmallWorld } from './small-world.ts';
 export { describeVisitorStore } from './visitor-store.contract.ts';

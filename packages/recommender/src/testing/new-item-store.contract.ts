@@ -1,17 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Arrival, ArrivalStore } from '../ports/new-item-store.ts';
+import type { NewItemRecord, NewItemStore } from '../ports/new-item-store.ts';
 
 /** A store that can be closed and opened again on the same storage. */
-export interface ArrivalStoreFixture {
-  readonly open: () => Promise<ArrivalStore>;
+export interface NewItemStoreFixture {
+  readonly open: () => Promise<NewItemStore>;
   /** Removes the storage. */
   readonly destroy: () => Promise<void>;
 }
 
-/** What every {@link ArrivalStore} does. `createFixture` gives empty storage. */
-export function describeArrivalStore(name: string, createFixture: () => Promise<ArrivalStoreFixture>): void {
-  const arrival = (id: string): Arrival => ({ item: { id }, fact: {}, arrivedAtMs: 7 });
-  const full: Arrival = {
+/** What every {@link NewItemStore} does. `createFixture` gives empty storage. */
+export function describeNewItemStore(name: string, createFixture: () => Promise<NewItemStoreFixture>): void {
+  const newItem = (id: string): NewItemRecord => ({ item: { id }, fact: {}, addedAtMs: 7 });
+  const full: NewItemRecord = {
     item: {
       id: 'b/2 “x”',
       title: 'Übermorgen',
@@ -28,12 +28,12 @@ export function describeArrivalStore(name: string, createFixture: () => Promise<
       licenceEnd: 1_800_000_000,
       isOriginal: true,
     },
-    arrivedAtMs: 1_750_000_000_123,
+    addedAtMs: 1_750_000_000_123,
   };
 
   describe(`${name} as a store of arrivals`, () => {
-    let fixture: ArrivalStoreFixture;
-    let store: ArrivalStore;
+    let fixture: NewItemStoreFixture;
+    let store: NewItemStore;
     beforeEach(async () => {
       fixture = await createFixture();
       store = await fixture.open();
@@ -48,27 +48,27 @@ export function describeArrivalStore(name: string, createFixture: () => Promise<
     });
 
     it('gives back everything that was said, in the order it came', async () => {
-      await store.add([arrival('z'), full]);
-      await store.add([arrival('a')]);
-      expect(await store.readAll()).toEqual([arrival('z'), full, arrival('a')]);
+      await store.add([newItem('z'), full]);
+      await store.add([newItem('a')]);
+      expect(await store.readAll()).toEqual([newItem('z'), full, newItem('a')]);
     });
 
     it('keeps the order of additions made at the same time', async () => {
-      await Promise.all(Array.from({ length: 20 }, (_, at) => store.add([arrival(`${at}-x`), arrival(`${at}-y`)])));
+      await Promise.all(Array.from({ length: 20 }, (_, at) => store.add([newItem(`${at}-x`), newItem(`${at}-y`)])));
       const ids = (await store.readAll()).map(({ item }) => item.id);
       expect(ids).toHaveLength(40);
       for (let at = 0; at < 40; at += 2) expect(ids[at + 1]).toBe(ids[at]?.replace('x', 'y'));
     });
 
     it('stores all or none: an id that is there already refuses those beside it', async () => {
-      await store.add([arrival('a')]);
-      await expect(store.add([arrival('b'), arrival('a')])).rejects.toThrow();
-      await expect(store.add([arrival('c'), arrival('c')])).rejects.toThrow();
+      await store.add([newItem('a')]);
+      await expect(store.add([newItem('b'), newItem('a')])).rejects.toThrow();
+      await expect(store.add([newItem('c'), newItem('c')])).rejects.toThrow();
       expect((await store.readAll()).map(({ item }) => item.id)).toEqual(['a']);
     });
 
     it('takes a thousand at once', async () => {
-      const many = Array.from({ length: 1000 }, (_, at) => arrival(`many-${at}`));
+      const many = Array.from({ length: 1000 }, (_, at) => newItem(`many-${at}`));
       await store.add(many);
       expect(await store.readAll()).toEqual(many);
     });
@@ -77,7 +77,7 @@ export function describeArrivalStore(name: string, createFixture: () => Promise<
       await store.add([full]);
       await store.close();
       store = await fixture.open();
-      await store.add([arrival('a')]);
+      await store.add([newItem('a')]);
       expect((await store.readAll()).map(({ item }) => item.id)).toEqual([full.item.id, 'a']);
     });
   });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FIRST_VISITOR_INDEX, type VisitorStore } from '../ports/visitor-store.ts';
+import { FIRST_VISITOR_IDX, type VisitorStore } from '../ports/visitor-store.ts';
 
 /** A store that can be closed and opened again on the same storage. */
 export interface VisitorStoreFixture {
@@ -24,11 +24,11 @@ export function describeVisitorStore(name: string, createFixture: () => Promise<
 
     it('numbers visitors from the first visitor index up', async () => {
       expect(await store.create('visitor-a', 5)).toEqual({
-        userIndex: FIRST_VISITOR_INDEX,
+        userIndex: FIRST_VISITOR_IDX,
         userId: 'visitor-a',
         createdAtMs: 5,
       });
-      expect((await store.create('visitor-b', 6)).userIndex).toBe(FIRST_VISITOR_INDEX + 1);
+      expect((await store.create('visitor-b', 6)).userIndex).toBe(FIRST_VISITOR_IDX + 1);
     });
 
     it('gives different numbers to visitors made at the same time', async () => {

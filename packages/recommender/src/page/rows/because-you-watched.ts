@@ -25,8 +25,8 @@ export async function becauseYouWatched(input: SlateInput): Promise<RowProposal[
       timestamps: Float64Array.of(query.retrieval.asOf),
       weights: Float32Array.of(1),
     };
-    const question = { ...query.retrieval, history };
-    const placements = await neighborPlacements({ engine, query, verdicts, source, question });
+    const sourceQuery = { ...query.retrieval, history };
+    const placements = await neighborPlacements({ engine, query, verdicts, source, sourceQuery });
     if (placements.length >= MIN_ROW_LENGTH) proposals.push({ kind: 'because_you_watched', anchor, placements });
   }
   return proposals;

@@ -33,7 +33,7 @@ const foundBy = (itemIndex: number, ...found: readonly (readonly [kind: string, 
 };
 async function rowOf(...ranked: readonly Candidate[]) {
   const verdicts = { codes: new Uint8Array(engine.itemCount) };
-  const { placements, newcomers = [] } = await mixedDiscovery({
+  const { placements, coldItems = [] } = await mixedDiscovery({
     engine,
     query,
     verdicts,
@@ -42,17 +42,17 @@ async function rowOf(...ranked: readonly Candidate[]) {
     diversity: 0,
   });
   const itemsOf = (titles: readonly Placement[]) => titles.map(({ itemIndex }) => itemIndex);
-  return { placements: itemsOf(placements), newcomers: itemsOf(newcomers) };
+  return { placements: itemsOf(placements), coldItems: itemsOf(coldItems) };
 }
 
 describe('mixedDiscovery', () => {
-  it('has a title that nobody has turned to among its newcomers while one source speaks for it', async () => {
-    expect(await rowOf(foundBy(UNMET[1], ['two-tower', 7]))).toEqual({ placements: [], newcomers: [UNMET[1]] });
+  it('has a title that nobody has turned to among its coldItems while one source speaks for it', async () => {
+    expect(await rowOf(foundBy(UNMET[1], ['two-tower', 7]))).toEqual({ placements: [], coldItems: [UNMET[1]] });
   });
 
   it('has it among the others, and only there, once two agree, as after a refresh with the log', async () => {
     const agreed = foundBy(UNMET[1], ['two-tower', 7], ['item-knn', 90]);
-    expect(await rowOf(agreed)).toEqual({ placements: [UNMET[1]], newcomers: [] });
+    expect(await rowOf(agreed)).toEqual({ placements: [UNMET[1]], coldItems: [] });
   });
 
   it('introduces none of another genre, none found far down or by popularity, and none that somebody turned to', async () => {
@@ -63,6 +63,6 @@ describe('mixedDiscovery', () => {
       foundBy(UNMET[1], ['popularity', 1]),
       foundBy(met, ['two-tower', 7]),
     );
-    expect(row.newcomers).toEqual([]);
+    expect(row.coldItems).toEqual([]);
   });
 });

@@ -18,7 +18,7 @@ const PERSONAL_KINDS: ReadonlySet<string> = new Set([
 
 /** So far down its list a source still means it. */
 const NEWCOMER_DEPTH = 100;
-/** Of the newcomers that were found, one of so many of the best is shown. */
+/** Of the coldItems that were found, one of so many of the best is shown. */
 const MOST_NEWCOMERS = 10;
 
 /** Sources must agree on a title that few people know. */
@@ -27,7 +27,7 @@ const MIN_AGREEING_SOURCES = 2;
 /**
  * Titles that the user would hardly come across: at least {@link MIN_AGREEING_SOURCES} personal sources of different
  * families speak for them, and they lie outside the short head (the few titles that hold half of all interactions).
- * Best blended score first. One place is for a newcomer, see `slate/introduce-newcomer.ts`.
+ * Best blended score first. One place is for a newcomer, see `page/introduce-new-item.ts`.
  *
  * For somebody of whom nothing is known, no personal source speaks; then it is variety: popular titles, one of each
  * genre in turn.
@@ -48,8 +48,8 @@ export async function mixedDiscovery(input: SlateInput): Promise<RowProposal> {
         (candidate) => engine.isHead[candidate.itemIndex] === 0 && countAgreeing(candidate) >= MIN_AGREEING_SOURCES,
       )
       .map(toPlacement),
-    newcomers: ranked
-      .filter((candidate) => isNewcomer(input, candidate))
+    coldItems: ranked
+      .filter((candidate) => isColdItem(input, candidate))
       .slice(0, MOST_NEWCOMERS)
       .map(toPlacement),
   };
@@ -59,7 +59,7 @@ export async function mixedDiscovery(input: SlateInput): Promise<RowProposal> {
  * Nobody turned to it in the data set, as when it has just arrived: only sources that read content can speak for it, so
  * none can agree. Once they do, as after a refresh with the log, it stands among the others. It must be of a genre that the user turns to: that is the reason it is shown with.
  */
-function isNewcomer({ engine, query }: SlateInput, candidate: Candidate): boolean {
+function isColdItem({ engine, query }: SlateInput, candidate: Candidate): boolean {
   const { itemIndex } = candidate;
   return (
     engine.ratings.interactionCounts[itemIndex] === 0 &&

@@ -6,32 +6,32 @@ import type { Query } from '../../request/query.ts';
 import type { Verdicts } from '../../rules/verdicts.ts';
 import { MAX_ROW_LENGTH, type Placement, ROW_LENGTH } from './section.ts';
 
-interface NeighborQuestion {
+interface NeighborQuery {
   readonly engine: Engine;
   readonly query: Query;
   readonly verdicts: Verdicts;
   readonly source: NamedSource;
-  readonly question: RetrievalQuery;
+  readonly sourceQuery: RetrievalQuery;
 }
 
 /** Other rows may take some first: so many more than the row can show are looked for. */
 const HEADROOM = 3 * ROW_LENGTH;
 
-/** What item-item similarity finds for `question` with evidence in favour, best first, explained by its own seeds. */
+/** What item-item similarity finds for `sourceQuery` with evidence in favour, best first, explained by its own contributors. */
 export async function neighborPlacements({
   engine,
   query,
   verdicts,
   source,
-  question,
-}: NeighborQuestion): Promise<Placement[]> {
-  const found = await source.model.retrieve(question, MAX_ROW_LENGTH + HEADROOM, verdicts.codes);
+  sourceQuery,
+}: NeighborQuery): Promise<Placement[]> {
+  const found = await source.model.retrieve(sourceQuery, MAX_ROW_LENGTH + HEADROOM, verdicts.codes);
   const placements: Placement[] = [];
   for (const itemIndex of boostScored(engine, query, inFavour(found)).itemIndices) {
     placements.push({
       itemIndex,
       explain: async () =>
-        (await explainBySource(engine, query, source, itemIndex, question)) ?? { code: 'trending_now' },
+        (await explainBySource(engine, query, source, itemIndex, sourceQuery)) ?? { code: 'trending_now' },
     });
   }
   return placements;

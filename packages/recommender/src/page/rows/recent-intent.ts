@@ -10,6 +10,6 @@ export async function recentIntent(input: SlateInput): Promise<RowProposal> {
   }
   return {
     kind: 'from_your_recent_intent',
-    placements: await neighborPlacements({ engine, query, verdicts, source, question: query.intent }),
+    placements: await neighborPlacements({ engine, query, verdicts, source, sourceQuery: query.intent }),
   };
 }

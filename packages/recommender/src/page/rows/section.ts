@@ -6,7 +6,7 @@ import type { Exploration } from '../../request/exploration.ts';
 import type { Query } from '../../request/query.ts';
 import type { Verdicts } from '../../rules/verdicts.ts';
 
-/** In their usual order; what they are worth to a user may put one above another, see `slate/order-sections.ts`. */
+/** In their usual order; what they are worth to a user may put one above another, see `page/order-sections.ts`. */
 export const SECTION_KINDS = [
   'popular_right_now',
   'similar_to_your_taste',
@@ -63,7 +63,7 @@ export interface RowProposal {
   readonly genre?: number;
   readonly placements: readonly Placement[];
   /** Titles that nobody has turned to, of which the row may introduce one; best first. */
-  readonly newcomers?: readonly Placement[];
+  readonly coldItems?: readonly Placement[];
 }
 
 export interface Section {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { ATTRIBUTE_NAMES, type ExpressionSubject } from '../../facts/attributes.ts';
-import { createFilmFacts } from '../../facts/item-facts.ts';
+import { createItemFacts } from '../../facts/item-facts.ts';
 import { createSmallWorld } from '../../testing/small-world.ts';
 import { readRequestRules } from '../request-rules.ts';
 
@@ -14,7 +14,7 @@ const linesOf = (language: string): string[] =>
 const { dataset } = await createSmallWorld();
 const subject: ExpressionSubject = {
   catalogue: dataset.items,
-  facts: createFilmFacts(240, () => undefined),
+  facts: createItemFacts(240, () => undefined),
   interactionCounts: new Int32Array(240),
   attributeNames: new Set(['runtime', 'studio']),
 };

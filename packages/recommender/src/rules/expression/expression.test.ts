@@ -3,7 +3,7 @@ import { MatineeError } from '@matinee/numerics';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { attributeNamesOf, type ExpressionSubject } from '../../facts/attributes.ts';
-import { createFilmFacts } from '../../facts/item-facts.ts';
+import { createItemFacts } from '../../facts/item-facts.ts';
 import { readRequestRules } from '../request-rules.ts';
 import { compileCondition } from './compile.ts';
 import { parseFilter } from './parse.ts';
@@ -23,7 +23,7 @@ const subject: ExpressionSubject = {
   catalogue,
   interactionCounts: Int32Array.of(50, 20, 30, 0),
   attributeNames: attributeNamesOf(catalogue),
-  facts: createFilmFacts(4, (item) =>
+  facts: createItemFacts(4, (item) =>
     item === 0
       ? { maturity: { age: 0, source: 'listed' }, distributor: 'Walt Disney', isOriginal: true }
       : item === 1

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { randomWorld, worldOf } from '../testing/tiny-worlds.ts';
-import { holdOutQuestions } from './held-out-questions.ts';
+import { holdOutQueries } from './held-out-queries.ts';
 
 function inputOf(data: ReturnType<typeof worldOf>) {
   return { interactions: data.interactions, userCount: data.userCount, itemCount: data.items.vocabulary.ids.length };
 }
 
-describe('holdOutQuestions', () => {
+describe('holdOutQueries', () => {
   it('trains on nothing that happened at or after any question', () => {
     for (let seed = 0; seed < 40; seed++) {
-      const fold = holdOutQuestions(inputOf(randomWorld(seed)), { cut: 'latest', share: 0.2 });
+      const fold = holdOutQueries(inputOf(randomWorld(seed)), { cut: 'latest', share: 0.2 });
       if (fold === undefined) continue;
       const earliest = Math.min(...fold.queries.map(({ asOf }) => asOf));
       expect(fold.train.timestamps.at(-1)).toBeLessThan(earliest);
@@ -19,11 +19,11 @@ describe('holdOutQuestions', () => {
 
   it('asks only for items that the user has not met and wanted', () => {
     for (let seed = 0; seed < 40; seed++) {
-      for (const questions of [
+      for (const queries of [
         { cut: 'latest', share: 0.3 },
         { cut: 'last-items', count: 3 },
       ] as const) {
-        const fold = holdOutQuestions(inputOf(randomWorld(seed)), questions);
+        const fold = holdOutQueries(inputOf(randomWorld(seed)), queries);
         for (const { history, targets } of fold?.queries ?? []) {
           expect([...history.itemIndices]).not.toContain(targets[0]);
         }
@@ -35,8 +35,8 @@ describe('holdOutQuestions', () => {
     const genresOfItems = Array.from({ length: 120 }, () => ['Drama']);
     const events = Array.from({ length: 120 }, (_, item) => ({ user: item < 5 ? 0 : 1, item }));
     const input = inputOf(worldOf(events, { userCount: 2, genresOfItems }));
-    const asked = holdOutQuestions(input, { cut: 'latest', share: 0.5 })?.queries.map(({ targets }) => targets[0]);
-    expect(asked).toEqual(Array.from({ length: 30 }, (_, question) => 61 + 2 * question));
+    const asked = holdOutQueries(input, { cut: 'latest', share: 0.5 })?.queries.map(({ targets }) => targets[0]);
+    expect(asked).toEqual(Array.from({ length: 30 }, (_, query) => 61 + 2 * query));
   });
 
   it('holds out every user’s last item, and what they did after it, under last-items', () => {
@@ -47,7 +47,7 @@ describe('holdOutQuestions', () => {
       { user: 1, item: 0 },
       { user: 1, item: 0, weight: -1 },
     ];
-    const fold = holdOutQuestions(inputOf(worldOf(events, { userCount: 2, genresOfItems: [[], [], []] })), {
+    const fold = holdOutQueries(inputOf(worldOf(events, { userCount: 2, genresOfItems: [[], [], []] })), {
       cut: 'last-items',
       count: 1,
     });
@@ -58,7 +58,7 @@ describe('holdOutQuestions', () => {
   it('asks about several last items of a user, each with what came before it, and never about more than a quarter', () => {
     const genresOfItems = Array.from({ length: 20 }, () => ['Drama']);
     const events = Array.from({ length: 26 }, (_, index) => ({ user: index < 20 ? 0 : 1, item: index % 20 }));
-    const fold = holdOutQuestions(inputOf(worldOf(events, { userCount: 2, genresOfItems })), {
+    const fold = holdOutQueries(inputOf(worldOf(events, { userCount: 2, genresOfItems })), {
       cut: 'last-items',
       count: 3,
     });
@@ -74,7 +74,7 @@ describe('holdOutQuestions', () => {
 
   it('says so when nothing can be held out', () => {
     const single = worldOf([{ user: 0, item: 0 }], { userCount: 1, genresOfItems: [[]] });
-    expect(holdOutQuestions(inputOf(single), { cut: 'latest', share: 0.1 })).toBeUndefined();
-    expect(holdOutQuestions(inputOf(single), { cut: 'last-items', count: 1 })).toBeUndefined();
+    expect(holdOutQueries(inputOf(single), { cut: 'latest', share: 0.1 })).toBeUndefined();
+    expect(holdOutQueries(inputOf(single), { cut: 'last-items', count: 1 })).toBeUndefined();
   });
 });

@@ -5,7 +5,7 @@ import { readMaturity } from '@matinee/recommender';
 const require = createRequire(import.meta.url);
 
 /** A film of the table in `vega-datasets`. */
-export interface VegaFilm {
+export interface VegaEntry {
   readonly title: string;
   readonly year: number;
   /** By MPAA's rating; undefined where it has none. */
@@ -26,10 +26,10 @@ interface VegaRow {
 const LAST_YEAR = 2011;
 
 /** Rows without title or year are left out. */
-export async function readVegaFilms(): Promise<readonly VegaFilm[]> {
+export async function readVegaEntries(): Promise<readonly VegaEntry[]> {
   const file = require.resolve('vega-datasets/data/movies.json');
   const rows = JSON.parse(await readFile(file, 'utf8')) as readonly VegaRow[];
-  return rows.flatMap(({ Title, Distributor, ...row }): VegaFilm[] => {
+  return rows.flatMap(({ Title, Distributor, ...row }): VegaEntry[] => {
     const written = Number(/(\d{4})$/.exec(row['Release Date'] ?? '')?.[1]);
     if (Title === null || Number.isNaN(written)) return [];
     const year = written > LAST_YEAR ? written - 100 : written;

@@ -18,7 +18,7 @@ const YIELD_EVERY_MS = 50;
 const PRIORITY = 10;
 
 /** Takes the first message as the task, does it, and ends. */
-export function runBeside<Task>(work: (task: Task) => Promise<void>): void {
+export function runAsChild<Task>(work: (task: Task) => Promise<void>): void {
   process.once('message', (task: Task) => {
     // Ctrl-C reaches every process of the terminal; what to do about it is decided by the one that started this.
     process.on('SIGINT', () => undefined);

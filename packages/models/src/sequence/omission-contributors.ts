@@ -1,9 +1,9 @@
 import { rememberLatest } from '../retrieval/remember-latest.ts';
-import type { RetrievalQuery, Seed } from '../retrieval/retrieval-model.ts';
-import { strongestSeeds } from '../retrieval/strongest-seeds.ts';
+import type { Contributor, RetrievalQuery } from '../retrieval/retrieval-model.ts';
+import { strongestContributors } from '../retrieval/strongest-contributors.ts';
 import { historyOfRequest, type KnownItems, type TimedHistory, withoutItem } from './sequence-data.ts';
 
-/** What {@link createOmissionSeeds} needs of a network. */
+/** What {@link createOmissionContributors} needs of a network. */
 export interface OmissionNetwork {
   readonly known: KnownItems;
   /** So many of the newest history items are tried: each costs one more history in the batch. */
@@ -29,11 +29,15 @@ interface Omissions {
  *
  * @returns Asks about the item of that vector: its score is the product with a history's.
  */
-export function createOmissionSeeds({
+export function createOmissionContributors({
   known,
   maxItems,
   encode,
-}: OmissionNetwork): (query: RetrievalQuery, itemVector: Float32Array, limit: number) => Promise<readonly Seed[]> {
+}: OmissionNetwork): (
+  query: RetrievalQuery,
+  itemVector: Float32Array,
+  limit: number,
+) => Promise<readonly Contributor[]> {
   const omissionsOf = rememberLatest(async ({ history, asOf }: RetrievalQuery): Promise<Omissions> => {
     const whole = historyOfRequest(history, asOf, known);
     const tried = [...new Set(whole.items.subarray(-maxItems))];
@@ -52,6 +56,6 @@ export function createOmissionSeeds({
     const scoreOf = (row: number): number =>
       row < 0 ? 0 : itemVector.reduce((sum, value, column) => sum + value * vectors[row * width + column], 0);
     const contributions = tried.map((item, at) => [known.itemIndices[item], scoreOf(0) - scoreOf(rows[at])] as const);
-    return strongestSeeds(new Map(contributions), limit);
+    return strongestContributors(new Map(contributions), limit);
   };
 }

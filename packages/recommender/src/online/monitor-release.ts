@@ -1,22 +1,22 @@
 import { readLog } from '../log/read-log.ts';
 import { type Comparison, compareScores, isSignificantlyWorse } from './compare-releases.ts';
 import type { LiveEngine } from './live-engine.ts';
-import { type ScoreTurnContext, scoreTurn, type TurnScore } from './score-engagement.ts';
+import { type EngagementScore, type ScoreEngagementContext, scoreEngagement } from './score-engagement.ts';
 
 /** How a release does that has taken over, beside the one before. */
-export interface WatchState {
+export interface MonitorState {
   readonly state: 'watching' | 'kept' | 'fallen';
   readonly comparison: Comparison;
 }
 
-export interface ReleaseWatch {
+export interface ReleaseMonitor {
   /** Reads on in the log, and asks both releases about the turns on the way until so many were asked about. */
-  readOn(maxQuestions: number): Promise<WatchState>;
-  state(): WatchState;
+  readOn(maxQueries: number): Promise<MonitorState>;
+  state(): MonitorState;
 }
 
 /** After so many questions the release is kept. */
-export const WATCH_QUESTIONS = 500;
+export const MONITOR_QUERIES = 500;
 /** How it stands is looked at every so many questions. */
 const LOOK_EVERY = 50;
 /** A release has fallen when it finds less by more than this share, and by more than chance. */
@@ -24,7 +24,7 @@ const FALL_BOUND = 0.1;
 
 /**
  * Asks the release before and the one after a swap, about what people turn to from then on, what each would have shown them
- * (nobody sees the answers): about the first {@link WATCH_QUESTIONS} turns after the swap, however long the asking takes.
+ * (nobody sees the answers): about the first {@link MONITOR_QUERIES} turns after the swap, however long the asking takes.
  *
  * What people turn to, they found on pages of the release that is served, so that this favours it: a fall is seen late
  * rather than early. With ten looks at a 95 % interval about one good release in twelve would be called worse; it must
@@ -33,34 +33,34 @@ const FALL_BOUND = 0.1;
  * @param releases The earlier and the later one, made for this watch alone: it counts their live events itself.
  * @param afterSequence Only what happens behind this place in the log is asked about.
  */
-export function watchRelease(
+export function monitorRelease(
   releases: readonly [earlier: LiveEngine, later: LiveEngine],
   afterSequence: number,
-  context: ScoreTurnContext,
-): ReleaseWatch {
-  const scores: TurnScore[] = [];
-  let state: WatchState = { state: 'watching', comparison: compareScores(scores) };
+  context: ScoreEngagementContext,
+): ReleaseMonitor {
+  const scores: EngagementScore[] = [];
+  let state: MonitorState = { state: 'watching', comparison: compareScores(scores) };
 
   function look(): void {
     const comparison = compareScores(scores);
     const { earlier, later } = comparison;
     const hasFallen = later.ndcg < (1 - FALL_BOUND) * earlier.ndcg && isSignificantlyWorse(comparison);
-    const isOver = scores.length >= WATCH_QUESTIONS;
+    const isOver = scores.length >= MONITOR_QUERIES;
     state = { state: hasFallen ? 'fallen' : isOver ? 'kept' : 'watching', comparison };
   }
 
   return {
-    async readOn(maxQuestions) {
-      let asked = 0;
+    async readOn(maxQueries) {
+      let queryCount = 0;
       const from = Math.min(...releases.map(({ live }) => live.throughSequence()));
       for await (const step of readLog(context.log, from)) {
-        if (state.state !== 'watching' || asked === maxQuestions) break;
+        if (state.state !== 'watching' || queryCount === maxQueries) break;
         const { event } = step;
         if (event.sequence > afterSequence) {
-          const score = await scoreTurn(releases, event, context);
+          const score = await scoreEngagement(releases, event, context);
           if (score !== undefined) {
             scores.push(score);
-            asked++;
+            queryCount++;
             if (scores.length % LOOK_EVERY === 0) look();
           }
         }

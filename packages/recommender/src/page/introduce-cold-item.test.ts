@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { introduceNewcomer } from './introduce-new-item.ts';
+import { introduceColdItem } from './introduce-cold-item.ts';
 import type { Placement } from './rows/section.ts';
 
 const titles = (from: number, length: number): Placement[] =>
@@ -9,11 +9,11 @@ const titles = (from: number, length: number): Placement[] =>
   }));
 const itemsOf = (row: readonly Placement[]): number[] => row.map(({ itemIndex }) => itemIndex);
 
-describe('introduceNewcomer', () => {
+describe('introduceColdItem', () => {
   it('puts one of them at the twelfth place, each as often as its propensity says, and moves no other', () => {
     const counts = new Map<number, number>();
     for (let request = 0; request < 4000; request++) {
-      const { titles: row, moves } = introduceNewcomer(titles(0, 30), titles(100, 4), {
+      const { titles: row, moves } = introduceColdItem(titles(0, 30), titles(100, 4), {
         share: 0.05,
         seed: `r${request}`,
       });
@@ -29,13 +29,13 @@ describe('introduceNewcomer', () => {
   });
 
   it('draws the same again for the same request, and stands last in a short row', () => {
-    const draw = () => introduceNewcomer(titles(0, 5), titles(100, 9), { share: 0.05, seed: 'r' });
+    const draw = () => introduceColdItem(titles(0, 5), titles(100, 9), { share: 0.05, seed: 'r' });
     expect(itemsOf(draw().titles)).toEqual(itemsOf(draw().titles));
     expect(draw().moves[0]?.to).toBe(5);
   });
 
-  it('does nothing without newcomers, or where nothing is to be drawn', () => {
-    expect(introduceNewcomer(titles(0, 20), [], { share: 1, seed: 'r' }).moves).toEqual([]);
-    expect(introduceNewcomer(titles(0, 20), titles(50, 3), { share: 0, seed: 'r' }).moves).toEqual([]);
+  it('does nothing without coldItems, or where nothing is to be drawn', () => {
+    expect(introduceColdItem(titles(0, 20), [], { share: 1, seed: 'r' }).moves).toEqual([]);
+    expect(introduceColdItem(titles(0, 20), titles(50, 3), { share: 0, seed: 'r' }).moves).toEqual([]);
   });
 });

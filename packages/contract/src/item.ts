@@ -4,9 +4,9 @@ import { Explanation } from './explanation.ts';
 import { ItemIdx, UserIdx } from './identifiers.ts';
 import { RULE_PARAMETERS } from './rules.ts';
 
-export const MovieParams = Type.Object({ itemIdx: ItemIdx });
+export const ItemParams = Type.Object({ itemIdx: ItemIdx });
 /** The user for whom `why`, `feedback` and `yourRating` are filled. */
-export const MovieQuery = Type.Object(
+export const ItemQuery = Type.Object(
   { userIdx: Type.Optional(UserIdx), region: RULE_PARAMETERS.region },
   { additionalProperties: false },
 );
@@ -23,11 +23,11 @@ const Lately = Type.Object({
   likeRate: Type.Union([Type.Number(), Type.Null()]),
   skipRate: Type.Union([Type.Number(), Type.Null()]),
   /** What the same people turned to within hours, most people first. */
-  turnedToWith: Type.Array(Type.Object({ itemIdx: ItemIdx, userCount: Type.Integer() })),
+  engagedWith: Type.Array(Type.Object({ itemIdx: ItemIdx, userCount: Type.Integer() })),
 });
 
-/** `GET /api/v1/movies/:itemIdx` */
-export const MovieResponse = Type.Object(
+/** `GET /api/v1/items/:itemIdx` */
+export const ItemResponse = Type.Object(
   {
     itemIdx: ItemIdx,
     /** The id in the user's own catalogue. */
@@ -52,11 +52,11 @@ export const MovieResponse = Type.Object(
     why: Type.Optional(Explanation),
     feedback: FeedbackState,
   },
-  { $id: 'MovieResponse' },
+  { $id: 'ItemResponse' },
 );
-export type MovieResponse = Static<typeof MovieResponse>;
+export type ItemResponse = Static<typeof ItemResponse>;
 
-/** `GET /api/v1/movies/:itemIdx/similar` */
+/** `GET /api/v1/items/:itemIdx/similar` */
 export const SimilarQuery = Type.Object(
   {
     userIdx: Type.Optional(UserIdx),

@@ -8,7 +8,7 @@ import { hashOfToken } from './sessions.ts';
  *
  * @throws {MatineeError} `PIN_REQUIRED`
  */
-export async function requireGrownUp(
+export async function requireAdult(
   households: HouseholdStore,
   householdId: string,
   token: string | undefined,

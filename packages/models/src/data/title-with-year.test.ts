@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parseMovieTitle } from './movie-title.ts';
+import { parseTitleWithYear } from './title-with-year.ts';
 
-describe('parseMovieTitle', () => {
+describe('parseTitleWithYear', () => {
   it.each([
     ['Matrix, The (1999)', 'The Matrix', 1999],
     ['Toy Story (1995)', 'Toy Story', 1995],
@@ -19,6 +19,6 @@ describe('parseMovieTitle', () => {
     ['(1999)', '(1999)', 1999],
     ['  Two\n lines,  The (1999) ', 'The Two lines', 1999],
   ])('reads %j', (text, title, year) => {
-    expect(parseMovieTitle(text)).toEqual({ title, year });
+    expect(parseTitleWithYear(text)).toEqual({ title, year });
   });
 });

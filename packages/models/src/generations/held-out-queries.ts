@@ -10,8 +10,8 @@ const QUERIES_PER_USER = 30;
 /** At most this share of what a user did is held out as their last items. */
 const LAST_ITEMS_SHARE = 0.25;
 
-/** What is asked about. */
-export type Questions =
+/** Which interactions become held-out queries. */
+export type HeldOutCut =
   /** What happened in the last `share` of the interactions; everything before the cut trains. */
   | { readonly cut: 'latest'; readonly share: number }
   /** The last items of every user, up to `count`, each with the history before it; for protocols that hold out these. */
@@ -22,37 +22,37 @@ export type Questions =
  *
  * @returns `undefined` when no query or no training interaction is left (tiny data, or all at one moment).
  */
-export function holdOutQuestions(input: SplitInput, questions: Questions): Fold | undefined {
+export function holdOutQueries(input: SplitInput, heldOut: HeldOutCut): Fold | undefined {
   const { interactions, itemCount } = input;
   const timelines = buildUserTimelines(input);
-  const cut = questions.cut === 'latest' ? timeOfCut(interactions, questions.share) : 0;
-  const heldOut = new Uint8Array(interactions.count);
+  const cut = heldOut.cut === 'latest' ? timeOfCut(interactions, heldOut.share) : 0;
+  const isHeldOut = new Uint8Array(interactions.count);
   const queries: EvaluationQuery[] = [];
   for (let user = 0; user < timelines.userCount; user++) {
     const start = timelines.pointers[user];
     const end = timelines.pointers[user + 1];
-    if (questions.cut === 'last-items') {
-      const most = Math.max(1, Math.min(questions.count, Math.floor(LAST_ITEMS_SHARE * (end - start))));
+    if (heldOut.cut === 'last-items') {
+      const most = Math.max(1, Math.min(heldOut.count, Math.floor(LAST_ITEMS_SHARE * (end - start))));
       const lasts = findLastTargets(timelines, start, end, most);
       if (lasts.length === 0) continue;
-      for (let position = lasts[0]; position < end; position++) heldOut[timelines.rows[position]] = 1;
-      for (const position of lasts) queries.push(askAt(timelines, user, position));
+      for (let position = lasts[0]; position < end; position++) isHeldOut[timelines.rows[position]] = 1;
+      for (const position of lasts) queries.push(queryAt(timelines, user, position));
       continue;
     }
-    const asked: number[] = [];
+    const targets: number[] = [];
     for (let position = start; position < end; position++) {
       if (timelines.timestamps[position] < cut) continue;
-      heldOut[timelines.rows[position]] = 1;
-      if (isTarget(timelines, position)) asked.push(position);
+      isHeldOut[timelines.rows[position]] = 1;
+      if (isTarget(timelines, position)) targets.push(position);
     }
-    const count = Math.min(QUERIES_PER_USER, asked.length);
+    const count = Math.min(QUERIES_PER_USER, targets.length);
     for (let query = 0; query < count; query++) {
-      queries.push(askAt(timelines, user, asked[Math.floor(((query + 0.5) * asked.length) / count)]));
+      queries.push(queryAt(timelines, user, targets[Math.floor(((query + 0.5) * targets.length) / count)]));
     }
   }
   const train = selectInteractions(
     interactions,
-    heldOut.map((held) => 1 - held),
+    isHeldOut.map((held) => 1 - held),
   );
   if (queries.length === 0 || !hasPositive(train)) return undefined;
   return {
@@ -60,13 +60,13 @@ export function holdOutQuestions(input: SplitInput, questions: Questions): Fold 
     trainAsOf: train.timestamps[train.count - 1],
     queries,
     availableFrom:
-      questions.cut === 'latest'
+      heldOut.cut === 'latest'
         ? firstInteractionTimes(interactions, itemCount)
         : new Float64Array(itemCount).fill(-Infinity),
   };
 }
 
-function askAt(timelines: UserTimelines, user: number, position: number): EvaluationQuery {
+function queryAt(timelines: UserTimelines, user: number, position: number): EvaluationQuery {
   return {
     userIndex: user,
     history: historyBefore(timelines, user, position),

@@ -3,7 +3,7 @@ import type { Catalogue } from '../data/dataset.ts';
 import type { ItemVectors } from '../retrieval/retrieval-model.ts';
 
 /** What the titles of a list are compared by: genres, and vectors where a model of the release has some. */
-export interface TitleSpace {
+export interface ItemSpace {
   /** Genres of each title as positions below `genreCount`. */
   readonly genres: readonly Uint8Array[];
   readonly genreCount: number;
@@ -17,10 +17,10 @@ export interface TitleSpace {
  * The space of a release's titles. Its vectors are those of the first source that has some, such as the two towers': they
  * tell apart what one genre holds, and bring together what people watch together across genres.
  */
-export function createTitleSpace(
+export function createItemSpace(
   { genres, genreNames }: Catalogue,
   sources: readonly Pick<NamedSource, 'model'>[],
-): TitleSpace {
+): ItemSpace {
   const found = sources.find(({ model }) => model.vectors !== undefined)?.model.vectors;
   return {
     genres,

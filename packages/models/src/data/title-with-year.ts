@@ -1,5 +1,5 @@
 /** A catalogue title taken apart for display. */
-export interface MovieTitle {
+export interface TitleWithYear {
   readonly title: string;
   /** 0 = the title names no year. */
   readonly year: number;
@@ -14,7 +14,7 @@ const TRAILING_ARTICLE =
  * Turns "Matrix, The (1999)" into "The Matrix", 1999; line breaks and runs of blanks become one blank. An alternative title in brackets ("City of Lost Children, The
  * (Cité des enfants perdus, La)") is kept, its article moved as well.
  */
-export function parseMovieTitle(text: string): MovieTitle {
+export function parseTitleWithYear(text: string): TitleWithYear {
   const trimmed = text.trim().replace(/\s+/g, ' ');
   const yearMatch = TRAILING_YEAR.exec(trimmed);
   const withoutYear = yearMatch === null ? trimmed : trimmed.slice(0, yearMatch.index);

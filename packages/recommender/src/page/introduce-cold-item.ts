@@ -7,18 +7,18 @@ import type { Placement } from './rows/section.ts';
 const PLACE = 11;
 
 /**
- * Puts one title that nobody has turned to into a row, drawn uniformly from `newcomers`: whoever ranks by what people did
+ * Puts one title that nobody has turned to into a row, drawn uniformly from `coldItems`: whoever ranks by what people did
  * would never show it, and so nobody ever would. As with every draw, its probability goes with it.
  */
-export function introduceNewcomer(
+export function introduceColdItem(
   placements: readonly Placement[],
-  newcomers: readonly Placement[],
+  coldItems: readonly Placement[],
   { share, seed }: Exploration,
 ): { readonly titles: readonly Placement[]; readonly moves: readonly Move[] } {
-  if (share === 0 || newcomers.length === 0) return { titles: placements, moves: [] };
-  const random = createRandom(hashString(seed)).fork('newcomers');
-  const drawn = newcomers[random.integer(newcomers.length)]!;
-  const propensity = 1 / newcomers.length;
+  if (share === 0 || coldItems.length === 0) return { titles: placements, moves: [] };
+  const random = createRandom(hashString(seed)).fork('coldItems');
+  const drawn = coldItems[random.integer(coldItems.length)]!;
+  const propensity = 1 / coldItems.length;
   const to = Math.min(PLACE, placements.length);
   const { itemIndex } = drawn;
   return {
