@@ -34,7 +34,7 @@ export async function run(options: readonly string[]): Promise<void> {
     {
       random: createRandom(1),
       checkpoint: () => Promise.resolve(),
-      onTraining: ({ epoch, loss, validation: ndcg }) => {
+      onProgress: ({ epoch, loss, validation: ndcg }) => {
         if (ndcg === undefined) return;
         const seconds = (performance.now() - startedAt) / 1000;
         console.log(`epoch ${epoch}: ${seconds.toFixed(1)} s, loss ${loss.toFixed(3)}, NDCG@10 ${ndcg.toFixed(3)}`);

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { defined } from '@matinee/numerics';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from './testing/test-server.ts';
 
@@ -102,10 +103,10 @@ describe('docs/api.md', () => {
     const response = await server.send({
       method,
       url: filledIn(url),
-      ...(body === undefined ? {} : { payload: body }),
+      ...defined({ payload: body }),
       headers: {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(authorization === undefined ? {} : { authorization }),
+        ...defined({ authorization }),
       },
     });
     holdIds(response.json);

@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { ErrorResponse } from '@matinee/contract';
 import type { Release } from '@matinee/models';
+import { defined } from '@matinee/numerics';
 import { createOnlineCounters, DEFAULT_EXPLORATION_SHARE } from '@matinee/recommender';
 import fastify, { type FastifyReply, LogController } from 'fastify';
 import type { ServerDependencies } from './dependencies.ts';
@@ -39,7 +40,7 @@ import { followLog } from './serving/follow-log.ts';
 import { createReleaseGuard } from './serving/guard-release.ts';
 import { createServing } from './serving/serving.ts';
 import { createEventStream } from './stream/event-stream.ts';
-import { createTrainingMonitor, type TrainingReport } from './stream/training-progress.ts';
+import { createTrainingMonitor, type GenerationProgress } from './stream/training-progress.ts';
 
 /** Overload passes, or somebody has to look: soon enough for a person, late enough for a server. */
 const RETRY_AFTER_SECONDS = 1;
@@ -57,7 +58,7 @@ export interface Server {
   /** See {@link ReleaseGuard.look}. */
   lookAtRelease(): Promise<void>;
   /** Tells who listens, and `/api/v1/status`, how far the training of the next generation is. */
-  report(progress: TrainingReport): void;
+  report(progress: GenerationProgress): void;
   /** See {@link Drain.close}. */
   close(): Promise<void>;
 }
@@ -98,7 +99,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
       const rolledBack = isRollBack ? { rolledBackFrom: earlier.release.version } : {};
       stream.publish('release', { version, generation, metrics: record?.metrics ?? {}, ...rolledBack });
       // One that is brought back has been watched already.
-      if (!isRollBack) guard.watch(later, earlier);
+      if (!isRollBack) guard.monitor(later, earlier);
     },
   });
   const counters = createOnlineCounters((id) => serving.current().engine.catalogue.vocabulary.indexOf(id));
@@ -141,7 +142,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     visitors,
     households,
     newItems,
-    ...(catalogueToken === undefined ? {} : { catalogueToken }),
+    ...defined({ catalogueToken }),
     metrics,
     clock,
     createId,

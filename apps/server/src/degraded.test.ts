@@ -95,7 +95,7 @@ describe('an answer when something fails', () => {
 
   it('is the order of the blend when the ranker fails', async () => {
     const statistics = { activity: {} };
-    const ranking = { poolSize: 500, rankDepth: 200, clock: 'request', statistics } as unknown as Release['ranking'];
+    const ranking = { poolSize: 500, rankDepth: 200, requestTime: 'used', statistics } as unknown as Release['ranking'];
     server = await startTestServer({ release: { ...release, generation: 'v2', ranking: ranking as never } });
     const { body } = await ask('/recommend?user_idx=3&k=10');
     const { items, degraded } = body as RecommendResponse;

@@ -5,4 +5,4 @@ export type { LoadLimits } from './http/load-gate.ts';
 export type { ResponseCacheLimits } from './http/response-cache.ts';
 export { type RunningServer, type StartServerOptions, startServer } from './main.ts';
 export { RECOMMEND_CONTEXT } from './serving/recommend-context.ts';
-export type { TrainingReport } from './stream/training-progress.ts';
+export type { GenerationProgress } from './stream/training-progress.ts';

@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { openSqliteStores } from '@matinee/adapters/sqlite';
 import type { Dataset, Release } from '@matinee/models';
-import { MatineeError } from '@matinee/numerics';
+import { defined, MatineeError } from '@matinee/numerics';
 import type { ItemFacts } from '@matinee/recommender';
 import { pino } from 'pino';
 import { createServer } from './create-server.ts';
 import type { LoadLimits } from './http/load-gate.ts';
 import type { ResponseCacheLimits } from './http/response-cache.ts';
 import { collectAsAServer } from './serving/garbage-collection.ts';
-import type { TrainingReport } from './stream/training-progress.ts';
+import type { GenerationProgress } from './stream/training-progress.ts';
 
 export interface StartServerOptions {
   readonly dataset: Dataset;
@@ -45,7 +45,7 @@ export interface RunningServer {
   /** What is served now, and how many turns to titles there were since it was trained. */
   served(): { readonly release: Release; readonly newEngagements: number };
   /** Tells the page, and `/api/v1/status`, how far the training of the next generation is. May be called often. */
-  report(progress: TrainingReport): void;
+  report(progress: GenerationProgress): void;
   /** Answers what is under way, then closes the event log. */
   close(): Promise<void>;
 }
@@ -87,12 +87,7 @@ export async function startServer({
       logger: pino({ level: 'warn' }, pino.destination(2)),
       processMetrics: true,
       drain: { lingerMs: 200, graceMs: 10_000 },
-      ...(facts === undefined ? {} : { facts }),
-      ...(limits === undefined ? {} : { limits }),
-      ...(responseCache === undefined ? {} : { responseCache }),
-      ...(explorationShare === undefined ? {} : { explorationShare }),
-      ...(catalogueToken === undefined ? {} : { catalogueToken }),
-      ...(onRollBack === undefined ? {} : { onRollBack }),
+      ...defined({ facts, limits, responseCache, explorationShare, catalogueToken, onRollBack }),
     });
     await app.listen({ host, port }).catch((error: unknown) => {
       throw toListenError(error, host, port);

@@ -1,4 +1,5 @@
 import type { ErrorResponse, FeedbackResponse, HomeResponse, RecommendResponse } from '@matinee/contract';
+import { defined } from '@matinee/numerics';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from './testing/test-server.ts';
 
@@ -13,7 +14,7 @@ const recommend = async (query: string) => {
   return { status, body: json as RecommendResponse };
 };
 const feedback = async (user: number, item: number, event: string, eventId?: string) => {
-  const payload = { user_idx: user, item_idx: item, event, ...(eventId === undefined ? {} : { event_id: eventId }) };
+  const payload = { user_idx: user, item_idx: item, event, ...defined({ event_id: eventId }) };
   const { status, json } = await server.post('/feedback', payload);
   return { status, body: json as FeedbackResponse };
 };

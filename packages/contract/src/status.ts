@@ -17,7 +17,7 @@ const Monitoring = Type.Object({
   earlier: Type.String(),
   later: Type.String(),
   /** `kept`: enough was asked; `fallen`: it found less, and the earlier one is back. */
-  state: Type.Union([Type.Literal('watching'), Type.Literal('kept'), Type.Literal('fallen')]),
+  state: Type.Union([Type.Literal('monitoring'), Type.Literal('kept'), Type.Literal('fallen')]),
   queries: Type.Integer(),
   /** HeldOutCut after which it is kept. */
   of: Type.Integer(),
@@ -45,7 +45,7 @@ export const StatusResponse = Type.Object(
       engagementsSinceTraining: Type.Integer(),
       drift: Drift,
       /** The last swap, while it is watched and after. */
-      watch: Type.Optional(Monitoring),
+      monitor: Type.Optional(Monitoring),
     }),
     /** What has been served since the start, the present one last; of very many the latest. */
     releases: Type.Array(

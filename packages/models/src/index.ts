@@ -139,6 +139,7 @@ export type {
   Contributor,
   Evidence,
   FitContext,
+  FitProgress,
   ItemVectors,
   RetrievalFamily,
   RetrievalModel,
@@ -146,7 +147,6 @@ export type {
   ScoredItems,
   SnapshotStore,
   TrainingData,
-  TrainingReport,
   WarmStart,
 } from './retrieval/retrieval-model.ts';
 export { createItemSpace, type ItemSpace } from './slate/item-space.ts';

@@ -1,4 +1,5 @@
 export { type CsrMatrix, csrFromTriplets, transposeCsr } from './csr.ts';
+export { defined } from './defined.ts';
 export { MatineeError } from './error.ts';
 export {
   bytesField,

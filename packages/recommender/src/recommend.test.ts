@@ -1,4 +1,5 @@
 import type { RetrievalModel } from '@matinee/models';
+import { defined } from '@matinee/numerics';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Explanation } from './candidates/explain.ts';
@@ -28,7 +29,7 @@ const say = (...statements: [type: FeedbackType, itemIndex: number, undoes?: str
       itemId: `m${itemIndex}`,
       type,
       atMs: AS_OF * 1000 + index,
-      ...(undoes === undefined ? {} : { undoes }),
+      ...defined({ undoes }),
     }),
   );
   return foldFeedback(events, dataset.items.vocabulary.indexOf);

@@ -52,7 +52,7 @@ describe('matinee candidates', () => {
     'stops on Ctrl-C without a table, goes on from what was fitted, and writes what its recall is counted in',
     async () => {
       const out = path.join(home, 'out');
-      const args = ['--side', 'val', '--n', '50', '--seed-depth', '2', '--out', out];
+      const args = ['--side', 'val', '--n', '50', '--contributor-depth', '2', '--out', out];
       const interrupted = await candidates(args, '{"stage":"val: find candidates"');
       expect(interrupted.code).toBe(130);
       expect(existsSync(out)).toBe(false);
@@ -82,16 +82,18 @@ describe('matinee candidates', () => {
         const list = { union: 'rank <= 50', blend: 'blend_rank <= 50' }[name] ?? `rank <= 50 AND source = '${name}'`;
         expect(recall['recall@50']?.value).toBeCloseTo(await recallOf(list), 12);
       }
-      const seeds = await db.rows(`SELECT max(rank) AS depth FROM ${candidateTable} WHERE len(seeds) > 0`);
+      const contributors = await db.rows(
+        `SELECT max(rank) AS depth FROM ${candidateTable} WHERE len(contributors) > 0`,
+      );
       db.close();
-      expect(seeds).toEqual([{ depth: 2 }]);
+      expect(contributors).toEqual([{ depth: 2 }]);
 
       const again = await candidates(args);
       expect(JSON.parse(again.stdout)).toEqual(JSON.parse(finished.stdout));
       expect(again.stderr).toContain('is there already');
 
       // The other side goes beside it.
-      expect((await candidates(['--side', 'test', '--n', '50', '--seeds', '0', '--out', out])).code).toBe(0);
+      expect((await candidates(['--side', 'test', '--n', '50', '--contributors', '0', '--out', out])).code).toBe(0);
       const both = JSON.parse(await readFile(path.join(out, 'recall.json'), 'utf8')) as {
         val: CandidatesRecord;
         test: CandidatesRecord;

@@ -21,7 +21,7 @@ export const candidatesCommand = defineCommand({
     name: 'candidates',
     description: `Write what every source of a generation finds, as Parquet, with the recall of each and of all.
 
-For every query of a protocol: each source's best, with score, rank and seeds, and where the blend puts it. The VAL side asks
+For every query of a protocol: each source's best, with score, rank and contributors, and where the blend puts it. The VAL side asks
 validation's questions of sources fitted on what comes before them; the TEST side the test's, of sources fitted on train and
 validation. A run that was stopped with Ctrl-C goes on where it was.
 
@@ -29,17 +29,17 @@ Examples:
   matinee candidates --out candidates                                 V1, both sides, the bundled data split by time
   matinee candidates --generation v3 --side val --out candidates      to learn a ranker on; the test is not looked at
   matinee candidates --data ml-1m --protocol leave-one-out --generation v3 --n 300 --out candidates
-  matinee candidates --n 1000 --seeds 0 --out candidates              longer lists without reasons`,
+  matinee candidates --n 1000 --contributors 0 --out candidates              longer lists without reasons`,
   },
   args: {
     data: { type: 'string', description: 'Folder of source files, or a prepared data set (default: the bundled one)' },
     generation: { type: 'string', description: `Whose sources: ${GENERATION_NAMES.join(', ')}`, default: 'v1' },
     side: { type: 'string', description: 'val, test or both', default: 'both' },
     n: { type: 'string', description: 'Candidates of each source', default: '300' },
-    seeds: { type: 'string', description: 'Most seeds of a candidate; 0: none', default: '3' },
-    'seed-depth': {
+    contributors: { type: 'string', description: 'Most contributors of a candidate; 0: none', default: '3' },
+    'contributor-depth': {
       type: 'string',
-      description: 'Name seeds down to this rank of a source: networks take milliseconds for each',
+      description: 'Name contributors down to this rank of a source: networks take milliseconds for each',
       default: '10',
     },
     out: { type: 'string', description: 'Folder for the tables and recall.json' },

@@ -1,5 +1,6 @@
 import { loadRelease, useRelease } from '@matinee/adapters/files';
 import { openSqliteStores } from '@matinee/adapters/sqlite';
+import { defined } from '@matinee/numerics';
 import { defineCommand } from 'citty';
 import { parseCount } from '../protocol/protocol-options.ts';
 import { runCommand } from '../terminal/run-command.ts';
@@ -50,7 +51,7 @@ worse by more than chance. matinee start does this by itself (--refresh-after-ev
             progress,
             seed: SEED,
           },
-          ...(threadCount === undefined ? {} : { threadCount }),
+          ...defined({ threadCount }),
         });
         if (takesOver) await useRelease(folder, release.version);
         print({

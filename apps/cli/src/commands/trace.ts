@@ -2,6 +2,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeReportFiles } from '@matinee/adapters/files';
 import { GENERATION_NAMES, type GenerationName, presetOf } from '@matinee/models';
+import { defined } from '@matinee/numerics';
 import { defineCommand } from 'citty';
 import { parseCount, requireOneOf } from '../protocol/protocol-options.ts';
 import { runCommand } from '../terminal/run-command.ts';
@@ -54,7 +55,7 @@ Trains what it needs unless it was trained before; the release that matinee serv
         seed: SEED,
         config: { generation, overrides: presetOf(generation, dataset.events.count) },
         makeCurrent: false,
-        ...(threadCount === undefined ? {} : { threadCount }),
+        ...defined({ threadCount }),
       });
       const file = path.resolve(args.out);
       await progress.stage('walk through the request', async (stage) => {

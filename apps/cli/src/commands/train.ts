@@ -14,7 +14,7 @@ import {
   type Release,
   type TrainReleaseConfig,
 } from '@matinee/models';
-import { MatineeError } from '@matinee/numerics';
+import { defined, MatineeError } from '@matinee/numerics';
 import { datasetWithLog, withoutKnownItems } from '@matinee/recommender';
 import { defineCommand } from 'citty';
 import { parseCount, parseProtocolOptions, protocolArguments, requireOneOf } from '../protocol/protocol-options.ts';
@@ -120,7 +120,7 @@ can be stopped with Ctrl-C: the same command goes on from the end of its last ep
         seed,
         config: { ...config, overrides },
         force: args.force,
-        ...(threadCount === undefined ? {} : { threadCount }),
+        ...defined({ threadCount }),
       });
       print({
         json: {
@@ -182,7 +182,7 @@ async function readConfig(file: string, generation: GenerationName): Promise<Tra
   return {
     generation,
     ...(confidence === undefined ? {} : { confidence: readConfidence(file, confidence) }),
-    ...(overrides === undefined ? {} : { overrides }),
+    ...defined({ overrides }),
   };
 }
 

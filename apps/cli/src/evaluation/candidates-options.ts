@@ -17,7 +17,7 @@ export interface CandidatesOptions extends ProtocolOptions {
   readonly sides: readonly CandidateSide[];
   /** Candidates asked of each source. */
   readonly n: number;
-  /** Most seeds of a candidate. */
+  /** Most contributors of a candidate. */
   readonly contributorCount: number;
   /** Seeds are asked for down to this rank. */
   readonly contributorDepth: number;
@@ -32,8 +32,8 @@ export interface CandidatesArguments extends ProtocolArguments {
   readonly generation: string;
   readonly side: string;
   readonly n: string;
-  readonly seeds: string;
-  readonly 'seed-depth': string;
+  readonly contributors: string;
+  readonly 'contributor-depth': string;
   readonly 'request-time': boolean;
   readonly threads?: string | undefined;
   readonly resamples: string;
@@ -48,8 +48,8 @@ export function parseCandidatesOptions(args: CandidatesArguments): CandidatesOpt
     generation: args.generation as GenerationName,
     sides: args.side === 'both' ? SIDES : [args.side as CandidateSide],
     n: parseCount('--n', args.n, 1),
-    contributorCount: parseCount('--seeds', args.seeds, 0),
-    contributorDepth: parseCount('--seed-depth', args['seed-depth'], 0),
+    contributorCount: parseCount('--contributors', args.contributors, 0),
+    contributorDepth: parseCount('--contributor-depth', args['contributor-depth'], 0),
     requestTime: args['request-time'],
     threadCount: args.threads === undefined ? undefined : parseCount('--threads', args.threads, 1),
     resampleCount: parseCount('--resamples', args.resamples, 1),

@@ -18,7 +18,7 @@ import {
   type StageCost,
   type TrainingData,
 } from '@matinee/models';
-import { createRandom, MatineeError } from '@matinee/numerics';
+import { createRandom, defined, MatineeError } from '@matinee/numerics';
 import type { EvaluateOptions } from '../protocol/protocol-options.ts';
 import type { Progress } from '../terminal/progress.ts';
 import { describeEpoch } from '../training/describe-epoch.ts';
@@ -132,13 +132,13 @@ export function presetFor(
   // Generations learn on a part of their training data that is cut off as the protocol cuts off the test.
   const asProtocol = protocol === 'temporal' ? {} : { weightsFrom: 'last-items' };
   if (requestTime) return { ...config, ...asProtocol } as GenerationConfig;
-  const clock = 'last-event';
+  const hidden = { requestTime: 'hidden' };
   const sources = Object.entries(config.sources).map(([source, settings]) =>
-    'clock' in findModelFamily(settings.family).defaults
-      ? [source, { ...settings, config: { ...settings.config, clock } }]
+    'requestTime' in findModelFamily(settings.family).defaults
+      ? [source, { ...settings, config: { ...settings.config, ...hidden } }]
       : [source, settings],
   );
-  return { ...config, ...asProtocol, sources: Object.fromEntries(sources), clock } as GenerationConfig;
+  return { ...config, ...asProtocol, sources: Object.fromEntries(sources), ...hidden } as GenerationConfig;
 }
 
 export function isGeneration(name: string): name is GenerationName {
@@ -233,12 +233,12 @@ function trainingDataOf({ users, items }: Dataset, { test }: Split): TrainingDat
 function contextOf(
   { threadCount }: EvaluateOptions,
   progress: Progress,
-): Pick<FitContext, 'now' | 'onTraining' | 'threadCount'> {
+): Pick<FitContext, 'now' | 'onProgress' | 'threadCount'> {
   return {
     now: () => performance.now(),
-    onTraining(report) {
+    onProgress(report) {
       if (report.validation !== undefined) progress.note(describeEpoch(report));
     },
-    ...(threadCount === undefined ? {} : { threadCount }),
+    ...defined({ threadCount }),
   };
 }

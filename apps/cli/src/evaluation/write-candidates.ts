@@ -16,7 +16,7 @@ import {
   type Split,
   sortedJson,
 } from '@matinee/models';
-import { createRandom } from '@matinee/numerics';
+import { createRandom, defined } from '@matinee/numerics';
 import type { Progress } from '../terminal/progress.ts';
 import { describeEpoch } from '../training/describe-epoch.ts';
 import { stageCacheOptions } from '../training/fold-stages.ts';
@@ -192,11 +192,11 @@ async function fitSide(
     random: createRandom(options.seed),
     now: () => performance.now(),
     checkpoint: () => Promise.resolve(),
-    onTraining(report) {
+    onProgress(report) {
       if (report.validation !== undefined) progress.note(describeEpoch(report));
     },
     stage: (title, work) => progress.stage(`${side}: ${title}`, work),
     stageCache: await openStageCache(workspace, dataset, stages),
-    ...(options.threadCount === undefined ? {} : { threadCount: options.threadCount }),
+    ...defined({ threadCount: options.threadCount }),
   });
 }

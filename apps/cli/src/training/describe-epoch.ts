@@ -1,7 +1,7 @@
-import type { TrainingReport } from '@matinee/models';
+import type { FitProgress } from '@matinee/models';
 
 /** The end of an epoch as one line. */
-export function describeEpoch(report: TrainingReport): string {
+export function describeEpoch(report: FitProgress): string {
   const { epoch, maxEpochs, loss, validation = Number.NaN, bestEpoch, tokensPerSecond, secondsLeft } = report;
   return [
     `epoch ${epoch} of ${maxEpochs}`,

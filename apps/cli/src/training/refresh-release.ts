@@ -6,7 +6,7 @@ import {
   type Release,
   refreshRelease as refreshWithin,
 } from '@matinee/models';
-import { MatineeError } from '@matinee/numerics';
+import { defined, MatineeError } from '@matinee/numerics';
 import {
   type Comparison,
   compareReleases,
@@ -80,7 +80,7 @@ export async function refreshRelease(options: RefreshOptions): Promise<Refreshed
   const release = await refreshWithin(earlier, data, {
     seed,
     ...reportStages(progress, timings),
-    ...(threadCount === undefined ? {} : { threadCount }),
+    ...defined({ threadCount }),
   });
   const comparison = await progress.stage('ask both about the latest turns', async ({ checkpoint, summary }) => {
     const whole = { ...dataset, items: data.dataset.items };

@@ -11,12 +11,12 @@ import { describeEpoch } from './describe-epoch.ts';
 export function reportStages(
   progress: Progress,
   timings: Record<string, number>,
-): Pick<TrainReleaseContext, 'digest' | 'checkpoint' | 'now' | 'onTraining' | 'stage'> {
+): Pick<TrainReleaseContext, 'digest' | 'checkpoint' | 'now' | 'onProgress' | 'stage'> {
   return {
     digest: sha256,
     checkpoint: () => Promise.resolve(),
     now: () => performance.now(),
-    onTraining(report) {
+    onProgress(report) {
       if (report.validation !== undefined) progress.note(describeEpoch(report));
     },
     stage: (name, work) =>

@@ -5,14 +5,8 @@
  */
 import { loadDataset } from '@matinee/adapters/duckdb';
 import { openSnapshotFile } from '@matinee/adapters/files';
-import {
-  decodeArtifact,
-  encodeArtifact,
-  findModelFamily,
-  type TrainingData,
-  type TrainingReport,
-} from '@matinee/models';
-import { createRandom, MatineeError } from '@matinee/numerics';
+import { decodeArtifact, encodeArtifact, type FitProgress, findModelFamily, type TrainingData } from '@matinee/models';
+import { createRandom, defined, MatineeError } from '@matinee/numerics';
 import { cutDataset } from '../protocol/cut-dataset.ts';
 import type { ProtocolOptions } from '../protocol/protocol-options.ts';
 
@@ -33,7 +27,7 @@ export interface TrainModelTask {
 /** What the process says. */
 export type TrainModelMessage =
   | { readonly kind: 'progress'; readonly done: number; readonly total: number }
-  | { readonly kind: 'report'; readonly report: TrainingReport; readonly memoryMiB: number }
+  | { readonly kind: 'report'; readonly report: FitProgress; readonly memoryMiB: number }
   | {
       readonly kind: 'done';
       readonly artifact: Uint8Array;
@@ -57,7 +51,7 @@ process.once('message', (task: TrainModelTask) => {
     .catch((error: unknown) => {
       const { message, stack } = error instanceof Error ? error : new Error(String(error));
       const code = error instanceof MatineeError ? error.code : 'UNEXPECTED';
-      return say({ kind: 'failed', code, message, ...(stack === undefined ? {} : { stack }) });
+      return say({ kind: 'failed', code, message, ...defined({ stack }) });
     })
     .finally(() => process.exit(0));
 });
@@ -84,9 +78,9 @@ async function fit(task: TrainModelTask, isCancelled: () => boolean): Promise<vo
     random: createRandom(options.seed).fork(model),
     now: () => performance.now(),
     snapshots,
-    ...(threadCount === undefined ? {} : { threadCount }),
+    ...defined({ threadCount }),
     ...(warmStart && { warmStart: { artifact: decodeArtifact(warmStart.artifact), itemIds: warmStart.itemIds } }),
-    onTraining: (report) =>
+    onProgress: (report) =>
       void say({ kind: 'report', report, memoryMiB: Math.round(process.memoryUsage.rss() / 2 ** 20) }),
     async checkpoint(done, total) {
       const now = performance.now();

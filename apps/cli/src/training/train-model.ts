@@ -6,12 +6,12 @@ import { openSnapshotFile, sha256, writeReportFiles } from '@matinee/adapters/fi
 import {
   type Dataset,
   decodeArtifact,
+  type FitProgress,
   findModelFamily,
   type RetrievalModel,
   sortedJson,
-  type TrainingReport,
 } from '@matinee/models';
-import { MatineeError } from '@matinee/numerics';
+import { defined, MatineeError } from '@matinee/numerics';
 import type { ProtocolOptions } from '../protocol/protocol-options.ts';
 import type { Progress } from '../terminal/progress.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -55,7 +55,7 @@ interface ModelRecord {
   readonly fitMs: number;
   readonly peakMemoryMiB: number;
   /** The last report of every epoch; empty for models that are not trained in epochs. */
-  readonly epochs: readonly TrainingReport[];
+  readonly epochs: readonly FitProgress[];
 }
 
 const ARTIFACT = 'model.bin';
@@ -91,7 +91,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainedMod
     config,
     options: options.options,
     snapshotFile,
-    ...(options.threadCount === undefined ? {} : { threadCount: options.threadCount }),
+    ...defined({ threadCount: options.threadCount }),
     ...(warmStart && { warmStart }),
   };
   const snapshots = openSnapshotFile(snapshotFile);
@@ -154,7 +154,7 @@ interface FittedModel {
   readonly artifact: Uint8Array;
   readonly exports: Readonly<Record<string, Uint8Array>>;
   readonly itemIds: readonly string[];
-  readonly epochs: readonly TrainingReport[];
+  readonly epochs: readonly FitProgress[];
   readonly peakMemoryMiB: number;
 }
 
@@ -167,7 +167,7 @@ function runTask(task: TrainModelTask, { progress, signal }: TrainModelOptions, 
   const child = fork(file, { serialization: 'advanced' });
   const cancel = (): void => void child.send('cancel');
   signal.addEventListener('abort', cancel);
-  const epochs: TrainingReport[] = [];
+  const epochs: FitProgress[] = [];
   let peakMemoryMiB = 0;
   return new Promise<FittedModel>((resolve, reject) => {
     child.on('message', (message: TrainModelMessage) => {

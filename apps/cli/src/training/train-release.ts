@@ -8,6 +8,7 @@ import {
   trainingKey,
   trainRelease as trainWithin,
 } from '@matinee/models';
+import { defined } from '@matinee/numerics';
 import type { Progress } from '../terminal/progress.ts';
 import { openIndices } from '../workspace/open-indices.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -65,7 +66,7 @@ export async function trainRelease(options: TrainReleaseOptions): Promise<Releas
       ? {}
       : { stageCache: await openStageCache(workspace, dataset, { confidence: config.confidence ?? null, seed }) }),
     ...(options.serves && { serves: options.serves }),
-    ...(options.threadCount === undefined ? {} : { threadCount: options.threadCount }),
+    ...defined({ threadCount: options.threadCount }),
   });
   await progress.stage('save the release', async (stage) => {
     await stage.checkpoint(0, 0);

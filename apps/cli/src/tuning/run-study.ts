@@ -12,7 +12,7 @@ import {
   type ValidationSplit,
   withFields,
 } from '@matinee/models';
-import { MatineeError } from '@matinee/numerics';
+import { defined, MatineeError } from '@matinee/numerics';
 import type { Progress } from '../terminal/progress.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { runTrial } from './run-trial.ts';
@@ -127,7 +127,7 @@ async function runAndMeasure(
       options: { protocol, protocolConfig, confidence, filter, seed },
       metric,
       snapshotFile,
-      ...(threadCount === undefined ? {} : { threadCount }),
+      ...defined({ threadCount }),
     },
     { progress, signal, update },
   );
@@ -135,7 +135,7 @@ async function runAndMeasure(
     ...next,
     seed,
     ms: Math.round(performance.now() - startedAt),
-    ...(end.peakMemoryMiB === undefined ? {} : { peakMemoryMiB: end.peakMemoryMiB }),
+    ...defined({ peakMemoryMiB: end.peakMemoryMiB }),
     finishedAt: new Date().toISOString(),
   };
   if (end.status === 'failed') return { record: { ...common, status: 'failed', error: end.error } };
@@ -146,7 +146,7 @@ async function runAndMeasure(
 
 /** The complete configuration of a trial. */
 export function configOfTrial(base: object, { values, epochs }: TrialPlan): Record<string, unknown> {
-  return withFields(base, { ...values, ...(epochs === undefined ? {} : { maxEpochs: epochs }) });
+  return withFields(base, { ...values, ...defined({ maxEpochs: epochs }) });
 }
 
 /** `0.0434 [0.0401, 0.0467]` */

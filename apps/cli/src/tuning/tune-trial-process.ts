@@ -5,16 +5,16 @@
 import { loadDataset } from '@matinee/adapters/duckdb';
 import { openSnapshotFile } from '@matinee/adapters/files';
 import {
+  type FitProgress,
   findModelFamily,
   fitGeneration,
   measureTrial,
   type RetrievalModel,
   type TrainingData,
-  type TrainingReport,
   type ValidationSplit,
   withoutTest,
 } from '@matinee/models';
-import { createRandom, MatineeError } from '@matinee/numerics';
+import { createRandom, defined, MatineeError } from '@matinee/numerics';
 import { isGeneration } from '../evaluation/evaluate-models.ts';
 import { cutDataset } from '../protocol/cut-dataset.ts';
 import type { ProtocolOptions } from '../protocol/protocol-options.ts';
@@ -49,7 +49,7 @@ export interface TrialOutcome {
 /** What the process says. */
 export type TuneTrialMessage =
   | { readonly kind: 'progress'; readonly done: number; readonly total: number }
-  | { readonly kind: 'report'; readonly report: TrainingReport }
+  | { readonly kind: 'report'; readonly report: FitProgress }
   | { readonly kind: 'done'; readonly outcome: TrialOutcome; readonly peakMemoryMiB: number }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly peakMemoryMiB: number };
 
@@ -136,8 +136,8 @@ async function fitModel(
   const context = {
     checkpoint,
     now: () => performance.now(),
-    onTraining: (report: TrainingReport) => void say({ kind: 'report', report }),
-    ...(threadCount === undefined ? {} : { threadCount }),
+    onProgress: (report: FitProgress) => void say({ kind: 'report', report }),
+    ...defined({ threadCount }),
   };
   if (!isGeneration(name)) {
     const snapshots = openSnapshotFile(snapshotFile);

@@ -1,4 +1,5 @@
 import type { HouseholdResponse, Profile, SessionResponse } from '@matinee/contract';
+import { defined } from '@matinee/numerics';
 import { createItemFacts } from '@matinee/recommender';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../testing/test-server.ts';
@@ -21,7 +22,7 @@ async function send(method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'PUT', url: st
   const { status, json, text } = await server.send({
     method,
     url,
-    ...(body === undefined ? {} : { payload: body }),
+    ...defined({ payload: body }),
     headers: session === undefined ? {} : { 'x-matinee-session': session },
   });
   return { status, text, json: <T>() => json as T, code: (json as { code?: string } | undefined)?.code };

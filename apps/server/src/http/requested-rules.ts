@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type RuleParameters, SESSION_HEADER } from '@matinee/contract';
+import { defined } from '@matinee/numerics';
 import { type Engine, expressionSubjectOf, type RequestRules, readRequestRules } from '@matinee/recommender';
 
 /** What a request says for the rules, in the contract's words, and on whose behalf. */
@@ -13,8 +14,7 @@ export function compileRequestRules(engine: Engine, { exclude, filter, boost }: 
   return readRequestRules(expressionSubjectOf(engine), {
     // The contract lets digits and commas through, nothing else.
     ...(exclude === undefined ? {} : { exclude: exclude.split(',').map(Number) }),
-    ...(filter === undefined ? {} : { filter }),
-    ...(boost === undefined ? {} : { boost }),
+    ...defined({ filter, boost }),
   });
 }
 
@@ -29,10 +29,7 @@ export function readRequestParameters({
 }: Asking & { readonly query: RuleParameters }): RequestParameters {
   const { exclude, filter, boost, region } = query;
   return {
-    ...(exclude === undefined ? {} : { exclude }),
-    ...(filter === undefined ? {} : { filter }),
-    ...(boost === undefined ? {} : { boost }),
-    ...(region === undefined ? {} : { region }),
+    ...defined({ exclude, filter, boost, region }),
     ...sessionOf({ headers }),
   };
 }

@@ -1,3 +1,4 @@
+import { defined } from '@matinee/numerics';
 import type { RecommendInput } from '@matinee/recommender';
 
 type SlateParameters = Pick<RecommendInput, 'diversity' | 'exploration'>;
@@ -13,7 +14,7 @@ export function readSlateParameters(
   seed: string | undefined,
 ): SlateParameters {
   return {
-    ...(diversity === undefined ? {} : { diversity }),
+    ...defined({ diversity }),
     ...(explorationShare === 0 || seed === undefined ? {} : { exploration: { share: explorationShare, seed } }),
   };
 }

@@ -1,4 +1,4 @@
-import { MatineeError } from '@matinee/numerics';
+import { defined, MatineeError } from '@matinee/numerics';
 
 /** Where a row goes on, and how its answer drew at random: what was drawn is drawn again, or a title could come twice. */
 interface RowCursor {
@@ -15,5 +15,5 @@ export function writeRowCursor(start: number, seed: string | undefined): string 
 export function readRowCursor(text: string): RowCursor {
   const [, start, seed] = /^(\d{1,4})(?:\.([\w-]{1,64}))?$/.exec(text) ?? [];
   if (start === undefined) throw new MatineeError('BAD_CURSOR', 'query: "cursor" must be one that a row came with');
-  return { start: Number(start), ...(seed === undefined ? {} : { seed }) };
+  return { start: Number(start), ...defined({ seed }) };
 }

@@ -1,4 +1,5 @@
 import type { Card, Explanation as ExplanationBody, FeedbackState as FeedbackBody } from '@matinee/contract';
+import { defined } from '@matinee/numerics';
 import type { Engine, Explanation, FeedbackState, Placement } from '@matinee/recommender';
 import { type PosterSubject, posterVersion } from '../posters/poster.ts';
 import { isHttpsUrl } from '../posters/poster-url.ts';
@@ -26,7 +27,7 @@ export function toExplainedCards(
   return Promise.all(
     placements.map(async ({ itemIndex, explain, propensity }) => ({
       ...toCard(engine, itemIndex, feedback, await explain()),
-      ...(propensity === undefined ? {} : { propensity }),
+      ...defined({ propensity }),
     })),
   );
 }
@@ -42,7 +43,7 @@ export function toExplanationBody(engine: Engine, explanation: Explanation): Exp
       const title = engine.catalogue.titles[explanation.itemIndex];
       return {
         code: explanation.code,
-        params: { itemIdx: explanation.itemIndex, ...(title === undefined ? {} : { title }) },
+        params: { itemIdx: explanation.itemIndex, ...defined({ title }) },
       };
     }
     case 'similar_to_your_taste':

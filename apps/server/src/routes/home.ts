@@ -1,4 +1,5 @@
 import { HomeQuery, HomeResponse, type Move as MoveBody, type Row } from '@matinee/contract';
+import { defined } from '@matinee/numerics';
 import {
   type Engine,
   type FeedbackState,
@@ -70,9 +71,7 @@ export function addHomeRoute(app: App, { current, gate, metrics, createId, explo
       id,
       kind,
       params: {
-        ...(anchor === undefined ? {} : { itemIdx: anchor }),
-        ...(anchorTitle === undefined ? {} : { title: anchorTitle }),
-        ...(genreName === undefined ? {} : { genre: genreName }),
+        ...defined({ itemIdx: anchor, title: anchorTitle, genre: genreName }),
       },
       items: await toExplainedCards(engine, placements.slice(0, ROW_LENGTH), feedback),
       cursor: placements.length > ROW_LENGTH ? writeRowCursor(ROW_LENGTH, seed) : null,
@@ -81,5 +80,5 @@ export function addHomeRoute(app: App, { current, gate, metrics, createId, explo
 }
 
 function toMove({ itemIndex, row, ...move }: Move): MoveBody {
-  return { itemIdx: itemIndex, ...move, ...(row === undefined ? {} : { rowId: row }) };
+  return { itemIdx: itemIndex, ...move, ...defined({ rowId: row }) };
 }

@@ -1,4 +1,5 @@
 import { RecommendQuery, RecommendResponse } from '@matinee/contract';
+import { defined } from '@matinee/numerics';
 import {
   applyRules,
   type Engine,
@@ -135,7 +136,7 @@ function toDebug({ sources, candidateCount, removed, moves, historyLength, stage
       from,
       to,
       reason,
-      ...(added === undefined ? {} : { added }),
+      ...defined({ added }),
     })),
     stagesMs: roundStages(stagesMs),
     historyLength,

@@ -1,4 +1,5 @@
 import { StatusResponse } from '@matinee/contract';
+import { defined } from '@matinee/numerics';
 import { MONITOR_QUERIES } from '@matinee/recommender';
 import type { App } from '../http/app.ts';
 import type { GuardState } from '../serving/guard-release.ts';
@@ -19,18 +20,18 @@ export function addStatusRoute(app: App, services: Services): void {
     },
     async () => {
       const { engine, live, measureDrift } = current();
-      const watch = guard.state();
+      const monitor = guard.state();
       const progress = training.current();
       return {
         version: engine.release.version,
         generation: engine.release.generation,
         dataset: { name: datasetName, userCount: engine.userCount, itemCount: engine.itemCount, eventCount },
-        ...(progress === undefined ? {} : { training: progress }),
+        ...defined({ training: progress }),
         online: {
           throughSequence: log.throughSequence(),
           engagementsSinceTraining: live.engagementCount(),
           drift: measureDrift(counters.engagementsOfWeek(clock())),
-          ...(watch && { watch: toWatch(watch) }),
+          ...(monitor && { monitor: toMonitor(monitor) }),
         },
         releases: served().map(({ version, generation, sinceMs }) => ({
           version,
@@ -42,7 +43,7 @@ export function addStatusRoute(app: App, services: Services): void {
   );
 }
 
-function toWatch({ earlier, later, state, comparison }: GuardState) {
+function toMonitor({ earlier, later, state, comparison }: GuardState) {
   const { queries, earlier: before, later: after } = comparison;
   return { earlier, later, state, queries, of: MONITOR_QUERIES, quality: { earlier: before, later: after } };
 }

@@ -1,5 +1,5 @@
 import { UserEventsQuery, UserEventsResponse, UserParams } from '@matinee/contract';
-import { MatineeError } from '@matinee/numerics';
+import { defined, MatineeError } from '@matinee/numerics';
 import { type FeedbackType, ruleAgainst } from '@matinee/recommender';
 import type { App } from '../http/app.ts';
 import { readRequestParameters } from '../http/requested-rules.ts';
@@ -35,7 +35,7 @@ export function addUserEventsRoute(app: App, { current, eventLog }: Services): v
       const page = await eventLog.eventsOfUser(person.userId, {
         limit: limit + 1,
         types: LISTED_TYPES,
-        ...(beforeSequence === undefined ? {} : { beforeSequence }),
+        ...defined({ beforeSequence }),
       });
       const shown = page.slice(0, limit);
       const { vocabulary, titles } = engine.catalogue;

@@ -56,14 +56,14 @@ describe('after a swap', () => {
       throughSequence: 120,
       engagementsSinceTraining: 120,
       drift: { engagementCount: 120 },
-      watch: { earlier: release.version, later: 'upside-down', state: 'watching' },
+      monitor: { earlier: release.version, later: 'upside-down', state: 'monitoring' },
     });
     for (let look = 0; look < 60 && broughtBack.length === 0; look++) await server.lookAtRelease();
     const { version, releases, online } = await statusOf(server);
     expect([version, broughtBack]).toEqual([release.version, [release.version]]);
     expect(releases.map((served) => served.version)).toEqual([release.version, 'upside-down', release.version]);
-    expect(online.watch).toMatchObject({ state: 'fallen', queries: 100, of: 500 });
-    expect(online.watch?.quality.later.ndcg).toBeLessThan(0.5 * (online.watch?.quality.earlier.ndcg ?? 0));
+    expect(online.monitor).toMatchObject({ state: 'fallen', queries: 100, of: 500 });
+    expect(online.monitor?.quality.later.ndcg).toBeLessThan(0.5 * (online.monitor?.quality.earlier.ndcg ?? 0));
     // What was counted while the other was served is in the one that is back.
     expect(online.engagementsSinceTraining).toBe(120);
     await server.lookAtRelease();
@@ -76,8 +76,8 @@ describe('after a swap', () => {
     await engageWithItems(server);
     for (let look = 0; look < 30; look++) await server.lookAtRelease();
     const { version, online } = await statusOf(server);
-    expect([version, online.watch?.state]).toEqual(['equal', 'watching']);
+    expect([version, online.monitor?.state]).toEqual(['equal', 'monitoring']);
     // The server looks by itself as well.
-    expect(online.watch?.queries).toBeGreaterThanOrEqual(60);
+    expect(online.monitor?.queries).toBeGreaterThanOrEqual(60);
   });
 });

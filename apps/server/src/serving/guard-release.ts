@@ -19,7 +19,7 @@ export interface GuardState extends MonitorState {
 /** Watches every release that takes over, and brings back the one before if it falls. */
 export interface ReleaseGuard {
   /** Watches from now on; an earlier watch ends. */
-  watch(later: Snapshot, earlier: Snapshot): void;
+  monitor(later: Snapshot, earlier: Snapshot): void;
   /** Undefined before the first swap. */
   state(): GuardState | undefined;
   /** Asks about what has happened since the last time; called every second. */
@@ -42,14 +42,14 @@ const QUERIES_A_LOOK = 2;
 
 export function createReleaseGuard(dependencies: GuardDependencies): ReleaseGuard {
   const { eventLog, throughSequence, rollBack, onError } = dependencies;
-  let watched: { earlier: Release; later: Release; watch: ReleaseMonitor } | undefined;
+  let monitored: { earlier: Release; later: Release; monitor: ReleaseMonitor } | undefined;
   let looking: Promise<void> | undefined;
 
   async function lookNow(): Promise<void> {
-    const now = watched;
-    if (now === undefined || now.watch.state().state !== 'watching') return;
-    const { state } = await now.watch.readOn(QUERIES_A_LOOK);
-    if (state === 'fallen' && watched === now) await rollBack(now.earlier, now.later);
+    const now = monitored;
+    if (now === undefined || now.monitor.state().state !== 'monitoring') return;
+    const { state } = await now.monitor.readOn(QUERIES_A_LOOK);
+    if (state === 'fallen' && monitored === now) await rollBack(now.earlier, now.later);
   }
 
   function look(): Promise<void> {
@@ -63,19 +63,19 @@ export function createReleaseGuard(dependencies: GuardDependencies): ReleaseGuar
 
   const timer = setInterval(() => void look(), LOOK_EVERY_MS).unref();
   return {
-    watch(later, earlier) {
+    monitor(later, earlier) {
       // Live events of their own: what the server has counted already is not asked about yet.
       const engineOf = ({ grown, engine }: Snapshot) => createLiveEngine(engine.dataset, grown, engine.facts, engine);
       const context = { users: later.engine.dataset.users, log: eventLog, listItems: listWithin(RECOMMEND_CONTEXT) };
-      const watch = monitorRelease([engineOf(earlier), engineOf(later)], throughSequence(), context);
-      watched = { earlier: earlier.release, later: later.release, watch };
+      const monitor = monitorRelease([engineOf(earlier), engineOf(later)], throughSequence(), context);
+      monitored = { earlier: earlier.release, later: later.release, monitor };
     },
     state: () =>
-      watched && { earlier: watched.earlier.version, later: watched.later.version, ...watched.watch.state() },
+      monitored && { earlier: monitored.earlier.version, later: monitored.later.version, ...monitored.monitor.state() },
     look,
     async close() {
       clearInterval(timer);
-      watched = undefined;
+      monitored = undefined;
       await looking;
     },
   };

@@ -1,6 +1,6 @@
 import type { NewItem as NewItemBody } from '@matinee/contract';
 import type { NewItem } from '@matinee/models';
-import { MatineeError } from '@matinee/numerics';
+import { defined, MatineeError } from '@matinee/numerics';
 import { FACT_COLUMNS, type NewItemRecord, readItemFact } from '@matinee/recommender';
 import { isHttpsUrl } from '../posters/poster-url.ts';
 
@@ -34,10 +34,6 @@ export function readNewItems(bodies: readonly NewItemBody[], nowMs: number): New
 function toNewItem({ itemId, title, year, genres, posterUrl, attributes }: NewItemBody): NewItem {
   return {
     id: itemId,
-    ...(title === undefined ? {} : { title }),
-    ...(year === undefined ? {} : { year }),
-    ...(genres === undefined ? {} : { genres }),
-    ...(posterUrl === undefined ? {} : { posterUrl }),
-    ...(attributes === undefined ? {} : { attributes }),
+    ...defined({ title, year, genres, posterUrl, attributes }),
   };
 }

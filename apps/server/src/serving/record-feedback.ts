@@ -1,4 +1,5 @@
 import type { EventsResponse, FeedbackEventName } from '@matinee/contract';
+import { defined } from '@matinee/numerics';
 import { type Engine, type EventLog, type FeedbackEvent, findUndoable } from '@matinee/recommender';
 import type { Metrics } from '../http/metrics.ts';
 import type { EventStream } from '../stream/event-stream.ts';
@@ -86,11 +87,7 @@ function toEvent(input: FeedbackInput, itemId: string, userId: string, atMs: num
     itemId,
     type,
     atMs,
-    ...(input.undoes === undefined ? {} : { undoes: input.undoes }),
-    ...(requestId === undefined ? {} : { requestId }),
-    ...(rowId === undefined ? {} : { rowId }),
-    ...(position === undefined ? {} : { position }),
-    ...(propensity === undefined ? {} : { propensity }),
+    ...defined({ undoes: input.undoes, requestId, rowId, position, propensity }),
   };
 }
 

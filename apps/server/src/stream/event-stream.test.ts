@@ -1,4 +1,5 @@
 import type { StreamTopic } from '@matinee/contract';
+import { defined } from '@matinee/numerics';
 import { describe, expect, it } from 'vitest';
 import { createEventStream, type EventStream } from './event-stream.ts';
 
@@ -12,7 +13,7 @@ function listen(
   let ended = false;
   const leave = stream.subscribe({
     topics: new Set(topics),
-    ...(lastEventId === undefined ? {} : { lastEventId }),
+    ...defined({ lastEventId }),
     send: (text) => texts.push(text),
     end: () => {
       ended = true;

@@ -1,7 +1,8 @@
 import type { TrainingEvent, TrainingProgress } from '@matinee/contract';
+import { defined } from '@matinee/numerics';
 
 /** What a training tells of itself. */
-export interface TrainingReport extends TrainingProgress {
+export interface GenerationProgress extends TrainingProgress {
   /** `done` and `failed` end the training of that generation; absent = `running`. */
   readonly status?: TrainingEvent['status'];
   readonly message?: string;
@@ -9,7 +10,7 @@ export interface TrainingReport extends TrainingProgress {
 
 export interface TrainingMonitor {
   /** May be called as often as the training likes: a few a second are passed on, and every change of stage. */
-  report(progress: TrainingReport): void;
+  report(progress: GenerationProgress): void;
   /** Undefined while nothing is being trained. */
   current(): TrainingProgress | undefined;
 }
@@ -27,7 +28,7 @@ export function createTrainingMonitor(clock: () => number, publish: (event: Trai
       current = status === 'running' ? { generation, stage, done, total } : undefined;
       if (!isChange && clock() - passedOnAt < PASSED_ON_EVERY_MS) return;
       passedOnAt = clock();
-      publish({ generation, stage, done, total, status, ...(message === undefined ? {} : { message }) });
+      publish({ generation, stage, done, total, status, ...defined({ message }) });
     },
     current: () => current,
   };

@@ -44,7 +44,7 @@ export interface CandidateTableWriter {
 const MEMORY_LIMIT_MB = 1000;
 
 const CANDIDATE_COLUMNS = `query INTEGER, user_id VARCHAR, as_of DOUBLE, item_id VARCHAR, source VARCHAR, score FLOAT, rank INTEGER,
-  seeds STRUCT(item_id VARCHAR, contribution FLOAT)[], blend_score FLOAT, blend_rank INTEGER, is_target BOOLEAN`;
+  contributors STRUCT(item_id VARCHAR, contribution FLOAT)[], blend_score FLOAT, blend_rank INTEGER, is_target BOOLEAN`;
 const QUERY_COLUMNS = 'query INTEGER, user_id VARCHAR, as_of DOUBLE, history_length INTEGER, target_item_ids VARCHAR[]';
 const SEEDS = LIST(STRUCT({ item_id: VARCHAR, contribution: FLOAT }));
 const PARQUET = '(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { EVENT_TYPES, type EventType } from '@matinee/models';
-import { MatineeError } from '@matinee/numerics';
+import { defined, MatineeError } from '@matinee/numerics';
 import { FACT_COLUMNS, type FactColumn } from '@matinee/recommender';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
@@ -94,7 +94,7 @@ export function readMappedSource(folder: string): DataSource | undefined {
       format: tableFormat(interactions, 'interactions'),
       columns,
       timeUnit: interactions.timeUnit ?? 'seconds',
-      ...(interactions.valueRange === undefined ? {} : { valueRange: interactions.valueRange }),
+      ...defined({ valueRange: interactions.valueRange }),
       defaultType: parseEventType(
         interactions.defaultType ?? (columns.value === undefined ? 'watch' : 'rate'),
         'interactions.defaultType',

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { defined } from '@matinee/numerics';
 import type { DataSource, InteractionSource, ItemSource, TableFormat } from './data-source.ts';
 
 const CSV: TableFormat = { kind: 'csv', delimiter: ',', header: true, encoding: 'utf-8' };
@@ -15,7 +16,7 @@ export function findMovieLensSource(folder: string): DataSource | undefined {
   const interactions = findRatings(folder);
   if (interactions === undefined) return undefined;
   const items = findMovies(folder);
-  return { name: path.basename(folder), kind: 'movielens', interactions, ...(items === undefined ? {} : { items }) };
+  return { name: path.basename(folder), kind: 'movielens', interactions, ...defined({ items }) };
 }
 
 function findRatings(folder: string): InteractionSource | undefined {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { MatineeError } from '@matinee/numerics';
+import { defined, MatineeError } from '@matinee/numerics';
 import type { DataSource, ItemSource, TableFormat } from './data-source.ts';
 import {
   DATASET_FILES,
@@ -78,7 +78,7 @@ export async function prepareDataset(options: PrepareOptions): Promise<PreparedD
       counts: content.counts,
       source: { kind: source.kind, fingerprint, files, config },
       validation: content.validation,
-      ...(content.facts === undefined ? {} : { facts: content.facts }),
+      ...defined({ facts: content.facts }),
     };
     writeFileSync(path.join(aside, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
     replaceFolder(aside, folder);
@@ -137,10 +137,10 @@ async function writeDataset(
       staged,
       catalogue,
       quarantineReasons: quarantine.countByReason,
-      ...(signal === undefined ? {} : { signal }),
+      ...defined({ signal }),
       onProgress: (done, total) => onProgress?.('inspect', (100 * done) / Math.max(1, total)),
     });
-    return { ...content, ...(facts === undefined ? {} : { facts }) };
+    return { ...content, ...defined({ facts }) };
   } finally {
     db.close();
     quarantine.close();

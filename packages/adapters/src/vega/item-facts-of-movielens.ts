@@ -1,4 +1,5 @@
 import type { Catalogue } from '@matinee/models';
+import { defined } from '@matinee/numerics';
 import { createItemFacts, estimateMaturity, type ItemFact, type ItemFacts } from '@matinee/recommender';
 import { readVegaEntries, type VegaEntry } from './read-vega-entries.ts';
 
@@ -20,7 +21,7 @@ export async function itemFactsOfMovieLens(catalogue: Catalogue): Promise<ItemFa
       ...(ages.length > 0
         ? { maturity: { age: Math.max(...ages), source: 'listed' } }
         : estimate !== undefined && { maturity: { age: estimate, source: 'estimated' } }),
-      ...(distributor === undefined ? {} : { distributor }),
+      ...defined({ distributor }),
     };
   });
 }

@@ -5,7 +5,7 @@ import { parseConfig } from '../config/parse-config.ts';
 import { checkFold } from '../evaluation/check-fold.ts';
 import { createFeatureSchema } from '../features/feature-schema.ts';
 import { fitFeatureStatistics, loadFeatureStatistics, saveFeatureStatistics } from '../features/feature-statistics.ts';
-import { atClock } from '../ranking/collect-ranking-rows.ts';
+import { atRequestTime } from '../ranking/collect-ranking-rows.ts';
 import type { Ranking } from '../ranking/ranking.ts';
 import { requirePositiveInteractions } from '../retrieval/check-training-data.ts';
 import type { TrainingData } from '../retrieval/retrieval-model.ts';
@@ -98,7 +98,7 @@ async function learn(
   config: GenerationConfig,
   context: StageContext,
 ): Promise<{ readonly ranking: Ranking | undefined; readonly metrics: Readonly<Record<string, number>> }> {
-  const { ranker: kind, poolSize, rankDepth, clock, candidatesPerSource } = config;
+  const { ranker: kind, poolSize, rankDepth, requestTime, candidatesPerSource } = config;
   let ranking: Ranking | undefined;
   if (kind !== 'none') {
     const schema = createFeatureSchema(
@@ -108,7 +108,7 @@ async function learn(
     const statistics = await countStatistics(side, context);
     const input = { kind, fold, sources, schema, statistics, config, side: side.identity };
     const ranker = await learnRanker(input, context);
-    if (ranker) ranking = { schema, statistics, ranker, poolSize, rankDepth, clock };
+    if (ranker) ranking = { schema, statistics, ranker, poolSize, rankDepth, requestTime };
   }
   const model = createGenerationModel(
     name,
@@ -125,13 +125,13 @@ function learnWeights(
   cut: object,
   context: StageContext,
 ): Promise<BlendWeights> {
-  const { candidatesPerSource, maxQueries, clock } = config;
+  const { candidatesPerSource, maxQueries, requestTime } = config;
   return runStage(context, {
     name: 'learn the blend’s weights',
-    identity: { stage: 'blend weights', sources: config.sources, candidatesPerSource, maxQueries, clock, cut },
+    identity: { stage: 'blend weights', sources: config.sources, candidatesPerSource, maxQueries, requestTime, cut },
     ranks: true,
     async compute({ checkpoint, summary }) {
-      const asked = { ...fold, queries: fold.queries.map((query) => atClock(query, clock)) };
+      const asked = { ...fold, queries: fold.queries.map((query) => atRequestTime(query, requestTime)) };
       const learned = await fitBlendWeights(sources, asked, { candidatesPerSource, maxQueries, checkpoint });
       summary(sources.map(({ name }, index) => `${name} ${learned.weights[index].toFixed(2)}`).join(', '));
       return learned;

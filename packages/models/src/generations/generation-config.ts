@@ -52,7 +52,7 @@ export const generationConfigSchema = Type.Object(
      * Whether features may read the moment of the request. `last-event`: the clock stands still at the last thing the
      * user did, as in evaluations whose published figures know no request time.
      */
-    clock: Type.Union([Type.Literal('request'), Type.Literal('last-event')]),
+    requestTime: Type.Union([Type.Literal('used'), Type.Literal('hidden')]),
     /** Groups of features that the ranker must do without. */
     withheldFeatures: Type.Array(Type.Union(FEATURE_GROUPS.map((group) => Type.Literal(group)))),
   },
@@ -80,7 +80,7 @@ const v1: GenerationConfig = {
   poolSize: 100_000,
   rankDepth: 200,
   maxRankerQueries: 30_000,
-  clock: 'request',
+  requestTime: 'used',
   withheldFeatures: [],
 };
 
@@ -96,7 +96,7 @@ const v3: GenerationConfig = {
   sources: {
     ...v2.sources,
     'two-tower': { family: 'two-tower', config: {} },
-    gru4rec: { family: 'gru4rec', config: { maxEpochs: 10, clock: 'request' } },
+    gru4rec: { family: 'gru4rec', config: { maxEpochs: 10, requestTime: 'used' } },
   },
 };
 

@@ -45,7 +45,7 @@ export function learnRanker(
   { kind, fold, sources, schema, statistics, config, side }: LearnRankerInput,
   context: StageContext,
 ): Promise<Ranker | undefined> {
-  const { candidatesPerSource, rankDepth, clock, maxRankerQueries } = config;
+  const { candidatesPerSource, rankDepth, requestTime, maxRankerQueries } = config;
   return runStage(context, {
     name: 'learn to rank',
     identity: {
@@ -55,7 +55,7 @@ export function learnRanker(
       weights: Object.fromEntries(sources.map(({ name, weight }) => [name, weight])),
       candidatesPerSource,
       rankDepth,
-      clock,
+      requestTime,
       maxRankerQueries,
       kind,
       side,
@@ -76,7 +76,7 @@ export function learnRanker(
             statistics,
             candidatesPerSource,
             rankDepth,
-            clock,
+            requestTime,
             checkpoint: (done) => checkpoint(before + done, queries.length),
           }),
         );

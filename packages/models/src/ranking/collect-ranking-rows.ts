@@ -24,8 +24,8 @@ export interface CollectRowsOptions {
   readonly candidatesPerSource: number;
   /** The best so many of the blend are rows. */
   readonly rankDepth: number;
-  /** See {@link atClock}. */
-  readonly clock: 'request' | 'last-event';
+  /** See {@link atRequestTime}. */
+  readonly requestTime: 'used' | 'hidden';
   checkpoint(done: number, total: number): Promise<void>;
 }
 
@@ -38,7 +38,7 @@ export async function collectRankingRows(
   { availableFrom }: Pick<Fold, 'availableFrom'>,
   options: CollectRowsOptions,
 ): Promise<RankingRows> {
-  const { sources, schema, statistics, candidatesPerSource, rankDepth, clock, checkpoint } = options;
+  const { sources, schema, statistics, candidatesPerSource, rankDepth, requestTime, checkpoint } = options;
   const width = schema.features.length;
   const capacity = queries.length * Math.min(rankDepth, availableFrom.length);
   const values = new Float32Array(capacity * width);
@@ -52,7 +52,7 @@ export async function collectRankingRows(
   for (const [index, query] of queries.entries()) {
     for (let item = 0; item < excluded.length; item++) excluded[item] = availableFrom[item] <= query.asOf ? 0 : 1;
     for (const item of query.history.itemIndices) excluded[item] = 1;
-    const asked = atClock({ history: query.history, asOf: query.asOf, userIndex: query.userIndex }, clock);
+    const asked = atRequestTime({ history: query.history, asOf: query.asOf, userIndex: query.userIndex }, requestTime);
     const pool = await collectCandidates(sources, asked, { candidatesPerSource, poolSize: rankDepth, excluded });
     if (index % 16 === 0) await checkpoint(index, queries.length);
     const targets = new Map(Array.from(query.targets, (target, place) => [target, place]));
@@ -88,11 +88,11 @@ export async function collectRankingRows(
  * The query as features and sources see it. `last-event` sets the clock back to the last thing the user did: what is
  * asked is then the same question without the moment of the request in it.
  */
-export function atClock<Query extends { readonly history: EvaluationQuery['history']; readonly asOf: number }>(
+export function atRequestTime<Query extends { readonly history: EvaluationQuery['history']; readonly asOf: number }>(
   query: Query,
-  clock: 'request' | 'last-event',
+  requestTime: 'used' | 'hidden',
 ): Query {
-  if (clock === 'request') return query;
+  if (requestTime === 'used') return query;
   return { ...query, asOf: query.history.timestamps.at(-1) ?? query.asOf };
 }
 

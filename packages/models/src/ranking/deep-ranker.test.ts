@@ -2,7 +2,7 @@ import { createRandom, MatineeError } from '@matinee/numerics';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { decodeArtifact, encodeArtifact } from '../artifacts/artifact-bytes.ts';
-import type { FitContext, TrainingReport } from '../retrieval/retrieval-model.ts';
+import type { FitContext, FitProgress } from '../retrieval/retrieval-model.ts';
 import { quietContext } from '../testing/tiny-worlds.ts';
 import { type DeepRankerConfig, fitDeepRanker, loadDeepRanker } from './deep-ranker.ts';
 import type { DeepRanker } from './deep-ranker-model.ts';
@@ -62,8 +62,8 @@ describe('fitDeepRanker', () => {
   it('leaves queries without a positive out of training', async () => {
     const barren = plantedTable(50, 9);
     const longer = append(train, { ...barren, labels: new Float32Array(barren.rowCount) });
-    const reports: TrainingReport[] = [];
-    const seen = { ...quietContext(3), onTraining: (report: TrainingReport) => reports.push(report) };
+    const reports: FitProgress[] = [];
+    const seen = { ...quietContext(3), onProgress: (report: FitProgress) => reports.push(report) };
     await fitDeepRanker(longer, validation, short, seen);
     const steps = reports.at(-1)?.step;
     reports.length = 0;
@@ -73,8 +73,8 @@ describe('fitDeepRanker', () => {
 
   it('counts validation queries without a positive as 0', async () => {
     const bestOf = async (table: RankingTable): Promise<number> => {
-      const reports: TrainingReport[] = [];
-      await fitDeepRanker(train, table, small, { ...quietContext(3), onTraining: (report) => reports.push(report) });
+      const reports: FitProgress[] = [];
+      await fitDeepRanker(train, table, small, { ...quietContext(3), onProgress: (report) => reports.push(report) });
       return reports.at(-1)?.bestValidation ?? Number.NaN;
     };
     const barren = { ...validation, labels: new Float32Array(validation.rowCount) };
@@ -113,12 +113,12 @@ describe('fitDeepRanker', () => {
   });
 
   it('reports progress and every validation, and stops when patience is over', async () => {
-    const reports: TrainingReport[] = [];
+    const reports: FitProgress[] = [];
     let last: readonly [number, number] = [0, 0];
     await fit(
       { ...small, maxEpochs: 60, patience: 1, learningRate: 0.1 },
       {
-        onTraining: (report) => reports.push(report),
+        onProgress: (report) => reports.push(report),
         checkpoint: async (done, total) => {
           expect(done).toBeGreaterThanOrEqual(last[0]);
           last = [done, total];

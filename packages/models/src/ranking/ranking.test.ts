@@ -42,7 +42,7 @@ const rankingOf = (rankDepth: number): Ranking => ({
   ranker,
   poolSize: 100,
   rankDepth,
-  clock: 'request',
+  requestTime: 'used',
 });
 
 describe('rankPool', () => {

@@ -3,6 +3,7 @@ import { requireArray, requireArtifact } from '../artifacts/artifact-fields.ts';
 import type { ModelArtifact } from '../artifacts/model-artifact.ts';
 import type { BlendedCandidates } from '../blend/blend.ts';
 import { firstCandidates } from '../blend/blend-candidates.ts';
+import { withCurrentNames } from '../config/earlier-names.ts';
 import { computeFeatures } from '../features/compute-features.ts';
 import {
   createFeatureSchema,
@@ -17,7 +18,7 @@ import {
 } from '../features/feature-statistics.ts';
 import type { ItemActivity } from '../features/item-activity.ts';
 import type { RetrievalQuery } from '../retrieval/retrieval-model.ts';
-import { atClock } from './collect-ranking-rows.ts';
+import { atRequestTime } from './collect-ranking-rows.ts';
 import { loadFeatureRanker } from './feature-ranker.ts';
 import type { Ranker, RankingGoals } from './ranker.ts';
 
@@ -30,7 +31,7 @@ export interface Ranking {
   readonly poolSize: number;
   /** The best so many of these are ranked, as many as taught the ranker. */
   readonly rankDepth: number;
-  readonly clock: 'request' | 'last-event';
+  readonly requestTime: 'used' | 'hidden';
 }
 
 export interface RankOptions {
@@ -52,14 +53,14 @@ export interface RankedPool {
  * blend holds.
  */
 export async function rankPool(
-  { schema, statistics, ranker, rankDepth, clock }: Ranking,
+  { schema, statistics, ranker, rankDepth, requestTime }: Ranking,
   query: RetrievalQuery,
   pool: BlendedCandidates,
   { goals, activity }: RankOptions = {},
 ): Promise<RankedPool | undefined> {
   if (!query.history.weights.some((weight) => weight > 0)) return undefined;
   const ranked = firstCandidates(pool, rankDepth);
-  const features = computeFeatures(schema, statistics, atClock(query, clock), ranked, activity);
+  const features = computeFeatures(schema, statistics, atRequestTime(query, requestTime), ranked, activity);
   const best = await ranker.score(features, ranked.itemIndices.length, goals);
   const scores = new Float32Array(pool.itemIndices.length);
   scores.set(best);
@@ -73,11 +74,18 @@ const KIND = 'ranking';
 const VERSION = 2;
 
 /** Takes a ranking apart into one artefact. */
-export function saveRanking({ schema, statistics, ranker, poolSize, rankDepth, clock }: Ranking): ModelArtifact {
+export function saveRanking({ schema, statistics, ranker, poolSize, rankDepth, requestTime }: Ranking): ModelArtifact {
   return {
     kind: KIND,
     version: VERSION,
-    config: { poolSize, rankDepth, clock, sources: schema.sources, withheld: schema.withheld, schemaHash: schema.hash },
+    config: {
+      poolSize,
+      rankDepth,
+      requestTime,
+      sources: schema.sources,
+      withheld: schema.withheld,
+      schemaHash: schema.hash,
+    },
     arrays: {
       statistics: encodeArtifact(saveFeatureStatistics(statistics)),
       ranker: encodeArtifact(ranker.save()),
@@ -91,10 +99,10 @@ export function saveRanking({ schema, statistics, ranker, poolSize, rankDepth, c
  */
 export async function loadRanking(artifact: ModelArtifact): Promise<Ranking> {
   requireArtifact(artifact, KIND, VERSION);
-  const { poolSize, rankDepth, clock, sources, withheld } = artifact.config as unknown as {
+  const { poolSize, rankDepth, requestTime, sources, withheld } = withCurrentNames(artifact.config) as unknown as {
     readonly poolSize: number;
     readonly rankDepth: number;
-    readonly clock: Ranking['clock'];
+    readonly requestTime: Ranking['requestTime'];
     readonly sources: readonly FeatureSource[];
     readonly withheld: readonly FeatureGroup[];
   };
@@ -106,6 +114,6 @@ export async function loadRanking(artifact: ModelArtifact): Promise<Ranking> {
     ranker: await loadFeatureRanker(part('ranker'), schema.hash),
     poolSize,
     rankDepth,
-    clock,
+    requestTime,
   };
 }

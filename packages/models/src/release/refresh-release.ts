@@ -1,4 +1,5 @@
 import { createRandom, MatineeError } from '@matinee/numerics';
+import { withCurrentNames } from '../config/earlier-names.ts';
 import { buildInteractions } from '../data/confidence.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { fitFeatureStatistics } from '../features/feature-statistics.ts';
@@ -33,7 +34,7 @@ export async function refreshRelease(
   if (training === undefined) {
     throw new MatineeError('BAD_RELEASE', `release ${earlier.version} was put together by hand: train one first`);
   }
-  const config = goingOn(training.config as unknown as GenerationConfig);
+  const config = goingOn(withCurrentNames(training.config) as unknown as GenerationConfig);
   const context = { ...stages, random: createRandom(seed) };
   const interactions = buildInteractions(dataset.events, training.confidence);
   const trainedAsOf = interactions.timestamps[interactions.count - 1];

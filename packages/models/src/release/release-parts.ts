@@ -1,3 +1,4 @@
+import { defined } from '@matinee/numerics';
 import { decodeArtifact, encodeArtifact, sortedJson } from '../artifacts/artifact-bytes.ts';
 import type { NamedSource } from '../blend/blend.ts';
 import type { GenerationName } from '../generations/generation-config.ts';
@@ -43,7 +44,7 @@ export function describeRelease(
     trainedAsOf: release.trainedAsOf,
     sources: release.sources.map(({ name, weight }, index) => ({ name, weight, sha256: digest(artifacts[index]) })),
     ...(ranking && { ranking: { sha256: digest(artifacts[artifacts.length - 1]), schemaHash: ranking.schema.hash } }),
-    ...(release.training === undefined ? {} : { training: release.training }),
+    ...defined({ training: release.training }),
   };
   return { header, artifacts };
 }
@@ -84,6 +85,6 @@ export async function assembleRelease(
     datasetHash,
     ...(log && { log }),
     trainedAsOf,
-    ...(training === undefined ? {} : { training }),
+    ...defined({ training }),
   };
 }

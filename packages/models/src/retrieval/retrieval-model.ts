@@ -21,7 +21,7 @@ export interface FitContext {
    */
   checkpoint(done: number, total: number): Promise<void>;
   /** How a network's training goes, every few steps and after every validation. */
-  onTraining?(report: TrainingReport): void;
+  onProgress?(report: FitProgress): void;
   /** Milliseconds from any fixed origin, for throughput; without it none is reported. */
   readonly now?: () => number;
   /** Threads for the native parts of a fit; one a core where absent. Changes no result. */
@@ -33,7 +33,7 @@ export interface FitContext {
 }
 
 /** A network's training at one moment. */
-export interface TrainingReport {
+export interface FitProgress {
   /** From 1. */
   readonly epoch: number;
   readonly maxEpochs: number;

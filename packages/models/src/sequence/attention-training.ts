@@ -66,7 +66,7 @@ export function nextItemLoss(
   return linearCrossEntropy(hidden, gather(itemTable, classes), targets, { weights, logitOffsets });
 }
 
-interface AttentionTraining {
+interface AttentionProgress {
   readonly sequences: SequenceSet;
   readonly random: Random;
   build(shape: SequenceBucket & { readonly classCount?: number }): SequenceTrainingGraph;
@@ -75,10 +75,10 @@ interface AttentionTraining {
 }
 
 /** Plans the training of a network with causal attention: length buckets, full or sampled softmax. */
-export function prepareAttentionTraining(
+export function prepareAttentionProgress(
   config: AttentionConfig,
   itemCount: number,
-  { sequences, random, build, inputsOf }: AttentionTraining,
+  { sequences, random, build, inputsOf }: AttentionProgress,
 ): SequenceTraining {
   const { maxLength, tokensPerBatch, windows, fullSoftmaxItems } = config;
   const quarter = Math.ceil(maxLength / 4);

@@ -5,7 +5,7 @@
  * @see Hidasi & Karatzoglou (2018), Recurrent Neural Networks with Top-k Gains, CIKM: section 5.2 shares one item table
  * between input and output, as here ("constrained embedding").
  * @see Beutel et al. (2018), Latent Cross: Making Use of Context in Recurrent Recommender Systems, WSDM: section 5, how long
- * ago the last event was multiplies what goes into the recurrent layer and what comes out of it. With `clock: 'request'`.
+ * ago the last event was multiplies what goes into the recurrent layer and what comes out of it. With `requestTime: 'used'`.
  */
 import {
   add,
@@ -54,11 +54,11 @@ export interface Gru4RecSize {
   readonly stateDim: number;
   readonly dropoutRate: number;
   /** Whether it is told how long ago each item was when the next is asked for. Absent: `last-event`. */
-  readonly clock?: Clock;
+  readonly requestTime?: RequestTime;
 }
 
 /** `request`: time counts, up to the moment of asking. `last-event`: the papers' network, which knows of no time. */
-type Clock = 'request' | 'last-event';
+type RequestTime = 'used' | 'hidden';
 
 /** What a batch is, in the graph's own inputs. */
 interface Gru4RecInputs {
@@ -117,9 +117,13 @@ function toItemSpace(graph: Graph, { embeddingDim, stateDim }: Gru4RecSize, stat
   return layerNorm(matmul(states, weight), gain, bias); // [rows, d]
 }
 
-function declareInputs(graph: Graph, { clock }: Gru4RecSize, { batchSize, length }: SequenceBatchShape): Gru4RecInputs {
+function declareInputs(
+  graph: Graph,
+  { requestTime }: Gru4RecSize,
+  { batchSize, length }: SequenceBatchShape,
+): Gru4RecInputs {
   const items = input(graph, 'items', [length, batchSize], 'int32');
-  return clock === 'request' ? { items, waits: input(graph, 'waits', [length, batchSize], 'int32') } : { items };
+  return requestTime === 'used' ? { items, waits: input(graph, 'waits', [length, batchSize], 'int32') } : { items };
 }
 
 /**
@@ -178,7 +182,7 @@ const gru4RecConfigSchema = Type.Object(
     batchSize: Type.Integer({ minimum: 1, maximum: 65_536 }),
     ...sequenceConfigFields,
     /** `request`: it is told how long ago each item was when the next is asked for. `last-event`: it knows of no time. */
-    clock: Type.Union([Type.Literal('request'), Type.Literal('last-event')]),
+    requestTime: Type.Union([Type.Literal('used'), Type.Literal('hidden')]),
   },
   { additionalProperties: false },
 );
@@ -202,11 +206,11 @@ export const gru4RecFamily: RetrievalFamily<Gru4RecConfig> = createSequenceFamil
     batchSize: 64,
     ...SEQUENCE_DEFAULTS,
     maxEpochs: 20,
-    clock: 'last-event',
+    requestTime: 'hidden',
   },
   createNetwork(config, itemCount): SequenceNetwork {
     const size: Gru4RecSize = { ...config, itemCount };
-    const { maxLength, clock } = config;
+    const { maxLength, requestTime } = config;
     return {
       encoderLengths: encoderLengthsOf(maxLength),
       buildEncoder: (shape) => buildGru4RecEncoder(size, shape),
@@ -215,7 +219,7 @@ export const gru4RecFamily: RetrievalFamily<Gru4RecConfig> = createSequenceFamil
         const { batchSize, length } = shape;
         return {
           items: toTimeMajor(batch.items, batchSize, length),
-          ...(clock === 'request' && { waits: toTimeMajor(waitsOf(batch), batchSize, length) }),
+          ...(requestTime === 'used' && { waits: toTimeMajor(waitsOf(batch), batchSize, length) }),
           // The step counts first, then the member; in a place without a history any row will do.
           lastRows: batch.lastRows.map((row, member) => (row % length) * batchSize + member),
         };
@@ -226,7 +230,7 @@ export const gru4RecFamily: RetrievalFamily<Gru4RecConfig> = createSequenceFamil
           shape: { batchSize: config.batchSize, length: config.chunkLength },
           stateWidth: config.stateDim,
           build: (shape) => buildGru4RecTraining(size, shape),
-          inputsOf: ({ items, ...places }) => (clock === 'request' ? { items, waits: waitsOf(places) } : { items }),
+          inputsOf: ({ items, ...places }) => (requestTime === 'used' ? { items, waits: waitsOf(places) } : { items }),
         }),
     };
   },

@@ -32,7 +32,7 @@ import {
   ATTENTION_DEFAULTS,
   attentionConfigFields,
   nextItemLoss,
-  prepareAttentionTraining,
+  prepareAttentionProgress,
 } from './attention-training.ts';
 import { fillHistories } from './sequence-batches.ts';
 import { createSequenceFamily, SEQUENCE_DEFAULTS, sequenceConfigFields } from './sequence-family.ts';
@@ -195,7 +195,7 @@ export const sasRecFamily: RetrievalFamily<SasRecConfig> = createSequenceFamily(
         return { items, positions, lastRows };
       },
       prepareTraining: (sequences, random) =>
-        prepareAttentionTraining(config, itemCount, {
+        prepareAttentionProgress(config, itemCount, {
           sequences,
           random,
           build: (shape) => buildSasRecTraining(size, shape),

@@ -38,7 +38,7 @@ describeRetrievalFamily(sasRecFamily, {
 describeRetrievalFamily(timeTransformerFamily, {
   ...traits,
   config: { ...timeTransformerFamily.defaults, ...attention },
-  badConfigs: [...badTraining, { headCount: 5 }, { clock: 'sundial' }],
+  badConfigs: [...badTraining, { headCount: 5 }, { requestTime: 'sundial' }],
 });
 
 const gru4Rec = {
@@ -60,6 +60,6 @@ describeRetrievalFamily(gru4RecFamily, {
 describeRetrievalFamily(gru4RecFamily, {
   ...traits,
   name: 'gru4rec with the clock of the request',
-  config: { ...gru4Rec, clock: 'request' },
-  badConfigs: [{ clock: 'sundial' }],
+  config: { ...gru4Rec, requestTime: 'used' },
+  badConfigs: [{ requestTime: 'sundial' }],
 });

@@ -2,6 +2,7 @@ import { createRandom, MatineeError } from '@matinee/numerics';
 import { type AdamConfig, copyParameterValues, createParameters } from '@matinee/numerics/engine';
 import Type, { type Static, type TSchema } from 'typebox';
 import { requireArray, requireArtifact } from '../artifacts/artifact-fields.ts';
+import { withCurrentNames } from '../config/earlier-names.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import { requirePositiveInteractions } from '../retrieval/check-training-data.ts';
 import type { FitContext, RetrievalFamily, TrainingData } from '../retrieval/retrieval-model.ts';
@@ -98,7 +99,7 @@ export function createSequenceFamily<Schema extends TSchema>(
     },
     async load(artifact) {
       requireArtifact(artifact, kind, version);
-      const config = complete(artifact.config);
+      const config = complete(withCurrentNames(artifact.config));
       const itemIndices = requireArray(artifact, 'itemIndices', Int32Array);
       const [itemCount] = requireArray(artifact, 'itemCount', Int32Array, 1);
       if (!itemIndices.every((item, at) => item > (itemIndices[at - 1] ?? -1) && item < itemCount)) {

@@ -37,7 +37,7 @@ import {
   ATTENTION_DEFAULTS,
   attentionConfigFields,
   nextItemLoss,
-  prepareAttentionTraining,
+  prepareAttentionProgress,
 } from './attention-training.ts';
 import { TIME_BUCKETS, type TimedPlaces, timeBucket, waitsOf } from './elapsed-time.ts';
 import { fillHistories } from './sequence-batches.ts';
@@ -219,12 +219,12 @@ export function buildTimeTransformerEncoder(
  * The same encoder for requests: it is given the biases, which looked up in the graph took a third of its time.
  *
  * @param tables Of each block, [TIME_BUCKETS, heads].
- * @param atClock Sets the moments of asking to those that the network was trained on.
+ * @param atRequestTime Sets the moments of asking to those that the network was trained on.
  */
 function serveTimeTransformer(
   size: TimeTransformerSize,
   tables: readonly Float32Array[],
-  atClock: <Batch extends TimedBatch>(batch: Batch) => Batch,
+  atRequestTime: <Batch extends TimedBatch>(batch: Batch) => Batch,
 ): Pick<SequenceNetwork, 'buildEncoder' | 'layOut'> {
   const { embeddingDim, blockCount, headCount, maxLength } = size;
   return {
@@ -240,7 +240,7 @@ function serveTimeTransformer(
       return { graph, userVectors: reshape(encoded, [batchSize, embeddingDim]) };
     },
     layOut(histories, shape) {
-      const batch = atClock(fillHistories(histories, shape, maxLength));
+      const batch = atRequestTime(fillHistories(histories, shape, maxLength));
       const { items, positions, lastRows } = batch;
       return { items, positions, lastRows, waits: waitsOf(batch), ...biasesOf(batch, shape, tables, headCount) };
     },
@@ -302,7 +302,7 @@ const timeTransformerConfigSchema = Type.Object(
      * The moment that a position is told. `request`: when its successor is asked for. `last-event`: when its own item was met,
      * so that only the times between past items count.
      */
-    clock: Type.Union([Type.Literal('request'), Type.Literal('last-event')]),
+    requestTime: Type.Union([Type.Literal('used'), Type.Literal('hidden')]),
   },
   { additionalProperties: false },
 );
@@ -312,8 +312,8 @@ export type TimeTransformerConfig = Static<typeof timeTransformerConfigSchema>;
 /** The network of that configuration over so many known items. */
 export function createTimeTransformerNetwork(config: TimeTransformerConfig, itemCount: number): SequenceNetwork {
   const size: TimeTransformerSize = { ...config, itemCount };
-  const atClock = <Batch extends TimedBatch>(batch: Batch): Batch =>
-    config.clock === 'request' ? batch : { ...batch, targetTimes: batch.times };
+  const atRequestTime = <Batch extends TimedBatch>(batch: Batch): Batch =>
+    config.requestTime === 'used' ? batch : { ...batch, targetTimes: batch.times };
   return {
     encoderLengths: encoderLengthsOf(config.maxLength),
     buildEncoder: (shape) => buildTimeTransformerEncoder(size, shape),
@@ -322,18 +322,18 @@ export function createTimeTransformerNetwork(config: TimeTransformerConfig, item
         { length: size.blockCount },
         (_, block) => tensorNamed(values, `blocks.${block}.attention.timeBias`).data,
       );
-      return serveTimeTransformer(size, tables, atClock);
+      return serveTimeTransformer(size, tables, atRequestTime);
     },
     layOut(histories, shape) {
-      const batch = atClock(fillHistories(histories, shape, config.maxLength));
+      const batch = atRequestTime(fillHistories(histories, shape, config.maxLength));
       return { ...timedFeeds(batch, shape), lastRows: batch.lastRows };
     },
     prepareTraining: (sequences, random) =>
-      prepareAttentionTraining(config, itemCount, {
+      prepareAttentionProgress(config, itemCount, {
         sequences,
         random,
         build: (shape) => buildTimeTransformerTraining(size, shape),
-        inputsOf: (batch) => timedFeeds(atClock(batch), batch.bucket),
+        inputsOf: (batch) => timedFeeds(atRequestTime(batch), batch.bucket),
       }),
   };
 }
@@ -346,7 +346,7 @@ export const timeTransformerFamily: RetrievalFamily<TimeTransformerConfig> = cre
   kind: 'time-transformer',
   version: 1,
   schema: timeTransformerConfigSchema,
-  defaults: { ...ATTENTION_DEFAULTS, ...SEQUENCE_DEFAULTS, headCount: 2, maxEpochs: 20, clock: 'request' },
+  defaults: { ...ATTENTION_DEFAULTS, ...SEQUENCE_DEFAULTS, headCount: 2, maxEpochs: 20, requestTime: 'used' },
   createNetwork: createTimeTransformerNetwork,
 });
 

@@ -2,7 +2,7 @@ import { createRandom, MatineeError } from '@matinee/numerics';
 import { describe, expect, it } from 'vitest';
 import { encodeArtifact } from '../artifacts/artifact-bytes.ts';
 import { createVocabulary } from '../data/vocabulary.ts';
-import type { FitContext, SnapshotStore, TrainingData, TrainingReport } from '../retrieval/retrieval-model.ts';
+import type { FitContext, FitProgress, SnapshotStore, TrainingData } from '../retrieval/retrieval-model.ts';
 import { gru4RecFamily } from '../sequence/gru4rec.ts';
 import { sasRecFamily } from '../sequence/sasrec.ts';
 import { checkerboard, quietContext } from '../testing/tiny-worlds.ts';
@@ -97,12 +97,12 @@ describe.each(families)('training of $family.kind', ({ family, config }) => {
   });
 
   it('reports every epoch, and keeps the one that validated best', async () => {
-    const reports: TrainingReport[] = [];
-    await fit({ onTraining: (report) => reports.push(report), now: () => reports.length });
+    const reports: FitProgress[] = [];
+    await fit({ onProgress: (report) => reports.push(report), now: () => reports.length });
     const ends = reports.filter(({ validation }) => validation !== undefined);
     expect(ends.map(({ epoch }) => epoch)).toEqual(ends.map((_, index) => index + 1));
     const validations = ends.map(({ validation }) => validation as number);
-    const last = ends.at(-1) as TrainingReport;
+    const last = ends.at(-1) as FitProgress;
     expect(last.bestValidation).toBe(Math.max(...validations));
     expect(last.bestEpoch).toBe(1 + validations.indexOf(Math.max(...validations)));
     expect(ends.every(({ tokensPerSecond, loss }) => tokensPerSecond > 0 && loss > 0)).toBe(true);
@@ -113,7 +113,7 @@ describe.each(families)('training of $family.kind', ({ family, config }) => {
     const impatient = { ...config, patience: 1, maxEpochs: 60, learningRate: 0.3 };
     await family.fit(checkerboard, impatient as never, {
       ...quietContext(),
-      onTraining: ({ epoch }) => epochs.add(epoch),
+      onProgress: ({ epoch }) => epochs.add(epoch),
     });
     expect(epochs.size).toBeLessThan(60);
   });
@@ -127,9 +127,9 @@ describe.each(families)('training of $family.kind', ({ family, config }) => {
     const earlier = (await family.fit(checkerboard, longer as never, quietContext(3))).save();
     const warmStart = { artifact: earlier, itemIds: checkerboard.items.vocabulary.ids };
     const firstLoss = async (context: Partial<FitContext>): Promise<number> => {
-      const reports: TrainingReport[] = [];
-      const onTraining = (report: TrainingReport): void => void reports.push(report);
-      await family.fit(reordered, config as never, { ...quietContext(3), onTraining, ...context });
+      const reports: FitProgress[] = [];
+      const onProgress = (report: FitProgress): void => void reports.push(report);
+      await family.fit(reordered, config as never, { ...quietContext(3), onProgress, ...context });
       return reports[0].loss;
     };
     expect(await firstLoss({ warmStart })).toBeLessThan(0.9 * (await firstLoss({})));

@@ -9,7 +9,7 @@ import {
   type ScheduleConfig,
   type TrainingBatch,
 } from '@matinee/numerics/engine';
-import type { FitContext, TrainingReport } from '../retrieval/retrieval-model.ts';
+import type { FitContext, FitProgress } from '../retrieval/retrieval-model.ts';
 import { type Best, decodeSnapshot, encodeSnapshot } from './training-snapshot.ts';
 
 /** What {@link trainNetwork} needs to know of a network. */
@@ -67,7 +67,7 @@ export async function trainNetwork(training: NetworkTraining, context: FitContex
     await context.snapshots?.write(encodeSnapshot({ epoch, validations, best, checkpoint: encodeCheckpoint(state) }));
     // Told last: an epoch that was reported will not be trained again.
     if (validation !== undefined) {
-      context.onTraining?.({ ...report, validation, bestEpoch: best.epoch, bestValidation: best.validation });
+      context.onProgress?.({ ...report, validation, bestEpoch: best.epoch, bestValidation: best.validation });
     }
   }
   if (best.values) assignParameterValues(state, best.values);
@@ -80,7 +80,7 @@ async function trainEpoch(
   epoch: number,
   context: FitContext,
   best: Best,
-): Promise<TrainingReport> {
+): Promise<FitProgress> {
   const { maxEpochs, tokensPerEpoch, schedule, state } = training;
   const now = context.now ?? ((): number => 0);
   const before = (epoch - 1) * tokensPerEpoch;
@@ -108,7 +108,7 @@ async function trainEpoch(
     batches: interruptible(),
     schedule,
     now,
-    onProgress: (each) => context.onTraining?.(reportOf(each)),
+    onProgress: (each) => context.onProgress?.(reportOf(each)),
   });
   if (!progress) throw new MatineeError('EMPTY_EPOCH', 'there were no batches to train on');
   return reportOf(progress);

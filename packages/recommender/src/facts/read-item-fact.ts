@@ -1,3 +1,4 @@
+import { defined } from '@matinee/numerics';
 import type { ItemFact } from '../ports/item-fact.ts';
 import { MATURITY_LABELS, readMaturity } from './maturity.ts';
 
@@ -55,10 +56,7 @@ export function readItemFact(
   if (problem !== undefined) return { problem };
   return {
     ...(age === undefined ? {} : { maturity: { age, source: 'listed' } }),
-    ...(distributor === undefined ? {} : { distributor }),
-    ...(regions === undefined ? {} : { regions }),
-    ...(licenceStart === undefined ? {} : { licenceStart }),
-    ...(licenceEnd === undefined ? {} : { licenceEnd }),
+    ...defined({ distributor, regions, licenceStart, licenceEnd }),
     ...(isOriginal === true ? { isOriginal } : {}),
     ...(isHidden === true ? { isHidden } : {}),
   };

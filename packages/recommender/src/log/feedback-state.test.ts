@@ -1,3 +1,4 @@
+import { defined } from '@matinee/numerics';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FeedbackEvent, FeedbackType } from '../ports/event-log.ts';
@@ -9,7 +10,7 @@ const event = (eventId: string, type: FeedbackType, itemId = 'm1', undoes?: stri
   itemId,
   type,
   atMs: Number(eventId.slice(1)) * 1000,
-  ...(undoes === undefined ? {} : { undoes }),
+  ...defined({ undoes }),
 });
 const indexOf = (itemId: string): number => (itemId.startsWith('m') ? Number(itemId.slice(1)) : -1);
 const fold = (...events: FeedbackEvent[]) => foldFeedback(events, indexOf).byItem;

@@ -1,4 +1,5 @@
 import type { EventType } from '@matinee/models';
+import { defined } from '@matinee/numerics';
 import { EVENT_TYPE_OF } from '../log/dataset-with-log.ts';
 import { readLog } from '../log/read-log.ts';
 import type { EventLog, FeedbackType, LoggedEvent } from '../ports/event-log.ts';
@@ -72,9 +73,7 @@ function toRow(
     time: event.atMs / 1000,
     shown: impression !== undefined,
     ...(impression !== undefined && impression !== event ? { impression_id: impression.eventId } : {}),
-    ...(requestId === undefined ? {} : { request_id: requestId }),
-    ...(rowId === undefined ? {} : { row_id: rowId }),
-    ...(position === undefined ? {} : { position }),
+    ...defined({ request_id: requestId, row_id: rowId, position }),
   };
 }
 

@@ -103,7 +103,7 @@ describe('compareReleases', () => {
 
     it('sees a release fall, and then asks no more', async () => {
       const watched = monitor(upsideDown(release));
-      expect(await watched.readOn(10)).toMatchObject({ state: 'watching' });
+      expect(await watched.readOn(10)).toMatchObject({ state: 'monitoring' });
       expect(watched.state().comparison.queries).toBe(10);
       const again = monitor(upsideDown(release));
       const { state, comparison } = await again.readOn(1000);
@@ -112,7 +112,7 @@ describe('compareReleases', () => {
     });
 
     it('leaves one that does as well alone, and what was before the swap out', async () => {
-      expect(await monitor(release).readOn(1000)).toMatchObject({ state: 'watching' });
+      expect(await monitor(release).readOn(1000)).toMatchObject({ state: 'monitoring' });
       const later = monitor(release, 100);
       await later.readOn(1000);
       expect(later.state().comparison.queries).toBeLessThanOrEqual(20);

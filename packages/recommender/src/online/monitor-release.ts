@@ -5,7 +5,7 @@ import { type EngagementScore, type ScoreEngagementContext, scoreEngagement } fr
 
 /** How a release does that has taken over, beside the one before. */
 export interface MonitorState {
-  readonly state: 'watching' | 'kept' | 'fallen';
+  readonly state: 'monitoring' | 'kept' | 'fallen';
   readonly comparison: Comparison;
 }
 
@@ -39,14 +39,14 @@ export function monitorRelease(
   context: ScoreEngagementContext,
 ): ReleaseMonitor {
   const scores: EngagementScore[] = [];
-  let state: MonitorState = { state: 'watching', comparison: compareScores(scores) };
+  let state: MonitorState = { state: 'monitoring', comparison: compareScores(scores) };
 
   function look(): void {
     const comparison = compareScores(scores);
     const { earlier, later } = comparison;
     const hasFallen = later.ndcg < (1 - FALL_BOUND) * earlier.ndcg && isSignificantlyWorse(comparison);
     const isOver = scores.length >= MONITOR_QUERIES;
-    state = { state: hasFallen ? 'fallen' : isOver ? 'kept' : 'watching', comparison };
+    state = { state: hasFallen ? 'fallen' : isOver ? 'kept' : 'monitoring', comparison };
   }
 
   return {
@@ -54,7 +54,7 @@ export function monitorRelease(
       let queryCount = 0;
       const from = Math.min(...releases.map(({ live }) => live.throughSequence()));
       for await (const step of readLog(context.log, from)) {
-        if (state.state !== 'watching' || queryCount === maxQueries) break;
+        if (state.state !== 'monitoring' || queryCount === maxQueries) break;
         const { event } = step;
         if (event.sequence > afterSequence) {
           const score = await scoreEngagement(releases, event, context);
@@ -68,6 +68,6 @@ export function monitorRelease(
       }
       return state;
     },
-    state: () => (state.state === 'watching' ? { ...state, comparison: compareScores(scores) } : state),
+    state: () => (state.state === 'monitoring' ? { ...state, comparison: compareScores(scores) } : state),
   };
 }

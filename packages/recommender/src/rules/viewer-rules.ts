@@ -1,4 +1,5 @@
 import type { Vocabulary } from '@matinee/models';
+import { defined } from '@matinee/numerics';
 import { MAX_MATURITY_AGE } from '../facts/maturity.ts';
 import type { ProfileRules } from '../ports/household-store.ts';
 
@@ -34,7 +35,7 @@ export function viewerRulesOf(
     new Set(ids.map((id) => indexOf(id)).filter((item) => item >= 0));
   const cap = profile.maturityCap ?? (profile.isKids ? KIDS_MATURITY_CAP : undefined);
   return {
-    ...(cap === undefined ? {} : { maturityCap: cap }),
+    ...defined({ maturityCap: cap }),
     needsKnownMaturity: profile.isKids || (cap !== undefined && cap < MAX_MATURITY_AGE),
     ...(profile.allowList === null ? {} : { allowList: indicesOf(profile.allowList) }),
     hidden: indicesOf(profile.hidden),

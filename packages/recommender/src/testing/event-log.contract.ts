@@ -1,3 +1,4 @@
+import { defined } from '@matinee/numerics';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type EventLog, FEEDBACK_TYPES, type FeedbackEvent, type LoggedEvent } from '../ports/event-log.ts';
@@ -60,7 +61,7 @@ export function describeEventLog(name: string, createFixture: () => Promise<Even
       for (;;) {
         const page = await log.eventsOfUser('ada', {
           limit: 10,
-          ...(beforeSequence === undefined ? {} : { beforeSequence }),
+          ...defined({ beforeSequence }),
         });
         if (page.length === 0) break;
         seen.push(...idsOf(page));

@@ -46,14 +46,14 @@ const met = (...events: readonly (readonly [item: number, time: number])[]): His
   weights: new Float32Array(events.length).fill(1),
 });
 
-const timeTransformer = (clock: 'request' | 'last-event', world = forks) =>
-  timeTransformerFamily.fit(world, { ...timeTransformerFamily.defaults, ...attention, clock }, quietContext());
-const gru4Rec = (clock: 'request' | 'last-event') =>
-  gru4RecFamily.fit(forks, { ...gru4RecFamily.defaults, ...recurrent, clock }, quietContext());
+const timeTransformer = (requestTime: 'used' | 'hidden', world = forks) =>
+  timeTransformerFamily.fit(world, { ...timeTransformerFamily.defaults, ...attention, requestTime }, quietContext());
+const gru4Rec = (requestTime: 'used' | 'hidden') =>
+  gru4RecFamily.fit(forks, { ...gru4RecFamily.defaults, ...recurrent, requestTime }, quietContext());
 
 describe.each([
-  ['the time-aware transformer', () => timeTransformer('request')],
-  ['GRU4Rec with the clock of the request', () => gru4Rec('request')],
+  ['the time-aware transformer', () => timeTransformer('used')],
+  ['GRU4Rec with the clock of the request', () => gru4Rec('used')],
 ])('%s', (_, fit) => {
   it('learns that it depends on the moment what comes next', async () => {
     const model = await fit();
@@ -66,8 +66,8 @@ describe.each([
 });
 
 describe.each([
-  ['the time-aware transformer whose clock stands still', () => timeTransformer('last-event')],
-  ['GRU4Rec', () => gru4Rec('last-event')],
+  ['the time-aware transformer whose clock stands still', () => timeTransformer('hidden')],
+  ['GRU4Rec', () => gru4Rec('hidden')],
   ['SASRec', () => sasRecFamily.fit(forks, { ...sasRecFamily.defaults, ...attention }, quietContext())],
 ])('%s', (_, fit) => {
   it('answers alike at any moment', async () => {
@@ -92,7 +92,7 @@ describe('the time-aware transformer whose clock stands still', () => {
         .sort((a, b) => a.time - b.time),
       { userCount: 24, genresOfItems: [['Drama'], ['Drama'], ['Drama'], ['Drama']] },
     );
-    const model = await timeTransformer('last-event', gaps);
+    const model = await timeTransformer('hidden', gaps);
     const asOf = 9_000_000;
     const close = await scoresOf(model, met([OTHER, asOf - MINUTE], [FORK, asOf]), asOf);
     const apart = await scoresOf(model, met([OTHER, asOf - DAY], [FORK, asOf]), asOf);
