@@ -10,7 +10,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { createHnswFactory, type HnswOptions } from '@matinee/adapters/usearch';
-import { chooseIndexKind, exactIndexFactory, measureRecall, type VectorTable } from '@matinee/models';
+import { chooseIndexKind, exactIndexFactory, measureRecall, type VectorTable } from '@matinee/models/vectors';
 import { topK } from '@matinee/numerics';
 import { createGraph, createSession, input, matmul, SERVING_SESSION } from '@matinee/numerics/engine';
 import { clusteredVectors, unitVector, userQueries } from '../packages/models/src/testing/clustered-vectors.ts';

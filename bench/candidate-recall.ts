@@ -5,7 +5,10 @@
  * `--home DIR`, `--models a,b,c`, `--protocol P`, `--seed N`, `--threads N`.
  */
 import { parseArgs } from 'node:util';
-import { buildInteractions, createSplit, findModelFamily, rankFold } from '@matinee/models';
+import { buildInteractions } from '@matinee/models/data';
+import { rankFold } from '@matinee/models/evaluation';
+import { findModelFamily } from '@matinee/models/generations';
+import { createSplit } from '@matinee/models/splits';
 import { createRandom } from '@matinee/numerics';
 import { createProgress } from '../apps/cli/src/terminal/progress.ts';
 import { openDataset } from '../apps/cli/src/workspace/open-dataset.ts';

@@ -6,14 +6,10 @@
  * `--threads N`.
  */
 import { parseArgs } from 'node:util';
-import {
-  buildInteractions,
-  createSplit,
-  findModelFamily,
-  type History,
-  type Interactions,
-  type RetrievalQuery,
-} from '@matinee/models';
+import { buildInteractions, type History, type Interactions } from '@matinee/models/data';
+import { findModelFamily } from '@matinee/models/generations';
+import type { RetrievalQuery } from '@matinee/models/retrieval';
+import { createSplit } from '@matinee/models/splits';
 import { createRandom } from '@matinee/numerics';
 import { createProgress } from '../apps/cli/src/terminal/progress.ts';
 import { openDataset } from '../apps/cli/src/workspace/open-dataset.ts';

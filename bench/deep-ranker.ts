@@ -4,7 +4,7 @@
  * two products and noise. Options: `--rows N`, `--features N`, `--epochs N`, `--repeats N`.
  */
 import { parseArgs } from 'node:util';
-import { fitDeepRanker, type RankingTable } from '@matinee/models';
+import { fitDeepRanker, type RankingTable } from '@matinee/models/ranking';
 import { createRandom } from '@matinee/numerics';
 
 export const description = 'the neural ranker: seconds an epoch, ms to score the candidates of a request';

@@ -4,7 +4,10 @@
  * Options: `--items N`, `--repeats N`.
  */
 import { parseArgs } from 'node:util';
-import { createVocabulary, findModelFamily, type RetrievalQuery, type TrainingData } from '@matinee/models';
+import { createVocabulary } from '@matinee/models/data';
+import { findModelFamily } from '@matinee/models/generations';
+import type { RetrievalQuery } from '@matinee/models/retrieval';
+import type { TrainingData } from '@matinee/models/training';
 import { createRandom } from '@matinee/numerics';
 
 export const description = 'one request to a neural model: ms to encode a history, by length';

@@ -3,14 +3,9 @@
  * size of MovieLens 1M (6,040 users × 3,706 items, 165 interactions a user, leave-one-out), all metrics at all cutoffs.
  */
 import { parseArgs } from 'node:util';
-import {
-  type Catalogue,
-  createSplit,
-  createVocabulary,
-  evaluateRankings,
-  type Interactions,
-  rankFold,
-} from '@matinee/models';
+import { type Catalogue, createVocabulary, type Interactions } from '@matinee/models/data';
+import { evaluateRankings, rankFold } from '@matinee/models/evaluation';
+import { createSplit } from '@matinee/models/splits';
 import { createRandom } from '@matinee/numerics';
 
 export const description = 'evaluate a dense scorer: 6,040 users × 3,706 items, all metrics, 1,000 bootstrap resamples';

@@ -5,7 +5,8 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { buildInteractions, createVocabulary, type Dataset, findModelFamily, type Interactions } from '@matinee/models';
+import { buildInteractions, createVocabulary, type Dataset, type Interactions } from '@matinee/models/data';
+import { findModelFamily } from '@matinee/models/generations';
 import { createRandom } from '@matinee/numerics';
 import { createProgress } from '../apps/cli/src/terminal/progress.ts';
 import { openDataset } from '../apps/cli/src/workspace/open-dataset.ts';

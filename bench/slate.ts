@@ -3,21 +3,12 @@
  * `--data PATH`, `--generation v1`, `--home DIR`; at most 4,000 of the validation's questions, one for every item met.
  */
 import { parseArgs } from 'node:util';
-import {
-  buildInteractions,
-  createItemSpace,
-  createSplit,
-  type Dataset,
-  fitGeneration,
-  GENERATION_DEFAULTS,
-  type GenerationName,
-  genreShares,
-  type ItemSpace,
-  measureDiversity,
-  presetOf,
-  rankFold,
-  rerank,
-} from '@matinee/models';
+import { buildInteractions, type Dataset } from '@matinee/models/data';
+import { genreShares, rankFold } from '@matinee/models/evaluation';
+import { fitGeneration, GENERATION_DEFAULTS, type GenerationName, presetOf } from '@matinee/models/generations';
+import { measureDiversity } from '@matinee/models/report';
+import { createItemSpace, type ItemSpace, rerank } from '@matinee/models/slate';
+import { createSplit } from '@matinee/models/splits';
 import { createRandom } from '@matinee/numerics';
 import { createProgress } from '../apps/cli/src/terminal/progress.ts';
 import { openDataset } from '../apps/cli/src/workspace/open-dataset.ts';

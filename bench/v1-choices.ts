@@ -9,10 +9,9 @@ import {
   CONFIDENCE_PRESETS,
   type ConfidenceRule,
   type Dataset,
-  findModelFamily,
-  GENERATION_DEFAULTS,
   parseConfidenceRule,
-} from '@matinee/models';
+} from '@matinee/models/data';
+import { findModelFamily, GENERATION_DEFAULTS } from '@matinee/models/generations';
 import { createRandom } from '@matinee/numerics';
 import { createProgress } from '../apps/cli/src/terminal/progress.ts';
 import { openDataset } from '../apps/cli/src/workspace/open-dataset.ts';

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { ErrorResponse } from '@matinee/contract';
-import type { Release } from '@matinee/models';
+import type { Release } from '@matinee/models/release';
 import { defined } from '@matinee/numerics';
 import { createOnlineCounters, DEFAULT_EXPLORATION_SHARE } from '@matinee/recommender';
 import fastify, { type FastifyReply, LogController } from 'fastify';

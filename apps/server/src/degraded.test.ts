@@ -1,5 +1,7 @@
 import type { HomeResponse, RecommendResponse, SearchResponse, SimilarResponse } from '@matinee/contract';
-import type { NamedSource, Release, RetrievalModel } from '@matinee/models';
+import type { NamedSource } from '@matinee/models/blend';
+import type { Release } from '@matinee/models/release';
+import type { RetrievalModel } from '@matinee/models/retrieval';
 import type { EventLog } from '@matinee/recommender';
 import { createSmallWorld } from '@matinee/recommender/testing';
 import { afterEach, describe, expect, it } from 'vitest';

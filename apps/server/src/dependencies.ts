@@ -1,4 +1,5 @@
-import type { Dataset, Release } from '@matinee/models';
+import type { Dataset } from '@matinee/models/data';
+import type { Release } from '@matinee/models/release';
 import type { EventLog, HouseholdStore, ItemFacts, NewItemStore, VisitorStore } from '@matinee/recommender';
 import type { FastifyBaseLogger } from 'fastify';
 import type { DrainOptions } from './http/drain.ts';

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { openSqliteStores } from '@matinee/adapters/sqlite';
-import type { Dataset, Release } from '@matinee/models';
+import type { Dataset } from '@matinee/models/data';
+import type { Release } from '@matinee/models/release';
 import { defined, MatineeError } from '@matinee/numerics';
 import type { ItemFacts } from '@matinee/recommender';
 import { pino } from 'pino';

@@ -11,7 +11,9 @@ import type {
   SimilarResponse,
   StatusResponse,
 } from '@matinee/contract';
-import { buildInteractions, findModelFamily, type Release, vectorsToIndex, withIndices } from '@matinee/models';
+import { buildInteractions } from '@matinee/models/data';
+import { findModelFamily } from '@matinee/models/generations';
+import { type Release, vectorsToIndex, withIndices } from '@matinee/models/release';
 import { createRandom } from '@matinee/numerics';
 import { createSmallWorld } from '@matinee/recommender/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { ReleaseEvent, type StatusResponse, StoredFeedbackEvent, TrainingEvent } from '@matinee/contract';
-import type { Release } from '@matinee/models';
+import type { Release } from '@matinee/models/release';
 import { createSmallWorld } from '@matinee/recommender/testing';
 import { Check } from 'typebox/value';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

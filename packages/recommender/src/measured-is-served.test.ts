@@ -1,19 +1,11 @@
-import {
-  buildInteractions,
-  buildItemActivity,
-  createSplit,
-  type Dataset,
-  EMPTY_HISTORY,
-  type EvaluationQuery,
-  findModelFamily,
-  fitGeneration,
-  type GenerationModel,
-  type Interactions,
-  type Release,
-  type RetrievalModel,
-  rankPool,
-  rerankRankings,
-} from '@matinee/models';
+import { buildInteractions, type Dataset, EMPTY_HISTORY, type Interactions } from '@matinee/models/data';
+import { rerankRankings } from '@matinee/models/evaluation';
+import { buildItemActivity } from '@matinee/models/features';
+import { findModelFamily, fitGeneration, type GenerationModel } from '@matinee/models/generations';
+import { rankPool } from '@matinee/models/ranking';
+import type { Release } from '@matinee/models/release';
+import type { RetrievalModel } from '@matinee/models/retrieval';
+import { createSplit, type EvaluationQuery } from '@matinee/models/splits';
 import { createRandom } from '@matinee/numerics';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createEngine, type Engine } from './engine/engine.ts';

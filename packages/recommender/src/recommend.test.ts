@@ -1,4 +1,4 @@
-import type { RetrievalModel } from '@matinee/models';
+import type { RetrievalModel } from '@matinee/models/retrieval';
 import { defined } from '@matinee/numerics';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,12 +1,6 @@
-import {
-  type BlendedCandidates,
-  blendCandidates,
-  type FeatureContribution,
-  genreShares,
-  type RankingGoals,
-  rankPool,
-  type SourceCandidates,
-} from '@matinee/models';
+import { type BlendedCandidates, blendCandidates, type SourceCandidates } from '@matinee/models/blend';
+import { genreShares } from '@matinee/models/evaluation';
+import { type FeatureContribution, type RankingGoals, rankPool } from '@matinee/models/ranking';
 import { boostCandidates } from './candidates/boost-candidates.ts';
 import { type Candidate, listCandidates } from './candidates/candidate.ts';
 import { type Explanation, explainCandidate } from './candidates/explain.ts';

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { writeReportFiles } from '@matinee/adapters/files';
-import { checkSplit, GENERATION_NAMES, PROTOCOLS } from '@matinee/models';
+import { checkSplit } from '@matinee/models/evaluation';
+import { GENERATION_NAMES } from '@matinee/models/generations';
+import { PROTOCOLS } from '@matinee/models/splits';
 import { MatineeError } from '@matinee/numerics';
 import { defineCommand } from 'citty';
 import { type CandidateSide, parseCandidatesOptions } from '../evaluation/candidates-options.ts';

@@ -1,18 +1,18 @@
 import path from 'node:path';
 import { type FileContent, renderPng, writeReportFiles } from '@matinee/adapters/files';
+import type { Dataset } from '@matinee/models/data';
+import { MODEL_FAMILIES } from '@matinee/models/generations';
 import {
   createReport,
-  type Dataset,
   drawLineChart,
   type EvaluationReport,
   formatReport,
-  MODEL_FAMILIES,
   reportCharts,
-  type Split,
   writeListsCsv,
   writeMetricsCsv,
   writeReportHtml,
-} from '@matinee/models';
+} from '@matinee/models/report';
+import type { Split } from '@matinee/models/splits';
 import { defineCommand } from 'citty';
 import { openRankingsCache } from '../evaluation/evaluate-cache.ts';
 import { defaultSpec, type EvaluatedModel, evaluateModels } from '../evaluation/evaluate-models.ts';

@@ -3,28 +3,32 @@ import { type FileContent, renderPng, writeReportFiles } from '@matinee/adapters
 import {
   type CandidateHit,
   type CandidateRecall,
-  compareGenerations,
   createCandidateFinder,
-  createItemSpace,
-  createReport,
-  type Dataset,
-  drawLineChart,
-  FEATURE_GROUPS,
-  formatGenerations,
+  measureCandidateRecall,
+  recallCutoffs,
+} from '@matinee/models/candidates';
+import type { Dataset } from '@matinee/models/data';
+import { FEATURE_GROUPS } from '@matinee/models/features';
+import {
   GENERATION_NAMES,
   type GenerationConfig,
   type GenerationModel,
   type GenerationName,
+  type StageReporter,
+} from '@matinee/models/generations';
+import {
+  compareGenerations,
+  createReport,
+  drawLineChart,
+  formatGenerations,
   type GenerationsReport,
   generationsCharts,
-  measureCandidateRecall,
   measureDiversity,
-  recallCutoffs,
-  type Split,
-  type StageReporter,
   writeGenerationsHtml,
   writeMetricsCsv,
-} from '@matinee/models';
+} from '@matinee/models/report';
+import { createItemSpace } from '@matinee/models/slate';
+import type { Split } from '@matinee/models/splits';
 import { defineCommand } from 'citty';
 import { openRankingsCache } from '../evaluation/evaluate-cache.ts';
 import {

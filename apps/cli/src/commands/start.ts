@@ -1,4 +1,4 @@
-import { GENERATION_NAMES, type GenerationName } from '@matinee/models';
+import { GENERATION_NAMES, type GenerationName } from '@matinee/models/generations';
 import { defineCommand } from 'citty';
 import { parseCount, requireOneOf } from '../protocol/protocol-options.ts';
 import {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeReportFiles } from '@matinee/adapters/files';
-import { GENERATION_NAMES, type GenerationName, presetOf } from '@matinee/models';
+import { GENERATION_NAMES, type GenerationName, presetOf } from '@matinee/models/generations';
 import { defined } from '@matinee/numerics';
 import { defineCommand } from 'citty';
 import { parseCount, requireOneOf } from '../protocol/protocol-options.ts';

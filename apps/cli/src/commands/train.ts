@@ -1,19 +1,15 @@
 import { sha256 } from '@matinee/adapters/files';
 import { openSqliteStores } from '@matinee/adapters/sqlite';
+import { CONFIDENCE_PRESETS, type ConfidenceOverrides, type Dataset, parseConfidenceRule } from '@matinee/models/data';
 import {
-  CONFIDENCE_PRESETS,
-  type ConfidenceOverrides,
-  type Dataset,
   GENERATION_DEFAULTS,
   GENERATION_NAMES,
   type GenerationName,
   MODEL_FAMILIES,
-  PROTOCOLS,
-  parseConfidenceRule,
   presetOf,
-  type Release,
-  type TrainReleaseConfig,
-} from '@matinee/models';
+} from '@matinee/models/generations';
+import type { Release, TrainReleaseConfig } from '@matinee/models/release';
+import { PROTOCOLS } from '@matinee/models/splits';
 import { defined, MatineeError } from '@matinee/numerics';
 import { datasetWithLog, withoutKnownItems } from '@matinee/recommender';
 import { defineCommand } from 'citty';

@@ -1,21 +1,20 @@
 import path from 'node:path';
 import { sha256, writeReportFiles } from '@matinee/adapters/files';
+import { sortedJson } from '@matinee/models/artifacts';
+import { checkFold } from '@matinee/models/evaluation';
+import { findModelFamily, MODEL_FAMILIES } from '@matinee/models/generations';
+import { PROTOCOLS } from '@matinee/models/splits';
 import {
-  checkFold,
   DEFAULT_SPACES,
   epochStepsOf,
-  findModelFamily,
-  MODEL_FAMILIES,
-  PROTOCOLS,
   parseSearchSpace,
   readField,
   type SearchSpace,
-  sortedJson,
   type TuningPlan,
   valuesOfDefaults,
   withFields,
   withoutTest,
-} from '@matinee/models';
+} from '@matinee/models/tuning';
 import { MatineeError } from '@matinee/numerics';
 import { defineCommand } from 'citty';
 import { defaultSpec } from '../evaluation/evaluate-models.ts';

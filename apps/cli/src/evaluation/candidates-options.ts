@@ -1,4 +1,4 @@
-import { GENERATION_NAMES, type GenerationName } from '@matinee/models';
+import { GENERATION_NAMES, type GenerationName } from '@matinee/models/generations';
 import {
   type ProtocolArguments,
   type ProtocolOptions,

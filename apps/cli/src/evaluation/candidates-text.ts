@@ -1,4 +1,4 @@
-import type { Estimate } from '@matinee/models';
+import type { Estimate } from '@matinee/models/evaluation';
 import { alignColumns } from '../terminal/align-columns.ts';
 import type { CandidatesRecord } from './write-candidates.ts';
 

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { writeReportFiles } from '@matinee/adapters/files';
-import type { Rankings, StageCost } from '@matinee/models';
+import type { Rankings } from '@matinee/models/evaluation';
+import type { StageCost } from '@matinee/models/report';
 
 /** The lists of one model on one fold, and what they cost. */
 export interface CachedRankings {

@@ -1,23 +1,18 @@
+import type { Dataset } from '@matinee/models/data';
+import { checkSplit, evaluateRankings, type Rankings, rankFold } from '@matinee/models/evaluation';
 import {
-  checkSplit,
-  type Dataset,
-  evaluateRankings,
-  type FitContext,
   findModelFamily,
   fitGeneration,
   GENERATION_DEFAULTS,
   type GenerationConfig,
   type GenerationModel,
   type GenerationName,
-  type ModelUnderTest,
   presetOf,
-  type Rankings,
-  type RetrievalModel,
-  rankFold,
-  type Split,
-  type StageCost,
-  type TrainingData,
-} from '@matinee/models';
+} from '@matinee/models/generations';
+import type { ModelUnderTest, StageCost } from '@matinee/models/report';
+import type { RetrievalModel } from '@matinee/models/retrieval';
+import type { Split } from '@matinee/models/splits';
+import type { FitContext, TrainingData } from '@matinee/models/training';
 import { createRandom, defined, MatineeError } from '@matinee/numerics';
 import type { EvaluateOptions } from '../protocol/protocol-options.ts';
 import type { Progress } from '../terminal/progress.ts';

@@ -3,19 +3,18 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { openCandidateTable } from '@matinee/adapters/duckdb';
 import { sha256 } from '@matinee/adapters/files';
+import { sortedJson } from '@matinee/models/artifacts';
+import type { NamedSource } from '@matinee/models/blend';
 import {
   type CandidateRecall,
   type CandidateRow,
   createCandidateFinder,
-  type Dataset,
-  type Fold,
   fitCandidateSources,
   measureCandidateRecall,
-  type NamedSource,
   recallCutoffs,
-  type Split,
-  sortedJson,
-} from '@matinee/models';
+} from '@matinee/models/candidates';
+import type { Dataset } from '@matinee/models/data';
+import type { Fold, Split } from '@matinee/models/splits';
 import { createRandom, defined } from '@matinee/numerics';
 import type { Progress } from '../terminal/progress.ts';
 import { describeEpoch } from '../training/describe-epoch.ts';

@@ -1,12 +1,5 @@
-import {
-  buildInteractions,
-  CONFIDENCE_PRESETS,
-  createSplit,
-  type Dataset,
-  filterInteractions,
-  parseConfidenceRule,
-  type Split,
-} from '@matinee/models';
+import { buildInteractions, CONFIDENCE_PRESETS, type Dataset, parseConfidenceRule } from '@matinee/models/data';
+import { createSplit, filterInteractions, type Split } from '@matinee/models/splits';
 import type { ProtocolOptions } from './protocol-options.ts';
 
 /** Weighs, filters and cuts a data set as a command's options say. */

@@ -1,5 +1,7 @@
 import os from 'node:os';
-import type { Dataset, EvaluationReport, EvaluationSetting, Split } from '@matinee/models';
+import type { Dataset } from '@matinee/models/data';
+import type { EvaluationReport, EvaluationSetting } from '@matinee/models/report';
+import type { Split } from '@matinee/models/splits';
 import type { EvaluateOptions } from './protocol-options.ts';
 
 /** What was evaluated, on what and how: printed with every number. */

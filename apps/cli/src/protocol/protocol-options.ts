@@ -1,4 +1,6 @@
-import { CONFIDENCE_PRESETS, type InteractionFilter, MODEL_FAMILIES, PROTOCOLS } from '@matinee/models';
+import { CONFIDENCE_PRESETS } from '@matinee/models/data';
+import { MODEL_FAMILIES } from '@matinee/models/generations';
+import { type InteractionFilter, PROTOCOLS } from '@matinee/models/splits';
 import { MatineeError } from '@matinee/numerics';
 
 /** Which interactions take part, and how they are cut: what every command that fits before a test agrees on. */

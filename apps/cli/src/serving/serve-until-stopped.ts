@@ -1,5 +1,6 @@
 import { useRelease } from '@matinee/adapters/files';
-import type { Dataset, Release } from '@matinee/models';
+import type { Dataset } from '@matinee/models/data';
+import type { Release } from '@matinee/models/release';
 import type { ItemFacts } from '@matinee/recommender';
 import { type LoadLimits, type ResponseCacheLimits, type RunningServer, startServer } from '@matinee/server';
 import type { CommandContext } from '../terminal/run-command.ts';

@@ -1,4 +1,4 @@
-import type { FeatureGroup } from '@matinee/models';
+import type { FeatureGroup } from '@matinee/models/features';
 import { count, listed, quantity, table } from './markdown.ts';
 import { type PageInput, type PagePart, titleOf } from './page.ts';
 import { choosePlaced, type PlacedCandidate } from './places.ts';

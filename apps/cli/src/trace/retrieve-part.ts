@@ -1,4 +1,5 @@
-import type { NamedSource, RetrievalQuery } from '@matinee/models';
+import type { NamedSource } from '@matinee/models/blend';
+import type { RetrievalQuery } from '@matinee/models/retrieval';
 import { count, fixed, listed, plural, quantity, table } from './markdown.ts';
 import { type PageInput, type PagePart, titleOf } from './page.ts';
 import { SOURCE_NOTES } from './source-notes.ts';

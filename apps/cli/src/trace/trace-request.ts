@@ -1,4 +1,5 @@
-import type { Dataset, Release } from '@matinee/models';
+import type { Dataset } from '@matinee/models/data';
+import type { Release } from '@matinee/models/release';
 import { MatineeError } from '@matinee/numerics';
 import {
   createEngine,

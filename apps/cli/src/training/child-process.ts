@@ -1,6 +1,6 @@
 /** What the processes have in common that train beside a server: how they behave, and how they tell how far they are. */
 import os from 'node:os';
-import type { GenerationName } from '@matinee/models';
+import type { GenerationName } from '@matinee/models/generations';
 import type { Progress } from '../terminal/progress.ts';
 
 export interface ProgressMessage {

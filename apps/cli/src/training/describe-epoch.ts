@@ -1,4 +1,4 @@
-import type { FitProgress } from '@matinee/models';
+import type { FitProgress } from '@matinee/models/training';
 
 /** The end of an epoch as one line. */
 export function describeEpoch(report: FitProgress): string {

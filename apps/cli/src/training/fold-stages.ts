@@ -1,4 +1,4 @@
-import type { Split } from '@matinee/models';
+import type { Split } from '@matinee/models/splits';
 import type { ProtocolOptions } from '../protocol/protocol-options.ts';
 
 /**

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { loadDataset } from '@matinee/adapters/duckdb';
 import { loadRelease } from '@matinee/adapters/files';
 import { openSqliteStores } from '@matinee/adapters/sqlite';
-import type { GenerationName } from '@matinee/models';
+import type { GenerationName } from '@matinee/models/generations';
 import { MatineeError } from '@matinee/numerics';
 import { openItemFacts } from '../workspace/open-item-facts.ts';
 import { eventsFileOf, openWorkspace } from '../workspace/workspace.ts';

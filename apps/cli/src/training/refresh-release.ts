@@ -1,11 +1,6 @@
 import { saveRelease, sha256 } from '@matinee/adapters/files';
-import {
-  type Dataset,
-  DEFAULT_CONFIDENCE_RULE,
-  growRelease,
-  type Release,
-  refreshRelease as refreshWithin,
-} from '@matinee/models';
+import { type Dataset, DEFAULT_CONFIDENCE_RULE } from '@matinee/models/data';
+import { growRelease, type Release, refreshRelease as refreshWithin } from '@matinee/models/release';
 import { defined, MatineeError } from '@matinee/numerics';
 import {
   type Comparison,

@@ -1,5 +1,5 @@
 import { sha256 } from '@matinee/adapters/files';
-import type { TrainReleaseContext } from '@matinee/models';
+import type { TrainReleaseContext } from '@matinee/models/release';
 import type { Progress } from '../terminal/progress.ts';
 import { describeEpoch } from './describe-epoch.ts';
 

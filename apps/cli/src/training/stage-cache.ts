@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { openFileStageCache } from '@matinee/adapters/files';
-import { type Dataset, type StageCache, sortedJson } from '@matinee/models';
+import { sortedJson } from '@matinee/models/artifacts';
+import type { Dataset } from '@matinee/models/data';
+import type { StageCache } from '@matinee/models/generations';
 import type { Workspace } from '../workspace/workspace.ts';
 import { hashRankingCode, hashSourceCode } from './code-version.ts';
 

@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import { loadDataset } from '@matinee/adapters/duckdb';
-import { type GenerationName, presetOf } from '@matinee/models';
+import { type GenerationName, presetOf } from '@matinee/models/generations';
 import { MatineeError } from '@matinee/numerics';
 import { openWorkspace } from '../workspace/workspace.ts';
 import { type ProgressMessage, runAsChild, say, sayProgress } from './child-process.ts';

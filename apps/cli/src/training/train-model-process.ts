@@ -5,7 +5,9 @@
  */
 import { loadDataset } from '@matinee/adapters/duckdb';
 import { openSnapshotFile } from '@matinee/adapters/files';
-import { decodeArtifact, encodeArtifact, type FitProgress, findModelFamily, type TrainingData } from '@matinee/models';
+import { decodeArtifact, encodeArtifact } from '@matinee/models/artifacts';
+import { findModelFamily } from '@matinee/models/generations';
+import type { FitProgress, TrainingData } from '@matinee/models/training';
 import { createRandom, defined, MatineeError } from '@matinee/numerics';
 import { cutDataset } from '../protocol/cut-dataset.ts';
 import type { ProtocolOptions } from '../protocol/protocol-options.ts';

@@ -3,14 +3,11 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openSnapshotFile, sha256, writeReportFiles } from '@matinee/adapters/files';
-import {
-  type Dataset,
-  decodeArtifact,
-  type FitProgress,
-  findModelFamily,
-  type RetrievalModel,
-  sortedJson,
-} from '@matinee/models';
+import { decodeArtifact, sortedJson } from '@matinee/models/artifacts';
+import type { Dataset } from '@matinee/models/data';
+import { findModelFamily } from '@matinee/models/generations';
+import type { RetrievalModel } from '@matinee/models/retrieval';
+import type { FitProgress } from '@matinee/models/training';
 import { defined, MatineeError } from '@matinee/numerics';
 import type { ProtocolOptions } from '../protocol/protocol-options.ts';
 import type { Progress } from '../terminal/progress.ts';

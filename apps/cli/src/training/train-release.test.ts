@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadRelease } from '@matinee/adapters/files';
-import { createVocabulary, type Dataset } from '@matinee/models';
+import { createVocabulary, type Dataset } from '@matinee/models/data';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createProgress } from '../terminal/progress.ts';
 import { openWorkspace } from '../workspace/workspace.ts';

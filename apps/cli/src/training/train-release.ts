@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { findRelease, loadRelease, saveRelease, sha256, useRelease } from '@matinee/adapters/files';
+import type { Dataset } from '@matinee/models/data';
 import {
-  type Dataset,
   type Release,
   type TrainReleaseConfig,
   type TrainReleaseContext,
   trainingKey,
   trainRelease as trainWithin,
-} from '@matinee/models';
+} from '@matinee/models/release';
 import { defined } from '@matinee/numerics';
 import type { Progress } from '../terminal/progress.ts';
 import { openIndices } from '../workspace/open-indices.ts';

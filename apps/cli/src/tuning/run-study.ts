@@ -1,17 +1,16 @@
 import path from 'node:path';
 import { openSnapshotFile } from '@matinee/adapters/files';
+import type { Dataset } from '@matinee/models/data';
+import type { Estimate, PairedDifference } from '@matinee/models/evaluation';
 import {
   compareTrials,
-  type Dataset,
-  type Estimate,
   estimateTrial,
-  type PairedDifference,
   proposeTrial,
   type TrialPlan,
   type TuningPlan,
   type ValidationSplit,
   withFields,
-} from '@matinee/models';
+} from '@matinee/models/tuning';
 import { defined, MatineeError } from '@matinee/numerics';
 import type { Progress } from '../terminal/progress.ts';
 import type { Workspace } from '../workspace/workspace.ts';

@@ -1,4 +1,5 @@
-import { MODEL_FAMILIES, TUNING_METRICS } from '@matinee/models';
+import { MODEL_FAMILIES } from '@matinee/models/generations';
+import { TUNING_METRICS } from '@matinee/models/tuning';
 import { MatineeError } from '@matinee/numerics';
 import {
   type ProtocolArguments,

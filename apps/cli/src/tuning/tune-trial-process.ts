@@ -4,16 +4,10 @@
  */
 import { loadDataset } from '@matinee/adapters/duckdb';
 import { openSnapshotFile } from '@matinee/adapters/files';
-import {
-  type FitProgress,
-  findModelFamily,
-  fitGeneration,
-  measureTrial,
-  type RetrievalModel,
-  type TrainingData,
-  type ValidationSplit,
-  withoutTest,
-} from '@matinee/models';
+import { findModelFamily, fitGeneration } from '@matinee/models/generations';
+import type { RetrievalModel } from '@matinee/models/retrieval';
+import type { FitProgress, TrainingData } from '@matinee/models/training';
+import { measureTrial, type ValidationSplit, withoutTest } from '@matinee/models/tuning';
 import { createRandom, defined, MatineeError } from '@matinee/numerics';
 import { isGeneration } from '../evaluation/evaluate-models.ts';
 import { cutDataset } from '../protocol/cut-dataset.ts';

@@ -1,7 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type JsonLines, openJsonLines, writeReportFiles } from '@matinee/adapters/files';
-import type { Estimate, TrialPlan } from '@matinee/models';
+import type { Estimate } from '@matinee/models/evaluation';
+import type { TrialPlan } from '@matinee/models/tuning';
 
 /** One line of `trials.jsonl`. */
 export interface TrialRecord extends TrialPlan {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { detectSource, loadDataset, type PreparedDataset, prepareDataset } from '@matinee/adapters/duckdb';
-import type { Dataset } from '@matinee/models';
+import type { Dataset } from '@matinee/models/data';
 import { MatineeError } from '@matinee/numerics';
 import type { Progress } from '../terminal/progress.ts';
 import type { Workspace } from './workspace.ts';

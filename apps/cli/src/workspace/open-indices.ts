@@ -2,15 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { openSnapshotFile } from '@matinee/adapters/files';
 import { createHnswFactory } from '@matinee/adapters/usearch';
-import {
-  type LoadedVectorIndex,
-  type Release,
-  type VectorIndex,
-  type VectorIndexKind,
-  type VectorTable,
-  vectorsToIndex,
-  withIndices,
-} from '@matinee/models';
+import { type Release, vectorsToIndex, withIndices } from '@matinee/models/release';
+import type { LoadedVectorIndex, VectorIndex, VectorIndexKind, VectorTable } from '@matinee/models/vectors';
 import { MatineeError } from '@matinee/numerics';
 import type { Progress } from '../terminal/progress.ts';
 

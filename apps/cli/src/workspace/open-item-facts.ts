@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { loadItemFacts, readManifest } from '@matinee/adapters/duckdb';
 import { itemFactsOfMovieLens } from '@matinee/adapters/vega';
-import type { Dataset } from '@matinee/models';
+import type { Dataset } from '@matinee/models/data';
 import type { ItemFacts } from '@matinee/recommender';
 import type { Progress } from '../terminal/progress.ts';
 import type { Workspace } from './workspace.ts';

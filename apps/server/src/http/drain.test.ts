@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import net from 'node:net';
-import type { Release } from '@matinee/models';
+import type { Release } from '@matinee/models/release';
 import { createSmallWorld } from '@matinee/recommender/testing';
 import { describe, expect, it } from 'vitest';
 import { startTestServer } from '../testing/test-server.ts';

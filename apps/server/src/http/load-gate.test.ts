@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import type { ErrorResponse } from '@matinee/contract';
-import type { Release } from '@matinee/models';
+import type { Release } from '@matinee/models/release';
 import { createSmallWorld } from '@matinee/recommender/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../testing/test-server.ts';

@@ -1,6 +1,6 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import type { Catalogue } from '@matinee/models';
+import type { Catalogue } from '@matinee/models/data';
 import helmet from 'helmet';
 import { isHttpsUrl } from '../posters/poster-url.ts';
 import type { App } from './app.ts';

@@ -1,5 +1,5 @@
 import { ItemsBody, ItemsResponse } from '@matinee/contract';
-import { growCatalogue, type NewItem } from '@matinee/models';
+import { growCatalogue, type NewItem } from '@matinee/models/data';
 import type { NewItemRecord } from '@matinee/recommender';
 import type { App } from '../http/app.ts';
 import { requireCatalogueToken } from '../http/catalogue-token.ts';

@@ -1,5 +1,6 @@
 import type { StatusResponse } from '@matinee/contract';
-import type { NamedSource, Release } from '@matinee/models';
+import type { NamedSource } from '@matinee/models/blend';
+import type { Release } from '@matinee/models/release';
 import { createSmallWorld } from '@matinee/recommender/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../testing/test-server.ts';

@@ -1,4 +1,4 @@
-import type { Release } from '@matinee/models';
+import type { Release } from '@matinee/models/release';
 import {
   createLiveEngine,
   type EventLog,

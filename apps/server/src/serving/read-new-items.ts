@@ -1,5 +1,5 @@
 import type { NewItem as NewItemBody } from '@matinee/contract';
-import type { NewItem } from '@matinee/models';
+import type { NewItem } from '@matinee/models/data';
 import { defined, MatineeError } from '@matinee/numerics';
 import { FACT_COLUMNS, type NewItemRecord, readItemFact } from '@matinee/recommender';
 import { isHttpsUrl } from '../posters/poster-url.ts';

@@ -1,4 +1,5 @@
-import { type Dataset, growDataset, growRelease, type Release } from '@matinee/models';
+import { type Dataset, growDataset } from '@matinee/models/data';
+import { growRelease, type Release } from '@matinee/models/release';
 import {
   createDriftMeter,
   createItemFacts,

@@ -1,4 +1,4 @@
-import type { Vocabulary } from '@matinee/models';
+import type { Vocabulary } from '@matinee/models/data';
 import { MatineeError } from '@matinee/numerics';
 import {
   applyRules,

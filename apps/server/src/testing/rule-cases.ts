@@ -1,4 +1,4 @@
-import type { Dataset } from '@matinee/models';
+import type { Dataset } from '@matinee/models/data';
 import { createRandom, type Random } from '@matinee/numerics';
 import { createItemFacts, type ItemFact, type ItemFacts, type ProfileRules } from '@matinee/recommender';
 import fc from 'fast-check';

@@ -1,4 +1,4 @@
-import type { Dataset } from '@matinee/models';
+import type { Dataset } from '@matinee/models/data';
 import type { ItemFact } from '@matinee/recommender';
 import type { RuleCase } from './rule-cases.ts';
 

@@ -1,7 +1,9 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { type CandidateRow, createVocabulary, type EvaluationQuery } from '@matinee/models';
+import type { CandidateRow } from '@matinee/models/candidates';
+import { createVocabulary } from '@matinee/models/data';
+import type { EvaluationQuery } from '@matinee/models/splits';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CandidateTableContext, openCandidateTable } from './candidate-table.ts';
 import { openDuckDb, sqlText } from './open-duckdb.ts';

@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { type DuckDBAppender, FLOAT, LIST, listValue, STRUCT, structValue, VARCHAR } from '@duckdb/node-api';
-import type { CandidateHit, CandidateRow, EvaluationQuery, Vocabulary } from '@matinee/models';
+import type { CandidateHit, CandidateRow } from '@matinee/models/candidates';
+import type { Vocabulary } from '@matinee/models/data';
+import type { EvaluationQuery } from '@matinee/models/splits';
 import { type DuckDb, openDuckDb, sqlText } from './open-duckdb.ts';
 
 /** What the indices of candidate rows mean. */

@@ -1,4 +1,4 @@
-import type { EventType } from '@matinee/models';
+import type { EventType } from '@matinee/models/data';
 
 /** How a table lies on disk. Files ending in `.gz` are unpacked while reading. */
 export type TableFormat =

@@ -1,4 +1,4 @@
-import { EVENT_TYPES } from '@matinee/models';
+import { EVENT_TYPES } from '@matinee/models/data';
 import { MatineeError } from '@matinee/numerics';
 import type { InteractionSource, TableFormat } from './data-source.ts';
 import { type DuckDb, sqlText } from './open-duckdb.ts';

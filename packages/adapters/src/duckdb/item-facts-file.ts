@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Dataset } from '@matinee/models';
+import type { Dataset } from '@matinee/models/data';
 import { MatineeError } from '@matinee/numerics';
 import { createItemFacts, type ItemFact, type ItemFacts } from '@matinee/recommender';
 import { type DatasetManifest, FACTS_FILE, readManifest } from './dataset-manifest.ts';

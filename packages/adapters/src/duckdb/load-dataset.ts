@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { type Catalogue, createVocabulary, type Dataset, type EventTable } from '@matinee/models';
+import { type Catalogue, createVocabulary, type Dataset, type EventTable } from '@matinee/models/data';
 import { MatineeError } from '@matinee/numerics';
 import { DATASET_FILES, type DatasetManifest, readManifest } from './dataset-manifest.ts';
 import { type DuckDb, openDuckDb, sqlText } from './open-duckdb.ts';

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { EVENT_TYPES, type EventType } from '@matinee/models';
+import { EVENT_TYPES, type EventType } from '@matinee/models/data';
 import { defined, MatineeError } from '@matinee/numerics';
 import { FACT_COLUMNS, type FactColumn } from '@matinee/recommender';
 import { type Static, Type } from 'typebox';

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { assembleRelease, describeRelease, type Release, type ReleaseHeader, versionOf } from '@matinee/models';
+import { assembleRelease, describeRelease, type Release, type ReleaseHeader, versionOf } from '@matinee/models/release';
 import { MatineeError } from '@matinee/numerics';
 
 /**

@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { SnapshotStore } from '@matinee/models';
+import type { SnapshotStore } from '@matinee/models/training';
 import { writeReportFiles } from './report-writer.ts';
 
 /** A training run's snapshot in one file, replaced as a whole. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { StageCache, StageResult } from '@matinee/models';
+import type { StageCache, StageResult } from '@matinee/models/generations';
 import { sha256 } from './release-store.ts';
 import { writeReportFiles } from './report-writer.ts';
 import { openSnapshotFile } from './snapshot-file.ts';

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type ModelArtifact, orderByNeighbourhood, type VectorStore, type VectorTable } from '@matinee/models';
+import type { ModelArtifact } from '@matinee/models/artifacts';
+import { orderByNeighbourhood, type VectorStore, type VectorTable } from '@matinee/models/vectors';
 import { MatineeError } from '@matinee/numerics';
 import { Index, MetricKind, ScalarKind } from 'usearch';
 

@@ -1,8 +1,8 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { exactIndexFactory } from '@matinee/models';
 import { clusteredVectors, describeVectorIndex, userQueries } from '@matinee/models/testing';
+import { exactIndexFactory } from '@matinee/models/vectors';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHnswFactory } from './hnsw-index.ts';
 

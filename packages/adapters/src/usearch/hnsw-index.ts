@@ -11,7 +11,7 @@ import {
   type VectorIndex,
   type VectorIndexFactory,
   type VectorStore,
-} from '@matinee/models';
+} from '@matinee/models/vectors';
 import { MatineeError } from '@matinee/numerics';
 import { buildGraph, type Graph, type GraphConfig, readGraph } from './graph.ts';
 

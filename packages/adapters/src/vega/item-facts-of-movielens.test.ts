@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type Catalogue, createVocabulary } from '@matinee/models';
+import { type Catalogue, createVocabulary } from '@matinee/models/data';
 import { estimateMaturity, type ItemFacts, maturitySourceOf } from '@matinee/recommender';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { itemFactsOfMovieLens } from './item-facts-of-movielens.ts';

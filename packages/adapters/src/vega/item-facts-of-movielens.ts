@@ -1,4 +1,4 @@
-import type { Catalogue } from '@matinee/models';
+import type { Catalogue } from '@matinee/models/data';
 import { defined } from '@matinee/numerics';
 import { createItemFacts, estimateMaturity, type ItemFact, type ItemFacts } from '@matinee/recommender';
 import { readVegaEntries, type VegaEntry } from './read-vega-entries.ts';

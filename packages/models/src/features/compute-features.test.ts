@@ -2,10 +2,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { BlendedCandidates } from '../blend/blend.ts';
 import { blendCandidates } from '../blend/blend-candidates.ts';
 import type { History } from '../data/interactions.ts';
-import type { RetrievalQuery, TrainingData } from '../retrieval/retrieval-model.ts';
+import type { RetrievalQuery } from '../retrieval/retrieval-model.ts';
 import { takeFirst } from '../splits/select-interactions.ts';
 import { quietContext } from '../testing/tiny-worlds.ts';
 import { twoTastes } from '../testing/two-tastes.ts';
+import type { TrainingData } from '../training/fit-context.ts';
 import { computeFeatures } from './compute-features.ts';
 import { createFeatureSchema } from './feature-schema.ts';
 import {

@@ -3,8 +3,8 @@ import { requireArray, requireArtifact, requireRows } from '../artifacts/artifac
 import type { ModelArtifact } from '../artifacts/model-artifact.ts';
 import { findNeighbors } from '../retrieval/co-occurrence-neighbors.ts';
 import { positiveMatrix } from '../retrieval/interaction-matrix.ts';
-import type { FitContext, TrainingData } from '../retrieval/retrieval-model.ts';
 import { buildUserTimelines } from '../splits/user-timelines.ts';
+import type { FitContext, TrainingData } from '../training/fit-context.ts';
 import { buildItemActivity, type ItemActivity } from './item-activity.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { TrainingData } from '../retrieval/retrieval-model.ts';
 import { describeRetrievalFamily } from '../testing/retrieval-model.contract.ts';
 import { checkerboard, historyOf, quietContext, worldOf } from '../testing/tiny-worlds.ts';
+import type { TrainingData } from '../training/fit-context.ts';
 import { fitGeneration } from './fit-generation.ts';
 import { GENERATION_DEFAULTS, type GenerationConfig } from './generation-config.ts';
 import { createGenerationFamily } from './generation-families.ts';

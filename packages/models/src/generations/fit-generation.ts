@@ -8,8 +8,8 @@ import { fitFeatureStatistics, loadFeatureStatistics, saveFeatureStatistics } fr
 import { atRequestTime } from '../ranking/collect-ranking-rows.ts';
 import type { Ranking } from '../ranking/ranking.ts';
 import { requirePositiveInteractions } from '../retrieval/check-training-data.ts';
-import type { TrainingData } from '../retrieval/retrieval-model.ts';
 import type { Fold } from '../splits/split.ts';
+import type { TrainingData } from '../training/fit-context.ts';
 import { type FitSide, fitSources } from './fit-sources.ts';
 import {
   GENERATION_DEFAULTS,

@@ -1,6 +1,6 @@
 import { decodeArtifact, encodeArtifact } from '../artifacts/artifact-bytes.ts';
 import type { UnweightedSource } from '../blend/fit-blend-weights.ts';
-import type { FitContext, TrainingData } from '../retrieval/retrieval-model.ts';
+import type { FitContext, TrainingData } from '../training/fit-context.ts';
 import type { GenerationConfig } from './generation-config.ts';
 import { findSourceFamily } from './source-families.ts';
 import { runStage, type StageContext } from './stages.ts';

@@ -1,5 +1,5 @@
 import { sortedJson } from '../artifacts/artifact-bytes.ts';
-import type { FitContext, SnapshotStore } from '../retrieval/retrieval-model.ts';
+import type { FitContext, SnapshotStore } from '../training/fit-context.ts';
 
 /** What a step of a fit may say while it runs. */
 export interface StageReporter {

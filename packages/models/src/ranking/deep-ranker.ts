@@ -14,7 +14,7 @@ import Type, { type Static } from 'typebox';
 import { requireArray, requireArtifact } from '../artifacts/artifact-fields.ts';
 import type { ModelArtifact } from '../artifacts/model-artifact.ts';
 import { parseConfig } from '../config/parse-config.ts';
-import type { FitContext } from '../retrieval/retrieval-model.ts';
+import type { FitContext } from '../training/fit-context.ts';
 import { parametersOfArtifact } from '../training/parameter-arrays.ts';
 import { trainNetwork } from '../training/train-network.ts';
 import { createDeepRanker, type DeepRanker } from './deep-ranker-model.ts';

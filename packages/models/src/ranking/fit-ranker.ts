@@ -12,7 +12,7 @@ import {
 } from '@matinee/gbdt';
 import { auc, expectedCalibrationError, logLoss } from '../evaluation/probability-metrics.ts';
 import type { FeatureSchema } from '../features/feature-schema.ts';
-import type { FitContext } from '../retrieval/retrieval-model.ts';
+import type { FitContext } from '../training/fit-context.ts';
 import type { RankingRows } from './collect-ranking-rows.ts';
 import { fitDeepRanker } from './deep-ranker.ts';
 import type { DeepRanker } from './deep-ranker-model.ts';

@@ -1,5 +1,5 @@
 import { MatineeError } from '@matinee/numerics';
-import type { TrainingData } from './retrieval-model.ts';
+import type { TrainingData } from '../training/fit-context.ts';
 
 /** @throws {MatineeError} `EMPTY_INTERACTIONS` when no interaction speaks for an item. */
 export function requirePositiveInteractions(kind: string, { interactions }: TrainingData): void {

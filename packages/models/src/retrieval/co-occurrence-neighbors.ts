@@ -1,6 +1,6 @@
 import { type CsrMatrix, transposeCsr } from '@matinee/numerics';
+import type { FitContext } from '../training/fit-context.ts';
 import { createNeighborLists, type Neighbors } from './neighbor-lists.ts';
-import type { FitContext } from './retrieval-model.ts';
 
 /** sim(i → j) = (x_i · x_j) / (sourceNorms[i] · targetNorms[j] + shrinkage), where x_i is column i. */
 export interface Similarity {

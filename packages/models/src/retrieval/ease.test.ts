@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { describeRetrievalFamily } from '../testing/retrieval-model.contract.ts';
 import { checkerboard, historyOf, quietContext, randomWorld, UNMET_ITEM, worldOf } from '../testing/tiny-worlds.ts';
+import type { TrainingData } from '../training/fit-context.ts';
 import { type EaseConfig, easeFamily } from './ease.ts';
-import type { RetrievalModel, TrainingData } from './retrieval-model.ts';
+import type { RetrievalModel } from './retrieval-model.ts';
 
 describeRetrievalFamily(easeFamily, {
   isPersonal: true,

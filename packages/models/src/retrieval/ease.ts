@@ -3,10 +3,11 @@ import { gramMatrix, invertPositiveDefinite } from '@matinee/numerics/linear-alg
 import Type, { type Static } from 'typebox';
 import { requireArray, requireArtifact, requireRows } from '../artifacts/artifact-fields.ts';
 import { parseConfig } from '../config/parse-config.ts';
+import type { FitContext } from '../training/fit-context.ts';
 import { requirePositiveInteractions } from './check-training-data.ts';
 import { positiveMatrix } from './interaction-matrix.ts';
 import { createItemToItemModel, type ItemLinks } from './item-to-item.ts';
-import type { FitContext, RetrievalFamily, RetrievalModel } from './retrieval-model.ts';
+import type { RetrievalFamily, RetrievalModel } from './retrieval-model.ts';
 
 const KIND = 'ease';
 const VERSION = 1;

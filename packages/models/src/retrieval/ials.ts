@@ -3,11 +3,12 @@ import { factorSmall, solveSmall } from '@matinee/numerics/linear-algebra';
 import Type, { type Static } from 'typebox';
 import { requireArray, requireArtifact } from '../artifacts/artifact-fields.ts';
 import { parseConfig } from '../config/parse-config.ts';
+import type { FitContext } from '../training/fit-context.ts';
 import { requirePositiveInteractions } from './check-training-data.ts';
 import { historyStrengths } from './history-strengths.ts';
 import { positiveMatrix } from './interaction-matrix.ts';
 import { rememberLatest } from './remember-latest.ts';
-import type { FitContext, RetrievalFamily, RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
+import type { RetrievalFamily, RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
 import { selectTop } from './select-top.ts';
 import { strongestContributors } from './strongest-contributors.ts';
 

@@ -1,5 +1,5 @@
 import { type CsrMatrix, csrFromTriplets } from '@matinee/numerics';
-import type { TrainingData } from './retrieval-model.ts';
+import type { TrainingData } from '../training/fit-context.ts';
 
 /**
  * The positive interactions as a matrix [userCount, itemCount]; repeats of a user and an item add up. Negative ones are

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { describeRetrievalFamily } from '../testing/retrieval-model.contract.ts';
 import { checkerboard, historyOf, quietContext, randomWorld, worldOf } from '../testing/tiny-worlds.ts';
+import type { TrainingData } from '../training/fit-context.ts';
 import { type ItemKnnConfig, itemKnnFamily } from './item-knn.ts';
-import type { TrainingData } from './retrieval-model.ts';
 
 const badConfigs = [{ similarity: 'jaccard' }, { maxNeighbors: 0 }, { shrinkage: -1 }, { b: 2 }];
 for (const similarity of ['cosine', 'bm25'] as const) {

@@ -1,8 +1,9 @@
 import Type, { type Static } from 'typebox';
 import { requireArray, requireArtifact } from '../artifacts/artifact-fields.ts';
 import { parseConfig } from '../config/parse-config.ts';
+import type { TrainingData } from '../training/fit-context.ts';
 import { requirePositiveInteractions } from './check-training-data.ts';
-import type { RetrievalFamily, RetrievalModel, TrainingData } from './retrieval-model.ts';
+import type { RetrievalFamily, RetrievalModel } from './retrieval-model.ts';
 import { selectTop } from './select-top.ts';
 
 const KIND = 'popularity';

@@ -2,7 +2,7 @@ import type { Random } from '@matinee/numerics';
 import { requireArray } from '../artifacts/artifact-fields.ts';
 import type { Catalogue } from '../data/dataset.ts';
 import type { History } from '../data/interactions.ts';
-import type { TrainingData, WarmStart } from '../retrieval/retrieval-model.ts';
+import type { TrainingData, WarmStart } from '../training/fit-context.ts';
 
 /**
  * Item sequences with their times, oldest first; sequence s is `items[offsets[s] … offsets[s + 1] - 1]`. Item numbers

@@ -2,7 +2,7 @@ import { createRandom } from '@matinee/numerics';
 import type { Catalogue } from '../data/dataset.ts';
 import type { History } from '../data/interactions.ts';
 import { createVocabulary } from '../data/vocabulary.ts';
-import type { FitContext, TrainingData } from '../retrieval/retrieval-model.ts';
+import type { FitContext, TrainingData } from '../training/fit-context.ts';
 
 /** What a fit needs besides data, without progress. */
 export function quietContext(seed = 1): FitContext {

@@ -1,5 +1,5 @@
 import { createRandom } from '@matinee/numerics';
-import type { TrainingData } from '../retrieval/retrieval-model.ts';
+import type { TrainingData } from '../training/fit-context.ts';
 import { worldOf } from './tiny-worlds.ts';
 
 const USERS = 240;

@@ -2,11 +2,11 @@ import { createRandom, MatineeError } from '@matinee/numerics';
 import { describe, expect, it } from 'vitest';
 import { encodeArtifact } from '../artifacts/artifact-bytes.ts';
 import { createVocabulary } from '../data/vocabulary.ts';
-import type { FitContext, FitProgress, SnapshotStore, TrainingData } from '../retrieval/retrieval-model.ts';
 import { gru4RecFamily } from '../sequence/gru4rec.ts';
 import { sasRecFamily } from '../sequence/sasrec.ts';
 import { checkerboard, quietContext } from '../testing/tiny-worlds.ts';
 import { twoTowerFamily } from '../two-tower/two-tower.ts';
+import type { FitContext, FitProgress, SnapshotStore, TrainingData } from './fit-context.ts';
 
 const shared = { maxEpochs: 6, patience: 6, learningRate: 0.01, validationUsers: 8, embeddingDim: 8, dropoutRate: 0.2 };
 const families = [

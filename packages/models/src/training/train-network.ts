@@ -9,7 +9,7 @@ import {
   type ScheduleConfig,
   type TrainingBatch,
 } from '@matinee/numerics/engine';
-import type { FitContext, FitProgress } from '../retrieval/retrieval-model.ts';
+import type { FitContext, FitProgress } from './fit-context.ts';
 import { type Best, decodeSnapshot, encodeSnapshot } from './training-snapshot.ts';
 
 /** What {@link trainNetwork} needs to know of a network. */

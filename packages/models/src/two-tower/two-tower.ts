@@ -13,7 +13,7 @@ import Type, { type Static } from 'typebox';
 import { requireArray, requireArtifact } from '../artifacts/artifact-fields.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import { requirePositiveInteractions } from '../retrieval/check-training-data.ts';
-import type { FitContext, RetrievalFamily, TrainingData } from '../retrieval/retrieval-model.ts';
+import type { RetrievalFamily } from '../retrieval/retrieval-model.ts';
 import {
   buildSequences,
   findKnownItems,
@@ -24,6 +24,7 @@ import {
   numberItems,
   type SequenceSet,
 } from '../sequence/sequence-data.ts';
+import type { FitContext, TrainingData } from '../training/fit-context.ts';
 import { rankOfTarget } from '../training/held-out-rank.ts';
 import { parametersOfArtifact } from '../training/parameter-arrays.ts';
 import { createClassSampler, shareOfItems } from '../training/sampled-classes.ts';

@@ -1,4 +1,4 @@
-import type { ScoredItems } from '@matinee/models';
+import type { ScoredItems } from '@matinee/models/retrieval';
 import type { Engine } from '../engine/engine.ts';
 import type { ItemFacts } from '../facts/item-facts.ts';
 import type { Query } from '../request/query.ts';

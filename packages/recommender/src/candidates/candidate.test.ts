@@ -1,4 +1,4 @@
-import type { BlendedCandidates, NamedSource } from '@matinee/models';
+import type { BlendedCandidates, NamedSource } from '@matinee/models/blend';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createSmallWorld } from '../testing/small-world.ts';
 import { listCandidates, withBoost } from './candidate.ts';

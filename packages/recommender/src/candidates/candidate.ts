@@ -1,4 +1,4 @@
-import type { BlendedCandidates, NamedSource } from '@matinee/models';
+import type { BlendedCandidates, NamedSource } from '@matinee/models/blend';
 
 /** One source's part in a candidate. */
 export interface CandidateSource {

@@ -1,10 +1,7 @@
-import {
-  buildInteractions,
-  findModelFamily,
-  type History,
-  type NamedSource,
-  type RetrievalQuery,
-} from '@matinee/models';
+import type { NamedSource } from '@matinee/models/blend';
+import { buildInteractions, type History } from '@matinee/models/data';
+import { findModelFamily } from '@matinee/models/generations';
+import type { RetrievalQuery } from '@matinee/models/retrieval';
 import { createRandom } from '@matinee/numerics';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createEngine, type Engine } from '../engine/engine.ts';

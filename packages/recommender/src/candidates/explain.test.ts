@@ -1,4 +1,5 @@
-import type { Contributor, NamedSource } from '@matinee/models';
+import type { NamedSource } from '@matinee/models/blend';
+import type { Contributor } from '@matinee/models/retrieval';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { EMPTY_FEEDBACK } from '../log/feedback-state.ts';

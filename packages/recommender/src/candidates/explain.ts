@@ -1,4 +1,5 @@
-import type { NamedSource, RetrievalQuery } from '@matinee/models';
+import type { NamedSource } from '@matinee/models/blend';
+import type { RetrievalQuery } from '@matinee/models/retrieval';
 import { type Engine, sourceOfKind } from '../engine/engine.ts';
 import { hasWatched, type Query } from '../request/query.ts';
 import type { Candidate, CandidateSource } from './candidate.ts';

@@ -1,4 +1,4 @@
-import type { RerankReason } from '@matinee/models';
+import type { RerankReason } from '@matinee/models/slate';
 
 /**
  * Why a title stands elsewhere than where its score put it. `boost`: what the operator or the request prefers. `rotation`: it was

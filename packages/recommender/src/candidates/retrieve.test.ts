@@ -1,4 +1,5 @@
-import type { NamedSource, RetrievalModel, ScoredItems } from '@matinee/models';
+import type { NamedSource } from '@matinee/models/blend';
+import type { RetrievalModel, ScoredItems } from '@matinee/models/retrieval';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RetrieveOptions, retrieve } from './retrieve.ts';
 

@@ -1,4 +1,5 @@
-import { type NamedSource, type RetrievalQuery, retrieveWithScores, type SourceCandidates } from '@matinee/models';
+import { type NamedSource, retrieveWithScores, type SourceCandidates } from '@matinee/models/blend';
+import type { RetrievalQuery } from '@matinee/models/retrieval';
 import type { Timeout } from '../request/recommend-context.ts';
 import type { Verdicts } from '../rules/verdicts.ts';
 

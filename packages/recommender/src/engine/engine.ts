@@ -1,18 +1,17 @@
+import type { NamedSource } from '@matinee/models/blend';
 import {
   buildInteractions,
   type Catalogue,
   type ConfidenceRule,
-  createItemSpace,
   type Dataset,
   DEFAULT_CONFIDENCE_RULE,
-  GENERATION_DEFAULTS,
   groupByUser,
-  type ItemActivity,
-  type ItemSpace,
-  type NamedSource,
-  type Release,
   type UserHistories,
-} from '@matinee/models';
+} from '@matinee/models/data';
+import type { ItemActivity } from '@matinee/models/features';
+import { GENERATION_DEFAULTS } from '@matinee/models/generations';
+import type { Release } from '@matinee/models/release';
+import { createItemSpace, type ItemSpace } from '@matinee/models/slate';
 import { MatineeError } from '@matinee/numerics';
 import { attributeNamesOf, type ExpressionSubject } from '../facts/attributes.ts';
 import { type ItemFacts, noItemFacts } from '../facts/item-facts.ts';

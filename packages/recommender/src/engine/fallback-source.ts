@@ -1,4 +1,4 @@
-import type { NamedSource } from '@matinee/models';
+import type { NamedSource } from '@matinee/models/blend';
 import { MatineeError, topK } from '@matinee/numerics';
 
 /**

@@ -1,4 +1,4 @@
-import type { Dataset } from '@matinee/models';
+import type { Dataset } from '@matinee/models/data';
 
 /** What everybody thought of one title. */
 export interface RatingSummary {

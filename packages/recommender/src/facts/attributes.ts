@@ -1,4 +1,4 @@
-import type { Catalogue } from '@matinee/models';
+import type { Catalogue } from '@matinee/models/data';
 import { type ItemFacts, maturitySourceOf } from './item-facts.ts';
 import { MATURITY_SOURCES } from './maturity.ts';
 

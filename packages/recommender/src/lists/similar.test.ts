@@ -1,4 +1,4 @@
-import type { RetrievalModel } from '@matinee/models';
+import type { RetrievalModel } from '@matinee/models/retrieval';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { EMPTY_FEEDBACK } from '../log/feedback-state.ts';

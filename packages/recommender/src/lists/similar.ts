@@ -1,4 +1,5 @@
-import { type ScoredItems, similarItems } from '@matinee/models';
+import type { ScoredItems } from '@matinee/models/retrieval';
+import { similarItems } from '@matinee/models/vectors';
 import { boostScored } from '../candidates/boost-candidates.ts';
 import { retrieve } from '../candidates/retrieve.ts';
 import { type Engine, sourceOfKind } from '../engine/engine.ts';

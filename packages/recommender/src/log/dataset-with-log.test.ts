@@ -1,4 +1,4 @@
-import { buildInteractions } from '@matinee/models';
+import { buildInteractions } from '@matinee/models/data';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { FeedbackEvent } from '../ports/event-log.ts';

@@ -1,14 +1,12 @@
 import {
   createVocabulary,
   type Dataset,
-  type Digest,
-  digestText,
   EVENT_TYPES,
   type EventType,
   growDataset,
   type NewItem,
-  type TrainedLog,
-} from '@matinee/models';
+} from '@matinee/models/data';
+import { type Digest, digestText, type TrainedLog } from '@matinee/models/release';
 import type { EventLog } from '../ports/event-log.ts';
 import { momentOf } from './log-gap.ts';
 import { type CountedEvent, countedEventOf, readLog } from './read-log.ts';

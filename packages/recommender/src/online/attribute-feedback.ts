@@ -1,4 +1,4 @@
-import type { EventType } from '@matinee/models';
+import type { EventType } from '@matinee/models/data';
 import { defined } from '@matinee/numerics';
 import { EVENT_TYPE_OF } from '../log/dataset-with-log.ts';
 import { readLog } from '../log/read-log.ts';

@@ -1,4 +1,6 @@
-import type { Dataset, NamedSource, Release } from '@matinee/models';
+import type { NamedSource } from '@matinee/models/blend';
+import type { Dataset } from '@matinee/models/data';
+import type { Release } from '@matinee/models/release';
 import { createRandom } from '@matinee/numerics';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { EventLog, FeedbackEvent } from '../ports/event-log.ts';

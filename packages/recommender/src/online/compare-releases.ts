@@ -1,4 +1,4 @@
-import { bootstrapUsers, pairedDifference } from '@matinee/models';
+import { bootstrapUsers, pairedDifference } from '@matinee/models/evaluation';
 import { readLog } from '../log/read-log.ts';
 import type { LiveEngine } from './live-engine.ts';
 import { type EngagementScore, type ScoreEngagementContext, scoreEngagement } from './score-engagement.ts';

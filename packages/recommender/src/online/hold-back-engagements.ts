@@ -1,4 +1,4 @@
-import { type ConfidenceRule, weightOfFeedback } from '@matinee/models';
+import { type ConfidenceRule, weightOfFeedback } from '@matinee/models/data';
 import { countedEventOf, readLog } from '../log/read-log.ts';
 import type { EventLog } from '../ports/event-log.ts';
 

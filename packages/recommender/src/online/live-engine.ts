@@ -1,4 +1,5 @@
-import type { Dataset, Release } from '@matinee/models';
+import type { Dataset } from '@matinee/models/data';
+import type { Release } from '@matinee/models/release';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import type { ItemFacts } from '../facts/item-facts.ts';
 import { createLiveEvents, type LiveEvents } from './live-events.ts';

@@ -1,14 +1,7 @@
-import {
-  addLater,
-  type Dataset,
-  DEFAULT_CONFIDENCE_RULE,
-  type ItemActivity,
-  type NamedSource,
-  type Release,
-  removeLater,
-  weightOfFeedback,
-  withLaterEvents,
-} from '@matinee/models';
+import type { NamedSource } from '@matinee/models/blend';
+import { type Dataset, DEFAULT_CONFIDENCE_RULE, weightOfFeedback } from '@matinee/models/data';
+import { addLater, type ItemActivity, removeLater, withLaterEvents } from '@matinee/models/features';
+import type { Release } from '@matinee/models/release';
 import { logGapBefore, momentOf } from '../log/log-gap.ts';
 import { countedEventOf, type LogFold } from '../log/read-log.ts';
 import { createLivePopularity, type LivePopularity } from './live-popularity.ts';

@@ -1,4 +1,4 @@
-import type { RetrievalModel } from '@matinee/models';
+import type { RetrievalModel } from '@matinee/models/retrieval';
 import { topK } from '@matinee/numerics';
 
 /** A popularity model that goes on counting. */

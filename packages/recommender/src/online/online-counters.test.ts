@@ -1,4 +1,4 @@
-import { createVocabulary } from '@matinee/models';
+import { createVocabulary } from '@matinee/models/data';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readLog } from '../log/read-log.ts';

@@ -1,4 +1,4 @@
-import { type Vocabulary, weightOfFeedback } from '@matinee/models';
+import { type Vocabulary, weightOfFeedback } from '@matinee/models/data';
 import { foldFeedback, STATE_EVENT_TYPES } from '../log/feedback-state.ts';
 import type { EventLog, LoggedEvent } from '../ports/event-log.ts';
 import type { ListItems } from '../request/list-items.ts';

@@ -1,4 +1,4 @@
-import type { Dataset } from '@matinee/models';
+import type { Dataset } from '@matinee/models/data';
 import type { NewItemRecord } from '../ports/new-item-store.ts';
 
 /** Those that the data set does not have: one that was prepared since has its place there. */

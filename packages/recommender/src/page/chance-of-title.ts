@@ -1,4 +1,4 @@
-import { USER_SEGMENTS, userSegmentOf } from '@matinee/models';
+import { USER_SEGMENTS, userSegmentOf } from '@matinee/models/evaluation';
 import type { Candidate } from '../candidates/candidate.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Query } from '../request/query.ts';

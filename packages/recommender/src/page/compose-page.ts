@@ -1,4 +1,4 @@
-import { genreShares } from '@matinee/models';
+import { genreShares } from '@matinee/models/evaluation';
 import type { Move } from '../candidates/move.ts';
 import { chanceOfTitle } from './chance-of-title.ts';
 import { diversify } from './diversify.ts';

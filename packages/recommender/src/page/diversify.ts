@@ -1,4 +1,4 @@
-import { type ItemSpace, RERANK_REASONS, type RerankOptions, rerank } from '@matinee/models';
+import { type ItemSpace, RERANK_REASONS, type RerankOptions, rerank } from '@matinee/models/slate';
 import type { Move } from '../candidates/move.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { NewItem } from '@matinee/models';
+import type { NewItem } from '@matinee/models/data';
 import type { ItemFact } from './item-fact.ts';
 
 /** A title that came to the catalogue while it was served. */

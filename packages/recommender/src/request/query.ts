@@ -1,4 +1,6 @@
-import { EMPTY_HISTORY, type History, type RankingGoals, type RetrievalQuery, weightOfFeedback } from '@matinee/models';
+import { EMPTY_HISTORY, type History, weightOfFeedback } from '@matinee/models/data';
+import type { RankingGoals } from '@matinee/models/ranking';
+import type { RetrievalQuery } from '@matinee/models/retrieval';
 import type { Engine } from '../engine/engine.ts';
 import type { FeedbackState, ItemFeedback } from '../log/feedback-state.ts';
 import { NO_REQUEST_RULES, type RequestRules } from '../rules/request-rules.ts';

@@ -1,4 +1,4 @@
-import type { History } from '@matinee/models';
+import type { History } from '@matinee/models/data';
 import type { Engine } from '../engine/engine.ts';
 import type { FeedbackState } from '../log/feedback-state.ts';
 import type { RequestRules } from './request-rules.ts';

@@ -1,4 +1,4 @@
-import type { Vocabulary } from '@matinee/models';
+import type { Vocabulary } from '@matinee/models/data';
 import { defined } from '@matinee/numerics';
 import { MAX_MATURITY_AGE } from '../facts/maturity.ts';
 import type { ProfileRules } from '../ports/household-store.ts';

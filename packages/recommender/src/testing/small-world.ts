@@ -1,12 +1,7 @@
-import {
-  buildInteractions,
-  createVocabulary,
-  type Dataset,
-  EVENT_TYPES,
-  findModelFamily,
-  type NamedSource,
-  type Release,
-} from '@matinee/models';
+import type { NamedSource } from '@matinee/models/blend';
+import { buildInteractions, createVocabulary, type Dataset, EVENT_TYPES } from '@matinee/models/data';
+import { findModelFamily } from '@matinee/models/generations';
+import type { Release } from '@matinee/models/release';
 import { createRandom } from '@matinee/numerics';
 
 /** A world small enough to fit in milliseconds and large enough to fill every row. */

@@ -1,4 +1,4 @@
-import type { NamedSource } from '@matinee/models';
+import type { NamedSource } from '@matinee/models/blend';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Candidate } from '../../candidates/candidate.ts';
 import { createEngine, type Engine } from '../../engine/engine.ts';

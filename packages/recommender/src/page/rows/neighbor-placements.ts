@@ -1,4 +1,5 @@
-import type { NamedSource, RetrievalQuery, ScoredItems } from '@matinee/models';
+import type { NamedSource } from '@matinee/models/blend';
+import type { RetrievalQuery, ScoredItems } from '@matinee/models/retrieval';
 import { boostScored } from '../../candidates/boost-candidates.ts';
 import { explainBySource } from '../../candidates/explain.ts';
 import type { Engine } from '../../engine/engine.ts';

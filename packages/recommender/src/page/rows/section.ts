@@ -1,4 +1,4 @@
-import type { NamedSource, SourceCandidates } from '@matinee/models';
+import type { NamedSource, SourceCandidates } from '@matinee/models/blend';
 import type { Candidate } from '../../candidates/candidate.ts';
 import type { Explanation } from '../../candidates/explain.ts';
 import type { Engine } from '../../engine/engine.ts';

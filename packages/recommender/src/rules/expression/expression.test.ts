@@ -1,4 +1,4 @@
-import { createVocabulary } from '@matinee/models';
+import { createVocabulary } from '@matinee/models/data';
 import { MatineeError } from '@matinee/numerics';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,0 +1,17 @@
+export {
+  type BuiltInteractions,
+  buildInteractions,
+  CONFIDENCE_PRESETS,
+  type ConfidenceOverrides,
+  type ConfidenceRule,
+  DEFAULT_CONFIDENCE_RULE,
+  parseConfidenceRule,
+  type WeighedFeedback,
+  weightOfFeedback,
+} from './confidence.ts';
+export { type Catalogue, type Dataset, EVENT_TYPES, type EventTable, type EventType } from './dataset.ts';
+export { growCatalogue, growDataset, type NewItem } from './grow-catalogue.ts';
+export { groupByUser, type UserHistories } from './histories.ts';
+export { EMPTY_HISTORY, type History, type Interactions } from './interactions.ts';
+export { parseTitleWithYear, type TitleWithYear } from './title-with-year.ts';
+export { createVocabulary, type Vocabulary } from './vocabulary.ts';

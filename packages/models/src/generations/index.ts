@@ -1,0 +1,11 @@
+export { type FittedGeneration, fitGeneration } from './fit-generation.ts';
+export {
+  GENERATION_DEFAULTS,
+  GENERATION_NAMES,
+  type GenerationConfig,
+  type GenerationName,
+  presetOf,
+} from './generation-config.ts';
+export type { GenerationModel } from './generation-model.ts';
+export { findModelFamily, MODEL_FAMILIES } from './model-families.ts';
+export type { StageCache, StageContext, StageReporter, StageResult } from './stages.ts';

@@ -1,0 +1,14 @@
+export { growRelease } from './grow-release.ts';
+export { vectorsToIndex, withIndices } from './index-release.ts';
+export { type RefreshData, refreshRelease } from './refresh-release.ts';
+export type { Release, TrainedLog, TrainingRecord } from './release.ts';
+export {
+  assembleRelease,
+  type Digest,
+  describeRelease,
+  digestText,
+  type ReleaseHeader,
+  type ReleaseSourcePart,
+  versionOf,
+} from './release-parts.ts';
+export { type TrainReleaseConfig, type TrainReleaseContext, trainingKey, trainRelease } from './train-release.ts';

@@ -1,0 +1,1 @@
+export type { FitContext, FitProgress, SnapshotStore, TrainingData, WarmStart } from './fit-context.ts';

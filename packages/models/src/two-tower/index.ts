@@ -1,0 +1,1 @@
+export { twoTowerFamily } from './two-tower.ts';
