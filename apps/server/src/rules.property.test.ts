@@ -50,7 +50,7 @@ async function setScene({ profile, hasPin, user, said, shown, asOf }: RuleCase) 
   counter++;
   const visitor = user === 'visitor' ? await visitors.create(`visitor-${counter}`, nowMs) : undefined;
   if (user === 'nobody') return { userIdx: undefined, headers: {} };
-  const userIdx = visitor?.userIndex ?? Number(user);
+  const userIdx = visitor?.userIdx ?? Number(user);
   const userId = visitor?.userId ?? `u${user}`;
   const earlier = await households.profileOfUser(userId);
   if (earlier !== undefined) await households.removeProfile(earlier.profileId);

@@ -1,4 +1,5 @@
 import { type BlendedCandidates, blendCandidates, type SourceCandidates } from '@matinee/models/blend';
+import type { ItemIndex } from '@matinee/models/data';
 import { genreShares } from '@matinee/models/evaluation';
 import { type FeatureContribution, type RankingGoals, rankPool } from '@matinee/models/ranking';
 import { boostCandidates } from './candidates/boost-candidates.ts';
@@ -120,7 +121,7 @@ export async function recommendPage(
 export async function explainTitle(
   engine: Engine,
   input: RecommendInput,
-  itemIndex: number,
+  itemIndex: ItemIndex,
   context: RecommendContext,
 ): Promise<Explanation | undefined> {
   const { ranked, query } = await findTitles(engine, input, context, createStageTimer(context.now));
@@ -236,7 +237,7 @@ async function scorePool(
 function explainScore(
   { release }: Engine,
   { pool, features }: FoundTitles,
-  itemIndex: number,
+  itemIndex: ItemIndex,
 ): FeatureEffect[] | undefined {
   if (release.ranking === undefined || features === undefined) return undefined;
   const { ranker, schema } = release.ranking;

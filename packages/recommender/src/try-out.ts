@@ -1,3 +1,4 @@
+import type { UserIndex } from '@matinee/models/data';
 import { MatineeError } from '@matinee/numerics';
 import { retrieve } from './candidates/retrieve.ts';
 import type { Engine } from './engine/engine.ts';
@@ -34,7 +35,12 @@ export async function tryOut(engine: Engine, asOf: number, context: RecommendCon
   if (recommended === 0) refuse(engine, 'recommends nothing');
 }
 
-async function tryRetrieval(engine: Engine, userIndex: number, asOf: number, context: RecommendContext): Promise<void> {
+async function tryRetrieval(
+  engine: Engine,
+  userIndex: UserIndex,
+  asOf: number,
+  context: RecommendContext,
+): Promise<void> {
   const query = hydrate(engine, { userIndex, feedback: EMPTY_FEEDBACK, asOf });
   const verdicts = applyRules(engine, query);
   const limit = engine.candidatesPerSource;

@@ -1,3 +1,4 @@
+import type { ItemIndex } from '@matinee/models/data';
 import type { FeatureGroup } from '@matinee/models/features';
 import { count, listed, quantity, table } from './markdown.ts';
 import { type PageInput, type PagePart, titleOf } from './page.ts';
@@ -67,7 +68,7 @@ const GROUPS: Readonly<Record<FeatureGroup, string>> = {
 };
 
 /** The ranker's row of one title; undefined where the title is no candidate or nothing ranks. */
-export function featuresOf({ engine, first }: RequestTrace, itemIndex: number): Float32Array | undefined {
+export function featuresOf({ engine, first }: RequestTrace, itemIndex: ItemIndex): Float32Array | undefined {
   const { pool, features } = first.found;
   const position = pool.itemIndices.indexOf(itemIndex);
   const width = engine.release.ranking?.schema.features.length ?? 0;

@@ -1,3 +1,4 @@
+import type { ItemIndex } from '@matinee/models/data';
 import type { RequestTrace } from './trace-request.ts';
 
 /** What every part of the page is written from. */
@@ -16,7 +17,7 @@ export interface PagePart {
 }
 
 /** Title and year as the page names them, safe in Markdown; the id where the catalogue knows no title. */
-export function titleOf({ engine: { catalogue } }: RequestTrace, itemIndex: number): string {
+export function titleOf({ engine: { catalogue } }: RequestTrace, itemIndex: ItemIndex): string {
   const title = catalogue.titles[itemIndex];
   if (title === undefined) return `title ${catalogue.vocabulary.ids[itemIndex]}`;
   const year = catalogue.years[itemIndex]!;

@@ -1,4 +1,5 @@
 import type { NamedSource } from '@matinee/models/blend';
+import type { ItemIndex } from '@matinee/models/data';
 import type { RetrievalQuery } from '@matinee/models/retrieval';
 import { count, fixed, listed, plural, quantity, table } from './markdown.ts';
 import { type PageInput, type PagePart, titleOf } from './page.ts';
@@ -58,7 +59,7 @@ async function describeCause(
   trace: RequestTrace,
   { model }: NamedSource,
   query: RetrievalQuery,
-  itemIndex: number,
+  itemIndex: ItemIndex,
 ): Promise<string> {
   const evidence = model.evidence?.(query, itemIndex) ?? {};
   if (evidence.genres !== undefined) {

@@ -1,4 +1,5 @@
 import { SESSION_HEADER } from '@matinee/contract';
+import type { UserIdx } from '@matinee/models/data';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 
@@ -46,14 +47,14 @@ export interface ResponseCache {
   replyFromCache(
     request: FastifyRequest,
     reply: FastifyReply,
-    stateNow: (userIdx: number | undefined) => Promise<ResponseState | undefined>,
+    stateNow: (userIdx: UserIdx | undefined) => Promise<ResponseState | undefined>,
   ): Promise<void>;
   /**
    * Keeps the answer to this request as it is sent.
    *
    * @param state Read before the answer was begun: whatever came in between makes it unfit, not wrong.
    */
-  cacheWhenSent(request: FastifyRequest, userIdx: number | undefined, state: ResponseState): void;
+  cacheWhenSent(request: FastifyRequest, userIdx: UserIdx | undefined, state: ResponseState): void;
   /** The answer that was last kept to exactly this request, if the state is still the same, however old it is. */
   lastResort(request: FastifyRequest, state: ResponseState | undefined): unknown;
   /** For the hook `onSend`. */
@@ -61,7 +62,7 @@ export interface ResponseCache {
 }
 
 interface CachedResponse {
-  readonly userIdx: number | undefined;
+  readonly userIdx: UserIdx | undefined;
   readonly state: ResponseState;
   readonly body: Buffer;
   /** Monotonic milliseconds. */

@@ -1,11 +1,12 @@
 import type { Card, Explanation as ExplanationBody, FeedbackState as FeedbackBody } from '@matinee/contract';
+import type { ItemIndex } from '@matinee/models/data';
 import { defined } from '@matinee/numerics';
 import type { Engine, Explanation, FeedbackState, Placement } from '@matinee/recommender';
 import { type PosterSubject, posterVersion } from '../posters/poster.ts';
 import { isHttpsUrl } from '../posters/poster-url.ts';
 
 /** Titles as the page shows them. */
-export function toCard(engine: Engine, itemIdx: number, feedback?: FeedbackState, why?: Explanation): Card {
+export function toCard(engine: Engine, itemIdx: ItemIndex, feedback?: FeedbackState, why?: Explanation): Card {
   const { titles, years } = engine.catalogue;
   return {
     itemIdx,
@@ -32,7 +33,7 @@ export function toExplainedCards(
   );
 }
 
-export function toFeedbackBody(feedback: FeedbackState | undefined, itemIdx: number): FeedbackBody {
+export function toFeedbackBody(feedback: FeedbackState | undefined, itemIdx: ItemIndex): FeedbackBody {
   const item = feedback?.byItem.get(itemIdx);
   return { taste: item?.taste ?? null, watched: item?.watched ?? false, skipped: item?.skipped ?? false };
 }
@@ -57,18 +58,18 @@ export function toExplanationBody(engine: Engine, explanation: Explanation): Exp
   }
 }
 
-export function genresOf({ catalogue }: Engine, itemIdx: number): string[] {
+export function genresOf({ catalogue }: Engine, itemIdx: ItemIndex): string[] {
   return Array.from(catalogue.genres[itemIdx] ?? [], (genre) => catalogue.genreNames[genre] ?? '');
 }
 
 /** The catalogue's own poster where it has one, ours otherwise; ours is addressed by what it looks like. */
-export function posterUrlOf(engine: Engine, itemIdx: number): string {
+export function posterUrlOf(engine: Engine, itemIdx: ItemIndex): string {
   const own = engine.catalogue.posterUrls[itemIdx];
   if (own !== undefined && isHttpsUrl(own)) return own;
   return `/api/v1/items/${itemIdx}/poster?v=${posterVersion(posterSubjectOf(engine, itemIdx))}`;
 }
 
-export function posterSubjectOf(engine: Engine, itemIdx: number): PosterSubject {
+export function posterSubjectOf(engine: Engine, itemIdx: ItemIndex): PosterSubject {
   const { vocabulary, titles, years } = engine.catalogue;
   const itemId = vocabulary.ids[itemIdx] ?? '';
   return { itemId, title: titles[itemIdx] ?? itemId, year: years[itemIdx] ?? 0, genres: genresOf(engine, itemIdx) };

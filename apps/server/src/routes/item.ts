@@ -1,4 +1,5 @@
 import { ItemParams, ItemQuery, ItemResponse } from '@matinee/contract';
+import type { ItemIndex } from '@matinee/models/data';
 import { type Engine, emptyCounts, explainTitle } from '@matinee/recommender';
 import type { App } from '../http/app.ts';
 import { readRequestParameters } from '../http/requested-rules.ts';
@@ -50,7 +51,7 @@ export function addItemRoute(app: App, { current, counters, gate, clock }: Servi
     },
   );
 
-  function latelyOf(engine: Engine, viewer: Viewer, itemIdx: number) {
+  function latelyOf(engine: Engine, viewer: Viewer, itemIdx: ItemIndex) {
     const counts = emptyCounts();
     counters.read(itemIdx, clock(), counts);
     const { likes, skips, ...shown } = counts;
@@ -65,12 +66,12 @@ export function addItemRoute(app: App, { current, counters, gate, clock }: Servi
     };
   }
 
-  function ratingOf(engine: Engine, { input }: Viewer, itemIdx: number): number | null {
+  function ratingOf(engine: Engine, { input }: Viewer, itemIdx: ItemIndex): number | null {
     return input.userIndex < 0 ? null : (engine.ratings.ratingOf(input.userIndex, itemIdx) ?? null);
   }
 
   /** Only of somebody: a reason is why a title is there for them. */
-  async function whyOf(engine: Engine, { person, input }: Viewer, itemIdx: number) {
+  async function whyOf(engine: Engine, { person, input }: Viewer, itemIdx: ItemIndex) {
     const explanation = person && (await explainTitle(engine, input, itemIdx, RECOMMEND_CONTEXT));
     return explanation === undefined ? {} : { why: toExplanationBody(engine, explanation) };
   }

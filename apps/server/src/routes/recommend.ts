@@ -1,4 +1,5 @@
 import { RecommendQuery, RecommendResponse } from '@matinee/contract';
+import type { UserIdx } from '@matinee/models/data';
 import { defined } from '@matinee/numerics';
 import {
   applyRules,
@@ -77,7 +78,7 @@ export function addRecommendRoute(app: App, { current, gate, answers, metrics, c
     },
   );
 
-  async function stateNow(userIdx: number | undefined, asked: RequestParameters): Promise<ResponseState | undefined> {
+  async function stateNow(userIdx: UserIdx | undefined, asked: RequestParameters): Promise<ResponseState | undefined> {
     const { engine, viewers } = current();
     const user = await viewers.stateVersionOf(userIdx, asked);
     if (user === undefined) return undefined;

@@ -1,4 +1,5 @@
 import { UserParams, UserSummary, UsersQuery, UsersResponse } from '@matinee/contract';
+import type { UserIdx } from '@matinee/models/data';
 import { type Engine, hydrate } from '@matinee/recommender';
 import Type from 'typebox';
 import { isProfileUserId } from '../households/profile-users.ts';
@@ -39,7 +40,7 @@ export function addUserRoutes(app: App, { current, userIds, visitors, households
       // Without a query visitors take at most a third of the places.
       const shownVisitors = newest.slice(0, query === '' ? Math.ceil(limit / 3) : limit);
       const shown = [
-        ...shownVisitors.map(({ userIndex }) => userIndex),
+        ...shownVisitors.map(({ userIdx }) => userIdx),
         ...matching.slice(0, limit - shownVisitors.length),
       ];
       const total = newest.length + (query === '' ? userIds.length : matching.length);
@@ -76,13 +77,13 @@ export function addUserRoutes(app: App, { current, userIds, visitors, households
     async (_request, reply) => {
       const snapshot = current();
       const visitor = await visitors.create(`visitor-${createId()}`, clock());
-      return reply.code(201).send(await summarise(snapshot, visitor.userIndex));
+      return reply.code(201).send(await summarise(snapshot, visitor.userIdx));
     },
   );
 
   async function summarise(
     { engine, viewers }: Snapshot,
-    userIdx: number,
+    userIdx: UserIdx,
     asked: RequestParameters = {},
   ): Promise<UserSummary> {
     const person = await viewers.find(userIdx);

@@ -1,4 +1,5 @@
 import type { EventsResponse, FeedbackEventName } from '@matinee/contract';
+import type { ItemIndex } from '@matinee/models/data';
 import { defined } from '@matinee/numerics';
 import { type Engine, type EventLog, type FeedbackEvent, findUndoable } from '@matinee/recommender';
 import type { Metrics } from '../http/metrics.ts';
@@ -10,7 +11,7 @@ import type { KnownViewer } from './viewers.ts';
 export interface FeedbackInput {
   readonly eventId: string;
   readonly type: FeedbackEventName;
-  readonly itemIdx: number;
+  readonly itemIdx: ItemIndex;
   readonly undoes?: string;
   readonly requestId?: string;
   readonly rowId?: string;

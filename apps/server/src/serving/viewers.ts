@@ -1,4 +1,4 @@
-import type { Vocabulary } from '@matinee/models/data';
+import type { ItemIndex, UserIdx, UserIndex, Vocabulary } from '@matinee/models/data';
 import { MatineeError } from '@matinee/numerics';
 import {
   applyRules,
@@ -27,12 +27,12 @@ import { RECOMMEND_CONTEXT } from './recommend-context.ts';
 
 /** Somebody whom the page can be made for. */
 interface Person {
-  readonly userIdx: number;
+  readonly userIdx: UserIdx;
   /** In the event log. */
   readonly userId: string;
   readonly kind: 'dataset' | 'visitor';
   /** Index among the data set's users; −1 for a visitor. */
-  readonly userIndex: number;
+  readonly userIndex: UserIndex;
 }
 
 /** Who asks, with all they have told us and all the rules that hold for them. */
@@ -54,7 +54,7 @@ export interface KnownViewer extends Viewer {
 /** Finds people and reads their feedback from the log, so that every process over one log sees the same. */
 export interface Viewers {
   /** @throws {MatineeError} `USER_NOT_FOUND` */
-  find(userIdx: number): Promise<Person>;
+  find(userIdx: UserIdx): Promise<Person>;
   /** The index of a user by their id. @throws {MatineeError} `USER_NOT_FOUND` */
   userIdxOf(userId: string): Promise<number>;
   /**
@@ -70,14 +70,14 @@ export interface Viewers {
    *
    * @throws {MatineeError} as the two above.
    */
-  viewerOf(userIdx: number | undefined, asked: RequestParameters): Promise<Viewer>;
+  viewerOf(userIdx: UserIdx | undefined, asked: RequestParameters): Promise<Viewer>;
   /**
    * Another text whenever something has come to the store that an answer for this user is made from: what they said and
    * were shown, and the rules of their profile. Two indexed reads. Undefined where the log fails or is slow.
    *
    * @throws {MatineeError} as {@link stateOf}.
    */
-  stateVersionOf(userIdx: number | undefined, asked: RequestParameters): Promise<string | undefined>;
+  stateVersionOf(userIdx: UserIdx | undefined, asked: RequestParameters): Promise<string | undefined>;
 }
 
 export interface ViewersDependencies {
@@ -116,9 +116,9 @@ const VERSION_DEADLINE_MS = 100;
 export function createViewers({ engine, users, visitors, households, eventLog, clock }: ViewersDependencies): Viewers {
   const { vocabulary } = engine.catalogue;
 
-  async function find(userIdx: number): Promise<Person> {
+  async function find(userIdx: UserIdx): Promise<Person> {
     const userId = users.ids[userIdx];
-    if (userId !== undefined) return { userIdx, userId, kind: 'dataset', userIndex: userIdx };
+    if (userId !== undefined) return { userIdx, userId, kind: 'dataset', userIndex: datasetUser(userIdx) };
     const visitor = userIdx >= FIRST_VISITOR_IDX ? await visitors.find(userIdx) : undefined;
     if (visitor !== undefined) return { userIdx, userId: visitor.userId, kind: 'visitor', userIndex: -1 };
     throw new MatineeError(
@@ -171,7 +171,7 @@ export function createViewers({ engine, users, visitors, households, eventLog, c
   }
 
   function inputOf(
-    userIndex: number,
+    userIndex: UserIndex,
     feedback: FeedbackState,
     asked: RequestParameters,
     profile: Profile | undefined,
@@ -189,7 +189,7 @@ export function createViewers({ engine, users, visitors, households, eventLog, c
     find,
     async userIdxOf(userId) {
       const inDataset = users.indexOf(userId);
-      const userIdx = inDataset < 0 ? (await visitors.findById(userId))?.userIndex : inDataset;
+      const userIdx = inDataset < 0 ? (await visitors.findById(userId))?.userIdx : inDataset;
       if (userIdx !== undefined) return userIdx;
       throw new MatineeError('USER_NOT_FOUND', 'the user of this profile is not in this data set');
     },
@@ -211,6 +211,11 @@ export function createViewers({ engine, users, visitors, households, eventLog, c
       }
     },
   };
+}
+
+/** A dataset's users have the same number in the API as in the dataset; this is the one place that knows it. */
+function datasetUser(userIdx: UserIdx): UserIndex {
+  return userIdx as number;
 }
 
 /** @throws {Error} when the time is up first. */
@@ -235,16 +240,16 @@ export function lookUpVerdicts(engine: Engine, { input }: Viewer): Verdicts {
  *
  * @throws {MatineeError} `ITEM_NOT_FOUND`
  */
-export function requireVisible(engine: Engine, viewer: Viewer, itemIdx: number): void {
+export function requireVisible(engine: Engine, viewer: Viewer, itemIdx: ItemIndex): void {
   requireItem(engine, itemIdx);
   if (!mayName(hydrate(engine, viewer.input), itemIdx)) throw itemNotFound(engine, itemIdx);
 }
 
 /** @throws {MatineeError} `ITEM_NOT_FOUND` */
-export function requireItem(engine: Engine, itemIdx: number): void {
+export function requireItem(engine: Engine, itemIdx: ItemIndex): void {
   if (itemIdx >= engine.itemCount) throw itemNotFound(engine, itemIdx);
 }
 
-function itemNotFound({ itemCount }: Engine, itemIdx: number): MatineeError {
+function itemNotFound({ itemCount }: Engine, itemIdx: ItemIndex): MatineeError {
   return new MatineeError('ITEM_NOT_FOUND', `no title ${itemIdx}; the catalogue has 0 to ${itemCount - 1}`);
 }

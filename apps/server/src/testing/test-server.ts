@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { openSqliteStores, type SqliteStores } from '@matinee/adapters/sqlite';
+import type { UserIdx } from '@matinee/models/data';
 import { createSmallWorld } from '@matinee/recommender/testing';
 import type { InjectOptions } from 'fastify';
 import { createServer, type Server } from '../create-server.ts';
@@ -62,7 +63,7 @@ export async function startTestServer(overrides: Partial<ServerDependencies> = {
     lookAtRelease,
     send,
     post,
-    newVisitor: async () => ((await post('/api/v1/users', {})).json as { userIdx: number }).userIdx,
+    newVisitor: async () => ((await post('/api/v1/users', {})).json as { userIdx: UserIdx }).userIdx,
     async close() {
       await close();
       await stores.close();

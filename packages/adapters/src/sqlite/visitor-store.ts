@@ -4,7 +4,7 @@ import type { StoreSchema } from './schema.ts';
 
 /** Visitors in SQLite, numbered by the table itself. */
 export function createSqliteVisitorStore(db: Kysely<StoreSchema>): Omit<VisitorStore, 'close'> {
-  const columns = ['user_index as userIndex', 'user_id as userId', 'created_at_ms as createdAtMs'] as const;
+  const columns = ['user_index as userIdx', 'user_id as userId', 'created_at_ms as createdAtMs'] as const;
   return {
     create: (userId, createdAtMs): Promise<Visitor> =>
       db
@@ -12,8 +12,7 @@ export function createSqliteVisitorStore(db: Kysely<StoreSchema>): Omit<VisitorS
         .values({ user_id: userId, created_at_ms: createdAtMs })
         .returning(columns)
         .executeTakeFirstOrThrow(),
-    find: (userIndex) =>
-      db.selectFrom('visitors').select(columns).where('user_index', '=', userIndex).executeTakeFirst(),
+    find: (userIdx) => db.selectFrom('visitors').select(columns).where('user_index', '=', userIdx).executeTakeFirst(),
     findById: (userId) => db.selectFrom('visitors').select(columns).where('user_id', '=', userId).executeTakeFirst(),
     list: (limit) => db.selectFrom('visitors').select(columns).orderBy('user_index', 'desc').limit(limit).execute(),
   };

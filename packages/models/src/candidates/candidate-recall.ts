@@ -1,3 +1,4 @@
+import type { ItemIndex } from '../data/indices.ts';
 import { type BootstrapConfig, bootstrapUsers, type Estimate, estimate } from '../evaluation/bootstrap.ts';
 import { totalByUser } from '../evaluation/observation-table.ts';
 import { recallAtK } from '../evaluation/ranking-metrics.ts';
@@ -8,7 +9,7 @@ export interface CandidateHit {
   /** Position among the queries. */
   readonly query: number;
   readonly source: string;
-  readonly itemIndex: number;
+  readonly itemIndex: ItemIndex;
   /** From 1. */
   readonly rank: number;
   readonly blendRank: number;

@@ -1,5 +1,6 @@
 import type { NamedSource } from '../blend/blend.ts';
 import { collectCandidates } from '../blend/collect-candidates.ts';
+import type { ItemIndex } from '../data/indices.ts';
 import { markTrainingUsers } from '../evaluation/rank-fold.ts';
 import type { Contributor } from '../retrieval/retrieval-model.ts';
 import type { Fold } from '../splits/split.ts';
@@ -8,7 +9,7 @@ import type { Fold } from '../splits/split.ts';
 export interface CandidateRow {
   /** Position in `fold.queries`. */
   readonly query: number;
-  readonly itemIndex: number;
+  readonly itemIndex: ItemIndex;
   /** Position among the sources. */
   readonly source: number;
   /** The source's own; comparable within one query and source. */

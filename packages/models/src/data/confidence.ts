@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { parseConfig } from '../config/parse-config.ts';
 import { EVENT_TYPES, type EventTable } from './dataset.ts';
+import type { UserIndex } from './indices.ts';
 import type { Interactions } from './interactions.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -202,7 +203,7 @@ function weighEvents(events: EventTable, rule: ConfidenceRule): { weights: Float
 function createRatingRule(
   events: EventTable,
   rule: ConfidenceRule['rate'],
-): (userIndex: number, value: number) => { weight: number; isSuccess: boolean } {
+): (userIndex: UserIndex, value: number) => { weight: number; isSuccess: boolean } {
   const { min, max } = rule.scale === 'observed' ? observedScale(events) : rule.scale;
   const middle = (min + max) / 2;
   const halfScale = max > min ? (max - min) / 2 : 1;

@@ -1,10 +1,11 @@
+import type { UserIndex } from './indices.ts';
 import type { History, Interactions } from './interactions.ts';
 
 /** Every user's interactions, oldest first. */
 export interface UserHistories {
   readonly userCount: number;
   /** O(1); the arrays are views on shared memory. A user without interactions has an empty history. */
-  of(userIndex: number): History;
+  of(userIndex: UserIndex): History;
 }
 
 /**

@@ -12,6 +12,7 @@ export {
 export { type Catalogue, type Dataset, EVENT_TYPES, type EventTable, type EventType } from './dataset.ts';
 export { growCatalogue, growDataset, type NewItem } from './grow-catalogue.ts';
 export { groupByUser, type UserHistories } from './histories.ts';
+export type { IndexOf, ItemIndex, UserIdx, UserIndex } from './indices.ts';
 export { EMPTY_HISTORY, type History, type Interactions } from './interactions.ts';
 export { parseTitleWithYear, type TitleWithYear } from './title-with-year.ts';
 export { createVocabulary, type Vocabulary } from './vocabulary.ts';

@@ -1,4 +1,5 @@
 import type { Catalogue } from '../data/dataset.ts';
+import type { ItemIndex } from '../data/indices.ts';
 import type { History } from '../data/interactions.ts';
 import { rememberLatest } from './remember-latest.ts';
 import type { RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
@@ -29,7 +30,7 @@ function passOver(model: RetrievalModel, itemCount: number): RetrievalModel {
     contributors: async (query, itemIndex, limit) =>
       itemIndex < known ? model.contributors(within(query), itemIndex, limit) : [],
     ...(evidence && {
-      evidence: (query: RetrievalQuery, itemIndex: number) =>
+      evidence: (query: RetrievalQuery, itemIndex: ItemIndex) =>
         itemIndex < known ? evidence(within(query), itemIndex) : {},
     }),
     ...(encode && { encode: (query: RetrievalQuery) => encode(within(query)) }),

@@ -1,5 +1,6 @@
 import type { ModelArtifact } from '../artifacts/model-artifact.ts';
 import type { Catalogue } from '../data/dataset.ts';
+import type { ItemIndex, UserIndex } from '../data/indices.ts';
 import type { History } from '../data/interactions.ts';
 import type { FitContext, TrainingData } from '../training/fit-context.ts';
 
@@ -12,7 +13,7 @@ export interface RetrievalQuery {
   /** Seconds since 1970. */
   readonly asOf: number;
   /** Index of a user known at training time, −1 for anybody else. Only for leaving the user out of their own neighbours. */
-  readonly userIndex: number;
+  readonly userIndex: UserIndex;
 }
 
 /** Items with their scores, best first; ties by lower index. The arrays share one length. */
@@ -30,7 +31,7 @@ export interface ScoredRetrieval {
 
 /** A history item that caused a score, with its part of it. */
 export interface Contributor {
-  readonly itemIndex: number;
+  readonly itemIndex: ItemIndex;
   readonly contribution: number;
 }
 
@@ -84,11 +85,11 @@ export interface RetrievalModel {
    * The history items that raised `itemIndex`'s score, largest contribution first, at most `limit`. Empty where the
    * score does not come from single history items (popularity), or where nothing raised it.
    */
-  contributors(query: RetrievalQuery, itemIndex: number, limit: number): Promise<readonly Contributor[]>;
+  contributors(query: RetrievalQuery, itemIndex: ItemIndex, limit: number): Promise<readonly Contributor[]>;
   /**
    * What else speaks for `itemIndex`; absent where a family has nothing beside seeds, empty where nothing was counted.
    */
-  evidence?(query: RetrievalQuery, itemIndex: number): Evidence;
+  evidence?(query: RetrievalQuery, itemIndex: ItemIndex): Evidence;
   /** Vectors of the items, where the family has them: for similar titles, for indices, for other programs. */
   readonly vectors?: ItemVectors;
   /** The vector of a history in the space of {@link vectors}; `undefined` where the history says nothing. */

@@ -1,8 +1,9 @@
+import type { UserIndex } from '../data/indices.ts';
 import type { History, Interactions } from '../data/interactions.ts';
 
 /** One question of the evaluation: what did this user turn to next, at this moment? */
 export interface EvaluationQuery {
-  readonly userIndex: number;
+  readonly userIndex: UserIndex;
   /** All that was known of the user at `asOf`: strictly earlier in (timestamp, source row) order. */
   readonly history: History;
   /** Seconds since 1970: the moment at which the recommendation is made. */

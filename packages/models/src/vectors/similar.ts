@@ -1,3 +1,4 @@
+import type { ItemIndex } from '../data/indices.ts';
 import type { ItemVectors, RetrievalModel, RetrievalQuery, ScoredItems } from '../retrieval/retrieval-model.ts';
 import { selectTop } from '../retrieval/select-top.ts';
 import { createExactIndex } from './exact-index.ts';
@@ -15,7 +16,7 @@ import { createVectorStore } from './vector-store.ts';
  */
 export function similarItems(
   { width, itemIndices, values }: ItemVectors,
-  itemIndex: number,
+  itemIndex: ItemIndex,
   n: number,
   excluded?: Uint8Array,
 ): ScoredItems {

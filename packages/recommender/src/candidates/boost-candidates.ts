@@ -1,3 +1,4 @@
+import type { ItemIndex } from '@matinee/models/data';
 import type { ScoredItems } from '@matinee/models/retrieval';
 import type { Engine } from '../engine/engine.ts';
 import type { ItemFacts } from '../facts/item-facts.ts';
@@ -17,7 +18,7 @@ export const MAX_COST = { original: 0.05, request: 0.5 } as const;
  * By which share of the range of scores each title rises or sinks: 0.05 for an original; for a request's factor f,
  * 0.5 · (f − 1) / (f + 1), which is 0 at 1, opposite for f and 1/f, and never more than the cap.
  */
-function shareOf({ rules }: Query, { isOriginal }: ItemFacts, itemIndex: number): number {
+function shareOf({ rules }: Query, { isOriginal }: ItemFacts, itemIndex: ItemIndex): number {
   const factor = rules.factorOf?.(itemIndex) ?? 1;
   return MAX_COST.original * isOriginal[itemIndex]! + (MAX_COST.request * (factor - 1)) / (factor + 1);
 }

@@ -1,4 +1,5 @@
 import type { BlendedCandidates, NamedSource } from '@matinee/models/blend';
+import type { ItemIndex } from '@matinee/models/data';
 
 /** One source's part in a candidate. */
 export interface CandidateSource {
@@ -13,7 +14,7 @@ export interface CandidateSource {
 
 /** A title that at least one source found, with where it came from. */
 export interface Candidate {
-  readonly itemIndex: number;
+  readonly itemIndex: ItemIndex;
   /** What it is ordered by: the ranker's score, or the blend's where nothing ranks, and what a boost added to it. */
   readonly score: number;
   /** Of the blend: what the sources' contributions sum to. */

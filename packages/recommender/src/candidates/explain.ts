@@ -1,4 +1,5 @@
 import type { NamedSource } from '@matinee/models/blend';
+import type { ItemIndex } from '@matinee/models/data';
 import type { RetrievalQuery } from '@matinee/models/retrieval';
 import { type Engine, sourceOfKind } from '../engine/engine.ts';
 import { hasWatched, type Query } from '../request/query.ts';
@@ -6,7 +7,7 @@ import type { Candidate, CandidateSource } from './candidate.ts';
 
 /** Why a title is there: facts for the client to put into words. Every figure is counted. */
 export type Explanation =
-  | { readonly code: 'because_you_watched'; readonly itemIndex: number }
+  | { readonly code: 'because_you_watched'; readonly itemIndex: ItemIndex }
   | { readonly code: 'similar_to_your_taste'; readonly genres: readonly string[] }
   | { readonly code: 'popular_among_similar'; readonly userCount: number }
   | { readonly code: 'trending_now'; readonly interactionCount?: number };
@@ -61,7 +62,7 @@ export async function explainBySource(
   engine: Engine,
   query: Query,
   source: NamedSource,
-  itemIndex: number,
+  itemIndex: ItemIndex,
   sourceQuery: RetrievalQuery = query.retrieval,
 ): Promise<Explanation | undefined> {
   try {
@@ -75,7 +76,7 @@ async function reasonOf(
   engine: Engine,
   query: Query,
   source: NamedSource,
-  itemIndex: number,
+  itemIndex: ItemIndex,
   sourceQuery: RetrievalQuery,
 ): Promise<Explanation | undefined> {
   switch (source.model.kind) {
@@ -118,7 +119,7 @@ async function reasonOf(
 }
 
 /** Undefined where nobody turned to the title lately, however popular it once was. */
-function explainByPopularity(engine: Engine, query: Query, itemIndex: number): Explanation | undefined {
+function explainByPopularity(engine: Engine, query: Query, itemIndex: ItemIndex): Explanation | undefined {
   const recent = sourceOfKind(engine, 'recent-popularity');
   const interactionCount = recent?.model.evidence?.(query.retrieval, itemIndex).interactionCount ?? 0;
   return interactionCount > 0 ? { code: 'trending_now', interactionCount } : undefined;

@@ -1,8 +1,9 @@
+import type { ItemIndex } from '@matinee/models/data';
 import { type FilterRule, ruleAgainst, type Verdicts } from '../rules/verdicts.ts';
 import type { Candidate } from './candidate.ts';
 
 export interface RemovedCandidate {
-  readonly itemIndex: number;
+  readonly itemIndex: ItemIndex;
   readonly rule: FilterRule;
 }
 

@@ -1,3 +1,4 @@
+import type { ItemIndex } from '@matinee/models/data';
 import type { RerankReason } from '@matinee/models/slate';
 
 /**
@@ -9,7 +10,7 @@ export type MoveReason = 'boost' | 'rotation' | RerankReason | 'exploration';
 
 /** A title, and from which place of its list to which (from 0) one step moved it. Steps follow each other as their moves do. */
 export interface Move {
-  readonly itemIndex: number;
+  readonly itemIndex: ItemIndex;
   readonly from: number;
   readonly to: number;
   readonly reason: MoveReason;

@@ -1,4 +1,4 @@
-import type { Dataset } from '@matinee/models/data';
+import type { Dataset, ItemIndex, UserIndex } from '@matinee/models/data';
 
 /** What everybody thought of one title. */
 export interface RatingSummary {
@@ -13,11 +13,11 @@ export interface RatingIndex {
   /** Events of any type but impressions and skips, by item. */
   readonly interactionCounts: Int32Array;
   /** Undefined where nobody rated the item. */
-  summarise(itemIndex: number): RatingSummary | undefined;
+  summarise(itemIndex: ItemIndex): RatingSummary | undefined;
   /** The user's latest rating of the item; undefined where there is none. */
-  ratingOf(userIndex: number, itemIndex: number): number | undefined;
+  ratingOf(userIndex: UserIndex, itemIndex: ItemIndex): number | undefined;
   /** Mean of the user's ratings; NaN where the user rated nothing. */
-  meanOfUser(userIndex: number): number;
+  meanOfUser(userIndex: UserIndex): number;
 }
 
 /** Positions of `EVENT_TYPES` that count as turning to a title; see `packages/models/src/data/dataset.ts`. */

@@ -1,4 +1,4 @@
-import type { Catalogue } from '@matinee/models/data';
+import type { Catalogue, ItemIndex } from '@matinee/models/data';
 import { type ItemFacts, maturitySourceOf } from './item-facts.ts';
 import { MATURITY_SOURCES } from './maturity.ts';
 
@@ -14,21 +14,21 @@ export interface ExpressionSubject {
 
 /** How to read an attribute of one title; undefined where it is not known of it. */
 export type Attribute =
-  | { readonly kind: 'number'; readonly read: (itemIndex: number) => number | undefined }
+  | { readonly kind: 'number'; readonly read: (itemIndex: ItemIndex) => number | undefined }
   | {
       readonly kind: 'text';
-      readonly read: (itemIndex: number) => string | undefined;
+      readonly read: (itemIndex: ItemIndex) => string | undefined;
       /** All values there are, where they are few: another one is a mistake. */
       readonly values?: readonly string[];
     }
   | {
       readonly kind: 'set';
-      readonly read: (itemIndex: number) => readonly string[] | undefined;
+      readonly read: (itemIndex: ItemIndex) => readonly string[] | undefined;
       readonly values?: readonly string[];
     }
-  | { readonly kind: 'flag'; readonly read: (itemIndex: number) => boolean }
+  | { readonly kind: 'flag'; readonly read: (itemIndex: ItemIndex) => boolean }
   /** A column of the item table, of which a row may hold anything. */
-  | { readonly kind: 'any'; readonly read: (itemIndex: number) => unknown };
+  | { readonly kind: 'any'; readonly read: (itemIndex: ItemIndex) => unknown };
 
 type Attributes = Readonly<Record<string, (subject: ExpressionSubject) => Attribute>>;
 

@@ -1,3 +1,4 @@
+import type { ItemIndex } from '@matinee/models/data';
 import { MatineeError } from '@matinee/numerics';
 import type { ItemFact } from '../ports/item-fact.ts';
 import { MATURITY_SOURCES, MAX_MATURITY_AGE, type MaturitySource } from './maturity.ts';
@@ -26,7 +27,7 @@ export interface ItemFacts {
 const NO_FACT: ItemFact = {};
 
 /** @throws {MatineeError} `BAD_FACTS` for an age outside 0–18. */
-export function createItemFacts(itemCount: number, factOf: (itemIndex: number) => ItemFact | undefined): ItemFacts {
+export function createItemFacts(itemCount: number, factOf: (itemIndex: ItemIndex) => ItemFact | undefined): ItemFacts {
   const maturityAges = new Int8Array(itemCount).fill(-1);
   const maturitySources = new Uint8Array(itemCount);
   const distributors = new Array<string | undefined>(itemCount).fill(undefined);
@@ -92,6 +93,6 @@ export function licencePeriodAt({ licenceMoments }: ItemFacts, asOf: number): nu
   return low;
 }
 
-export function maturitySourceOf({ maturitySources }: ItemFacts, itemIndex: number): MaturitySource {
+export function maturitySourceOf({ maturitySources }: ItemFacts, itemIndex: ItemIndex): MaturitySource {
   return MATURITY_SOURCES[maturitySources[itemIndex]!]!;
 }

@@ -1,3 +1,4 @@
+import type { ItemIndex } from '@matinee/models/data';
 import type { ScoredItems } from '@matinee/models/retrieval';
 import { similarItems } from '@matinee/models/vectors';
 import { boostScored } from '../candidates/boost-candidates.ts';
@@ -22,7 +23,7 @@ const BOOST_HEADROOM = 100;
 export async function similarTitles(
   engine: Engine,
   input: RecommendInput,
-  itemIndex: number,
+  itemIndex: ItemIndex,
   limit: number,
   context: RecommendContext,
 ): Promise<TitleList> {

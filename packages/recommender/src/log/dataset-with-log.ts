@@ -1,3 +1,4 @@
+import type { ItemIndex } from '@matinee/models/data';
 import {
   createVocabulary,
   type Dataset,
@@ -34,7 +35,7 @@ interface Row {
   readonly sequence: number;
   readonly eventId: string;
   readonly userId: string;
-  readonly itemIndex: number;
+  readonly itemIndex: ItemIndex;
   readonly moment: number;
   readonly type: EventType;
 }

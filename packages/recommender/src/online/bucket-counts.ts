@@ -1,12 +1,14 @@
+import type { ItemIndex } from '@matinee/models/data';
+
 /**
  * How often something happened to each item lately, in buckets of five minutes: bounded by the buckets of a week, however
  * much happens, and exact where events are taken back.
  */
 export interface BucketCounts {
   /** Adds 1, or takes it back from where it was added; what has been forgotten stays so. */
-  count(itemIndex: number, atMs: number, sign: 1 | -1): void;
+  count(itemIndex: ItemIndex, atMs: number, sign: 1 | -1): void;
   /** In the last `ms` up to `nowMs`, to the bucket; allocates nothing. */
-  within(itemIndex: number, ms: number, nowMs: number): number;
+  within(itemIndex: ItemIndex, ms: number, nowMs: number): number;
   /** Items with anything counted. */
   items(): IterableIterator<number>;
 }

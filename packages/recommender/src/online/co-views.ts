@@ -1,3 +1,5 @@
+import type { ItemIndex } from '@matinee/models/data';
+
 /** Two titles belong together where one person turned to both within so long. */
 const SESSION_MS = 4 * 3_600_000;
 /** The latest turns to a title that are looked at, and the latest of each person's. */
@@ -6,17 +8,17 @@ const MAX_TURNS_A_PERSON = 50;
 
 /** A title that the same people turned to, and how many of them. */
 export interface CoView {
-  readonly itemIndex: number;
+  readonly itemIndex: ItemIndex;
   readonly userCount: number;
 }
 
 /** Who turned to what lately. */
 export interface CoViews {
-  add(userId: string, itemIndex: number, atMs: number): void;
+  add(userId: string, itemIndex: ItemIndex, atMs: number): void;
   /** As if it had never been added; nothing where it is not there. */
-  remove(userId: string, itemIndex: number, atMs: number): void;
+  remove(userId: string, itemIndex: ItemIndex, atMs: number): void;
   /** What people turned to within a session of turning to this title: most people first, ties by lower index. */
-  of(itemIndex: number, limit: number): readonly CoView[];
+  of(itemIndex: ItemIndex, limit: number): readonly CoView[];
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { ItemIndex } from '@matinee/models/data';
 import type { RetrievalModel } from '@matinee/models/retrieval';
 import { topK } from '@matinee/numerics';
 
@@ -5,7 +6,7 @@ import { topK } from '@matinee/numerics';
 export interface LivePopularity {
   readonly model: RetrievalModel;
   /** Counts an event of that weight at that moment, in seconds, or takes it back. O(1). */
-  count(itemIndex: number, weight: number, moment: number, sign: 1 | -1): void;
+  count(itemIndex: ItemIndex, weight: number, moment: number, sign: 1 | -1): void;
 }
 
 /**

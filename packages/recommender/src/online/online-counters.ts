@@ -1,3 +1,4 @@
+import type { ItemIndex } from '@matinee/models/data';
 import { countedEventOf, type LogFold } from '../log/read-log.ts';
 import type { FeedbackType } from '../ports/event-log.ts';
 import { createBucketCounts } from './bucket-counts.ts';
@@ -18,9 +19,9 @@ export interface ItemCounts {
 /** What everybody does lately, title by title. */
 export interface OnlineCounters extends LogFold {
   /** @param into Overwritten. */
-  read(itemIndex: number, nowMs: number, into: ItemCounts): void;
+  read(itemIndex: ItemIndex, nowMs: number, into: ItemCounts): void;
   /** Titles that the same people turned to within hours, most people first. */
-  engagedWith(itemIndex: number, limit: number): readonly CoView[];
+  engagedWith(itemIndex: ItemIndex, limit: number): readonly CoView[];
   /** Turns of the last week by item, for every item that had any. */
   engagementsOfWeek(nowMs: number): ReadonlyMap<number, number>;
 }

@@ -1,3 +1,4 @@
+import type { ItemIndex } from '@matinee/models/data';
 import { USER_SEGMENTS, userSegmentOf } from '@matinee/models/evaluation';
 import type { Candidate } from '../candidates/candidate.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -17,7 +18,7 @@ interface ScoredTitles {
  * stand in for the ranker's, the score as a share of the range of scores. What a boost added is no chance. A title that is no
  * candidate has that of the last one.
  */
-export function chanceOfTitle({ engine, query, ranked, features }: ScoredTitles): (itemIndex: number) => number {
+export function chanceOfTitle({ engine, query, ranked, features }: ScoredTitles): (itemIndex: ItemIndex) => number {
   if (ranked.length === 0) return () => 0;
   const scores = ranked.map(({ score, boost = 0 }) => score - boost);
   const highest = scores.reduce((most, score) => Math.max(most, score), Number.NEGATIVE_INFINITY);

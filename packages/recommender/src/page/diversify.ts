@@ -1,3 +1,4 @@
+import type { ItemIndex } from '@matinee/models/data';
 import { type ItemSpace, RERANK_REASONS, type RerankOptions, rerank } from '@matinee/models/slate';
 import type { Move } from '../candidates/move.ts';
 
@@ -8,7 +9,7 @@ import type { Move } from '../candidates/move.ts';
 export const DEFAULT_DIVERSITY = 0.1;
 
 /** {@link rerank} for titles with whatever they carry, and every move it made. */
-export function diversify<T extends { readonly itemIndex: number }>(
+export function diversify<T extends { readonly itemIndex: ItemIndex }>(
   titles: readonly T[],
   space: ItemSpace,
   options: RerankOptions,

@@ -1,3 +1,4 @@
+import type { ItemIndex } from '@matinee/models/data';
 import { ROW_LENGTH, type Section } from './rows/section.ts';
 
 /**
@@ -19,7 +20,7 @@ export const RISE_FACTOR = 1.25;
  * @param chanceOf That somebody turns to a title who is shown it, or any measure that sums alike.
  * @see Wang et al. (2016), Beyond ranking: optimizing whole-page presentation, WSDM.
  */
-export function orderSections(sections: readonly Section[], chanceOf: (itemIndex: number) => number): Section[] {
+export function orderSections(sections: readonly Section[], chanceOf: (itemIndex: ItemIndex) => number): Section[] {
   const ordered: { readonly section: Section; readonly value: number }[] = [];
   for (const section of sections) {
     const value = expectedValue(section, chanceOf);
@@ -33,7 +34,7 @@ export function orderSections(sections: readonly Section[], chanceOf: (itemIndex
   return ordered.map(({ section }) => section);
 }
 
-function expectedValue({ placements }: Section, chanceOf: (itemIndex: number) => number): number {
+function expectedValue({ placements }: Section, chanceOf: (itemIndex: ItemIndex) => number): number {
   let value = 0;
   for (const [place, { itemIndex, propensity }] of placements.slice(0, ROW_LENGTH).entries()) {
     if (propensity === undefined) value += chanceOf(itemIndex) / Math.log2(place + 2);

@@ -1,3 +1,4 @@
+import type { ItemIndex } from '@matinee/models/data';
 import type { Move } from '../candidates/move.ts';
 
 /** A title counts as if it stood so many places further down, for each day that it was shown and not opened. */
@@ -10,7 +11,7 @@ export const PLACES_A_DAY = 10;
  *
  * @param shownDays On how many earlier days, by item index.
  */
-export function rotateShown<T extends { readonly itemIndex: number }>(
+export function rotateShown<T extends { readonly itemIndex: ItemIndex }>(
   titles: readonly T[],
   shownDays: ReadonlyMap<number, number>,
 ): { readonly titles: readonly T[]; readonly moves: readonly Move[] } {

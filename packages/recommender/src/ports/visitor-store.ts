@@ -1,7 +1,9 @@
+import type { UserIdx } from '@matinee/models/data';
+
 /** Somebody who is not in the data set: made by the page's "new visitor". */
 export interface Visitor {
   /** From {@link FIRST_VISITOR_IDX} up, never reused. */
-  readonly userIndex: number;
+  readonly userIdx: UserIdx;
   /** `visitor-` and a random part. */
   readonly userId: string;
   readonly createdAtMs: number;
@@ -14,7 +16,7 @@ export const FIRST_VISITOR_IDX = 2 ** 30;
 export interface VisitorStore {
   /** Stores a new visitor, durably, under the next free index. */
   create(userId: string, createdAtMs: number): Promise<Visitor>;
-  find(userIndex: number): Promise<Visitor | undefined>;
+  find(userIdx: UserIdx): Promise<Visitor | undefined>;
   findById(userId: string): Promise<Visitor | undefined>;
   /** Newest first, at most `limit`. */
   list(limit: number): Promise<readonly Visitor[]>;

@@ -1,3 +1,4 @@
+import type { ItemIndex, UserIndex } from '@matinee/models/data';
 import { EMPTY_HISTORY, type History, weightOfFeedback } from '@matinee/models/data';
 import type { RankingGoals } from '@matinee/models/ranking';
 import type { RetrievalQuery } from '@matinee/models/retrieval';
@@ -17,7 +18,7 @@ export interface Missing {
 /** What a request asks for, before anything is looked up. */
 export interface RecommendInput {
   /** Index of a user of the data set; −1 for a visitor. */
-  readonly userIndex: number;
+  readonly userIndex: UserIndex;
   /** Everything the user has told us, folded. */
   readonly feedback: FeedbackState;
   /** The moment of the request, seconds since 1970. */
@@ -44,7 +45,7 @@ export interface RecommendInput {
 
 /** A request after hydration: all that the stages behind it look at. */
 export interface Query {
-  readonly userIndex: number;
+  readonly userIndex: UserIndex;
   /** The data set's part of the history. */
   readonly base: History;
   readonly feedback: FeedbackState;
@@ -109,7 +110,7 @@ function genresOf({ catalogue }: Engine, history: History): ReadonlySet<number> 
  * Whether it is true of the user that they watched or liked the title, and the viewer may be told of it: what a "because
  * you watched" may name.
  */
-export function hasWatched(query: Query, itemIndex: number): boolean {
+export function hasWatched(query: Query, itemIndex: ItemIndex): boolean {
   if (!mayName(query, itemIndex)) return false;
   const { base, feedback } = query;
   const live = feedback.byItem.get(itemIndex);
@@ -124,7 +125,7 @@ export function hasWatched(query: Query, itemIndex: number): boolean {
  * watched, that more than a skip, a click least; so "watched, then disliked" counts against the title.
  */
 function liveHistory(engine: Engine, feedback: FeedbackState): History {
-  const entries: { itemIndex: number; weight: number; atMs: number }[] = [];
+  const entries: { itemIndex: ItemIndex; weight: number; atMs: number }[] = [];
   for (const [itemIndex, item] of feedback.byItem) {
     const weight = weightOfFeedback(strongestStatement(item), engine.rule);
     if (weight !== 0) entries.push({ itemIndex, weight, atMs: item.atMs });
@@ -145,7 +146,7 @@ function strongestStatement(item: ItemFeedback): 'like' | 'dislike' | 'watched' 
 /** Base history, then the live one; a title the user has since spoken of leaves the base. A click takes nothing back. */
 function mergeHistories(base: History, live: History, feedback: FeedbackState): History {
   if (live.itemIndices.length === 0) return base;
-  const isReplaced = (itemIndex: number): boolean => {
+  const isReplaced = (itemIndex: ItemIndex): boolean => {
     const item = feedback.byItem.get(itemIndex);
     return item !== undefined && (item.taste !== null || item.watched || item.skipped);
   };

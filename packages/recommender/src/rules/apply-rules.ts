@@ -1,4 +1,4 @@
-import type { History } from '@matinee/models/data';
+import type { History, ItemIndex } from '@matinee/models/data';
 import type { Engine } from '../engine/engine.ts';
 import type { FeedbackState } from '../log/feedback-state.ts';
 import type { RequestRules } from './request-rules.ts';
@@ -29,7 +29,7 @@ export type Purpose = 'recommend' | 'look-up';
  */
 export function applyRules({ itemCount }: Engine, query: RuledQuery, purpose: Purpose = 'recommend'): Verdicts {
   const codes = query.unseeable.slice();
-  const remove = (itemIndex: number, rule: FilterRule): void => {
+  const remove = (itemIndex: ItemIndex, rule: FilterRule): void => {
     if (itemIndex >= 0 && itemIndex < itemCount && codes[itemIndex] === 0) codes[itemIndex] = codeOf(rule);
   };
   const { exclude, filter } = query.rules;
@@ -45,7 +45,7 @@ export function applyRules({ itemCount }: Engine, query: RuledQuery, purpose: Pu
 
 function removeKnown(
   { base, feedback, fatigued }: RuledQuery,
-  remove: (itemIndex: number, rule: FilterRule) => void,
+  remove: (itemIndex: ItemIndex, rule: FilterRule) => void,
 ): void {
   for (const itemIndex of base.itemIndices) remove(itemIndex, 'seen');
   for (const [itemIndex, said] of feedback.byItem) {

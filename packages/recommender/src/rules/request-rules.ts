@@ -1,3 +1,4 @@
+import type { ItemIndex } from '@matinee/models/data';
 import type { ExpressionSubject } from '../facts/attributes.ts';
 import { compileCondition, type Test } from './expression/compile.ts';
 import { parseBoost, parseFilter } from './expression/parse.ts';
@@ -15,7 +16,7 @@ export interface RequestRules {
   /** Titles of which it is not plainly true are left out. */
   readonly filter?: Test;
   /** By how much a title counts more (above 1) or less, all rules of the boost multiplied. */
-  readonly factorOf?: (itemIndex: number) => number;
+  readonly factorOf?: (itemIndex: ItemIndex) => number;
 }
 
 export const NO_REQUEST_RULES: RequestRules = { exclude: [] };
@@ -34,7 +35,7 @@ export function readRequestRules(subject: ExpressionSubject, requested: Requeste
   };
 }
 
-function compileBoost(subject: ExpressionSubject, boost: string): (itemIndex: number) => number {
+function compileBoost(subject: ExpressionSubject, boost: string): (itemIndex: ItemIndex) => number {
   const rules = parseBoost(boost).map(({ factor, condition }) => ({
     factor,
     test: condition && compileCondition(subject, condition, '"boost"'),

@@ -1,3 +1,4 @@
+import type { ItemIndex } from '@matinee/models/data';
 import type { ItemFacts } from '../facts/item-facts.ts';
 import { codeOf, type FilterRule } from './verdicts.ts';
 import type { ViewerRules } from './viewer-rules.ts';
@@ -37,6 +38,6 @@ function ruleOfViewer(
 }
 
 /** Whether the viewer of a hydrated request may be told of a title at all. */
-export function mayName({ unseeable }: { readonly unseeable: Uint8Array }, itemIndex: number): boolean {
+export function mayName({ unseeable }: { readonly unseeable: Uint8Array }, itemIndex: ItemIndex): boolean {
   return unseeable[itemIndex] === 0;
 }

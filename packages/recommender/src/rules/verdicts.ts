@@ -1,3 +1,5 @@
+import type { ItemIndex } from '@matinee/models/data';
+
 /**
  * What this viewer may not see at all, and not be told of either: no list, no search and no reason names it. `hidden`:
  * taken out by the operator or from this profile. `licence_ended` and `licence_not_begun`: by the moment of the request.
@@ -36,7 +38,7 @@ export function codeOf(rule: FilterRule): number {
 }
 
 /** The rule that keeps the title out; undefined = it may be shown. */
-export function ruleAgainst({ codes }: Verdicts, itemIndex: number): FilterRule | undefined {
+export function ruleAgainst({ codes }: Verdicts, itemIndex: ItemIndex): FilterRule | undefined {
   return FILTER_RULES[codes[itemIndex]! - 1];
 }
 

@@ -24,22 +24,22 @@ export function describeVisitorStore(name: string, createFixture: () => Promise<
 
     it('numbers visitors from the first visitor index up', async () => {
       expect(await store.create('visitor-a', 5)).toEqual({
-        userIndex: FIRST_VISITOR_IDX,
+        userIdx: FIRST_VISITOR_IDX,
         userId: 'visitor-a',
         createdAtMs: 5,
       });
-      expect((await store.create('visitor-b', 6)).userIndex).toBe(FIRST_VISITOR_IDX + 1);
+      expect((await store.create('visitor-b', 6)).userIdx).toBe(FIRST_VISITOR_IDX + 1);
     });
 
     it('gives different numbers to visitors made at the same time', async () => {
       const made = await Promise.all(Array.from({ length: 50 }, (_, index) => store.create(`visitor-${index}`, 1)));
-      expect(new Set(made.map(({ userIndex }) => userIndex)).size).toBe(50);
+      expect(new Set(made.map(({ userIdx }) => userIdx)).size).toBe(50);
     });
 
     it('finds a visitor by number and by id, and nobody under an unknown one', async () => {
       const visitor = await store.create('visitor-a', 5);
-      expect(await store.find(visitor.userIndex)).toEqual(visitor);
-      expect(await store.find(visitor.userIndex + 1)).toBeUndefined();
+      expect(await store.find(visitor.userIdx)).toEqual(visitor);
+      expect(await store.find(visitor.userIdx + 1)).toBeUndefined();
       expect(await store.find(0)).toBeUndefined();
       expect(await store.findById('visitor-a')).toEqual(visitor);
       expect(await store.findById('visitor-b')).toBeUndefined();
@@ -60,8 +60,8 @@ export function describeVisitorStore(name: string, createFixture: () => Promise<
       const first = await store.create('visitor-a', 5);
       await store.close();
       store = await fixture.open();
-      expect(await store.find(first.userIndex)).toEqual(first);
-      expect((await store.create('visitor-b', 6)).userIndex).toBe(first.userIndex + 1);
+      expect(await store.find(first.userIdx)).toEqual(first);
+      expect((await store.create('visitor-b', 6)).userIdx).toBe(first.userIdx + 1);
     });
   });
 }

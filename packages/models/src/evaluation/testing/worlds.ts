@@ -1,4 +1,5 @@
 import type { Catalogue } from '../../data/dataset.ts';
+import type { UserIndex } from '../../data/indices.ts';
 import type { Interactions } from '../../data/interactions.ts';
 import { createVocabulary } from '../../data/vocabulary.ts';
 import type { EvaluationQuery, Fold } from '../../splits/split.ts';
@@ -30,7 +31,7 @@ export function trainingOf(rows: readonly (readonly [user: number, item: number,
 }
 
 export function queryOf(
-  userIndex: number,
+  userIndex: UserIndex,
   history: readonly (readonly [item: number, time: number])[],
   asOf: number,
   targets: readonly number[],

@@ -1,3 +1,4 @@
+import type { ItemIndex } from '@matinee/models/data';
 import type { Query } from '../../request/query.ts';
 import { mayName } from '../../rules/unseeable.ts';
 import { neighborPlacements } from './neighbor-placements.ts';
@@ -31,14 +32,14 @@ export async function becauseYouWatched(input: SlateInput): Promise<RowProposal[
   }
   return proposals;
 
-  function isWellRated({ userIndex }: Query, itemIndex: number): boolean {
+  function isWellRated({ userIndex }: Query, itemIndex: ItemIndex): boolean {
     const rating = engine.ratings.ratingOf(userIndex, itemIndex);
     return rating === undefined || rating >= engine.ratings.meanOfUser(userIndex);
   }
 }
 
 /** Liked here, then watched here, then from the data set's history, each newest first; nothing the user dislikes or may not be told of. */
-function listAnchors(query: Query, isWellRated: (itemIndex: number) => boolean): number[] {
+function listAnchors(query: Query, isWellRated: (itemIndex: ItemIndex) => boolean): number[] {
   const { base, feedback } = query;
   const live = [...feedback.byItem]
     .reverse()

@@ -1,4 +1,5 @@
 import type { NamedSource, SourceCandidates } from '@matinee/models/blend';
+import type { ItemIndex } from '@matinee/models/data';
 import type { Candidate } from '../../candidates/candidate.ts';
 import type { Explanation } from '../../candidates/explain.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -47,7 +48,7 @@ export function popularitySource(input: SlateInput): NamedSource {
 
 /** A title that could stand in a row. */
 export interface Placement {
-  readonly itemIndex: number;
+  readonly itemIndex: ItemIndex;
   /** The chance that it was drawn for its place; absent where it stands there for certain. */
   readonly propensity?: number;
   /** Made only for the titles that are shown. */

@@ -1,3 +1,4 @@
+import type { ItemIndex } from '@matinee/models/data';
 import type { MatineeError } from '@matinee/numerics';
 import { ATTRIBUTE_NAMES, type Attribute, type ExpressionSubject, findAttribute } from '../../facts/attributes.ts';
 import type { Comparator, Condition, Literal } from './parse.ts';
@@ -8,7 +9,7 @@ import { expressionError } from './tokens.ts';
  * what cannot be said cannot be said either, so that `not maturity > 13` does not let in what nobody has rated.
  */
 type Truth = 1 | 0 | -1;
-export type Test = (itemIndex: number) => Truth;
+export type Test = (itemIndex: ItemIndex) => Truth;
 
 /**
  * A condition as a function of a title. Texts compare without regard to case.
