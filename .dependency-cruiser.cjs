@@ -1,7 +1,119 @@
-/** Import rules. Data flows one way: numerics ← models ← recommender ← adapters ← apps. */
+/**
+ * Import rules. Data flows one way: numerics ← models ← recommender ← adapters ← apps, and inside each of them from the
+ * first folder of its list to the last.
+ */
+
+/**
+ * The folders of every package, lowest first: a folder imports from those before it and never from those after it. So no
+ * two folders need each other, and the list reads as the way data goes. Files beside the folders (`index.ts`, `main.ts`)
+ * come last, or where the list has a dot.
+ */
+const FLOW = {
+  'packages/numerics/src': ['.', 'engine/graph', 'engine/operators', 'engine', 'linear-algebra'],
+  'packages/gbdt/src': ['model', 'features', 'objectives', 'kernels', 'prediction', 'training', 'io'],
+  'packages/models/src': [
+    'artifacts',
+    'config',
+    'data',
+    'splits',
+    'training',
+    'retrieval',
+    'blend',
+    'vectors',
+    'sequence',
+    'two-tower',
+    'slate',
+    'features',
+    'evaluation',
+    'ranking',
+    'generations',
+    'candidates',
+    'tuning',
+    'release',
+    'report',
+  ],
+  'packages/recommender/src': [
+    'ports',
+    'log',
+    'facts',
+    'engine',
+    'rules/expression',
+    'rules',
+    'request',
+    'candidates',
+    'page/rows',
+    'page',
+    'lists',
+    'online',
+  ],
+  'packages/adapters/src': ['duckdb', 'files', 'sqlite', 'usearch', 'vega'],
+  'apps/server/src': ['posters', 'search', 'stream', 'households', 'http', 'serving', 'routes'],
+  'apps/cli/src': [
+    'terminal',
+    'workspace',
+    'protocol',
+    'trace',
+    'training',
+    'evaluation',
+    'tuning',
+    'serving',
+    'commands',
+  ],
+  'apps/web/src': [
+    'styles',
+    'messages',
+    'api',
+    'toasts',
+    'navigation',
+    'feedback',
+    'notice',
+    'user',
+    'keyboard',
+    'theme',
+    'cards',
+    'search',
+    'history',
+    'title',
+    'home',
+    'profiles',
+    'app',
+  ],
+};
+
+/** Tests may look at anything. */
+const TESTS = '\\.test\\.tsx?$|/testing/';
+
+/** `parent` without what lies in its own listed sub-folders, which have a place of their own. */
+const filesOf = (root, folder, folders) => {
+  if (folder === '.') return `^${root}/[^/]+\\.tsx?$`;
+  const below = folders.filter((each) => each.startsWith(`${folder}/`)).map((each) => each.slice(folder.length + 1));
+  return below.length === 0 ? `^${root}/${folder}/` : `^${root}/${folder}/(?!(${below.join('|')})/)`;
+};
+
+const folderRules = Object.entries(FLOW).flatMap(([root, listed]) => {
+  const folders = listed.includes('.') ? listed : [...listed, '.'];
+  return [
+    {
+      name: `folders-are-listed: ${root}`,
+      comment: 'A new folder has a place in FLOW, at the top of this file.',
+      severity: 'error',
+      from: { path: `^${root}/[^/]+/`, pathNot: `^${root}/(${listed.join('|')}|testing)/|${TESTS}` },
+      to: {},
+    },
+    ...folders.slice(0, -1).map((folder, place) => ({
+      name: `one-way: ${root}/${folder}`,
+      comment: 'A folder imports from those before it in FLOW, at the top of this file.',
+      severity: 'error',
+      from: { path: filesOf(root, folder, folders), pathNot: TESTS },
+      to: { path: folders.slice(place + 1).map((later) => filesOf(root, later, folders)) },
+    })),
+  ];
+});
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
+    ...folderRules,
     {
       name: 'no-cycles',
       comment: 'Two files that need each other are one file, or hide a third.',
@@ -11,7 +123,7 @@ module.exports = {
     },
     {
       name: 'numerics-stands-alone',
-      comment: 'Numerics knows no user, item or film.',
+      comment: 'Numerics knows no user and no item.',
       severity: 'error',
       from: { path: '^packages/numerics/src' },
       to: { path: '^(packages/(?!numerics)|apps)/' },
@@ -81,11 +193,11 @@ module.exports = {
     },
     {
       name: 'only-mains-construct-adapters',
-      comment: 'Adapters are constructed in main.ts and CLI commands; everything else takes ports.',
+      comment: 'Adapters are constructed in main.ts and by the CLI; everything else takes ports.',
       severity: 'error',
       from: {
         path: '^apps/(server|cli)/src/',
-        pathNot: '^apps/(server|cli)/src/(main\\.ts|commands/)|\\.test\\.ts$|/testing/',
+        pathNot: `^apps/server/src/main\\.ts|^apps/cli/src/(commands|evaluation|serving|training|tuning|workspace)/|${TESTS}`,
       },
       to: { path: '^packages/adapters' },
     },
