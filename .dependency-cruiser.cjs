@@ -1,84 +1,9 @@
 /**
  * Import rules. Data flows one way: numerics ← models ← recommender ← adapters ← apps, and inside each of them from the
- * first folder of its list to the last.
+ * first folder of its list in `scripts/folder-order.cjs` to the last.
  */
 
-/**
- * The folders of every package, lowest first: a folder imports from those before it and never from those after it. So no
- * two folders need each other, and the list reads as the way data goes. Files beside the folders (`index.ts`, `main.ts`)
- * come last, or where the list has a dot.
- */
-const FLOW = {
-  'packages/numerics/src': ['.', 'engine/graph', 'engine/operators', 'engine', 'linear-algebra'],
-  'packages/gbdt/src': ['model', 'features', 'objectives', 'kernels', 'prediction', 'training', 'io'],
-  'packages/models/src': [
-    'artifacts',
-    'config',
-    'data',
-    'splits',
-    'training',
-    'retrieval',
-    'blend',
-    'vectors',
-    'sequence',
-    'two-tower',
-    'slate',
-    'features',
-    'evaluation',
-    'ranking',
-    'generations',
-    'candidates',
-    'tuning',
-    'release',
-    'report',
-  ],
-  'packages/recommender/src': [
-    'ports',
-    'log',
-    'facts',
-    'engine',
-    'rules/expression',
-    'rules',
-    'request',
-    'candidates',
-    'page/rows',
-    'page',
-    'lists',
-    'online',
-  ],
-  'packages/adapters/src': ['duckdb', 'files', 'sqlite', 'usearch', 'vega'],
-  'apps/server/src': ['posters', 'search', 'stream', 'households', 'http', 'serving', 'routes'],
-  'apps/cli/src': [
-    'terminal',
-    'workspace',
-    'protocol',
-    'trace',
-    'training',
-    'evaluation',
-    'tuning',
-    'serving',
-    'commands',
-  ],
-  'apps/web/src': [
-    'styles',
-    'messages',
-    'api',
-    'toasts',
-    'navigation',
-    'feedback',
-    'notice',
-    'user',
-    'keyboard',
-    'theme',
-    'cards',
-    'search',
-    'history',
-    'title',
-    'home',
-    'profiles',
-    'app',
-  ],
-};
+const FLOW = require('./scripts/folder-order.cjs');
 
 /** Tests may look at anything. */
 const TESTS = '\\.test\\.tsx?$|/testing/';
@@ -95,14 +20,14 @@ const folderRules = Object.entries(FLOW).flatMap(([root, listed]) => {
   return [
     {
       name: `folders-are-listed: ${root}`,
-      comment: 'A new folder has a place in FLOW, at the top of this file.',
+      comment: 'A new folder has a place in scripts/folder-order.cjs.',
       severity: 'error',
       from: { path: `^${root}/[^/]+/`, pathNot: `^${root}/(${listed.join('|')}|testing)/|${TESTS}` },
       to: {},
     },
     ...folders.slice(0, -1).map((folder, place) => ({
       name: `one-way: ${root}/${folder}`,
-      comment: 'A folder imports from those before it in FLOW, at the top of this file.',
+      comment: 'A folder imports from those before it in scripts/folder-order.cjs.',
       severity: 'error',
       from: { path: filesOf(root, folder, folders), pathNot: TESTS },
       to: { path: folders.slice(place + 1).map((later) => filesOf(root, later, folders)) },
