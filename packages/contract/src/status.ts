@@ -19,7 +19,7 @@ const Monitoring = Type.Object({
   /** `kept`: enough was asked; `fallen`: it found less, and the earlier one is back. */
   state: Type.Union([Type.Literal('monitoring'), Type.Literal('kept'), Type.Literal('fallen')]),
   queries: Type.Integer(),
-  /** HeldOutCut after which it is kept. */
+  /** Queries after which it is kept. */
   of: Type.Integer(),
   quality: Type.Object({ earlier: Quality, later: Quality }),
 });

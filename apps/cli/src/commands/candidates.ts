@@ -48,7 +48,7 @@ Examples:
     protocol: { type: 'string', description: Object.keys(PROTOCOLS).join(', '), default: 'temporal' },
     ...protocolArguments,
     ...requestTimeArgument,
-    seed: { type: 'string', description: 'Contributor of models, splits and resampling', default: '1' },
+    seed: { type: 'string', description: 'Seed of models, splits and resampling', default: '1' },
     threads: { type: 'string', description: 'Threads to fit on (default: one a core); changes no result' },
     resamples: { type: 'string', description: 'Bootstrap resamples', default: '1000' },
     ...commonArguments,

@@ -54,7 +54,7 @@ Examples:
     },
     ...protocolArguments,
     ...requestTimeArgument,
-    seed: { type: 'string', description: 'Contributor of models, splits and resampling', default: '1' },
+    seed: { type: 'string', description: 'Seed of models, splits and resampling', default: '1' },
     threads: { type: 'string', description: 'Threads to fit on (default: one a core); changes no result' },
     resamples: { type: 'string', description: 'Bootstrap resamples', default: '1000' },
     lists: { type: 'string', description: 'CSV file for targets and ranked top 100 of every query; one file a model' },

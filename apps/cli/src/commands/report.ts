@@ -85,7 +85,7 @@ Examples:
       negativeDescription: 'Leave that out',
       default: true,
     },
-    seed: { type: 'string', description: 'Contributor of models, splits and resampling', default: '1' },
+    seed: { type: 'string', description: 'Seed of models, splits and resampling', default: '1' },
     'further-seeds': {
       type: 'string',
       description: 'Seeds joined by commas that the generations are trained from as well, for means over all of them',

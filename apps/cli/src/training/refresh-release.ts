@@ -45,7 +45,7 @@ export interface Refreshed {
   readonly takesOver: boolean;
 }
 
-/** HeldOutCut of the comparison: at some milliseconds for each release. */
+/** Held-out queries of the comparison: at some milliseconds for each release. */
 const MAX_QUERIES = 500;
 /** A background process has no reader that waits. */
 const PATIENT = { ...RECOMMEND_CONTEXT, deadlineMs: 10_000 };

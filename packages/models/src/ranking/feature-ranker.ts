@@ -41,7 +41,7 @@ export interface FeatureRankerParts {
   readonly goals: { readonly liked?: GbdtModel; readonly satisfied?: GbdtModel };
   /** From the score to the chance. Absent where there were too few queries to calibrate on. */
   readonly calibration?: Calibration;
-  /** Viewers who turned to the most popular item: rarity is counted from there. */
+  /** People who engaged with the most popular item: rarity is counted from there. */
   readonly mostEvents: number;
   readonly metrics: Readonly<Record<string, number>>;
 }

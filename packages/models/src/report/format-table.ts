@@ -34,7 +34,7 @@ export function formatReport(report: EvaluationReport): string {
   lines.push(
     '',
     `Ties: ${protocol.tieRule}.`,
-    `Contributor ${report.seed}, ${formatCount(report.resampleCount)} resamples, data ${dataset.hash.slice(0, 12)}, code ${report.codeVersion.slice(0, 12)}.`,
+    `Seed ${report.seed}, ${formatCount(report.resampleCount)} resamples, data ${dataset.hash.slice(0, 12)}, code ${report.codeVersion.slice(0, 12)}.`,
   );
   return lines.join('\n');
 }

@@ -23,7 +23,7 @@ export function generationsCharts(report: GenerationsReport): Readonly<Record<st
 }
 
 function settingOf({ evaluation }: GenerationsReport, seeds: readonly number[] = [evaluation.seed]): string {
-  const trained = seeds.length === 1 ? `Contributor ${seeds[0]}` : `Mean of seeds ${seeds.join(', ')}`;
+  const trained = seeds.length === 1 ? `Seed ${seeds[0]}` : `Mean of seeds ${seeds.join(', ')}`;
   return `Protocol: ${describeProtocol(evaluation)}. ${trained}, data ${evaluation.dataset.hash.slice(0, 12)}.`;
 }
 

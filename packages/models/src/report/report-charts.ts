@@ -12,7 +12,7 @@ function chartOf(report: EvaluationReport, metric: string, name: string): LineCh
     title: `${name}@k on ${report.dataset.name}`,
     xTitle: 'k, length of the list (logarithmic)',
     yTitle: `${name}@k, mean over queries; band: 95 % bootstrap interval over users`,
-    caption: `Protocol: ${describeProtocol(report)}. Contributor ${report.seed}, data ${report.dataset.hash.slice(0, 12)}.`,
+    caption: `Protocol: ${describeProtocol(report)}. Seed ${report.seed}, data ${report.dataset.hash.slice(0, 12)}.`,
     xs: report.cutoffs,
     series: report.models.map((model) => ({
       name: model.name,

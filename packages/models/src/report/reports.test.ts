@@ -65,7 +65,7 @@ describe('formatReport', () => {
       'leaky',
       '40 queries of 40 users',
       'lower item index',
-      'Contributor 1',
+      'Seed 1',
       'at random',
     ]) {
       expect(text).toContain(part);

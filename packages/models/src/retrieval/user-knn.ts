@@ -15,7 +15,7 @@ const VERSION = 1;
 
 const userKnnConfigSchema = Type.Object(
   {
-    /** Viewers asked. */
+    /** Users asked. */
     maxNeighbors: Type.Integer({ minimum: 1, maximum: 100_000 }),
     /** Added to the denominator of the similarity: little in common means little. In squared-weight units. */
     shrinkage: Type.Number({ minimum: 0, maximum: 1_000_000 }),

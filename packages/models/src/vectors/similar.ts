@@ -35,7 +35,7 @@ export function similarItems(
 
 /**
  * An index of people by the direction of their vectors, for finding those of like taste: `search` with the vector that
- * the model makes of a history gives the positions of the nearest in `queries`. Viewers without a vector are left out.
+ * the model makes of a history gives the positions of the nearest in `queries`. People without a vector are left out.
  */
 export async function indexUsers(model: RetrievalModel, queries: readonly RetrievalQuery[]): Promise<VectorIndex> {
   const found: { readonly position: number; readonly vector: Float32Array }[] = [];
