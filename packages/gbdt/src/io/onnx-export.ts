@@ -10,10 +10,10 @@ import { categoriesOf, type GbdtModel, type TreeNodes } from '../model/gbdt-mode
 
 const IR_VERSION = 10;
 const OPSET = 17;
-/** The version of ai.onnx.ml that brought TreeEnsemble, with set membership for categorical splits. */
+/** First version of ai.onnx.ml with TreeEnsemble, which supports set membership for categorical splits. */
 const ML_OPSET = 5;
 
-/** Numbers of onnx.proto. */
+/** Enum values from onnx.proto. */
 const TENSOR_TYPE = { float: 1, uint8: 2 };
 const ATTRIBUTE_TYPE = { integer: 2, tensor: 4, integers: 7 };
 const MODE = { lessOrEqual: 0, member: 6 };
@@ -21,14 +21,14 @@ const AGGREGATE_SUM = 1;
 const POST_TRANSFORM_NONE = 0;
 
 /**
- * Writes a model as an ONNX file: one `TreeEnsemble` node (ai.onnx.ml 5).
+ * Writes a model as an ONNX file with one `TreeEnsemble` node (ai.onnx.ml 5).
  *
- * Input `features` is float32 [rows, featureCount], NaN for missing. Output `score` is float32 [rows, 1], the raw score;
- * logistic models have a second output `probability`. The feature names are in the file's metadata, as JSON under
- * `feature_names`.
+ * Input `features` is float32 [rows, featureCount], with NaN for missing values. Output `score` is float32 [rows, 1],
+ * the raw score; logistic models have a second output `probability`. The feature names are in the file's metadata, as
+ * JSON under `feature_names`.
  *
- * @returns The file's bytes. Thresholds and leaf values are the model's own float32 numbers, so routing is identical and
- * scores differ by float32 rounding of the sum only.
+ * @returns The file's bytes. Thresholds and leaf values are the model's own float32 numbers, so every row reaches the
+ * same leaves, and scores differ only by the float32 rounding of the sum.
  */
 export function exportOnnx(model: GbdtModel): Uint8Array<ArrayBuffer> {
   const { attributes, constant } = treeEnsemble(model.trees);
@@ -56,13 +56,13 @@ export function exportOnnx(model: GbdtModel): Uint8Array<ArrayBuffer> {
   ]);
 }
 
-/** The attributes of TreeEnsemble, and the sum of trees that are a single leaf, which it cannot express. */
+/** Returns the attributes of TreeEnsemble, and the sum of all single-leaf trees, which TreeEnsemble cannot express. */
 function treeEnsemble(trees: TreeNodes): { attributes: readonly ProtobufChunks[]; constant: number } {
   const { starts, feature, threshold, leftChild, missingLeft, value, categoryStart } = trees;
   const splits: number[] = [];
   const leaves: number[] = [];
   const roots: number[] = [];
-  // TreeEnsemble numbers splits and leaves apart.
+  // TreeEnsemble numbers splits and leaves separately.
   const numberOf = new Int32Array(feature.length);
   let constant = 0;
   for (let tree = 0; tree + 1 < starts.length; tree++) {
@@ -77,7 +77,7 @@ function treeEnsemble(trees: TreeNodes): { attributes: readonly ProtobufChunks[]
       list.push(node);
     }
   }
-  // A categorical node asks "is it in the set?", and the set goes away from the side of missing values.
+  // A categorical node is true for members of its set, and members go to the side that missing values do not take.
   const isCategorical = (node: number): boolean => categoryStart[node] >= 0;
   const trueChild = (node: number): number =>
     leftChild[node] + (isCategorical(node) && missingLeft[node] === 1 ? 1 : 0);
@@ -181,7 +181,7 @@ function byteTensor(values: Uint8Array): readonly ProtobufChunks[] {
   return [packedVarintsField(1, [values.length]), varintField(2, TENSOR_TYPE.uint8), bytesField(9, values)];
 }
 
-/** A float tensor of shape [rows, columns]. */
+/** Returns the type of a float tensor of shape [rows, columns]. */
 function tensorInfo(name: string, columnCount: number): readonly ProtobufChunks[] {
   const shape = [bytesField(1, [stringField(2, 'rows')]), bytesField(1, [varintField(1, columnCount)])];
   const tensorType = [varintField(1, TENSOR_TYPE.float), bytesField(2, shape)];

@@ -5,8 +5,9 @@ import { LEAST_LOGISTIC_HESSIAN, type TrainingKernels } from './kernel-tasks.ts'
 import { FEATURE_CELLS, type TrainingMemory } from './training-memory.ts';
 
 /**
- * The kernels as one would write them to be read. Tests hold the fast ones to these bit by bit; they also train whole
- * models, so they are a fallback where WebAssembly is not to be had.
+ * Creates the readable kernels. Tests compare the fast ones with them bit by bit.
+ *
+ * They can also train whole models where WebAssembly is not available.
  */
 export function createReferenceKernels(memory: TrainingMemory): TrainingKernels {
   const { rowCount, featureCount, stride, bins, pairs, rawPairs, rows, scores, labels, weights, histograms } = memory;

@@ -9,32 +9,32 @@ import {
 import { assembleModule } from './wasm-assembler.ts';
 import { CONTROL, MAXIMUM_THREADS, TASKS, type TaskName } from './wasm-tasks.ts';
 
-/** Runs a task on every thread and returns when all have finished. */
+/** Runs a task on every thread and returns when all threads have finished. */
 export type RunTask = (task: TaskName) => void;
 
 let compiled: object | undefined;
 
-/** The module of all tasks; assembled and compiled once, in about 5 ms. */
+/** Returns the module of all tasks; it is assembled and compiled once, in about 5 ms. */
 export function compileKernels(): object {
   compiled ??= new webAssembly.Module(assembleModule(TASKS, MAXIMUM_PAGES));
   return compiled;
 }
 
-/** The tasks over one memory, for the calling thread. */
+/** Instantiates the tasks on one memory, for the calling thread. */
 export function instantiateKernels(
   memory: TrainingMemory,
 ): Record<TaskName, (thread: number, threads: number) => number> {
   return new webAssembly.Instance(compileKernels(), { env: { memory: memory.handle } }).exports;
 }
 
-/** Below this many rows (or rows × features, for histograms) waking the other threads costs more than it saves. */
+/** Below this many rows (or rows × features, for histograms) waking other threads costs more than it saves. */
 const LEAST_SHARED_ROWS = 16_384;
 const LEAST_SHARED_CELLS = 65_536;
 
 /**
- * The fast kernels.
+ * Creates the fast kernels.
  *
- * @param runShared Runs a task on all threads; absent for one thread.
+ * @param runShared Runs a task on all threads; omit it for one thread.
  */
 export function createWasmKernels(memory: TrainingMemory, runShared?: RunTask): TrainingKernels {
   const tasks = instantiateKernels(memory);

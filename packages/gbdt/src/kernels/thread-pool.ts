@@ -4,20 +4,20 @@ import { compileKernels, instantiateKernels, type RunTask } from './kernels-wasm
 import type { TrainingMemory } from './training-memory.ts';
 import { CONTROL, MAXIMUM_THREADS, TASKS } from './wasm-tasks.ts';
 
-/** Threads that help one training run at a time. The calling thread is one of them. */
+/** Threads for one training run at a time. The calling thread is one of them. */
 export interface ThreadPool {
   readonly threadCount: number;
-  /** Shows the workers a memory; the returned function runs a task on all threads and blocks until it is done. */
+  /** Connects the workers to a memory. `runTask` runs a task on all threads and blocks until it is done. */
   attach(memory: TrainingMemory): { readonly runTask: RunTask; detach(): void };
   close(): Promise<void>;
 }
 
-/** Rounds of looking before a thread goes to sleep: waking costs about 50 µs, and most tasks follow within that. */
+/** Polls before a thread goes to sleep. Waking takes about 50 µs, and most tasks follow within that time. */
 const SPIN_ROUNDS = 20_000;
 
 /**
- * What a worker runs. It is text because the tasks themselves are WebAssembly: a worker needs no file of its own, so the
- * package works from source, compiled and bundled alike.
+ * The code of a worker. It is a string because the tasks themselves are WebAssembly: a worker needs no file of its own,
+ * so the package works from source, compiled or bundled.
  */
 const WORKER_SOURCE = `
 const { parentPort, workerData } = require('node:worker_threads');
@@ -44,11 +44,11 @@ parentPort.postMessage('ready');
 
 const TASK_NAMES = TASKS.map(({ name }) => name);
 const LEAVE = -1;
-/** Tasks take milliseconds; a thread that is silent for so long is gone. */
+/** Tasks take milliseconds; a thread that does not finish within this time is treated as dead. */
 const LONGEST_TASK_MS = 60_000;
 
 /**
- * Starts `threadCount − 1` workers. Close the pool when training is over; it does not keep the process alive.
+ * Starts `threadCount − 1` workers. Close the pool after training; it does not keep the process alive.
  *
  * @throws {MatineeError} `BAD_CONFIG` for a thread count outside 1 … 256.
  */

@@ -1,27 +1,33 @@
 import { MAXIMUM_PAGES, webAssembly } from '../kernels/training-memory.ts';
 import { assembleModule, defineFunction, f64, f64x2, i32, v128 } from '../kernels/wasm-assembler.ts';
 
-/** Tables of an edge, in order. `ratio…` is also the code that says which of the three applies to a row. */
+/** Tables of an edge, in order. The values of `ratio…` also encode which of the three applies to a row. */
 export const TABLE = {
   ratioPassing: 0,
   ratioFailing: 1,
-  /** When a row passed the split above on the same feature and fails here. */
+  /** For a row that passed the split above on the same feature and fails here. */
   ratioTurning: 2,
   weightPassing: 3,
   weightFailing: 4,
   count: 5,
 } as const;
 
-/** {parent's products (byte offset), same feature above, byte of the contribution, is right: int32; leaf factor, share: double}. */
+/**
+ * Size of {parent's products (byte offset), same feature above, byte of the contribution, is right: int32; leaf factor,
+ * share: double}.
+ */
 export const NODE_RECORD_BYTES = 32;
 
 /**
- * Down and up one tree for one row. Parameters: node count, bytes of one table, records (tables follow), products scratch,
- * choices (int32 per node), contributions of the row.
+ * Adds the contributions of one tree to one row, in a downward and an upward pass.
  *
- * Down: products[node][t] = Π over the path of t o + (1 − t) z, times the leaf's value. Up: products become sums over the
- * leaves below, and each edge adds (o − z) Σ_t w products / factor to its feature, less what the edge above it with the same
- * feature claims for the same leaves. tree-shap.ts derives it; its tests compare with the sum over all coalitions.
+ * Parameters: node count, bytes of one table, records (followed by the tables), products scratch, choices (int32 per
+ * node), contributions of the row.
+ *
+ * Downward: products[node][t] = Π over the path of t o + (1 − t) z, times the leaf's value. Upward: products become
+ * sums over the leaves below, and each edge adds (o − z) Σ_t w products / factor to its feature. It subtracts the part
+ * that the edge above it with the same feature claims for the same leaves. tree-shap.ts derives the formula; its tests
+ * compare the result with the sum over all coalitions.
  */
 const explainTree = defineFunction(
   'explainTree',
@@ -69,7 +75,7 @@ const explainTree = defineFunction(
       const above = body.let(i32.load(record, 4));
       const aboveFailing = body.let(i32.ne(i32.load(i32.add(choices, i32.shl(above, 2))), TABLE.ratioPassing));
       const aboveTable = body.let(i32.add(tables, i32.mul(above, tableBytes)));
-      // The root has no edge; its tables are zero, so an edge without one above subtracts nothing.
+      // The root has no edge and its tables are zero, so an edge with no such edge above it subtracts nothing.
       const aboveWeight = body.let(
         i32.add(aboveTable, i32.mul(i32.add(aboveFailing, TABLE.weightPassing), pointBytes)),
       );

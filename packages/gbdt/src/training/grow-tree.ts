@@ -6,17 +6,17 @@ import type { CompleteConfig } from '../model/gbdt-config.ts';
 import { type DraftNode, draftLeaf } from '../model/gbdt-model.ts';
 import { fillGoesLeft, findSplit, leafWeight, type Split, type SplitRules } from './split-search.ts';
 
-/** What stays the same for every tree of a run. */
+/** Data shared by all trees of a run. */
 export interface GrowContext {
   readonly memory: TrainingMemory;
   readonly kernels: TrainingKernels;
   readonly bins: readonly FeatureBins[];
   readonly config: CompleteConfig;
-  /** Per feature: 1, −1 or 0. */
+  /** Monotone direction of each feature: 1, −1 or 0. */
   readonly directions: Int8Array;
 }
 
-/** A leaf of the growing tree: a range of `memory.rows` and the sums over it. */
+/** A leaf of the growing tree: a range of `memory.rows` and its sums. */
 interface GrowingLeaf {
   readonly node: number;
   readonly begin: number;
@@ -25,7 +25,7 @@ interface GrowingLeaf {
   readonly gradient: number;
   readonly hessian: number;
   readonly depth: number;
-  /** Its histogram, once built. */
+  /** Slot of its histogram, once built. */
   readonly slot: number;
   readonly lowest: number;
   readonly highest: number;
@@ -39,12 +39,13 @@ export interface GrownTree {
 }
 
 /**
- * Grows one tree leaf by leaf, always splitting where the loss falls most, and adds its values to the scores of its rows.
+ * Grows one tree leaf by leaf and adds its values to the scores of its rows.
  *
- * `memory.pairs` holds the gradients and `memory.rows[0 … rowCount)` the rows to learn from. After each split only the
- * lighter child's histogram is summed; the other is the parent's minus it.
+ * Each step splits the leaf with the largest loss reduction. `memory.pairs` holds the gradients and `memory.rows[0 …
+ * rowCount)` the training rows. After each split only the histogram of the child with fewer rows is summed; the other
+ * is the parent's minus it.
  *
- * @returns Undefined if no split of the root gains anything.
+ * @returns Undefined if no split of the root reduces the loss.
  */
 export function growTree(
   context: GrowContext,
@@ -90,7 +91,7 @@ export function growTree(
   return { nodes, splits };
 }
 
-/** Sums over any one feature cover all rows, each being in exactly one bin. */
+/** Returns the root with its sums. Any one feature covers all rows, because each row is in exactly one bin. */
 function rootLeaf(memory: TrainingMemory, rowCount: number): GrowingLeaf {
   let gradient = 0;
   let hessian = 0;
@@ -139,7 +140,7 @@ function indexOfBestLeaf(leaves: readonly GrowingLeaf[]): number {
   return best;
 }
 
-/** Partitions the rows; the child with more rows inherits the parent's histogram slot. */
+/** Partitions the rows of a leaf. The child with more rows inherits the parent's histogram slot. */
 function splitLeaf(
   { memory, kernels, directions }: GrowContext,
   parent: GrowingLeaf,
@@ -158,7 +159,7 @@ function splitLeaf(
   const bounds = { left: { lowest, highest }, right: { lowest, highest } };
   const direction = directions[split.feature];
   if (direction !== 0) {
-    // The subtrees may not cross the middle of the two values, or the order could be lost further down.
+    // Neither subtree may cross the middle of the two values, or deeper splits could break the order.
     const leftWeight = leafWeight(split.leftGradient, split.leftHessian, rules, lowest, highest);
     const rightWeight = leafWeight(rightGradient, rightHessian, rules, lowest, highest);
     const wall = (leftWeight + rightWeight) / 2;
@@ -213,7 +214,7 @@ function draftSplit(
     const categories = (split.categoryBins ?? []).map((bin) => featureBins.codes[bin - 1]);
     return { ...shared, threshold: 0, categories };
   }
-  // Past the last cut lies everything that is not missing.
+  // Everything except missing values lies below the end of the last bin.
   const isLastBin = split.bin > featureBins.cuts.length;
   const threshold = isLastBin ? Number.POSITIVE_INFINITY : featureBins.cuts[split.bin - 1];
   return { ...shared, threshold, categories: undefined };
@@ -227,7 +228,7 @@ function writeLeafValues(
 ): void {
   for (const { node, gradient, hessian, lowest, highest } of leaves) {
     const weight = leafWeight(gradient, hessian, rules, lowest, highest);
-    // Rounded to float32 here, so that what is trained on is what is saved and exported.
+    // Rounded to float32 here, so that training uses the values that are saved and exported.
     nodes[node] = draftLeaf(Math.fround(config.learningRate * weight), hessian * rules.hessianUnit);
   }
   kernels.addLeafValues(
@@ -237,7 +238,7 @@ function writeLeafValues(
   );
 }
 
-/** The features this tree may split on, ascending. */
+/** Returns the features that this tree may split on, ascending. */
 function drawFeatures({ config, memory }: GrowContext, random: Random): Int32Array {
   const all = Int32Array.from({ length: memory.featureCount }, (_, feature) => feature);
   if (config.featureFraction === 1) return all;

@@ -38,13 +38,13 @@ function leafOf(bins: readonly (readonly [number, number])[]) {
   return { cells, leaf, binCount: bins.length - 1 };
 }
 
-/** Loss at the optimum, from the definition. */
+/** Returns the loss at the optimum, from the definition. */
 function loss(gradient: number, hessian: number): number {
   return (-0.5 * (gradient * rules.gradientUnit) ** 2) / (hessian * rules.hessianUnit + rules.l2);
 }
 
 describe('findPlainSplit', () => {
-  test('finds the gain of the definition-first search', () => {
+  test('finds the gain of the general search', () => {
     fc.assert(
       fc.property(sums, (bins) => {
         const { cells, leaf, binCount } = leafOf(bins);
@@ -55,7 +55,7 @@ describe('findPlainSplit', () => {
     );
   });
 
-  test('never reports a gain that is not positive, and reports the loss reduction of what it chose', () => {
+  test('reports only positive gains, and the loss reduction of the chosen split', () => {
     fc.assert(
       fc.property(sums, (bins) => {
         const { cells, leaf, binCount } = leafOf(bins);
@@ -85,7 +85,7 @@ describe('findSplit', () => {
       : { kind, codes: Int32Array.from({ length: binCount }, (_, code) => code), binCount, droppedCodeCount: 0 };
 
   test('finds the best of all two-way partitions of categories', () => {
-    // Without missing values and smoothing the ordered search is exact (Fisher 1958).
+    // Without missing values and smoothing, the ordered search is exact (Fisher 1958).
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.integer({ min: -999, max: 999 }), fc.integer({ min: 5, max: 500 })), {

@@ -9,39 +9,39 @@ import { type AdamConfig, adamScalarNames, adamScalars, buildAdam, momentNames }
 import { currentBuffers, findSlot, type ParameterState } from './parameters.ts';
 import { createNativeSession, type Feeds, type SessionOptions, type TensorData, wrapTensor } from './session.ts';
 
-/** What {@link createTrainStep} needs. */
+/** Inputs of {@link createTrainStep}. */
 export interface TrainStepConfig {
-  /** Built with `training: true`; the gradients and Adam are appended to it. */
+  /** Built with `training: true`. The gradients and Adam are appended to it. */
   readonly graph: Graph;
   /** A scalar of `graph`. */
   readonly loss: Tensor;
-  /** Shared by all steps and evaluations of one model, whatever their batch shape. */
+  /** Shared by all steps and evaluations of one model, for any batch shape. */
   readonly state: ParameterState;
   readonly adam?: AdamConfig;
-  /** Parameters to leave as they are; by default none. */
+  /** Parameters that are not trained; by default none. */
   readonly frozen?: (parameterName: string) => boolean;
   /** Further tensors to report, by name. */
   readonly metrics?: Readonly<Record<string, Tensor>>;
   readonly session?: SessionOptions;
 }
 
-/** What one step reports. Arrays are reused by the next step. */
+/** The result of one step. Its arrays are reused by the next step. */
 export interface TrainStepResult {
   readonly loss: number;
-  /** Length of all gradients together before clipping; NaN without clipping. */
+  /** Norm of all gradients before clipping; NaN without clipping. */
   readonly gradientNorm: number;
   readonly metrics: Readonly<Record<string, TensorData>>;
 }
 
 /** One compiled batch shape: forward, backward and Adam in a single graph. */
 export interface TrainStep {
-  /** Nodes in the compiled graph, for logs and benchmarks. */
+  /** Number of nodes in the compiled graph, for logs and benchmarks. */
   readonly nodeCount: number;
   /**
    * Takes one optimiser step on `state`. Await it before the next step of any kind on the same state.
    *
-   * @param feeds The graph's inputs; dropout masks and Adam's numbers are added here.
-   * @throws {MatineeError} `BAD_FEED` for a missing or misshapen input. The state is as before after any error.
+   * @param feeds The graph's inputs, without dropout masks and Adam's scalars, which are added here.
+   * @throws {MatineeError} `BAD_FEED` for a missing or misshapen input. After any error the state is unchanged.
    */
   run(feeds: Feeds, learningRate: number): Promise<TrainStepResult>;
   release(): Promise<void>;
@@ -50,9 +50,10 @@ export interface TrainStep {
 /**
  * Compiles a training step.
  *
- * The session reads parameters and moments from the current buffer set of `state` and writes the updated ones straight
- * into the other set, preallocated; then the sets change roles. Steps with other batch shapes may run in between: they
- * share the same buffers. So may steps that train other parameters of the state: each parameter changes sides by itself.
+ * The session reads parameters and moments from the current buffer set of `state` and writes the updated ones directly
+ * into the other set; then the sets switch roles. Steps with other batch shapes may run in between, because they share
+ * the same buffers. Steps that train other parameters of the state may too, because each parameter switches
+ * independently.
  *
  * @throws {MatineeError} `NO_GRADIENT` when the loss does not depend on a trained parameter; `UNKNOWN_PARAMETER` or
  * `SHAPE_MISMATCH` when `state` does not fit the graph.
@@ -119,7 +120,7 @@ export async function createTrainStep(config: TrainStepConfig): Promise<TrainSte
       adamScalars(adam, learningRate, step).forEach((value, index) => {
         const { name, native: scalar } = scalars[index];
         (scalar.data as Float32Array)[0] = value;
-        if (usedInputs.has(name)) allFeeds[name] = scalar; // without weight decay one of them has no reader
+        if (usedInputs.has(name)) allFeeds[name] = scalar; // without weight decay one of them is unused
       });
       await native.run(allFeeds, fetches);
       for (const { slot, isTrained } of slots) if (isTrained) slot.current = slot.current === 0 ? 1 : 0;
