@@ -110,14 +110,49 @@ export function allocateTrainingMemory(
   leafSlots: number,
   ranking?: { readonly queryCount: number; readonly cutoff: number },
 ): TrainingMemory {
-  const { queryCount, cutoff } = ranking ?? { queryCount: 0, cutoff: 0 };
   const stride = Math.ceil(featureCount / FEATURE_GROUP) * FEATURE_GROUP;
-  const stagedRows = Math.min(STAGED_ROWS, rowCount);
-  const sizes: Record<RegionName, number> = {
+  const shape = { rowCount, featureCount, stride, leafSlots, queryCount: 0, cutoff: 0, ...ranking };
+  const sizes = regionSizes(shape, ranking !== undefined);
+  const { at, end } = placeRegions(sizes);
+  const pages = Math.ceil(end / PAGE_BYTES);
+  const mib = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+  const need = `training needs ${mib(end)} (${mib(sizes.bins + sizes.columns)} of bins, ${mib(sizes.histograms)} of histograms)`;
+  if (pages >= MAXIMUM_PAGES) {
+    throw new MatineeError('OUT_OF_MEMORY', `${need} and at most 4096 MiB can be shared; use fewer rows or maxLeaves`);
+  }
+  const handle = shareMemory(pages, need);
+  return {
+    rowCount,
+    featureCount,
+    stride,
+    byteLength: pages * PAGE_BYTES,
+    handle,
+    at,
+    cutoff: shape.cutoff,
+    ...viewRegions(handle.buffer, shape, at, sizes),
+  };
+}
+
+/** The numbers that the layout depends on. */
+interface MemoryShape {
+  readonly rowCount: number;
+  readonly featureCount: number;
+  readonly stride: number;
+  readonly leafSlots: number;
+  readonly queryCount: number;
+  readonly cutoff: number;
+}
+
+/** Returns the size of every region in bytes, in the order of the layout. */
+function regionSizes(
+  { rowCount, featureCount, stride, leafSlots, queryCount, cutoff }: MemoryShape,
+  isRanking: boolean,
+): Record<RegionName, number> {
+  return {
     control: CONTROL_WORDS * 4,
     goesLeft: BIN_SLOTS,
     cuts: stride * BIN_SLOTS * 4,
-    staging: stagedRows * featureCount * 4,
+    staging: Math.min(STAGED_ROWS, rowCount) * featureCount * 4,
     bins: rowCount * stride,
     columns: rowCount * featureCount,
     pairs: rowCount * 8,
@@ -127,40 +162,40 @@ export function allocateTrainingMemory(
     labels: rowCount * 4,
     weights: rowCount * 4,
     leaves: leafSlots * 16,
-    order: ranking ? rowCount * 4 : 0,
-    gains: ranking ? rowCount * 8 : 0,
-    odds: ranking ? rowCount * 8 : 0,
+    order: isRanking ? rowCount * 4 : 0,
+    gains: isRanking ? rowCount * 8 : 0,
+    odds: isRanking ? rowCount * 8 : 0,
     starts: (queryCount + 1) * 4,
     scales: queryCount * 8,
     discounts: cutoff * 8,
     histograms: leafSlots * stride * FEATURE_HISTOGRAM_BYTES,
   };
+}
+
+/** Places the regions one after another, each at the start of a cache line. */
+function placeRegions(sizes: Record<RegionName, number>): { at: Record<RegionName, number>; end: number } {
   const at = {} as Record<RegionName, number>;
   let end = 0;
   for (const [name, size] of Object.entries(sizes) as [RegionName, number][]) {
     at[name] = end;
-    end = Math.ceil((end + size) / 64) * 64; // each region starts on a cache line
+    end = Math.ceil((end + size) / 64) * 64;
   }
-  const pages = Math.ceil(end / PAGE_BYTES);
-  const mib = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
-  const need = `training needs ${mib(end)} (${mib(sizes.bins + sizes.columns)} of bins, ${mib(sizes.histograms)} of histograms)`;
-  if (pages >= MAXIMUM_PAGES) {
-    throw new MatineeError('OUT_OF_MEMORY', `${need} and at most 4096 MiB can be shared; use fewer rows or maxLeaves`);
-  }
-  const handle = shareMemory(pages, need);
-  const { buffer } = handle;
+  return { at, end };
+}
+
+/** Returns a typed array for every region. */
+function viewRegions(
+  buffer: SharedArrayBuffer,
+  { rowCount, stride, queryCount, cutoff }: MemoryShape,
+  at: Readonly<Record<RegionName, number>>,
+  sizes: Readonly<Record<RegionName, number>>,
+) {
   return {
-    rowCount,
-    featureCount,
-    stride,
-    byteLength: pages * PAGE_BYTES,
-    handle,
-    at,
     control: new Int32Array(buffer, at.control, CONTROL_WORDS),
     controlDoubles: new Float64Array(buffer, at.control, CONTROL_WORDS / 2),
     goesLeft: new Uint8Array(buffer, at.goesLeft, BIN_SLOTS),
     cuts: new Float32Array(buffer, at.cuts, stride * BIN_SLOTS),
-    staging: new Float32Array(buffer, at.staging, stagedRows * featureCount),
+    staging: new Float32Array(buffer, at.staging, sizes.staging / 4),
     bins: new Uint8Array(buffer, at.bins, sizes.bins),
     columns: new Uint8Array(buffer, at.columns, sizes.columns),
     pairs: new Int32Array(buffer, at.pairs, rowCount * 2),
@@ -176,7 +211,6 @@ export function allocateTrainingMemory(
     starts: new Int32Array(buffer, at.starts, queryCount + 1),
     scales: new Float64Array(buffer, at.scales, queryCount),
     discounts: new Float64Array(buffer, at.discounts, cutoff),
-    cutoff,
     histograms: new Float64Array(buffer, at.histograms, sizes.histograms / 8),
   };
 }

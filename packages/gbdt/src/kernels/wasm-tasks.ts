@@ -58,6 +58,15 @@ function shareOf(body: BodyWriter, count: Expression, thread: Local, threads: Lo
   return [body.let(edge(thread)), body.let(edge(i32.add(thread, 1)))];
 }
 
+/** Loads element `index` of an array of doubles. */
+const doubleAt = (base: Local, index: Expression): Expression => f64.load(i32.add(base, i32.shl(index, 3)));
+
+/** Adds a double to a float32 in memory. */
+function addToFloat(body: BodyWriter, at: Local, offset: number, value: Expression): void {
+  const sum = f64.add(f64.promoteF32(f32.load(at, offset)), value);
+  body.run(f32.store(at, f32.demoteF64(sum), offset));
+}
+
 const roundToInt = (value: Expression): Expression => i32.truncF64(f64.floor(f64.add(value, 0.5)));
 
 /**
@@ -141,11 +150,6 @@ const lambdas = defineFunction('lambdas', ['i32', 'i32'], (body, thread, threads
   const [from, end] = shareOf(body, argument(7), thread, threads);
   const [scores, gains, order, pairs, discounts, odds] = [0, 1, 2, 3, 6, 9].map((index) => body.let(argument(index)));
   const sigma = body.let(double(0));
-  const doubleAt = (base: Local, index: Expression): Expression => f64.load(i32.add(base, i32.shl(index, 3)));
-  const addTo = (at: Local, offset: number, value: Expression): void => {
-    const sum = f64.add(f64.promoteF32(f32.load(at, offset)), value);
-    body.run(f32.store(at, f32.demoteF64(sum), offset));
-  };
   body.range(from, end, 1, (query) => {
     const startAt = body.let(i32.add(argument(4), i32.shl(query, 2)));
     const start = body.let(i32.load(startAt));
@@ -189,13 +193,13 @@ const lambdas = defineFunction('lambdas', ['i32', 'i32'], (body, thread, threads
             body.set(gradientA, f64.sub(gradientA, towards));
             body.set(hessianA, f64.add(hessianA, hessian));
             const pairB = body.let(i32.add(pairs, i32.shl(b, 3)));
-            addTo(pairB, 0, towards);
-            addTo(pairB, 4, hessian);
+            addToFloat(body, pairB, 0, towards);
+            addToFloat(body, pairB, 4, hessian);
           });
         });
         const pairA = body.let(i32.add(pairs, i32.shl(a, 3)));
-        addTo(pairA, 0, gradientA);
-        addTo(pairA, 4, hessianA);
+        addToFloat(body, pairA, 0, gradientA);
+        addToFloat(body, pairA, 4, hessianA);
       });
     });
   });

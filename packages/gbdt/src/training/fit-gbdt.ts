@@ -83,8 +83,12 @@ export function fitGbdt(set: TrainingSet, config: GbdtConfig, context: FitContex
     const kernels =
       context.kernels === 'reference' ? createReferenceKernels(memory) : createWasmKernels(memory, attached?.runTask);
     fillBins(memory, kernels, set.features, bins);
-    const directions = Int8Array.from(set.features.featureNames, (name) => complete.monotone[name] ?? 0);
-    const grow: GrowContext = { memory, kernels, bins, config: complete, directions };
+    const features = set.features.featureNames.map((name, index) => ({
+      index,
+      bins: bins[index],
+      direction: complete.monotone[name] ?? 0,
+    }));
+    const grow: GrowContext = { memory, kernels, config: complete, features };
     const drafts = boost(grow, set, run, validation, context);
     return {
       objective: objective.kind,

@@ -1,19 +1,18 @@
 import type { Random } from '@matinee/numerics';
-import { BIN_SLOTS, type FeatureBins } from '../features/feature-bins.ts';
+import { BIN_SLOTS } from '../features/feature-bins.ts';
 import type { TrainingKernels } from '../kernels/kernel-tasks.ts';
 import { FEATURE_CELLS, type TrainingMemory } from '../kernels/training-memory.ts';
 import type { CompleteConfig } from '../model/gbdt-config.ts';
 import { type DraftNode, draftLeaf } from '../model/gbdt-model.ts';
-import { fillGoesLeft, findSplit, leafWeight, type Split, type SplitRules } from './split-search.ts';
+import { fillGoesLeft, findSplit, leafWeight, type Split, type SplitFeature, type SplitRules } from './split-search.ts';
 
 /** Data shared by all trees of a run. */
 export interface GrowContext {
   readonly memory: TrainingMemory;
   readonly kernels: TrainingKernels;
-  readonly bins: readonly FeatureBins[];
   readonly config: CompleteConfig;
-  /** Monotone direction of each feature: 1, −1 or 0. */
-  readonly directions: Int8Array;
+  /** All features, by column. */
+  readonly features: readonly SplitFeature[];
 }
 
 /** A leaf of the growing tree: a range of `memory.rows` and its sums. */
@@ -54,11 +53,11 @@ export function growTree(
   random: Random,
 ): GrownTree | undefined {
   const { memory, kernels, config } = context;
-  const features = drawFeatures(context, random);
+  const candidates = drawFeatures(context, random);
   const { maxLeaves, maxDepth } = config;
   kernels.buildHistogram(0, rowCount, 0, -1);
   const root = rootLeaf(memory, rowCount);
-  root.split = findBestSplit(context, features, root, rules);
+  root.split = findBestSplit(context, candidates, root, rules);
   if (!root.split) return undefined;
 
   const nodes: DraftNode[] = [draftLeaf(0, 0)];
@@ -85,7 +84,7 @@ export function growTree(
     if (isLast || !(canSplit(left) || canSplit(right))) continue;
     const [lighter, heavier] = left.slot === parent.slot ? [right, left] : [left, right];
     kernels.buildHistogram(lighter.begin, lighter.end, lighter.slot, heavier.slot);
-    for (const leaf of [left, right]) if (canSplit(leaf)) leaf.split = findBestSplit(context, features, leaf, rules);
+    for (const leaf of [left, right]) if (canSplit(leaf)) leaf.split = findBestSplit(context, candidates, leaf, rules);
   }
   writeLeafValues(context, leaves, nodes, rules);
   return { nodes, splits };
@@ -114,15 +113,15 @@ function rootLeaf(memory: TrainingMemory, rowCount: number): GrowingLeaf {
 }
 
 function findBestSplit(
-  { memory, bins, directions }: GrowContext,
-  features: Int32Array,
+  { memory, features }: GrowContext,
+  candidates: Int32Array,
   leaf: GrowingLeaf,
   rules: SplitRules,
 ): Split | undefined {
   let best: Split | undefined;
-  for (const feature of features) {
+  for (const feature of candidates) {
     const cellsAt = (leaf.slot * memory.stride + feature) * FEATURE_CELLS * 2;
-    const split = findSplit(feature, bins[feature], memory.histograms, cellsAt, leaf, directions[feature], rules);
+    const split = findSplit(features[feature], memory.histograms, cellsAt, leaf, rules);
     if (split && split.gain > (best?.gain ?? 0)) best = split;
   }
   return best;
@@ -142,7 +141,7 @@ function indexOfBestLeaf(leaves: readonly GrowingLeaf[]): number {
 
 /** Partitions the rows of a leaf. The child with more rows inherits the parent's histogram slot. */
 function splitLeaf(
-  { memory, kernels, directions }: GrowContext,
+  { memory, kernels, features }: GrowContext,
   parent: GrowingLeaf,
   split: Split,
   rules: SplitRules,
@@ -157,7 +156,7 @@ function splitLeaf(
   const rightHessian = parent.hessian - split.leftHessian;
   const { lowest, highest } = parent;
   const bounds = { left: { lowest, highest }, right: { lowest, highest } };
-  const direction = directions[split.feature];
+  const { direction } = features[split.feature];
   if (direction !== 0) {
     // Neither subtree may cross the middle of the two values, or deeper splits could break the order.
     const leftWeight = leafWeight(split.leftGradient, split.leftHessian, rules, lowest, highest);
@@ -194,13 +193,13 @@ function splitLeaf(
 }
 
 function draftSplit(
-  { bins }: GrowContext,
+  { features }: GrowContext,
   leaf: GrowingLeaf,
   split: Split,
   rules: SplitRules,
   leftChild: number,
 ): DraftNode {
-  const featureBins = bins[split.feature];
+  const featureBins = features[split.feature].bins;
   const cover = leaf.hessian * rules.hessianUnit;
   const shared = {
     feature: split.feature,

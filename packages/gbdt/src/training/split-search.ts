@@ -12,6 +12,15 @@ export interface SplitRules {
   readonly hessianUnit: number;
 }
 
+/** A feature that a leaf may be split on. */
+export interface SplitFeature {
+  /** Column number. */
+  readonly index: number;
+  readonly bins: FeatureBins;
+  /** Monotone constraint: 1, −1, or 0 for none. */
+  readonly direction: number;
+}
+
 /** Sums and bounds of the leaf to split. Sums are fixed point. */
 export interface LeafTotals {
   readonly gradient: number;
@@ -70,23 +79,20 @@ function leafLoss(gradient: number, hessian: number, rules: SplitRules, lowest: 
  * Returns the best split of one leaf on one feature, or undefined if none gains more than `minSplitGain`.
  *
  * @param cells Histograms; the feature's cells start at `cellsAt` as [256][gradient, hessian], fixed point.
- * @param direction Monotone constraint: 1, −1, or 0 for none.
  * @remarks Ties go to the lower bin, then to missing values on the left.
  */
 export function findSplit(
-  feature: number,
-  bins: FeatureBins,
+  feature: SplitFeature,
   cells: Float64Array,
   cellsAt: number,
   leaf: LeafTotals,
-  direction: number,
   rules: SplitRules,
 ): Split | undefined {
-  if (bins.kind === 'categorical') return findCategoricalSplit(feature, bins.binCount, cells, cellsAt, leaf, rules);
+  if (feature.bins.kind === 'categorical') return findCategoricalSplit(feature, cells, cellsAt, leaf, rules);
   const isBounded = leaf.lowest > Number.NEGATIVE_INFINITY || leaf.highest < Number.POSITIVE_INFINITY;
-  return direction === 0 && !isBounded && rules.l1 === 0
-    ? findPlainSplit(feature, bins.binCount, cells, cellsAt, leaf, rules)
-    : findBoundedSplit(feature, bins.binCount, cells, cellsAt, leaf, direction, rules);
+  return feature.direction === 0 && !isBounded && rules.l1 === 0
+    ? findPlainSplit(feature, cells, cellsAt, leaf, rules)
+    : findBoundedSplit(feature, cells, cellsAt, leaf, rules);
 }
 
 /**
@@ -96,13 +102,13 @@ export function findSplit(
  * G_R² / (H_R + l2), since the parent's term is the same for all splits.
  */
 export function findPlainSplit(
-  feature: number,
-  binCount: number,
+  feature: SplitFeature,
   cells: Float64Array,
   cellsAt: number,
   leaf: LeafTotals,
   rules: SplitRules,
 ): Split | undefined {
+  const { binCount } = feature.bins;
   const { gradient, hessian } = leaf;
   const l2 = rules.l2 / rules.hessianUnit;
   const leastWeight = Math.max(rules.minChildWeight / rules.hessianUnit, 1);
@@ -158,7 +164,7 @@ export function findPlainSplit(
   }
   if (bestBin === 0) return undefined;
   return {
-    feature,
+    feature: feature.index,
     gain: (bestScore - parentScore) * gainUnit,
     bin: bestBin,
     categoryBins: undefined,
@@ -170,14 +176,14 @@ export function findPlainSplit(
 
 /** The general search, written from the definition: supports l1, bounds on leaf values, and a monotone direction. */
 export function findBoundedSplit(
-  feature: number,
-  binCount: number,
+  feature: SplitFeature,
   cells: Float64Array,
   cellsAt: number,
   leaf: LeafTotals,
-  direction: number,
   rules: SplitRules,
 ): Split | undefined {
+  const { direction } = feature;
+  const { binCount } = feature.bins;
   const missing = { gradient: cells[cellsAt + 2 * MISSING_BIN], hessian: cells[cellsAt + 2 * MISSING_BIN + 1] };
   const hasMissing = missing.gradient !== 0 || missing.hessian !== 0;
   let best: Split | undefined;
@@ -195,7 +201,7 @@ export function findBoundedSplit(
       if (gain > (best?.gain ?? rules.minSplitGain)) {
         const { gradient, hessian } = left;
         best = {
-          feature,
+          feature: feature.index,
           gain,
           bin,
           categoryBins: undefined,
@@ -241,13 +247,13 @@ function splitGain(
  * not occur in the leaf go to the same side, chosen by gain.
  */
 function findCategoricalSplit(
-  feature: number,
-  binCount: number,
+  feature: SplitFeature,
   cells: Float64Array,
   cellsAt: number,
   leaf: LeafTotals,
   rules: SplitRules,
 ): Split | undefined {
+  const { binCount } = feature.bins;
   const smoothing = rules.categoricalSmoothing / rules.hessianUnit;
   const present: { bin: number; gradient: number; hessian: number; ratio: number }[] = [];
   for (let bin = 1; bin <= binCount; bin++) {
@@ -278,7 +284,7 @@ function findCategoricalSplit(
   const { count } = best;
   const away = best.missingLeft ? present.slice(count) : present.slice(0, count);
   return {
-    feature,
+    feature: feature.index,
     gain: best.gain,
     bin: 0,
     categoryBins: away.map(({ bin }) => bin),
