@@ -5,8 +5,15 @@ import { gradient } from './gradient.ts';
 import { elementCount, type Graph, type Tensor } from './graph/graph.ts';
 import { buildModel } from './graph/model.ts';
 import { fillDropoutMask } from './operators/dropout.ts';
-import { type AdamConfig, adamScalarNames, adamScalars, buildAdam, momentNames } from './optimizer.ts';
-import { currentBuffers, findSlot, type ParameterState } from './parameters.ts';
+import {
+  type AdamConfig,
+  adamScalarNames,
+  adamScalars,
+  buildAdam,
+  momentNames,
+  type ParameterUpdate,
+} from './optimizer.ts';
+import { currentBuffers, findSlot, type ParameterSlot, type ParameterState } from './parameters.ts';
 import { createNativeSession, type Feeds, type SessionOptions, type TensorData, wrapTensor } from './session.ts';
 
 /** Inputs of {@link createTrainStep}. */
@@ -67,31 +74,20 @@ export async function createTrainStep(config: TrainStepConfig): Promise<TrainSte
   const parameters = [...graph.parameters.values()].map(({ tensor }) => tensor);
   const trained = parameters.filter(({ name }) => !config.frozen?.(name));
   const { updates, gradientNorm } = buildAdam(trained, gradient(loss, trained), adam);
-  const outputs: Record<string, Tensor> = { loss };
-  if (gradientNorm) outputs['gradientNorm'] = gradientNorm;
-  for (const [name, tensor] of Object.entries(metrics)) outputs[`metric/${name}`] = tensor;
-  const reported = Object.entries(outputs);
-  for (const update of updates) {
-    const { name } = update.parameter;
-    outputs[nextName(name)] = update.nextValue;
-    outputs[nextName(momentNames.first(name))] = update.nextFirstMoment;
-    outputs[nextName(momentNames.second(name))] = update.nextSecondMoment;
-  }
-  const model = buildModel(graph, outputs);
+  const reported: Record<string, Tensor> = { loss };
+  if (gradientNorm) reported['gradientNorm'] = gradientNorm;
+  for (const [name, tensor] of Object.entries(metrics)) reported[`metric/${name}`] = tensor;
+  const model = buildModel(graph, { ...reported, ...updateOutputs(updates) });
   const usedInputs = new Set(model.inputs.map((value) => value.name));
   const slots = parameters
     .filter(({ name }) => usedInputs.has(name))
     .map((tensor) => ({ name: tensor.name, slot: findSlot(state, tensor), isTrained: trained.includes(tensor) }));
   const native = await createNativeSession(model, config.session ?? {});
-
-  const masks = graph.dropoutMasks
-    .filter(({ tensor }) => usedInputs.has(tensor.name))
-    .map(({ tensor, keepProbability }) => {
-      const data = new Float32Array(elementCount(tensor.shape));
-      return { name: tensor.name, keepProbability, data, native: new OrtTensor('float32', data, tensor.shape) };
-    });
-  const scalars = adamScalarNames.map((name) => ({ name, native: new OrtTensor('float32', new Float32Array(1), []) }));
-  const reports = Object.fromEntries(reported.map(([name, tensor]) => [name, allocateReport(name, tensor)] as const));
+  const fillMasks = allocateMasks(graph, usedInputs);
+  const fillScalars = allocateScalars(adam, usedInputs);
+  const reports = Object.fromEntries(
+    Object.entries(reported).map(([name, tensor]) => [name, allocateReport(name, tensor)] as const),
+  );
 
   return {
     nodeCount: model.nodes.length,
@@ -99,29 +95,12 @@ export async function createTrainStep(config: TrainStepConfig): Promise<TrainSte
       const step = state.step + 1;
       const allFeeds: Record<string, OrtTensor> = {};
       const fetches: Record<string, OrtTensor> = { ...reports };
-      for (const { name, slot, isTrained } of slots) {
-        const { value, firstMoment, secondMoment } = currentBuffers(slot);
-        allFeeds[name] = value;
-        if (!isTrained) continue;
-        allFeeds[momentNames.first(name)] = firstMoment;
-        allFeeds[momentNames.second(name)] = secondMoment;
-        const next = slot.buffers[1 - slot.current];
-        fetches[nextName(name)] = next.value;
-        fetches[nextName(momentNames.first(name))] = next.firstMoment;
-        fetches[nextName(momentNames.second(name))] = next.secondMoment;
-      }
+      for (const slot of slots) bindSlot(slot, allFeeds, fetches);
       for (const { name, dataType, shape } of dataInputs) {
         if (usedInputs.has(name)) allFeeds[name] = wrapTensor(name, feeds[name], dataType, shape);
       }
-      for (const mask of masks) {
-        fillDropoutMask(mask.data, mask.keepProbability, hashString(`${state.seed}/${step}/${mask.name}`));
-        allFeeds[mask.name] = mask.native;
-      }
-      adamScalars(adam, learningRate, step).forEach((value, index) => {
-        const { name, native: scalar } = scalars[index];
-        (scalar.data as Float32Array)[0] = value;
-        if (usedInputs.has(name)) allFeeds[name] = scalar; // without weight decay one of them is unused
-      });
+      fillMasks(state.seed, step, allFeeds);
+      fillScalars(learningRate, step, allFeeds);
       await native.run(allFeeds, fetches);
       for (const { slot, isTrained } of slots) if (isTrained) slot.current = slot.current === 0 ? 1 : 0;
       state.step = step;
@@ -134,6 +113,67 @@ export async function createTrainStep(config: TrainStepConfig): Promise<TrainSte
       };
     },
     release: () => native.release(),
+  };
+}
+
+/** A parameter that the compiled graph reads. */
+interface BoundSlot {
+  readonly name: string;
+  readonly slot: ParameterSlot;
+  readonly isTrained: boolean;
+}
+
+type MutableFeeds = Record<string, OrtTensor>;
+
+/** Returns the updated parameters and moments by output name. */
+function updateOutputs(updates: readonly ParameterUpdate[]): Record<string, Tensor> {
+  const outputs: Record<string, Tensor> = {};
+  for (const { parameter, nextValue, nextFirstMoment, nextSecondMoment } of updates) {
+    outputs[nextName(parameter.name)] = nextValue;
+    outputs[nextName(momentNames.first(parameter.name))] = nextFirstMoment;
+    outputs[nextName(momentNames.second(parameter.name))] = nextSecondMoment;
+  }
+  return outputs;
+}
+
+/** Feeds the current buffers of a parameter, and fetches its update into the other set. */
+function bindSlot({ name, slot, isTrained }: BoundSlot, feeds: MutableFeeds, fetches: MutableFeeds): void {
+  const { value, firstMoment, secondMoment } = currentBuffers(slot);
+  feeds[name] = value;
+  if (!isTrained) return;
+  feeds[momentNames.first(name)] = firstMoment;
+  feeds[momentNames.second(name)] = secondMoment;
+  const next = slot.buffers[1 - slot.current];
+  fetches[nextName(name)] = next.value;
+  fetches[nextName(momentNames.first(name))] = next.firstMoment;
+  fetches[nextName(momentNames.second(name))] = next.secondMoment;
+}
+
+/** Allocates the dropout masks; the returned function fills and feeds them. */
+function allocateMasks(graph: Graph, usedInputs: ReadonlySet<string>) {
+  const masks = graph.dropoutMasks
+    .filter(({ tensor }) => usedInputs.has(tensor.name))
+    .map(({ tensor, keepProbability }) => {
+      const data = new Float32Array(elementCount(tensor.shape));
+      return { name: tensor.name, keepProbability, data, native: new OrtTensor('float32', data, tensor.shape) };
+    });
+  return (seed: number, step: number, feeds: MutableFeeds): void => {
+    for (const { name, keepProbability, data, native } of masks) {
+      fillDropoutMask(data, keepProbability, hashString(`${seed}/${step}/${name}`));
+      feeds[name] = native;
+    }
+  };
+}
+
+/** Allocates Adam's scalars; the returned function fills and feeds them. */
+function allocateScalars(adam: AdamConfig, usedInputs: ReadonlySet<string>) {
+  const scalars = adamScalarNames.map((name) => ({ name, native: new OrtTensor('float32', new Float32Array(1), []) }));
+  return (learningRate: number, step: number, feeds: MutableFeeds): void => {
+    adamScalars(adam, learningRate, step).forEach((value, index) => {
+      const { name, native } = scalars[index];
+      (native.data as Float32Array)[0] = value;
+      if (usedInputs.has(name)) feeds[name] = native; // without weight decay one of them is unused
+    });
   };
 }
 
