@@ -1,5 +1,5 @@
 /**
- * Returns the fields whose value is not undefined. A spread of the result keeps defaults for absent options.
+ * Returns the fields whose value is not undefined, so that spreading the result does not overwrite defaults.
  *
  * @example defined({ limit: 5, region: undefined }) // { limit: 5 }
  */

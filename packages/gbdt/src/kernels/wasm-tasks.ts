@@ -360,7 +360,7 @@ const addValues = defineFunction('addValues', ['i32', 'i32'], (body, thread, thr
   return undefined;
 });
 
-/** All tasks, in the order that the control block uses to number them. */
+/** All tasks. The control block refers to a task by its position in this list. */
 export const TASKS: readonly FunctionDefinition[] = [
   binRows,
   logistic,

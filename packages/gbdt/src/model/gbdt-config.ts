@@ -53,7 +53,7 @@ export interface GbdtConfig {
   readonly earlyStoppingTrees?: number;
   /** What to do with a feature that has a single value, which is usually an upstream mistake. Default 'reject'. */
   readonly constantFeatures?: 'reject' | 'ignore';
-  /** The same data, config and seed give the same model bytes. Default 1. */
+  /** Seed of all random draws: the same data, config and seed give the same model bytes. Default 1. */
   readonly seed?: number;
 }
 

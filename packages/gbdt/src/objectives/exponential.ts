@@ -2,7 +2,10 @@
 export const LOG2_E = Math.LOG2E;
 export const LN2_HIGH = 0.6931471803691238;
 export const LN2_LOW = 1.9082149292705877e-10;
-/** At this limit the logistic function is 0 or 1 in double precision, and squares of the results are still finite. */
+/**
+ * Limit of |x|. The logistic function is practically 0 or 1 long before it, and squares of the results are still
+ * finite.
+ */
 export const EXPONENT_LIMIT = 300;
 /** 1/k!. A Taylor series of degree 12 has an error of 2e-16 for |r| ≤ ln 2 / 2. */
 export const EXPONENTIAL_TERMS: readonly number[] = Array.from({ length: 13 }, (_, degree) => {

@@ -22,8 +22,10 @@ export const TABLE = {
 } as const;
 
 /**
- * Size of {parent's products (byte offset), same feature above, byte of the contribution, is right: int32; leaf factor,
- * share: double}.
+ * Size of a node's record.
+ *
+ * It holds the byte offset of the parent's products, the node above with the same feature, the byte offset of the
+ * contribution and whether the node is a right child (int32 each), then the leaf factor and the share (doubles).
  */
 export const NODE_RECORD_BYTES = 32;
 

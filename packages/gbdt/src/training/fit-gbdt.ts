@@ -234,7 +234,7 @@ function splitRules(config: CompleteConfig, units: { gradient: number; hessian: 
   };
 }
 
-/** Returns the bits of a fixed-point gradient: it fits an int32, and no sum over all rows reaches 2^53. */
+/** Returns the number of bits of a fixed-point gradient: it fits an int32, and no sum over all rows reaches 2^53. */
 function fixedPointBits(rowCount: number): number {
   return Math.min(30, 52 - Math.ceil(Math.log2(rowCount + 1)));
 }

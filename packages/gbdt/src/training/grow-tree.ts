@@ -213,7 +213,7 @@ function draftSplit(
     const categories = (split.categoryBins ?? []).map((bin) => featureBins.codes[bin - 1]);
     return { ...shared, threshold: 0, categories };
   }
-  // Everything except missing values lies below the end of the last bin.
+  // A split after the last bin sends all values left except missing ones.
   const isLastBin = split.bin > featureBins.cuts.length;
   const threshold = isLastBin ? Number.POSITIVE_INFINITY : featureBins.cuts[split.bin - 1];
   return { ...shared, threshold, categories: undefined };

@@ -19,7 +19,7 @@ export function gradient(loss: Tensor, targets: readonly Tensor[]): Tensor[] {
   if (loss.shape.length !== 0) {
     throw new MatineeError('BAD_SHAPE', `gradient: the loss must be a scalar; got ${formatShape(loss.shape)}`);
   }
-  // Backward functions append to the tape during the loop.
+  // A copy, because backward functions append to the tape during the loop.
   const tape = graph.tape.slice();
   const dependent = new Set(targets);
   for (const entry of tape) {

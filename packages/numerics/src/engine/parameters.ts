@@ -106,7 +106,7 @@ export function copyParameterValues(state: ParameterState): Map<string, NamedTen
 /**
  * Overwrites parameter values by name; other parameters keep theirs.
  *
- * The moments do not change. This is how training continues from an earlier artefact.
+ * The moments do not change. Training uses this to continue from an earlier artefact.
  *
  * @throws {MatineeError} `UNKNOWN_PARAMETER` or `SHAPE_MISMATCH`, naming the parameter.
  */

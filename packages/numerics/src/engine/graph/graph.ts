@@ -99,7 +99,8 @@ export function input(graph: Graph, name: string, shape: Shape, dataType: DataTy
 }
 
 /**
- * Declares a learnable tensor. A second call with the same name and shape returns the same tensor, which ties weights.
+ * Declares a learnable tensor. A second call with the same name and shape returns the same tensor, so weights are tied
+ * by name.
  *
  * @throws {MatineeError} `SHAPE_MISMATCH` when the name exists with another shape.
  */

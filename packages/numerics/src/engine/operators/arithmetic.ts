@@ -90,7 +90,7 @@ export function where(mask: Tensor, x: Tensor, otherwise: Tensor): Tensor {
   });
 }
 
-/** Limits x to [low, high]. The gradient is 1 strictly inside the interval and 0 outside it. */
+/** Limits x to [low, high]. The gradient passes where x is unchanged and is 0 elsewhere. */
 export function clip(x: Tensor, low: number, high: number): Tensor {
   const { graph, shape } = x;
   const y = emit('Clip', [x, scalar(graph, low), scalar(graph, high)], shape);

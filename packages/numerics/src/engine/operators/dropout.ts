@@ -3,7 +3,8 @@ import { input, type Tensor } from '../graph/graph.ts';
 import { mul } from './arithmetic.ts';
 
 /**
- * Zeroes each element with probability `rate` and scales the others by 1 / (1 − rate), which keeps expectations.
+ * Zeroes each element with probability `rate` and scales the others by 1 / (1 − rate), so expected values stay the
+ * same.
  *
  * Returns `x` itself in a graph that is not built for training. The mask is an input that `TrainStep` fills from (seed,
  * step, mask number). ONNX's own Dropout keeps its generator inside the session, so a resumed run could not repeat it.

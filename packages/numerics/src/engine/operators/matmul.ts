@@ -58,10 +58,10 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
 }
 
 /**
- * Computes the product without a tape entry, with the fastest kernel.
+ * Computes the product without a tape entry, with the fastest kernel for the operands.
  *
- * These are Gemm for matrices, MatMul for untransposed batches, ONNX Runtime's FusedMatMul for transposed float32
- * batches (it reads them in place), and Transpose + MatMul otherwise.
+ * Matrices use Gemm, untransposed batches MatMul, and transposed float32 batches ONNX Runtime's FusedMatMul, which
+ * reads them in place. All others use Transpose and MatMul.
  */
 export function emitMatmul(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean, alpha = 1): Tensor {
   const shape = productShape(a, b, transposeA, transposeB);
