@@ -7,7 +7,7 @@ import * as gbdt from '../src/index.ts';
 
 const page = readFileSync(new URL('../../../docs/gbdt.md', import.meta.url), 'utf8');
 
-/** The page's program as the body of an async function: imports become reads of `modules`. */
+/** Returns the page's program as the body of an async function, with imports replaced by reads of `modules`. */
 function programOf(markdown: string): string {
   const source = [...markdown.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code).join('\n');
   const plain = ts.transpileModule(source, {

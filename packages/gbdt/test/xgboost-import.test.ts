@@ -18,7 +18,7 @@ const features = {
   values: Float32Array.from(rows.flat(), (value) => value ?? Number.NaN),
 };
 
-/** The model's text after a change to its learner. */
+/** Returns the model's text after a change to its learner. */
 function changed(change: (learner: Record<string, Record<string, unknown>>) => void): string {
   const model = structuredClone(fixture.model);
   change(model.learner);
@@ -26,7 +26,7 @@ function changed(change: (learner: Record<string, Record<string, unknown>>) => v
 }
 
 describe('importXgboostModel', () => {
-  test('scores as XGBoost did', () => {
+  test('gives the scores of XGBoost', () => {
     const model = importXgboostModel(modelText);
     expect(treeCountOf(model)).toBe(12);
     predict(model, features).forEach((score, row) => {
@@ -34,7 +34,7 @@ describe('importXgboostModel', () => {
     });
   });
 
-  test('explains as XGBoost did', () => {
+  test('gives the contributions of XGBoost', () => {
     const explainer = createExplainer(importXgboostModel(modelText));
     const contributions = new Float64Array(rows.length * 6);
     explainer.explainInto(features.values, rows.length, contributions);
@@ -46,7 +46,7 @@ describe('importXgboostModel', () => {
     });
   });
 
-  test('can be saved and loaded as our own', () => {
+  test('can be saved and loaded', () => {
     const model = importXgboostModel(modelText);
     expect(loadGbdtModel(saveGbdtModel(model))).toEqual(model);
   });

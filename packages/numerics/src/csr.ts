@@ -1,8 +1,10 @@
 import { MatineeError } from './error.ts';
 
 /**
- * Compressed sparse row matrix. Row `r` holds the entries `rowPointers[r] … rowPointers[r + 1] - 1`; column indices
- * ascend within a row, without repeats. Treated as immutable by everything that takes one.
+ * Compressed sparse row matrix. Functions that take one never modify it.
+ *
+ * Row `r` holds the entries `rowPointers[r] … rowPointers[r + 1] - 1`. Column indices ascend within a row, without
+ * repeats.
  */
 export interface CsrMatrix {
   readonly rowCount: number;
@@ -52,7 +54,7 @@ export function csrFromTriplets(
   for (let column = 0; column < columnCount; column++) columnPointers[column + 1] += columnPointers[column];
   for (let row = 0; row < rowCount; row++) rowPointers[row + 1] += rowPointers[row];
 
-  // Visiting the entries by column and appending each to its row leaves every row sorted by column.
+  // Visiting the entries by column and appending each to its row sorts every row by column.
   const byColumn = new Int32Array(count);
   const columnCursor = columnPointers.slice(0, columnCount);
   for (let entry = 0; entry < count; entry++) byColumn[columnCursor[columns[entry]]++] = entry;
@@ -69,7 +71,7 @@ export function csrFromTriplets(
   return sumRepeats({ rowCount, columnCount, rowPointers, columnIndices: sortedColumns, values: sortedValues });
 }
 
-/** Transposes in O(entries + columns). */
+/** Transposes a matrix in O(entries + columns). */
 export function transposeCsr(matrix: CsrMatrix): CsrMatrix {
   const { rowCount, columnCount, rowPointers, columnIndices, values } = matrix;
   const transposedPointers = new Int32Array(columnCount + 1);

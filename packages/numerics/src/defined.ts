@@ -1,5 +1,5 @@
 /**
- * The fields that have a value: an absent option stays absent, so that a default beneath it holds.
+ * Returns the fields whose value is not undefined, so that spreading the result does not overwrite defaults.
  *
  * @example defined({ limit: 5, region: undefined }) // { limit: 5 }
  */

@@ -1,6 +1,8 @@
 /**
- * The one error class of the project. `code` is stable and machine-readable (`SCREAMING_SNAKE_CASE`); the message names
- * the offending field or file and what to do about it. Only the HTTP layer maps codes to status numbers.
+ * The error class of the whole project.
+ *
+ * `code` is stable and machine-readable (`SCREAMING_SNAKE_CASE`). The message names the offending field or file and the
+ * fix. Only the HTTP layer maps codes to status numbers.
  */
 export class MatineeError extends Error {
   override readonly name = 'MatineeError';

@@ -1,14 +1,14 @@
 /**
- * The few parts of the Protocol Buffers wire format that an ONNX file needs. A message is a list of fields; each function
- * gives one field.
+ * The parts of the Protocol Buffers wire format that an ONNX file needs. A message is a list of fields; each function
+ * returns one field.
  *
  * @see https://protobuf.dev/programming-guides/encoding/
  */
 import { encodeText } from './text.ts';
 
 /**
- * A message under construction: byte chunks, possibly nested, joined once at the end so that large tensors are not
- * copied at every level of nesting.
+ * A message under construction: byte chunks, possibly nested. They are joined once at the end, so that large tensors
+ * are not copied at every level of nesting.
  */
 export type ProtobufChunks = Uint8Array | readonly ProtobufChunks[];
 
@@ -20,12 +20,12 @@ export function stringField(field: number, text: string): ProtobufChunks {
   return bytesField(field, encodeText(text));
 }
 
-/** Bytes, or a message within a message. */
+/** A field of bytes or of a nested message. */
 export function bytesField(field: number, payload: ProtobufChunks): ProtobufChunks {
   return [encodeVarint(field * 8 + LENGTH_DELIMITED), encodeVarint(byteLength(payload)), payload];
 }
 
-/** Whole numbers from −2^53 to 2^53. */
+/** A whole number from −2^53 to 2^53. */
 export function varintField(field: number, value: number): ProtobufChunks {
   return [encodeVarint(field * 8 + VARINT), encodeVarint(value)];
 }
@@ -41,7 +41,7 @@ export function floatField(field: number, value: number): ProtobufChunks {
   return [encodeVarint(field * 8 + FIXED_32), bytes];
 }
 
-/** The bytes of a message. */
+/** Joins the chunks of a message. */
 export function joinProtobuf(chunks: ProtobufChunks): Uint8Array<ArrayBuffer> {
   const joined = new Uint8Array(byteLength(chunks));
   let offset = 0;
@@ -57,7 +57,9 @@ export function joinProtobuf(chunks: ProtobufChunks): Uint8Array<ArrayBuffer> {
   return joined;
 }
 
-/** Base-128, least significant group first; negative numbers as 64-bit two's complement (always ten bytes). */
+/**
+ * Encodes a number in base 128, least significant group first; negative numbers as 64-bit two's complement (ten bytes).
+ */
 function encodeVarint(value: number): Uint8Array {
   let rest = BigInt.asUintN(64, BigInt(value));
   const bytes: number[] = [];

@@ -1,24 +1,23 @@
-/**
- * Seeded randomness. No package below the apps may use `Math.random`: same seed, same bytes.
- */
+/** A seeded random generator. Packages below the apps never use `Math.random`: the same seed gives the same bytes. */
 export interface Random {
-  /** Uniform in [0, 1), 32 bits of resolution. */
+  /** Uniform in [0, 1), with a resolution of 32 bits. */
   next(): number;
   /** Uniform integer in [0, bound). `bound` must be in [1, 2³²]. */
   integer(bound: number): number;
-  /** Standard normal (Box–Muller; the second value of each pair is kept for the next call). */
+  /** Standard normal (Box–Muller; the second value of each pair is stored for the next call). */
   normal(): number;
   /** Shuffles in place (Fisher–Yates) and returns its argument. */
   shuffle<T extends { length: number; [index: number]: unknown }>(values: T): T;
-  /** An independent stream for a named purpose, so that adding a consumer does not shift the draws of another. */
+  /** Returns an independent stream for a named purpose. Its draws do not change when another stream is added. */
   fork(label: string): Random;
 }
 
 /**
  * Creates a generator from a 32-bit seed.
  *
- * The generator is sfc32 (Chris Doty-Humphrey, PractRand): 128 bits of state, passes PractRand and BigCrush, and needs
- * only 32-bit adds, shifts and xors. The state is filled from the seed by splitmix32, then warmed up for 12 rounds.
+ * The generator is sfc32 (Chris Doty-Humphrey, PractRand). It has 128 bits of state, passes PractRand and BigCrush, and
+ * needs only 32-bit adds, shifts and xors. The state is filled from the seed by splitmix32, then warmed up for 12
+ * rounds.
  */
 export function createRandom(seed: number): Random {
   let mix = seed >>> 0;
@@ -72,7 +71,7 @@ export function createRandom(seed: number): Random {
   return random;
 }
 
-/** 32-bit FNV-1a over the string's UTF-16 code units. For seeds and buckets, not for integrity. */
+/** Returns the 32-bit FNV-1a hash of the string's UTF-16 code units. For seeds and buckets, not for integrity. */
 export function hashString(text: string): number {
   let hash = 0x811c9dc5;
   for (let position = 0; position < text.length; position++) {

@@ -1,4 +1,4 @@
-// Every JavaScript runtime has these two, yet only the DOM and Node type libraries declare them, and this package
+// Every JavaScript runtime has these two, but only the DOM and Node type libraries declare them, and this package
 // compiles against neither.
 const { TextEncoder, TextDecoder } = globalThis as unknown as {
   TextEncoder: new () => { encode(text: string): Uint8Array };
@@ -7,12 +7,12 @@ const { TextEncoder, TextDecoder } = globalThis as unknown as {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** UTF-8 bytes of a string. */
+/** Returns the UTF-8 bytes of a string. */
 export function encodeText(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
-/** The string of UTF-8 bytes. */
+/** Decodes UTF-8 bytes. */
 export function decodeText(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }

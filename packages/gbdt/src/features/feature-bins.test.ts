@@ -9,7 +9,7 @@ const fitOne = (values: readonly number[], maxBins: number, categorical = false)
   fitFeatureBins(featureMatrixFromColumns({ x: values }), new Set(categorical ? [0] : []), maxBins, 200_000, 1)[0];
 
 describe('fitFeatureBins', () => {
-  test('never gives a larger value a smaller bin, nor more bins than asked for', () => {
+  test('never gives a larger value a smaller bin, nor creates more bins than requested', () => {
     fc.assert(
       fc.property(
         fc.array(float, { minLength: 1, maxLength: 300 }),
@@ -60,7 +60,7 @@ describe('fitFeatureBins', () => {
     expect(binOf(fitOne([1, Number.NaN, 2], 255), Number.NaN)).toBe(0);
   });
 
-  test('ranks categories by frequency and treats what is left over as missing', () => {
+  test('ranks categories by frequency and treats the rest as missing', () => {
     const bins = fitOne([7, 7, 7, 3, 3, 9, 9, 1], 3, true);
     expect(bins).toEqual({ kind: 'categorical', codes: Int32Array.of(7, 3, 9), binCount: 3, droppedCodeCount: 1 });
     expect([7, 3, 9, 1, 50].map((code) => binOf(bins, code))).toEqual([1, 2, 3, 0, 0]);
@@ -72,7 +72,7 @@ describe('fitFeatureBins', () => {
 });
 
 describe('sortFloat32', () => {
-  test('sorts as the built-in sort does', () => {
+  test('agrees with the built-in sort', () => {
     fc.assert(
       fc.property(fc.float32Array({ noNaN: true, maxLength: 200 }), (values) => {
         const expected = values.slice().sort();

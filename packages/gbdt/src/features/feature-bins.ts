@@ -4,41 +4,41 @@ import { sortFloat32 } from './radix-sort.ts';
 
 /** Bin 0 of every feature holds missing values; real values use bins 1 … `binCount`. */
 export const MISSING_BIN = 0;
-/** Histogram slots per feature: one byte of bin index. */
+/** Histogram slots per feature: a bin index is one byte. */
 export const BIN_SLOTS = 256;
-/** Category codes are integers below this, so that a split is a bit set of at most 8 KiB. */
+/** Category codes are integers below this, so a split is a bit set of at most 8 KiB. */
 const MAX_CATEGORY_CODE = 65536;
 
-/** How one feature is cut into bins. */
+/** How the values of one feature map to bins. */
 export type FeatureBins =
   | {
       readonly kind: 'numeric';
-      /** Ascending; bin `b` ≥ 1 holds `cuts[b − 2] < x ≤ cuts[b − 1]`, open at both ends of the list. */
+      /** Ascending. Bin `b` ≥ 1 holds `cuts[b − 2] < x ≤ cuts[b − 1]`; the first and last bins are unbounded. */
       readonly cuts: Float32Array;
-      /** Bins of real values: `cuts.length + 1`. */
+      /** Number of bins for real values: `cuts.length + 1`. */
       readonly binCount: number;
     }
   | {
       readonly kind: 'categorical';
-      /** `codes[b − 1]` is the category of bin `b`: most frequent first. Rarer codes count as missing. */
+      /** `codes[b − 1]` is the category of bin `b`, most frequent first. Rarer codes count as missing. */
       readonly codes: Int32Array;
       readonly binCount: number;
-      /** Codes left out because there were more than `maxBins`; a diagnostic. */
+      /** Codes left out because there were more than `maxBins`; for diagnostics only. */
       readonly droppedCodeCount: number;
     };
 
 /**
  * Chooses quantile bins from at most `sampleRows` rows.
  *
- * A feature with at most `maxBins` distinct values gets one bin each, cut at midpoints; otherwise values are taken in
- * ascending order and a bin closes when it holds its share of the rows that are left, so that a heavy value gets a bin
- * of its own and the others are re-balanced. Sample weights do not move the cuts.
+ * A feature with at most `maxBins` distinct values gets one bin per value, cut at midpoints. Otherwise values are taken
+ * in ascending order, and a bin closes when it holds its share of the remaining rows. A frequent value therefore gets a
+ * bin of its own and the other bins are rebalanced. Sample weights do not affect the cuts.
  *
  * @param features Shape [rowCount, featureCount].
  * @param categorical Column numbers whose values are category codes: integers in [0, 65536).
- * @param maxBins Bins of real values, 2 … 255; missing values have one more.
+ * @param maxBins Number of bins for real values, 2 … 255; missing values use one more.
  * @throws {MatineeError} `BAD_FEATURES` when a categorical column holds anything but codes and NaN.
- * @remarks Time O(featureCount · s) for s sampled rows; scratch 8 bytes per sampled row.
+ * @remarks Time O(featureCount · s) for s sampled rows; scratch memory of 8 bytes per sampled row.
  */
 export function fitFeatureBins(
   features: FeatureMatrix,
@@ -57,7 +57,7 @@ export function fitFeatureBins(
   );
 }
 
-/** The bin of one raw value. The training kernel does the same for whole blocks. */
+/** Returns the bin of one raw value. The training kernel does the same for whole blocks. */
 export function binOf(bins: FeatureBins, value: number): number {
   if (Number.isNaN(value)) return MISSING_BIN;
   if (bins.kind === 'categorical') return bins.codes.indexOf(value) + 1;
@@ -71,7 +71,7 @@ export function binOf(bins: FeatureBins, value: number): number {
   return low + 1;
 }
 
-/** Ascending, so that reading the rows walks through memory once. */
+/** Returns a random sample of row numbers, ascending so that the rows are read in memory order. */
 function sampleOfRows(rowCount: number, sampleRows: number, seed: number): Int32Array {
   // Selection sampling (Knuth, TAOCP 2, algorithm S): each row is taken with probability needed / left.
   const random = createRandom(seed).fork('bins');
@@ -94,7 +94,7 @@ function presentValues(
   let present = 0;
   for (let position = 0; position < count; position++) {
     const value = values[(rows ? rows[position] : position) * stride + feature];
-    // Adding 0 turns −0 into 0: the two are one value.
+    // Adding 0 turns −0 into 0, so the two count as one value.
     if (!Number.isNaN(value)) scratch[present++] = value + 0;
   }
   return scratch.subarray(0, present);
@@ -123,7 +123,7 @@ function numericBins(sorted: Float32Array, maxBins: number): FeatureBins {
   return { kind: 'numeric', cuts: new Float32Array(cuts), binCount: cuts.length + 1 };
 }
 
-/** Counts up to `limit + 1`. */
+/** Counts distinct values, but stops at `limit + 1`. */
 function countDistinct(sorted: Float32Array, limit: number): number {
   let distinct = sorted.length > 0 ? 1 : 0;
   for (let position = 1; position < sorted.length && distinct <= limit; position++) {
@@ -132,7 +132,7 @@ function countDistinct(sorted: Float32Array, limit: number): number {
   return distinct;
 }
 
-/** A float32 `cut` with `lower ≤ cut < upper`; the midpoint where float32 has one. */
+/** Returns a float32 `cut` with `lower ≤ cut < upper`: the midpoint, if float32 can represent one. */
 function cutBetween(lower: number, upper: number): number {
   const middle = Math.fround(lower / 2 + upper / 2);
   return middle >= lower && middle < upper && Number.isFinite(middle) ? middle : lower;

@@ -1,6 +1,6 @@
 import { MatineeError } from '@matinee/numerics';
 
-/** A table of numbers, one row per example. Treated as immutable by everything that takes one. */
+/** A table of numbers with one row per example. Functions that take one never modify it. */
 export interface FeatureMatrix {
   readonly rowCount: number;
   /** Unique; column `f` of every row is `featureNames[f]`. */
@@ -9,19 +9,19 @@ export interface FeatureMatrix {
   readonly values: Float32Array;
 }
 
-/** What a model is fitted on, and what it is validated on. */
+/** Data to train or validate a model on. */
 export interface TrainingSet {
   readonly features: FeatureMatrix;
-  /** Length rowCount. Logistic: 0 or 1; squared error: any finite number; LambdaMART: grades, see its objective. */
+  /** Length rowCount. Logistic: 0 or 1. Squared error: any finite number. LambdaMART: grades, see its objective. */
   readonly labels: Float32Array;
-  /** Length rowCount, finite, ≥ 0, in units of rows: a row of weight 2 counts as two rows. All 1 if absent. */
+  /** Length rowCount, finite, ≥ 0: a row of weight 2 counts as two rows. Default: all 1. */
   readonly weights?: Float32Array;
-  /** LambdaMART only: rows per query; rows of one query are adjacent, in the order of `features`. */
+  /** LambdaMART only: number of rows of each query. Rows of one query are adjacent, in the order of `features`. */
   readonly groupSizes?: Int32Array;
 }
 
 /**
- * Builds a matrix from named columns, in the order in which the object lists them.
+ * Builds a matrix from named columns, in the order of the object's keys.
  *
  * @throws {MatineeError} `BAD_FEATURES` when there is no column or two differ in length.
  * @example
@@ -49,7 +49,11 @@ export function featureMatrixFromColumns(columns: Readonly<Record<string, ArrayL
   return matrix;
 }
 
-/** @throws {MatineeError} `BAD_FEATURES` when the shape and the names do not agree. */
+/**
+ * Checks that the matrix is not empty, its shape fits its values, and its names are unique.
+ *
+ * @throws {MatineeError} `BAD_FEATURES` naming the problem.
+ */
 export function checkFeatureMatrix({ rowCount, featureNames, values }: FeatureMatrix): void {
   if (featureNames.length === 0 || rowCount === 0) {
     throw new MatineeError(
@@ -72,7 +76,9 @@ export function checkFeatureMatrix({ rowCount, featureNames, values }: FeatureMa
 }
 
 /**
- * @throws {MatineeError} `FEATURE_MISMATCH` unless both lists hold the same names in the same order.
+ * Checks that two lists hold the same names in the same order.
+ *
+ * @throws {MatineeError} `FEATURE_MISMATCH` naming the first difference.
  */
 export function checkSameFeatures(expected: readonly string[], actual: readonly string[], what: string): void {
   if (expected.length !== actual.length) {
@@ -93,7 +99,7 @@ export function checkSameFeatures(expected: readonly string[], actual: readonly 
 }
 
 /**
- * Checks a training or validation set before any work is done.
+ * Checks a training or validation set before any work starts.
  *
  * @throws {MatineeError} `BAD_FEATURES`, `BAD_LABELS`, `BAD_WEIGHTS` or `BAD_GROUPS`, naming the first bad row.
  */

@@ -2,10 +2,10 @@ const DIGIT_BITS = 11;
 const DIGITS = 1 << DIGIT_BITS;
 
 /**
- * Sorts float32 values in place, ascending; no NaN.
+ * Sorts float32 values in place, ascending. There must be no NaN.
  *
- * Least-significant-digit radix sort over the bits, three passes of eleven: 200 000 values take 2 ms where the built-in
- * sort takes 18, and choosing bins is nothing but sorting.
+ * This is a least-significant-digit radix sort over the bits, in three passes of 11 bits. It sorts 200,000 values in 2
+ * ms; the built-in sort takes 18 ms. Sorting is most of the cost of choosing bins.
  *
  * @param scratch At least as long as `values`; overwritten.
  */
@@ -36,13 +36,13 @@ export function sortFloat32(values: Float32Array, scratch: Float32Array): Float3
     }
     [source, target] = [target, source];
   }
-  // Three passes end in the scratch.
+  // After three passes the sorted keys are in the scratch array.
   const sorted = new Uint32Array(values.buffer, values.byteOffset, count);
   for (let position = 0; position < count; position++) sorted[position] = originalBits(source[position]);
   return values;
 }
 
-/** Unsigned order of the result = numeric order: flip the sign bit, and all bits of negative numbers. */
+/** Maps float bits to an unsigned key of the same order: flips the sign bit, and all bits of negative numbers. */
 function orderedKey(bits: number): number {
   return (bits ^ ((bits >> 31) | 0x80000000)) >>> 0;
 }

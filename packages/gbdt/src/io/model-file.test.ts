@@ -9,7 +9,7 @@ const data = binarySet({ rowCount: 400, featureCount: 4, seed: 2, missing: 0.2, 
 const model = fitGbdt(data, { objective: { kind: 'logistic' }, treeCount: 5, categorical: ['f2'] });
 const text = saveGbdtModel(model);
 
-/** The file after a change to its parsed form, with the checksum made right again. */
+/** Returns the file after a change to its parsed form, with a correct checksum. */
 function forged(change: (model: { trees: Record<string, unknown[]>; [field: string]: unknown }) => void): string {
   const file = JSON.parse(text);
   change(file.model);
@@ -24,7 +24,7 @@ describe('saveGbdtModel', () => {
     expect(predict(loaded, data.features)).toEqual(predict(model, data.features));
   });
 
-  test('keeps a split on nothing but being missing', () => {
+  test('keeps a split that only separates missing values', () => {
     const labels = data.features.values
       .filter((_, index) => index % 4 === 0)
       .map((value) => (Number.isNaN(value) ? 1 : 0));

@@ -2,12 +2,12 @@ import { MatineeError } from '@matinee/numerics';
 import type { GbdtModel, TreeNodes } from '../model/gbdt-model.ts';
 import { sha256 } from './checksum.ts';
 
-/** Changes when a reader of the old form would misread the new one. */
+/** Changes when an older reader would misread a new file. */
 const SCHEMA = 'matinee-gbdt/1';
 
 const OBJECTIVES: readonly unknown[] = ['logistic', 'squared-error', 'lambdamart'] satisfies GbdtModel['objective'][];
 
-/** The arrays of `trees` in file order: field, array type, and what its length must be. */
+/** The arrays of `trees` in file order, with their array types. */
 const FIELDS = {
   starts: Int32Array,
   feature: Int32Array,
@@ -26,8 +26,8 @@ type Field = keyof typeof FIELDS;
 /**
  * Writes a model as JSON: `{ schema, checksum, model }`, where `checksum` is the SHA-256 of `JSON.stringify(model)`.
  *
- * Numbers are the shortest decimals that read back as the same float32; an infinite threshold (a split on "is missing") is
- * null. Equal models give equal text.
+ * Numbers are the shortest decimals that read back as the same float32. An infinite threshold (a split on "is missing")
+ * is null. Equal models give equal text.
  */
 export function saveGbdtModel(model: GbdtModel): string {
   const trees = Object.fromEntries(
@@ -53,9 +53,9 @@ function toJsonNumber(value: number): number | null {
 }
 
 /**
- * Reads what {@link saveGbdtModel} wrote, and trusts nothing: checksum first, then every index.
+ * Reads a model written by {@link saveGbdtModel}. Verifies the checksum first, then every index.
  *
- * @throws {MatineeError} `BAD_MODEL_FILE` for text that is cut short, altered, of another schema, or inconsistent.
+ * @throws {MatineeError} `BAD_MODEL_FILE` for text that is truncated, altered, of another schema, or inconsistent.
  */
 export function loadGbdtModel(text: string): GbdtModel {
   const file = parseObject(text);
@@ -110,7 +110,11 @@ function readArray(source: Record<string, unknown>, field: Field): TreeNodes[Fie
   return FIELDS[field].from(list.map((value: number | null) => value ?? Number.POSITIVE_INFINITY));
 }
 
-/** @throws {MatineeError} `BAD_MODEL_FILE` unless every array fits and every walk ends at a leaf. */
+/**
+ * Checks that all arrays fit together and that every path through a tree ends at a leaf.
+ *
+ * @throws {MatineeError} `BAD_MODEL_FILE` naming the inconsistent part.
+ */
 function checkTrees(trees: TreeNodes, featureCount: number): void {
   const { starts, feature, leftChild, categoryStart, categoryLength, categoryWords } = trees;
   const nodeCount = feature.length;
@@ -126,7 +130,7 @@ function checkTrees(trees: TreeNodes, featureCount: number): void {
     for (let node = starts[tree]; node < starts[tree + 1]; node++) {
       if (feature[node] === -1) continue;
       const isFeature = feature[node] >= 0 && feature[node] < featureCount;
-      // Children behind their parent, inside the tree: no walk can loop or leave.
+      // Children come after their parent and stay inside the tree, so no path can loop or leave it.
       const hasChildren = leftChild[node] > node && leftChild[node] + 1 < starts[tree + 1];
       const setEnd = categoryStart[node] + categoryLength[node];
       if (!isFeature || !hasChildren || setEnd > categoryWords.length) throw badFile(`node ${node} is inconsistent`);

@@ -25,7 +25,7 @@ function expectClose(actual: Float32Array, expected: Float64Array): void {
 const shape = { rowCount: 700, featureCount: 6, seed: 9, missing: 0.2 };
 
 describe('exportOnnx', () => {
-  test('scores as we do, missing values included', async () => {
+  test('gives the scores of the model, missing values included', async () => {
     const data = binarySet(shape);
     const model = fitGbdt(data, { objective: { kind: 'logistic' }, treeCount: 100 });
     const { score, probability } = await runOnnx(model, data.features);
@@ -34,7 +34,7 @@ describe('exportOnnx', () => {
     expectClose(probability, probabilities(expected));
   });
 
-  test('scores categorical splits as we do, unknown categories included', async () => {
+  test('gives the scores of categorical splits, unknown categories included', async () => {
     const data = realSet({ ...shape, levels: 40 });
     const model = fitGbdt(data, { objective: { kind: 'squared-error' }, treeCount: 40, categorical: ['f0', 'f2'] });
     expect(model.trees.categoryWords.length).toBeGreaterThan(0);
@@ -43,7 +43,7 @@ describe('exportOnnx', () => {
     expectClose((await runOnnx(model, features))['score'], predict(model, features));
   });
 
-  test('scores a ranker as we do, and values that equal thresholds', async () => {
+  test('gives the scores of a ranker, also for values that equal thresholds', async () => {
     const data = rankingSet({ ...shape, levels: 6 }, 10);
     const model = fitGbdt(data, { objective: { kind: 'lambdamart' }, treeCount: 60 });
     const outputs = await runOnnx(model, data.features);

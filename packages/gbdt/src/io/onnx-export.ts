@@ -10,10 +10,10 @@ import { categoriesOf, type GbdtModel, type TreeNodes } from '../model/gbdt-mode
 
 const IR_VERSION = 10;
 const OPSET = 17;
-/** The version of ai.onnx.ml that brought TreeEnsemble, with set membership for categorical splits. */
+/** First version of ai.onnx.ml with TreeEnsemble, which supports set membership for categorical splits. */
 const ML_OPSET = 5;
 
-/** Numbers of onnx.proto. */
+/** Enum values from onnx.proto. */
 const TENSOR_TYPE = { float: 1, uint8: 2 };
 const ATTRIBUTE_TYPE = { integer: 2, tensor: 4, integers: 7 };
 const MODE = { lessOrEqual: 0, member: 6 };
@@ -21,17 +21,18 @@ const AGGREGATE_SUM = 1;
 const POST_TRANSFORM_NONE = 0;
 
 /**
- * Writes a model as an ONNX file: one `TreeEnsemble` node (ai.onnx.ml 5).
+ * Writes a model as an ONNX file with one `TreeEnsemble` node (ai.onnx.ml 5).
  *
- * Input `features` is float32 [rows, featureCount], NaN for missing. Output `score` is float32 [rows, 1], the raw score;
- * logistic models have a second output `probability`. The feature names are in the file's metadata, as JSON under
- * `feature_names`.
+ * Input `features` is float32 [rows, featureCount], with NaN for missing values. Output `score` is float32 [rows, 1],
+ * the raw score; logistic models have a second output `probability`. The feature names are in the file's metadata, as
+ * JSON under `feature_names`.
  *
- * @returns The file's bytes. Thresholds and leaf values are the model's own float32 numbers, so routing is identical and
- * scores differ by float32 rounding of the sum only.
+ * @returns The file's bytes. Thresholds and leaf values are the model's own float32 numbers, so every row reaches the
+ * same leaves, and scores differ only by the float32 rounding of the sum.
  */
 export function exportOnnx(model: GbdtModel): Uint8Array<ArrayBuffer> {
-  const { attributes, constant } = treeEnsemble(model.trees);
+  const numbered = numberNodes(model.trees);
+  const attributes = treeEnsemble(model.trees, numbered);
   const isLogistic = model.objective === 'logistic';
   const nodes = [
     onnxNode('TreeEnsemble', ['features'], ['tree_sum'], 'ai.onnx.ml', attributes),
@@ -41,7 +42,7 @@ export function exportOnnx(model: GbdtModel): Uint8Array<ArrayBuffer> {
   const graph = [
     ...nodes.map((node) => bytesField(1, node)),
     stringField(2, 'gbdt'),
-    bytesField(5, floatTensor('base_score', Float32Array.of(model.baseScore + constant))),
+    bytesField(5, floatTensor('base_score', Float32Array.of(model.baseScore + numbered.constant))),
     bytesField(11, tensorInfo('features', model.featureNames.length)),
     bytesField(12, tensorInfo('score', 1)),
     ...(isLogistic ? [bytesField(12, tensorInfo('probability', 1))] : []),
@@ -56,13 +57,22 @@ export function exportOnnx(model: GbdtModel): Uint8Array<ArrayBuffer> {
   ]);
 }
 
-/** The attributes of TreeEnsemble, and the sum of trees that are a single leaf, which it cannot express. */
-function treeEnsemble(trees: TreeNodes): { attributes: readonly ProtobufChunks[]; constant: number } {
-  const { starts, feature, threshold, leftChild, missingLeft, value, categoryStart } = trees;
+/** The nodes of all trees with their numbers in TreeEnsemble, which numbers splits and leaves separately. */
+interface NumberedNodes {
+  readonly splits: readonly number[];
+  readonly leaves: readonly number[];
+  /** For each tree with a split, the number of its root. */
+  readonly roots: readonly number[];
+  /** By node: its number among the splits or the leaves. */
+  readonly numberOf: Int32Array;
+  /** The sum of all single-leaf trees, which TreeEnsemble cannot express. */
+  readonly constant: number;
+}
+
+function numberNodes({ starts, feature, value }: TreeNodes): NumberedNodes {
   const splits: number[] = [];
   const leaves: number[] = [];
   const roots: number[] = [];
-  // TreeEnsemble numbers splits and leaves apart.
   const numberOf = new Int32Array(feature.length);
   let constant = 0;
   for (let tree = 0; tree + 1 < starts.length; tree++) {
@@ -77,67 +87,51 @@ function treeEnsemble(trees: TreeNodes): { attributes: readonly ProtobufChunks[]
       list.push(node);
     }
   }
-  // A categorical node asks "is it in the set?", and the set goes away from the side of missing values.
+  return { splits, leaves, roots, numberOf, constant };
+}
+
+/** Returns the attributes of TreeEnsemble. */
+function treeEnsemble(trees: TreeNodes, { splits, leaves, roots, numberOf }: NumberedNodes): readonly ProtobufChunks[] {
+  const { feature, threshold, leftChild, missingLeft, value, categoryStart } = trees;
+  // A categorical node is true for members of its set, and members go to the side that missing values do not take.
   const isCategorical = (node: number): boolean => categoryStart[node] >= 0;
   const trueChild = (node: number): number =>
     leftChild[node] + (isCategorical(node) && missingLeft[node] === 1 ? 1 : 0);
   const falseChild = (node: number): number => 2 * leftChild[node] + 1 - trueChild(node);
   const isLeaf = (node: number): number => (feature[node] < 0 ? 1 : 0);
+  const modeOf = (node: number): number => (isCategorical(node) ? MODE.member : MODE.lessOrEqual);
+  const missingIsTrue = (node: number): number => (isCategorical(node) ? 0 : missingLeft[node]);
+  const ofSplits = (name: string, ofNode: (node: number) => number): ProtobufChunks =>
+    integersAttribute(name, splits.map(ofNode));
+  const floats = (name: string, values: readonly number[]): ProtobufChunks =>
+    tensorAttribute(name, floatTensor('', Float32Array.from(values)));
   const sets = splits.filter(isCategorical).flatMap((node) => [...categoriesOf(trees, node), Number.NaN]);
-  const attributes = [
+  return [
     integerAttribute('aggregate_function', AGGREGATE_SUM),
     integerAttribute('n_targets', 1),
     integerAttribute('post_transform', POST_TRANSFORM_NONE),
     integersAttribute('tree_roots', roots),
-    integersAttribute(
-      'nodes_featureids',
-      splits.map((node) => feature[node]),
-    ),
-    tensorAttribute(
+    ofSplits('nodes_featureids', (node) => feature[node]),
+    floats(
       'nodes_splits',
-      floatTensor(
-        '',
-        Float32Array.from(splits, (node) => threshold[node]),
-      ),
+      splits.map((node) => threshold[node]),
     ),
-    tensorAttribute(
-      'nodes_modes',
-      byteTensor(Uint8Array.from(splits, (node) => (isCategorical(node) ? MODE.member : MODE.lessOrEqual))),
-    ),
-    integersAttribute(
-      'nodes_missing_value_tracks_true',
-      splits.map((node) => (isCategorical(node) ? 0 : missingLeft[node])),
-    ),
-    integersAttribute(
-      'nodes_truenodeids',
-      splits.map((node) => numberOf[trueChild(node)]),
-    ),
-    integersAttribute(
-      'nodes_trueleafs',
-      splits.map((node) => isLeaf(trueChild(node))),
-    ),
-    integersAttribute(
-      'nodes_falsenodeids',
-      splits.map((node) => numberOf[falseChild(node)]),
-    ),
-    integersAttribute(
-      'nodes_falseleafs',
-      splits.map((node) => isLeaf(falseChild(node))),
-    ),
+    tensorAttribute('nodes_modes', byteTensor(Uint8Array.from(splits, modeOf))),
+    ofSplits('nodes_missing_value_tracks_true', missingIsTrue),
+    ofSplits('nodes_truenodeids', (node) => numberOf[trueChild(node)]),
+    ofSplits('nodes_trueleafs', (node) => isLeaf(trueChild(node))),
+    ofSplits('nodes_falsenodeids', (node) => numberOf[falseChild(node)]),
+    ofSplits('nodes_falseleafs', (node) => isLeaf(falseChild(node))),
     integersAttribute(
       'leaf_targetids',
       leaves.map(() => 0),
     ),
-    tensorAttribute(
+    floats(
       'leaf_weights',
-      floatTensor(
-        '',
-        Float32Array.from(leaves, (node) => value[node]),
-      ),
+      leaves.map((node) => value[node]),
     ),
-    ...(sets.length > 0 ? [tensorAttribute('membership_values', floatTensor('', Float32Array.from(sets)))] : []),
+    ...(sets.length > 0 ? [floats('membership_values', sets)] : []),
   ];
-  return { attributes, constant };
 }
 
 function onnxNode(
@@ -181,7 +175,7 @@ function byteTensor(values: Uint8Array): readonly ProtobufChunks[] {
   return [packedVarintsField(1, [values.length]), varintField(2, TENSOR_TYPE.uint8), bytesField(9, values)];
 }
 
-/** A float tensor of shape [rows, columns]. */
+/** Returns the type of a float tensor of shape [rows, columns]. */
 function tensorInfo(name: string, columnCount: number): readonly ProtobufChunks[] {
   const shape = [bytesField(1, [stringField(2, 'rows')]), bytesField(1, [varintField(1, columnCount)])];
   const tensorType = [varintField(1, TENSOR_TYPE.float), bytesField(2, shape)];

@@ -1,7 +1,7 @@
 import { MatineeError } from '@matinee/numerics';
 import { type DraftNode, draftLeaf, type GbdtModel, packTrees } from '../model/gbdt-model.ts';
 
-/** XGBoost objectives that have a counterpart here, and whether `base_score` is stored as a probability. */
+/** XGBoost objectives with a counterpart here, and whether `base_score` is stored as a probability. */
 const OBJECTIVES: Readonly<Record<string, { kind: GbdtModel['objective']; isProbability: boolean }>> = {
   'binary:logistic': { kind: 'logistic', isProbability: true },
   'reg:logistic': { kind: 'logistic', isProbability: true },
@@ -11,14 +11,14 @@ const OBJECTIVES: Readonly<Record<string, { kind: GbdtModel['objective']; isProb
   'rank:map': { kind: 'lambdamart', isProbability: false },
 };
 
-/** The part of XGBoost's JSON model that is read. Numbers of the parameters are written as texts. */
+/** The part of an XGBoost JSON model that is read. XGBoost writes numeric parameters as strings. */
 interface XgboostTree {
   readonly left_children: readonly number[];
   readonly right_children: readonly number[];
   readonly split_indices: readonly number[];
-  /** The threshold of a split, the output of a leaf. */
+  /** The threshold of a split, or the output of a leaf. */
   readonly split_conditions: readonly number[];
-  /** Booleans in older files, 0 and 1 in newer. */
+  /** Booleans in older files, 0 and 1 in newer ones. */
   readonly default_left: readonly (boolean | number)[];
   readonly loss_changes: readonly number[];
   readonly sum_hessian: readonly number[];
@@ -28,11 +28,11 @@ interface XgboostTree {
 /**
  * Reads a model that XGBoost wrote with `booster.save_model('model.json')` (versions 1.6 to 2.x).
  *
- * XGBoost sends `x < t` left; here that is `x ≤` the next float32 below t, which is the same for float32 features. A model
- * without feature names gets `f0`, `f1`, ….
+ * XGBoost sends `x < t` left. Here the condition is `x ≤` the next float32 below t, which is equivalent for float32
+ * features. A model without feature names gets `f0`, `f1`, ….
  *
- * @throws {MatineeError} `BAD_MODEL_FILE` for anything but such JSON; `UNSUPPORTED_MODEL` for boosters other than gbtree,
- * several outputs, categorical splits and objectives without a counterpart.
+ * @throws {MatineeError} `BAD_MODEL_FILE` for text that is not such JSON; `UNSUPPORTED_MODEL` for boosters other than
+ * gbtree, several outputs, categorical splits and objectives without a counterpart.
  */
 export function importXgboostModel(text: string): GbdtModel {
   const { learner, trees } = readXgboost(text);
@@ -78,14 +78,14 @@ function readXgboost(text: string): { learner: unknown; trees: readonly XgboostT
   return { learner, trees };
 }
 
-/** Follows names into nested objects; undefined where one is missing. */
+/** Reads a nested property; returns undefined if any part of the path is missing. */
 function at(value: unknown, ...path: readonly string[]): unknown {
   let found = value;
   for (const name of path) found = (found as Record<string, unknown> | null | undefined)?.[name];
   return found;
 }
 
-/** Renumbers breadth first, so that siblings are adjacent and children follow their parent. */
+/** Renumbers the nodes breadth first, so that siblings are adjacent and children follow their parent. */
 function draftTree(tree: XgboostTree, index: number, featureCount: number): readonly DraftNode[] {
   if (tree.split_type?.some((type) => type !== 0)) {
     throw unsupported(`tree ${index} has categorical splits; encode categories as numbers or one column each`);
@@ -119,12 +119,12 @@ function draftTree(tree: XgboostTree, index: number, featureCount: number): read
   return drafts;
 }
 
-/** The largest float32 below `value`, which is read as float32 first. */
+/** Returns the largest float32 below `value`, which is rounded to float32 first. */
 function float32Below(value: number): number {
   const float = new Float32Array([value]);
   const bits = new Int32Array(float.buffer);
   if (float[0] === 0) return -(2 ** -149);
-  // Floats of one sign are ordered as their bits are.
+  // Floats of one sign have the same order as their bits.
   bits[0] += float[0] > 0 ? -1 : 1;
   return float[0];
 }

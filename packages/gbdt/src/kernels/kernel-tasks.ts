@@ -1,30 +1,33 @@
 /**
- * The loops that take nearly all of the training time, as one interface with two implementations: the reference in
- * plain TypeScript (kernels-reference.ts) and the fast one in WebAssembly on any number of threads (kernels-wasm.ts).
+ * The loops that take nearly all of the training time. There are two implementations: a reference in plain TypeScript
+ * (kernels-reference.ts), and a fast one in multi-threaded WebAssembly (kernels-wasm.ts).
  *
- * Gradients are fixed-point: a gradient is an integer of at most 31 bits times a power of two, chosen per tree so that no
- * sum over all rows reaches 2^53. Doubles add such integers without rounding, so sums do not depend on the order of the
- * rows or on how the work is divided, histogram subtraction is exact, and the two implementations agree in every bit.
+ * Gradients are fixed-point: integers of at most 31 bits times a power of two that is chosen per tree, so that no sum
+ * over all rows reaches 2^53. Doubles add such integers without rounding. Sums therefore do not depend on the order of
+ * the rows or on how the work is divided, histogram subtraction is exact, and the two implementations agree in every
+ * bit.
  */
 export interface TrainingKernels {
-  /** Bins `rowCount` staged rows into rows `firstRow …` of the bin matrix. */
+  /** Bins `rowCount` staged rows and writes them from row `firstRow` of the bin matrix. */
   binStagedRows(firstRow: number, rowCount: number): void;
-  /** Logistic gradients of every row, straight to fixed point: gradient × `gradientScale`, hessian × `hessianScale`. */
+  /**
+   * Writes the logistic gradients of every row in fixed point: gradient × `gradientScale`, hessian × `hessianScale`.
+   */
   logisticPairs(hasWeights: boolean, gradientScale: number, hessianScale: number): void;
-  /** LambdaMART gradients as float32 pairs, for queries that are in order: see lambdamart.ts, which is the reference. */
+  /** Writes LambdaMART gradients as float32 pairs, for sorted queries. The reference is in lambdamart.ts. */
   lambdamartPairs(sigma: number): void;
-  /** Turns float32 pairs into fixed point, in place. */
+  /** Converts float32 pairs to fixed point, in place. */
   quantizePairs(gradientScale: number, hessianScale: number): void;
   /**
-   * Sums the pairs of rows[begin … end) into histogram `slot`. With `parentSlot` ≥ 0 then takes the sums away from that
-   * histogram, which becomes the sibling's.
+   * Sums the pairs of rows[begin … end) into histogram `slot`. If `parentSlot` ≥ 0, then subtracts the sums from that
+   * histogram, which becomes the histogram of the sibling.
    */
   buildHistogram(begin: number, end: number, slot: number, parentSlot: number): void;
-  /** Stable partition of rows[begin … end) by `goesLeft[bin of feature]`; returns how many rows went left. */
+  /** Stably partitions rows[begin … end) by `goesLeft[bin of feature]`; returns how many rows go left. */
   partitionRows(begin: number, end: number, feature: number): number;
   /** Adds `values[leaf]` to the score of every row in rows[begins[leaf] … ends[leaf]). */
   addLeafValues(begins: readonly number[], ends: readonly number[], values: readonly number[]): void;
 }
 
-/** Smallest hessian of the logistic loss, so that a saturated row still has some weight. */
+/** Smallest hessian of the logistic loss; keeps some weight on a saturated row. */
 export const LEAST_LOGISTIC_HESSIAN = 1e-16;

@@ -8,7 +8,7 @@ import { createWasmKernels } from './kernels-wasm.ts';
 import { openThreadPool } from './thread-pool.ts';
 import { allocateTrainingMemory, type TrainingMemory } from './training-memory.ts';
 
-/** Fills everything a kernel reads from one seed, so that two memories start equal. */
+/** Fills the inputs of all kernels from one seed, so that two memories start equal. */
 function fillMemory(memory: TrainingMemory, seed: number): void {
   const random = createRandom(seed);
   const { rowCount, featureCount, stride } = memory;
@@ -139,11 +139,11 @@ describe('exponential', () => {
 });
 
 describe('openThreadPool', () => {
-  test('refuses a thread count that makes no sense', async () => {
+  test('rejects an invalid thread count', async () => {
     await expect(openThreadPool(0)).rejects.toThrow(/threadCount is 0/);
   });
 
-  test('refuses work after it was closed', async () => {
+  test('rejects work after it is closed', async () => {
     const pool = await openThreadPool(2);
     await pool.close();
     expect(() => pool.attach(allocateTrainingMemory(10, 1, 2))).toThrow(/the thread pool is closed/);
@@ -151,7 +151,7 @@ describe('openThreadPool', () => {
 });
 
 describe('allocateTrainingMemory', () => {
-  test('takes two bytes per row and feature, 32 per row and what the leaves need', () => {
+  test('takes two bytes per row and feature, 32 per row and the histograms of the leaves', () => {
     const [rowCount, featureCount, leafCount] = [100_000, 24, 15];
     const perRow = rowCount * (2 * featureCount + 32);
     const perLeaf = leafCount * featureCount * 4368;
@@ -161,7 +161,7 @@ describe('allocateTrainingMemory', () => {
     expect(byteLength).toBeLessThan(perRow + perLeaf + perFeature + 2 ** 17);
   });
 
-  test('says what it needs when that is more than can be shared', () => {
+  test('reports the required size when it exceeds the limit', () => {
     expect(() => allocateTrainingMemory(1_000_000, 4000, 31)).toThrow(/training needs \d+ MiB .*use fewer rows/);
   });
 });

@@ -1,33 +1,35 @@
 import { MatineeError } from '@matinee/numerics';
 import { BIN_SLOTS } from '../features/feature-bins.ts';
 
-/** Features are handled eight at a time: one 64-bit load of bin indices. */
+/** Features are processed eight at a time: one 64-bit load of bin indices. */
 export const FEATURE_GROUP = 8;
-/** One histogram cell: gradient sum, hessian sum, as doubles. */
+/** Size of one histogram cell: gradient sum and hessian sum, as doubles. */
 export const CELL_BYTES = 16;
 /**
- * Cells from one feature to the next. Not 256: at 4096 bytes apart, equal bins of neighbouring features share the low twelve
- * address bits, and a load behind a store to such an address waits for it (4.5 against 0.5 ns an update in a table of flags).
+ * Cells from one feature to the next. It is not 256: at a distance of 4096 bytes, equal bins of neighbouring features
+ * would share the low twelve address bits, and a load would wait for an earlier store to such an address. On a table of
+ * flags an update then takes 4.5 ns instead of 0.5 ns.
  */
 export const FEATURE_CELLS = BIN_SLOTS + 17;
 export const FEATURE_HISTOGRAM_BYTES = FEATURE_CELLS * CELL_BYTES;
-/** Rows of raw values that are staged for binning at a time. */
+/** Rows of raw values staged for binning at a time. */
 export const STAGED_ROWS = 8192;
-/** The histogram kernel touches this many rows ahead; that many entries of padding keep it inside the array. */
+/** Rows that the histogram kernel reads ahead; the array is padded by this many entries. */
 export const LOOKAHEAD_ROWS = 16;
 
 export const MAXIMUM_PAGES = 65536;
 const PAGE_BYTES = 65536;
 
-/** Words of the control block, each an int32. See kernel-tasks.ts for the arguments of each task. */
+/** Words of the control block, each an int32. See wasm-tasks.ts for the arguments of each task. */
 const CONTROL_WORDS = 512;
 
 /**
- * The working memory of one training run: one shared block, so that every thread sees the same bytes.
+ * The working memory of one training run: one shared block that every thread can access.
  *
- * Per row it takes two bytes per feature (bins by row, the feature count rounded up to eight, and again by column: see
- * docs/decisions/0005) and 32 bytes more: gradient pair 8, two row orders 8, score 8, label 4, weight 4 (LambdaMART: 20 more). Histograms take 4.3 KiB per feature and leaf; staging takes 32 KiB per
- * feature. Nothing grows during training.
+ * Per row it holds two bytes per feature (bins by row, with the feature count rounded up to eight, and again by column,
+ * see docs/decisions/0005) and 32 bytes more: gradient pair 8, two row orders 8, score 8, label 4, weight 4. LambdaMART
+ * takes another 20 bytes per row. Histograms take 4.3 KiB per feature and leaf; staging takes 32 KiB per feature.
+ * Nothing grows during training.
  */
 export interface TrainingMemory {
   readonly rowCount: number;
@@ -47,13 +49,13 @@ export interface TrainingMemory {
   readonly cuts: Float32Array;
   /** [STAGED_ROWS][featureCount]. */
   readonly staging: Float32Array;
-  /** [rowCount][stride]: for histograms, which need all bins of a row. */
+  /** [rowCount][stride]: for histograms, which read all bins of a row. */
   readonly bins: Uint8Array;
-  /** [featureCount][rowCount], the same bins: for the partition, which needs one feature of many rows. */
+  /** [featureCount][rowCount], the same bins: for the partition, which reads one feature of many rows. */
   readonly columns: Uint8Array;
   /** [rowCount][2] fixed-point gradient and hessian. */
   readonly pairs: Int32Array;
-  /** The same bytes before quantisation. */
+  /** The same bytes as `pairs`, before quantisation. */
   readonly rawPairs: Float32Array;
   /** [rowCount]: row numbers grouped by leaf, ascending within a leaf. */
   readonly rows: Int32Array;
@@ -61,7 +63,7 @@ export interface TrainingMemory {
   readonly scores: Float64Array;
   readonly labels: Float32Array;
   readonly weights: Float32Array;
-  /** LambdaMART only, else empty; the fields of RankingQueries in lambdamart.ts. */
+  /** LambdaMART only, otherwise empty; the fields of RankingQueries in lambdamart.ts. */
   readonly order: Int32Array;
   readonly gains: Float64Array;
   readonly odds: Float64Array;
@@ -96,11 +98,11 @@ type RegionName =
   | 'histograms';
 
 /**
- * Lays out and allocates the memory for one run.
+ * Allocates the memory for one run.
  *
- * @param leafSlots Histograms that are alive at once: the leaf limit.
- * @param ranking For LambdaMART.
- * @throws {MatineeError} `OUT_OF_MEMORY` when the run needs more than 4 GiB, with the figures.
+ * @param leafSlots Number of histograms alive at once: the leaf limit.
+ * @param ranking For LambdaMART only.
+ * @throws {MatineeError} `OUT_OF_MEMORY` with the sizes when the run needs more than 4 GiB.
  */
 export function allocateTrainingMemory(
   rowCount: number,
@@ -108,14 +110,49 @@ export function allocateTrainingMemory(
   leafSlots: number,
   ranking?: { readonly queryCount: number; readonly cutoff: number },
 ): TrainingMemory {
-  const { queryCount, cutoff } = ranking ?? { queryCount: 0, cutoff: 0 };
   const stride = Math.ceil(featureCount / FEATURE_GROUP) * FEATURE_GROUP;
-  const stagedRows = Math.min(STAGED_ROWS, rowCount);
-  const sizes: Record<RegionName, number> = {
+  const shape = { rowCount, featureCount, stride, leafSlots, queryCount: 0, cutoff: 0, ...ranking };
+  const sizes = regionSizes(shape, ranking !== undefined);
+  const { at, end } = placeRegions(sizes);
+  const pages = Math.ceil(end / PAGE_BYTES);
+  const mib = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+  const need = `training needs ${mib(end)} (${mib(sizes.bins + sizes.columns)} of bins, ${mib(sizes.histograms)} of histograms)`;
+  if (pages >= MAXIMUM_PAGES) {
+    throw new MatineeError('OUT_OF_MEMORY', `${need} and at most 4096 MiB can be shared; use fewer rows or maxLeaves`);
+  }
+  const handle = shareMemory(pages, need);
+  return {
+    rowCount,
+    featureCount,
+    stride,
+    byteLength: pages * PAGE_BYTES,
+    handle,
+    at,
+    cutoff: shape.cutoff,
+    ...viewRegions(handle.buffer, shape, at, sizes),
+  };
+}
+
+/** The numbers that the layout depends on. */
+interface MemoryShape {
+  readonly rowCount: number;
+  readonly featureCount: number;
+  readonly stride: number;
+  readonly leafSlots: number;
+  readonly queryCount: number;
+  readonly cutoff: number;
+}
+
+/** Returns the size of every region in bytes, in the order of the layout. */
+function regionSizes(
+  { rowCount, featureCount, stride, leafSlots, queryCount, cutoff }: MemoryShape,
+  isRanking: boolean,
+): Record<RegionName, number> {
+  return {
     control: CONTROL_WORDS * 4,
     goesLeft: BIN_SLOTS,
     cuts: stride * BIN_SLOTS * 4,
-    staging: stagedRows * featureCount * 4,
+    staging: Math.min(STAGED_ROWS, rowCount) * featureCount * 4,
     bins: rowCount * stride,
     columns: rowCount * featureCount,
     pairs: rowCount * 8,
@@ -125,40 +162,40 @@ export function allocateTrainingMemory(
     labels: rowCount * 4,
     weights: rowCount * 4,
     leaves: leafSlots * 16,
-    order: ranking ? rowCount * 4 : 0,
-    gains: ranking ? rowCount * 8 : 0,
-    odds: ranking ? rowCount * 8 : 0,
+    order: isRanking ? rowCount * 4 : 0,
+    gains: isRanking ? rowCount * 8 : 0,
+    odds: isRanking ? rowCount * 8 : 0,
     starts: (queryCount + 1) * 4,
     scales: queryCount * 8,
     discounts: cutoff * 8,
     histograms: leafSlots * stride * FEATURE_HISTOGRAM_BYTES,
   };
+}
+
+/** Places the regions one after another, each at the start of a cache line. */
+function placeRegions(sizes: Record<RegionName, number>): { at: Record<RegionName, number>; end: number } {
   const at = {} as Record<RegionName, number>;
   let end = 0;
   for (const [name, size] of Object.entries(sizes) as [RegionName, number][]) {
     at[name] = end;
-    end = Math.ceil((end + size) / 64) * 64; // each region starts on a cache line
+    end = Math.ceil((end + size) / 64) * 64;
   }
-  const pages = Math.ceil(end / PAGE_BYTES);
-  const mib = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
-  const need = `training needs ${mib(end)} (${mib(sizes.bins + sizes.columns)} of bins, ${mib(sizes.histograms)} of histograms)`;
-  if (pages >= MAXIMUM_PAGES) {
-    throw new MatineeError('OUT_OF_MEMORY', `${need} and at most 4096 MiB can be shared; use fewer rows or maxLeaves`);
-  }
-  const handle = shareMemory(pages, need);
-  const { buffer } = handle;
+  return { at, end };
+}
+
+/** Returns a typed array for every region. */
+function viewRegions(
+  buffer: SharedArrayBuffer,
+  { rowCount, stride, queryCount, cutoff }: MemoryShape,
+  at: Readonly<Record<RegionName, number>>,
+  sizes: Readonly<Record<RegionName, number>>,
+) {
   return {
-    rowCount,
-    featureCount,
-    stride,
-    byteLength: pages * PAGE_BYTES,
-    handle,
-    at,
     control: new Int32Array(buffer, at.control, CONTROL_WORDS),
     controlDoubles: new Float64Array(buffer, at.control, CONTROL_WORDS / 2),
     goesLeft: new Uint8Array(buffer, at.goesLeft, BIN_SLOTS),
     cuts: new Float32Array(buffer, at.cuts, stride * BIN_SLOTS),
-    staging: new Float32Array(buffer, at.staging, stagedRows * featureCount),
+    staging: new Float32Array(buffer, at.staging, sizes.staging / 4),
     bins: new Uint8Array(buffer, at.bins, sizes.bins),
     columns: new Uint8Array(buffer, at.columns, sizes.columns),
     pairs: new Int32Array(buffer, at.pairs, rowCount * 2),
@@ -174,7 +211,6 @@ export function allocateTrainingMemory(
     starts: new Int32Array(buffer, at.starts, queryCount + 1),
     scales: new Float64Array(buffer, at.scales, queryCount),
     discounts: new Float64Array(buffer, at.discounts, cutoff),
-    cutoff,
     histograms: new Float64Array(buffer, at.histograms, sizes.histograms / 8),
   };
 }
@@ -189,7 +225,7 @@ function shareMemory(pages: number, need: string): { readonly buffer: SharedArra
   }
 }
 
-/** The part of the WebAssembly interface used here; neither Node's types nor the ES library declare it. */
+/** The part of the WebAssembly API used here; neither Node's types nor the ES library declare it. */
 interface WebAssemblyInterface {
   readonly Memory: new (options: {
     initial: number;

@@ -49,7 +49,7 @@ describe('assembleModule', () => {
     expect([...new Uint8Array(memory.buffer, 0, 5)]).toEqual([0, 0, 9, 9, 0]);
   });
 
-  test('refuses a statement that leaves a value', () => {
+  test('rejects a statement that leaves a value', () => {
     expect(() =>
       defineFunction('bad', [], (body) => {
         body.run(i32.constant(1));

@@ -1,8 +1,9 @@
 /**
- * A small assembler for WebAssembly: kernels are written as typed expressions in TypeScript and encoded when the
- * package loads, so there is no compiler, no build step and no binary to keep in step with its source.
+ * A small assembler for WebAssembly. Kernels are written as typed expressions in TypeScript and encoded when the
+ * package loads, so there is no compiler, no build step and no binary that could differ from its source.
  *
- * It covers the instructions the kernels need (32-bit integers, doubles, 128-bit vectors, bulk memory) and no more. Structure follows the binary format chapter of the WebAssembly core specification.
+ * It covers only the instructions that the kernels need: 32-bit integers, doubles, 128-bit vectors and bulk memory. The
+ * structure follows the binary format chapter of the WebAssembly core specification.
  */
 
 export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
@@ -18,7 +19,7 @@ export interface Local extends Expression {
   readonly index: number;
 }
 
-/** Numbers stand for constants of the type that the instruction asks for. */
+/** Numbers are constants of the type that the instruction takes. */
 export type Operand = Expression | number;
 
 export interface FunctionDefinition {
@@ -91,7 +92,7 @@ function unary(opcode: Opcode, operand: ValueType, type: ValueType = operand) {
   return (a: Operand): Expression => ({ type, code: [...lift(operand, a).code, ...opcode] });
 }
 
-/** `offset` is in bytes and added to the address without cost; `alignment` is the log2 that the format wants. */
+/** Defines a load. `offset` is in bytes and free to add; `alignment` is the log2 that the format requires. */
 function loadAt(opcode: Opcode, alignment: number, type: ValueType) {
   return (address: Operand, offset = 0): Expression => ({
     type,
@@ -180,7 +181,7 @@ export const v128 = {
   load32Splat: loadAt(simd(0x09), 2, 'v128'),
   store: storeAt(simd(0x0b), 4, 'v128'),
   and: binary(simd(0x4e), 'v128'),
-  /** a & ~b */
+  /** a & ~b. */
   andNot: binary(simd(0x4f), 'v128'),
   or: binary(simd(0x50), 'v128'),
   ones: (): Expression => ({ type: 'v128', code: [...simd(0x0c), ...new Array<number>(16).fill(0xff)] }),
@@ -229,21 +230,21 @@ export const memory = {
   }),
 } as const;
 
-/** Writes the body of one function; every method appends instructions in order. */
+/** Writes the body of one function. Every method appends instructions in order. */
 export interface BodyWriter {
   /** Declares a local and sets it to `value`. */
   let(value: Expression): Local;
   set(local: Local, value: Operand): void;
-  /** Appends an expression that leaves nothing on the stack, such as a store. */
+  /** Appends an expression that leaves no value, such as a store. */
   run(statement: Expression): void;
   if(condition: Expression, then: () => void, otherwise?: () => void): void;
-  /** Tests before each round. */
+  /** A loop that tests the condition before each iteration. */
   while(condition: Expression, body: () => void): void;
   /** `for (local = from; local < end; local += step)`, unsigned. */
   range(from: Operand, end: Operand, step: Operand, body: (local: Local) => void): void;
 }
 
-/** Defines a function; `write` receives a writer and one local per parameter, and may return its result. */
+/** Defines a function. `write` receives a writer and one local per parameter, and may return the function's result. */
 export function defineFunction(
   name: string,
   parameters: readonly ValueType[],
@@ -285,7 +286,7 @@ export function defineFunction(
       code.push(0x0b);
     },
     while(condition, loopBody) {
-      // Rotated: one test before the loop and one at its foot, so that each round has a single branch.
+      // Loop rotation: one test before the loop and one at its end, so that each iteration has a single branch.
       append(condition);
       code.push(0x04, BLOCK_VOID, 0x03, BLOCK_VOID);
       loopBody();
@@ -318,7 +319,11 @@ function text(value: string): number[] {
   return [...unsignedLeb(bytes.length), ...bytes];
 }
 
-/** Encodes a module that imports a shared memory as `env.memory` (at most `maximumPages` of 64 KiB) and exports every function. */
+/**
+ * Encodes a module that imports a shared memory as `env.memory` and exports every function.
+ *
+ * @param maximumPages Upper limit of the memory, in pages of 64 KiB.
+ */
 export function assembleModule(
   functions: readonly FunctionDefinition[],
   maximumPages: number,

@@ -1,14 +1,14 @@
 import { MatineeError } from '@matinee/numerics';
 
-/** What is being minimised. Scores are log-odds, values, or unit-free ranking scores. */
+/** The loss to minimise. Scores are log-odds, values, or unit-free ranking scores. */
 export type Objective =
   | { readonly kind: 'logistic' }
   | { readonly kind: 'squared-error' }
   | {
       readonly kind: 'lambdamart';
-      /** NDCG cutoff: pairs count only if one of them is in the top `truncation`. Default 10. */
+      /** NDCG cutoff: a pair counts only if one of its rows is in the top `truncation`. Default 10. */
       readonly truncation?: number;
-      /** Steepness of the pairwise logistic. Default 1. */
+      /** Steepness of the pairwise logistic function. Default 1. */
       readonly sigma?: number;
       /** Gain of a grade: 2^grade − 1, the grade itself, or a table indexed by grade. Default 'exponential'. */
       readonly labelGains?: 'exponential' | 'linear' | readonly number[];
@@ -16,48 +16,51 @@ export type Objective =
 
 export interface GbdtConfig {
   readonly objective: Objective;
-  /** Trees to grow; fewer if early stopping ends the run. Default 100. */
+  /** Number of trees; early stopping may end the run with fewer. Default 100. */
   readonly treeCount?: number;
   /** Default 0.1. */
   readonly learningRate?: number;
   /** Leaves per tree, ≥ 2. Default 31. */
   readonly maxLeaves?: number;
-  /** Splits on the longest path. Default 32, which rarely binds. */
+  /** Maximum number of splits on a path. Default 32, which rarely matters. */
   readonly maxDepth?: number;
-  /** Bins of real values per feature, 2 … 255; missing values have one more. Default 255. */
+  /** Bins of real values per feature, 2 … 255; missing values use one more. Default 255. */
   readonly maxBins?: number;
-  /** Rows that the bins are chosen from. Default 200 000. */
+  /** Rows sampled to choose the bins. Default 200,000. */
   readonly binSampleRows?: number;
-  /** Soft threshold on a leaf's gradient sum. Default 0. */
+  /** Soft threshold applied to a leaf's gradient sum. Default 0. */
   readonly l1Regularization?: number;
   /** Added to a leaf's hessian sum. Default 1. */
   readonly l2Regularization?: number;
-  /** Least hessian sum of a leaf (rows, for squared error). Default 0.001. */
+  /** Minimum hessian sum of a leaf; for squared error its number of rows. Default 0.001. */
   readonly minChildWeight?: number;
-  /** Least loss reduction of a split. Default 0: any strictly positive gain will do. */
+  /** Minimum loss reduction of a split. Default 0: any positive gain is enough. */
   readonly minSplitGain?: number;
-  /** Share of the rows (of the queries, for LambdaMART) that each tree sees. Default 1. */
+  /** Share of the rows (for LambdaMART: of the queries) that each tree is trained on. Default 1. */
   readonly rowFraction?: number;
   /** Share of the features that each tree may split on. Default 1. */
   readonly featureFraction?: number;
-  /** By feature name: 1 makes the score non-decreasing in the feature, −1 non-increasing. */
+  /** Monotone constraints by feature name: 1 makes the score non-decreasing in the feature, −1 non-increasing. */
   readonly monotone?: Readonly<Record<string, 1 | -1>>;
   /** Names of features whose values are category codes. */
   readonly categorical?: readonly string[];
-  /** Hessian added when categories are ordered by gradient ÷ hessian, so that rare ones sit in the middle. Default 10. */
+  /** Hessian added when categories are ordered by gradient ÷ hessian; moves rare ones to the middle. Default 10. */
   readonly categoricalSmoothing?: number;
-  /** Stop when the validation metric has not improved for so many trees; keep the best. Needs `validation`. */
+  /**
+   * Stops when the validation metric has not improved for this many trees, and keeps the best model. Needs
+   * `validation`.
+   */
   readonly earlyStoppingTrees?: number;
-  /** What to do with a feature that has one value: most often a mistake upstream. Default 'reject'. */
+  /** What to do with a feature that has a single value, which is usually an upstream mistake. Default 'reject'. */
   readonly constantFeatures?: 'reject' | 'ignore';
-  /** Same data, config and seed → same model bytes. Default 1. */
+  /** Seed of all random draws: the same data, config and seed give the same model bytes. Default 1. */
   readonly seed?: number;
 }
 
 /** A config with every default filled in. */
 export type CompleteConfig = Required<Omit<GbdtConfig, 'objective' | 'earlyStoppingTrees'>> & {
   readonly objective: Required<Objective>;
-  /** 0: no early stopping. */
+  /** 0 means no early stopping. */
   readonly earlyStoppingTrees: number;
 };
 

@@ -1,46 +1,46 @@
 import type { Objective } from './gbdt-config.ts';
 
 /**
- * A fitted ensemble. Immutable: `fitGbdt`, `loadGbdtModel` and `importXgboostModel` return one, nothing changes it.
+ * A fitted ensemble of trees. It is immutable.
  *
  * The raw score of a row is `baseScore` plus the value of the leaf it reaches in every tree. For the logistic objective
- * that is a log-odds; for LambdaMART only its order means anything.
+ * it is a log-odds; for LambdaMART only the order of scores has a meaning.
  */
 export interface GbdtModel {
   readonly objective: Objective['kind'];
-  /** The columns a matrix must have, in order. */
+  /** The columns that a matrix must have, in order. */
   readonly featureNames: readonly string[];
   readonly baseScore: number;
   readonly trees: TreeNodes;
 }
 
 /**
- * All trees in one set of parallel arrays, one entry per node. The two children of a node are adjacent: `leftChild` and
- * `leftChild + 1`. Children come after their parent.
+ * All trees in one set of parallel arrays, with one entry per node. The two children of a node are adjacent:
+ * `leftChild` and `leftChild + 1`. Children come after their parent.
  */
 export interface TreeNodes {
-  /** Length treeCount + 1; tree `t` is nodes `starts[t] … starts[t + 1] − 1`, root first. */
+  /** Length treeCount + 1. Tree `t` has the nodes `starts[t] … starts[t + 1] − 1`, root first. */
   readonly starts: Int32Array;
-  /** Column of the split, −1 for a leaf. */
+  /** Column of the split; −1 for a leaf. */
   readonly feature: Int32Array;
-  /** Numeric split: `x ≤ threshold` goes left. 0 elsewhere. */
+  /** Numeric split: `x ≤ threshold` goes left. 0 for other nodes. */
   readonly threshold: Float32Array;
   /** Node number of the left child; a leaf points to itself. */
   readonly leftChild: Int32Array;
-  /** 1 if NaN (for a categorical split also every unlisted category) goes left. */
+  /** 1 if NaN goes left; for a categorical split also every unlisted category. */
   readonly missingLeft: Uint8Array;
-  /** Output of a leaf, learning rate included; 0 for a split. */
+  /** Output of a leaf, including the learning rate; 0 for a split. */
   readonly value: Float32Array;
   /** Loss reduction of the split, 0 for a leaf. */
   readonly gain: Float32Array;
-  /** Hessian sum of the training rows that passed here (of squared error: their weight). */
+  /** Hessian sum of the training rows that reached the node; for squared error the sum of their weights. */
   readonly cover: Float32Array;
   /**
-   * Categorical split: where its bit set starts in `categoryWords`, else −1. Bit `c` is set if category `c` goes to the
-   * side that missing values do *not* go to.
+   * Categorical split: start of its bit set in `categoryWords`; −1 for other nodes. Bit `c` is set if category `c` goes
+   * to the side that missing values do *not* take.
    */
   readonly categoryStart: Int32Array;
-  /** Words of that bit set; a code past its end is not in it. */
+  /** Words of that bit set; a code past its end is not a member. */
   readonly categoryLength: Int32Array;
   readonly categoryWords: Uint32Array;
 }
@@ -49,7 +49,7 @@ export function treeCountOf(model: GbdtModel): number {
   return model.trees.starts.length - 1;
 }
 
-/** One node while trees are being put together. Child numbers count within the tree. */
+/** One node while trees are being built. Child numbers are relative to the tree. */
 export interface DraftNode {
   feature: number;
   threshold: number;
@@ -58,7 +58,7 @@ export interface DraftNode {
   value: number;
   gain: number;
   cover: number;
-  /** Codes that go away from the missing side; undefined for a numeric split or a leaf. */
+  /** Codes that go to the side opposite to missing values; undefined for a numeric split or a leaf. */
   categories: readonly number[] | undefined;
 }
 
@@ -66,7 +66,7 @@ export function draftLeaf(value: number, cover: number): DraftNode {
   return { feature: -1, threshold: 0, leftChild: -1, missingLeft: false, value, gain: 0, cover, categories: undefined };
 }
 
-/** Packs drafts into arrays; `drafts[t]` lists the nodes of tree `t`, root first, siblings adjacent. */
+/** Packs drafts into arrays. `drafts[t]` lists the nodes of tree `t`, root first, siblings adjacent. */
 export function packTrees(drafts: readonly (readonly DraftNode[])[]): TreeNodes {
   const nodeCount = drafts.reduce((total, draft) => total + draft.length, 0);
   const trees = {
@@ -113,7 +113,7 @@ function bitSet(codes: readonly number[]): Uint32Array {
   return set;
 }
 
-/** The codes of a categorical node's bit set, ascending. */
+/** Returns the codes in a categorical node's bit set, ascending. */
 export function categoriesOf(trees: TreeNodes, node: number): number[] {
   const codes: number[] = [];
   const start = trees.categoryStart[node];
@@ -125,7 +125,7 @@ export function categoriesOf(trees: TreeNodes, node: number): number[] {
   return codes;
 }
 
-/** Which child a value goes to: 0 left, 1 right. The readable rule that fast predictors are tested against. */
+/** Returns the child that a value goes to: 0 left, 1 right. Tests compare the fast predictors with this rule. */
 export function childOf(trees: TreeNodes, node: number, value: number): 0 | 1 {
   const missingSide = trees.missingLeft[node] === 1 ? 0 : 1;
   if (Number.isNaN(value)) return missingSide;

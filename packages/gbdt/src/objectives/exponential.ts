@@ -2,16 +2,23 @@
 export const LOG2_E = Math.LOG2E;
 export const LN2_HIGH = 0.6931471803691238;
 export const LN2_LOW = 1.9082149292705877e-10;
-/** Far beyond where the logistic function is 0 or 1, and near enough that squares of the results are finite. */
+/**
+ * Limit of |x|. The logistic function is practically 0 or 1 long before it, and squares of the results are still
+ * finite.
+ */
 export const EXPONENT_LIMIT = 300;
-/** 1/k!: Taylor to degree 12 leaves 2e-16 on |r| ≤ ln 2 / 2. */
+/** 1/k!. A Taylor series of degree 12 has an error of 2e-16 for |r| ≤ ln 2 / 2. */
 export const EXPONENTIAL_TERMS: readonly number[] = Array.from({ length: 13 }, (_, degree) => {
   let factorial = 1;
   for (let factor = 2; factor <= degree; factor++) factorial *= factor;
   return 1 / factorial;
 });
 
-/** e^x for |x| ≤ 300 (clamped), to 1 unit in the last place or two: x = k ln 2 + r, e^x = 2^k · Taylor(r). */
+/**
+ * Returns e^x, with x clamped to |x| ≤ 300, accurate to one or two units in the last place.
+ *
+ * Writes x = k ln 2 + r, so that e^x = 2^k · Taylor(r).
+ */
 export function exponential(x: number): number {
   const clamped = Math.min(Math.max(x, -EXPONENT_LIMIT), EXPONENT_LIMIT);
   const k = nearestEven(clamped * LOG2_E);
@@ -21,8 +28,8 @@ export function exponential(x: number): number {
   return sum * 2 ** k;
 }
 
-/** Rounds as WebAssembly's `f64.nearest` does, for |value| < 2^51. */
+/** Rounds to the nearest integer, ties to even, like WebAssembly's `f64.nearest`; for |value| < 2^51. */
 function nearestEven(value: number): number {
-  const magic = 6755399441055744; // 1.5 · 2^52: adding it pushes the fraction bits out
+  const magic = 6755399441055744; // 1.5 · 2^52: adding it drops the fraction bits
   return value + magic - magic;
 }

@@ -26,7 +26,7 @@ function queriesOf(
   return prepareQueries(set, { kind: 'lambdamart', truncation: cutoff, sigma: 1, labelGains: 'exponential' }, cutoff);
 }
 
-/** Σ |ΔNDCG| log(1 + e^(−σ (s_i − s_j))) with the ranks, and so ΔNDCG, of `rankedBy`: written from the definition. */
+/** Returns Σ |ΔNDCG| log(1 + e^(−σ (s_i − s_j))) from the definition, with ranks and ΔNDCG given by `rankedBy`. */
 function surrogate(
   grades: readonly number[],
   rankedBy: Float64Array,
@@ -84,7 +84,7 @@ describe('lambdamartPairs', () => {
     );
   });
 
-  test('gives the gradient of a query whatever the order of its rows', () => {
+  test('gives the same gradients for any order of the rows of a query', () => {
     const grades = [0, 2, 1, 0, 3];
     const scores = Float64Array.of(0.5, 0.1, 0.9, 0.1, -0.3);
     const forward = new Float32Array(10);
@@ -94,7 +94,7 @@ describe('lambdamartPairs', () => {
     for (let row = 0; row < 5; row++) expect(forward[2 * row]).toBeCloseTo(backward[2 * (4 - row)], 6);
   });
 
-  test('asks nothing of queries with one row or equal grades, and scales with the query weight', () => {
+  test('gives no gradient to queries with one row or equal grades, and scales with the query weight', () => {
     const scores = Float64Array.of(1, 2, 3, 0.5, 0.2);
     const pairs = new Float32Array(10);
     sortedPairs(queriesOf([1, 2, 2, 0, 1], [1, 2, 2], 10), scores, 1, pairs);
@@ -118,7 +118,7 @@ describe('lambdamartPairs', () => {
 });
 
 describe('ndcgAtK', () => {
-  test('is the textbook value', () => {
+  test('equals the textbook value', () => {
     const dcg = 3 / Math.log2(2) + 0 + 7 / Math.log2(4);
     const ideal = 7 / Math.log2(2) + 3 / Math.log2(3);
     expect(ndcgAtK(Float64Array.of(3, 2, 1), Float32Array.of(2, 0, 3), Int32Array.of(3), 3)).toBeCloseTo(

@@ -5,29 +5,29 @@ import { exponential } from './exponential.ts';
 
 type LambdamartObjective = Required<Extract<Objective, { kind: 'lambdamart' }>>;
 
-/** Above this an insertion sort that starts from the last order could cost too much when the order changes. */
+/** Longest query that is sorted by insertion; above it a changed order could make insertion sort too slow. */
 const INSERTION_SORT_LIMIT = 512;
 
 /**
- * Queries with their gains, and the order of each query by the scores of the last sort.
+ * Ranking queries with their gains, and their rows in the order of the last sort.
  *
- * **Ties.** Rows with equal scores are ranked with the *lower* gain first, then by position: the order in which rows were
- * given can neither flatter a metric nor leak the label, and a model that says nothing gets the worst NDCG, not the best.
- * **Queries with nothing to tell apart** (one row, or all gains equal) give no gradient. **Queries without any gain** are
- * left out of NDCG, instead of counting as 0 or as 1.
+ * **Ties.** Rows with equal scores are ranked with the *lower* gain first, then by position. The order of the input
+ * therefore cannot improve a metric or leak the label, and a constant model gets the worst NDCG, not the best.
+ * **Queries whose rows all have the same gain** (or that have one row) give no gradient. **Queries whose gains are all
+ * 0** are left out of NDCG instead of counting as 0 or 1.
  */
 export interface RankingQueries {
-  /** Length queryCount + 1: rows of query `q` are `starts[q] … starts[q + 1] − 1`. */
+  /** Length queryCount + 1. Query `q` has the rows `starts[q] … starts[q + 1] − 1`. */
   readonly starts: Int32Array;
   /** [rowCount], ≥ 0. */
   readonly gains: Float64Array;
-  /** [queryCount]: mean weight of its rows. */
+  /** [queryCount]: mean weight of the query's rows. */
   readonly weights: Float64Array;
-  /** [queryCount]: weight / ideal DCG at the cutoff, 0 when the query has no gain. */
+  /** [queryCount]: weight / ideal DCG at the cutoff; 0 when all gains are 0. */
   readonly scales: Float64Array;
-  /** [rowCount]: row numbers of each query, best first. Scratch that each sort starts from. */
+  /** [rowCount]: row numbers of each query, best first. Scratch: each sort starts from the previous order. */
   readonly order: Int32Array;
-  /** [rowCount]: e^(σ (score − best score of the query)); scratch of the gradients. */
+  /** [rowCount]: e^(σ (score − best score of the query)). Scratch for the gradients. */
   readonly odds: Float64Array;
   readonly cutoff: number;
   /** [cutoff]: 1 / log2(rank + 2). */
@@ -35,9 +35,9 @@ export interface RankingQueries {
 }
 
 /**
- * Reads groups and grades of a checked training set.
+ * Reads groups and grades from a checked training set.
  *
- * @throws {MatineeError} `BAD_LABELS` for a grade without a gain; `ONE_CLASS` when no query has two different gains.
+ * @throws {MatineeError} `BAD_LABELS` for a grade without a gain.
  */
 export function prepareQueries(set: TrainingSet, objective: LambdamartObjective, cutoff: number): RankingQueries {
   const groupSizes = set.groupSizes ?? new Int32Array(0);
@@ -75,7 +75,11 @@ export function prepareQueries(set: TrainingSet, objective: LambdamartObjective,
   };
 }
 
-/** @throws {MatineeError} `ONE_CLASS` unless some query has two rows of different gain. */
+/**
+ * Checks that at least one query has two rows with different gains.
+ *
+ * @throws {MatineeError} `ONE_CLASS` if there is no such query.
+ */
 export function checkSomethingToRank({ starts, gains }: RankingQueries): void {
   for (let query = 0; query + 1 < starts.length; query++) {
     for (let row = starts[query] + 1; row < starts[query + 1]; row++) if (gains[row] !== gains[row - 1]) return;
@@ -98,18 +102,19 @@ function gainOf(label: number, row: number, labelGains: LambdamartObjective['lab
   return labelGains === 'exponential' ? 2 ** label - 1 : labelGains[label];
 }
 
-/** One thing to rank for: its grades, the gain of each grade, and its weight against the others. */
+/** One ranking goal: the grade of every row, the gain of each grade, and the goal's weight. */
 export interface RankingGoal {
   readonly name: string;
-  /** Length rowCount, whole numbers that index `gains`. */
+  /** Length rowCount; whole numbers that index `gains`. */
   readonly grades: ArrayLike<number>;
   readonly gains: readonly number[];
   readonly weight: number;
 }
 
 /**
- * Combines several goals (watched, liked, finished, …) into one gain per row: Σ weight · gains[grade]. Train on the
- * result with `labelGains: 'linear'`.
+ * Combines several goals (watched, liked, finished, …) into one gain per row: Σ weight · gains[grade].
+ *
+ * Train on the result with `labelGains: 'linear'`.
  *
  * @throws {MatineeError} `BAD_LABELS` naming the goal and row of a grade without a gain, or goals of unequal length.
  * @see Svore, Volkovs, Burges (2011), Learning to rank with multiple objective functions: graded goals in one gain.
@@ -135,14 +140,14 @@ export function combineRankingGoals(goals: readonly RankingGoal[]): Float32Array
   return combined;
 }
 
-/** Whether `a` ranks before `b`: higher score, then lower gain, then earlier row. */
+/** Returns whether `a` ranks before `b`: higher score, then lower gain, then earlier row. */
 function ranksBefore(a: number, b: number, scores: Float64Array, gains: Float64Array): boolean {
   if (scores[a] !== scores[b]) return scores[a] > scores[b];
   if (gains[a] !== gains[b]) return gains[a] < gains[b];
   return a < b;
 }
 
-/** Orders one query by score, starting from its last order: scores move little between trees. */
+/** Sorts one query by score, starting from its last order because scores change little between trees. */
 function sortQuery({ order, starts, gains }: RankingQueries, query: number, scores: Float64Array): void {
   const start = starts[query];
   const end = starts[query + 1];
@@ -161,17 +166,17 @@ function sortQuery({ order, starts, gains }: RankingQueries, query: number, scor
   }
 }
 
-/** Orders every query by score. */
+/** Sorts every query by score. */
 export function sortQueries(queries: RankingQueries, scores: Float64Array): void {
   for (let query = 0; query + 1 < queries.starts.length; query++) sortQuery(queries, query, scores);
 }
 
 /**
- * Writes float32 (gradient, hessian) pairs of LambdaMART, for queries that {@link sortQueries} has put in order.
+ * Writes float32 (gradient, hessian) pairs of LambdaMART for queries sorted by {@link sortQueries}.
  *
- * For rows i, j of a query with gain_i > gain_j and at least one of them ranked in the top `cutoff`, the surrogate adds
- * |ΔNDCG_ij| · log(1 + e^(−σ (s_i − s_j))), with |ΔNDCG_ij| the change of NDCG@cutoff from swapping them, held constant.
- * This is the reference; the kernel of the same name does the same operations in the same order.
+ * For rows i, j of a query with gain_i > gain_j, at least one of them ranked in the top `cutoff`, the surrogate loss
+ * adds |ΔNDCG_ij| · log(1 + e^(−σ (s_i − s_j))). Here |ΔNDCG_ij| is the change of NDCG@cutoff when the two are swapped,
+ * held constant. This is the reference; the kernel of the same name does the same operations in the same order.
  *
  * @param scores Length rowCount.
  * @param pairs Length 2 · rowCount; overwritten.
@@ -203,9 +208,9 @@ export function lambdamartPairs(
         const discountOfB = second - start < cutoff ? discounts[second - start] : 0;
         const change = Math.abs(gainDifference * (discounts[first - start] - discountOfB)) * scales[query];
         const sign = Math.sign(gainDifference);
-        // Chance that b beats a: one exponential a row instead of one a pair.
+        // Probability that b beats a; needs one exponential per row instead of one per pair.
         const chance = odds[b] / (odds[a] + odds[b]);
-        // sign · (chance of the wrong order), since the wrong order is b first if sign is 1 and a first if it is −1.
+        // sign · (probability of the wrong order). The wrong order has b first if sign is 1 and a first if it is −1.
         const towards = (0.5 * sign + (chance - 0.5)) * (sigma * change);
         const hessian = chance * (1 - chance) * (sigma * sigma * change);
         gradientOfA -= towards;
@@ -219,7 +224,7 @@ export function lambdamartPairs(
   }
 }
 
-/** Mean NDCG at the cutoff over queries that have some gain, weighted by query; NaN if there is none. */
+/** Returns the weighted mean NDCG at the cutoff over queries with some gain; NaN if there is none. */
 export function meanNdcg(queries: RankingQueries, scores: Float64Array): number {
   const { starts, gains, weights, scales, order, cutoff, discounts } = queries;
   let total = 0;
@@ -237,7 +242,7 @@ export function meanNdcg(queries: RankingQueries, scores: Float64Array): number 
 }
 
 /**
- * NDCG@k of scores on graded queries, by the rules of {@link RankingQueries}.
+ * Returns NDCG@k of scores on graded queries, by the rules of {@link RankingQueries}.
  *
  * @param grades Length = sum of `groupSizes`; gains are 2^grade − 1 unless `labelGains` says otherwise.
  * @example

@@ -2,8 +2,10 @@ import { MatineeError } from '@matinee/numerics';
 import type { TrainingSet } from '../features/feature-matrix.ts';
 
 /**
- * A sum that does not depend on the order of its terms: each is rounded to a common fixed point that leaves the sum
- * below 2^53, where doubles add without error. Good to about n · 2^−52 of the largest term.
+ * Returns a sum that does not depend on the order of its terms.
+ *
+ * Each term is rounded to a common fixed point that keeps the sum below 2^53, where doubles add without error. The
+ * precision is about n · 2^−52 of the largest term.
  */
 function orderFreeSum(count: number, term: (index: number) => number): number {
   let largest = 0;
@@ -16,7 +18,9 @@ function orderFreeSum(count: number, term: (index: number) => number): number {
 }
 
 /**
- * The constant that minimises the loss: log-odds of the positive share, or the mean. LambdaMART starts from 0.
+ * Returns the constant that minimises the loss: log-odds of the positive share, or the mean.
+ *
+ * LambdaMART starts from 0.
  *
  * @throws {MatineeError} `BAD_LABELS` for logistic labels other than 0 and 1; `ONE_CLASS` when all labels are the same.
  */
@@ -39,7 +43,7 @@ export function baseScoreOf(kind: 'logistic' | 'squared-error', { labels, weight
   return kind === 'logistic' ? Math.log(mean / (1 - mean)) : mean;
 }
 
-/** Writes float32 (gradient, hessian) pairs of ½ w (score − label)². */
+/** Writes float32 (gradient, hessian) pairs of the loss ½ w (score − label)². */
 export function squaredErrorPairs(
   scores: Float64Array,
   labels: Float32Array,
@@ -53,7 +57,7 @@ export function squaredErrorPairs(
   }
 }
 
-/** Mean weighted loss of raw scores: log-loss (nats) or root mean squared error. */
+/** Returns the weighted loss of raw scores: mean log-loss (nats) or root mean squared error. */
 export function pointwiseMetric(
   kind: 'logistic' | 'squared-error',
   scores: Float64Array,
@@ -66,7 +70,7 @@ export function pointwiseMetric(
     const weight = weights ? weights[row] : 1;
     weightTotal += weight;
     if (kind === 'logistic') {
-      // log(1 + e^−m) for margin m, written so that neither branch overflows.
+      // log(1 + e^−m) for margin m, in a form that does not overflow.
       const margin = labels[row] === 1 ? scores[row] : -scores[row];
       total += weight * (margin > 0 ? Math.log1p(Math.exp(-margin)) : Math.log1p(Math.exp(margin)) - margin);
     } else {

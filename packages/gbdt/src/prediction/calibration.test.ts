@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { calibrate, fitCalibration } from './calibration.ts';
 
-/** Labels drawn from σ(slope · score + intercept). */
+/** Draws labels with probability σ(slope · score + intercept). */
 function drawn(rowCount: number, slope: number, intercept: number, seed: number) {
   const random = createRandom(seed);
   const scores = Float64Array.from({ length: rowCount }, () => 2 * random.normal());

@@ -5,19 +5,19 @@ export type Calibrator =
   | { readonly method: 'platt'; readonly slope: number; readonly intercept: number }
   | {
       readonly method: 'isotonic';
-      /** Ascending scores; between two of them the probability is interpolated, outside it is constant. */
+      /** Ascending. Between two scores the probability is interpolated; outside their range it is constant. */
       readonly scores: readonly number[];
       readonly probabilities: readonly number[];
     };
 
-/** One calibrator for all rows, and one for each segment that has enough rows of its own. */
+/** One calibrator for all rows, and one for each segment with enough rows. */
 export interface Calibration {
   readonly overall: Calibrator;
   readonly segments: Readonly<Record<string, Calibrator>>;
 }
 
 export interface CalibrationSet {
-  /** Raw scores of rows that the model was not trained on. */
+  /** Raw scores of rows that were not used in training. */
   readonly scores: Float64Array;
   /** 0 or 1. */
   readonly labels: Float32Array;
@@ -35,9 +35,10 @@ export interface CalibrationConfig {
 /**
  * Fits calibration on held-out scores.
  *
- * Platt fits σ(slope · score + intercept) by Newton's method, with the labels drawn in a little as Platt advises
- * ((n₊ + 1) / (n₊ + 2) and 1 / (n₋ + 2)). Isotonic pools adjacent violators and interpolates between the blocks' mean
- * scores; rows of equal score are one point. Neither changes the order of two scores in one segment.
+ * Platt scaling fits σ(slope · score + intercept) by Newton's method, with the labels moved towards the middle as Platt
+ * advises: (n₊ + 1) / (n₊ + 2) and 1 / (n₋ + 2). Isotonic regression pools adjacent violators and interpolates between
+ * the mean scores of the blocks; rows of equal score are one point. Neither changes the order of two scores in one
+ * segment.
  *
  * @throws {MatineeError} `BAD_LABELS`, `ONE_CLASS` or `BAD_CALIBRATION_SET` naming the field at fault.
  * @see Platt (1999), Probabilistic outputs for support vector machines; Zadrozny & Elkan (2002), KDD.
@@ -66,7 +67,7 @@ export function fitCalibration(set: CalibrationSet, config: CalibrationConfig): 
   return { overall: fit(set, all), segments };
 }
 
-/** The probability that belongs to a raw score; unknown and small segments use the overall calibrator. */
+/** Returns the probability for a raw score. Unknown and small segments use the overall calibrator. */
 export function calibrate(calibration: Calibration, score: number, segment?: string): number {
   const { overall, segments } = calibration;
   const calibrator = segment !== undefined && Object.hasOwn(segments, segment) ? segments[segment] : overall;
@@ -134,10 +135,10 @@ function fitPlatt({ scores, labels, weights }: CalibrationSet, rows: Int32Array)
       h22 += curvature;
     }
     const determinant = h11 * h22 - h12 * h12;
-    if (!(determinant > 0)) break; // all scores equal: the intercept alone is already right
+    if (!(determinant > 0)) break; // all scores are equal, and the intercept alone is already optimal
     const stepSlope = (h22 * gradientSlope - h12 * gradientIntercept) / determinant;
     const stepIntercept = (h11 * gradientIntercept - h12 * gradientSlope) / determinant;
-    // Halve the step until the loss falls; near the end nothing falls any more.
+    // Halve the step until the loss falls; close to the optimum no step lowers it.
     let share = 1;
     let next = loss(slope - stepSlope, intercept - stepIntercept);
     while (!(next <= current) && share > 1e-6) {
@@ -150,7 +151,7 @@ function fitPlatt({ scores, labels, weights }: CalibrationSet, rows: Int32Array)
     if (current - next <= 1e-12 * Math.abs(current)) break;
     current = next;
   }
-  // A model that ranks backwards must not be turned round unseen.
+  // A negative slope would silently reverse the ranking of the model.
   if (slope < 0) return { method: 'platt', slope: 0, intercept: Math.log((totals[1] + 1) / (totals[0] + 1)) };
   return { method: 'platt', slope, intercept };
 }

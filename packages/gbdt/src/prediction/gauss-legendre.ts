@@ -1,14 +1,14 @@
-/** Points and weights of a quadrature on [0, 1]. */
+/** Points and weights of a quadrature rule on [0, 1]. */
 export interface Quadrature {
   readonly points: Float64Array;
   readonly weights: Float64Array;
 }
 
 /**
- * Gauss–Legendre quadrature on [0, 1]: exact for polynomials of degree 2n − 1.
+ * Returns the Gauss–Legendre quadrature on [0, 1], which is exact for polynomials of degree 2n − 1.
  *
- * Roots of the Legendre polynomial by Newton's method from Tricomi's estimate; the three-term recurrence gives the value
- * and the derivative.
+ * The roots of the Legendre polynomial are found by Newton's method from Tricomi's estimate. The three-term recurrence
+ * gives the value and the derivative.
  */
 export function gaussLegendre(pointCount: number): Quadrature {
   const points = new Float64Array(pointCount);

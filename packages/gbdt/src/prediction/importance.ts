@@ -1,14 +1,16 @@
 import { type GbdtModel, treeCountOf } from '../model/gbdt-model.ts';
 
-/** How much a feature was used. */
+/** How much a model uses a feature. */
 export interface FeatureImportance {
   readonly featureName: string;
-  /** Loss reduction summed over its splits. Favours features with many distinct values; see SHAP for a fair share. */
+  /**
+   * Loss reduction summed over the feature's splits. It favours features with many distinct values; SHAP values do not.
+   */
   readonly gain: number;
   readonly splitCount: number;
 }
 
-/** Importance of every feature, largest gain first; ties in column order. */
+/** Returns the importance of every feature, largest gain first; ties in column order. */
 export function featureImportance(model: GbdtModel): readonly FeatureImportance[] {
   const { trees, featureNames } = model;
   const gains = new Float64Array(featureNames.length);

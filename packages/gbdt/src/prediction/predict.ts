@@ -1,6 +1,6 @@
 import { childOf, type GbdtModel, type TreeNodes } from '../model/gbdt-model.ts';
 
-/** The raw score of one row, without allocating. `row` is as long as `model.featureNames`. */
+/** Returns the raw score of one row, without allocating. `row` has the length of `model.featureNames`. */
 export function predictRow(model: GbdtModel, row: Float32Array): number {
   const { trees } = model;
   let score = model.baseScore;
@@ -8,13 +8,13 @@ export function predictRow(model: GbdtModel, row: Float32Array): number {
   return score;
 }
 
-/** Turns log-odds into probabilities, in place. */
+/** Converts log-odds to probabilities, in place. */
 export function probabilities(scores: Float64Array): Float64Array {
   for (let row = 0; row < scores.length; row++) scores[row] = 1 / (1 + Math.exp(-scores[row]));
   return scores;
 }
 
-/** Adds every tree's output to `scores`, tree by tree, so that a tree stays in the cache while all rows pass through. */
+/** Adds the output of every tree to `scores`, tree by tree, so that a tree stays in the cache for all rows. */
 export function addTreeScores(
   trees: TreeNodes,
   values: Float32Array,
@@ -35,7 +35,7 @@ export function addTreeScores(
       let node = root;
       for (let column = feature[node]; column >= 0; column = feature[node]) {
         const x = values[at + column];
-        // NaN fails both comparisons, so the side that missing values take picks which one is asked.
+        // NaN fails both comparisons, so the comparison depends on the side that missing values take.
         const goesRight = missingLeft[node] === 1 ? x > threshold[node] : !(x <= threshold[node]);
         node = leftChild[node] + (goesRight ? 1 : 0);
       }
@@ -44,7 +44,7 @@ export function addTreeScores(
   }
 }
 
-/** The leaf that a row reaches in a tree; the row starts at `values[at]`. */
+/** Returns the leaf that a row reaches in a tree. The row starts at `values[at]`. */
 function leafOf(trees: TreeNodes, tree: number, values: Float32Array, at: number): number {
   let node = trees.starts[tree];
   while (trees.feature[node] >= 0)

@@ -6,7 +6,7 @@ import { addTreeScores, predictRow, probabilities } from './predict.ts';
 import { createPredictor, predict } from './predictor.ts';
 
 describe('createPredictor', () => {
-  test('gives the scores of walking the trees, for any model and any number of rows', () => {
+  test('gives the scores of traversing the trees, for any model and any number of rows', () => {
     const models = fc.record({
       seed: fc.nat({ max: 999 }),
       maxLeaves: fc.constantFrom(2, 8, 31, 33, 64, 90),
@@ -71,7 +71,7 @@ describe('predict', () => {
       learningRate: 0.5,
       l2Regularization: 0,
     });
-    // 25 distinct rows: the model can reach the mean label of each.
+    // There are 25 distinct rows, so the model can reach the mean label of each.
     const sums = new Map<string, [number, number]>();
     const keyOf = (row: number): string => data.features.values.slice(2 * row, 2 * row + 2).join();
     data.labels.forEach((label, row) => {

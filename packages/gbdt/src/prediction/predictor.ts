@@ -18,7 +18,7 @@ import {
 import type { GbdtModel, TreeNodes } from '../model/gbdt-model.ts';
 import { addTreeScores } from './predict.ts';
 
-/** Scores many rows with one model. Holds scratch memory, so one predictor serves one thread. */
+/** Scores many rows with one model. It holds scratch memory, so use one predictor per thread. */
 export interface Predictor {
   /**
    * Writes raw scores without allocating.
@@ -30,10 +30,10 @@ export interface Predictor {
   scoreInto(values: Float32Array, rowCount: number, scores: Float64Array): void;
 }
 
-/** Rows per pass: two vectors of four. */
+/** Rows per pass: two vectors of four lanes. */
 const ROWS_AT_ONCE = 8;
 const NODE_BYTES = { 1: 12, 2: 16 } as const;
-/** Rows copied into the memory at a time. */
+/** Rows copied into the kernel's memory at a time. */
 const BLOCK_ROWS = 512;
 const PAGE_BYTES = 65536;
 const MAXIMUM_PAGES = 16384;
@@ -41,12 +41,12 @@ const MAXIMUM_PAGES = 16384;
 /**
  * Prepares a model for scoring batches.
  *
- * Trees of at most 64 leaves without categorical splits are evaluated by bit masks instead of by walking: every node of a
- * tree is compared for eight rows at once; a node that sends a row right strikes the leaves of its left subtree from the
- * row's mask, and the lowest leaf that is left is where the row ends. No branch depends on the data. Other models are
- * walked. Both give the same sums.
+ * Trees with at most 64 leaves and no categorical splits are evaluated with bit masks: every node is compared for eight
+ * rows at once. A node that sends a row right removes the leaves of its left subtree from the row's mask, and the
+ * lowest remaining leaf is the one the row reaches. No branch depends on the data. Other models are traversed node by
+ * node. Both ways give the same sums.
  *
- * @remarks Preparing takes about 1 ms for 200 trees; memory 12–16 bytes per node and 4 KiB per feature.
+ * @remarks Preparation takes about 1 ms for 200 trees; memory is 12–16 bytes per node and 4 KiB per feature.
  * @see Lucchese et al. (2015), QuickScorer, SIGIR; Lucchese et al. (2016), its vectorised form.
  */
 export function createPredictor(model: GbdtModel): Predictor {
@@ -68,14 +68,14 @@ export function createPredictor(model: GbdtModel): Predictor {
   };
 }
 
-/** Prepared by `predict`; gone with their models. */
+/** Predictors created by `predict`; each is freed with its model. */
 const predictors = new WeakMap<GbdtModel, Predictor>();
 
 /**
- * Raw scores of every row of a matrix.
+ * Returns the raw scores of all rows of a matrix.
  *
  * @returns Length rowCount; log-odds for the logistic objective (see {@link probabilities}).
- * @throws {MatineeError} `FEATURE_MISMATCH` when the columns are not the model's, in its order.
+ * @throws {MatineeError} `FEATURE_MISMATCH` when the columns differ from the model's in name or order.
  */
 export function predict(model: GbdtModel, features: FeatureMatrix): Float64Array {
   checkFeatureMatrix(features);
@@ -122,8 +122,10 @@ function leafCountOf({ starts }: TreeNodes, tree: number): number {
 }
 
 /**
- * Writes the model as the kernel reads it: per tree {nodes whose missing values go left: count, right: count}, the nodes
- * {byte offset of the transposed column, threshold, mask words}, then the leaf values from left to right.
+ * Writes the model in the format of the kernel.
+ *
+ * Each tree consists of the count of nodes that send missing values left, the count of those that send them right, the
+ * nodes {byte offset of the transposed column, threshold, mask words}, and the leaf values from left to right.
  */
 function layOut(model: GbdtModel, words: 1 | 2) {
   const { trees } = model;
@@ -161,14 +163,14 @@ function layOut(model: GbdtModel, words: 1 | 2) {
   return { bytes, treesAt: 0, treesEnd: modelBytes, valuesAt, transposedAt, scoresAt, end: scoresAt + BLOCK_ROWS * 8 };
 }
 
-/** Bits `from … end − 1` of leaf numbers, restricted to 32-bit word `word`. */
+/** Returns bits `from … end − 1` of leaf numbers, restricted to 32-bit word `word`. */
 function maskWord(from: number, end: number, word: number): number {
   let mask = 0;
   for (let leaf = Math.max(from, 32 * word); leaf < Math.min(end, 32 * word + 32); leaf++) mask |= 1 << (leaf & 31);
   return mask >>> 0;
 }
 
-/** Splits with the range of leaf numbers under their left child; leaves from left to right. */
+/** Returns the splits with the leaf range of their left child, and the leaves from left to right. */
 function splitsInOrder(trees: TreeNodes, tree: number) {
   const splits: { node: number; firstLeaf: number; leftEnd: number }[] = [];
   const leaves: number[] = [];
@@ -196,12 +198,15 @@ function compileScorer(words: 1 | 2): object {
   return compiled;
 }
 
-/** Parameters: row count, feature count, trees begin and end, row-major values, transposed scratch, scores. */
+/**
+ * Scores a block of rows. Parameters: row count, feature count, trees begin and end, row-major values, transposed
+ * scratch, scores.
+ */
 function scoreBlockKernel(words: 1 | 2): FunctionDefinition {
   return defineFunction('scoreBlock', ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], (body, ...parameters) => {
     const [rowCount, featureCount, treesAt, treesEnd, values, transposed, scores] = parameters;
     body.range(0, rowCount, ROWS_AT_ONCE, (row) => {
-      // A short last block reads stale rows behind its end; their scores are not read.
+      // An incomplete last block also computes stale rows; their scores are not used.
       transposeRows(body, row, featureCount, values, transposed);
       const sums = Array.from({ length: ROWS_AT_ONCE }, () => body.let(f64.constant(0)));
       const at = body.let(treesAt);
@@ -230,13 +235,13 @@ function transposeRows(body: BodyWriter, row: Local, featureCount: Local, values
   });
 }
 
-/** Adds one tree's leaf values to `sums` and moves `at` behind the tree. */
+/** Adds one tree's leaf values to `sums` and moves `at` past the tree. */
 function scoreTree(body: BodyWriter, at: Local, transposed: Local, sums: readonly Local[], words: 1 | 2): void {
   const bytes = NODE_BYTES[words];
   const missingLeft = body.let(i32.load(at));
   const missingRight = body.let(i32.load(at, 4));
   body.set(at, i32.add(at, 8));
-  // masks[half][word]: leaves that four rows may still reach.
+  // masks[half][word]: leaves that four rows can still reach.
   const masks = [0, 1].map(() => Array.from({ length: words }, () => body.let(v128.ones())));
   const forNodes = (
     count: Local,
@@ -256,7 +261,7 @@ function scoreTree(body: BodyWriter, at: Local, transposed: Local, sums: readonl
       body.set(at, i32.add(at, bytes));
     });
   };
-  // NaN fails both comparisons: here it stays left, below it goes right.
+  // NaN fails both comparisons: it goes left in the first call and right in the second.
   forNodes(missingLeft, (mask, x, threshold, left) => v128.andNot(mask, v128.and(f32x4.gt(x, threshold), left)));
   forNodes(missingRight, (mask, x, threshold, left) => v128.andNot(mask, v128.andNot(left, f32x4.le(x, threshold))));
   sums.forEach((sum, lane) => {

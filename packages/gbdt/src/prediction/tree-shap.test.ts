@@ -8,7 +8,11 @@ import { featureImportance } from './importance.ts';
 import { predict } from './predictor.ts';
 import { createExplainer } from './tree-shap.ts';
 
-/** Expected score of a row when only the features in `coalition` (a bit set) are known: averages by cover elsewhere. */
+/**
+ * Returns a row's expected score when only the features in `coalition` (a bit set) are known.
+ *
+ * Splits on other features are averaged by cover.
+ */
 function expectedScore({ trees, baseScore }: GbdtModel, row: Float32Array, coalition: number): number {
   const visit = (node: number): number => {
     const feature = trees.feature[node];
@@ -23,7 +27,7 @@ function expectedScore({ trees, baseScore }: GbdtModel, row: Float32Array, coali
   return sum;
 }
 
-/** Shapley values by summing over every coalition. */
+/** Returns the Shapley values as a sum over all coalitions. */
 function shapley(model: GbdtModel, row: Float32Array): number[] {
   const count = row.length;
   const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1));

@@ -4,12 +4,12 @@ import { childOf, type GbdtModel, type TreeNodes } from '../model/gbdt-model.ts'
 import { gaussLegendre, type Quadrature } from './gauss-legendre.ts';
 import { compileShapKernel, NODE_RECORD_BYTES, TABLE } from './tree-shap-kernel.ts';
 
-/** Exact SHAP values of a model. Holds scratch memory, so one explainer serves one thread. */
+/** Computes exact SHAP values of a model. It holds scratch memory, so use one explainer per thread. */
 export interface Explainer {
-  /** The score that a row's contributions start from: the mean score of the training rows, by cover. */
+  /** The score that contributions are relative to: the mean score of the training rows, by cover. */
   readonly expectedScore: number;
   /**
-   * Writes the contributions of every feature, in raw-score units; a row's sum plus `expectedScore` is its score.
+   * Writes the contribution of every feature, in raw-score units; a row's sum plus `expectedScore` is its score.
    *
    * @param values Row-major, shape [rowCount, featureCount].
    * @param contributions Shape [rowCount, featureCount]; overwritten. Nothing is allocated.
@@ -18,26 +18,27 @@ export interface Explainer {
   explainInto(values: Float32Array, rowCount: number, contributions: Float64Array): void;
 }
 
-/** A child whose cover is nothing still needs a positive share, or a division by zero follows. */
+/** Smallest share of a child's cover; prevents a division by zero for a child with no cover. */
 const LEAST_SHARE = 1e-9;
 
 /**
- * Prepares exact TreeSHAP with path-dependent expectations (features that are not in a coalition are averaged over the
- * training rows of each node, as in Lundberg's tree_path_dependent).
+ * Prepares exact TreeSHAP with path-dependent expectations.
  *
- * For one leaf with value v the game is a product: v · Π_i (o_i if i is in the coalition, else z_i) over the features on
- * its path, where z_i is the share of the cover that the feature's splits let through and o_i is 1 if the row passes all
- * of them. By Owen's multilinear extension its Shapley value is
+ * Features that are not in a coalition are averaged over the training rows of each node, as in Lundberg's
+ * tree_path_dependent. For one leaf with value v the game is a product over the features on its path: v · Π_i (o_i if i
+ * is in the coalition, else z_i). Here z_i is the share of the cover that the feature's splits let through, and o_i is
+ * 1 if the row passes all of them. By Owen's multilinear extension its Shapley value is
  *
  *   φ_i = v (o_i − z_i) ∫₀¹ Π_{j≠i} (t o_j + (1 − t) z_j) dt,
  *
- * a polynomial of degree d − 1 for d features, which ⌈d/2⌉ Gauss–Legendre points integrate exactly. Since the integrand
- * factorises along the path, one pass down carries the products and one pass up the sums over leaves: O(nodes · d/2) a
- * row instead of the O(leaves · d²) of the original algorithm, and all weights are positive, so nothing cancels. The two
- * passes over the products are a WebAssembly kernel (tree-shap-kernel.ts); which way a row goes is decided here.
+ * a polynomial of degree d − 1 for d features, which ⌈d/2⌉ Gauss–Legendre points integrate exactly. The integrand
+ * factorises along the path, so one downward pass computes the products and one upward pass the sums over leaves. This
+ * takes O(nodes · d/2) per row; the original algorithm takes O(leaves · d²). All weights are positive, so nothing
+ * cancels. The two passes are a WebAssembly kernel (tree-shap-kernel.ts); the routing of the row is computed here.
  *
  * @throws {MatineeError} `NO_COVER` for a model whose nodes carry no cover (an import that lacks it).
- * @see Lundberg et al. (2020), From local explanations to global understanding with explainable AI for trees, Nature MI 2.
+ * @see Lundberg et al. (2020), From local explanations to global understanding with explainable AI for trees, Nature MI
+ * 2.
  * @see Owen (1972), Multilinear extensions of games; Yu et al. (2022), Linear TreeSHAP (the same idea, other points).
  */
 export function createExplainer(model: GbdtModel): Explainer {
@@ -74,22 +75,22 @@ export function createExplainer(model: GbdtModel): Explainer {
   };
 }
 
-/** Rows whose contributions are gathered in the kernel's memory at a time. */
+/** Rows whose contributions are collected in the kernel's memory at a time. */
 const BLOCK_ROWS = 128;
 const PAGE_BYTES = 65536;
 
-/** Everything about a tree that does not depend on the row. Arrays are per node, counted from the root. */
+/** The part of a tree that does not depend on the row. Arrays have one entry per node, counted from the root. */
 interface TreePlan {
   readonly root: number;
   readonly size: number;
-  /** Even: the kernel takes points in pairs. */
+  /** Even, because the kernel processes points in pairs. */
   readonly pointCount: number;
   readonly parent: Int32Array;
-  /** The feature of the edge into the node: what its parent splits on. */
+  /** The feature of the edge into the node, on which its parent splits. */
   readonly edgeFeature: Int32Array;
-  /** The nearest node above whose edge has the same feature, 0 if there is none. */
+  /** The nearest node above whose edge has the same feature; 0 if there is none. */
   readonly sameAbove: Int32Array;
-  /** z of the edge: share of the cover that all splits on this feature so far let through. */
+  /** z of the edge: share of the cover that all splits on this feature let through so far. */
   readonly share: Float64Array;
   /** [size][tables][pointCount], see {@link TABLE}. */
   readonly tables: Float64Array;
@@ -102,7 +103,7 @@ interface TreePlan {
 
 const mostNodes = (plans: readonly TreePlan[]): number => plans.reduce((most, { size }) => Math.max(most, size), 1);
 
-/** Copies the plans into one memory as the kernel reads them. */
+/** Copies the plans into one memory, in the format of the kernel. */
 function loadPlans(plans: readonly TreePlan[], featureCount: number) {
   const treesAt: number[] = [];
   let end = 0;
@@ -139,7 +140,7 @@ function writePlan(plan: TreePlan, view: DataView): void {
     view.setInt32(at, plan.parent[node] * pointBytes, true);
     view.setInt32(at + 4, plan.sameAbove[node], true);
     view.setInt32(at + 8, plan.edgeFeature[node] * 8, true);
-    // A right child is the last to read its parent's products and clears them, to receive the sums on the way up.
+    // A right child is the last to read its parent's products. It clears them so that they can receive the upward sums.
     const isRight = node > 0 && node === plan.leftOf[plan.parent[node]] + 1;
     view.setInt32(at + 12, isRight ? 1 : 0, true);
     view.setFloat64(at + 16, plan.leafFactor[node], true);
@@ -154,13 +155,13 @@ function planTree(trees: TreeNodes, tree: number): TreePlan {
   const edgeFeature = new Int32Array(size).fill(-1);
   const sameAbove = new Int32Array(size);
   const share = new Float64Array(size).fill(1);
-  const distinct = new Int32Array(size); // features on the path to the node
-  const reach = new Float64Array(size).fill(1); // share of all cover that ends up here
+  const distinct = new Int32Array(size); // number of distinct features on the path to the node
+  const reach = new Float64Array(size).fill(1); // share of the root's cover that reaches the node
   const leftOf = new Int32Array(size);
   const leafFactor = new Float64Array(size).fill(1);
   let mostDistinct = 1;
   let expected = 0;
-  // Children follow their parents, so one sweep sees each node after everything above it.
+  // Children follow their parents, so one pass visits each node after all nodes above it.
   for (let node = 0; node < size; node++) {
     const feature = trees.feature[root + node];
     if (feature < 0) {
@@ -197,10 +198,11 @@ function splitShares(left: number, right: number): readonly [number, number] {
 }
 
 /**
- * Per edge and point t: what the edge does to the product over the path, and the quadrature weight over its own factor.
+ * Computes, per edge and point t, the edge's ratio in the path product, and the quadrature weight divided by its
+ * factor.
  *
- * The factor of a feature is t o + (1 − t) z. A second split on the same feature replaces the factor of the first, so the
- * ratio divides by it: both passing, both failing, or failing for the first time here.
+ * The factor of a feature is t o + (1 − t) z. A second split on the same feature replaces the factor of the first, so
+ * the ratio divides by it. There are three cases: both pass, both fail, or the first passes and the second fails.
  */
 function edgeTables(size: number, sameAbove: Int32Array, share: Float64Array, { points, weights }: Quadrature) {
   const pointCount = points.length;
@@ -227,7 +229,7 @@ function edgeTables(size: number, sameAbove: Int32Array, share: Float64Array, { 
   return tables;
 }
 
-/** Writes which ratio applies to each edge of a tree, for the row that starts at `values[at]`. */
+/** Writes the ratio that applies to each edge of a tree, for the row that starts at `values[at]`. */
 function routeRow(trees: TreeNodes, plan: TreePlan, values: Float32Array, at: number, choices: Int32Array): void {
   const { root, size, sameAbove } = plan;
   const { feature, threshold, leftChild, missingLeft, categoryStart } = trees;

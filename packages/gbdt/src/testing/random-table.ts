@@ -7,11 +7,11 @@ export interface TableShape {
   readonly seed: number;
   /** Share of the values that are NaN. */
   readonly missing?: number;
-  /** Distinct values of a feature; continuous if absent. */
+  /** Number of distinct values of a feature; continuous by default. */
   readonly levels?: number;
 }
 
-/** A made-up table and a score that depends on its first three features, one of them through its missing values. */
+/** Generates a table and a score that depends on its first three features, one of them through its missing values. */
 function randomTable({ rowCount, featureCount, seed, missing = 0, levels }: TableShape): {
   readonly features: FeatureMatrix;
   readonly signal: Float64Array;
@@ -32,7 +32,7 @@ function randomTable({ rowCount, featureCount, seed, missing = 0, levels }: Tabl
   return { features: { rowCount, featureNames, values }, signal };
 }
 
-/** A training set with labels 0 and 1. */
+/** Generates a training set with labels 0 and 1. */
 export function binarySet(shape: TableShape): TrainingSet {
   const { features, signal } = randomTable(shape);
   const random = createRandom(shape.seed + 1);
@@ -42,14 +42,14 @@ export function binarySet(shape: TableShape): TrainingSet {
   return { features, labels };
 }
 
-/** A training set with real labels. */
+/** Generates a training set with real labels. */
 export function realSet(shape: TableShape): TrainingSet {
   const { features, signal } = randomTable(shape);
   const random = createRandom(shape.seed + 1);
   return { features, labels: Float32Array.from(signal, (score) => score + 0.3 * random.normal()) };
 }
 
-/** Queries of `size` rows with grades 0 … 3. */
+/** Generates queries of `size` rows with grades 0 … 3. */
 export function rankingSet(shape: TableShape, size: number): TrainingSet {
   const { features, signal } = randomTable(shape);
   const random = createRandom(shape.seed + 1);
@@ -63,7 +63,7 @@ export function rankingSet(shape: TableShape, size: number): TrainingSet {
   return { features, labels, groupSizes };
 }
 
-/** The set with its rows in another order. */
+/** Returns the set with its rows in another order. */
 export function reorderRows(set: TrainingSet, order: Int32Array): TrainingSet {
   const { featureNames, values } = set.features;
   const width = featureNames.length;

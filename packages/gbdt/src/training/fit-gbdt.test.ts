@@ -53,7 +53,7 @@ describe('fitGbdt', () => {
     expect(leaves(model)[1]).toBeCloseTo(value(4 * (p - 1), 4 * p * (1 - p)), 6);
   });
 
-  test('learns which side missing values belong to, and routes them so afterwards', () => {
+  test('learns which side missing values belong to, and routes them there afterwards', () => {
     for (const missingLabel of [0, 10]) {
       const data = set({ x: [1, 1, 2, 2, Number.NaN, Number.NaN] }, [0, 0, 10, 10, missingLabel, missingLabel]);
       const model = fitGbdt(data, { ...squared, treeCount: 30, learningRate: 0.5, maxLeaves: 2 });
@@ -62,7 +62,7 @@ describe('fitGbdt', () => {
     }
   });
 
-  test('splits on being missing where that is all there is to know', () => {
+  test('splits on missing values when they are the only signal', () => {
     const data = set({ x: [1, 2, 1, 2, Number.NaN, Number.NaN] }, [0, 0, 0, 0, 5, 5]);
     const model = fitGbdt(data, { ...squared, treeCount: 60, learningRate: 0.5 });
     const [one, two, missing] = predict(model, featureMatrixFromColumns({ x: [1, 2, Number.NaN] }));
@@ -83,7 +83,7 @@ describe('fitGbdt', () => {
   });
 
   describe('treats a weight of two as a row given twice', () => {
-    /** Few enough values that bins, which ignore weights, come out the same. */
+    /** Few distinct values, so the bins, which ignore weights, are the same. */
     const table = { rowCount: 200, featureCount: 3, levels: 9 };
 
     function expectEqualFits(data: TrainingSet, objective: GbdtConfig['objective'], seed: number): void {
@@ -107,14 +107,14 @@ describe('fitGbdt', () => {
       );
     });
 
-    // Gradients of labels 0 and 1 take few values, so one table in eighty has two splits of equal gain, and rounding
-    // chooses between them. These tables have none.
+    // Gradients of labels 0 and 1 take few values. In one table of eighty, two splits have equal gain and rounding
+    // decides between them. That is not the case in these tables.
     test.each([0, 1, 2, 3, 4, 5, 6, 7])('for labels 0 and 1, table %i', (seed) => {
       expectEqualFits(binarySet({ ...table, seed }), { kind: 'logistic' }, seed);
     });
   });
 
-  test('reports no gain that is not positive, and respects leaf and depth limits', () => {
+  test('reports only positive gains, and respects leaf and depth limits', () => {
     fc.assert(
       fc.property(
         seeds,
@@ -155,7 +155,7 @@ describe('fitGbdt', () => {
     }
   });
 
-  test('separates categories that no threshold could, and sends unknown ones where missing values go', () => {
+  test('separates categories that no threshold could separate, and sends unknown ones to the side of missing values', () => {
     const codes = Array.from({ length: 240 }, (_, row) => row % 8);
     const odd = [1, 3, 4, 6];
     const data = set(
@@ -188,14 +188,14 @@ describe('fitGbdt', () => {
     expect(pointwiseMetric('logistic', scores, validation.labels)).toBeCloseTo(metrics[best - 1], 9);
   });
 
-  test('keeps the scores of unsampled rows in step', () => {
-    // If they were not, later trees would fit stale gradients and this loss would be off by far.
+  test('updates the scores of unsampled rows', () => {
+    // Otherwise later trees would fit stale gradients and this loss would be far too high.
     const data = realSet({ ...shape, rowCount: 3000 });
     const model = fitGbdt(data, { ...squared, treeCount: 60, rowFraction: 0.5, featureFraction: 0.6 });
     expect(pointwiseMetric('squared-error', predict(model, data.features), data.labels)).toBeLessThan(0.35);
   });
 
-  test('ranks a held-out set better than its base score could', () => {
+  test('ranks a held-out set better than its base score', () => {
     const train = rankingSet({ rowCount: 3000, featureCount: 4, seed: 1 }, 15);
     const held = rankingSet({ rowCount: 1500, featureCount: 4, seed: 2 }, 15);
     const model = fitGbdt(train, { objective: { kind: 'lambdamart' }, treeCount: 40, maxLeaves: 8 });

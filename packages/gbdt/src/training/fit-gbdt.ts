@@ -25,38 +25,40 @@ import { addTreeScores } from '../prediction/predict.ts';
 import { type GrowContext, type GrownTree, growTree } from './grow-tree.ts';
 import { fillGoesLeft, type Split, type SplitRules } from './split-search.ts';
 
-/** What one tree did. */
+/** Progress after one tree. */
 export interface FitProgress {
-  /** From 1. */
+  /** Number of the tree, from 1. */
   readonly treeCount: number;
   readonly leafCount: number;
-  /** Validation metric after this tree: log-loss, root mean squared error, or NDCG. Undefined without a validation set. */
+  /**
+   * Validation metric after this tree: log-loss, root mean squared error or NDCG; undefined without a validation set.
+   */
   readonly validationMetric: number | undefined;
 }
 
 export interface FitContext {
-  /** Threads to train on; the calling thread alone if absent. The model's bytes do not depend on it. */
+  /** Threads to train on; by default only the calling thread. The model's bytes do not depend on it. */
   readonly pool?: ThreadPool;
-  /** Scored after every tree; same columns as the training set. */
+  /** Scored after every tree; must have the columns of the training set. */
   readonly validation?: TrainingSet;
   readonly onTree?: (progress: FitProgress) => void;
-  /** 'reference' trains with the readable kernels: the same bytes, several times slower. Default 'wasm'. */
+  /** 'reference' uses the readable kernels: the same bytes, several times slower. Default 'wasm'. */
   readonly kernels?: 'wasm' | 'reference';
 }
 
 /**
  * Fits gradient-boosted trees by histograms of binned features.
  *
- * @param set Features, labels, and as the objective needs them weights and groups. Not modified.
+ * @param set Features and labels, with weights and groups as the objective needs them. Not modified.
  * @param config See {@link GbdtConfig}; unknown fields are errors.
- * @returns The model after the last tree, or after the best one on `validation` when `earlyStoppingTrees` is set. Fewer
- * trees than asked for when no split reduces the loss any more.
+ * @returns The model after the last tree, or after the best one on `validation` when `earlyStoppingTrees` is set. It
+ * has fewer than `treeCount` trees when no further split reduces the loss.
  * @throws {MatineeError} `BAD_CONFIG`, `BAD_FEATURES`, `CONSTANT_FEATURE`, `BAD_LABELS`, `ONE_CLASS`, `BAD_WEIGHTS`,
  * `BAD_GROUPS`, `FEATURE_MISMATCH` (validation), `OUT_OF_MEMORY`.
- * @remarks Deterministic: same set, config and seed give the same bytes on any number of threads. Blocks the calling
- * thread. Memory beyond the set: see {@link TrainingMemory}; about (features + 32) bytes per row.
- * @see Friedman (2001), Greedy function approximation: a gradient boosting machine, Annals of Statistics 29(5).
- * Ke et al. (2017), LightGBM, NeurIPS: leaf-wise growth and histogram subtraction.
+ * @remarks Deterministic: the same set, config and seed give the same bytes on any number of threads. Blocks the
+ * calling thread. Memory besides the set: see {@link TrainingMemory}; about (2 · features + 32) bytes per row.
+ * @see Friedman (2001), Greedy function approximation: a gradient boosting machine, Annals of Statistics 29(5). Ke et
+ * al. (2017), LightGBM, NeurIPS: leaf-wise growth and histogram subtraction.
  * @example
  * const model = fitGbdt({ features, labels }, { objective: { kind: 'logistic' }, treeCount: 200 });
  */
@@ -81,8 +83,12 @@ export function fitGbdt(set: TrainingSet, config: GbdtConfig, context: FitContex
     const kernels =
       context.kernels === 'reference' ? createReferenceKernels(memory) : createWasmKernels(memory, attached?.runTask);
     fillBins(memory, kernels, set.features, bins);
-    const directions = Int8Array.from(set.features.featureNames, (name) => complete.monotone[name] ?? 0);
-    const grow: GrowContext = { memory, kernels, bins, config: complete, directions };
+    const features = set.features.featureNames.map((name, index) => ({
+      index,
+      bins: bins[index],
+      direction: complete.monotone[name] ?? 0,
+    }));
+    const grow: GrowContext = { memory, kernels, config: complete, features };
     const drafts = boost(grow, set, run, validation, context);
     return {
       objective: objective.kind,
@@ -228,12 +234,12 @@ function splitRules(config: CompleteConfig, units: { gradient: number; hessian: 
   };
 }
 
-/** Bits of a fixed-point gradient: int32 with its sign, and no sum over all rows may reach 2^53. */
+/** Returns the number of bits of a fixed-point gradient: it fits an int32, and no sum over all rows reaches 2^53. */
 function fixedPointBits(rowCount: number): number {
   return Math.min(30, 52 - Math.ceil(Math.log2(rowCount + 1)));
 }
 
-/** Writes the fixed-point gradients of the current scores; returns what one fixed-point unit is worth. */
+/** Writes the fixed-point gradients of the current scores; returns the value of one fixed-point unit. */
 function writePairs(
   { memory, kernels, config }: GrowContext,
   set: TrainingSet,
@@ -242,7 +248,7 @@ function writePairs(
 ): { gradient: number; hessian: number } {
   const { objective } = config;
   if (objective.kind === 'logistic') {
-    // |p − y| < 1 and p (1 − p) ≤ ¼, so the weights alone bound both.
+    // |p − y| < 1 and p (1 − p) ≤ ¼, so both are bounded by the weights alone.
     const heaviest = set.weights ? set.weights.reduce((most, weight) => Math.max(most, weight), 0) : 1;
     const units = { gradient: unitFor(heaviest, bits), hessian: unitFor(heaviest / 4, bits) };
     kernels.logisticPairs(set.weights !== undefined, 1 / units.gradient, 1 / units.hessian);
@@ -250,7 +256,7 @@ function writePairs(
   }
   if (objective.kind === 'squared-error') squaredErrorPairs(memory.scores, set.labels, set.weights, memory.rawPairs);
   else {
-    // Ordered here and not in the kernel: from the last order it takes about one look per row.
+    // Sorted here and not in the kernel: starting from the last order takes about one comparison per row.
     sortQueries({ ...(run.queries as RankingQueries), order: memory.order }, memory.scores);
     kernels.lambdamartPairs(objective.sigma);
   }
@@ -271,7 +277,7 @@ function writePairs(
   return units;
 }
 
-/** The power of two that makes `largest` fit into `bits` bits. */
+/** Returns the power of two that makes `largest` fit into `bits` bits. */
 function unitFor(largest: number, bits: number): number {
   return largest > 0 ? 2 ** (Math.ceil(Math.log2(largest)) - bits) : 1;
 }
@@ -281,8 +287,11 @@ function fillRows(rows: Int32Array, count: number): void {
 }
 
 /**
- * Puts the rows of this tree's sample first in `memory.rows`, ascending, and the others behind them; returns how many were
- * taken. A ranking query is taken whole or not at all.
+ * Moves the rows of this tree's sample to the front of `memory.rows`, ascending, and the others behind them.
+ *
+ * A ranking query is taken whole or not at all.
+ *
+ * @returns The number of rows in the sample.
  */
 function drawRows(
   memory: TrainingMemory,
@@ -296,7 +305,7 @@ function drawRows(
   let taken = 0;
   let left = 0;
   for (let unit = 0; unit < unitCount; unit++) {
-    // Selection sampling: exactly the wanted number, in one pass (Knuth, TAOCP 2, algorithm S).
+    // Selection sampling: exactly the requested number, in one pass (Knuth, TAOCP 2, algorithm S).
     const isTaken = random.next() * (unitCount - unit) < unitsNeeded;
     if (isTaken) unitsNeeded--;
     const end = queries ? queries.starts[unit + 1] : unit + 1;
@@ -309,7 +318,7 @@ function drawRows(
   return taken;
 }
 
-/** Sends the rows that the tree was not grown on down its splits by their bins. */
+/** Adds the tree's values to the rows it was not grown on, following its splits by their bins. */
 function scoreUnsampledRows(memory: TrainingMemory, tree: GrownTree, bagSize: number): void {
   const { bins, stride, rows, scores } = memory;
   const tables = tree.splits.map((split: Split | undefined) => {

@@ -1,22 +1,21 @@
 import type { Random } from '@matinee/numerics';
-import { BIN_SLOTS, type FeatureBins } from '../features/feature-bins.ts';
+import { BIN_SLOTS } from '../features/feature-bins.ts';
 import type { TrainingKernels } from '../kernels/kernel-tasks.ts';
 import { FEATURE_CELLS, type TrainingMemory } from '../kernels/training-memory.ts';
 import type { CompleteConfig } from '../model/gbdt-config.ts';
 import { type DraftNode, draftLeaf } from '../model/gbdt-model.ts';
-import { fillGoesLeft, findSplit, leafWeight, type Split, type SplitRules } from './split-search.ts';
+import { fillGoesLeft, findSplit, leafWeight, type Split, type SplitFeature, type SplitRules } from './split-search.ts';
 
-/** What stays the same for every tree of a run. */
+/** Data shared by all trees of a run. */
 export interface GrowContext {
   readonly memory: TrainingMemory;
   readonly kernels: TrainingKernels;
-  readonly bins: readonly FeatureBins[];
   readonly config: CompleteConfig;
-  /** Per feature: 1, −1 or 0. */
-  readonly directions: Int8Array;
+  /** All features, by column. */
+  readonly features: readonly SplitFeature[];
 }
 
-/** A leaf of the growing tree: a range of `memory.rows` and the sums over it. */
+/** A leaf of the growing tree: a range of `memory.rows` and its sums. */
 interface GrowingLeaf {
   readonly node: number;
   readonly begin: number;
@@ -25,7 +24,7 @@ interface GrowingLeaf {
   readonly gradient: number;
   readonly hessian: number;
   readonly depth: number;
-  /** Its histogram, once built. */
+  /** Slot of its histogram, once built. */
   readonly slot: number;
   readonly lowest: number;
   readonly highest: number;
@@ -39,12 +38,13 @@ export interface GrownTree {
 }
 
 /**
- * Grows one tree leaf by leaf, always splitting where the loss falls most, and adds its values to the scores of its rows.
+ * Grows one tree leaf by leaf and adds its values to the scores of its rows.
  *
- * `memory.pairs` holds the gradients and `memory.rows[0 … rowCount)` the rows to learn from. After each split only the
- * lighter child's histogram is summed; the other is the parent's minus it.
+ * Each step splits the leaf with the largest loss reduction. `memory.pairs` holds the gradients and `memory.rows[0 …
+ * rowCount)` the training rows. After each split only the histogram of the child with fewer rows is summed; the other
+ * is the parent's minus it.
  *
- * @returns Undefined if no split of the root gains anything.
+ * @returns Undefined if no split of the root reduces the loss.
  */
 export function growTree(
   context: GrowContext,
@@ -53,11 +53,11 @@ export function growTree(
   random: Random,
 ): GrownTree | undefined {
   const { memory, kernels, config } = context;
-  const features = drawFeatures(context, random);
+  const candidates = drawFeatures(context, random);
   const { maxLeaves, maxDepth } = config;
   kernels.buildHistogram(0, rowCount, 0, -1);
   const root = rootLeaf(memory, rowCount);
-  root.split = findBestSplit(context, features, root, rules);
+  root.split = findBestSplit(context, candidates, root, rules);
   if (!root.split) return undefined;
 
   const nodes: DraftNode[] = [draftLeaf(0, 0)];
@@ -84,13 +84,13 @@ export function growTree(
     if (isLast || !(canSplit(left) || canSplit(right))) continue;
     const [lighter, heavier] = left.slot === parent.slot ? [right, left] : [left, right];
     kernels.buildHistogram(lighter.begin, lighter.end, lighter.slot, heavier.slot);
-    for (const leaf of [left, right]) if (canSplit(leaf)) leaf.split = findBestSplit(context, features, leaf, rules);
+    for (const leaf of [left, right]) if (canSplit(leaf)) leaf.split = findBestSplit(context, candidates, leaf, rules);
   }
   writeLeafValues(context, leaves, nodes, rules);
   return { nodes, splits };
 }
 
-/** Sums over any one feature cover all rows, each being in exactly one bin. */
+/** Returns the root with its sums. Any one feature covers all rows, because each row is in exactly one bin. */
 function rootLeaf(memory: TrainingMemory, rowCount: number): GrowingLeaf {
   let gradient = 0;
   let hessian = 0;
@@ -113,15 +113,15 @@ function rootLeaf(memory: TrainingMemory, rowCount: number): GrowingLeaf {
 }
 
 function findBestSplit(
-  { memory, bins, directions }: GrowContext,
-  features: Int32Array,
+  { memory, features }: GrowContext,
+  candidates: Int32Array,
   leaf: GrowingLeaf,
   rules: SplitRules,
 ): Split | undefined {
   let best: Split | undefined;
-  for (const feature of features) {
+  for (const feature of candidates) {
     const cellsAt = (leaf.slot * memory.stride + feature) * FEATURE_CELLS * 2;
-    const split = findSplit(feature, bins[feature], memory.histograms, cellsAt, leaf, directions[feature], rules);
+    const split = findSplit(features[feature], memory.histograms, cellsAt, leaf, rules);
     if (split && split.gain > (best?.gain ?? 0)) best = split;
   }
   return best;
@@ -139,9 +139,9 @@ function indexOfBestLeaf(leaves: readonly GrowingLeaf[]): number {
   return best;
 }
 
-/** Partitions the rows; the child with more rows inherits the parent's histogram slot. */
+/** Partitions the rows of a leaf. The child with more rows inherits the parent's histogram slot. */
 function splitLeaf(
-  { memory, kernels, directions }: GrowContext,
+  { memory, kernels, features }: GrowContext,
   parent: GrowingLeaf,
   split: Split,
   rules: SplitRules,
@@ -156,9 +156,9 @@ function splitLeaf(
   const rightHessian = parent.hessian - split.leftHessian;
   const { lowest, highest } = parent;
   const bounds = { left: { lowest, highest }, right: { lowest, highest } };
-  const direction = directions[split.feature];
+  const { direction } = features[split.feature];
   if (direction !== 0) {
-    // The subtrees may not cross the middle of the two values, or the order could be lost further down.
+    // Neither subtree may cross the middle of the two values, or deeper splits could break the order.
     const leftWeight = leafWeight(split.leftGradient, split.leftHessian, rules, lowest, highest);
     const rightWeight = leafWeight(rightGradient, rightHessian, rules, lowest, highest);
     const wall = (leftWeight + rightWeight) / 2;
@@ -193,13 +193,13 @@ function splitLeaf(
 }
 
 function draftSplit(
-  { bins }: GrowContext,
+  { features }: GrowContext,
   leaf: GrowingLeaf,
   split: Split,
   rules: SplitRules,
   leftChild: number,
 ): DraftNode {
-  const featureBins = bins[split.feature];
+  const featureBins = features[split.feature].bins;
   const cover = leaf.hessian * rules.hessianUnit;
   const shared = {
     feature: split.feature,
@@ -213,7 +213,7 @@ function draftSplit(
     const categories = (split.categoryBins ?? []).map((bin) => featureBins.codes[bin - 1]);
     return { ...shared, threshold: 0, categories };
   }
-  // Past the last cut lies everything that is not missing.
+  // A split after the last bin sends all values left except missing ones.
   const isLastBin = split.bin > featureBins.cuts.length;
   const threshold = isLastBin ? Number.POSITIVE_INFINITY : featureBins.cuts[split.bin - 1];
   return { ...shared, threshold, categories: undefined };
@@ -227,7 +227,7 @@ function writeLeafValues(
 ): void {
   for (const { node, gradient, hessian, lowest, highest } of leaves) {
     const weight = leafWeight(gradient, hessian, rules, lowest, highest);
-    // Rounded to float32 here, so that what is trained on is what is saved and exported.
+    // Rounded to float32 here, so that training uses the values that are saved and exported.
     nodes[node] = draftLeaf(Math.fround(config.learningRate * weight), hessian * rules.hessianUnit);
   }
   kernels.addLeafValues(
@@ -237,7 +237,7 @@ function writeLeafValues(
   );
 }
 
-/** The features this tree may split on, ascending. */
+/** Returns the features that this tree may split on, ascending. */
 function drawFeatures({ config, memory }: GrowContext, random: Random): Int32Array {
   const all = Int32Array.from({ length: memory.featureCount }, (_, feature) => feature);
   if (config.featureFraction === 1) return all;

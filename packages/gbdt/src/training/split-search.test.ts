@@ -7,6 +7,7 @@ import {
   findPlainSplit,
   findSplit,
   leafWeight,
+  type SplitFeature,
   type SplitRules,
 } from './split-search.ts';
 
@@ -26,6 +27,14 @@ const sums = fc.array(fc.tuple(fc.integer({ min: -5000, max: 5000 }), fc.nat({ m
   maxLength: 12,
 });
 
+function feature(kind: FeatureBins['kind'], binCount: number, direction = 0): SplitFeature {
+  const bins: FeatureBins =
+    kind === 'numeric'
+      ? { kind, cuts: new Float32Array(binCount - 1), binCount }
+      : { kind, codes: Int32Array.from({ length: binCount }, (_, code) => code), binCount, droppedCodeCount: 0 };
+  return { index: 0, bins, direction };
+}
+
 function leafOf(bins: readonly (readonly [number, number])[]) {
   const cells = new Float64Array(512);
   const leaf = { gradient: 0, hessian: 0, lowest: Number.NEGATIVE_INFINITY, highest: Number.POSITIVE_INFINITY };
@@ -38,28 +47,28 @@ function leafOf(bins: readonly (readonly [number, number])[]) {
   return { cells, leaf, binCount: bins.length - 1 };
 }
 
-/** Loss at the optimum, from the definition. */
+/** Returns the loss at the optimum, from the definition. */
 function loss(gradient: number, hessian: number): number {
   return (-0.5 * (gradient * rules.gradientUnit) ** 2) / (hessian * rules.hessianUnit + rules.l2);
 }
 
 describe('findPlainSplit', () => {
-  test('finds the gain of the definition-first search', () => {
+  test('finds the gain of the general search', () => {
     fc.assert(
       fc.property(sums, (bins) => {
         const { cells, leaf, binCount } = leafOf(bins);
-        const plain = findPlainSplit(0, binCount, cells, 0, leaf, rules);
-        const bounded = findBoundedSplit(0, binCount, cells, 0, leaf, 0, rules);
+        const plain = findPlainSplit(feature('numeric', binCount), cells, 0, leaf, rules);
+        const bounded = findBoundedSplit(feature('numeric', binCount), cells, 0, leaf, rules);
         expect(plain?.gain ?? 0).toBeCloseTo(bounded?.gain ?? 0, 9);
       }),
     );
   });
 
-  test('never reports a gain that is not positive, and reports the loss reduction of what it chose', () => {
+  test('reports only positive gains, and the loss reduction of the chosen split', () => {
     fc.assert(
       fc.property(sums, (bins) => {
         const { cells, leaf, binCount } = leafOf(bins);
-        const split = findPlainSplit(0, binCount, cells, 0, leaf, rules);
+        const split = findPlainSplit(feature('numeric', binCount), cells, 0, leaf, rules);
         if (!split) return;
         const goesLeft = new Uint8Array(256);
         fillGoesLeft(split, goesLeft);
@@ -79,13 +88,8 @@ describe('findPlainSplit', () => {
 });
 
 describe('findSplit', () => {
-  const bins = (kind: 'numeric' | 'categorical', binCount: number): FeatureBins =>
-    kind === 'numeric'
-      ? { kind, cuts: new Float32Array(binCount - 1), binCount }
-      : { kind, codes: Int32Array.from({ length: binCount }, (_, code) => code), binCount, droppedCodeCount: 0 };
-
   test('finds the best of all two-way partitions of categories', () => {
-    // Without missing values and smoothing the ordered search is exact (Fisher 1958).
+    // Without missing values and smoothing, the ordered search is exact (Fisher 1958).
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.integer({ min: -999, max: 999 }), fc.integer({ min: 5, max: 500 })), {
@@ -95,7 +99,7 @@ describe('findSplit', () => {
         (categories) => {
           const noL2 = { ...rules, l2: 0 };
           const { cells, leaf, binCount } = leafOf([[0, 0], ...categories]);
-          const found = findSplit(0, bins('categorical', binCount), cells, 0, leaf, 0, noL2);
+          const found = findSplit(feature('categorical', binCount), cells, 0, leaf, noL2);
           const score = (gradient: number, hessian: number): number =>
             (0.5 * (gradient * rules.gradientUnit) ** 2) / (hessian * rules.hessianUnit);
           let best = 0;
@@ -121,8 +125,8 @@ describe('findSplit', () => {
       [-3000, 900],
       [3000, 900],
     ]);
-    expect(findSplit(0, bins('numeric', 2), cells, 0, leaf, 1, rules)).toBeUndefined();
-    expect(findSplit(0, bins('numeric', 2), cells, 0, leaf, -1, rules)?.gain).toBeGreaterThan(0);
+    expect(findSplit(feature('numeric', 2, 1), cells, 0, leaf, rules)).toBeUndefined();
+    expect(findSplit(feature('numeric', 2, -1), cells, 0, leaf, rules)?.gain).toBeGreaterThan(0);
   });
 
   test('sends missing values where the loss is lower', () => {
@@ -131,10 +135,10 @@ describe('findSplit', () => {
       [-3000, 900],
       [3000, 900],
     ]);
-    expect(findSplit(0, bins('numeric', 2), cells, 0, leaf, 0, rules)?.missingLeft).toBe(false);
+    expect(findSplit(feature('numeric', 2), cells, 0, leaf, rules)?.missingLeft).toBe(false);
     cells[0] = -2900;
     const other = { ...leaf, gradient: leaf.gradient - 5800 };
-    expect(findSplit(0, bins('numeric', 2), cells, 0, other, 0, rules)?.missingLeft).toBe(true);
+    expect(findSplit(feature('numeric', 2), cells, 0, other, rules)?.missingLeft).toBe(true);
   });
 });
 

@@ -1,33 +1,42 @@
 import { type FeatureBins, MISSING_BIN } from '../features/feature-bins.ts';
 
-/** What makes a split admissible and what it is worth. Gradients and hessians in units of the loss, not fixed point. */
+/** Constraints and regularisation of a split. Gradients and hessians are in units of the loss, not fixed point. */
 export interface SplitRules {
   readonly l1: number;
   readonly l2: number;
   readonly minChildWeight: number;
   readonly minSplitGain: number;
   readonly categoricalSmoothing: number;
-  /** Loss units per fixed-point unit: powers of two. */
+  /** Loss units per fixed-point unit; powers of two. */
   readonly gradientUnit: number;
   readonly hessianUnit: number;
 }
 
-/** Sums and bounds of the leaf being split. Sums are fixed point. */
+/** A feature that a leaf may be split on. */
+export interface SplitFeature {
+  /** Column number. */
+  readonly index: number;
+  readonly bins: FeatureBins;
+  /** Monotone constraint: 1, −1, or 0 for none. */
+  readonly direction: number;
+}
+
+/** Sums and bounds of the leaf to split. Sums are fixed point. */
 export interface LeafTotals {
   readonly gradient: number;
   readonly hessian: number;
-  /** The leaf's value must stay within these (monotone constraints). */
+  /** Bounds on the leaf's value (monotone constraints). */
   readonly lowest: number;
   readonly highest: number;
 }
 
 export interface Split {
   readonly feature: number;
-  /** Loss reduction: half the usual difference of scores, before the learning rate. */
+  /** Loss reduction: half the usual difference of scores, without the learning rate. */
   readonly gain: number;
   /** Numeric: bins ≤ `bin` go left. */
   readonly bin: number;
-  /** Categorical: these bins go to the side that missing values do not. */
+  /** Categorical: these bins go to the side that missing values do not take. */
   readonly categoryBins: readonly number[] | undefined;
   readonly missingLeft: boolean;
   /** Fixed point. */
@@ -35,7 +44,11 @@ export interface Split {
   readonly leftHessian: number;
 }
 
-/** The best leaf value before the learning rate: −T(G) / (H + l2), T the soft threshold by l1, within the bounds. */
+/**
+ * Returns the best leaf value without the learning rate: −T(G) / (H + l2), within the bounds.
+ *
+ * T is the soft threshold by l1.
+ */
 export function leafWeight(
   gradient: number,
   hessian: number,
@@ -55,7 +68,7 @@ function softThreshold(gradient: number, l1: number): number {
   return 0;
 }
 
-/** Loss at the best admissible value: G w + ½ (H + l2) w² + l1 |w|. */
+/** Returns the loss at the best value within the bounds: G w + ½ (H + l2) w² + l1 |w|. */
 function leafLoss(gradient: number, hessian: number, rules: SplitRules, lowest: number, highest: number): number {
   const weight = leafWeight(gradient, hessian, rules, lowest, highest);
   const curvature = hessian * rules.hessianUnit + rules.l2;
@@ -63,40 +76,39 @@ function leafLoss(gradient: number, hessian: number, rules: SplitRules, lowest: 
 }
 
 /**
- * The best split of one leaf on one feature, or undefined if none gains more than `minSplitGain`.
+ * Returns the best split of one leaf on one feature, or undefined if none gains more than `minSplitGain`.
  *
  * @param cells Histograms; the feature's cells start at `cellsAt` as [256][gradient, hessian], fixed point.
- * @param direction Monotone constraint: 1, −1, or 0 for none.
  * @remarks Ties go to the lower bin, then to missing values on the left.
  */
 export function findSplit(
-  feature: number,
-  bins: FeatureBins,
+  feature: SplitFeature,
   cells: Float64Array,
   cellsAt: number,
   leaf: LeafTotals,
-  direction: number,
   rules: SplitRules,
 ): Split | undefined {
-  if (bins.kind === 'categorical') return findCategoricalSplit(feature, bins.binCount, cells, cellsAt, leaf, rules);
+  if (feature.bins.kind === 'categorical') return findCategoricalSplit(feature, cells, cellsAt, leaf, rules);
   const isBounded = leaf.lowest > Number.NEGATIVE_INFINITY || leaf.highest < Number.POSITIVE_INFINITY;
-  return direction === 0 && !isBounded && rules.l1 === 0
-    ? findPlainSplit(feature, bins.binCount, cells, cellsAt, leaf, rules)
-    : findBoundedSplit(feature, bins.binCount, cells, cellsAt, leaf, direction, rules);
+  return feature.direction === 0 && !isBounded && rules.l1 === 0
+    ? findPlainSplit(feature, cells, cellsAt, leaf, rules)
+    : findBoundedSplit(feature, cells, cellsAt, leaf, rules);
 }
 
 /**
- * The common case, tuned: no constraint, no l1. Works in fixed-point units throughout (l2 and the least weight are
- * scaled once) and compares G_L² / (H_L + l2) + G_R² / (H_R + l2), since the parent's term is the same for all.
+ * The fast search for the common case: no constraint and no l1.
+ *
+ * It works in fixed-point units throughout (l2 and the minimum weight are scaled once) and compares G_L² / (H_L + l2) +
+ * G_R² / (H_R + l2), since the parent's term is the same for all splits.
  */
 export function findPlainSplit(
-  feature: number,
-  binCount: number,
+  feature: SplitFeature,
   cells: Float64Array,
   cellsAt: number,
   leaf: LeafTotals,
   rules: SplitRules,
 ): Split | undefined {
+  const { binCount } = feature.bins;
   const { gradient, hessian } = leaf;
   const l2 = rules.l2 / rules.hessianUnit;
   const leastWeight = Math.max(rules.minChildWeight / rules.hessianUnit, 1);
@@ -105,7 +117,7 @@ export function findPlainSplit(
   const hasMissing = missingGradient !== 0 || missingHessian !== 0;
   const parentScore = (gradient * gradient) / (hessian + l2);
   const gainUnit = (0.5 * rules.gradientUnit * rules.gradientUnit) / rules.hessianUnit;
-  // A gain below the rounding error of the scores is no gain.
+  // A gain below the rounding error of the scores does not count.
   let bestScore = parentScore * (1 + 1e-12) + rules.minSplitGain / gainUnit;
   let bestBin = 0;
   let bestMissingLeft = false;
@@ -113,7 +125,7 @@ export function findPlainSplit(
   let bestHessian = 0;
   let leftGradient = 0;
   let leftHessian = 0;
-  // The last bin can only be an edge that parts missing values from the rest.
+  // A split after the last bin separates missing values from all others.
   const lastBin = hasMissing ? binCount : binCount - 1;
   for (let bin = 1; bin <= lastBin; bin++) {
     const binHessian = cells[cellsAt + 2 * bin + 1];
@@ -152,7 +164,7 @@ export function findPlainSplit(
   }
   if (bestBin === 0) return undefined;
   return {
-    feature,
+    feature: feature.index,
     gain: (bestScore - parentScore) * gainUnit,
     bin: bestBin,
     categoryBins: undefined,
@@ -162,16 +174,16 @@ export function findPlainSplit(
   };
 }
 
-/** The same search written from the definition: any l1, bounds on leaf values, a direction that children must respect. */
+/** The general search, written from the definition: supports l1, bounds on leaf values, and a monotone direction. */
 export function findBoundedSplit(
-  feature: number,
-  binCount: number,
+  feature: SplitFeature,
   cells: Float64Array,
   cellsAt: number,
   leaf: LeafTotals,
-  direction: number,
   rules: SplitRules,
 ): Split | undefined {
+  const { direction } = feature;
+  const { binCount } = feature.bins;
   const missing = { gradient: cells[cellsAt + 2 * MISSING_BIN], hessian: cells[cellsAt + 2 * MISSING_BIN + 1] };
   const hasMissing = missing.gradient !== 0 || missing.hessian !== 0;
   let best: Split | undefined;
@@ -189,7 +201,7 @@ export function findBoundedSplit(
       if (gain > (best?.gain ?? rules.minSplitGain)) {
         const { gradient, hessian } = left;
         best = {
-          feature,
+          feature: feature.index,
           gain,
           bin,
           categoryBins: undefined,
@@ -203,7 +215,7 @@ export function findBoundedSplit(
   return best;
 }
 
-/** Loss reduction of giving `left` its own leaf; −Infinity where a child is too light or the order is wrong. */
+/** Returns the loss reduction of a split; −Infinity if a child is too light or violates the direction. */
 function splitGain(
   left: { readonly gradient: number; readonly hessian: number },
   leaf: LeafTotals,
@@ -228,18 +240,20 @@ function splitGain(
 }
 
 /**
- * Categories that occur in the leaf are put in the order of gradient ÷ (hessian + smoothing); for a convex loss the best
- * two-way partition is a prefix of that order when nothing is smoothed (Fisher 1958). Missing values and categories that
- * the leaf has not seen go together to one side, chosen by gain.
+ * Finds the best split on a categorical feature.
+ *
+ * Categories that occur in the leaf are ordered by gradient ÷ (hessian + smoothing). For a convex loss without
+ * smoothing, the best two-way partition is a prefix of that order (Fisher 1958). Missing values and categories that do
+ * not occur in the leaf go to the same side, chosen by gain.
  */
 function findCategoricalSplit(
-  feature: number,
-  binCount: number,
+  feature: SplitFeature,
   cells: Float64Array,
   cellsAt: number,
   leaf: LeafTotals,
   rules: SplitRules,
 ): Split | undefined {
+  const { binCount } = feature.bins;
   const smoothing = rules.categoricalSmoothing / rules.hessianUnit;
   const present: { bin: number; gradient: number; hessian: number; ratio: number }[] = [];
   for (let bin = 1; bin <= binCount; bin++) {
@@ -270,7 +284,7 @@ function findCategoricalSplit(
   const { count } = best;
   const away = best.missingLeft ? present.slice(count) : present.slice(0, count);
   return {
-    feature,
+    feature: feature.index,
     gain: best.gain,
     bin: 0,
     categoryBins: away.map(({ bin }) => bin),
@@ -280,7 +294,7 @@ function findCategoricalSplit(
   };
 }
 
-/** Fills `goesLeft` [256] for a split: the one rule that partition and out-of-bag scoring share. */
+/** Fills `goesLeft` [256] for a split. Partitioning and the scoring of unsampled rows share this rule. */
 export function fillGoesLeft(split: Split, goesLeft: Uint8Array): void {
   if (split.categoryBins) {
     goesLeft.fill(split.missingLeft ? 1 : 0);

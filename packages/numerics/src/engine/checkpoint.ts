@@ -6,10 +6,13 @@ import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 const CHECKPOINT_FORMAT = 'matinee-checkpoint-1';
 
 /**
- * Everything a training run needs to go on as if it had never stopped: values, Adam's moments, the step count and the
- * seed of dropout. What the caller draws itself (batch order) has to be a function of the step or be saved beside it.
+ * Encodes everything needed to resume a training run with identical results.
  *
- * @param metadata Text to keep with it, such as the epoch or the config; keys `format`, `step` and `seed` are taken.
+ * A checkpoint holds the parameter values, Adam's moments, the step count and the dropout seed. Anything that the
+ * caller draws itself (batch order) must be a function of the step or be saved separately.
+ *
+ * @param metadata Text to store as well, such as the epoch or the config; keys `format`, `step` and `seed` are
+ * reserved.
  * @returns A safetensors file; equal states give equal bytes.
  */
 export function encodeCheckpoint(state: ParameterState, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
@@ -31,11 +34,12 @@ export function encodeCheckpoint(state: ParameterState, metadata: Readonly<Recor
 }
 
 /**
- * Loads a checkpoint into a state made from the same model and seed, so that the next steps give the same bits as in
- * the run that wrote it.
+ * Loads a checkpoint into a state created from the same model and seed.
+ *
+ * The next steps give the same bits as in the run that wrote the checkpoint.
  *
  * @returns The metadata given to {@link encodeCheckpoint}.
- * @throws {MatineeError} `BAD_CHECKPOINT` when it is no checkpoint, lacks a parameter or has another seed;
+ * @throws {MatineeError} `BAD_CHECKPOINT` when the bytes are not a checkpoint, lack a parameter or have another seed;
  * `SHAPE_MISMATCH` when a parameter has another shape.
  */
 export function restoreCheckpoint(state: ParameterState, bytes: Uint8Array): Record<string, string> {
@@ -52,7 +56,7 @@ export function restoreCheckpoint(state: ParameterState, bytes: Uint8Array): Rec
     if (!tensor) throw new MatineeError('BAD_CHECKPOINT', `has no tensor '${name}'`);
     return tensor;
   };
-  // Everything is looked up before anything is written: a checkpoint of another model leaves the state alone.
+  // All tensors are looked up before any is written, so a checkpoint of another model leaves the state unchanged.
   const targets = [...state.slots].flatMap(([name, slot]) => {
     const { value, firstMoment, secondMoment } = currentBuffers(slot);
     return [

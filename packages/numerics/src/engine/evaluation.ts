@@ -12,8 +12,9 @@ export interface Evaluation {
 }
 
 /**
- * Compiles a forward pass that reads the parameters being trained, without a copy. Build `graph` with
- * `training: false` to leave dropout out.
+ * Compiles a forward pass that reads the parameters being trained, without a copy.
+ *
+ * Build `graph` with `training: false` to leave out dropout.
  *
  * @throws {MatineeError} `UNKNOWN_PARAMETER` or `SHAPE_MISMATCH` when `state` does not fit the graph.
  */

@@ -10,7 +10,7 @@ import { buildTinyModel, drawTinyBatch } from './testing/tiny-model.ts';
 import { createTrainStep } from './train-step.ts';
 
 describe('exportInference', () => {
-  it('gives the numbers of the training forward pass, from standard operators alone', async () => {
+  it('gives the numbers of the training forward pass, with standard operators only', async () => {
     const { graph, loss } = buildTinyModel(4, 5, true);
     const state = createParameters(graph, 3);
     const step = await createTrainStep({ graph, loss, state, session: { threadCount: 1 } });
@@ -32,7 +32,7 @@ describe('exportInference', () => {
     for (let index = 0; index < expected.length; index++) expect(actual[index]).toBeCloseTo(expected[index], 5);
   });
 
-  it('names the row axis on request, and then takes any number of rows', async () => {
+  it('names the row axis if requested, and then accepts any number of rows', async () => {
     const graph = createGraph();
     const x = input(graph, 'x', [3, 2]);
     const weight = parameter(graph, 'weight', [2, 1], constantFill(0.5));

@@ -11,13 +11,14 @@ import {
 import type { NamedTensor } from './parameters.ts';
 
 /**
- * Writes a self-contained `.onnx` file of the part of `graph` that computes `outputs`: weights embedded, opset 17,
- * standard operators only, so that any ONNX runtime can load it.
+ * Writes a self-contained `.onnx` file of the part of `graph` that computes `outputs`.
+ *
+ * Weights are embedded. The file uses opset 17 and standard operators only, so that any ONNX runtime can load it.
  *
  * @param graph Built with `training: false`, in the batch shape to serve.
  * @param values Parameter values by name; see `copyParameterValues`.
- * @param options.rowAxis Names the first axis of all inputs and outputs, which may then have any size. Only for graphs that
- * compute every row by itself and have no reshape of that axis.
+ * @param options.rowAxis Name of the first axis of all inputs and outputs, which may then have any size. Only for
+ * graphs that compute every row independently and do not reshape that axis.
  * @throws {MatineeError} `BAD_GRAPH` for a training graph, `UNKNOWN_PARAMETER` when a needed parameter has no value,
  * `SHAPE_MISMATCH` when one does not fit.
  */
@@ -46,13 +47,13 @@ export function exportInference(
   return encodeOnnxModel(rowAxis === undefined ? standard : nameRows(standard, rowAxis));
 }
 
-/** Lets the first axis of inputs and outputs have any size. */
+/** Makes the first axis of inputs and outputs symbolic, so that it can have any size. */
 function nameRows(model: OnnxModel, axis: string): OnnxModel {
   const named = (value: OnnxValue): OnnxValue => ({ ...value, shape: [axis, ...value.shape.slice(1)] });
   return { ...model, inputs: model.inputs.map(named), outputs: model.outputs.map(named) };
 }
 
-/** Replaces FusedMatMul, the one operator of ONNX Runtime's own that training uses, by Transpose, MatMul and Mul. */
+/** Replaces FusedMatMul, the only non-standard operator used in training, by Transpose, MatMul and Mul. */
 function lowerToStandard(model: OnnxModel, graph: Graph): OnnxModel {
   const initializers: OnnxInitializer[] = [...model.initializers];
   const nodes = model.nodes.flatMap((node): OnnxNode[] => {

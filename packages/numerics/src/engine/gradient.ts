@@ -2,14 +2,14 @@ import { MatineeError } from '../error.ts';
 import { emit, formatShape, sameShape, scalar, shapeError, type Tensor } from './graph/graph.ts';
 
 /**
- * Reverse-mode differentiation: appends the nodes that compute d loss / d target to the loss's graph.
+ * Appends the nodes that compute d loss / d target to the loss's graph (reverse-mode differentiation).
  *
- * Walks the tape backwards once. Only operators that lie between a target and the loss are visited; where a tensor is
- * used several times its gradients are summed by one node.
+ * It goes through the tape backwards once and visits only the operators between a target and the loss. If a tensor is
+ * used several times, one node sums its gradients.
  *
  * @param loss A scalar.
- * @param targets Parameters, or any tensors the loss was computed from.
- * @returns One gradient per target, each of its target's shape.
+ * @param targets Parameters, or any tensors that the loss was computed from.
+ * @returns One gradient per target, with the shape of the target.
  * @throws {MatineeError} `BAD_SHAPE` when `loss` is not a scalar; `NO_GRADIENT` when the loss does not depend on a
  * target, naming it.
  * @see Griewank & Walther (2008), Evaluating Derivatives, chapter 3.
@@ -19,7 +19,7 @@ export function gradient(loss: Tensor, targets: readonly Tensor[]): Tensor[] {
   if (loss.shape.length !== 0) {
     throw new MatineeError('BAD_SHAPE', `gradient: the loss must be a scalar; got ${formatShape(loss.shape)}`);
   }
-  // Backward functions append to the tape while we walk it.
+  // A copy, because backward functions append to the tape during the loop.
   const tape = graph.tape.slice();
   const dependent = new Set(targets);
   for (const entry of tape) {

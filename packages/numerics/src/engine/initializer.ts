@@ -1,17 +1,17 @@
 import type { Random } from '../random.ts';
 import { elementCount, type Initializer, type Shape } from './graph/graph.ts';
 
-/** All elements `value`. */
+/** Fills all elements with `value`. */
 export function constantFill(value: number): Initializer {
   return (shape) => new Float32Array(elementCount(shape)).fill(value);
 }
 
-/** Normal with mean 0. 0.02 is the usual deviation for embeddings of transformers. */
+/** Draws from a normal distribution with mean 0. 0.02 is the usual deviation for embeddings of transformers. */
 export function normalFill(deviation: number): Initializer {
   return draw((random) => deviation * random.normal());
 }
 
-/** Normal with mean 0, redrawn while further than two deviations out. */
+/** Draws from a normal distribution with mean 0, and draws again beyond two deviations. */
 export function truncatedNormalFill(deviation: number): Initializer {
   return draw((random) => {
     for (;;) {
@@ -21,13 +21,13 @@ export function truncatedNormalFill(deviation: number): Initializer {
   });
 }
 
-/** Uniform in [−bound, bound). */
+/** Draws uniformly from [−bound, bound). */
 export function uniformFill(bound: number): Initializer {
   return draw((random) => bound * (2 * random.next() - 1));
 }
 
 /**
- * Uniform with variance 2 / (in + out) for a weight [in, out], so that forward and backward signals keep their size.
+ * Draws uniformly with variance 2 / (in + out) for a weight [in, out]. Forward and backward signals keep their scale.
  *
  * @see Glorot & Bengio (2010), Understanding the difficulty of training deep feedforward neural networks, AISTATS.
  */

@@ -1,23 +1,23 @@
 import { emit, input, scalar, type Tensor } from './graph/graph.ts';
 import { sumOfSquares } from './operators/reduction.ts';
 
-/** Adam's settings; with `weightDecay` > 0 it is AdamW. */
+/** Settings of Adam; with `weightDecay` > 0 it is AdamW. */
 export interface AdamConfig {
-  /** Decay of the gradient average, default 0.9. */
+  /** Decay of the gradient average. Default 0.9. */
   readonly beta1?: number;
-  /** Decay of the squared-gradient average, default 0.999. */
+  /** Decay of the squared-gradient average. Default 0.999. */
   readonly beta2?: number;
-  /** Added to the denominator, default 1e-8. */
+  /** Added to the denominator. Default 1e-8. */
   readonly epsilon?: number;
-  /** Share of a weight removed per unit of learning rate and step, apart from the gradient. Default 0. */
+  /** Share of a weight removed per unit of learning rate and step, independent of the gradient. Default 0. */
   readonly weightDecay?: number;
-  /** Which parameters decay; by default those with two axes or more, which leaves out biases and gains. */
+  /** Which parameters decay. By default those with at least two axes, which excludes biases and gains. */
   readonly decays?: (parameterName: string, rank: number) => boolean;
-  /** Gradients together longer than this are scaled down to it. Unset: no clipping. */
+  /** Upper limit of the norm of all gradients, which are scaled down to it. Default: no clipping. */
   readonly clipNorm?: number;
 }
 
-/** One parameter's tensors in an update: what is fed and what comes out. */
+/** The input and output tensors of one parameter's update. */
 export interface ParameterUpdate {
   readonly parameter: Tensor;
   readonly firstMoment: Tensor;
@@ -27,24 +27,24 @@ export interface ParameterUpdate {
   readonly nextSecondMoment: Tensor;
 }
 
-/** Name of the moment inputs of a parameter. */
+/** Names of the moment inputs of a parameter. */
 export const momentNames = {
   first: (parameterName: string): string => `adam.first/${parameterName}`,
   second: (parameterName: string): string => `adam.second/${parameterName}`,
 } as const;
 
-/** Names of the three numbers fed with every step; see {@link adamScalars}. */
+/** Names of the three scalars that are fed with every step; see {@link adamScalars}. */
 export const adamScalarNames = ['adam.stepSize', 'adam.epsilon', 'adam.keep'] as const;
 
 /**
- * Appends Adam to a graph, after the gradients:
+ * Appends the Adam update to a graph, after the gradients:
  *
  * m ← m + (1 − β₁)(g − m),  v ← v + (1 − β₂)(g² − v),  θ ← θ · keep − stepSize · m / (√v + ε')
  *
- * The bias corrections of the paper are folded into `stepSize` and ε', which change with the step and are therefore
- * fed ({@link adamScalars}): twelve elementwise nodes a parameter, thirteen with decay.
+ * The bias corrections of the paper are part of `stepSize` and ε'. Both change with the step and are therefore inputs
+ * ({@link adamScalars}). This takes twelve elementwise nodes per parameter, thirteen with decay.
  *
- * @param gradients One per parameter, same order.
+ * @param gradients One per parameter, in the same order.
  * @returns The updates, and the norm of all gradients before clipping (undefined without clipping).
  * @see Kingma & Ba (2015), Adam, ICLR. Loshchilov & Hutter (2019), Decoupled weight decay regularization, ICLR.
  */
@@ -80,8 +80,8 @@ export function buildAdam(
 }
 
 /**
- * The numbers to feed for step `step` (the first is 1), in the order of {@link adamScalarNames}:
- * stepSize = lr √(1 − β₂ᵗ) / (1 − β₁ᵗ), ε' = ε √(1 − β₂ᵗ), keep = 1 − lr · weightDecay.
+ * Returns the scalars for step `step` (the first is 1), in the order of {@link adamScalarNames}: stepSize = lr √(1 −
+ * β₂ᵗ) / (1 − β₁ᵗ), ε' = ε √(1 − β₂ᵗ), keep = 1 − lr · weightDecay.
  */
 export function adamScalars(config: AdamConfig, learningRate: number, step: number): [number, number, number] {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = config;
@@ -97,7 +97,7 @@ function norm(gradients: readonly Tensor[]): Tensor {
   return emit('Sqrt', [emit('Sum', gradients.map(sumOfSquares), [])], []);
 }
 
-/** min(1, limit / norm); no division by zero when all gradients are 0. */
+/** Returns min(1, limit / norm), without a division by zero when all gradients are 0. */
 function scaleToNorm(gradientNorm: Tensor, limit: number): Tensor {
   const { graph } = gradientNorm;
   const bound = scalar(graph, limit);

@@ -19,20 +19,22 @@ export interface ParameterBuffers {
 }
 
 /**
- * One parameter in two sets of buffers. A step reads set `current` and writes the other one, then `current` changes
- * sides: no copies, and a step that fails half-way leaves the current set untouched.
+ * One parameter in two sets of buffers.
+ *
+ * A step reads set `current` and writes the other one, then `current` switches. This needs no copies, and a step that
+ * fails half-way leaves the current set unchanged.
  */
 export interface ParameterSlot {
   readonly buffers: readonly [ParameterBuffers, ParameterBuffers];
-  /** Which of the two holds the newest numbers. */
+  /** Index of the set with the newest numbers. */
   current: 0 | 1;
 }
 
-/** The learnable numbers of a model and its optimiser, shared by every session that trains or evaluates it. */
+/** The parameters of a model and the state of its optimiser, shared by all sessions that train or evaluate it. */
 export interface ParameterState {
-  /** Seeds initial values and dropout. */
+  /** Seed of initial values and dropout. */
   readonly seed: number;
-  /** Optimiser steps taken. */
+  /** Number of optimiser steps taken. */
   step: number;
   readonly slots: ReadonlyMap<string, ParameterSlot>;
 }
@@ -44,8 +46,9 @@ export interface NamedTensor {
 }
 
 /**
- * Allocates and initialises the parameters that `graph` declares. Each draws from a random stream of its own name, so
- * the values do not depend on the order of declaration.
+ * Allocates and initialises the parameters of `graph`.
+ *
+ * Each parameter has a random stream derived from its name, so its values do not depend on the order of declaration.
  */
 export function createParameters(graph: Graph, seed: number): ParameterState {
   const random = createRandom(seed);
@@ -61,7 +64,7 @@ export function createParameters(graph: Graph, seed: number): ParameterState {
 }
 
 /**
- * The slot of a parameter that a graph declares.
+ * Returns the slot of a parameter that a graph declares.
  *
  * @throws {MatineeError} `UNKNOWN_PARAMETER` when the state lacks it, `SHAPE_MISMATCH` when it has another shape there.
  */
@@ -73,13 +76,13 @@ export function findSlot(state: ParameterState, { name, shape }: Tensor): Parame
   return slot;
 }
 
-/** The newest numbers of a parameter. */
+/** Returns the newest numbers of a parameter. */
 export function currentBuffers(slot: ParameterSlot): ParameterBuffers {
   return slot.buffers[slot.current];
 }
 
 /**
- * The newest numbers of a parameter, shared and not copied: the next training step may change them.
+ * Returns the newest value of a parameter without copying; the next training step may change it.
  *
  * @throws {MatineeError} `UNKNOWN_PARAMETER`
  */
@@ -90,7 +93,7 @@ export function viewParameter(state: ParameterState, name: string): NamedTensor 
   return { shape: value.dims, data: value.data as Float32Array };
 }
 
-/** Copies of all parameter values, for export or for keeping the best epoch. */
+/** Returns copies of all parameter values, for export or for keeping the best epoch. */
 export function copyParameterValues(state: ParameterState): Map<string, NamedTensor> {
   return new Map(
     [...state.slots].map(([name, slot]) => {
@@ -101,8 +104,9 @@ export function copyParameterValues(state: ParameterState): Map<string, NamedTen
 }
 
 /**
- * Overwrites values by name; parameters not named keep theirs. With moments untouched this is how a model continues
- * from an earlier artefact.
+ * Overwrites parameter values by name; other parameters keep theirs.
+ *
+ * The moments do not change. Training uses this to continue from an earlier artefact.
  *
  * @throws {MatineeError} `UNKNOWN_PARAMETER` or `SHAPE_MISMATCH`, naming the parameter.
  */

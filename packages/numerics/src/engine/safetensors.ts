@@ -3,7 +3,7 @@ import { decodeText, encodeText } from '../text.ts';
 import { elementCount } from './graph/graph.ts';
 import type { NamedTensor } from './parameters.ts';
 
-/** Tensors by name, and free-form text about them. */
+/** Tensors by name, with free-form metadata. */
 export interface TensorFile {
   readonly tensors: ReadonlyMap<string, NamedTensor>;
   readonly metadata: Readonly<Record<string, string>>;
@@ -16,8 +16,10 @@ interface HeaderEntry {
 }
 
 /**
- * Writes float32 tensors in the safetensors format: the header's length as a little-endian 64-bit integer, a JSON
- * header, the raw numbers. Equal input gives equal bytes, and Python or Rust read the file as it is.
+ * Writes float32 tensors in the safetensors format.
+ *
+ * The file consists of the header's length as a little-endian 64-bit integer, a JSON header, and the raw numbers. Equal
+ * input gives equal bytes. Python and Rust libraries can read the file.
  *
  * @see https://huggingface.co/docs/safetensors, "Format".
  */
@@ -29,7 +31,7 @@ export function encodeSafetensors({ tensors, metadata }: TensorFile): Uint8Array
     dataLength += data.byteLength;
   }
   let json = JSON.stringify(header);
-  // Padding the header to 8 bytes keeps every tensor aligned for readers that map the file.
+  // Padding the header to 8 bytes keeps every tensor aligned for readers that memory-map the file.
   while ((8 + encodeText(json).length) % 8 !== 0) json += ' ';
   const headerBytes = encodeText(json);
   const bytes = new Uint8Array(8 + headerBytes.length + dataLength);
@@ -44,7 +46,7 @@ export function encodeSafetensors({ tensors, metadata }: TensorFile): Uint8Array
 }
 
 /**
- * Reads what {@link encodeSafetensors} wrote, or any safetensors file of float32 tensors. Copies the numbers.
+ * Reads any safetensors file of float32 tensors. Copies the numbers.
  *
  * @throws {MatineeError} `BAD_CHECKPOINT` for a truncated or malformed file or another element type.
  */

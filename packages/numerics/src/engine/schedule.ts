@@ -4,20 +4,20 @@ import { MatineeError } from '../error.ts';
 export interface ScheduleConfig {
   /** The highest rate, reached after warm-up. */
   readonly learningRate: number;
-  /** Steps over which the rate rises linearly from 0; default 0. */
+  /** Steps over which the rate rises linearly from 0. Default 0. */
   readonly warmupSteps?: number;
-  /** How the rate falls after warm-up: not at all (default), in a straight line, or along half a cosine. */
+  /** How the rate falls after warm-up: not at all (default), linearly, or along half a cosine. */
   readonly decay?: 'none' | 'linear' | 'cosine';
-  /** Step at which decay ends; required with a decay. */
+  /** Step at which the decay ends; required with a decay. */
   readonly totalSteps?: number;
-  /** Rate at and after the end of decay, as a share of `learningRate`; default 0. */
+  /** Rate at and after the end of the decay, as a share of `learningRate`. Default 0. */
   readonly finalShare?: number;
 }
 
 /**
- * The learning rate for `step`; the first step is 1.
+ * Returns the learning rate for `step`; the first step is 1.
  *
- * @throws {MatineeError} `BAD_SCHEDULE` when a decay lacks `totalSteps` beyond the warm-up.
+ * @throws {MatineeError} `BAD_SCHEDULE` when a decay has no `totalSteps` above `warmupSteps`.
  */
 export function learningRateAt(config: ScheduleConfig, step: number): number {
   const { learningRate, warmupSteps = 0, decay = 'none', totalSteps = 0, finalShare = 0 } = config;

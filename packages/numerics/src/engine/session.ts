@@ -4,27 +4,30 @@ import { elementCount, type FloatType, formatShape, type Graph, type Shape, type
 import { buildModel } from './graph/model.ts';
 import { type DataType, encodeOnnxModel, type OnnxModel } from './graph/onnx-encoding.ts';
 
-/** How a session uses the machine. */
+/** How a session uses threads and memory. */
 export interface SessionOptions {
-  /** Threads inside an operator. ONNX Runtime's default is one per physical core. */
+  /** Threads per operator. The default of ONNX Runtime is one per physical core. */
   readonly threadCount?: number;
   /**
-   * Whether idle threads spin while they wait for the next operator. Pays only on cores that nothing else wants: a
-   * training step on two idle cores took 49 ms spinning and 53 ms without, on two busy ones 367 and 104 ms. Default
-   * false.
+   * Whether idle threads spin while they wait for the next operator. Default false.
+   *
+   * Spinning helps only on otherwise idle cores. A training step took 49 ms with and 53 ms without it on two idle
+   * cores, but 367 and 104 ms on two busy ones.
    */
   readonly spinning?: boolean;
-  /** Whether memory that a run has freed is kept for the next one, as training wants it. Default true. */
+  /** Whether memory freed by a run is kept for the next one, as training needs it. Default true. */
   readonly keepsMemory?: boolean;
 }
 
 /**
- * For answering requests. One is small: more threads would wait for one another longer than they work. And many sessions
- * are open, each of which would keep memory of its own: in a trial 50 MB for a V4 release, which was no slower without.
+ * Options for serving requests.
+ *
+ * A request is small: several threads would wait for each other longer than they compute. Many sessions are open, so
+ * they do not keep the memory of a run. In a trial this saved 50 MB for a V4 release and cost no speed.
  */
 export const SERVING_SESSION: SessionOptions = { threadCount: 1, keepsMemory: false };
 
-/** Numbers of a tensor outside a graph: bool and uint8 share Uint8Array. */
+/** Numbers of a tensor outside a graph. bool and uint8 share Uint8Array. */
 export type TensorData = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
 
 /** Input numbers by input name. */
@@ -33,7 +36,7 @@ export type Feeds = Readonly<Record<string, TensorData>>;
 /** A compiled graph. */
 export interface Session {
   /**
-   * Computes the outputs. The work runs on the calling thread (and ONNX Runtime's pool), not in the background.
+   * Computes the outputs. The work runs on the calling thread and ONNX Runtime's pool, not in the background.
    *
    * @throws {MatineeError} `BAD_FEED` when an input is missing or has the wrong type or length.
    */
@@ -45,8 +48,8 @@ export interface Session {
 /**
  * Compiles the part of `graph` that computes `outputs`.
  *
- * @param embedded Values of parameters that stay as they are: compiled in, which lets ONNX Runtime lay them out for its
- * kernels. Every session holds a copy of them. Other parameters are fed like inputs.
+ * @param embedded Values of parameters that do not change. They are compiled in, so that ONNX Runtime can lay them out
+ * for its kernels; every session holds a copy. Other parameters are fed like inputs.
  */
 export async function createSession(
   graph: Graph,
@@ -69,24 +72,24 @@ export async function createSession(
   };
 }
 
-/** Hands a model to ONNX Runtime. */
+/** Creates an ONNX Runtime session for a model. */
 export async function createNativeSession(
   model: OnnxModel,
   options: SessionOptions,
   floatType: FloatType = 'float32',
 ): Promise<InferenceSession> {
   return InferenceSession.create(encodeOnnxModel(model), {
-    // The fusions of higher levels produce operators that exist in float32 only.
+    // Fusions of higher levels produce operators that support only float32.
     graphOptimizationLevel: floatType === 'float64' ? 'basic' : 'all',
     enableCpuMemArena: options.keepsMemory ?? true,
     ...(options.threadCount ? { intraOpNumThreads: options.threadCount } : {}),
     extra: { session: { intra_op: { allow_spinning: options.spinning ? '1' : '0' } } },
-    // Failures are thrown; printing them as well is noise.
+    // Failures are thrown, so they need not be printed as well.
     logSeverityLevel: 4,
   });
 }
 
-/** Views an array as a native tensor; the memory is shared, not copied. */
+/** Wraps an array as a native tensor; the memory is shared, not copied. */
 export function wrapTensor(name: string, data: TensorData | undefined, dataType: DataType, shape: Shape): OrtTensor {
   const expected = arrayTypes[dataType];
   if (!(data instanceof expected)) {

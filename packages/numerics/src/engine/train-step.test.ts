@@ -152,7 +152,7 @@ describe('createTrainStep', () => {
 });
 
 describe('restoreCheckpoint', () => {
-  it('rejects another seed, a cut file and a foreign file', async () => {
+  it('rejects another seed, a truncated file and a foreign file', async () => {
     const { state } = await startTinyRun(7);
     const bytes = encodeCheckpoint(state);
     const other = await startTinyRun(8);

@@ -5,43 +5,50 @@ import { gradient } from './gradient.ts';
 import { elementCount, type Graph, type Tensor } from './graph/graph.ts';
 import { buildModel } from './graph/model.ts';
 import { fillDropoutMask } from './operators/dropout.ts';
-import { type AdamConfig, adamScalarNames, adamScalars, buildAdam, momentNames } from './optimizer.ts';
-import { currentBuffers, findSlot, type ParameterState } from './parameters.ts';
+import {
+  type AdamConfig,
+  adamScalarNames,
+  adamScalars,
+  buildAdam,
+  momentNames,
+  type ParameterUpdate,
+} from './optimizer.ts';
+import { currentBuffers, findSlot, type ParameterSlot, type ParameterState } from './parameters.ts';
 import { createNativeSession, type Feeds, type SessionOptions, type TensorData, wrapTensor } from './session.ts';
 
-/** What {@link createTrainStep} needs. */
+/** Inputs of {@link createTrainStep}. */
 export interface TrainStepConfig {
-  /** Built with `training: true`; the gradients and Adam are appended to it. */
+  /** Built with `training: true`. The gradients and Adam are appended to it. */
   readonly graph: Graph;
   /** A scalar of `graph`. */
   readonly loss: Tensor;
-  /** Shared by all steps and evaluations of one model, whatever their batch shape. */
+  /** Shared by all steps and evaluations of one model, for any batch shape. */
   readonly state: ParameterState;
   readonly adam?: AdamConfig;
-  /** Parameters to leave as they are; by default none. */
+  /** Parameters that are not trained; by default none. */
   readonly frozen?: (parameterName: string) => boolean;
   /** Further tensors to report, by name. */
   readonly metrics?: Readonly<Record<string, Tensor>>;
   readonly session?: SessionOptions;
 }
 
-/** What one step reports. Arrays are reused by the next step. */
+/** The result of one step. Its arrays are reused by the next step. */
 export interface TrainStepResult {
   readonly loss: number;
-  /** Length of all gradients together before clipping; NaN without clipping. */
+  /** Norm of all gradients before clipping; NaN without clipping. */
   readonly gradientNorm: number;
   readonly metrics: Readonly<Record<string, TensorData>>;
 }
 
 /** One compiled batch shape: forward, backward and Adam in a single graph. */
 export interface TrainStep {
-  /** Nodes in the compiled graph, for logs and benchmarks. */
+  /** Number of nodes in the compiled graph, for logs and benchmarks. */
   readonly nodeCount: number;
   /**
    * Takes one optimiser step on `state`. Await it before the next step of any kind on the same state.
    *
-   * @param feeds The graph's inputs; dropout masks and Adam's numbers are added here.
-   * @throws {MatineeError} `BAD_FEED` for a missing or misshapen input. The state is as before after any error.
+   * @param feeds The graph's inputs, without dropout masks and Adam's scalars, which are added here.
+   * @throws {MatineeError} `BAD_FEED` for a missing or misshapen input. After any error the state is unchanged.
    */
   run(feeds: Feeds, learningRate: number): Promise<TrainStepResult>;
   release(): Promise<void>;
@@ -50,9 +57,10 @@ export interface TrainStep {
 /**
  * Compiles a training step.
  *
- * The session reads parameters and moments from the current buffer set of `state` and writes the updated ones straight
- * into the other set, preallocated; then the sets change roles. Steps with other batch shapes may run in between: they
- * share the same buffers. So may steps that train other parameters of the state: each parameter changes sides by itself.
+ * The session reads parameters and moments from the current buffer set of `state` and writes the updated ones directly
+ * into the other set; then the sets switch roles. Steps with other batch shapes may run in between, because they share
+ * the same buffers. Steps that train other parameters of the state may too, because each parameter switches
+ * independently.
  *
  * @throws {MatineeError} `NO_GRADIENT` when the loss does not depend on a trained parameter; `UNKNOWN_PARAMETER` or
  * `SHAPE_MISMATCH` when `state` does not fit the graph.
@@ -66,31 +74,20 @@ export async function createTrainStep(config: TrainStepConfig): Promise<TrainSte
   const parameters = [...graph.parameters.values()].map(({ tensor }) => tensor);
   const trained = parameters.filter(({ name }) => !config.frozen?.(name));
   const { updates, gradientNorm } = buildAdam(trained, gradient(loss, trained), adam);
-  const outputs: Record<string, Tensor> = { loss };
-  if (gradientNorm) outputs['gradientNorm'] = gradientNorm;
-  for (const [name, tensor] of Object.entries(metrics)) outputs[`metric/${name}`] = tensor;
-  const reported = Object.entries(outputs);
-  for (const update of updates) {
-    const { name } = update.parameter;
-    outputs[nextName(name)] = update.nextValue;
-    outputs[nextName(momentNames.first(name))] = update.nextFirstMoment;
-    outputs[nextName(momentNames.second(name))] = update.nextSecondMoment;
-  }
-  const model = buildModel(graph, outputs);
+  const reported: Record<string, Tensor> = { loss };
+  if (gradientNorm) reported['gradientNorm'] = gradientNorm;
+  for (const [name, tensor] of Object.entries(metrics)) reported[`metric/${name}`] = tensor;
+  const model = buildModel(graph, { ...reported, ...updateOutputs(updates) });
   const usedInputs = new Set(model.inputs.map((value) => value.name));
   const slots = parameters
     .filter(({ name }) => usedInputs.has(name))
     .map((tensor) => ({ name: tensor.name, slot: findSlot(state, tensor), isTrained: trained.includes(tensor) }));
   const native = await createNativeSession(model, config.session ?? {});
-
-  const masks = graph.dropoutMasks
-    .filter(({ tensor }) => usedInputs.has(tensor.name))
-    .map(({ tensor, keepProbability }) => {
-      const data = new Float32Array(elementCount(tensor.shape));
-      return { name: tensor.name, keepProbability, data, native: new OrtTensor('float32', data, tensor.shape) };
-    });
-  const scalars = adamScalarNames.map((name) => ({ name, native: new OrtTensor('float32', new Float32Array(1), []) }));
-  const reports = Object.fromEntries(reported.map(([name, tensor]) => [name, allocateReport(name, tensor)] as const));
+  const fillMasks = allocateMasks(graph, usedInputs);
+  const fillScalars = allocateScalars(adam, usedInputs);
+  const reports = Object.fromEntries(
+    Object.entries(reported).map(([name, tensor]) => [name, allocateReport(name, tensor)] as const),
+  );
 
   return {
     nodeCount: model.nodes.length,
@@ -98,29 +95,12 @@ export async function createTrainStep(config: TrainStepConfig): Promise<TrainSte
       const step = state.step + 1;
       const allFeeds: Record<string, OrtTensor> = {};
       const fetches: Record<string, OrtTensor> = { ...reports };
-      for (const { name, slot, isTrained } of slots) {
-        const { value, firstMoment, secondMoment } = currentBuffers(slot);
-        allFeeds[name] = value;
-        if (!isTrained) continue;
-        allFeeds[momentNames.first(name)] = firstMoment;
-        allFeeds[momentNames.second(name)] = secondMoment;
-        const next = slot.buffers[1 - slot.current];
-        fetches[nextName(name)] = next.value;
-        fetches[nextName(momentNames.first(name))] = next.firstMoment;
-        fetches[nextName(momentNames.second(name))] = next.secondMoment;
-      }
+      for (const slot of slots) bindSlot(slot, allFeeds, fetches);
       for (const { name, dataType, shape } of dataInputs) {
         if (usedInputs.has(name)) allFeeds[name] = wrapTensor(name, feeds[name], dataType, shape);
       }
-      for (const mask of masks) {
-        fillDropoutMask(mask.data, mask.keepProbability, hashString(`${state.seed}/${step}/${mask.name}`));
-        allFeeds[mask.name] = mask.native;
-      }
-      adamScalars(adam, learningRate, step).forEach((value, index) => {
-        const { name, native: scalar } = scalars[index];
-        (scalar.data as Float32Array)[0] = value;
-        if (usedInputs.has(name)) allFeeds[name] = scalar; // without weight decay one of them has no reader
-      });
+      fillMasks(state.seed, step, allFeeds);
+      fillScalars(learningRate, step, allFeeds);
       await native.run(allFeeds, fetches);
       for (const { slot, isTrained } of slots) if (isTrained) slot.current = slot.current === 0 ? 1 : 0;
       state.step = step;
@@ -133,6 +113,67 @@ export async function createTrainStep(config: TrainStepConfig): Promise<TrainSte
       };
     },
     release: () => native.release(),
+  };
+}
+
+/** A parameter that the compiled graph reads. */
+interface BoundSlot {
+  readonly name: string;
+  readonly slot: ParameterSlot;
+  readonly isTrained: boolean;
+}
+
+type MutableFeeds = Record<string, OrtTensor>;
+
+/** Returns the updated parameters and moments by output name. */
+function updateOutputs(updates: readonly ParameterUpdate[]): Record<string, Tensor> {
+  const outputs: Record<string, Tensor> = {};
+  for (const { parameter, nextValue, nextFirstMoment, nextSecondMoment } of updates) {
+    outputs[nextName(parameter.name)] = nextValue;
+    outputs[nextName(momentNames.first(parameter.name))] = nextFirstMoment;
+    outputs[nextName(momentNames.second(parameter.name))] = nextSecondMoment;
+  }
+  return outputs;
+}
+
+/** Feeds the current buffers of a parameter, and fetches its update into the other set. */
+function bindSlot({ name, slot, isTrained }: BoundSlot, feeds: MutableFeeds, fetches: MutableFeeds): void {
+  const { value, firstMoment, secondMoment } = currentBuffers(slot);
+  feeds[name] = value;
+  if (!isTrained) return;
+  feeds[momentNames.first(name)] = firstMoment;
+  feeds[momentNames.second(name)] = secondMoment;
+  const next = slot.buffers[1 - slot.current];
+  fetches[nextName(name)] = next.value;
+  fetches[nextName(momentNames.first(name))] = next.firstMoment;
+  fetches[nextName(momentNames.second(name))] = next.secondMoment;
+}
+
+/** Allocates the dropout masks; the returned function fills and feeds them. */
+function allocateMasks(graph: Graph, usedInputs: ReadonlySet<string>) {
+  const masks = graph.dropoutMasks
+    .filter(({ tensor }) => usedInputs.has(tensor.name))
+    .map(({ tensor, keepProbability }) => {
+      const data = new Float32Array(elementCount(tensor.shape));
+      return { name: tensor.name, keepProbability, data, native: new OrtTensor('float32', data, tensor.shape) };
+    });
+  return (seed: number, step: number, feeds: MutableFeeds): void => {
+    for (const { name, keepProbability, data, native } of masks) {
+      fillDropoutMask(data, keepProbability, hashString(`${seed}/${step}/${name}`));
+      feeds[name] = native;
+    }
+  };
+}
+
+/** Allocates Adam's scalars; the returned function fills and feeds them. */
+function allocateScalars(adam: AdamConfig, usedInputs: ReadonlySet<string>) {
+  const scalars = adamScalarNames.map((name) => ({ name, native: new OrtTensor('float32', new Float32Array(1), []) }));
+  return (learningRate: number, step: number, feeds: MutableFeeds): void => {
+    adamScalars(adam, learningRate, step).forEach((value, index) => {
+      const { name, native } = scalars[index];
+      (native.data as Float32Array)[0] = value;
+      if (usedInputs.has(name)) feeds[name] = native; // without weight decay one of them is unused
+    });
   };
 }
 

@@ -38,7 +38,7 @@ describe('runTrainingLoop', () => {
     expect(progress).toEqual(reports[2]);
   });
 
-  it('stops between steps when the signal aborts, leaving a state to go on from', async () => {
+  it('stops between steps when the signal aborts, and leaves a state that can be resumed', async () => {
     const { state, batches, now } = await startRun();
     const controller = new AbortController();
     const schedule = { learningRate: 0.01 };

@@ -8,17 +8,17 @@ import type { TrainStep } from './train-step.ts';
 export interface TrainingBatch {
   readonly step: Pick<TrainStep, 'run'>;
   readonly feeds: Feeds;
-  /** Real (unpadded) tokens or rows in it: the unit of throughput and the batch's weight in the mean loss. */
+  /** Number of real (unpadded) tokens or rows: the unit of throughput and the batch's weight in the mean loss. */
   readonly tokenCount: number;
 }
 
-/** What is reported while training runs. */
+/** Progress of a training run. */
 export interface TrainingProgress {
-  /** Optimiser steps since the model was initialised. */
+  /** Number of optimiser steps since the model was initialised. */
   readonly step: number;
-  /** Of the last batch. */
+  /** Loss of the last batch. */
   readonly loss: number;
-  /** Token-weighted mean since {@link runTrainingLoop} was called. */
+  /** Token-weighted mean loss since {@link runTrainingLoop} was called. */
   readonly meanLoss: number;
   readonly gradientNorm: number;
   readonly learningRate: number;
@@ -26,25 +26,25 @@ export interface TrainingProgress {
   readonly tokensPerSecond: number;
 }
 
-/** What {@link runTrainingLoop} needs. */
+/** Inputs of {@link runTrainingLoop}. */
 export interface TrainingLoopConfig {
   readonly state: ParameterState;
   readonly batches: Iterable<TrainingBatch> | AsyncIterable<TrainingBatch>;
   readonly schedule: ScheduleConfig;
-  /** Milliseconds from any fixed origin, such as `performance.now`. */
+  /** Current time in milliseconds from any fixed origin, such as `performance.now`. */
   readonly now: () => number;
-  /** Checked between steps; an `AbortSignal` fits. */
+  /** Checked between steps. An `AbortSignal` can be passed. */
   readonly signal?: { readonly aborted: boolean };
   readonly onProgress?: (progress: TrainingProgress) => void;
-  /** Steps between two calls of `onProgress`; default 10. The last step is always reported. */
+  /** Steps between two calls of `onProgress`. Default 10. The last step is always reported. */
   readonly progressInterval?: number;
 }
 
 /**
- * Takes one optimiser step per batch, usually an epoch.
+ * Takes one optimiser step per batch, usually for one epoch.
  *
  * @returns The last progress (undefined when aborted before the first step), and whether `signal` ended the loop early.
- * The state is then that of the last whole step, ready for a checkpoint.
+ * The state is then that of the last complete step, ready for a checkpoint.
  * @throws {MatineeError} `DIVERGED` when a loss is not finite, naming the step; `EMPTY_EPOCH` without batches.
  */
 export async function runTrainingLoop(

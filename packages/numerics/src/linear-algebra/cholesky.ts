@@ -3,16 +3,18 @@ import { MatineeError } from '../error.ts';
 import { createSubtractProduct, type MatrixView, type ProductKernel, rowsOf, zeroMatrix } from './product.ts';
 import { factorSmall, invertLowerSmall } from './triangular.ts';
 
-/** How the blocked algorithms cut and run. */
+/** Options of the blocked algorithms. */
 export interface BlockedOptions extends SessionOptions {
   /**
-   * Rows and columns of a block, default 256: the fastest of 128–512 at 3,417 and at 8,000 rows. Larger blocks leave more
-   * to the scalar factorisation of the diagonal. Affects speed and, in the last digits, rounding.
+   * Rows and columns of a block. Default 256, the fastest of 128–512 at 3,417 and at 8,000 rows.
+   *
+   * Larger blocks leave more work to the scalar factorisation of the diagonal. The size affects speed and, in the last
+   * digits, rounding.
    */
   readonly blockSize?: number;
-  /** Checked before every product of blocks; an `AbortSignal` fits. */
+  /** Checked before every product of blocks. An `AbortSignal` can be passed. */
   readonly signal?: { readonly aborted: boolean };
-  /** Awaited before every product of blocks, `done` of `total`; what it throws ends the work and is passed on. */
+  /** Awaited before every product of blocks, with `done` of `total`. If it throws, the work ends with that error. */
   readonly checkpoint?: (done: number, total: number) => Promise<void>;
 }
 
@@ -22,20 +24,21 @@ const DEFAULT_BLOCK_SIZE = 256;
  * A Cholesky factor in panels: A = L Lᵀ with L lower triangular.
  *
  * Panel I is the transpose of block row I of L: [columns 0 … end of block I, rows of block I], row-major. A range of
- * L's columns is then a range of the panel's rows, contiguous in memory, and the sums of the algorithm become products
- * of two such ranges without copying. Half the memory of a square matrix.
+ * L's columns is therefore a range of the panel's rows, contiguous in memory, and the sums of the algorithm are
+ * products of two such ranges without copying. It takes half the memory of a square matrix.
  */
 export interface CholeskyFactor {
   readonly size: number;
   readonly blockSize: number;
   readonly panels: readonly MatrixView[];
-  /** −(L_II)⁻ᵀ of every diagonal block; the sign fits the one kernel, which subtracts a product. */
+  /** −(L_II)⁻ᵀ of every diagonal block. The sign suits the only kernel, which subtracts a product. */
   readonly negatedInverses: readonly MatrixView[];
 }
 
 /**
- * Factors a symmetric positive-definite matrix by blocks: products on ONNX Runtime's threads in float32, diagonal
- * blocks in float64.
+ * Factors a symmetric positive-definite matrix by blocks.
+ *
+ * Products run in float32 on ONNX Runtime's threads; diagonal blocks are factored in float64.
  *
  * @param matrix Row-major [size, size]; only the lower triangle is read.
  * @throws {MatineeError} `BAD_SHAPE` when the length is not size²; `NOT_POSITIVE_DEFINITE`, naming the row; `ABORTED`.
@@ -62,7 +65,8 @@ export async function factorCholesky(
  * With M = L⁻¹, the inverse is Mᵀ M. All three stages (L, M, MᵀM) are the same product of panels.
  *
  * @param matrix Row-major [size, size]; only the lower triangle is read, both are written.
- * @throws As {@link factorCholesky}; after `ABORTED` the matrix may be half written, otherwise it is unchanged.
+ * @throws Same as {@link factorCholesky}. After `ABORTED` the matrix may be partly overwritten, otherwise it is
+ * unchanged.
  * @remarks size³ floating-point operations; at the peak, size² floats of memory besides the matrix itself.
  */
 export async function invertPositiveDefinite(
@@ -97,19 +101,24 @@ function interruptible(
   };
 }
 
-/** Block row I takes I products that solve, and I that sum up what is left of the columns before: all but the first. */
+/**
+ * Number of products of the factorisation: block row I needs I products to solve and I to sum over preceding columns.
+ */
 function factorProducts(size: number, blockSize: number): number {
   const blockCount = Math.ceil(size / blockSize);
   return blockCount * (blockCount - 1);
 }
 
-/** L⁻¹ takes two products for every block below the diagonal, its square one for every block of the lower triangle. */
+/**
+ * Number of products of the inversion: two per block below the diagonal for L⁻¹, one per block of the lower triangle
+ * for its square.
+ */
 function inverseProducts(size: number, blockSize: number): number {
   const blockCount = Math.ceil(size / blockSize);
   return factorProducts(size, blockSize) + blockCount * (blockCount - 1) + (blockCount * (blockCount + 1)) / 2;
 }
 
-/** The factor as a row-major [size, size] matrix with zeros above the diagonal. */
+/** Returns the factor as a row-major [size, size] matrix with zeros above the diagonal. */
 export function denseFactor({ size, blockSize, panels }: CholeskyFactor): Float32Array {
   const dense = new Float32Array(size * size);
   panels.forEach((panel, block) => {
@@ -160,12 +169,12 @@ async function factorWith(
   return { size, blockSize, panels, negatedInverses };
 }
 
-/** Block row [first, first + width) of the lower triangle, transposed: [first + width, width]. */
+/** Returns block row [first, first + width) of the lower triangle, transposed: [first + width, width]. */
 function takePanel(matrix: Float32Array, size: number, first: number, width: number): MatrixView {
   const panel = zeroMatrix(first + width, width);
   for (let row = 0; row < width; row++) {
     const source = (first + row) * size;
-    // Within the diagonal block the upper triangle is filled by symmetry.
+    // The upper triangle of the diagonal block is filled by symmetry.
     for (let column = 0; column <= first + row; column++) panel.data[column * width + row] = matrix[source + column];
     for (let column = first; column < first + row; column++) {
       panel.data[(first + row) * width + (column - first)] = matrix[source + column];
@@ -174,7 +183,7 @@ function takePanel(matrix: Float32Array, size: number, first: number, width: num
   return panel;
 }
 
-/** Factors `block` in float64, writes Lᵀ to `target`, returns −L⁻ᵀ. */
+/** Factors `block` in float64, writes Lᵀ to `target` and returns −L⁻ᵀ. */
 function factorDiagonal(block: MatrixView, target: MatrixView, firstRow: number): MatrixView {
   const size = block.rowCount;
   const lower = Float64Array.from(block.data);
@@ -191,7 +200,7 @@ function factorDiagonal(block: MatrixView, target: MatrixView, firstRow: number)
 }
 
 /**
- * M = L⁻¹ in column panels: panel J is block column J of M from the diagonal down, [size − start of J, width of J].
+ * Returns M = L⁻¹ in column panels: panel J is block column J from the diagonal down, [size − start of J, width of J].
  */
 async function invertFactor(kernel: ProductKernel, factor: CholeskyFactor): Promise<MatrixView[]> {
   const { size, blockSize, panels, negatedInverses } = factor;
@@ -234,7 +243,7 @@ async function multiplyByTranspose(
   const products = zeroMatrix(blockSize, blockSize);
   for (const [blockRow, left] of columns.entries()) {
     for (let blockColumn = 0; blockColumn <= blockRow; blockColumn++) {
-      // (MᵀM)[I,J] = Σ_K M[K,I]ᵀ M[K,J]; block column I starts at row I, so K runs from there.
+      // (MᵀM)[I,J] = Σ_K M[K,I]ᵀ M[K,J]. Block column I starts at row I, so K starts there.
       const whole = columns[blockColumn];
       const right = rowsOf(whole, (blockRow - blockColumn) * blockSize, whole.rowCount);
       const target = { rowCount: left.columnCount, columnCount: right.columnCount };
@@ -245,7 +254,7 @@ async function multiplyByTranspose(
   }
 }
 
-/** Stores −block at (firstRow, firstColumn) and mirrored at (firstColumn, firstRow). */
+/** Stores −block at (firstRow, firstColumn) and, mirrored, at (firstColumn, firstRow). */
 function writeNegatedBlock(
   block: MatrixView,
   output: Float32Array,
@@ -263,7 +272,7 @@ function writeNegatedBlock(
   }
 }
 
-/** The start of a scratch matrix, viewed with the shape of another. */
+/** Returns a view of the start of a scratch matrix, with the shape of another matrix. */
 function shaped(scratch: MatrixView, like: { rowCount: number; columnCount: number }): MatrixView {
   const { rowCount, columnCount } = like;
   return { rowCount, columnCount, data: scratch.data.subarray(0, rowCount * columnCount) };

@@ -3,23 +3,17 @@ import { MatineeError } from '../error.ts';
 import { topK } from '../top-k.ts';
 import { createRowProduct, type MatrixView, rowsOf } from './product.ts';
 
-/** The best rows for each query, best first. */
+/** The best rows of each query, best first. */
 export interface ExactTopK {
-  /** [queryCount, k]; −1 after the last result where fewer than k rows were left. */
+  /** [queryCount, k]; −1 after the last result if fewer than k rows were left. */
   readonly indices: Int32Array;
-  /** [queryCount, k], the inner products; −Infinity beside an index of −1. */
+  /** [queryCount, k], the inner products; −Infinity where the index is −1. */
   readonly scores: Float32Array;
 }
 
 /** Exact maximum-inner-product search. */
 export interface ExactSearch {
-  /**
-   * Finds the `k` rows with the largest inner products; ties go to the lower index.
-   *
-   * @param queries Row-major [queryCount, dimension].
-   * @param excluded Row indices to leave out, per query.
-   * @throws {MatineeError} `BAD_SHAPE` when the queries are not whole rows.
-   */
+  /** Row indices to exclude, per query. */
   search(queries: Float32Array, k: number, excluded?: readonly (Int32Array | undefined)[]): Promise<ExactTopK>;
   release(): Promise<void>;
 }
@@ -28,9 +22,9 @@ export interface ExactSearch {
 const BATCH_SCORES = 4_000_000;
 
 /**
- * Prepares exact search over the rows of a matrix: scores by one matrix product per batch of queries, then selection.
+ * Prepares exact search over the rows of a matrix: one matrix product per batch of queries, then selection.
  *
- * @param rows Row-major [rowCount, dimension]; kept, not copied.
+ * @param rows Row-major [rowCount, dimension]; referenced, not copied.
  */
 export async function createExactSearch(
   rows: Float32Array,

@@ -1,12 +1,12 @@
 import { type CsrMatrix, transposeCsr } from '../csr.ts';
 
 /**
- * The Gram matrix of the columns plus a ridge: G = XᵀX + ridge · I, dense.
+ * Returns the Gram matrix of the columns plus a ridge: G = XᵀX + ridge · I, dense.
  *
  * @param matrix CSR [rowCount, n].
- * @returns Row-major [n, n], symmetric. Sums run in float32; with 0/1 weights counts are exact below 2²⁴.
- * @remarks Σ_rows (entries in the row)² / 2 multiply-adds. Works column by column, so that what is written stays in
- * the cache: for each row that holds column i, only its entries from i on count, and as i ascends a cursor per row
+ * @returns Row-major [n, n], symmetric. Sums run in float32; with 0/1 weights, counts are exact below 2²⁴.
+ * @remarks Σ_rows (entries in the row)² / 2 multiply-adds. Works column by column, so that the output stays in the
+ * cache. For each row with an entry in column i, only the entries from i on are needed; as i ascends, a cursor per row
  * finds them without a search.
  */
 export function gramMatrix(matrix: CsrMatrix, ridge = 0): Float32Array {

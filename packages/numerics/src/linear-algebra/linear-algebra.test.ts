@@ -7,7 +7,7 @@ import { createExactSearch } from './exact-top-k.ts';
 import { gramMatrix } from './gram.ts';
 import { factorSmall, invertLowerSmall, solveSmall } from './triangular.ts';
 
-/** Users watch popular items more often: the skew that makes real Gram matrices ill-conditioned. */
+/** Draws interactions skewed towards popular items, which makes real Gram matrices ill-conditioned. */
 function drawInteractions(seed: number, userCount: number, itemCount: number, perUser: number): CsrMatrix {
   const random = createRandom(seed);
   const seen = new Set<number>();
@@ -82,7 +82,7 @@ describe('factorCholesky', () => {
 });
 
 describe('solveSmall', () => {
-  it('finds the vector that the matrix takes to the right-hand side', () => {
+  it('finds the vector whose product with the matrix is the right-hand side', () => {
     const size = 9;
     const matrix = Float64Array.from(gramMatrix(drawInteractions(2, 60, size, 4), 1));
     const solution = Float64Array.from({ length: size }, (_, index) => index - 4);
@@ -98,7 +98,7 @@ describe('solveSmall', () => {
 describe('invertPositiveDefinite', () => {
   it.each([500, 1000])('of a skewed Gram matrix with ridge %i keeps five digits of float64', async (ridge) => {
     const size = 300;
-    // 20,000 users give the condition number of ML-1M with the same ridge: about 10³.
+    // With 20,000 users the condition number is that of ML-1M with the same ridge: about 10³.
     const gram = gramMatrix(drawInteractions(3, 20_000, size, 60), ridge);
     const expected = invertReference(gram, size);
     await invertPositiveDefinite(gram, size, { blockSize: 64, threadCount: 1 });
@@ -144,7 +144,7 @@ describe('invertPositiveDefinite', () => {
     expect(counted).toEqual(counted.map((_, done) => [done, counted.length]));
   });
 
-  it('ends with what a checkpoint throws', async () => {
+  it('ends with the error that a checkpoint throws', async () => {
     const stop = new Error('stop');
     const gram = gramMatrix(drawInteractions(4, 100, 50, 10), 1);
     const checkpoint = (done: number): Promise<void> => (done < 7 ? Promise.resolve() : Promise.reject(stop));
@@ -157,10 +157,10 @@ describe('invertPositiveDefinite', () => {
 });
 
 describe('createExactSearch', () => {
-  it('returns what scoring one query at a time returns, without excluded rows', async () => {
+  it('returns the results of one query at a time, without excluded rows', async () => {
     const random = createRandom(9);
     const [rowCount, dimension, queryCount, k] = [1500, 8, 40, 10];
-    // Small integers: products are exact, and ties are common.
+    // Products of small integers are exact, and ties are common.
     const draw = (count: number): Float32Array => Float32Array.from({ length: count }, () => random.integer(5) - 2);
     const rows = draw(rowCount * dimension);
     const queries = draw(queryCount * dimension);

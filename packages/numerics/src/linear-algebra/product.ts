@@ -2,20 +2,20 @@ import { Tensor as OrtTensor } from 'onnxruntime-node';
 import type { OnnxModel, OnnxNode, OnnxValue } from '../engine/graph/onnx-encoding.ts';
 import { createNativeSession, type SessionOptions } from '../engine/session.ts';
 
-/** A row-major float32 matrix; `data` may be a view into a larger array. */
+/** A row-major float32 matrix. `data` may be a view into a larger array. */
 export interface MatrixView {
   readonly rowCount: number;
   readonly columnCount: number;
   readonly data: Float32Array;
 }
 
-/** Writes a matrix product of any size into `output`, which must not overlap an operand. */
+/** Computes matrix products of any size. `output` must not overlap an operand. */
 export interface ProductKernel {
   run(operands: Readonly<Record<string, MatrixView>>, output: MatrixView): Promise<void>;
   release(): Promise<void>;
 }
 
-/** out = addend − leftᵀ right, for left [k, m], right [k, n], addend and out [m, n]. */
+/** Creates the kernel out = addend − leftᵀ right, for left [k, m], right [k, n], addend and out [m, n]. */
 export function createSubtractProduct(options: SessionOptions): Promise<ProductKernel> {
   const inputs = [matrix('left', 'k', 'm'), matrix('right', 'k', 'n'), matrix('addend', 'm', 'n')];
   const attributes = { transA: { int: 1 }, alpha: { float: -1 } };
@@ -26,20 +26,20 @@ export function createSubtractProduct(options: SessionOptions): Promise<ProductK
   );
 }
 
-/** out = left rightᵀ, for left [m, k], right [n, k] and out [m, n]. */
+/** Creates the kernel out = left rightᵀ, for left [m, k], right [n, k] and out [m, n]. */
 export function createRowProduct(options: SessionOptions): Promise<ProductKernel> {
   const inputs = [matrix('left', 'm', 'k'), matrix('right', 'n', 'k')];
   const attributes = { transB: { int: 1 } };
   return createKernel(inputs, { opType: 'Gemm', inputs: ['left', 'right'], outputs: ['out'], attributes }, options);
 }
 
-/** Rows [from, to) of a matrix, sharing its memory. */
+/** Returns rows [from, to) of a matrix, sharing its memory. */
 export function rowsOf(view: MatrixView, from: number, to: number): MatrixView {
   const { columnCount, data } = view;
   return { rowCount: to - from, columnCount, data: data.subarray(from * columnCount, to * columnCount) };
 }
 
-/** A matrix of zeros. */
+/** Returns a matrix of zeros. */
 export function zeroMatrix(rowCount: number, columnCount: number): MatrixView {
   return { rowCount, columnCount, data: new Float32Array(rowCount * columnCount) };
 }
@@ -49,8 +49,8 @@ async function createKernel(
   node: OnnxNode,
   options: SessionOptions,
 ): Promise<ProductKernel> {
-  // Symbolic sizes: one session serves every block shape. One session also means one thread pool; several of them
-  // would spin against each other.
+  // Sizes are symbolic, so one session with one thread pool serves every block shape. Several pools would spin against
+  // each other.
   const outputs = [matrix('out', 'm', 'n')];
   const model: OnnxModel = { name: 'product', nodes: [node], inputs, outputs, initializers: [] };
   const session = await createNativeSession(model, options);

@@ -1,10 +1,10 @@
 import { MatineeError } from '../error.ts';
 
 /**
- * Cholesky factor of a small symmetric positive-definite matrix, in place and in float64: A = L Lᵀ.
+ * Factors a small symmetric positive-definite matrix in place, in float64: A = L Lᵀ.
  *
- * The plain algorithm, row by row. It factors the diagonal blocks of the blocked version, and is the reference that
- * version is tested against.
+ * This is the plain algorithm, row by row. It factors the diagonal blocks of the blocked version and serves as the
+ * reference in its tests.
  *
  * @param matrix Row-major [size, size]; only the lower triangle is read. On return it is L, zeros above the diagonal.
  * @param firstRow Number of the first row in the whole matrix, for the error message.
@@ -29,7 +29,7 @@ export function factorSmall(matrix: Float64Array, size: number, firstRow = 0): v
   }
 }
 
-/** Inverse of a small lower-triangular matrix, row-major [size, size], float64. */
+/** Returns the inverse of a small lower-triangular matrix, row-major [size, size], float64. */
 export function invertLowerSmall(lower: Float64Array, size: number): Float64Array {
   const inverse = new Float64Array(size * size);
   for (let i = 0; i < size; i++) {
@@ -48,8 +48,8 @@ export function invertLowerSmall(lower: Float64Array, size: number): Float64Arra
 /**
  * Solves L Lᵀ x = b in place, forward and then backward.
  *
- * @param lower What {@link factorSmall} leaves, row-major [size, size].
- * @param vector b before, x after; length size.
+ * @param lower The result of {@link factorSmall}, row-major [size, size].
+ * @param vector On entry b, on return x; length size.
  */
 export function solveSmall(lower: Float64Array, size: number, vector: Float64Array): void {
   for (let i = 0; i < size; i++) {
@@ -65,7 +65,9 @@ export function solveSmall(lower: Float64Array, size: number, vector: Float64Arr
   }
 }
 
-/** Σ a[first + t] a[second + t] for t < length. Four sums: one would wait on its own additions. */
+/**
+ * Returns Σ a[first + t] a[second + t] for t < length. Four sums run in parallel; one would wait for its own additions.
+ */
 function dot(values: Float64Array, first: number, second: number, length: number): number {
   let sum0 = 0;
   let sum1 = 0;

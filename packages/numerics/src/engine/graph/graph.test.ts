@@ -74,7 +74,7 @@ describe('buildModel', () => {
     expect(model.initializers).toEqual([]);
   });
 
-  it('returns an input or a tensor asked for twice through a copy', async () => {
+  it('returns an input, or a tensor requested twice, through a copy', async () => {
     const graph = createGraph();
     const x = input(graph, 'x', [2]);
     const y = ops.neg(x);

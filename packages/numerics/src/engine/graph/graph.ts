@@ -2,15 +2,13 @@ import { MatineeError } from '../../error.ts';
 import type { Random } from '../../random.ts';
 import { type AttributeValue, type DataType, MICROSOFT_DOMAIN, type OnnxNode } from './onnx-encoding.ts';
 
-/** Sizes of a tensor, outermost first. `[]` is a scalar. All shapes are static: one graph serves one batch shape. */
+/** Sizes of a tensor, outermost first. `[]` is a scalar. All shapes are static: one graph has one batch shape. */
 export type Shape = readonly number[];
 
-/** Types the learnable part of a graph may have. float64 exists for checking gradients, at a third of the speed. */
+/** Types that parameters may have. float64 is for checking gradients and runs at a third of the speed. */
 export type FloatType = 'float32' | 'float64';
 
-/**
- * A symbolic tensor: a name with a shape and a type. Holds no numbers; those exist only while a session runs.
- */
+/** A symbolic tensor: a name with a shape and a type. It holds no numbers; those exist only while a session runs. */
 export interface Tensor {
   readonly graph: Graph;
   readonly name: string;
@@ -18,7 +16,7 @@ export interface Tensor {
   readonly dataType: DataType;
 }
 
-/** Fills a fresh parameter. `random` is a stream of its own per parameter, so declaring one more shifts no other. */
+/** Returns the initial values of a parameter. Each parameter has its own `random` stream, independent of the others. */
 export type Initializer = (shape: Shape, random: Random) => Float32Array;
 
 /** A learnable tensor, as declared by {@link parameter}. */
@@ -27,36 +25,40 @@ interface ParameterDeclaration {
   readonly initializer: Initializer;
 }
 
-/** A dropout mask that `TrainStep` fills before every step. */
+/** A dropout mask, filled by `TrainStep` before every step. */
 interface DropoutMask {
   readonly tensor: Tensor;
   /** Probability that an element survives, in (0, 1). */
   readonly keepProbability: number;
 }
 
-/** One differentiable operator application, in the order it was built. */
+/** One application of a differentiable operator. The tape lists them in the order they were built. */
 interface TapeEntry {
   readonly operator: string;
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
   /**
    * Builds the gradients of `inputs` from those of `outputs` (undefined where the loss does not depend on one).
-   * May return undefined for an input that has no gradient, such as indices. What nobody uses is never run.
+   *
+   * May return undefined for an input without a gradient, such as indices. Unused gradients are never computed.
    */
   readonly backward: (outputGradients: readonly (Tensor | undefined)[]) => readonly (Tensor | undefined)[];
 }
 
 /**
- * A computation under construction: ONNX nodes in topological order, and the tape that `gradient` walks backwards.
+ * A computation under construction: ONNX nodes in topological order, and the tape that `gradient` reads backwards.
  *
- * Operators are plain functions over {@link Tensor}s that append here; nothing is computed until a session runs it.
+ * Operators are plain functions over {@link Tensor}s that append to the graph. Nothing is computed until a session runs
+ * it.
  */
 export interface Graph {
   /** Type of parameters and constants. */
   readonly floatType: FloatType;
-  /** Whether dropout drops. False for evaluation and export. */
+  /** Whether dropout is active. False for evaluation and export. */
   readonly training: boolean;
-  /** Starts the names of all tensors but inputs and parameters; keeps a body's names apart from its surroundings. */
+  /**
+   * Prefix of all tensor names except inputs and parameters; separates the names of a loop body from its surroundings.
+   */
   readonly namePrefix: string;
   readonly nodes: OnnxNode[];
   readonly tape: TapeEntry[];
@@ -64,11 +66,11 @@ export interface Graph {
   readonly parameters: Map<string, ParameterDeclaration>;
   readonly dropoutMasks: DropoutMask[];
   readonly constants: Map<string, { readonly tensor: Tensor; readonly data: Uint8Array }>;
-  /** Every tensor by name, for passes that rewrite nodes and need shapes. */
+  /** All tensors by name, for passes that rewrite nodes and need shapes. */
   readonly tensors: Map<string, Tensor>;
 }
 
-/** Starts an empty graph. */
+/** Creates an empty graph. */
 export function createGraph(options: { training?: boolean; floatType?: FloatType; namePrefix?: string } = {}): Graph {
   return {
     floatType: options.floatType ?? 'float32',
@@ -85,10 +87,10 @@ export function createGraph(options: { training?: boolean; floatType?: FloatType
 }
 
 /**
- * Declares a value fed at every run.
+ * Declares a value that is fed at every run.
  *
- * @throws {MatineeError} `DUPLICATE_NAME` when the graph has that name already, `BAD_SHAPE` for a size that is not a
- * positive integer.
+ * @throws {MatineeError} `DUPLICATE_NAME` when the name is taken, `BAD_SHAPE` for a size that is not a positive
+ * integer.
  */
 export function input(graph: Graph, name: string, shape: Shape, dataType: DataType = graph.floatType): Tensor {
   const tensor = register(graph, name, shape, dataType);
@@ -97,7 +99,7 @@ export function input(graph: Graph, name: string, shape: Shape, dataType: DataTy
 }
 
 /**
- * Declares a learnable tensor. Asking again for a name with the same shape returns the same tensor: weights are tied
+ * Declares a learnable tensor. A second call with the same name and shape returns the same tensor, so weights are tied
  * by name.
  *
  * @throws {MatineeError} `SHAPE_MISMATCH` when the name exists with another shape.
@@ -115,7 +117,7 @@ export function parameter(graph: Graph, name: string, shape: Shape, initializer:
   return tensor;
 }
 
-/** Stores fixed numbers in the graph, as float unless `dataType` says otherwise. Equal constants are stored once. */
+/** Stores fixed numbers in the graph, as floats by default. Equal constants are stored once. */
 export function constant(
   graph: Graph,
   values: ArrayLike<number>,
@@ -134,17 +136,17 @@ export function constant(
   return tensor;
 }
 
-/** A float scalar constant. */
+/** Returns a float scalar constant. */
 export function scalar(graph: Graph, value: number): Tensor {
   return constant(graph, [value], []);
 }
 
-/** A float constant with one value everywhere. */
+/** Returns a float constant with the same value everywhere. */
 export function filled(graph: Graph, shape: Shape, value: number): Tensor {
   return constant(graph, new Float64Array(elementCount(shape)).fill(value), shape);
 }
 
-/** Appends an ONNX node with one output and no gradient; the building block of operators. */
+/** Appends an ONNX node with one output and no gradient. Operators are built from such nodes. */
 export function emit(
   opType: string,
   inputs: readonly (Tensor | undefined)[],
@@ -190,7 +192,7 @@ export function emitAll(
   return outputs;
 }
 
-/** Puts a one-output operator on the tape and returns its output. */
+/** Adds an operator with one output to the tape and returns the output. */
 export function record(
   operator: string,
   inputs: readonly Tensor[],
@@ -206,29 +208,29 @@ export function record(
   return output;
 }
 
-/** Number of elements of a shape; 1 for a scalar. */
+/** Returns the number of elements of a shape; 1 for a scalar. */
 export function elementCount(shape: Shape): number {
   let count = 1;
   for (const size of shape) count *= size;
   return count;
 }
 
-/** Whether two shapes are equal size by size. */
+/** Returns whether two shapes are equal. */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }
 
-/** `[128, 50, 64]`, as error messages show it. */
+/** Formats a shape for error messages: `[128, 50, 64]`. */
 export function formatShape(shape: Shape): string {
   return `[${shape.join(', ')}]`;
 }
 
-/** The error of operators whose operands do not fit: names the operator and both shapes. */
+/** Returns the error for operands that do not fit; it names the operator and both shapes. */
 export function shapeError(operator: string, problem: string, a: Shape, b: Shape): MatineeError {
   return new MatineeError('SHAPE_MISMATCH', `${operator}: ${problem}; got ${formatShape(a)} and ${formatShape(b)}`);
 }
 
-/** Turns a possibly negative axis into one in [0, rank). */
+/** Converts a possibly negative axis to one in [0, rank). */
 export function resolveAxis(operator: string, tensor: Tensor, axis: number): number {
   const rank = tensor.shape.length;
   const resolved = axis < 0 ? axis + rank : axis;
@@ -248,7 +250,11 @@ function register(graph: Graph, name: string, shape: Shape, dataType: DataType):
   return tensor;
 }
 
-/** Axes, scalars and fills repeat all over a gradient graph and are shared; other constants are taken as unique. */
+/**
+ * Returns the key by which equal constants are shared.
+ *
+ * Axes, scalars and fills repeat throughout a gradient graph; other constants are treated as unique.
+ */
 function constantKey(values: ArrayLike<number>, unique: number): string {
   if (values.length <= 8) return Array.from(values).join();
   for (let position = 1; position < values.length; position++) {

@@ -9,11 +9,13 @@ import {
 } from './onnx-encoding.ts';
 
 /**
- * Turns a graph into an ONNX model that computes `outputs` under the names given, and nothing else: nodes, constants
- * and inputs that no output needs are left out, so one graph can give a training step, an evaluation and an export.
+ * Builds an ONNX model that computes `outputs` under the given names, and nothing else.
+ *
+ * Nodes, constants and inputs that no output needs are left out, so one graph can be used for a training step, an
+ * evaluation and an export.
  *
  * @param embedded Parameter values to store in the model. Parameters without a value become inputs.
- * @throws {MatineeError} `BAD_GRAPH` when an output belongs to another graph or takes the name of an input.
+ * @throws {MatineeError} `BAD_GRAPH` when an output belongs to another graph or has the name of a tensor.
  */
 export function buildModel(
   graph: Graph,
@@ -27,7 +29,7 @@ export function buildModel(
   for (const [name, tensor] of Object.entries(outputs)) {
     if (tensor.graph !== graph) throw new MatineeError('BAD_GRAPH', `output '${name}' belongs to another graph`);
     if (graph.tensors.has(name)) throw new MatineeError('BAD_GRAPH', `output name '${name}' is taken by a tensor`);
-    // Inputs, parameters and constants keep their names, and so does what the body of a loop reads by name.
+    // Inputs, parameters and constants keep their names, and so do tensors that a loop body reads by name.
     const isFree = computed.has(tensor.name) && !captured.has(tensor.name) && !renamed.has(tensor.name);
     if (isFree) renamed.set(tensor.name, name);
     else copies.push({ opType: 'Identity', inputs: [tensor.name], outputs: [name], attributes: {} });

@@ -1,27 +1,27 @@
 /**
- * Writes ONNX models: the handful of protobuf messages a graph needs, encoded by hand.
+ * Writes ONNX models: encodes the few protobuf messages that a graph needs.
  *
  * Seven message types and three wire types (`protobuf.ts`) do not justify a protobuf dependency with generated code.
  * Field numbers are those of `onnx/onnx.proto` (ONNX IR version 8, opset 17).
  */
 import { bytesField, floatField, joinProtobuf, type ProtobufChunks, stringField, varintField } from '../../protobuf.ts';
 
-/** Element types in use, by their ONNX `TensorProto.DataType` number. */
+/** Supported element types, by their ONNX `TensorProto.DataType` number. */
 const dataTypeNumbers = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float64: 11 } as const;
 
 /** Element type of a tensor. */
 export type DataType = keyof typeof dataTypeNumbers;
 
-/** A node attribute; the tag keeps integers and floats apart, which JavaScript numbers do not. */
+/** A node attribute. The tag distinguishes integers from floats, which JavaScript numbers do not. */
 export type AttributeValue =
   | { readonly int: number }
   | { readonly float: number }
   | { readonly string: string }
   | { readonly ints: readonly number[] }
-  /** The body of a control-flow operator, and the tensors of the graph around it that it reads by name. */
+  /** The body of a control-flow operator, and the tensors of the surrounding graph that it reads by name. */
   | { readonly graph: OnnxModel; readonly captures: readonly string[] };
 
-/** One operator application; tensors are referred to by name. An empty input name means "left out". */
+/** One application of an operator. Tensors are referred to by name; an empty input name means "omitted". */
 export interface OnnxNode {
   readonly opType: string;
   /** Empty for the standard ONNX operators. */
@@ -31,19 +31,19 @@ export interface OnnxNode {
   readonly attributes: Readonly<Record<string, AttributeValue>>;
 }
 
-/** Tensors a node reads by name in the bodies among its attributes. */
+/** Returns the tensors that a node reads by name in its graph attributes. */
 export function tensorsCaptured(node: OnnxNode): string[] {
   return Object.values(node.attributes).flatMap((value) => ('graph' in value ? value.captures : []));
 }
 
-/** A graph input or output. A string dimension is symbolic: any size, equal wherever the name repeats. */
+/** A graph input or output. A string dimension is symbolic: any size, equal wherever the name occurs. */
 export interface OnnxValue {
   readonly name: string;
   readonly dataType: DataType;
   readonly shape: readonly (number | string)[];
 }
 
-/** A tensor stored inside the model. `data` is its little-endian bytes, row-major. */
+/** A tensor stored in the model. `data` is its bytes, little-endian and row-major. */
 export interface OnnxInitializer {
   readonly name: string;
   readonly dataType: DataType;
@@ -51,7 +51,7 @@ export interface OnnxInitializer {
   readonly data: Uint8Array;
 }
 
-/** What {@link encodeOnnxModel} writes. Nodes must be in topological order. */
+/** The input of {@link encodeOnnxModel}. Nodes must be in topological order. */
 export interface OnnxModel {
   readonly name: string;
   readonly nodes: readonly OnnxNode[];
@@ -60,11 +60,11 @@ export interface OnnxModel {
   readonly initializers: readonly OnnxInitializer[];
 }
 
-/** The standard operator set all models declare. 17 is the first with LayerNormalization and scatter-add. */
+/** The standard operator set of all models. 17 is the first with LayerNormalization and scatter-add. */
 const ONNX_OPSET = 17;
 const ONNX_IR_VERSION = 8;
 
-/** Domain of ONNX Runtime's own operators; used while training, never in an exported model. */
+/** Domain of ONNX Runtime's own operators. Used in training, never in an exported model. */
 export const MICROSOFT_DOMAIN = 'com.microsoft';
 
 /**

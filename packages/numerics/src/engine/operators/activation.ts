@@ -5,7 +5,7 @@ import { reduceSum } from './reduction.ts';
 /** max(x, 0). The gradient at 0 is 0. */
 export function relu(x: Tensor): Tensor {
   const y = emit('Relu', [x], x.shape);
-  // Sign of a non-negative number is its own step function: two passes where compare, cast and multiply take three.
+  // The sign of a non-negative number is its step function: two passes; compare, cast and multiply would take three.
   return record('relu', [x], y, (dy) => [mul(dy, emit('Sign', [y], x.shape))]);
 }
 
@@ -46,15 +46,16 @@ export function tanh(x: Tensor): Tensor {
 }
 
 /**
- * log(1 + eˣ), without overflow; softplus(−x) is the logistic loss of a positive with logit x. float32 only.
+ * log(1 + eˣ), without overflow; float32 only. softplus(−x) is the logistic loss of a positive example with logit x.
  */
 export function softplus(x: Tensor): Tensor {
   return record('softplus', [x], emit('Softplus', [x], x.shape), (dy) => [mul(dy, sigmoid(x))]);
 }
 
 /**
- * sign(x) · log(1 + |x|): about x near 0, logarithmic far from it, on both sides. Tames counts and other long tails. NaN
- * stays NaN.
+ * sign(x) · log(1 + |x|): about x near 0, logarithmic far from it, on both sides. NaN stays NaN.
+ *
+ * Compresses counts and other long-tailed values.
  *
  * @see Webber (2012), A bi-symmetric log transformation for wide-range data, Measurement Science and Technology 24(2).
  */

@@ -4,11 +4,11 @@ import { emitReshape, mul, neg } from './arithmetic.ts';
 import { emitMatmul } from './matmul.ts';
 
 /**
- * Mean cross-entropy of softmax(logits) against one target class a row: −Σ wᵢ log pᵢ[targetᵢ] / Σ wᵢ.
+ * Mean cross-entropy of softmax(logits) with one target class per row: −Σ wᵢ log pᵢ[targetᵢ] / Σ wᵢ.
  *
  * @param logits [rows, classes].
  * @param targets int32 [rows].
- * @param weights [rows], ≥ 0 and not all zero; 0 leaves a padding row out. All 1 by default.
+ * @param weights [rows], ≥ 0 and not all zero; 0 excludes a padding row. All 1 by default.
  * @returns A scalar.
  */
 export function crossEntropy(logits: Tensor, targets: Tensor, weights?: Tensor): Tensor {
@@ -45,7 +45,7 @@ export function weightedLoss(logProbabilities: Tensor, share: Tensor): Tensor {
   return emitReshape(neg(emitMatmul(share, logProbabilities, true, false)), []);
 }
 
-/** Checks that the first operand is a matrix, and that targets (int32) and weights have one number a row. */
+/** Checks that the first operand is a matrix, and that targets (int32) and weights have one number per row. */
 export function requireRows(operator: string, rows: Tensor, columns: readonly (Tensor | undefined)[]): void {
   if (rows.shape.length !== 2) throw shapeError(operator, 'first operand must be [rows, columns]', rows.shape, []);
   for (const column of columns) {

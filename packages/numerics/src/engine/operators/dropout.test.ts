@@ -18,7 +18,7 @@ describe('fillDropoutMask', () => {
     return mask;
   };
 
-  it('keeps the asked share and an expectation of 1', () => {
+  it('keeps the requested share and an expectation of 1', () => {
     for (const keepProbability of [0.1, 0.5, 0.8, 0.95]) {
       const mask = fill(keepProbability, 12345);
       const kept = mask.filter((value) => value > 0).length / mask.length;

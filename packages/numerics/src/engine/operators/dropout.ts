@@ -3,12 +3,12 @@ import { input, type Tensor } from '../graph/graph.ts';
 import { mul } from './arithmetic.ts';
 
 /**
- * Zeroes each element with probability `rate` and scales the survivors by 1 / (1 − rate), so that expectations are
- * unchanged. Returns `x` itself in a graph not built for training.
+ * Zeroes each element with probability `rate` and scales the others by 1 / (1 − rate), so expected values stay the
+ * same.
  *
- * The mask is an input that `TrainStep` fills from (seed, step, mask number). ONNX's own Dropout keeps its generator
- * inside the session, so a resumed run could not repeat it; it is also slower (a boolean mask costs 0.7 ms to apply
- * to [6400, 64], a float one 0.12 ms).
+ * Returns `x` itself in a graph that is not built for training. The mask is an input that `TrainStep` fills from (seed,
+ * step, mask number). ONNX's own Dropout keeps its generator inside the session, so a resumed run could not repeat it.
+ * It is also slower: applying a boolean mask to [6400, 64] takes 0.7 ms, a float mask 0.12 ms.
  *
  * @throws {MatineeError} `BAD_RATE` unless 0 ≤ rate < 1.
  */
@@ -22,10 +22,10 @@ export function dropout(x: Tensor, rate: number): Tensor {
 }
 
 /**
- * Fills a mask with 0 or 1 / keep. Element i depends on (`key`, i) only, so a step can be repeated without having run
- * the steps before it.
+ * Fills a mask with 0 or 1 / keep.
  *
- * Probabilities are resolved to 1/65536 and the survivors' value is exact for the resolved probability.
+ * Element i depends only on (`key`, i), so a step can be repeated without the steps before it. Probabilities have a
+ * resolution of 1/65536, and the scale of the kept elements is exact for the rounded probability.
  *
  * @param key 32 bits that differ for every step and mask.
  * @remarks One 32-bit hash (the finaliser of MurmurHash3 over a Weyl sequence) decides two elements.

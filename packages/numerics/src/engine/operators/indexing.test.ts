@@ -7,7 +7,7 @@ import { mul } from './arithmetic.ts';
 import { gather, gatherElements, scatterAdd, select } from './indexing.ts';
 import { reduceSum } from './reduction.ts';
 
-// Large enough for ONNX Runtime to use both threads, with few rows so that the threads meet on them.
+// Large enough that ONNX Runtime uses both threads, with few table rows so that the threads collide.
 const [rowCount, count, width] = [5, 20_000, 16];
 const random = createRandom(1);
 const indices = Int32Array.from({ length: count }, () => random.integer(rowCount));
@@ -34,7 +34,7 @@ describe('adding into repeated rows on two threads', () => {
     const result = build(graph, input(graph, 'indices', [count], 'int32'), input(graph, 'rows', [count, width]));
     const session = await createSession(graph, { result }, { threadCount: 2, spinning: true });
     const feeds = { indices, rows, table: new Float32Array(rowCount * width) };
-    // Sums of small integers are exact in any order: whatever differs was lost.
+    // Sums of small integers are exact in any order, so any difference is a lost addition.
     for (let run = 0; run < 10; run++) expect((await session.run(feeds))['result']).toEqual(expected);
   });
 
@@ -60,7 +60,7 @@ describe('select', () => {
     expect(values).toEqual(Float32Array.of(3, 1, 6, 4));
   });
 
-  it.each([[[]], [[3]], [[-1]], [[1, 1]]])('refuses positions %j of three', (positions) => {
+  it.each([[[]], [[3]], [[-1]], [[1, 1]]])('rejects positions %j of three', (positions) => {
     const graph = createGraph();
     expect(() => select(input(graph, 'x', [2, 3]), positions, 1)).toThrow('distinct, at least one, and below 3');
   });

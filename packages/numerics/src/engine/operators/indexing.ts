@@ -15,9 +15,9 @@ import { emitReshape } from './arithmetic.ts';
 import { emitConcat, emitTranspose } from './shape.ts';
 
 /**
- * Rows of a table: table [n, ...row], indices [...any] → [...any, ...row]. The embedding lookup.
+ * Looks up rows of a table: table [n, ...row], indices [...any] → [...any, ...row]. This is the embedding lookup.
  *
- * @param indices int32 or int64, each in [0, n): the session rejects others at run time.
+ * @param indices int32 or int64, each in [0, n). The session rejects others at run time.
  */
 export function gather(table: Tensor, indices: Tensor): Tensor {
   requireIndices('gather', indices);
@@ -27,7 +27,7 @@ export function gather(table: Tensor, indices: Tensor): Tensor {
 }
 
 /**
- * The reverse of {@link gather}: a table of zeros to whose row `indices[i]` row i of `rows` is added; repeats add up.
+ * Adds row i of `rows` to row `indices[i]` of a table of zeros; repeated indices add up. The reverse of {@link gather}.
  *
  * @param rows [...indices.shape, ...row].
  * @returns [rowCount, ...row].
@@ -45,7 +45,7 @@ export function scatterAdd(indices: Tensor, rows: Tensor, rowCount: number): Ten
   ]);
 }
 
-/** Picks along `axis`: y[..i..] = x[..indices[..i..]..]; all other sizes of `indices` equal those of `x`. */
+/** Picks along `axis`: y[..i..] = x[..indices[..i..]..]. All other sizes of `indices` equal those of `x`. */
 export function gatherElements(x: Tensor, indices: Tensor, axis: number): Tensor {
   requireIndices('gatherElements', indices);
   const picked = resolveAxis('gatherElements', x, axis);
@@ -68,10 +68,10 @@ export function gatherElements(x: Tensor, indices: Tensor, axis: number): Tensor
 }
 
 /**
- * Keeps some positions of an axis, in the order given: y[..i..] = x[..positions[i]..].
+ * Selects positions of an axis, in the given order: y[..i..] = x[..positions[i]..].
  *
  * @param positions Distinct, each in [0, size of the axis), at least one. Fixed in the graph.
- * @throws {MatineeError} `BAD_SHAPE` for a position that is repeated or outside.
+ * @throws {MatineeError} `BAD_SHAPE` for a position that is repeated or out of range.
  */
 export function select(x: Tensor, positions: readonly number[], axis: number): Tensor {
   const { graph, shape } = x;
@@ -86,7 +86,7 @@ export function select(x: Tensor, positions: readonly number[], axis: number): T
   }
   const y = emitSelect(x, positions, selected);
   return record('select', [x], y, (dy) => {
-    // No position is taken twice, so that the way back is a selection too: a column of zeros for what was left out.
+    // Positions are distinct, so the gradient is a selection too: omitted positions take a column of zeros.
     const origins = Array.from({ length: size }, (_, position) => positions.indexOf(position));
     const zeros = filled(graph, shape.with(selected, 1), 0);
     const sources = origins.map((origin) => (origin < 0 ? positions.length : origin));
@@ -102,9 +102,9 @@ function emitSelect(x: Tensor, positions: readonly number[], axis: number): Tens
 /**
  * Adds rows into a table of zeros by ScatterElements, column by column of the transposed table.
  *
- * ScatterND reads better and takes a tenth of the time, but ONNX Runtime runs it on several threads without guarding a
- * row against two of them: with repeated indices, additions were lost (up to 7% of a gradient's largest entry) and no
- * two runs agreed. ScatterElements runs on one thread: 1.5 ms for 6400 rows of 64 into 3417, 2.5 ms untransposed.
+ * ScatterND is simpler and takes a tenth of the time, but ONNX Runtime runs it on several threads without protecting a
+ * row from concurrent writes. With repeated indices, additions were lost (up to 7% of a gradient's largest entry) and
+ * no two runs agreed. ScatterElements runs on one thread: 1.5 ms for 6400 rows of 64 into 3417, 2.5 ms untransposed.
  */
 function emitScatterRows(indices: Tensor, rows: Tensor, tableShape: Shape): Tensor {
   const { graph } = rows;

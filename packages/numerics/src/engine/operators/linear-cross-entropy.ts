@@ -8,32 +8,35 @@ import { emitConcat, emitSplit } from './shape.ts';
 
 /** Options of {@link linearCrossEntropy}. */
 export interface LinearCrossEntropyOptions {
-  /** [rows], ≥ 0 and not all zero; 0 leaves a padding row out. All 1 by default. */
+  /** [rows], ≥ 0 and not all zero; 0 excludes a padding row. All 1 by default. */
   readonly weights?: Tensor;
-  /** [classes], added to every row's logits; for logQ corrections. No gradient flows into it. */
+  /** [classes], added to the logits of every row, for logQ corrections. It receives no gradient. */
   readonly logitOffsets?: Tensor;
-  /** Rows whose logits exist at a time; affects speed and memory only. */
+  /** Number of rows whose logits exist at a time. Affects only speed and memory. */
   readonly tileRows?: number;
 }
 
 /**
- * Logits held at a time by default: 4 MB of them, but at least 128 rows. CPU time of a step with 6400 rows, 3417 classes
- * and width 64 on one thread: 56 ms in tiles of 160–320 rows, 65 ms in tiles of 1600, 78 ms whole. With 2048 rows and
- * 20,000 classes: 131 ms in tiles of 128 to 2048 rows, 151 ms of 64, 175 ms of 32.
+ * Number of logits held at a time by default: 4 MB, but at least 128 rows.
+ *
+ * CPU time of a step with 6400 rows, 3417 classes and width 64 on one thread: 56 ms in tiles of 160–320 rows, 65 ms in
+ * tiles of 1600, 78 ms in one tile. With 2048 rows and 20,000 classes: 131 ms in tiles of 128 to 2048 rows, 151 ms in
+ * tiles of 64, 175 ms in tiles of 32.
  */
 const TILE_LOGITS = 2 ** 20;
 const MIN_TILE_ROWS = 128;
 
 /**
- * Cross-entropy of softmax(hidden · classesᵀ + logitOffsets), the loss of every model whose output layer is its item
- * table, without ever holding rows × classes logits:
+ * Cross-entropy of softmax(hidden · classesᵀ + logitOffsets), without storing rows × classes logits.
+ *
+ * This is the loss of every model whose output layer is its item table:
  *
  * loss = −Σ wᵢ log softmax(hᵢ Cᵀ + o)[targetᵢ] / Σ wᵢ
  *
- * With P the softmax and H the hidden rows, the gradients are dH = w ⊙ (P C − C[target]) and
- * dC = Pᵀ (w ⊙ H) − scatterAdd(target, w ⊙ H). So nothing the size of P is ever scaled, exponentiated twice or
- * scattered into; and as P is needed for a tile of rows only once, a training graph computes loss and gradients of a
- * tile together and forgets its P.
+ * With P the softmax and H the hidden rows, the gradients are dH = w ⊙ (P C − C[target]) and dC = Pᵀ (w ⊙ H) −
+ * scatterAdd(target, w ⊙ H). Nothing of the size of P is scaled, exponentiated twice or scattered into. P is needed
+ * only once per tile of rows, so a training graph computes loss and gradients of a tile together and then discards its
+ * P.
  *
  * A row's loss is capped near 87 (float32), where its target's probability leaves the normal range.
  *
@@ -104,12 +107,12 @@ interface Tiles {
   };
 }
 
-/** A loop over tiles of rows; within a step, logits and probabilities of its tile. */
+/** Builds a loop over tiles of rows. Each step holds the logits and probabilities of its tile. */
 function computeTiles(inputs: TileInputs, tileRows: number, withGradient: boolean): Tiles {
   const { hidden, classes, targets, logitOffsets, share } = inputs;
   const [rowCount, width] = hidden.shape;
   const tileCount = Math.ceil(rowCount / tileRows);
-  const size = Math.ceil(rowCount / tileCount); // equal tiles; the last rows of the last one may be padding
+  const size = Math.ceil(rowCount / tileCount); // equal tiles; the end of the last one may be padding
   const padding = tileCount * size - rowCount;
   const cut = (column: Tensor): Tensor => {
     const { graph, shape, dataType } = column;
@@ -132,7 +135,7 @@ function computeTiles(inputs: TileInputs, tileRows: number, withGradient: boolea
       const picked = emit('GatherElements', [P, rowTargets], [size, 1], { axis: { int: 1 } });
       if (!withGradient) return { states: [], outputs: [picked] };
       const expected = emit('Gemm', [P, table], [size, width]);
-      // Gemm adds its third operand, so the sum over tiles costs no pass of its own.
+      // Gemm adds its third operand, so the sum over tiles needs no extra pass.
       const sums = emit('Gemm', [P, mul(rows, rowShares), classSums], table.shape, { transA: { int: 1 } });
       return { states: [sums], outputs: [picked, expected] };
     },

@@ -2,21 +2,21 @@ import { elementCount, emit, record, type Shape, shapeError, type Tensor } from 
 import { broadcastShapes, emitReshape, scale, sumToShape } from './arithmetic.ts';
 import { emitTranspose, reshape } from './shape.ts';
 
-/** How {@link matmul} reads its operands. */
+/** Options of {@link matmul}. */
 export interface MatmulOptions {
   /** Read `a` with its last two axes swapped. */
   readonly transposeA?: boolean;
   /** Read `b` with its last two axes swapped. */
   readonly transposeB?: boolean;
-  /** Factor on the product, applied inside the kernel. */
+  /** Factor of the product, applied inside the kernel. */
   readonly alpha?: number;
 }
 
 /**
- * alpha · a b over the last two axes: [..., m, k] · [..., k, n] → [..., m, n]. Leading axes are a batch and broadcast.
+ * Computes alpha · a b over the last two axes: [..., m, k] · [..., k, n] → [..., m, n]. Leading axes are broadcast.
  *
- * A rank-2 `b` is a linear layer over all rows of `a` at once, so `a` is flattened to one large product: two kernels
- * forward and backward, instead of one product for each entry of the batch.
+ * A rank-2 `b` is a linear layer over all rows of `a`. `a` is then flattened to one large product, with two kernels for
+ * forward and backward instead of one product per entry of the batch.
  */
 export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
   const { transposeA = false, transposeB = false, alpha = 1 } = options;
@@ -32,9 +32,7 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
   });
 }
 
-/**
- * x W + bias, the bias added inside the product: [..., in] · [in, out] + [out] → [..., out].
- */
+/** Computes x W + bias, with the bias added inside the product: [..., in] · [in, out] + [out] → [..., out]. */
 export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
   if (!bias) return matmul(x, weight);
   const [inputSize, outputSize] = weight.shape;
@@ -60,8 +58,10 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
 }
 
 /**
- * The product without a tape entry, by the cheapest kernel: Gemm for matrices, MatMul for untransposed batches,
- * ONNX Runtime's FusedMatMul for transposed float32 batches (it reads them in place), Transpose + MatMul otherwise.
+ * Computes the product without a tape entry, with the fastest kernel for the operands.
+ *
+ * Matrices use Gemm, untransposed batches MatMul, and transposed float32 batches ONNX Runtime's FusedMatMul, which
+ * reads them in place. All others use Transpose and MatMul.
  */
 export function emitMatmul(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean, alpha = 1): Tensor {
   const shape = productShape(a, b, transposeA, transposeB);

@@ -23,7 +23,7 @@ export function layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon = 1e-5)
     [rows, gain, bias],
     [rows.shape, [rowCount, 1], [rowCount, 1]],
     { axis: { int: -1 }, epsilon: { float: epsilon } },
-    [x.dataType, 'float32', 'float32'], // ONNX Runtime keeps the statistics in float32 whatever x is
+    [x.dataType, 'float32', 'float32'], // ONNX Runtime always computes the statistics in float32
   );
   return record('layerNorm', [x, gain, bias], emitReshape(normalized, shape), (dyShaped) => {
     // With x̂ = (x − mean)/σ and g = dy ⊙ gain:  dx = (g − mean(g) − x̂ mean(g ⊙ x̂)) / σ.
@@ -44,9 +44,7 @@ export function layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon = 1e-5)
   });
 }
 
-/**
- * Scales the last axis to unit Euclidean length: y = x / √(Σ x² + ε). The ε keeps a row of zeros at zero.
- */
+/** Scales the last axis to unit Euclidean length: y = x / √(Σ x² + ε). A row of zeros stays zero. */
 export function l2Normalize(x: Tensor, epsilon = 1e-12): Tensor {
   const { graph, shape } = x;
   const keptShape = shape.with(-1, 1);

@@ -4,7 +4,7 @@ import { constant, type Shape, type Tensor } from '../graph/graph.ts';
 import { checkGradient, type GradientCase } from '../testing/gradient-check.ts';
 import * as ops from './index.ts';
 
-/** Random sizes: `size()` is 1–4. */
+/** Draws random shapes and values; `size()` is 1–4. */
 type Sizes = () => number;
 type CaseFactory = (size: Sizes, pick: (bound: number) => number) => GradientCase;
 
@@ -14,14 +14,14 @@ const unary = (build: (x: Tensor) => Tensor, extra: Partial<GradientCase> = {}):
 const binary = (build: (a: Tensor, b: Tensor) => Tensor, extra: Partial<GradientCase> = {}): CaseFactory => {
   return (size, pick) => {
     const shape = [size(), size(), size()];
-    // The second operand misses leading axes or has size 1 in some: every kind of broadcast.
+    // The second operand lacks leading axes or has size 1 in some, which covers every kind of broadcast.
     const narrow = shape.map((length) => (pick(2) ? 1 : length)).slice(pick(3));
     const shapes: Shape[] = pick(2) ? [shape, narrow] : [narrow, shape];
     return { shapes, build: ([a, b]) => build(a, b), ...extra };
   };
 };
 const positive = { draw: (random: { next(): number }) => 0.5 + random.next() };
-// Away from 0 by more than any difference step, on both sides.
+// Values on both sides of 0, further away than any difference step.
 const awayFromZero = {
   draw: (random: { next(): number }) => {
     const value = 2 * random.next() - 1;
@@ -143,7 +143,7 @@ const cases: Record<string, CaseFactory> = {
     const sizes = [size(), size(), size()];
     return {
       shapes: [[size(), sizes[0] + sizes[1] + sizes[2]]],
-      // The middle part stays unused: its gradient is zero.
+      // The middle part is unused, so its gradient is zero.
       build: ([x]) => {
         const [first, , last] = ops.split(x, sizes, -1);
         return ops.concat([ops.mul(last, last), first], 1);
@@ -210,7 +210,7 @@ const cases: Record<string, CaseFactory> = {
 describe('gradients of operators', () => {
   it.each(Object.keys(cases))('%s agrees with finite differences on random shapes', async (name) => {
     for (let round = 0; round < 4; round++) {
-      // Everything a case draws must come out the same for both float types, so shapes are drawn before building.
+      // A case must draw the same values for both float types, so shapes are drawn before building.
       const random = createRandom(1000 + round).fork(name);
       const makeCase = (): GradientCase => {
         const draws = random.fork(`${round}`);

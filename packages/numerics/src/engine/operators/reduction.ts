@@ -3,7 +3,7 @@ import { constant, elementCount, emit, record, resolveAxis, type Tensor } from '
 import { emitReshape, scale } from './arithmetic.ts';
 
 /**
- * Sums over `axes` (all of them by default; negative ones count from the end).
+ * Sums over `axes`, by default all of them; negative axes count from the end.
  *
  * @param keepDims Whether summed axes stay as size 1.
  */
@@ -19,13 +19,13 @@ export function reduceSum(x: Tensor, axes?: readonly number[], keepDims = false)
   });
 }
 
-/** Averages over `axes`; arguments as {@link reduceSum}. */
+/** Averages over `axes`. The arguments are those of {@link reduceSum}. */
 export function reduceMean(x: Tensor, axes?: readonly number[], keepDims = false): Tensor {
   const sum = reduceSum(x, axes, keepDims);
   return scale(sum, elementCount(sum.shape) / elementCount(x.shape));
 }
 
-/** Sum of the squares of all elements, a scalar. For gradient norms; not differentiable. */
+/** Returns the sum of the squares of all elements, a scalar, for gradient norms. Not differentiable. */
 export function sumOfSquares(x: Tensor): Tensor {
   return emit('ReduceSumSquare', [x], [], { keepdims: { int: 0 } });
 }

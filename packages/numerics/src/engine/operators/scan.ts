@@ -1,17 +1,18 @@
 import { createGraph, emitAll, input, type Shape, type Tensor } from '../graph/graph.ts';
 import { buildModel } from '../graph/model.ts';
 
-/** What {@link emitScan} runs. */
+/** The loop of {@link emitScan}. */
 export interface ScanConfig {
-  /** Tensors of the surrounding graph that every step reads whole. */
+  /** Tensors of the surrounding graph that every step reads as a whole. */
   readonly captured: readonly Tensor[];
-  /** Values before the first step; each step turns them into those of the next. */
+  /** Values before the first step; each step computes the values for the next. */
   readonly states: readonly Tensor[];
-  /** [stepCount, ...shape]: step t sees element t of each. */
+  /** [stepCount, ...shape]: step t reads element t of each. */
   readonly slices: readonly Tensor[];
   /**
-   * Builds one step from stand-ins for the three kinds of input. Returns the next states, and outputs that are stacked
-   * over the steps.
+   * Builds one step from placeholders for the three kinds of input.
+   *
+   * Returns the next states, and outputs that are stacked over the steps.
    */
   readonly step: (
     captured: readonly Tensor[],
@@ -21,9 +22,10 @@ export interface ScanConfig {
 }
 
 /**
- * An ONNX Scan without a tape entry: a loop whose steps run one after the other, so that what a step allocates is free
- * again for the next. Where nodes side by side would do, ONNX Runtime may run all their first halves before any second
- * half, and hold everything in between.
+ * An ONNX Scan without a tape entry: a loop whose steps run one after another.
+ *
+ * The memory of one step is therefore free for the next. With parallel nodes ONNX Runtime may run the first half of
+ * each before the second half of any, and hold all intermediate results.
  *
  * @returns The states after the last step, and the stacked outputs [stepCount, ...shape].
  */
@@ -36,7 +38,7 @@ export function emitScan({ captured, states, slices, step }: ScanConfig): { stat
     outer.map((tensor, index) => input(inner, `${namePrefix}${kind}${index}`, shape(tensor), tensor.dataType));
   const innerStates = standIns('state', states, (tensor) => tensor.shape);
   const innerSlices = standIns('slice', slices, (tensor) => tensor.shape.slice(1));
-  // A body refers to tensors around it by name.
+  // A loop body refers to surrounding tensors by name.
   const innerCaptured = captured.map(({ name, shape, dataType }) => input(inner, name, shape, dataType));
   const result = step(innerCaptured, innerStates, innerSlices);
 

@@ -15,7 +15,7 @@ import {
 import type { DataType } from '../graph/onnx-encoding.ts';
 import { broadcastShapes, emitReshape, sumToShape } from './arithmetic.ts';
 
-/** The same elements in the same order under another shape of equal size; one size may be −1 and is worked out. */
+/** Reshapes to another shape of equal size, keeping the order of the elements. One size may be −1 and is inferred. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const known = shape.reduce((product, size) => (size === -1 ? product : product * size), 1);
   const target = shape.map((size) => (size === -1 ? elementCount(x.shape) / known : size));
@@ -25,7 +25,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   return record('reshape', [x], emitReshape(x, target), (dy) => [emitReshape(dy, x.shape)]);
 }
 
-/** Reorders axes: output axis i is input axis `permutation[i]`. By default swaps the last two. */
+/** Reorders axes: output axis i is input axis `permutation[i]`. The default swaps the last two. */
 export function transpose(x: Tensor, permutation: readonly number[] = swapLastTwo(x.shape.length)): Tensor {
   const valid = permutation.toSorted((a, b) => a - b).every((axis, position) => axis === position);
   if (!valid || permutation.length !== x.shape.length) {
@@ -53,8 +53,9 @@ export function concat(parts: readonly Tensor[], axis: number): Tensor {
 }
 
 /**
- * Cuts along `axis` into parts of the given sizes. The reverse of {@link concat}, and each is the other's gradient: to
- * take every step of a sequence apart, one split costs far less than as many slices.
+ * Splits along `axis` into parts of the given sizes. The reverse of {@link concat}; each is the gradient of the other.
+ *
+ * To separate all steps of a sequence, one split costs far less than one slice per step.
  */
 export function split(x: Tensor, sizes: readonly number[], axis: number): Tensor[] {
   const cut = resolveAxis('split', x, axis);
@@ -94,7 +95,7 @@ export function slice(x: Tensor, axis: number, start: number, end: number): Tens
   });
 }
 
-/** Repeats `x` to a larger shape, by broadcasting rules. */
+/** Repeats `x` to a larger shape, by the broadcasting rules. */
 export function broadcastTo(x: Tensor, shape: Shape): Tensor {
   if (elementCount(broadcastShapes('broadcastTo', x.shape, shape)) !== elementCount(shape)) {
     throw shapeError('broadcastTo', 'target is smaller', x.shape, shape);

@@ -17,19 +17,21 @@ import { createSession, type TensorData } from '../session.ts';
 
 /** A differentiable function under test. */
 export interface GradientCase {
-  /** Shapes of the float inputs; all are differentiated. */
+  /** Shapes of the float inputs, all of which are differentiated. */
   readonly shapes: readonly Shape[];
-  /** Builds the output from the inputs, possibly with constants of its own. */
+  /** Builds the output from the inputs, possibly with its own constants. */
   readonly build: (inputs: readonly Tensor[], graph: Graph) => Tensor;
-  /** Draws an input element; standard normal by default. Keep away from kinks and poles. */
+  /** Draws an input element, by default standard normal. It should avoid kinks and poles. */
   readonly draw?: (random: Random) => number;
-  /** Types to check; float64 is left out for operators that ONNX Runtime has in float32 only. */
+  /** Types to check. float64 is omitted for operators that ONNX Runtime supports in float32 only. */
   readonly floatTypes?: readonly FloatType[];
 }
 
 /**
- * Checks every partial derivative of Σ c ⊙ f(inputs), with random c, against central differences in float64, and the
- * float32 gradient against the float64 one. Where float64 does not exist, float32 is checked with wide steps.
+ * Checks every partial derivative of Σ c ⊙ f(inputs), with random c, against central differences in float64.
+ *
+ * The float32 gradient is compared with the float64 gradient. Without float64 support, float32 is checked with wide
+ * steps.
  */
 export async function checkGradient(seed: number, test: GradientCase): Promise<void> {
   const floatTypes = test.floatTypes ?? ['float64', 'float32'];

@@ -7,7 +7,7 @@ import type { Feeds } from '../session.ts';
 const TINY_ITEM_COUNT = 11;
 const WIDTH = 6;
 
-/** A next-item model small enough for unit tests, with every kind of parameter the real ones have. */
+/** A next-item model for unit tests: small, but with every kind of parameter that the real models have. */
 export interface TinyModel {
   readonly graph: Graph;
   /** [batch, length, width]. */
@@ -17,7 +17,7 @@ export interface TinyModel {
   readonly loss: Tensor;
 }
 
-/** Builds it for one batch shape: embedding, attention over the sequence, layer norm, tied output. */
+/** Builds the model for one batch shape: embedding, attention over the sequence, layer norm, tied output. */
 export function buildTinyModel(batch: number, length: number, training: boolean): TinyModel {
   const graph = createGraph({ training });
   const items = input(graph, 'items', [batch, length], 'int32');
@@ -40,7 +40,7 @@ export function buildTinyModel(batch: number, length: number, training: boolean)
   };
 }
 
-/** Batch `index`: each item is followed by the next one, so there is something to learn. */
+/** Returns batch `index`. Each item is followed by its successor, so there is a pattern to learn. */
 export function drawTinyBatch(batch: number, length: number, index: number): Feeds {
   const random = createRandom(index);
   const items = new Int32Array(batch * length);
