@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { drawArchitecture } from './architecture-picture.mjs';
+import { drawArchitecture } from './architecture-picture.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const order: Record<string, readonly string[]> = createRequire(import.meta.url)('./folder-order.cjs');

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Highest first, as the picture shows them; two on one floor do not know each other. */
-const FLOORS = [
+const FLOORS: readonly (readonly Package[])[] = [
   [
     { root: 'apps/web/src', says: 'the page; talks HTTP only' },
     { root: 'apps/server/src', says: 'HTTP: one file a route' },
@@ -29,10 +29,22 @@ const GAP = 14;
 const CHIP_HEIGHT = 24;
 const LETTER = 7.0;
 
-/** @param {Record<string, readonly string[]>} folders As in scripts/folder-order.cjs. */
-export function drawArchitecture(folders) {
+interface Package {
+  readonly root: string;
+  /** One line for the reader. */
+  readonly says: string;
+}
+
+interface Box {
+  readonly height: number;
+  /** The box as SVG, as high as its floor. */
+  readonly draw: (floorHeight: number) => string;
+}
+
+/** @param folders As in scripts/folder-order.cjs. */
+export function drawArchitecture(folders: Readonly<Record<string, readonly string[]>>): string {
   let y = MARGIN;
-  const parts = [];
+  const parts: string[] = [];
   for (const floor of FLOORS) {
     const width = (WIDTH - 2 * MARGIN - GAP * (floor.length - 1)) / floor.length;
     const boxes = floor.map(({ root, says }, place) =>
@@ -62,8 +74,15 @@ export function drawArchitecture(folders) {
   ].join('\n');
 }
 
-function drawPackage({ root, says, folders, x, y, width }) {
-  const chips = [];
+interface Place extends Package {
+  readonly folders: readonly string[];
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+}
+
+function drawPackage({ root, says, folders, x, y, width }: Place): Box {
+  const chips: { folder: string; left: number; top: number; chipWidth: number }[] = [];
   let left = 14;
   let top = 62;
   for (const folder of folders.filter((name) => name !== '.')) {
@@ -76,7 +95,7 @@ function drawPackage({ root, says, folders, x, y, width }) {
     left += chipWidth + 8;
   }
   const height = top + CHIP_HEIGHT + 14;
-  const draw = (floorHeight) =>
+  const draw = (floorHeight: number): string =>
     [
       `<rect class="box" x="${x}" y="${y}" width="${width}" height="${floorHeight}" rx="10"/>`,
       `<text class="name" x="${x + 14}" y="${y + 27}">${root.replace(/\/src$/, '')}</text>`,
