@@ -1,9 +1,9 @@
-/** Gradient-boosted trees: will a viewer finish a film? Trained, scored on rows it never saw, and explained. */
+/** Gradient-boosted trees: will a viewer finish a title? Trained, scored on unseen rows, and explained. */
 import { createExplainer, featureMatrixFromColumns, fitGbdt, predict, probabilities, treeCountOf } from '@matinee/gbdt';
 import { auc } from '@matinee/models/evaluation';
 import { createRandom } from '@matinee/numerics';
 
-/** Viewers finish short films in the evening; `noise` has nothing to do with it. */
+/** Viewers finish short titles and those of the evening; `noise` has nothing to do with it. */
 function viewings(count: number, seed: number) {
   const random = createRandom(seed);
   const draw = () => Array.from({ length: count }, () => random.next());

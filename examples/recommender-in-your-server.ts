@@ -5,17 +5,12 @@ import { datasetFromRows, plainContext, trainingDataOf } from '@matinee/models';
 import { itemKnnFamily } from '@matinee/models/retrieval';
 import { createEngine, EMPTY_FEEDBACK, recommendList } from '@matinee/recommender';
 
-// Your data: here four viewers and six films.
+// Your data: here four viewers and six titles.
 const watched = { ann: 'alien aliens heat', bob: 'alien aliens up', cat: 'up coco heat', dan: 'alien coco ran' };
 const rows = Object.entries(watched).flatMap(([user, items]) =>
   items.split(' ').map((item, day) => ({ user, item, time: 1_700_000_000 + day * 86_400 })),
 );
-const dataset = datasetFromRows(rows, {
-  items: [
-    { id: 'alien', title: 'Alien' },
-    { id: 'up', title: 'Up' },
-  ],
-});
+const dataset = datasetFromRows(rows);
 
 // A release is any number of fitted models with weights.
 const data = trainingDataOf(dataset);
@@ -26,11 +21,11 @@ const engine = createEngine(dataset, release);
 
 // Models that have not answered after 200 ms are left out.
 const timeout = (ms: number) => {
-  const timer = { id: undefined as NodeJS.Timeout | undefined };
+  let timer: NodeJS.Timeout;
   const expired = new Promise<void>((resolve) => {
-    timer.id = setTimeout(resolve, ms);
+    timer = setTimeout(resolve, ms);
   });
-  return { expired, cancel: () => clearTimeout(timer.id) };
+  return { expired, cancel: () => clearTimeout(timer) };
 };
 const context = { now: () => performance.now(), deadlineMs: 200, timeout };
 
@@ -40,11 +35,9 @@ const server = createServer(async (request, response) => {
   const userIndex = dataset.users.indexOf(searchParams.get('user') ?? '');
   const input = { userIndex, feedback: EMPTY_FEEDBACK, asOf: Date.now() / 1000 };
   const { items } = await recommendList(engine, input, 3, context);
-  const body = items.map(({ candidate: { itemIndex, score }, explanation }) => ({
-    item: dataset.items.vocabulary.ids[itemIndex],
-    score,
-    reason: explanation,
-  }));
+  const body = items.map(({ candidate, explanation }) => {
+    return { item: dataset.items.vocabulary.ids[candidate.itemIndex], score: candidate.score, reason: explanation };
+  });
   return response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
 });
 server.listen(Number(process.env['PORT'] ?? 8080), () => {

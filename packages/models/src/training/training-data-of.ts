@@ -3,8 +3,8 @@ import type { Dataset } from '../data/dataset.ts';
 import type { TrainingData } from './fit-context.ts';
 
 /**
- * Returns everything in a dataset as training data, as of its last event. For a measurement, fit on the `train` part of
- * a split instead.
+ * Returns everything in a dataset as training data, as of its last interaction. For a measurement, fit on the
+ * `train` part of a split instead.
  *
  * @param rule The weight of each event; see `buildInteractions`.
  */
