@@ -20,6 +20,7 @@ export default defineConfig({
       'apps/*/src/**/*.test.{ts,tsx}',
       'apps/*/test/**/*.test.{ts,tsx}',
       'bench/**/*.test.ts',
+      'examples/**/*.test.ts',
       'scripts/**/*.test.ts',
     ],
     pool: 'forks',

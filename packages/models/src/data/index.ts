@@ -10,6 +10,7 @@ export {
   weightOfFeedback,
 } from './confidence.ts';
 export { type Catalogue, type Dataset, EVENT_TYPES, type EventTable, type EventType } from './dataset.ts';
+export { type DatasetFromRowsOptions, datasetFromRows, type EventRow, type ItemRow } from './dataset-from-rows.ts';
 export { growCatalogue, growDataset, type NewItem } from './grow-catalogue.ts';
 export { groupByUser, type UserHistories } from './histories.ts';
 export type { IndexOf, ItemIndex, UserIdx, UserIndex } from './indices.ts';
