@@ -35,6 +35,6 @@ export async function titlesToAskAbout(
   const { titles } = diversify(known, engine.itemSpace, { strength: VARIETY, count: limit });
   return {
     titles: titles.slice(0, limit).map(({ itemIndex }) => itemIndex),
-    missing: (input.missing ?? []).map(({ name }) => name),
+    missing: (input.failures ?? []).map(({ part }) => part),
   };
 }

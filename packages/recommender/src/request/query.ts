@@ -8,12 +8,7 @@ import { NO_REQUEST_RULES, type RequestRules } from '../rules/request-rules.ts';
 import { findUnseeable, mayName } from '../rules/unseeable.ts';
 import { NO_VIEWER_RULES, type ViewerRules } from '../rules/viewer-rules.ts';
 import type { Exploration } from './exploration.ts';
-
-/** A part of the world outside that did not answer. */
-export interface Missing {
-  readonly name: string;
-  readonly error: string;
-}
+import type { Failure } from './failure.ts';
 
 /** What a request asks for, before anything is looked up. */
 export interface RecommendInput {
@@ -37,8 +32,8 @@ export interface RecommendInput {
   readonly exploration?: Exploration;
   /** Whether each title is to come with what moved the ranker; costs about .1 ms a title. */
   readonly explainScore?: boolean;
-  /** What could not be looked up for this request, and why: the answer is made without it, and says so. */
-  readonly missing?: readonly Missing[];
+  /** What could not be looked up for this request: the answer is made without it and reports it as degraded. */
+  readonly failures?: readonly Failure[];
   /** What the list is to be good at beside what the user turns to; nothing where absent. */
   readonly goals?: RankingGoals;
 }
