@@ -10,8 +10,8 @@ import type { RecommendContext } from './request/recommend-context.ts';
 import { applyRules } from './rules/apply-rules.ts';
 
 /**
- * Checks an engine with a few requests before it is used: for dataset users with short to the longest histories and for a
- * new visitor. This also warms it up: networks are compiled for several lengths, which would delay a first request.
+ * Checks an engine with a few requests before it is used: for dataset users with short to the longest histories and for
+ * a new visitor. This also warms it up: networks are compiled for several lengths, which would delay a first request.
  *
  * @param asOf Request time, seconds since 1970.
  * @param context Its deadline should leave room for a first, slow call.

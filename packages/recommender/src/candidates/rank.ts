@@ -1,11 +1,11 @@
 import type { Candidate } from './candidate.ts';
 
 /**
- * Sorts candidates by score, best first. Likes, dislikes and skips have acted before, as positive and negative weights in
- * the history that every source reads.
+ * Sorts candidates by score, best first. Likes, dislikes and skips have acted before, as positive and negative weights
+ * in the history that every source reads.
  *
- * Ties (a source of weight 0 adds nothing) go by the best rank in any source, then by the lower index. So a user for whom
- * only a source of weight 0 finds items still gets that source's order.
+ * Ties (a source of weight 0 adds nothing) go by the best rank in any source, then by the lower index. So a user for
+ * whom only a source of weight 0 finds items still gets that source's order.
  *
  * @returns The same candidates, none dropped.
  */

@@ -19,8 +19,8 @@ import { createFallbackSource } from './fallback-source.ts';
 import { growRatings, indexRatings, type RatingIndex } from './ratings.ts';
 
 /**
- * One release on the dataset it was trained on, ready to answer requests. Immutable, except for the counts of live events
- * (see `online/live-events.ts`).
+ * One release on the dataset it was trained on, ready to answer requests. Immutable, except for the counts of live
+ * events (see `online/live-events.ts`).
  */
 export interface Engine {
   readonly release: Release;

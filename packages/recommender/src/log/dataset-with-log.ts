@@ -41,11 +41,11 @@ interface LogRow {
 }
 
 /**
- * Appends the log's events to a dataset, as if both had been prepared together. The events are raw, so the confidence rule
- * weights them like all others. Undone events are left out.
+ * Appends the log's events to a dataset, as if both had been prepared together. The events are raw, so the confidence
+ * rule weights them like all others. Undone events are left out.
  *
- * Users and items of the dataset keep their indices, so that a model trained on the result also serves the dataset alone.
- * Users who are only in the log, and new items, come after them.
+ * Users and items of the dataset keep their indices, so that a model trained on the result also serves the dataset
+ * alone. Users who are only in the log, and new items, come after them.
  */
 export async function datasetWithLog(
   dataset: Dataset,

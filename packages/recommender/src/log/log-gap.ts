@@ -7,9 +7,9 @@ const MAX_GAP = 86_400;
 /**
  * Returns the seconds to subtract from log times: the gap between dataset and log, beyond one day.
  *
- * A dataset may be years old when it is first served. If these years counted, every item of the dataset would look stale
- * beside the first item that a visitor clicks. So a longer gap counts as one day; a log that continues the dataset has
- * no gap.
+ * A dataset may be years old when it is first served. If these years counted, every item of the dataset would look
+ * stale beside the first item that a visitor clicks. So a longer gap counts as one day; a log that continues the
+ * dataset has no gap.
  */
 export function logGapBefore(datasetEnd: number, logStartMs: number): number {
   return Math.max(0, logStartMs / 1000 - datasetEnd - MAX_GAP);

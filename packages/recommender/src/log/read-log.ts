@@ -38,8 +38,8 @@ const PAGE = 1000;
 const MAX_EVENTS_OF_USER = 1_000_000;
 
 /**
- * Reads the log after a sequence, in order. The event that an undo refers to is looked up among the user's events, so that
- * counters need not remember events.
+ * Reads the log after a sequence, in order. The event that an undo refers to is looked up among the user's events, so
+ * that counters need not remember events.
  */
 export async function* readLog(log: EventLog, afterSequence: number): AsyncGenerator<LogStep> {
   for (let after = afterSequence; ; ) {

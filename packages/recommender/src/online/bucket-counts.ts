@@ -1,8 +1,8 @@
 import type { ItemIndex } from '@matinee/models/data';
 
 /**
- * Recent event counts per item, in buckets of five minutes. Memory is bounded by the buckets of a week, and undone events
- * are subtracted exactly.
+ * Recent event counts per item, in buckets of five minutes. Memory is bounded by the buckets of a week, and undone
+ * events are subtracted exactly.
  */
 export interface BucketCounts {
   /** Adds 1, or subtracts it from the bucket it was added to; expired buckets do not change. */

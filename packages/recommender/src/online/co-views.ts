@@ -23,7 +23,8 @@ export interface CoViews {
 
 /**
  * Counts co-views over the last `capacity` engagements of all users. Pairs are counted per query: counted in advance
- * they would grow with the square of a user's engagements, and could not be undone exactly once rare pairs were dropped.
+ * they would grow with the square of a user's engagements, and could not be undone exactly once rare pairs were
+ * dropped.
  *
  * @remarks About 100 bytes per engagement of `capacity`; O(1) per `add`, O({@link MAX_ENGAGEMENTS} ·
  * {@link MAX_ENGAGEMENTS_PER_USER}) per query.

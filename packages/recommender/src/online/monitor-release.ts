@@ -23,12 +23,12 @@ const CHECK_EVERY = 50;
 const FALL_BOUND = 0.1;
 
 /**
- * Compares the releases before and after a swap on the first {@link MONITOR_QUERIES} engagements after it. The lists are
- * computed for the comparison only and never shown.
+ * Compares the releases before and after a swap on the first {@link MONITOR_QUERIES} engagements after it. The lists
+ * are computed for the comparison only and never shown.
  *
  * Users find items on pages of the release in service, so the comparison favours that release: a fall is noticed late
- * rather than early. Ten checks of a 95 % interval would call about one good release in twelve worse, so it must also be
- * worse by {@link FALL_BOUND}.
+ * rather than early. Ten checks of a 95 % interval would call about one good release in twelve worse, so it must also
+ * be worse by {@link FALL_BOUND}.
  *
  * @param releases The earlier and the later release, used by this monitor only: it counts their live events itself.
  * @param afterSequence Only events after this sequence become queries.

@@ -28,8 +28,8 @@ export interface ScoreEngagementContext {
 }
 
 /**
- * Scores the list that each release would have shown the user right before an event. The releases must have counted live
- * events up to this event and no further.
+ * Scores the list that each release would have shown the user right before an event. The releases must have counted
+ * live events up to this event and no further.
  *
  * @returns `undefined` if the event is no engagement, or if the user knew the item or may not see it: no list could
  * contain it.

@@ -3,8 +3,8 @@ import { type ItemSpace, RERANK_REASONS, type RerankOptions, rerank } from '@mat
 import type { Move } from '../candidates/move.ts';
 
 /**
- * Strength of diversification for rows of a page by default. Chosen on validation: it costs no NDCG@10 on the bundled data
- * and 2 % on MovieLens 1M (docs/decisions/0012-slate.md).
+ * Strength of diversification for rows of a page by default. Chosen on validation: it costs no NDCG@10 on the bundled
+ * data and 2 % on MovieLens 1M (docs/decisions/0012-slate.md).
  */
 export const DEFAULT_DIVERSITY = 0.1;
 

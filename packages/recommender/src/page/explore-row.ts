@@ -7,11 +7,11 @@ import { type Placement, ROW_LENGTH } from './rows/section.ts';
 const EXPLORATION_POOL = 100;
 
 /**
- * Fills a share of the first {@link ROW_LENGTH} places with items drawn uniformly from the next {@link EXPLORATION_POOL}
- * items of the row. All of these pass every rule, and would rarely be seen otherwise. The places are fixed and evenly
- * spread; a single one is the sixth. Each draw has a propensity of 1 / (number of items drawn from), given the draws
- * before it. All other places are deterministic, so off-policy estimates weight events at drawn places by the inverse
- * propensity.
+ * Fills a share of the first {@link ROW_LENGTH} places with items drawn uniformly from the next {@link
+ * EXPLORATION_POOL} items of the row. All of these pass every rule, and would rarely be seen otherwise. The places are
+ * fixed and evenly spread; a single one is the sixth. Each draw has a propensity of 1 / (number of items drawn from),
+ * given the draws before it. All other places are deterministic, so off-policy estimates weight events at drawn places
+ * by the inverse propensity.
  *
  * @see Horvitz & Thompson (1952), JASA 47(260); Li et al. (2011), Unbiased offline evaluation of contextual-bandit-based
  * news article recommendation algorithms, WSDM.

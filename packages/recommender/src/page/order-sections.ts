@@ -10,9 +10,10 @@ export const RISE_FACTOR = 1.25;
 /**
  * Orders sections by expected value: Σ chance of an item / log2(place + 1) over a row's first items.
  *
- * Attention falls from row to row, so Σ attention · value over the page is greatest with the most valuable row first (the
- * rearrangement inequality). In the usual order, each row rises past the rows above it while its value is more than
- * {@link RISE_FACTOR} times theirs; rows of one kind keep their order. The order is deterministic and has no state.
+ * Attention falls from row to row, so Σ attention · value over the page is greatest with the most valuable row first
+ * (the rearrangement inequality). In the usual order, each row rises past the rows above it while its value is more
+ * than {@link RISE_FACTOR} times theirs; rows of one kind keep their order. The order is deterministic and has no
+ * state.
  *
  * Places drawn at random do not count: the order must not depend on a draw.
  *

@@ -5,8 +5,8 @@ import type { Move } from '../candidates/move.ts';
 export const PLACES_A_DAY = 10;
 
 /**
- * Moves items down that were shown on earlier days and not opened, so that a returning user sees other items first. From
- * the third day on the rule `fatigue` removes them. Ties go by fewer days, then by the given order.
+ * Moves items down that were shown on earlier days and not opened, so that a returning user sees other items first.
+ * From the third day on the rule `fatigue` removes them. Ties go by fewer days, then by the given order.
  *
  * @param shownDays Number of earlier days by item index.
  */

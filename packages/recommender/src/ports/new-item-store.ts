@@ -11,8 +11,8 @@ export interface NewItemRecord {
 }
 
 /**
- * Items added since the dataset was prepared. The store only grows: its order gives the items their indices, after those
- * of the dataset. Every implementation runs `testing/new-item-store.contract.ts`.
+ * Items added since the dataset was prepared. The store only grows: its order gives the items their indices, after
+ * those of the dataset. Every implementation runs `testing/new-item-store.contract.ts`.
  */
 export interface NewItemStore {
   /**

@@ -102,7 +102,8 @@ function genresOf({ catalogue }: Engine, history: History): ReadonlySet<number> 
 }
 
 /**
- * Whether the user watched or liked the item and the viewer may see its name, so that "because you watched" may name it.
+ * Whether the user watched or liked the item and the viewer may see its name, so that "because you watched" may name
+ * it.
  */
 export function hasWatched(query: Query, itemIndex: ItemIndex): boolean {
   if (!mayName(query, itemIndex)) return false;
@@ -166,8 +167,8 @@ function mergeHistories(base: History, live: History, feedback: FeedbackState): 
 }
 
 /**
- * Returns the last {@link INTENT_LENGTH} positive live events, and all negative ones. Without a positive live event, the
- * last positive ones of the dataset take their place.
+ * Returns the last {@link INTENT_LENGTH} positive live events, and all negative ones. Without a positive live event,
+ * the last positive ones of the dataset take their place.
  */
 function recentIntent(base: History, live: History): History {
   const positive = positionsWhere(live, (weight) => weight > 0).slice(-INTENT_LENGTH);

@@ -4,8 +4,8 @@ import { codeOf, type FilterRule } from './verdicts.ts';
 import type { ViewerRules } from './viewer-rules.ts';
 
 /**
- * Returns what the viewer may not see at the request time, by item index: 0 or the rule's code. It is part of hydration,
- * because reasons must not name such an item either.
+ * Returns what the viewer may not see at the request time, by item index: 0 or the rule's code. It is part of
+ * hydration, because reasons must not name such an item either.
  *
  * @param asOf Request time, seconds since 1970.
  */

@@ -1,8 +1,8 @@
 import type { ItemIndex } from '@matinee/models/data';
 
 /**
- * Rules that hide an item from the viewer completely: no list, search or reason names it. `hidden`: by the operator or in
- * this profile. `licence_ended` and `licence_not_begun`: at the request time.
+ * Rules that hide an item from the viewer completely: no list, search or reason names it. `hidden`: by the operator or
+ * in this profile. `licence_ended` and `licence_not_begun`: at the request time.
  */
 const VIEWER_RULES = [
   'hidden',

@@ -5,8 +5,8 @@ import type { Comparator, Condition, Literal } from './parse.ts';
 import { expressionError } from './tokens.ts';
 
 /**
- * The value of a condition for an item: 1 true, 0 false, −1 unknown, because an attribute is unknown. `not` of unknown is
- * unknown, so `not maturity > 13` does not admit items of unknown maturity.
+ * The value of a condition for an item: 1 true, 0 false, −1 unknown, because an attribute is unknown. `not` of unknown
+ * is unknown, so `not maturity > 13` does not admit items of unknown maturity.
  */
 type Truth = 1 | 0 | -1;
 export type Test = (itemIndex: ItemIndex) => Truth;
