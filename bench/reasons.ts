@@ -18,7 +18,7 @@ import { growRelease } from '@matinee/models/release';
 import { createRandom } from '@matinee/numerics';
 import { createEngine, EMPTY_FEEDBACK, type Engine, inspectRequest, recommendList } from '@matinee/recommender';
 import { RECOMMEND_CONTEXT } from '@matinee/server';
-import { releaseFolder } from '../apps/cli/src/training/train-release.ts';
+import { releaseFolder } from '../apps/cli/src/training/train-and-save-release.ts';
 import { openWorkspace } from '../apps/cli/src/workspace/workspace.ts';
 
 export const description =

@@ -15,7 +15,7 @@ const main = defineCommand({
     report: () => import('./commands/report.ts').then((module) => module.reportCommand),
     candidates: () => import('./commands/candidates.ts').then((module) => module.candidatesCommand),
     tune: () => import('./commands/tune.ts').then((module) => module.tuneCommand),
-    walk: () => import('./commands/trace.ts').then((module) => module.traceCommand),
+    trace: () => import('./commands/trace.ts').then((module) => module.traceCommand),
     refresh: () => import('./commands/refresh.ts').then((module) => module.refreshCommand),
     serve: () => import('./commands/serve.ts').then((module) => module.serveCommand),
     data: () => import('./commands/data.ts').then((module) => module.dataCommand),

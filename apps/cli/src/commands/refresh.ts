@@ -4,8 +4,8 @@ import { defined } from '@matinee/numerics';
 import { defineCommand } from 'citty';
 import { parseCount } from '../protocol/protocol-options.ts';
 import { runCommand } from '../terminal/run-command.ts';
-import { describeComparison, refreshRelease } from '../training/refresh-release.ts';
-import { releaseFolder } from '../training/train-release.ts';
+import { describeComparison, refreshAndCompare } from '../training/refresh-and-compare.ts';
+import { releaseFolder } from '../training/train-and-save-release.ts';
 import { openDataset } from '../workspace/open-dataset.ts';
 import { openItemFacts } from '../workspace/open-item-facts.ts';
 import { commonArguments, eventsFileOf, openWorkspace } from '../workspace/workspace.ts';
@@ -40,7 +40,7 @@ worse by more than chance. matinee start does this by itself (--refresh-after-ev
       const facts = await openItemFacts({ workspace, dataset, progress });
       const stores = openSqliteStores(eventsFileOf(workspace, dataset.name));
       try {
-        const { release, comparison, takesOver } = await refreshRelease({
+        const { release, comparison, takesOver } = await refreshAndCompare({
           ...{
             dataset,
             workspace,

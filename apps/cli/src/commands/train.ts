@@ -16,8 +16,8 @@ import { defineCommand } from 'citty';
 import { parseCount, parseProtocolOptions, protocolArguments, requireOneOf } from '../protocol/protocol-options.ts';
 import type { Progress } from '../terminal/progress.ts';
 import { runCommand } from '../terminal/run-command.ts';
+import { releaseFolder, type TrainReleaseOptions, trainAndSaveRelease } from '../training/train-and-save-release.ts';
 import { type TrainedModel, trainModel } from '../training/train-model.ts';
-import { releaseFolder, type TrainReleaseOptions, trainRelease } from '../training/train-release.ts';
 import { openDataset } from '../workspace/open-dataset.ts';
 import { isObject, readJsonObject } from '../workspace/read-json-object.ts';
 import { commonArguments, eventsFileOf, openWorkspace, type Workspace } from '../workspace/workspace.ts';
@@ -95,7 +95,7 @@ can be stopped with Ctrl-C: the same command goes on from the end of its last ep
           warmStart: args.from,
           force: args.force,
         });
-        print({ json: { folder: trained.folder, ...trained.record }, text: describeModel(trained) });
+        print({ json: { folder: trained.folder, ...trained.record }, text: describeTrainedModel(trained) });
         return;
       }
       requireOneOf('--preset', args.preset, [...GENERATION_NAMES]);
@@ -109,7 +109,7 @@ can be stopped with Ctrl-C: the same command goes on from the end of its last ep
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
       const data = args['with-log'] ? await addLog(dataset, workspace, progress) : { dataset };
       const overrides = { ...presetOf(generation, dataset.events.count), ...config.overrides };
-      const release = await trainRelease({
+      const release = await trainAndSaveRelease({
         ...data,
         workspace,
         progress,
@@ -126,7 +126,7 @@ can be stopped with Ctrl-C: the same command goes on from the end of its last ep
           weights: Object.fromEntries(release.sources.map(({ name, weight }) => [name, weight])),
           ...release.training,
         },
-        text: describeRelease(release),
+        text: describeWeights(release),
       });
     }),
 });
@@ -207,7 +207,7 @@ function selectSources(config: TrainReleaseConfig, names: string | undefined): T
   return { ...config, overrides: { ...config.overrides, sources: Object.fromEntries(entries) } };
 }
 
-function describeRelease(release: Release): string {
+function describeWeights(release: Release): string {
   const metrics = release.training?.metrics ?? {};
   const header = `release ${release.version}`;
   const queries = metrics['validation.queries'];
@@ -225,7 +225,7 @@ function describeRelease(release: Release): string {
   ].join('\n');
 }
 
-function describeModel({ folder, record, reused }: TrainedModel): string {
+function describeTrainedModel({ folder, record, reused }: TrainedModel): string {
   const best = record.epochs.at(-1);
   return [
     folder,

@@ -10,7 +10,7 @@ import type { Progress } from '../terminal/progress.ts';
 import { openIndices } from '../workspace/open-indices.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { RefreshMessage, RefreshTask } from './refresh-process.ts';
-import { releaseFolder } from './train-release.ts';
+import { releaseFolder } from './train-and-save-release.ts';
 
 /** When a release is refreshed. */
 interface RefreshPolicy {

@@ -8,8 +8,8 @@ import { MatineeError } from '@matinee/numerics';
 import { openItemFacts } from '../workspace/open-item-facts.ts';
 import { eventsFileOf, openWorkspace } from '../workspace/workspace.ts';
 import { type ProgressMessage, runAsChild, say, sayProgress } from './child-process.ts';
-import { describeComparison, refreshRelease } from './refresh-release.ts';
-import { releaseFolder } from './train-release.ts';
+import { describeComparison, refreshAndCompare } from './refresh-and-compare.ts';
+import { releaseFolder } from './train-and-save-release.ts';
 
 /** What the process is given as its first message. */
 export interface RefreshTask {
@@ -37,7 +37,7 @@ async function refresh({ home, datasetName, version, generation, seed }: Refresh
     const dataset = await loadDataset(path.join(workspace.datasets, datasetName));
     const release = await loadRelease(releaseFolder(workspace, datasetName), version);
     const facts = await openItemFacts({ workspace, dataset, progress });
-    const refreshed = await refreshRelease({
+    const refreshed = await refreshAndCompare({
       ...{ dataset, workspace, facts, release, eventLog: stores.events, newItems: stores.newItems, progress, seed },
     });
     await say<RefreshMessage>({

@@ -8,7 +8,7 @@ import { type GenerationName, presetOf } from '@matinee/models/generations';
 import { MatineeError } from '@matinee/numerics';
 import { openWorkspace } from '../workspace/workspace.ts';
 import { type ProgressMessage, runAsChild, say, sayProgress } from './child-process.ts';
-import { trainRelease } from './train-release.ts';
+import { trainAndSaveRelease } from './train-and-save-release.ts';
 
 /** What the process is given as its first message. */
 export interface GenerationsTask {
@@ -36,7 +36,7 @@ async function trainAll({ home, datasetName, generations, seed }: GenerationsTas
   for (const generation of generations) {
     try {
       const dataset = await loadDataset(path.join(workspace.datasets, datasetName));
-      const { version } = await trainRelease({
+      const { version } = await trainAndSaveRelease({
         dataset,
         workspace,
         progress: sayProgress(generation),

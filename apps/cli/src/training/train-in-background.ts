@@ -10,8 +10,8 @@ import type { RunningServer } from '@matinee/server';
 import type { Progress } from '../terminal/progress.ts';
 import { openIndices } from '../workspace/open-indices.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import { releaseFolder } from './train-and-save-release.ts';
 import type { GenerationsMessage, GenerationsTask } from './train-generations-process.ts';
-import { releaseFolder } from './train-release.ts';
 
 export interface BackgroundTrainingOptions {
   readonly dataset: Dataset;

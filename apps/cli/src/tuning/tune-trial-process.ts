@@ -12,8 +12,8 @@ import { createRandom, defined, MatineeError } from '@matinee/numerics';
 import { isGeneration } from '../evaluation/evaluate-models.ts';
 import { cutDataset } from '../protocol/cut-dataset.ts';
 import type { ProtocolOptions } from '../protocol/protocol-options.ts';
-import { stageCacheOptions } from '../training/fold-stages.ts';
 import { openStageCache } from '../training/stage-cache.ts';
+import { stageCacheOptions } from '../training/stage-cache-options.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
 
 /** What the process is given as its first message. */

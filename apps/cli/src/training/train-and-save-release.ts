@@ -6,7 +6,7 @@ import {
   type TrainReleaseConfig,
   type TrainReleaseContext,
   trainingKey,
-  trainRelease as trainWithin,
+  trainRelease,
 } from '@matinee/models/release';
 import { defined } from '@matinee/numerics';
 import type { Progress } from '../terminal/progress.ts';
@@ -43,7 +43,7 @@ export function releaseFolder(workspace: Workspace, datasetName: string): string
  *
  * @throws {MatineeError} `CANCELLED` on Ctrl-C: nothing is saved, the release before stays current.
  */
-export async function trainRelease(options: TrainReleaseOptions): Promise<Release> {
+export async function trainAndSaveRelease(options: TrainReleaseOptions): Promise<Release> {
   const { dataset, workspace, progress, seed, config = { generation: 'v1' } } = options;
   const { force = false, makeCurrent = true } = options;
   const folder = releaseFolder(workspace, dataset.name);
@@ -59,7 +59,7 @@ export async function trainRelease(options: TrainReleaseOptions): Promise<Releas
     return openIndices(loaded, { folder, progress });
   }
   const timings: Record<string, number> = {};
-  const release = await trainWithin(dataset, config, {
+  const release = await trainRelease(dataset, config, {
     seed,
     ...reportStages(progress, timings),
     ...(force

@@ -1,6 +1,6 @@
 import { saveRelease, sha256 } from '@matinee/adapters/files';
 import { type Dataset, DEFAULT_CONFIDENCE_RULE } from '@matinee/models/data';
-import { growRelease, type Release, refreshRelease as refreshWithin } from '@matinee/models/release';
+import { growRelease, type Release, refreshRelease } from '@matinee/models/release';
 import { defined, MatineeError } from '@matinee/numerics';
 import {
   type Comparison,
@@ -21,7 +21,7 @@ import type { Progress } from '../terminal/progress.ts';
 import { openIndices } from '../workspace/open-indices.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { reportStages } from './report-stages.ts';
-import { releaseFolder } from './train-release.ts';
+import { releaseFolder } from './train-and-save-release.ts';
 
 export interface RefreshOptions {
   readonly dataset: Dataset;
@@ -56,7 +56,7 @@ const PATIENT = { ...RECOMMEND_CONTEXT, deadlineMs: 10_000 };
  *
  * @throws {MatineeError} `NOTHING_NEW` when the log holds nothing that the release was not trained on; `CANCELLED`.
  */
-export async function refreshRelease(options: RefreshOptions): Promise<Refreshed> {
+export async function refreshAndCompare(options: RefreshOptions): Promise<Refreshed> {
   const { dataset, workspace, facts, release: earlier, eventLog, progress, seed, threadCount } = options;
   const newItems = withoutKnownItems(dataset, await options.newItems.readAll());
   const trainedThrough = earlier.log?.throughSequence ?? 0;
@@ -72,7 +72,7 @@ export async function refreshRelease(options: RefreshOptions): Promise<Refreshed
     return joined;
   });
   const timings: Record<string, number> = {};
-  const release = await refreshWithin(earlier, data, {
+  const release = await refreshRelease(earlier, data, {
     seed,
     ...reportStages(progress, timings),
     ...defined({ threadCount }),
