@@ -59,19 +59,19 @@ import { reportName } from './evaluate.ts';
 export const reportCommand = defineCommand({
   meta: {
     name: 'report',
-    description: `Compare the generations: each trained on what comes before the test, each held against the one before, the
-last also against its own sources, and without each of its parts.
+    description: `Compare the generations: each is trained on the data before the test and compared with the one before; the
+last one also with its own sources, and with versions of itself that lack one part.
 
-Steps that generations share are done once, and what an earlier run finished is not done again. On ML-1M the first run
-takes half an hour and every part left out some minutes more.
+Steps that generations share run once, and results of earlier runs are reused. On ML-1M the first run takes half an
+hour, and every ablation some minutes more.
 
 Examples:
   matinee report                                   V1 to V4 on the bundled data, split by time
-  matinee report --data ml-1m --no-ablations       without learning anew for every part that is left out
-  matinee report --further-seeds 2,3               also the generations in the mean of three seeds
+  matinee report --data ml-1m --no-ablations       without ablations
+  matinee report --further-seeds 2,3               also the generations' means over three seeds
   matinee report --data ml-1m --charts docs/charts also the charts as SVG files, as the README shows them
   matinee report --data ml-1m --protocol leave-one-out --min-item-count 5 --no-request-time
-                                                   the literature's question: no moment of the request`,
+                                                   as the literature measures it: without request time`,
   },
   args: {
     data: { type: 'string', description: 'Folder of source files, or a prepared data set (default: the bundled one)' },
@@ -81,18 +81,18 @@ Examples:
     ...requestTimeArgument,
     ablations: {
       type: 'boolean',
-      description: 'Learn the last generation again without each source and each group of features',
-      negativeDescription: 'Leave that out',
+      description: 'Train the last generation again without each source and each group of features',
+      negativeDescription: 'Skip the ablations',
       default: true,
     },
-    seed: { type: 'string', description: 'Contributor of models, splits and resampling', default: '1' },
+    seed: { type: 'string', description: 'Random seed of models, splits and resampling', default: '1' },
     'further-seeds': {
       type: 'string',
-      description: 'Seeds joined by commas that the generations are trained from as well, for means over all of them',
+      description: 'Further random seeds, joined by commas; the report then holds means over all seeds',
     },
-    threads: { type: 'string', description: 'Threads to fit on (default: one a core); changes no result' },
+    threads: { type: 'string', description: 'Threads to fit on (default: one per core); changes no result' },
     resamples: { type: 'string', description: 'Bootstrap resamples', default: '1000' },
-    charts: { type: 'string', description: 'Folder for the charts as SVG, beside those of the report' },
+    charts: { type: 'string', description: 'Folder for additional copies of the charts, as SVG' },
     out: { type: 'string', description: 'Folder for the report (default: below --home)' },
     ...commonArguments,
   },
@@ -117,10 +117,10 @@ Examples:
       const preset = presetFor(last, split, options.requestTime);
       const sources = await evaluated(sourcesOf(last, preset));
       const { model } = await fitGenerationForTest(last, preset, dataset, split, options, { workspace, progress });
-      const ceilings = await progress.stage('measure what the sources find', (stage) =>
+      const ceilings = await progress.stage('measure the recall of the sources', (stage) =>
         findCeilings(model, split, options, stage),
       );
-      const diversity = await progress.stage('measure what diversity costs', async () => {
+      const diversity = await progress.stage('measure the cost of diversity', async () => {
         const { rankings } = generations[generations.length - 1] as EvaluatedModel;
         return measureDiversity(rankings, split.test, createItemSpace(dataset.items, model.sources), {
           items: dataset.items,
@@ -220,7 +220,7 @@ function nameOf(dataset: Dataset, split: Split, { requestTime }: { readonly requ
   return `${reportName(dataset, split)}${requestTime ? '' : '-no-request-time'}`;
 }
 
-/** `report.json` last: where it is, the rest is. */
+/** The files of the report; `report.json` comes last, so that it exists only when all others do. */
 function renderReport(report: GenerationsReport): Record<string, FileContent> {
   const svgs = drawCharts(report, '');
   const pngs = Object.entries(svgs).map(([name, svg]) => [name.replace(/svg$/, 'png'), renderPng(svg)]);

@@ -35,36 +35,36 @@ const BEST = 'best.json';
 export const tuneCommand = defineCommand({
   meta: {
     name: 'tune',
-    description: `Search a model's hyper-parameters on validation within a budget, and keep every trial.
+    description: `Search a model's hyper-parameters on validation within a budget, and record every trial.
 
-The defaults come first, then random configurations, then some like the best so far; networks are tried with few epochs before
-they are trained in full. Each trial is fitted on what comes before validation and asked validation's questions; nothing of the
-test is looked at. The same command goes on where it was stopped, and goes further with a larger budget. docs/tuning.md has
-the details.
+The defaults come first, then random configurations, then variations of the best so far. Networks are tried with few epochs
+before they are trained in full. Each trial is fitted on the data before validation and measured on validation's queries; the
+test is not used. The same command continues where it was stopped, and with a larger budget it adds trials. docs/tuning.md
+has the details.
 
 Examples:
   matinee tune --model item-knn --trials 30                      thirty configurations on the bundled data
   matinee tune --model ease --data ml-1m --budget 20m            for twenty minutes
   matinee tune --model sasrec --data ml-1m --protocol leave-one-out --budget 6h
-  matinee tune --model v2 --trials 20 --metric recall@50         a generation: what its sources share is fitted once
+  matinee tune --model v2 --trials 20 --metric recall@50         a generation: what trials share is fitted once
   matinee tune --model ease --trials 20 --space space.json       {"regularization": {"log": [100, 1000]}, "historyDecay": 1}`,
   },
   args: {
     model: { type: 'string', description: `One of ${Object.keys(MODEL_FAMILIES).join(', ')}` },
     data: { type: 'string', description: 'Folder of source files, or a prepared data set (default: the bundled one)' },
-    budget: { type: 'string', description: 'Begin no trial after so much time of trials: 90s, 20m, 2h' },
-    trials: { type: 'string', description: 'At most so many trials, those of earlier runs included' },
+    budget: { type: 'string', description: 'Start no trial once all trials together took this long: 90s, 20m, 2h' },
+    trials: { type: 'string', description: 'Maximum number of trials, those of earlier runs included' },
     metric: { type: 'string', description: 'What to search for: ndcg@10, recall@100, …', default: 'ndcg@10' },
     space: {
       type: 'string',
       description:
-        'JSON file: by field a value, or {"uniform" | "log" | "integer" | "logInteger": [low, high]}, {"choice": […]}',
+        'JSON file: for each field a value, or {"uniform" | "log" | "integer" | "logInteger": [low, high]}, {"choice": […]}',
     },
     protocol: { type: 'string', description: Object.keys(PROTOCOLS).join(', '), default: 'temporal' },
     ...protocolArguments,
     ...requestTimeArgument,
-    seed: { type: 'string', description: 'Contributor of the search, models, splits and resampling', default: '1' },
-    threads: { type: 'string', description: 'Threads to fit on (default: one a core); changes no result' },
+    seed: { type: 'string', description: 'Random seed of the search, models, splits and resampling', default: '1' },
+    threads: { type: 'string', description: 'Threads to fit on (default: one per core); changes no result' },
     resamples: { type: 'string', description: 'Bootstrap resamples', default: '1000' },
     ...commonArguments,
   },
@@ -72,7 +72,7 @@ Examples:
     runCommand({ json: args.json }, async ({ progress, signal, print }) => {
       const options = parseTuneOptions(args);
       const definition = args.space === undefined ? undefined : await readJsonObject('--space', args.space);
-      // Before the data is read: what can be told wrong without it.
+      // Checked before the data is read, since reading takes long.
       parseSpace(options, definition, findModelFamily(options.model).defaults);
       const workspace = openWorkspace(args.home);
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
@@ -142,14 +142,14 @@ Examples:
     }),
 });
 
-/** @throws {MatineeError} `BAD_ARGUMENT` for a model without anything to choose; `BAD_CONFIG` naming the file and the field. */
+/** @throws {MatineeError} `BAD_ARGUMENT` for a model without hyper-parameters; `BAD_CONFIG` naming the file and the field. */
 function parseSpace(
   { model }: TuneOptions,
   definition: Record<string, unknown> | undefined,
   config: object,
 ): SearchSpace {
   if (definition === undefined && Object.keys(DEFAULT_SPACES[model]).length === 0) {
-    throw new MatineeError('BAD_ARGUMENT', `--model ${model} has nothing to choose; there is nothing to tune`);
+    throw new MatineeError('BAD_ARGUMENT', `--model ${model} has no hyper-parameters to tune`);
   }
   return parseSearchSpace(
     definition === undefined ? model : `--space for ${model}`,
@@ -160,7 +160,7 @@ function parseSpace(
 
 function planOf(space: SearchSpace, base: Record<string, unknown>, seed: number): TuningPlan {
   const { maxEpochs } = base;
-  // Whoever searches the number of epochs itself wants every trial in full.
+  // A search over the number of epochs needs every trial in full.
   const isInSteps = typeof maxEpochs === 'number' && space.dimensions['maxEpochs'] === undefined;
   return {
     space,
@@ -170,7 +170,7 @@ function planOf(space: SearchSpace, base: Record<string, unknown>, seed: number)
   };
 }
 
-/** The fields of `config` that are not as in `defaults`: what `matinee train --config` takes. */
+/** The fields of `config` that differ from `defaults`, in the form that `matinee train --config` takes. */
 function differences(defaults: object, config: Record<string, unknown>): Record<string, unknown> {
   const known = defaults as Record<string, unknown>;
   return Object.fromEntries(
@@ -178,7 +178,7 @@ function differences(defaults: object, config: Record<string, unknown>): Record<
   );
 }
 
-/** The command that trains the best configuration on what comes before the test. */
+/** The command that trains the best configuration on the data before the test. */
 function describeTraining(data: string | undefined, options: TuneOptions, config: string): string {
   const { model, protocol, protocolConfig, confidence, filter, seed } = options;
   const targets = [protocolConfig['targets'], protocolConfig['hits'] === 'positive' ? 'positive' : undefined];
@@ -200,7 +200,7 @@ function describeTraining(data: string | undefined, options: TuneOptions, config
   return ['matinee train', ...parts, ...(filter.positiveOnly ? ['--positive-only'] : [])].join(' ');
 }
 
-/** For a POSIX shell. */
+/** The text as one argument of a POSIX shell. */
 function quote(text: string): string {
   return /^[\w./:@,+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
