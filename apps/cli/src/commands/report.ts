@@ -50,10 +50,11 @@ import {
   requireOneOf,
   splitNames,
 } from '../protocol/protocol-options.ts';
+import type { Progress } from '../terminal/progress.ts';
 import { runCommand } from '../terminal/run-command.ts';
 import { hashRankingCode } from '../training/code-version.ts';
 import { openDataset } from '../workspace/open-dataset.ts';
-import { commonArguments, openWorkspace } from '../workspace/workspace.ts';
+import { commonArguments, openWorkspace, type Workspace } from '../workspace/workspace.ts';
 import { reportName } from './evaluate.ts';
 
 export const reportCommand = defineCommand({
@@ -105,52 +106,22 @@ Examples:
       const workspace = openWorkspace(args.home);
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
       const split = await progress.stage(`split: ${options.protocol}`, async () => cutDataset(dataset, options));
-      const codeVersion = await hashRankingCode();
-      const cache = openRankingsCache(path.join(workspace.home, 'cache', 'rankings'), codeVersion.slice(0, 16));
-      const evaluated = async (specs: readonly ModelSpec[], seed = options.seed) =>
-        evaluateModels(specs, dataset, split, { ...options, seed }, { workspace, progress, cache, codeVersion });
-      const specs = names.map((name) => defaultSpec(name, split, options));
-      const generations = await evaluated(specs);
-      const fromFurtherSeeds: { readonly seed: number; readonly generations: readonly EvaluatedModel[] }[] = [];
-      for (const seed of furtherSeeds) fromFurtherSeeds.push({ seed, generations: await evaluated(specs, seed) });
-      const last = names[names.length - 1] as GenerationName;
-      const preset = presetFor(last, split, options.requestTime);
-      const sources = await evaluated(sourcesOf(last, preset));
-      const { model } = await fitGenerationForTest(last, preset, dataset, split, options, { workspace, progress });
-      const ceilings = await progress.stage('measure the recall of the sources', (stage) =>
-        findCeilings(model, split, options, stage),
-      );
-      const diversity = await progress.stage('measure the cost of diversity', async () => {
-        const { rankings } = generations[generations.length - 1] as EvaluatedModel;
-        return measureDiversity(rankings, split.test, createItemSpace(dataset.items, model.sources), {
-          items: dataset.items,
-          recallOver: split.recallOver,
-          bootstrap: { resampleCount: options.resampleCount, seed: options.seed },
-        });
-      });
-      const without = args.ablations ? ablationsOf(last, preset) : [];
-      const ablated = await evaluated(without);
       const own = [
         ['generations', names.join(',')],
         ['further-seeds', furtherSeeds.join(',') || undefined],
       ] as const;
       const command = `${describeCommand('report', args.data, options, own)}${args.ablations ? '' : ' --no-ablations'}`;
-      const setting = describeSetting(dataset, split, options, codeVersion, command);
-      const report = compareGenerations(
-        {
-          generations,
-          fromFurtherSeeds,
-          sources,
-          ceilings,
-          diversity,
-          ablations: without.map(({ removed, kind }, index) => ({
-            ...(ablated[index] as EvaluatedModel),
-            removed,
-            kind,
-          })),
-        },
-        createReport(setting, split, generations),
-      );
+      const report = await measureGenerations({
+        names,
+        furtherSeeds,
+        hasAblations: args.ablations,
+        dataset,
+        split,
+        options,
+        workspace,
+        progress,
+        command,
+      });
       const folder = args.out ?? path.join(workspace.reports, `generations-${nameOf(dataset, split, options)}`);
       await progress.stage('write the report', async (stage) => {
         await writeReportFiles(folder, renderReport(report));
@@ -162,6 +133,59 @@ Examples:
       print({ json: report, text: `\n${formatGenerations(report)}\n\n${path.join(folder, 'report.html')}` });
     }),
 });
+
+interface GenerationsInput {
+  readonly names: readonly GenerationName[];
+  readonly furtherSeeds: readonly number[];
+  readonly hasAblations: boolean;
+  readonly dataset: Dataset;
+  readonly split: Split;
+  readonly options: EvaluateOptions;
+  readonly workspace: Workspace;
+  readonly progress: Progress;
+  /** The command line that repeats the report. */
+  readonly command: string;
+}
+
+/** Trains and measures the generations, and the last one's sources and ablations. */
+async function measureGenerations(input: GenerationsInput): Promise<GenerationsReport> {
+  const { names, furtherSeeds, hasAblations, dataset, split, options, workspace, progress, command } = input;
+  const codeVersion = await hashRankingCode();
+  const cache = openRankingsCache(path.join(workspace.home, 'cache', 'rankings'), codeVersion.slice(0, 16));
+  const evaluated = async (specs: readonly ModelSpec[], seed = options.seed) =>
+    evaluateModels(specs, dataset, split, { ...options, seed }, { workspace, progress, cache, codeVersion });
+  const specs = names.map((name) => defaultSpec(name, split, options));
+  const generations = await evaluated(specs);
+  const fromFurtherSeeds: { readonly seed: number; readonly generations: readonly EvaluatedModel[] }[] = [];
+  for (const seed of furtherSeeds) fromFurtherSeeds.push({ seed, generations: await evaluated(specs, seed) });
+  const last = names[names.length - 1] as GenerationName;
+  const preset = presetFor(last, split, options.requestTime);
+  const sources = await evaluated(sourcesOf(last, preset));
+  const { model } = await fitGenerationForTest(last, preset, dataset, split, options, { workspace, progress });
+  const ceilings = await progress.stage('measure the recall of the sources', (stage) =>
+    findCeilings(model, split, options, stage),
+  );
+  const diversity = await progress.stage('measure the cost of diversity', async () => {
+    const { rankings } = generations[generations.length - 1] as EvaluatedModel;
+    return measureDiversity(rankings, split.test, createItemSpace(dataset.items, model.sources), {
+      items: dataset.items,
+      recallOver: split.recallOver,
+      bootstrap: { resampleCount: options.resampleCount, seed: options.seed },
+    });
+  });
+  const without = hasAblations ? ablationsOf(last, preset) : [];
+  const ablated = await evaluated(without);
+  const ablations = without.map(({ removed, kind }, index) => ({
+    ...(ablated[index] as EvaluatedModel),
+    removed,
+    kind,
+  }));
+  const setting = describeSetting(dataset, split, options, codeVersion, command);
+  return compareGenerations(
+    { generations, fromFurtherSeeds, sources, ceilings, diversity, ablations },
+    createReport(setting, split, generations),
+  );
+}
 
 /** Recall of each source's list, of their union and of the blend, on the test's queries. */
 async function findCeilings(

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { sha256, writeReportFiles } from '@matinee/adapters/files';
 import { sortedJson } from '@matinee/models/artifacts';
+import type { Dataset } from '@matinee/models/data';
 import { checkFold } from '@matinee/models/evaluation';
 import { findModelFamily, MODEL_FAMILIES } from '@matinee/models/generations';
 import { PROTOCOLS } from '@matinee/models/splits';
@@ -11,6 +12,7 @@ import {
   readField,
   type SearchSpace,
   type TuningPlan,
+  type ValidationSplit,
   valuesOfDefaults,
   withFields,
   withoutTest,
@@ -20,6 +22,7 @@ import { defineCommand } from 'citty';
 import { defaultSpec } from '../evaluation/evaluate-models.ts';
 import { cutDataset } from '../protocol/cut-dataset.ts';
 import { protocolArguments, requestTimeArgument } from '../protocol/protocol-options.ts';
+import type { Progress } from '../terminal/progress.ts';
 import { runCommand } from '../terminal/run-command.ts';
 import { hashRankingCode } from '../training/code-version.ts';
 import { configOfTrial, runStudy, sortTrials } from '../tuning/run-study.ts';
@@ -76,33 +79,13 @@ Examples:
       parseSpace(options, definition, findModelFamily(options.model).defaults);
       const workspace = openWorkspace(args.home);
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
-      const split = await progress.stage(`split: ${options.protocol}`, async ({ summary }) => {
-        const made = withoutTest(cutDataset(dataset, options));
-        const { validation, leaks } = made;
-        checkFold(validation, dataset.items.vocabulary.ids.length, leaks.length === 0);
-        summary(
-          `${validation.train.count.toLocaleString('en')} interactions train, ${validation.queries.length.toLocaleString('en')} queries validation`,
-        );
-        return made;
-      });
+      const split = await cutForValidation(dataset, options, progress);
       const preset = defaultSpec(options.model, split, options).config;
       const space = parseSpace(options, definition, preset);
       const base = withFields(preset, space.fixed);
       const plan = planOf(space, base, options.seed);
-      const { protocol, protocolConfig, confidence, filter, seed, model, metric } = options;
-      const identity = {
-        model,
-        metric,
-        data: { name: dataset.name, hash: dataset.hash },
-        protocol: { name: protocol, version: split.protocolVersion, config: protocolConfig },
-        confidence,
-        filter,
-        seed,
-        base,
-        space,
-        epochSteps: plan.epochSteps,
-        codeVersion: await hashRankingCode(),
-      };
+      const { model, metric } = options;
+      const identity = await identityOf(dataset, split, options, base, plan);
       const key = sha256(Buffer.from(sortedJson(identity))).slice(0, 16);
       const study = await openTuningStudy(path.join(workspace.tuning, dataset.name, `${model}-${key}`), identity);
       const result = await runStudy({ study, plan, base, dataset, split, options, workspace, progress, signal });
@@ -141,6 +124,42 @@ Examples:
       });
     }),
 });
+
+/** @throws {MatineeError} `LEAKING_FOLD` when the training data holds an answer. */
+function cutForValidation(dataset: Dataset, options: TuneOptions, progress: Progress): Promise<ValidationSplit> {
+  return progress.stage(`split: ${options.protocol}`, async ({ summary }) => {
+    const split = withoutTest(cutDataset(dataset, options));
+    const { validation, leaks } = split;
+    checkFold(validation, dataset.items.vocabulary.ids.length, leaks.length === 0);
+    summary(
+      `${validation.train.count.toLocaleString('en')} interactions train, ${validation.queries.length.toLocaleString('en')} queries validation`,
+    );
+    return split;
+  });
+}
+
+/** Everything that makes trials comparable: trials of equal identity belong to one study. */
+async function identityOf(
+  { name, hash }: Dataset,
+  { protocolVersion }: ValidationSplit,
+  { protocol, protocolConfig, confidence, filter, seed, model, metric }: TuneOptions,
+  base: Record<string, unknown>,
+  { space, epochSteps }: TuningPlan,
+): Promise<object> {
+  return {
+    model,
+    metric,
+    data: { name, hash },
+    protocol: { name: protocol, version: protocolVersion, config: protocolConfig },
+    confidence,
+    filter,
+    seed,
+    base,
+    space,
+    epochSteps,
+    codeVersion: await hashRankingCode(),
+  };
+}
 
 /** @throws {MatineeError} `BAD_ARGUMENT` for a model without hyper-parameters; `BAD_CONFIG` naming the file and the field. */
 function parseSpace(
