@@ -1,9 +1,10 @@
 /**
- * Exact search beside HNSW on one thread: seconds to build, load and save, milliseconds a query, recall, memory. Exact is
- * twice: the index in plain typed arrays, and what a model does that has none, a product with all vectors by ONNX Runtime and
- * the best of that. They take turns, so that what else the machine does hits all. Options: `--sizes 1000,100000`,
- * `--results 100` (a request asks for 300), `--queries 500`, `--rounds 3`, `--turn 50` (queries in a row), `--connectivity`, `--expansion-add`, `--candidates-for-100` (HNSW's defaults
- * otherwise), `--vectors FILE --dimension 64` (little-endian float32 rows, brought to unit length, in place of seeded ones).
+ * Exact search beside HNSW on one thread: seconds to build, load and save, milliseconds a query, recall, memory. Exact
+ * is twice: the index in plain typed arrays, and what a model does that has none, a product with all vectors by ONNX
+ * Runtime and the best of that. They take turns, so that what else the machine does hits all. Options: `--sizes
+ * 1000,100000`, `--results 100` (a request asks for 300), `--queries 500`, `--rounds 3`, `--turn 50` (queries in a
+ * row), `--connectivity`, `--expansion-add`, `--candidates-for-100` (HNSW's defaults otherwise), `--vectors FILE
+ * --dimension 64` (little-endian float32 rows, brought to unit length, in place of seeded ones).
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';

@@ -1,7 +1,7 @@
 /**
- * What the neural ranker costs: seconds an epoch on a drawn table, and milliseconds to score the candidates of a request
- * on one thread. A fifth of the queries validates; the user turns to the candidate with the best sum of three features,
- * two products and noise. Options: `--rows N`, `--features N`, `--epochs N`, `--repeats N`.
+ * What the neural ranker costs: seconds an epoch on a drawn table, and milliseconds to score the candidates of a
+ * request on one thread. A fifth of the queries validates; the user turns to the candidate with the best sum of three
+ * features, two products and noise. Options: `--rows N`, `--features N`, `--epochs N`, `--repeats N`.
  */
 import { parseArgs } from 'node:util';
 import { fitDeepRanker, type RankingTable } from '@matinee/models/ranking';

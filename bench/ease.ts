@@ -1,12 +1,12 @@
 /**
  * Fitting EASE, and the same closed form side by side with numpy, interleaved, on the same pairs.
  *
- *   npm run bench -- ease [--data PATH] [--items 20000] [--threads 2] [--rounds 3] [--python PATH] [--home DIR]
+ * npm run bench -- ease [--data PATH] [--items 20000] [--threads 2] [--rounds 3] [--python PATH] [--home DIR]
  *
  * First the family's own fit, as `matinee train` runs it, on the data set and on a synthetic one of `--items` items (0
  * leaves it out). Then, for each of the two, the Gram matrix, its inverse and the dense B by the same threads, ours and
- * numpy's in turn; `--rounds 0` leaves numpy out. Every run is a process of its own, so that its peak memory is its own.
- * Ratios are ours ÷ theirs within a round, then the median: on a busy machine they mean more than seconds do.
+ * numpy's in turn; `--rounds 0` leaves numpy out. Every run is a process of its own, so that its peak memory is its
+ * own. Ratios are ours ÷ theirs within a round, then the median: on a busy machine they mean more than seconds do.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

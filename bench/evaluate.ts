@@ -1,6 +1,7 @@
 /**
- * How fast the evaluator is for a scorer that costs nothing: a dense score matrix computed before the clock starts, at the
- * size of MovieLens 1M (6,040 users × 3,706 items, 165 interactions a user, leave-one-out), all metrics at all cutoffs.
+ * How fast the evaluator is for a scorer that costs nothing: a dense score matrix computed before the clock starts, at
+ * the size of MovieLens 1M (6,040 users × 3,706 items, 165 interactions a user, leave-one-out), all metrics at all
+ * cutoffs.
  */
 import { parseArgs } from 'node:util';
 import { type Catalogue, createVocabulary, type Interactions } from '@matinee/models/data';

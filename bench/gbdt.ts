@@ -1,12 +1,12 @@
 /**
  * Gradient boosting side by side with Debian's scikit-learn and XGBoost, interleaved, on the same bytes.
  *
- *   npm run bench -- gbdt [--cases a,b,c] [--threads 1,2] [--rounds 3] [--rows 500000] [--ml-1m FOLDER]
+ * npm run bench -- gbdt [--cases a,b,c] [--threads 1,2] [--rounds 3] [--rows 500000] [--ml-1m FOLDER]
  *
  * Every run is a process of its own, so that its peak memory is its own; train time is from the table in memory to the
- * fitted model, binning included. Ratios are ours ÷ theirs within a round, then the median over rounds: on a busy machine
- * they mean more than seconds do; set OMP_WAIT_POLICY=PASSIVE there, or the peers' threads spin for partners that wait.
- * Needs python3-sklearn and python3-xgboost for the peers; a peer that is missing is left out.
+ * fitted model, binning included. Ratios are ours ÷ theirs within a round, then the median over rounds: on a busy
+ * machine they mean more than seconds do; set OMP_WAIT_POLICY=PASSIVE there, or the peers' threads spin for partners
+ * that wait. Needs python3-sklearn and python3-xgboost for the peers; a peer that is missing is left out.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

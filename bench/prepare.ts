@@ -1,6 +1,7 @@
 /**
  * Time and peak memory of `prepareDataset`, validation included, on ratings drawn from a power law in the shape of
- * MovieLens 20M and up: 138,000 users × 27,000 titles. Drawing and writing the CSV is not counted. Options: `--ratings N`.
+ * MovieLens 20M and up: 138,000 users × 27,000 titles. Drawing and writing the CSV is not counted. Options: `--ratings
+ * N`.
  */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';

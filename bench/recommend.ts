@@ -1,13 +1,15 @@
 /**
  * Latency and throughput of `GET /recommend` against the real server in another process.
  *
- * Options: `--data FOLDER` (default: the bundled set); `--home FOLDER` serves the release trained last there (with `matinee train --preset v4 --home FOLDER`), and
- * without it V1 is trained in a temporary one; `--seconds N` a phase; `--rate N` requests a second of the first phase.
+ * Options: `--data FOLDER` (default: the bundled set); `--home FOLDER` serves the release trained last there (with
+ * `matinee train --preset v4 --home FOLDER`), and without it V1 is trained in a temporary one; `--seconds N` a phase;
+ * `--rate N` requests a second of the first phase.
  *
- * First phase, no answers kept, the server on one core and whoever asks on the others (Linux, `taskset`): requests at even intervals whatever the answers take, each timed from the moment it was
- * due, so waiting is measured and not hidden; beside it where the milliseconds go, from the answers' `Server-Timing`. Second phase, no answers kept, all cores: as
- * many as 16 connections get through. Third: the same with answers kept, each asked for once
- * before. Users are drawn at random from the whole data set, seeded.
+ * First phase, no answers kept, the server on one core and whoever asks on the others (Linux, `taskset`): requests at
+ * even intervals whatever the answers take, each timed from the moment it was due, so waiting is measured and not
+ * hidden; beside it where the milliseconds go, from the answers' `Server-Timing`. Second phase, no answers kept, all
+ * cores: as many as 16 connections get through. Third: the same with answers kept, each asked for once before. Users
+ * are drawn at random from the whole data set, seeded.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

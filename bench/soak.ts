@@ -1,11 +1,13 @@
 /**
- * Mixed load over a long time, against the real server in another process: does its memory stay flat, does anything fail?
+ * Mixed load over a long time, against the real server in another process: does its memory stay flat, does anything
+ * fail?
  *
- * Options: `--minutes N` (60); `--rate N` requests a second (30); `--home FOLDER` serves the release trained last there, and without it V1 is trained in a temporary one;
- * `--data FOLDER` (default: the bundled set).
+ * Options: `--minutes N` (60); `--rate N` requests a second (30); `--home FOLDER` serves the release trained last
+ * there, and without it V1 is trained in a temporary one; `--data FOLDER` (default: the bundled set).
  *
- * Pages, lists, rows that follow, searches, title pages, similar titles and feedback with its undo, of users of the data set and of visitors who come as it goes on,
- * drawn at random, seeded. Ends with 1 when an answer failed, or when the memory of the last third is on average more than a tenth above that of the second.
+ * Pages, lists, rows that follow, searches, title pages, similar titles and feedback with its undo, of users of the
+ * data set and of visitors who come as it goes on, drawn at random, seeded. Ends with 1 when an answer failed, or when
+ * the memory of the last third is on average more than a tenth above that of the second.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';

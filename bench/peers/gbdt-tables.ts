@@ -43,9 +43,9 @@ const NEGATIVES_PER_USER = 80;
 const RECENT_ITEMS = 20;
 
 /**
- * A ranking table from MovieLens 1M: per user the last fifth of the ratings as graded candidates among unseen films drawn
- * by popularity, with features of the earlier four fifths. Good for comparing trainers on equal terms; NDCG on drawn
- * negatives says nothing about a recommender.
+ * A ranking table from MovieLens 1M: per user the last fifth of the ratings as graded candidates among unseen films
+ * drawn by popularity, with features of the earlier four fifths. Good for comparing trainers on equal terms; NDCG on
+ * drawn negatives says nothing about a recommender.
  */
 export function writeRankingTable(folder: string, dataFolder: string): TableFiles {
   const { genres, years } = readMovies(dataFolder);

@@ -5,8 +5,8 @@ import { findUnknownOption } from './terminal/unknown-options.ts';
 import { showUsage } from './terminal/usage.ts';
 
 const main = defineCommand({
-  meta: { name: 'matinee', version: '0.1.0', description: 'A movie recommender that runs whole on a laptop.' },
-  // Each command loads its own dependencies, so that `--help` and errors answer at once.
+  meta: { name: 'matinee', version: '0.1.0', description: 'A movie recommender that runs entirely on a laptop.' },
+  // Each command loads its own dependencies, so that `--help` and errors print at once.
   subCommands: {
     start: () => import('./commands/start.ts').then((module) => module.startCommand),
     prepare: () => import('./commands/prepare.ts').then((module) => module.prepareCommand),

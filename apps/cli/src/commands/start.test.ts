@@ -112,7 +112,7 @@ describe('matinee start', () => {
     for (let user = 0; user < 40; user++) {
       await post('/feedback', { user_idx: user, item_idx: user < 10 ? late : (user * 7) % 60, event: 'like' });
     }
-    while (!log().includes('the refreshed v1 answers from now on')) {
+    while (!log().includes('the refreshed v1 is served from now on')) {
       if (log().includes('could not be refreshed')) throw new Error(log());
       await new Promise((resolve) => setTimeout(resolve, 100));
     }

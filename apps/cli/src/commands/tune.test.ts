@@ -101,7 +101,7 @@ describe('matinee tune', () => {
 
       const finished = await matinee([...args, '--trials', '5']);
       expect(finished.code).toBe(0);
-      expect(finished.stderr).toContain('tried before: 1');
+      expect(finished.stderr).toContain('continuing after 1 earlier trial');
       const result = JSON.parse(finished.stdout) as Result;
       const trials = await trialsOf(result.folder);
       expect(trials.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5]);

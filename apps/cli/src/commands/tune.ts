@@ -161,7 +161,10 @@ async function identityOf(
   };
 }
 
-/** @throws {MatineeError} `BAD_ARGUMENT` for a model without hyper-parameters; `BAD_CONFIG` naming the file and the field. */
+/**
+ * @throws {MatineeError} `BAD_ARGUMENT` for a model without hyper-parameters; `BAD_CONFIG` naming the file and the
+ *   field.
+ */
 function parseSpace(
   { model }: TuneOptions,
   definition: Record<string, unknown> | undefined,

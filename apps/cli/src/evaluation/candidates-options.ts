@@ -7,7 +7,10 @@ import {
   requireOneOf,
 } from '../protocol/protocol-options.ts';
 
-/** VAL: sources fitted on train, queries of validation. TEST: sources fitted on train and validation, queries of the test. */
+/**
+ * VAL: sources fitted on train, queries of validation. TEST: sources fitted on train and validation, queries of the
+ * test.
+ */
 const SIDES = ['val', 'test'] as const;
 export type CandidateSide = (typeof SIDES)[number];
 

@@ -16,7 +16,8 @@ export interface CachedRankings {
 
 /**
  * Stores the ranked lists of finished models, so that an interrupted evaluation continues where it stopped. A file is
- * named after the hash of everything the lists depend on: data, preparation, protocol, model, configuration, seed, code.
+ * named after the hash of everything the lists depend on: data, preparation, protocol, model, configuration, seed,
+ * code.
  */
 export interface RankingsCache {
   /** The cached lists; `undefined` when the file is missing or damaged. */

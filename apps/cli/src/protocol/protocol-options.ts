@@ -114,8 +114,8 @@ export function parseEvaluateOptions(args: EvaluateArguments): EvaluateOptions {
 
 /**
  * @param text Seeds joined by commas; nothing where undefined.
- * @throws {MatineeError} `BAD_ARGUMENT` for what is no seed, for one that is named twice, and under a protocol that draws its
- * questions from the seed: fits from several would not be asked the same.
+ * @throws {MatineeError} `BAD_ARGUMENT` for what is no seed, for one that is named twice, and under a protocol that
+ *   draws its questions from the seed: fits from several would not be asked the same.
  */
 export function parseFurtherSeeds(
   text: string | undefined,

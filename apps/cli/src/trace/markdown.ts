@@ -8,7 +8,9 @@ export function table(header: readonly string[], rows: readonly (readonly string
 /** Words that would turn a line that starts with them into a list or a heading. */
 const NEVER_FIRST = /^([-+*#>]+|\d+[.)])$/;
 
-/** Breaks text into lines of at most `width` characters; only longer words exceed it. Line breaks in it do not matter. */
+/**
+ * Breaks text into lines of at most `width` characters; only longer words exceed it. Line breaks in it do not matter.
+ */
 export function wrap(text: string, width = 120): string {
   const lines: string[] = [];
   let line = '';

@@ -34,8 +34,8 @@ export interface WriteTraceOptions {
 }
 
 /**
- * Returns one user's request as a page in Markdown, stage by stage, for readers who want to learn how it works. The text
- * holds no time of writing and nothing about the machine: equal traces give equal text.
+ * Returns one user's request as a page in Markdown, stage by stage, for readers who want to learn how it works. The
+ * text holds no time of writing and nothing about the machine: equal traces give equal text.
  */
 export async function writeTrace(trace: RequestTrace, { command, linkTo }: WriteTraceOptions): Promise<string> {
   const link: PageInput['link'] = (file, text = file.split('/').at(-1)!) => `[${text}](${linkTo(file)})`;

@@ -20,15 +20,17 @@ type ResolvePackage = (specifier: string) => string;
 
 const resolvePackage: ResolvePackage = (specifier) => import.meta.resolve(specifier);
 
-/** Folders of the models package whose results are cached. The code that decides those results is imported from there. */
+/**
+ * Folders of the models package whose results are cached. The code that decides those results is imported from there.
+ */
 const RANKING_MODULES = ['candidates', 'evaluation', 'generations', 'release', 'tuning'];
 
 /** Folders of the models package that make training data of a data set. The commands call them before any fit. */
 const DATA_MODULES = ['data', 'splits'];
 
 /**
- * sha256 over the code that fits, ranks and measures, as it runs (sources or build). It names the code in reports and is
- * part of the key of every cached result, so that a changed line invalidates them.
+ * sha256 over the code that fits, ranks and measures, as it runs (sources or build). It names the code in reports and
+ * is part of the key of every cached result, so that a changed line invalidates them.
  */
 export function hashRankingCode(): Promise<string> {
   return hashReachedCode([...DATA_MODULES, ...RANKING_MODULES].map((folder) => entryOf(`@matinee/models/${folder}`)));
@@ -71,8 +73,8 @@ export async function hashReachedCode(
 }
 
 /**
- * The entries and all files that they import, directly or not, relatively or from `@matinee` packages; by label. Imports
- * of types are not followed, since a build has none; neither are third-party packages.
+ * The entries and all files that they import, directly or not, relatively or from `@matinee` packages; by label.
+ * Imports of types are not followed, since a build has none; neither are third-party packages.
  *
  * @throws {MatineeError} `NOT_FOUND` when an entry does not exist.
  */

@@ -1,4 +1,4 @@
-/** The process that `matinee start` refreshes a release in; see `train-generations-process.ts` for why it is one. */
+/** The process in which `matinee start` refreshes a release; `train-generations-process.ts` says why it is separate. */
 import path from 'node:path';
 import { loadDataset } from '@matinee/adapters/duckdb';
 import { loadRelease } from '@matinee/adapters/files';
@@ -11,17 +11,17 @@ import { type ProgressMessage, runAsChild, say, sayProgress } from './child-proc
 import { describeComparison, refreshAndCompare } from './refresh-and-compare.ts';
 import { releaseFolder } from './train-and-save-release.ts';
 
-/** What the process is given as its first message. */
+/** The first message to the process. */
 export interface RefreshTask {
   readonly home: string;
   readonly datasetName: string;
-  /** What is served. */
+  /** Version of the served release. */
   readonly version: string;
   readonly generation: GenerationName;
   readonly seed: number;
 }
 
-/** What the process says. */
+/** The messages that the process sends. */
 export type RefreshMessage =
   | ProgressMessage
   | { readonly kind: 'refreshed'; readonly version: string; readonly takesOver: boolean; readonly figures: string }
