@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { createRandom } from '@matinee/numerics';
 
-/** A table on disk, as raw little-endian arrays, so that every contestant reads the same bytes. */
+/** A table on disk, as raw little-endian arrays, so that every library reads the same bytes. */
 export interface TableFiles {
   readonly folder: string;
   readonly featureCount: number;
   readonly trainRows: number;
 }
 
-/** A made-up binary problem: a score of eight features with products, waves and steps, the rest noise. */
+/** A synthetic binary problem: a score of eight features with products, waves and steps, the rest noise. */
 export function writeDenseTable(folder: string, trainRows: number, heldRows: number, featureCount: number): TableFiles {
   const files = { folder, featureCount, trainRows };
   if (existsSync(join(folder, 'held.labels'))) return files;
@@ -43,7 +43,7 @@ const NEGATIVES_PER_USER = 80;
 const RECENT_ITEMS = 20;
 
 /**
- * A ranking table from MovieLens 1M: per user the last fifth of the ratings as graded candidates among unseen films
+ * A ranking table from MovieLens 1M: for each user the last fifth of the ratings as graded candidates among unseen titles
  * drawn by popularity, with features of the earlier four fifths. Good for comparing trainers on equal terms; NDCG on
  * drawn negatives says nothing about a recommender.
  */

@@ -183,7 +183,7 @@ describe('training beside the server over SIGKILL', () => {
     const { url, child, log } = await start('start', 'beside', 0, 'v2');
     for (const [round, eventId] of acknowledged.entries())
       expect(await sendClick(url, eventId, round)).toBe('duplicate');
-    await expect.poll(log, { timeout: 20_000 }).toMatch(/v2 (is ready|answers)/);
+    await expect.poll(log, { timeout: 20_000 }).toMatch(/v2 is (ready|served)/);
     expect(
       ((await (await fetch(`${url}/recommend?user_idx=0&k=5`)).json()) as { items: unknown[] }).items,
     ).toHaveLength(5);
