@@ -27,7 +27,7 @@ interface Finished {
 interface Watching {
   /** Interrupts the command once stderr holds this. */
   readonly interruptAt?: string;
-  /** Told now and then of all that stderr holds. */
+  /** Called with everything on stderr so far. */
   onText?(stderr: string): void;
 }
 

@@ -113,9 +113,11 @@ export function parseEvaluateOptions(args: EvaluateArguments): EvaluateOptions {
 }
 
 /**
- * @param text Seeds joined by commas; nothing where undefined.
- * @throws {MatineeError} `BAD_ARGUMENT` for what is no seed, for one that is named twice, and under a protocol that
- *   draws its questions from the seed: fits from several would not be asked the same.
+ * Reads the option `--further-seeds`.
+ *
+ * @param text Seeds joined by commas, or undefined for none.
+ * @throws {MatineeError} `BAD_ARGUMENT` for anything that is not a seed, for a seed that is named twice, and under a
+ *   protocol that draws its queries from the seed, since fits from several seeds would then have different queries.
  */
 export function parseFurtherSeeds(
   text: string | undefined,
