@@ -1,9 +1,11 @@
 /**
- * Exact search beside HNSW on one thread: seconds to build, load and save, milliseconds a query, recall, memory. Exact is
- * twice: the index in plain typed arrays, and what a model does that has none, a product with all vectors by ONNX Runtime and
- * the best of that. They take turns, so that what else the machine does hits all. Options: `--sizes 1000,100000`,
- * `--results 100` (a request asks for 300), `--queries 500`, `--rounds 3`, `--turn 50` (queries in a row), `--connectivity`, `--expansion-add`, `--candidates-for-100` (HNSW's defaults
- * otherwise), `--vectors FILE --dimension 64` (little-endian float32 rows, brought to unit length, in place of seeded ones).
+ * Compares exact search with HNSW on one thread: seconds to build, load and save, milliseconds per query, recall and
+ * memory. Exact search runs twice: with the index in plain typed arrays, and as models without an index do it, with one
+ * product of all vectors in ONNX Runtime and the top of that. The ways alternate, so that other load on the machine
+ * affects all of them. Options: `--sizes 1000,100000`, `--results 100` (a request needs 300), `--queries 500`,
+ * `--rounds 3`, `--turn 50` (queries in a row), `--connectivity`, `--expansion-add`, `--candidates-for-100` (default:
+ * those of HNSW), `--vectors FILE --dimension 64` (little-endian float32 rows, scaled to unit length, instead of random
+ * ones).
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -28,7 +30,7 @@ export async function run(options: readonly string[]): Promise<void> {
       results: { type: 'string', default: '100' },
       queries: { type: 'string', default: '500' },
       rounds: { type: 'string', default: '3' },
-      // A scan of all vectors before every walk would empty the caches that a walk has in service.
+      // A scan of all vectors before every graph search would empty the caches that the search has when it serves.
       engagement: { type: 'string', default: '50' },
       connectivity: { type: 'string' },
       'expansion-add': { type: 'string' },
@@ -81,7 +83,7 @@ interface Plan {
   readonly results: number;
   readonly queryCount: number;
   readonly rounds: number;
-  /** Queries that one way answers in a row. */
+  /** Number of consecutive queries of one way of searching. */
   readonly engagement: number;
 }
 
@@ -125,7 +127,7 @@ async function compare(table: VectorTable, { hnsw, results, queryCount, rounds, 
   );
 }
 
-/** One way to the best. */
+/** One way of searching. */
 interface Way {
   readonly name: string;
   /** Milliseconds. */
@@ -133,7 +135,7 @@ interface Way {
   readonly ask: (query: Float32Array) => Promise<void>;
 }
 
-/** A query's product with every vector, as a model computes it behind its encoder. */
+/** The product of a query with every vector, as a model computes it after its encoder. */
 async function openProduct({
   dimension,
   keys,

@@ -1,8 +1,8 @@
 /**
- * Recall of sources as deep as a ranker looks: each model fitted on what comes before the test of a protocol and asked
- * for its best 500, and the share of targets among the first 50, 100, 200 and 500. Differences are paired, of every
- * model against the last one named, with a 95 % interval over queries (normal approximation). Options: `--data PATH`,
- * `--home DIR`, `--models a,b,c`, `--protocol P`, `--seed N`, `--threads N`.
+ * Measures the recall of sources at the depth that a ranker reads: each model is fitted on the data before a protocol's
+ * test and retrieves its best 500; the result is the share of targets among the first 50, 100, 200 and 500. Differences
+ * are paired, between every model and the last one named, with a 95 % interval over queries (normal approximation).
+ * Options: `--data PATH`, `--home DIR`, `--models a,b,c`, `--protocol P`, `--seed N`, `--threads N`.
  */
 import { parseArgs } from 'node:util';
 import { buildInteractions } from '@matinee/models/data';
@@ -17,7 +17,7 @@ import { openWorkspace } from '../apps/cli/src/workspace/workspace.ts';
 export const description = 'recall@50 … 500 of candidate sources on the test of a protocol, with paired differences';
 
 const DEPTHS = [50, 100, 200, 500];
-/** Deeper than any list. */
+/** The rank of targets that were not found: deeper than any list. */
 const NOT_FOUND = 2 ** 30;
 
 export async function run(options: readonly string[]): Promise<void> {

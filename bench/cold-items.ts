@@ -1,9 +1,9 @@
 /**
- * Items that nobody has met yet: how often the two-tower model finds them from their content alone for the people who
- * turn to them later. Hides every interaction of a random part of the items, fits on the rest of what came before the
- * test (`temporal`, successive), and asks the test's questions whose answer is a hidden item, ranking every item that
- * existed. Options: `--data PATH`, `--home DIR`, `--share S` of the items to hide, `--queries N` at most, `--seed N`,
- * `--threads N`.
+ * Measures how often the two-tower model finds items without any interaction, from their content alone, for the people
+ * who engage with them later. It hides every interaction of a random part of the items, fits on the rest of the data
+ * before the test (`temporal`, successive), and runs the test's queries whose target is a hidden item, ranking every
+ * item that existed. Options: `--data PATH`, `--home DIR`, `--share S` of the items to hide, `--queries N` at most,
+ * `--seed N`, `--threads N`.
  */
 import { parseArgs } from 'node:util';
 import { buildInteractions, type History, type Interactions } from '@matinee/models/data';
@@ -55,13 +55,13 @@ export async function run(options: readonly string[]): Promise<void> {
       { random: random.fork('fit'), checkpoint, threadCount: Number(values.threads) },
     ),
   );
-  const asked = test.queries.filter(({ targets }) => isHidden[targets[0] ?? 0] === 1);
-  const step = Math.max(1, asked.length / Number(values.queries));
+  const hiddenQueries = test.queries.filter(({ targets }) => isHidden[targets[0] ?? 0] === 1);
+  const step = Math.max(1, hiddenQueries.length / Number(values.queries));
   let hits = 0;
   let chance = 0;
   let count = 0;
-  for (let at = 0; at < asked.length; at += step) {
-    const query = asked[Math.floor(at)];
+  for (let at = 0; at < hiddenQueries.length; at += step) {
+    const query = hiddenQueries[Math.floor(at)];
     if (query === undefined) continue;
     const excluded = test.availableFrom.map((from) => (from <= query.asOf ? 0 : 1));
     for (const item of query.history.itemIndices) excluded[item] = 1;
@@ -79,7 +79,7 @@ export async function run(options: readonly string[]): Promise<void> {
   const [recall, expected] = [hits / count, chance / count];
   console.log(
     `${dataset.name}: ${isHidden.reduce((sum, value) => sum + value, 0)} of ${itemCount} items hidden, seed ${values.seed}; ` +
-      `${count} of ${asked.length} questions whose answer is hidden\n` +
+      `${count} of ${hiddenQueries.length} queries whose target is hidden\n` +
       `recall@${DEPTH} ${recall.toFixed(4)}, by chance ${expected.toFixed(4)}: ${(recall / expected).toFixed(1)} times`,
   );
 }

@@ -1,7 +1,7 @@
 /**
- * What the neural ranker costs: seconds an epoch on a drawn table, and milliseconds to score the candidates of a request
- * on one thread. A fifth of the queries validates; the user turns to the candidate with the best sum of three features,
- * two products and noise. Options: `--rows N`, `--features N`, `--epochs N`, `--repeats N`.
+ * Measures the neural ranker: seconds per epoch on a random table, and milliseconds to score the candidates of a
+ * request on one thread. A fifth of the queries is for validation; the user engages with the candidate with the highest
+ * sum of three features, two products and noise. Options: `--rows N`, `--features N`, `--epochs N`, `--repeats N`.
  */
 import { parseArgs } from 'node:util';
 import { fitDeepRanker, type RankingTable } from '@matinee/models/ranking';
@@ -56,7 +56,7 @@ export async function run(options: readonly string[]): Promise<void> {
   }
 }
 
-/** Queries of 100 to 300 candidates; a third of the features have long tails, ten are missing now and then. */
+/** Queries of 100 to 300 candidates; a third of the features have long tails, ten are missing in some rows. */
 function drawTable(rowCount: number, featureCount: number, seed: number): RankingTable {
   const random = createRandom(seed);
   const sizes: number[] = [];

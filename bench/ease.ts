@@ -1,12 +1,13 @@
 /**
- * Fitting EASE, and the same closed form side by side with numpy, interleaved, on the same pairs.
+ * Measures the fit of EASE, and the same closed form next to numpy, interleaved, on the same pairs.
  *
- *   npm run bench -- ease [--data PATH] [--items 20000] [--threads 2] [--rounds 3] [--python PATH] [--home DIR]
+ * npm run bench -- ease [--data PATH] [--items 20000] [--threads 2] [--rounds 3] [--python PATH] [--home DIR]
  *
- * First the family's own fit, as `matinee train` runs it, on the data set and on a synthetic one of `--items` items (0
- * leaves it out). Then, for each of the two, the Gram matrix, its inverse and the dense B by the same threads, ours and
- * numpy's in turn; `--rounds 0` leaves numpy out. Every run is a process of its own, so that its peak memory is its own.
- * Ratios are ours ÷ theirs within a round, then the median: on a busy machine they mean more than seconds do.
+ * First it runs the family's own fit, as `matinee train` does, on the data set and on a synthetic one of `--items`
+ * items (0 skips it). Then, for each of the two, Matinee and numpy alternately compute the Gram matrix, its inverse and
+ * the dense B with the same number of threads; `--rounds 0` skips numpy. Every run is a process of its own, so that its
+ * peak memory is its own. Ratios are Matinee ÷ numpy within a round, then the median: on a busy machine they are more
+ * reliable than seconds.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -43,11 +44,11 @@ interface Settings {
   readonly itemCount: number;
   readonly regularization: number;
   readonly threads: number;
-  /** Whether B goes to a file, for comparing. */
+  /** Whether B is written to a file, for comparison. */
   readonly writeWeights: boolean;
 }
 
-/** Seconds of each step; what the peer prints besides is its versions. */
+/** Seconds of each step. The peer also prints its versions. */
 interface Run {
   readonly gram: number;
   readonly inverse: number;
@@ -57,7 +58,7 @@ interface Run {
 }
 
 export async function run(args: readonly string[]): Promise<void> {
-  // A run of ours that is being measured: `fit` or `solve`, FOLDER, SETTINGS.
+  // One measured run of Matinee: `fit` or `solve`, FOLDER, SETTINGS.
   if (args[0] === 'fit') return fitOnce(args[1], JSON.parse(args[2]));
   if (args[0] === 'solve') return solveOnce(args[1], JSON.parse(args[2]));
   const { values } = parseArgs({
@@ -154,7 +155,7 @@ function runPeer(python: string, folder: string, settings: Settings): Run | unde
   return undefined;
 }
 
-/** The family's own fit, whole. */
+/** The family's complete fit. */
 async function fitOnce(folder: string, settings: Settings): Promise<void> {
   const data = trainingDataOf(folder, settings);
   const before = process.resourceUsage().maxRSS / 1024;
@@ -217,7 +218,7 @@ async function readProblem(data: string | undefined, home: string): Promise<Prob
   };
 }
 
-/** Popularity falls off as a power of the rank; every user meets as many items, none twice. */
+/** Popularity falls as a power of the rank; every user has equally many items, none twice. */
 function drawProblem(itemCount: number): Problem {
   const random = createRandom(SEED);
   const users = new Int32Array(SYNTHETIC_USERS * SYNTHETIC_ITEMS_A_USER);

@@ -1,7 +1,7 @@
 /**
- * What one request costs a neural model: milliseconds to encode a history and to score the catalogue with it, on one
- * thread, by history length. The networks have their default sizes and are hardly trained, which costs the same.
- * Options: `--items N`, `--repeats N`.
+ * Measures what one request costs a neural model: milliseconds to encode a history and to score the catalogue with it,
+ * on one thread, by history length. The networks have their default sizes and are hardly trained, which takes the same
+ * time. Options: `--items N`, `--repeats N`.
  */
 import { parseArgs } from 'node:util';
 import { createVocabulary } from '@matinee/models/data';
@@ -79,7 +79,7 @@ function drawData(itemCount: number): TrainingData {
     interactions: {
       count,
       userIndices: Int32Array.from({ length: count }, (_, row) => row % USERS),
-      // Every item once, so that the networks know all of them.
+      // Every item occurs once, so that the networks know all of them.
       itemIndices: Int32Array.from({ length: count }, (_, row) => (row < itemCount ? row : random.integer(itemCount))),
       timestamps: Float64Array.from({ length: count }, (_, row) => 1e9 + 60 * row),
       weights: new Float32Array(count).fill(1),

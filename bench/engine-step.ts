@@ -1,7 +1,7 @@
 /**
  * Milliseconds of one training step (forward, backward, Adam) of SASRec and GRU4Rec with cross-entropy over all items,
- * at the shapes of the published step times. Options: `--steps N`, `--threads N`, `--length N`, `--batch N`, `--items N`, `--dropout R`,
- * `--spinning`.
+ * at the shapes of the published step times. Options: `--steps N`, `--threads N`, `--length N`, `--batch N`, `--items
+ * N`, `--dropout R`, `--spinning`.
  */
 import { parseArgs } from 'node:util';
 import { buildGru4RecTraining, buildSasRecTraining } from '@matinee/models/sequence';

@@ -1,8 +1,9 @@
 /**
- * One training step of SASRec and GRU4Rec (forward, backward, Adam, full softmax) beside the same networks in PyTorch:
- * rounds of both in turn, in one run, so that whatever else the machine does meets both alike. Tokens a second as the
- * ratio of each round, then over rounds. Options: `--rounds N`, `--steps N` a round, `--threads N`, `--batch N`,
- * `--length N`, `--items N`, `--python PATH` (an interpreter with torch; Debian's is /usr/bin/python3).
+ * Compares one training step of SASRec and GRU4Rec (forward, backward, Adam, full softmax) with the same networks in
+ * PyTorch. Both alternate in one run, so that other load on the machine affects both alike. The result is the ratio of
+ * tokens per second in each round, and its median over rounds. Options: `--rounds N`, `--steps N` per round, `--threads
+ * N`, `--batch N`, `--length N`, `--items N`, `--python PATH` (an interpreter with torch; Debian's is
+ * /usr/bin/python3).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -58,7 +59,7 @@ export async function run(options: readonly string[]): Promise<void> {
   peer.stop();
 }
 
-/** Runs so many steps, returns the milliseconds of each. */
+/** Runs `count` steps and returns the milliseconds of each. */
 type RunSteps = (count: number) => Promise<number[]>;
 
 async function compileOurs(

@@ -1,6 +1,7 @@
 /**
- * How fast the evaluator is for a scorer that costs nothing: a dense score matrix computed before the clock starts, at the
- * size of MovieLens 1M (6,040 users × 3,706 items, 165 interactions a user, leave-one-out), all metrics at all cutoffs.
+ * Measures the speed of the evaluator with a scorer that costs nothing: a dense score matrix, computed before the
+ * timing starts, at the size of MovieLens 1M (6,040 users × 3,706 items, 165 interactions per user, leave-one-out), all
+ * metrics at all cutoffs.
  */
 import { parseArgs } from 'node:util';
 import { type Catalogue, createVocabulary, type Interactions } from '@matinee/models/data';
@@ -75,7 +76,7 @@ function randomInteractions(userCount: number, itemCount: number, perUser: numbe
     for (let nth = 0; nth < perUser; nth++) {
       const other = nth + random.integer(itemCount - nth);
       [catalogue[nth], catalogue[other]] = [catalogue[other], catalogue[nth]];
-      // Everybody's nth interaction lies beside everybody else's, as in a log sorted by time.
+      // The nth interactions of all users lie together, as in a log sorted by time.
       userIndices[nth * userCount + user] = user;
       itemIndices[nth * userCount + user] = catalogue[nth];
     }

@@ -1,12 +1,12 @@
 /**
- * Gradient boosting side by side with Debian's scikit-learn and XGBoost, interleaved, on the same bytes.
+ * Compares gradient boosting with Debian's scikit-learn and XGBoost, interleaved, on the same bytes.
  *
- *   npm run bench -- gbdt [--cases a,b,c] [--threads 1,2] [--rounds 3] [--rows 500000] [--ml-1m FOLDER]
+ * npm run bench -- gbdt [--cases a,b,c] [--threads 1,2] [--rounds 3] [--rows 500000] [--ml-1m FOLDER]
  *
- * Every run is a process of its own, so that its peak memory is its own; train time is from the table in memory to the
- * fitted model, binning included. Ratios are ours ÷ theirs within a round, then the median over rounds: on a busy machine
- * they mean more than seconds do; set OMP_WAIT_POLICY=PASSIVE there, or the peers' threads spin for partners that wait.
- * Needs python3-sklearn and python3-xgboost for the peers; a peer that is missing is left out.
+ * Every run is a process of its own, so that its peak memory is its own. Training time is from the table in memory to
+ * the fitted model, binning included. Ratios are Matinee ÷ peer within a round, then the median over rounds: on a busy
+ * machine they are more reliable than seconds. Set OMP_WAIT_POLICY=PASSIVE there, or the peers' threads busy-wait for
+ * each other. The peers need python3-sklearn and python3-xgboost; a missing peer is skipped.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -58,7 +58,7 @@ interface Options {
 }
 
 export async function run(args: readonly string[]): Promise<void> {
-  // A run of ours that is being measured: `train FOLDER SETTINGS PREDICTIONS`.
+  // One measured run of Matinee: `train FOLDER SETTINGS PREDICTIONS`.
   if (args[0] === 'train') return trainOnce(args[1], JSON.parse(args[2]), args[3]);
   const { values } = parseArgs({
     args: [...args],
@@ -83,7 +83,7 @@ function readGroups(path: string): Int32Array {
   return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
 }
 
-/** One run of ours, in its own process. */
+/** One run of Matinee in its own process. */
 async function trainOnce(folder: string, settings: Settings, predictionsPath: string): Promise<void> {
   const featureNames = Array.from({ length: settings.featureCount }, (_, feature) => `f${feature}`);
   const values = readFloats(join(folder, 'train.features'));
@@ -139,7 +139,7 @@ function runContestant(contestant: Contestant, files: TableFiles, settings: Sett
   return { ...printed, metric: heldOutMetric(files.folder, predictionsPath, settings) };
 }
 
-/** Log-loss or NDCG@10, by one implementation for all contestants. */
+/** Log-loss or NDCG@10, by one implementation for all libraries. */
 function heldOutMetric(folder: string, predictionsPath: string, settings: Settings): number {
   const bytes = readFileSync(predictionsPath);
   const scores = new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));

@@ -1,7 +1,7 @@
 /**
- * Seconds and memory to invert a symmetric positive-definite matrix, the whole cost of fitting EASE besides its Gram
- * matrix. Options: `--size N` (a random matrix), or `--file PATH` (the Gram matrix of a `user item` file, text or .gz,
- * with ridge 500, checked by A · A⁻¹ = I on sampled rows); `--threads N`, `--block N`.
+ * Measures seconds and memory to invert a symmetric positive-definite matrix, which is the whole cost of fitting EASE
+ * besides its Gram matrix. Options: `--size N` (a random matrix), or `--file PATH` (the Gram matrix of a `user item`
+ * file, text or .gz, with ridge 500, checked by A · A⁻¹ = I on sampled rows); `--threads N`, `--block N`.
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';

@@ -1,6 +1,6 @@
 /**
- * Fitting item-item neighbours: time and peak memory, each in a process of its own, and the ratio to the definition
- * written down as loops.
+ * Measures the fit of item-item neighbours: time and peak memory, each in a process of its own, and the ratio to the
+ * definition written as plain loops.
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -101,8 +101,8 @@ async function readShape({ home, data }: Job): Promise<Shape> {
 }
 
 /**
- * Activity and popularity as in MovieLens 20M: history lengths log-normal (median about 70, mean 144, as published, cut
- * at 9,254), items by a Zipf–Mandelbrot law; an item at most once a user.
+ * Draws activity and popularity as in MovieLens 20M: history lengths log-normal (median about 70, mean 144, as published, cut
+ * at 9,254), items by a Zipf–Mandelbrot law; each item at most once per user.
  */
 function synthesize(count: number): Shape {
   const random = createRandom(SEED);
@@ -171,7 +171,7 @@ function halfSquares({ interactions, userCount }: Shape): number {
   return counts.reduce((sum, count) => sum + (count * (count - 1)) / 2, 0);
 }
 
-/** Dense columns, every pair: timed on the first hundred items against all others, and scaled up. */
+/** Dense columns and every pair: timed on the first hundred items against all others, and scaled up. */
 function timeNaive({ interactions, userCount, items }: Shape): number {
   const itemCount = items.vocabulary.ids.length;
   const columns = Array.from({ length: itemCount }, () => new Float32Array(userCount));
@@ -189,7 +189,7 @@ function timeNaive({ interactions, userCount, items }: Shape): number {
     }
   }
   if (!(checksum > 0)) throw new Error('the naive product came to nothing');
-  // Every pair once, as the fit does.
+  // Every pair counts once, as in the fit.
   return ((performance.now() - startedAt) * itemCount) / sample / 2;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Time and peak memory of `prepareDataset`, validation included, on ratings drawn from a power law in the shape of
- * MovieLens 20M and up: 138,000 users × 27,000 titles. Drawing and writing the CSV is not counted. Options: `--ratings N`.
+ * Measures time and peak memory of `prepareDataset`, validation included, on ratings drawn from a power law with the
+ * size of MovieLens 20M and up: 138,000 users × 27,000 items. Drawing and writing the CSV is not counted. Option:
+ * `--ratings N`.
  */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -31,9 +32,9 @@ export async function run(options: readonly string[]): Promise<void> {
     await writeRatings(path.join(folder, 'ratings.csv'), count);
     const megabytes = Math.round(statSync(path.join(folder, 'ratings.csv')).size / 1e6);
     console.log(
-      `${count.toLocaleString('en')} ratings, ${USERS} users × ${ITEMS} titles, ${megabytes} MB of CSV, seed ${SEED}`,
+      `${count.toLocaleString('en')} ratings, ${USERS} users × ${ITEMS} items, ${megabytes} MB of CSV, seed ${SEED}`,
     );
-    // A process of its own, so that the peak is that of preparing and nothing else.
+    // In a process of its own, so that its peak memory is that of preparing only.
     const main = fileURLToPath(new URL('./main.ts', import.meta.url));
     const child = spawnSync(process.execPath, [...process.execArgv, main, 'prepare', '--prepare', folder], {
       stdio: 'inherit',
@@ -60,7 +61,7 @@ async function prepareInThisProcess(folder: string): Promise<void> {
   );
 }
 
-/** Users and titles by rank^-0.8-like laws: the inverse of the distribution function at a uniform draw. */
+/** Draws users and items by rank^-0.8-like laws: the inverse of the distribution function at a uniform draw. */
 async function writeRatings(file: string, count: number): Promise<void> {
   const random = createRandom(SEED);
   const stream = createWriteStream(file, { highWaterMark: 1 << 22 });

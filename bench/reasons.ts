@@ -1,12 +1,13 @@
 /**
- * How true reasons are, and what they cost: of the first titles of a list, what becomes of each when the title that its
- * reason names is taken out of the history, and the whole request is answered again.
+ * Measures how true reasons are and what they cost. For the first titles of a list, the title that the reason names is
+ * removed from the history and the whole request runs again; the result is how far the recommended title falls.
  *
  * Options: `--home FOLDER`, `--data NAME`: the release trained last there; `--users N` (60), `--titles N` (5) of each.
  *
- * Named are: the first seed of the network that contributed most (by running it again without each of the last items);
- * the first seed of the sum over the history that contributed most (EASE or item-item, of the title's own sources, or
- * EASE where none of them is one); and, to compare with, any title of the history. Users are drawn at random, seeded.
+ * It compares three choices of the named title: the first contributor of the network that contributed most (found by
+ * running it again without each of the last items); the first contributor of the sum over the history that contributed
+ * most (EASE or item-item, of the title's own sources, or EASE when none of them is one); and a random title of the
+ * history. Users are drawn at random from a fixed seed.
  */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -18,7 +19,7 @@ import { growRelease } from '@matinee/models/release';
 import { createRandom } from '@matinee/numerics';
 import { createEngine, EMPTY_FEEDBACK, type Engine, inspectRequest, recommendList } from '@matinee/recommender';
 import { RECOMMEND_CONTEXT } from '@matinee/server';
-import { releaseFolder } from '../apps/cli/src/training/train-release.ts';
+import { releaseFolder } from '../apps/cli/src/training/train-and-save-release.ts';
 import { openWorkspace } from '../apps/cli/src/workspace/workspace.ts';
 
 export const description =
@@ -72,7 +73,7 @@ const inputOf = (userIndex: number) => ({
   asOf: Math.floor(Date.now() / 1000),
 });
 
-/** Milliseconds of the reasons of a list, as they are given. */
+/** Milliseconds to find the reasons of a list, as a request does. */
 async function timeLists(engine: Engine, users: number): Promise<void> {
   const random = createRandom(SEED);
   const times: number[] = [];

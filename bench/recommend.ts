@@ -1,13 +1,15 @@
 /**
- * Latency and throughput of `GET /recommend` against the real server in another process.
+ * Measures latency and throughput of `GET /recommend` against the real server in another process.
  *
- * Options: `--data FOLDER` (default: the bundled set); `--home FOLDER` serves the release trained last there (with `matinee train --preset v4 --home FOLDER`), and
- * without it V1 is trained in a temporary one; `--seconds N` a phase; `--rate N` requests a second of the first phase.
+ * Options: `--data FOLDER` (default: the bundled set); `--home FOLDER` serves the release trained last there (with
+ * `matinee train --preset v4 --home FOLDER`), and without it V1 is trained in a temporary folder; `--seconds N` per
+ * phase; `--rate N` requests per second in the first phase.
  *
- * First phase, no answers kept, the server on one core and whoever asks on the others (Linux, `taskset`): requests at even intervals whatever the answers take, each timed from the moment it was
- * due, so waiting is measured and not hidden; beside it where the milliseconds go, from the answers' `Server-Timing`. Second phase, no answers kept, all cores: as
- * many as 16 connections get through. Third: the same with answers kept, each asked for once
- * before. Users are drawn at random from the whole data set, seeded.
+ * First phase: no response cache, the server on one core and the client on the others (Linux, `taskset`). Requests
+ * start at even intervals, however long responses take, and each is timed from the moment it was due, so waiting
+ * counts. The stages' shares come from the responses' `Server-Timing`. Second phase: no response cache, all cores, 16
+ * connections at full speed. Third phase: the same with cached responses, each requested once before. Users are drawn
+ * at random from the whole data set, with a fixed seed.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -66,7 +68,7 @@ export async function run(options: readonly string[]): Promise<void> {
       console.log(`memory of the server: ${memory()} MB`);
     });
     await phase({ cacheMegabytes: 32, oneCore: false }, async ({ base, paths, requests, memory }) => {
-      // All of them once, so that all are kept; more would not fit into the default 32 MB.
+      // Each is requested once, so that all are cached; more would not fit into the default 32 MB.
       await atFixedRate(base, paths.slice(0, KEPT_REQUESTS), rate, Math.ceil(KEPT_REQUESTS / rate));
       const kept = await saturate(base, requests.slice(0, KEPT_REQUESTS), seconds);
       report(`saturation, answers kept to ${KEPT_REQUESTS} requests`, kept, seconds);
@@ -77,13 +79,13 @@ export async function run(options: readonly string[]): Promise<void> {
   }
 }
 
-/** Whoever asks must not take from what is measured; servers started from here inherit it. */
+/** The client must not take processor time from the server. Servers that this process starts inherit the setting. */
 function runOnCoresFrom(first: number): void {
   const last = os.cpus().length - 1;
   if (last > 0) execFileSync('taskset', ['-a', '-pc', `${first}-${last}`, String(process.pid)], { stdio: 'ignore' });
 }
 
-/** What a phase asks, and of whom. */
+/** The requests of a phase and the server that they go to. */
 interface Load extends RunningServer {
   readonly paths: readonly string[];
   readonly requests: readonly { readonly path: string }[];
@@ -109,7 +111,7 @@ interface Measured {
   readonly failed: number;
 }
 
-/** Milliseconds of each answer, by stage. */
+/** Milliseconds of each response, by stage. */
 type StageTimes = Map<string, number[]>;
 
 async function atFixedRate(
@@ -128,11 +130,11 @@ async function atFixedRate(
     const dueAt = startedAt + (request * 1000) / perSecond;
     const early = dueAt - performance.now();
     if (early > 0) await sleep(early);
-    // A timer may be half a millisecond early, which must not count in our favour.
-    const askedAt = Math.min(dueAt, performance.now());
+    // A timer may be half a millisecond early, which must not shorten the latency.
+    const sentAt = Math.min(dueAt, performance.now());
     pending.push(
       get(`${base}${paths[request % paths.length]}`, agent).then(({ status, timing }) => {
-        latencies.push(performance.now() - askedAt);
+        latencies.push(performance.now() - sentAt);
         if (status !== 200) failed++;
         addStages(stages, timing);
       }),

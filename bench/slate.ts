@@ -1,6 +1,7 @@
 /**
- * What varying a page takes, and what it costs in relevance on validation: the figures behind the default strength.
- * `--data PATH`, `--generation v1`, `--home DIR`; at most 4,000 of the validation's questions, one for every item met.
+ * Measures what diversifying a page takes, and what it costs in relevance on validation: the figures behind the default
+ * strength. Options: `--data PATH`, `--generation v1`, `--home DIR`. It uses at most 4,000 of validation's queries, one
+ * per event.
  */
 import { parseArgs } from 'node:util';
 import { buildInteractions, type Dataset } from '@matinee/models/data';
@@ -103,7 +104,7 @@ async function measureOnValidation(dataset: Dataset, generation: GenerationName)
     bootstrap: { resampleCount: 1000, seed: SEED },
   });
   console.log(
-    `\n${generation} on ${dataset.name}, validation of the split by time, ${queries.length} questions, seed ${SEED}; all @10`,
+    `\n${generation} on ${dataset.name}, validation of the split by time, ${queries.length} queries, seed ${SEED}; all @10`,
   );
   console.log('strength  NDCG    against 0                  diversity  miscalibration');
   for (const { strength, ndcg, cost, diversity, miscalibration } of points) {

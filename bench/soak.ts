@@ -1,11 +1,13 @@
 /**
- * Mixed load over a long time, against the real server in another process: does its memory stay flat, does anything fail?
+ * Runs mixed load for a long time against the real server in another process, and checks that its memory stays flat and
+ * that nothing fails.
  *
- * Options: `--minutes N` (60); `--rate N` requests a second (30); `--home FOLDER` serves the release trained last there, and without it V1 is trained in a temporary one;
- * `--data FOLDER` (default: the bundled set).
+ * Options: `--minutes N` (60); `--rate N` requests per second (30); `--home FOLDER` serves the release trained last
+ * there, and without it V1 is trained in a temporary folder; `--data FOLDER` (default: the bundled set).
  *
- * Pages, lists, rows that follow, searches, title pages, similar titles and feedback with its undo, of users of the data set and of visitors who come as it goes on,
- * drawn at random, seeded. Ends with 1 when an answer failed, or when the memory of the last third is on average more than a tenth above that of the second.
+ * The load is pages, lists, further rows, searches, title pages, similar titles and feedback with its undo, for users
+ * of the data set and for visitors who arrive during the run, drawn at random from a fixed seed. The exit code is 1
+ * when a request failed, or when the mean memory of the last third is more than a tenth above that of the second third.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -61,7 +63,7 @@ interface Outcome {
   readonly failures: readonly string[];
   /** Milliseconds. */
   readonly latencies: readonly number[];
-  /** Resident megabytes, about one a second. */
+  /** Resident megabytes, about one sample per second. */
   readonly memory: readonly number[];
 }
 
@@ -98,8 +100,8 @@ async function load(
   for (let request = 0; request < count; request++) {
     const early = startedAt + (request * 1000) / rate - performance.now();
     if (early > 0) await sleep(early);
-    const asked = ask(drawStep(random, visitors, dataset)).finally(() => pending.delete(asked));
-    pending.add(asked);
+    const pendingRequest = ask(drawStep(random, visitors, dataset)).finally(() => pending.delete(pendingRequest));
+    pending.add(pendingRequest);
     if (performance.now() - sampledAt < SAMPLE_MS) continue;
     sampledAt = performance.now();
     samples.push(memory());
@@ -110,7 +112,7 @@ async function load(
   return { answered, failures, latencies, memory: samples };
 }
 
-/** What somebody does next. */
+/** A random request of a user or visitor. */
 function drawStep(
   random: Random,
   visitors: readonly number[],

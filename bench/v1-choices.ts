@@ -1,7 +1,7 @@
 /**
- * The comparisons behind V1's choices, on validation only: how source scores are normalised before blending, which
+ * Runs the comparisons behind V1's choices, on validation only: how source scores are normalised before blending, which
  * confidence rule turns ratings into weights, and the settings of the retrieval models. `--families ease,ials` compares
- * the settings of these families and nothing else. docs/models and docs/confidence.md quote its output.
+ * the settings of these families only. docs/models and docs/confidence.md quote its output.
  */
 import { parseArgs } from 'node:util';
 import {
@@ -98,7 +98,7 @@ async function compareNormalizations(dataset: Dataset): Promise<void> {
   }
 }
 
-/** The settings that matter most, each varied with the others as `from` says, else at their defaults. */
+/** The most important settings. Each is varied while the others are as in `from`, or at their defaults. */
 const SETTINGS = [
   { family: 'recent-popularity', setting: 'halfLifeDays', from: {}, values: [30, 365] },
   { family: 'item-knn', setting: 'historyDecay', from: { maxTrainingItems: 100_000 }, values: [0, 0.5, 1, 1.5, 2] },
@@ -134,7 +134,7 @@ async function compareSettings(dataset: Dataset, families: readonly string[]): P
       let model: RetrievalModel | undefined;
       for (const [index, value] of values.entries()) {
         const config = { ...defaults, ...from, [setting]: value };
-        // The decay of a history is a matter of asking: one fit serves all of its values.
+        // History decay applies only when a query is scored, so one fit serves all of its values.
         model =
           model !== undefined && setting === 'historyDecay'
             ? await load.call(findModelFamily(family), { ...model.save(), config })
@@ -161,7 +161,9 @@ async function compareConfidenceRules(dataset: Dataset): Promise<void> {
   console.log(
     `\nConfidence rule: ${dataset.name}, validation of the temporal protocol (successive), at most 2,000 queries`,
   );
-  console.log('NDCG@10 / NDCG@100 of what users turned to next, and of those of it that they rated 4 of 5 or better');
+  console.log(
+    'NDCG@10 / NDCG@100 of the items that users engaged with next, and of those among them rated 4 of 5 or better',
+  );
   const userCount = dataset.users.ids.length;
   const itemCount = dataset.items.vocabulary.ids.length;
   const successes = buildInteractions(dataset.events, CONFIDENCE_PRESETS.graded);

@@ -6,7 +6,7 @@ const axeFile = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const WIDTHS = [390, 820, 1440];
 const THEMES = ['dark', 'light'] as const;
 
-// axe is injected as a script, which the page's own policy rightly refuses.
+// axe is injected as a script, which the page's content security policy would block.
 test.use({ bypassCSP: true, expectedErrors: /status of 404/ });
 
 for (const theme of THEMES)
@@ -52,7 +52,7 @@ for (const theme of THEMES)
       await expect(page.getByRole('button', { name: /^Member/ }).first()).toBeVisible();
       await check('profiles');
 
-      // The history of somebody with a history.
+      // A viewer with a history.
       await request.post('/api/v1/events', {
         data: { userIdx, events: [{ eventId: crypto.randomUUID(), type: 'like', itemIdx: Number(itemIdx) }] },
       });

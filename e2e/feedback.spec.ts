@@ -78,7 +78,7 @@ test('the history lists what was said and takes it back', async ({ page, request
   const title = ((await card.getByRole('link').textContent()) ?? '').trim();
   await give(card, 'dislike');
   await expect.poll(async () => (await eventsOf(request, userIdx)).length).toBe(1);
-  // A later visit, which knows of the event by its id only.
+  // A later visit, which has only the event's id.
   await page.goto('/me');
   const entry = page.getByRole('listitem').filter({ hasText: title });
   await expect(entry.getByText('Not for you')).toBeVisible();

@@ -1,9 +1,9 @@
 import { expect, rows, test, viewerLink } from './test.ts';
 
-// Wrong PINs are answered with 403, which the browser reports.
+// Wrong PINs get a 403 response, which the browser logs as an error.
 test.use({ expectedErrors: /403/ });
 
-test('a household keeps its kids among what is fit for them, and its grown-up behind a PIN', async ({ page }) => {
+test('a household shows its kids only suitable titles, and protects its adult with a PIN', async ({ page }) => {
   await page.goto('/profiles');
   const add = async (name: string, fill: { pin?: string; kids?: boolean }) => {
     await page.getByRole('button', { name: 'New profile' }).click();

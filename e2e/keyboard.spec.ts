@@ -26,7 +26,7 @@ test('everything is reachable without a pointer, and Back returns to the same ca
   await expect(cards(firstRow).first().getByRole('link')).toBeFocused();
   await page.keyboard.press('ArrowRight');
 
-  // Say something, and take it back.
+  // Give feedback and undo it.
   const card = cards(firstRow).nth(1);
   const itemIdx = (await card.getAttribute('data-card'))!;
   await page.keyboard.press('l');

@@ -3,14 +3,14 @@ import { gunzipSync } from 'node:zlib';
 
 const folder = new URL('../data/movielens-small/', import.meta.url);
 
-/** Titles that a member of the bundled data set rated, as the catalogue writes them. */
+/** Titles that a member of the bundled data set rated, in the catalogue's form. */
 export function titlesRatedBy(userId: string): ReadonlySet<string> {
   const rated = new Set<string>();
   for (const line of gunzipSync(readFileSync(new URL('ratings.csv.gz', folder)))
     .toString()
     .split('\n')) {
-    const [user, movie] = line.split(',');
-    if (user === userId && movie !== undefined) rated.add(movie);
+    const [user, item] = line.split(',');
+    if (user === userId && item !== undefined) rated.add(item);
   }
   const titles = new Set<string>();
   for (const line of readFileSync(new URL('movies.csv', folder), 'utf8').split('\n')) {
@@ -20,7 +20,7 @@ export function titlesRatedBy(userId: string): ReadonlySet<string> {
   return titles;
 }
 
-/** `Matrix, The (Other)` → `The Matrix`, as the page writes it. */
+/** `Matrix, The (Other)` → `The Matrix`, as the page shows it. */
 export const readingForm = (title: string): string =>
   title
     .replace(/( \([^()]*\))+$/, '')

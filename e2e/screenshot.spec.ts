@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { cards, expect, openHome, rows, test } from './test.ts';
 
 const file = fileURLToPath(new URL('../docs/screenshot-home.jpg', import.meta.url));
-/** The README is read over slow lines too. */
+/** Small enough for readers of the README with slow connections. */
 const MAX_BYTES = 300 * 1024;
 
 test('the home of a member, dark, 1440 px wide', async ({ page }) => {

@@ -45,16 +45,16 @@ test('a misspelling leads to the nearest titles, and markup in a query stays tex
   await expect(page.getByRole('status').filter({ hasText: 'No title matches' })).toBeVisible();
 });
 
-test('fast typing asks once, for what stands in the end', async ({ page }) => {
+test('fast typing sends one request, for the final text', async ({ page }) => {
   await openHome(page, 83);
-  const asked: string[] = [];
+  const requested: string[] = [];
   page.on('request', (request) => {
     const url = new URL(request.url());
-    if (url.pathname === '/api/v1/search') asked.push(url.searchParams.get('q') ?? '');
+    if (url.pathname === '/api/v1/search') requested.push(url.searchParams.get('q') ?? '');
   });
   const field = page.getByRole('combobox', { name: 'Search films' });
   await field.focus();
-  // Faster than any typist, so that the test does not depend on the machine's speed.
+  // Faster than anybody types, so that the test does not depend on the machine's speed.
   await field.evaluate((input: HTMLInputElement) => {
     const { set } = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')!;
     for (let length = 1; length <= 'godfather'.length; length++) {
@@ -63,5 +63,5 @@ test('fast typing asks once, for what stands in the end', async ({ page }) => {
     }
   });
   await expect(page.getByRole('option').first()).toContainText('Godfather');
-  expect(asked).toEqual(['godfather']);
+  expect(requested).toEqual(['godfather']);
 });

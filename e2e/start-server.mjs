@@ -1,6 +1,8 @@
 /**
- * What the browser tests run against: the built program on its bundled data, in a home of its own that goes when it
- * stops. V1 alone, so that no other generation takes over in the middle of a journey. Started by playwright.config.ts: node e2e/start-server.mjs PORT CHROMIUM
+ * Starts the server for the browser tests: the built program on its bundled data, in a temporary home that is deleted
+ * at the end. It serves V1 alone, so that no other generation takes over during a test.
+ *
+ * playwright.config.ts runs it: node e2e/start-server.mjs PORT CHROMIUM
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';

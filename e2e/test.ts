@@ -1,7 +1,7 @@
 import type { HomeResponse, UserEventsResponse, UserSummary } from '@matinee/contract';
 import { type APIRequestContext, test as base, expect, type Locator, type Page } from '@playwright/test';
 
-/** The page must stay silent: every test fails on an error in the console, unless it says which ones it provokes. */
+/** Fails every test that logs an error to the console, except for the errors that it declares. */
 export const test = base.extend<{ expectedErrors: RegExp; silence: undefined }>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures from the pattern
   expectedErrors: async ({}, use) => {
@@ -23,7 +23,7 @@ export const test = base.extend<{ expectedErrors: RegExp; silence: undefined }>(
 
 export { expect };
 
-/** A viewer nobody else in this run uses. */
+/** A viewer that no other test of this run uses. */
 export async function newVisitor(request: APIRequestContext): Promise<UserSummary> {
   const response = await request.post('/api/v1/users', { data: {} });
   expect(response.ok()).toBe(true);
@@ -46,10 +46,10 @@ export const cards = (scope: Page | Locator): Locator => scope.locator('li[data-
 export const cardOf = (scope: Page | Locator, itemIdx: string): Locator =>
   scope.locator(`li[data-card="${itemIdx}"]`).first();
 
-/** The link in the top bar that says whose page this is. */
+/** The link in the top bar with the viewer's name. */
 export const viewerLink = (page: Page): Locator => page.getByRole('link', { name: /switch viewer$/ });
 
-/** Presses one of a card's feedback buttons, with the pointer. */
+/** Clicks one of a card's feedback buttons. */
 export async function give(card: Locator, type: 'like' | 'dislike' | 'watched' | 'skip'): Promise<void> {
   await card.hover();
   await card.locator(`[data-feedback="${type}"]`).click();

@@ -1,6 +1,6 @@
 /**
- * The weight of the home page, over the files that Vite's manifest says it loads: prints each and fails past the
- * budgets of the design. Run after `npm run build`: `npm run bundle-budget`.
+ * Measures the size of the home page: prints every file that it loads according to Vite's manifest, and fails when
+ * they exceed the design's budgets. Run after `npm run build`: `npm run bundle-budget`.
  */
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
@@ -13,7 +13,7 @@ const budgets = [
   { name: 'HTML', pattern: /\.html$/, maxBytes: 5 * KB },
 ];
 
-/** Everything the entry loads before the home page works: itself, its static imports, their styles. */
+/** All files that load before the home page works: the entry, its static imports and their styles. */
 function filesOf(manifest) {
   const files = new Set(['index.html', 'theme.js']);
   const visit = (key) => {

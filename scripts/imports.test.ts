@@ -8,7 +8,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 const config = createRequire(import.meta.url)('../.dependency-cruiser.cjs');
 const folders: string[] = [];
 
-/** The names of the rules that a tree of these files breaks. */
+/** The names of the rules that a tree of these files violates. */
 async function brokenRules(files: Record<string, string>): Promise<string[]> {
   const root = mkdtempSync(path.join(os.tmpdir(), 'matinee-imports-'));
   folders.push(root);

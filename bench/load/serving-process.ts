@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** Of the real server, built (`npm run build`), in a process of its own. */
+/** Options of the built server (`npm run build`) in a process of its own. */
 export interface ServerOptions {
   readonly home: string;
   readonly isTrained: boolean;
@@ -18,7 +18,7 @@ export interface RunningServer {
   memory(): number;
 }
 
-/** Starts a server, says what it serves, and stops it when `measure` is done. */
+/** Starts a server, prints the release it serves, and stops it when `measure` is done. */
 export async function withServer(
   options: ServerOptions,
   measure: (server: RunningServer) => Promise<void>,
@@ -53,7 +53,7 @@ interface Status {
   readonly dataset: { readonly name: string; readonly userCount: number; readonly itemCount: number };
 }
 
-/** What the server says it listens on: whatever else listens on this machine is not what is measured. */
+/** The address that the server prints, so that no other server on this machine is measured. */
 async function addressOf(server: ChildProcess): Promise<string> {
   let said = '';
   for await (const chunk of server.stdout as AsyncIterable<Buffer>) {

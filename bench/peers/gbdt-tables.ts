@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { createRandom } from '@matinee/numerics';
 
-/** A table on disk, as raw little-endian arrays, so that every contestant reads the same bytes. */
+/** A table on disk, as raw little-endian arrays, so that every library reads the same bytes. */
 export interface TableFiles {
   readonly folder: string;
   readonly featureCount: number;
   readonly trainRows: number;
 }
 
-/** A made-up binary problem: a score of eight features with products, waves and steps, the rest noise. */
+/** A synthetic binary problem: a score of eight features with products, waves and steps, the rest noise. */
 export function writeDenseTable(folder: string, trainRows: number, heldRows: number, featureCount: number): TableFiles {
   const files = { folder, featureCount, trainRows };
   if (existsSync(join(folder, 'held.labels'))) return files;
@@ -34,7 +34,7 @@ export function writeDenseTable(folder: string, trainRows: number, heldRows: num
 
 interface Rating {
   readonly user: number;
-  readonly movie: number;
+  readonly itemId: number;
   readonly rating: number;
   readonly timestamp: number;
 }
@@ -43,9 +43,9 @@ const NEGATIVES_PER_USER = 80;
 const RECENT_ITEMS = 20;
 
 /**
- * A ranking table from MovieLens 1M: per user the last fifth of the ratings as graded candidates among unseen films drawn
- * by popularity, with features of the earlier four fifths. Good for comparing trainers on equal terms; NDCG on drawn
- * negatives says nothing about a recommender.
+ * A ranking table from MovieLens 1M: for each user the last fifth of the ratings as graded candidates among unseen titles
+ * drawn by popularity, with features of the earlier four fifths. Good for comparing trainers on equal terms; NDCG on
+ * drawn negatives says nothing about a recommender.
  */
 export function writeRankingTable(folder: string, dataFolder: string): TableFiles {
   const { genres, years } = readMovies(dataFolder);
@@ -53,11 +53,11 @@ export function writeRankingTable(folder: string, dataFolder: string): TableFile
   const genreNames = [...new Set([...genres.values()].flat())].sort((a, b) => (a < b ? -1 : 1));
   const featureCount = 13 + genreNames.length;
   const known = histories.map((ratings) => ratings.slice(0, Math.floor(ratings.length * 0.8)));
-  const movies = [...years.keys()].sort((a, b) => a - b);
-  const indexOf = new Map(movies.map((movie, index) => [movie, index]));
-  const items = movies.map((movie) => ({
-    year: years.get(movie) ?? 0,
-    genres: (genres.get(movie) ?? []).map((name) => genreNames.indexOf(name)),
+  const itemIds = [...years.keys()].sort((a, b) => a - b);
+  const indexOf = new Map(itemIds.map((itemId, index) => [itemId, index]));
+  const items = itemIds.map((itemId) => ({
+    year: years.get(itemId) ?? 0,
+    genres: (genres.get(itemId) ?? []).map((name) => genreNames.indexOf(name)),
     count: 0,
     recent: 0,
     sum: 0,
@@ -65,14 +65,14 @@ export function writeRankingTable(folder: string, dataFolder: string): TableFile
   }));
   const together = new Float32Array(items.length * items.length);
   for (const ratings of known) {
-    for (const [position, { movie, rating }] of ratings.entries()) {
-      const index = indexOf.get(movie) as number;
+    for (const [position, { itemId, rating }] of ratings.entries()) {
+      const index = indexOf.get(itemId) as number;
       const item = items[index];
       item.count++;
       item.sum += rating;
       item.squares += rating * rating;
       if (position >= ratings.length - RECENT_ITEMS) item.recent++;
-      for (const other of ratings) together[index * items.length + (indexOf.get(other.movie) as number)]++;
+      for (const other of ratings) together[index * items.length + (indexOf.get(other.itemId) as number)]++;
     }
   }
   const byPopularity = items.flatMap((item, index) => new Array<number>(item.count).fill(index));
@@ -85,18 +85,20 @@ export function writeRankingTable(folder: string, dataFolder: string): TableFile
   for (const [user, ratings] of histories.entries()) {
     const past = known[user];
     const future = ratings.slice(past.length);
-    const seen = new Set(ratings.map(({ movie }) => indexOf.get(movie) as number));
-    const grades = new Map(future.map(({ movie, rating }) => [indexOf.get(movie) as number, Math.max(0, rating - 2)]));
+    const seen = new Set(ratings.map(({ itemId }) => indexOf.get(itemId) as number));
+    const grades = new Map(
+      future.map(({ itemId, rating }) => [indexOf.get(itemId) as number, Math.max(0, rating - 2)]),
+    );
     for (let drawn = 0; drawn < NEGATIVES_PER_USER; drawn++) {
       const index = byPopularity[random.integer(byPopularity.length)];
       if (!seen.has(index)) grades.set(index, 0);
     }
     const affinity = new Float64Array(genreNames.length);
-    for (const { movie, rating } of past)
-      for (const genre of items[indexOf.get(movie) as number].genres) affinity[genre] += rating - 3;
+    for (const { itemId, rating } of past)
+      for (const genre of items[indexOf.get(itemId) as number].genres) affinity[genre] += rating - 3;
     const mean = past.reduce((sum, { rating }) => sum + rating, 0) / past.length;
-    const meanYear = past.reduce((sum, { movie }) => sum + (years.get(movie) ?? 0), 0) / past.length;
-    const recent = past.slice(-RECENT_ITEMS).map(({ movie }) => indexOf.get(movie) as number);
+    const meanYear = past.reduce((sum, { itemId }) => sum + (years.get(itemId) ?? 0), 0) / past.length;
+    const recent = past.slice(-RECENT_ITEMS).map(({ itemId }) => indexOf.get(itemId) as number);
     const target = user % 10 < 7 ? out.train : out.held;
     const rows = random.shuffle([...grades]);
     for (const [index, grade] of rows) {
@@ -143,9 +145,9 @@ function readMovies(dataFolder: string): { genres: Map<number, string[]>; years:
   const genres = new Map<number, string[]>();
   const years = new Map<number, number>();
   for (const line of readFileSync(join(dataFolder, 'movies.dat'), 'latin1').trim().split('\n')) {
-    const [movie, title, list] = line.trim().split('::');
-    genres.set(Number(movie), list.split('|'));
-    years.set(Number(movie), Number(/\((\d{4})\)$/.exec(title)?.[1] ?? 1990));
+    const [itemId, title, list] = line.trim().split('::');
+    genres.set(Number(itemId), list.split('|'));
+    years.set(Number(itemId), Number(/\((\d{4})\)$/.exec(title)?.[1] ?? 1990));
   }
   return { genres, years };
 }
@@ -155,12 +157,12 @@ function readHistories(dataFolder: string): Rating[][] {
   const byUser = new Map<number, Rating[]>();
   const text = gunzipSync(readFileSync(join(dataFolder, 'ratings.csv.gz'))).toString('utf8');
   for (const line of text.trim().split('\n').slice(1)) {
-    const [user, movie, rating, timestamp] = line.split(',').map(Number);
+    const [user, itemId, rating, timestamp] = line.split(',').map(Number);
     const ratings = byUser.get(user) ?? [];
-    ratings.push({ user, movie, rating, timestamp });
+    ratings.push({ user, itemId, rating, timestamp });
     byUser.set(user, ratings);
   }
   return [...byUser.values()]
     .filter((ratings) => ratings.length >= 10)
-    .map((ratings) => ratings.sort((a, b) => a.timestamp - b.timestamp || a.movie - b.movie));
+    .map((ratings) => ratings.sort((a, b) => a.timestamp - b.timestamp || a.itemId - b.itemId));
 }

@@ -5,8 +5,8 @@ import { findUnknownOption } from './terminal/unknown-options.ts';
 import { showUsage } from './terminal/usage.ts';
 
 const main = defineCommand({
-  meta: { name: 'matinee', version: '0.1.0', description: 'A movie recommender that runs whole on a laptop.' },
-  // Each command loads its own dependencies, so that `--help` and errors answer at once.
+  meta: { name: 'matinee', version: '0.1.0', description: 'A movie recommender that runs entirely on a laptop.' },
+  // Each command loads its own dependencies, so that `--help` and errors print at once.
   subCommands: {
     start: () => import('./commands/start.ts').then((module) => module.startCommand),
     prepare: () => import('./commands/prepare.ts').then((module) => module.prepareCommand),
@@ -15,7 +15,7 @@ const main = defineCommand({
     report: () => import('./commands/report.ts').then((module) => module.reportCommand),
     candidates: () => import('./commands/candidates.ts').then((module) => module.candidatesCommand),
     tune: () => import('./commands/tune.ts').then((module) => module.tuneCommand),
-    walk: () => import('./commands/trace.ts').then((module) => module.traceCommand),
+    trace: () => import('./commands/trace.ts').then((module) => module.traceCommand),
     refresh: () => import('./commands/refresh.ts').then((module) => module.refreshCommand),
     serve: () => import('./commands/serve.ts').then((module) => module.serveCommand),
     data: () => import('./commands/data.ts').then((module) => module.dataCommand),

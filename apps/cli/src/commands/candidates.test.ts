@@ -90,7 +90,7 @@ describe('matinee candidates', () => {
 
       const again = await candidates(args);
       expect(JSON.parse(again.stdout)).toEqual(JSON.parse(finished.stdout));
-      expect(again.stderr).toContain('is there already');
+      expect(again.stderr).toContain('is reused');
 
       // The other side goes beside it.
       expect((await candidates(['--side', 'test', '--n', '50', '--contributors', '0', '--out', out])).code).toBe(0);

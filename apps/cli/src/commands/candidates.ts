@@ -21,35 +21,39 @@ const RECORD = 'recall.json';
 export const candidatesCommand = defineCommand({
   meta: {
     name: 'candidates',
-    description: `Write what every source of a generation finds, as Parquet, with the recall of each and of all.
+    description: `Write the candidates of every source of a generation as Parquet, with the recall of each source and of all.
 
-For every query of a protocol: each source's best, with score, rank and contributors, and where the blend puts it. The VAL side asks
-validation's questions of sources fitted on what comes before them; the TEST side the test's, of sources fitted on train and
-validation. A run that was stopped with Ctrl-C goes on where it was.
+For every query of a protocol, the table holds each source's best candidates with score, rank and contributors, and their
+place in the blend. The VAL side holds validation's queries, with sources fitted on train; the TEST side holds the test's
+queries, with sources fitted on train and validation. A run that was stopped with Ctrl-C continues where it stopped.
 
 Examples:
   matinee candidates --out candidates                                 V1, both sides, the bundled data split by time
-  matinee candidates --generation v3 --side val --out candidates      to learn a ranker on; the test is not looked at
+  matinee candidates --generation v3 --side val --out candidates      to train a ranker on, without using the test
   matinee candidates --data ml-1m --protocol leave-one-out --generation v3 --n 300 --out candidates
-  matinee candidates --n 1000 --contributors 0 --out candidates              longer lists without reasons`,
+  matinee candidates --n 1000 --contributors 0 --out candidates         longer lists without reasons`,
   },
   args: {
     data: { type: 'string', description: 'Folder of source files, or a prepared data set (default: the bundled one)' },
     generation: { type: 'string', description: `Whose sources: ${GENERATION_NAMES.join(', ')}`, default: 'v1' },
     side: { type: 'string', description: 'val, test or both', default: 'both' },
-    n: { type: 'string', description: 'Candidates of each source', default: '300' },
-    contributors: { type: 'string', description: 'Most contributors of a candidate; 0: none', default: '3' },
+    n: { type: 'string', description: 'Candidates per source', default: '300' },
+    contributors: {
+      type: 'string',
+      description: 'Maximum number of contributors per candidate; 0 = none',
+      default: '3',
+    },
     'contributor-depth': {
       type: 'string',
-      description: 'Name contributors down to this rank of a source: networks take milliseconds for each',
+      description: 'Find contributors down to this rank of a source; networks take milliseconds for each',
       default: '10',
     },
     out: { type: 'string', description: 'Folder for the tables and recall.json' },
     protocol: { type: 'string', description: Object.keys(PROTOCOLS).join(', '), default: 'temporal' },
     ...protocolArguments,
     ...requestTimeArgument,
-    seed: { type: 'string', description: 'Seed of models, splits and resampling', default: '1' },
-    threads: { type: 'string', description: 'Threads to fit on (default: one a core); changes no result' },
+    seed: { type: 'string', description: 'Random seed of models, splits and resampling', default: '1' },
+    threads: { type: 'string', description: 'Threads to fit on (default: one per core); changes no result' },
     resamples: { type: 'string', description: 'Bootstrap resamples', default: '1000' },
     ...commonArguments,
   },
@@ -95,7 +99,7 @@ Examples:
     }),
 });
 
-/** What earlier runs wrote into the folder; nothing where the record is missing or damaged. */
+/** The records that earlier runs wrote into the folder; empty when the file is missing or damaged. */
 async function readRecords(folder: string): Promise<Partial<Record<CandidateSide, CandidatesRecord>>> {
   try {
     return JSON.parse(await readFile(path.join(folder, RECORD), 'utf8')) as Partial<

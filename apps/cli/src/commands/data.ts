@@ -14,8 +14,8 @@ import { exportLogCommand } from './export-log.ts';
 const validateCommand = defineCommand({
   meta: {
     name: 'validate',
-    description: `Read source files and report what is in them and what is wrong with them; prepares nothing.
-Ends with code 1 when rows had to be quarantined.
+    description: `Read source files and report their contents and problems, without preparing them.
+The exit code is 1 when rows had to be quarantined.
 
 Examples:
   matinee data validate --data ~/shop
@@ -23,7 +23,7 @@ Examples:
   },
   args: {
     data: { type: 'string', description: 'Folder of source files (default: the bundled MovieLens set)' },
-    quarantine: { type: 'string', description: 'Write the rows that cannot be used here, one JSON object each' },
+    quarantine: { type: 'string', description: 'File for the rows that cannot be used, one JSON object per line' },
     ...commonArguments,
   },
   run: ({ args }) =>
@@ -31,7 +31,7 @@ Examples:
       const source = detectSource(args.data ?? BUNDLED_DATA);
       const { home } = openWorkspace(args.home);
       mkdirSync(home, { recursive: true });
-      // In the workspace: a system's temporary folder may be too small for what DuckDB spills.
+      // In the workspace: the system's temporary folder may be too small for what DuckDB spills to disk.
       const scratch = mkdtempSync(path.join(home, 'validate-'));
       try {
         const folder = path.join(scratch, 'dataset');
@@ -58,24 +58,24 @@ Examples:
     }),
 });
 
-/** Copied aside and renamed: the scratch folder may be on another disk. */
+/** Copies to a temporary name and renames it, since the scratch folder may be on another disk. */
 async function placeFile(from: string, to: string): Promise<void> {
   await mkdir(path.dirname(path.resolve(to)), { recursive: true });
   await copyFile(from, `${to}.part`);
   await rename(`${to}.part`, to);
 }
 
-/** The MovieLens sets that GroupLens publishes as one zip with an md5 beside it. */
+/** The MovieLens sets that GroupLens publishes as a zip file with an md5 beside it. */
 const DOWNLOADS = ['ml-latest-small', 'ml-1m', 'ml-10m', 'ml-20m', 'ml-25m', 'ml-32m'] as const;
 const GROUPLENS = 'https://files.grouplens.org/datasets/movielens';
-const TERMS = `MovieLens data comes under GroupLens' terms (the README inside the download): research use, no commercial or
+const TERMS = `MovieLens data is subject to GroupLens' terms (the README inside the download): research use, no commercial or
   revenue-bearing use without their permission, acknowledge Harper and Konstan (2015). ml-1m, ml-10m and ml-20m may not be redistributed.`;
 
 const downloadCommand = defineCommand({
   meta: {
     name: 'download',
-    description: `Fetch a MovieLens set from GroupLens, check it and unpack it to <home>/downloads/<name>.
-Goes on where a broken download stopped. Sets: ${DOWNLOADS.join(', ')}.
+    description: `Download a MovieLens set from GroupLens, check it and unpack it to <home>/downloads/<name>.
+A broken download continues where it stopped. Sets: ${DOWNLOADS.join(', ')}.
 
 Examples:
   matinee data download ml-25m
@@ -83,7 +83,11 @@ Examples:
   },
   args: {
     set: { type: 'positional', description: `One of ${DOWNLOADS.join(', ')}`, required: true },
-    from: { type: 'string', description: 'Another server that holds <set>.zip and <set>.zip.md5', default: GROUPLENS },
+    from: {
+      type: 'string',
+      description: 'URL of another server that holds <set>.zip and <set>.zip.md5',
+      default: GROUPLENS,
+    },
     ...commonArguments,
   },
   run: ({ args }) =>

@@ -30,12 +30,12 @@ export const evaluateCommand = defineCommand({
     name: 'evaluate',
     description: `Compare models on one protocol: full catalogue, no sampled negatives, intervals, paired differences.
 
-Models are fitted on what comes before the test; what an earlier run finished is not done again. The networks take minutes: name
-models to leave them out.
+Models are fitted on the data before the test. Results of earlier runs are reused. Networks take minutes: use --models to
+leave them out.
 
 Examples:
   matinee evaluate                                                     every model on the bundled data, split by time
-  matinee evaluate --targets successive                                one question for every item met in the test period
+  matinee evaluate --targets successive                                one query for every event of the test period
   matinee evaluate --data ml-1m --protocol leave-one-out               as the literature does (leaky across users)
   matinee evaluate --data ml-1m --protocol leave-one-out --min-item-count 5   the literature's file of 3,416 items
   matinee evaluate --models popularity,item-knn --lists lists.csv      also write every ranked list`,
@@ -54,11 +54,14 @@ Examples:
     },
     ...protocolArguments,
     ...requestTimeArgument,
-    seed: { type: 'string', description: 'Seed of models, splits and resampling', default: '1' },
-    threads: { type: 'string', description: 'Threads to fit on (default: one a core); changes no result' },
+    seed: { type: 'string', description: 'Random seed of models, splits and resampling', default: '1' },
+    threads: { type: 'string', description: 'Threads to fit on (default: one per core); changes no result' },
     resamples: { type: 'string', description: 'Bootstrap resamples', default: '1000' },
-    lists: { type: 'string', description: 'CSV file for targets and ranked top 100 of every query; one file a model' },
-    note: { type: 'string', description: 'A sentence for the report: what its readers should know of the data' },
+    lists: {
+      type: 'string',
+      description: 'CSV file for the targets and the ranked top 100 of every query; one file per model',
+    },
+    note: { type: 'string', description: 'A sentence for the report that its readers should know about the data' },
     out: { type: 'string', description: 'Folder for the report (default: below --home)' },
     ...commonArguments,
   },
@@ -91,7 +94,7 @@ Examples:
     }),
 });
 
-/** `report.json` last: where it is, the rest is. */
+/** The files of the report; `report.json` comes last, so that it exists only when all others do. */
 function renderReport(report: EvaluationReport): Record<string, FileContent> {
   const files: Record<string, FileContent> = {};
   for (const [name, chart] of Object.entries(reportCharts(report))) {
@@ -105,7 +108,7 @@ function renderReport(report: EvaluationReport): Record<string, FileContent> {
   return files;
 }
 
-/** One model: the file as named. Several: the model's name before the ending. */
+/** Writes one file per model; with several models, the model's name stands before the file's extension. */
 async function writeLists(
   file: string,
   models: readonly EvaluatedModel[],

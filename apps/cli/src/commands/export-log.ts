@@ -13,8 +13,8 @@ import { commonArguments, eventsFileOf, openWorkspace } from '../workspace/works
 export const exportLogCommand = defineCommand({
   meta: {
     name: 'export-log',
-    description: `Write what a server's event log holds as rows to learn from, one JSON object a line: who did what when, and
-whether, where and in which answer they had been shown it.
+    description: `Write a server's event log as training rows, one JSON object per line: who did what and when, and
+whether, where and in which response the item had been shown.
 
 Examples:
   matinee data export-log movielens-small --out interactions.jsonl
@@ -36,7 +36,7 @@ Examples:
         const lines = Readable.from(linesOf(stores.events, rows), { objectMode: false });
         if (args.out === '-') {
           await pipeline(lines, process.stdout, { signal, end: false }).catch((error: NodeJS.ErrnoException) => {
-            // Whoever reads has enough.
+            // The reader, such as head, has closed the pipe.
             if (error.code !== 'EPIPE') throw error;
           });
           return;
@@ -46,7 +46,9 @@ Examples:
           mkdirSync(path.dirname(out), { recursive: true });
           await pipeline(lines, createWriteStream(`${out}.part`), { signal });
           await rename(`${out}.part`, out);
-          summary(`${rows.count.toLocaleString('en')} rows, ${rows.shown.toLocaleString('en')} of what had been shown`);
+          summary(
+            `${rows.count.toLocaleString('en')} rows, ${rows.shown.toLocaleString('en')} of items that had been shown`,
+          );
         });
         print({ json: { file: out, ...rows }, text: out });
       } finally {

@@ -11,7 +11,7 @@ export const prepareCommand = defineCommand({
 
 Examples:
   matinee prepare                                  the bundled MovieLens set
-  matinee prepare --data ~/ml-25m                  a MovieLens folder, packed or not
+  matinee prepare --data ~/ml-25m                  a MovieLens folder, zipped or not
   matinee prepare --data ~/shop --name shop        your own files, described by ~/shop/matinee.json`,
   },
   args: {

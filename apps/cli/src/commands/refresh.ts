@@ -4,8 +4,8 @@ import { defined } from '@matinee/numerics';
 import { defineCommand } from 'citty';
 import { parseCount } from '../protocol/protocol-options.ts';
 import { runCommand } from '../terminal/run-command.ts';
-import { describeComparison, refreshRelease } from '../training/refresh-release.ts';
-import { releaseFolder } from '../training/train-release.ts';
+import { describeComparison, refreshAndCompare } from '../training/refresh-and-compare.ts';
+import { releaseFolder } from '../training/train-and-save-release.ts';
 import { openDataset } from '../workspace/open-dataset.ts';
 import { openItemFacts } from '../workspace/open-item-facts.ts';
 import { commonArguments, eventsFileOf, openWorkspace } from '../workspace/workspace.ts';
@@ -15,19 +15,19 @@ const SEED = 1;
 export const refreshCommand = defineCommand({
   meta: {
     name: 'refresh',
-    description: `Train the current release on with what its server's event log holds, and make the result current unless it is worse.
+    description: `Train the current release further on its server's event log, and make the result current unless it is worse.
 
 Examples:
   matinee refresh                    the bundled MovieLens set
   matinee refresh --data ml-1m       another prepared data set
 
-Networks go on from what they have learned, everything else is counted anew; the blend's weights and the ranker stay. The
-latest fifth of what is new is held back: both releases are asked about it, and the new one takes over unless it is
-worse by more than chance. matinee start does this by itself (--refresh-after-events).`,
+Networks continue from their weights, the other sources are counted again; the blend's weights and the ranker stay. The
+latest fifth of the new events is held back: both releases predict it, and the new one takes over unless it is
+significantly worse. matinee start does this automatically (--refresh-after-events).`,
   },
   args: {
     data: { type: 'string', description: 'Folder of source files, or the name of a prepared data set' },
-    threads: { type: 'string', description: 'Threads to train on (default: one a core)' },
+    threads: { type: 'string', description: 'Threads to train on (default: one per core)' },
     ...commonArguments,
   },
   run: ({ args }) =>
@@ -40,7 +40,7 @@ worse by more than chance. matinee start does this by itself (--refresh-after-ev
       const facts = await openItemFacts({ workspace, dataset, progress });
       const stores = openSqliteStores(eventsFileOf(workspace, dataset.name));
       try {
-        const { release, comparison, takesOver } = await refreshRelease({
+        const { release, comparison, takesOver } = await refreshAndCompare({
           ...{
             dataset,
             workspace,
@@ -57,9 +57,9 @@ worse by more than chance. matinee start does this by itself (--refresh-after-ev
         print({
           json: { version: release.version, earlier: earlier.version, takesOver, log: release.log, comparison },
           text: [
-            `release ${release.version}, ${release.log?.eventCount} events of the log in it`,
+            `release ${release.version}, trained on ${release.log?.eventCount} events of the log`,
             describeComparison(comparison),
-            takesOver ? 'it is current from now on' : `it is worse: ${earlier.version} stays current`,
+            takesOver ? 'it is the current release now' : `it is worse: ${earlier.version} stays current`,
           ].join('\n'),
         });
       } finally {

@@ -50,28 +50,29 @@ import {
   requireOneOf,
   splitNames,
 } from '../protocol/protocol-options.ts';
+import type { Progress } from '../terminal/progress.ts';
 import { runCommand } from '../terminal/run-command.ts';
 import { hashRankingCode } from '../training/code-version.ts';
 import { openDataset } from '../workspace/open-dataset.ts';
-import { commonArguments, openWorkspace } from '../workspace/workspace.ts';
+import { commonArguments, openWorkspace, type Workspace } from '../workspace/workspace.ts';
 import { reportName } from './evaluate.ts';
 
 export const reportCommand = defineCommand({
   meta: {
     name: 'report',
-    description: `Compare the generations: each trained on what comes before the test, each held against the one before, the
-last also against its own sources, and without each of its parts.
+    description: `Compare the generations: each is trained on the data before the test and compared with the one before; the
+last one also with its own sources, and with versions of itself that lack one part.
 
-Steps that generations share are done once, and what an earlier run finished is not done again. On ML-1M the first run
-takes half an hour and every part left out some minutes more.
+Steps that generations share run once, and results of earlier runs are reused. On ML-1M the first run takes half an
+hour, and every ablation some minutes more.
 
 Examples:
   matinee report                                   V1 to V4 on the bundled data, split by time
-  matinee report --data ml-1m --no-ablations       without learning anew for every part that is left out
-  matinee report --further-seeds 2,3               also the generations in the mean of three seeds
+  matinee report --data ml-1m --no-ablations       without ablations
+  matinee report --further-seeds 2,3               also the generations' means over three seeds
   matinee report --data ml-1m --charts docs/charts also the charts as SVG files, as the README shows them
   matinee report --data ml-1m --protocol leave-one-out --min-item-count 5 --no-request-time
-                                                   the literature's question: no moment of the request`,
+                                                   as the literature measures it: without request time`,
   },
   args: {
     data: { type: 'string', description: 'Folder of source files, or a prepared data set (default: the bundled one)' },
@@ -81,18 +82,18 @@ Examples:
     ...requestTimeArgument,
     ablations: {
       type: 'boolean',
-      description: 'Learn the last generation again without each source and each group of features',
-      negativeDescription: 'Leave that out',
+      description: 'Train the last generation again without each source and each group of features',
+      negativeDescription: 'Skip the ablations',
       default: true,
     },
-    seed: { type: 'string', description: 'Seed of models, splits and resampling', default: '1' },
+    seed: { type: 'string', description: 'Random seed of models, splits and resampling', default: '1' },
     'further-seeds': {
       type: 'string',
-      description: 'Seeds joined by commas that the generations are trained from as well, for means over all of them',
+      description: 'Further random seeds, joined by commas; the report then holds means over all seeds',
     },
-    threads: { type: 'string', description: 'Threads to fit on (default: one a core); changes no result' },
+    threads: { type: 'string', description: 'Threads to fit on (default: one per core); changes no result' },
     resamples: { type: 'string', description: 'Bootstrap resamples', default: '1000' },
-    charts: { type: 'string', description: 'Folder for the charts as SVG, beside those of the report' },
+    charts: { type: 'string', description: 'Folder for additional copies of the charts, as SVG' },
     out: { type: 'string', description: 'Folder for the report (default: below --home)' },
     ...commonArguments,
   },
@@ -105,52 +106,22 @@ Examples:
       const workspace = openWorkspace(args.home);
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
       const split = await progress.stage(`split: ${options.protocol}`, async () => cutDataset(dataset, options));
-      const codeVersion = await hashRankingCode();
-      const cache = openRankingsCache(path.join(workspace.home, 'cache', 'rankings'), codeVersion.slice(0, 16));
-      const evaluated = async (specs: readonly ModelSpec[], seed = options.seed) =>
-        evaluateModels(specs, dataset, split, { ...options, seed }, { workspace, progress, cache, codeVersion });
-      const specs = names.map((name) => defaultSpec(name, split, options));
-      const generations = await evaluated(specs);
-      const fromFurtherSeeds: { readonly seed: number; readonly generations: readonly EvaluatedModel[] }[] = [];
-      for (const seed of furtherSeeds) fromFurtherSeeds.push({ seed, generations: await evaluated(specs, seed) });
-      const last = names[names.length - 1] as GenerationName;
-      const preset = presetFor(last, split, options.requestTime);
-      const sources = await evaluated(sourcesOf(last, preset));
-      const { model } = await fitGenerationForTest(last, preset, dataset, split, options, { workspace, progress });
-      const ceilings = await progress.stage('measure what the sources find', (stage) =>
-        findCeilings(model, split, options, stage),
-      );
-      const diversity = await progress.stage('measure what diversity costs', async () => {
-        const { rankings } = generations[generations.length - 1] as EvaluatedModel;
-        return measureDiversity(rankings, split.test, createItemSpace(dataset.items, model.sources), {
-          items: dataset.items,
-          recallOver: split.recallOver,
-          bootstrap: { resampleCount: options.resampleCount, seed: options.seed },
-        });
-      });
-      const without = args.ablations ? ablationsOf(last, preset) : [];
-      const ablated = await evaluated(without);
       const own = [
         ['generations', names.join(',')],
         ['further-seeds', furtherSeeds.join(',') || undefined],
       ] as const;
       const command = `${describeCommand('report', args.data, options, own)}${args.ablations ? '' : ' --no-ablations'}`;
-      const setting = describeSetting(dataset, split, options, codeVersion, command);
-      const report = compareGenerations(
-        {
-          generations,
-          fromFurtherSeeds,
-          sources,
-          ceilings,
-          diversity,
-          ablations: without.map(({ removed, kind }, index) => ({
-            ...(ablated[index] as EvaluatedModel),
-            removed,
-            kind,
-          })),
-        },
-        createReport(setting, split, generations),
-      );
+      const report = await measureGenerations({
+        names,
+        furtherSeeds,
+        hasAblations: args.ablations,
+        dataset,
+        split,
+        options,
+        workspace,
+        progress,
+        command,
+      });
       const folder = args.out ?? path.join(workspace.reports, `generations-${nameOf(dataset, split, options)}`);
       await progress.stage('write the report', async (stage) => {
         await writeReportFiles(folder, renderReport(report));
@@ -162,6 +133,59 @@ Examples:
       print({ json: report, text: `\n${formatGenerations(report)}\n\n${path.join(folder, 'report.html')}` });
     }),
 });
+
+interface GenerationsInput {
+  readonly names: readonly GenerationName[];
+  readonly furtherSeeds: readonly number[];
+  readonly hasAblations: boolean;
+  readonly dataset: Dataset;
+  readonly split: Split;
+  readonly options: EvaluateOptions;
+  readonly workspace: Workspace;
+  readonly progress: Progress;
+  /** The command line that repeats the report. */
+  readonly command: string;
+}
+
+/** Trains and measures the generations, and the last one's sources and ablations. */
+async function measureGenerations(input: GenerationsInput): Promise<GenerationsReport> {
+  const { names, furtherSeeds, hasAblations, dataset, split, options, workspace, progress, command } = input;
+  const codeVersion = await hashRankingCode();
+  const cache = openRankingsCache(path.join(workspace.home, 'cache', 'rankings'), codeVersion.slice(0, 16));
+  const evaluated = async (specs: readonly ModelSpec[], seed = options.seed) =>
+    evaluateModels(specs, dataset, split, { ...options, seed }, { workspace, progress, cache, codeVersion });
+  const specs = names.map((name) => defaultSpec(name, split, options));
+  const generations = await evaluated(specs);
+  const fromFurtherSeeds: { readonly seed: number; readonly generations: readonly EvaluatedModel[] }[] = [];
+  for (const seed of furtherSeeds) fromFurtherSeeds.push({ seed, generations: await evaluated(specs, seed) });
+  const last = names[names.length - 1] as GenerationName;
+  const preset = presetFor(last, split, options.requestTime);
+  const sources = await evaluated(sourcesOf(last, preset));
+  const { model } = await fitGenerationForTest(last, preset, dataset, split, options, { workspace, progress });
+  const ceilings = await progress.stage('measure the recall of the sources', (stage) =>
+    findCeilings(model, split, options, stage),
+  );
+  const diversity = await progress.stage('measure the cost of diversity', async () => {
+    const { rankings } = generations[generations.length - 1] as EvaluatedModel;
+    return measureDiversity(rankings, split.test, createItemSpace(dataset.items, model.sources), {
+      items: dataset.items,
+      recallOver: split.recallOver,
+      bootstrap: { resampleCount: options.resampleCount, seed: options.seed },
+    });
+  });
+  const without = hasAblations ? ablationsOf(last, preset) : [];
+  const ablated = await evaluated(without);
+  const ablations = without.map(({ removed, kind }, index) => ({
+    ...(ablated[index] as EvaluatedModel),
+    removed,
+    kind,
+  }));
+  const setting = describeSetting(dataset, split, options, codeVersion, command);
+  return compareGenerations(
+    { generations, fromFurtherSeeds, sources, ceilings, diversity, ablations },
+    createReport(setting, split, generations),
+  );
+}
 
 /** Recall of each source's list, of their union and of the blend, on the test's queries. */
 async function findCeilings(
@@ -220,7 +244,7 @@ function nameOf(dataset: Dataset, split: Split, { requestTime }: { readonly requ
   return `${reportName(dataset, split)}${requestTime ? '' : '-no-request-time'}`;
 }
 
-/** `report.json` last: where it is, the rest is. */
+/** The files of the report; `report.json` comes last, so that it exists only when all others do. */
 function renderReport(report: GenerationsReport): Record<string, FileContent> {
   const svgs = drawCharts(report, '');
   const pngs = Object.entries(svgs).map(([name, svg]) => [name.replace(/svg$/, 'png'), renderPng(svg)]);

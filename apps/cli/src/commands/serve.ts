@@ -10,7 +10,7 @@ import {
 } from '../serving/serve-options.ts';
 import { serveUntilStopped } from '../serving/serve-until-stopped.ts';
 import { runCommand } from '../terminal/run-command.ts';
-import { releaseFolder } from '../training/train-release.ts';
+import { releaseFolder } from '../training/train-and-save-release.ts';
 import { openDataset } from '../workspace/open-dataset.ts';
 import { openIndices } from '../workspace/open-indices.ts';
 import { openItemFacts } from '../workspace/open-item-facts.ts';

@@ -112,7 +112,7 @@ describe('matinee start', () => {
     for (let user = 0; user < 40; user++) {
       await post('/feedback', { user_idx: user, item_idx: user < 10 ? late : (user * 7) % 60, event: 'like' });
     }
-    while (!log().includes('the refreshed v1 answers from now on')) {
+    while (!log().includes('the refreshed v1 is served from now on')) {
       if (log().includes('could not be refreshed')) throw new Error(log());
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
@@ -183,7 +183,7 @@ describe('training beside the server over SIGKILL', () => {
     const { url, child, log } = await start('start', 'beside', 0, 'v2');
     for (const [round, eventId] of acknowledged.entries())
       expect(await sendClick(url, eventId, round)).toBe('duplicate');
-    await expect.poll(log, { timeout: 20_000 }).toMatch(/v2 (is ready|answers)/);
+    await expect.poll(log, { timeout: 20_000 }).toMatch(/v2 is (ready|served)/);
     expect(
       ((await (await fetch(`${url}/recommend?user_idx=0&k=5`)).json()) as { items: unknown[] }).items,
     ).toHaveLength(5);

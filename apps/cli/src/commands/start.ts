@@ -12,8 +12,8 @@ import {
 import { serveUntilStopped } from '../serving/serve-until-stopped.ts';
 import { runCommand } from '../terminal/run-command.ts';
 import { refreshInBackground } from '../training/refresh-in-background.ts';
+import { trainAndSaveRelease } from '../training/train-and-save-release.ts';
 import { trainInBackground } from '../training/train-in-background.ts';
-import { trainRelease } from '../training/train-release.ts';
 import { openDataset } from '../workspace/open-dataset.ts';
 import { openItemFacts } from '../workspace/open-item-facts.ts';
 import { commonArguments, openWorkspace } from '../workspace/workspace.ts';
@@ -65,7 +65,7 @@ Examples:
       const workspace = openWorkspace(args.home);
       const { progress, signal } = context;
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
-      const release = await trainRelease({ dataset, workspace, progress, seed: SEED });
+      const release = await trainAndSaveRelease({ dataset, workspace, progress, seed: SEED });
       const facts = await openItemFacts({ workspace, dataset, progress });
       await serveUntilStopped(
         {

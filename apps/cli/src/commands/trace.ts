@@ -8,36 +8,36 @@ import { parseCount, requireOneOf } from '../protocol/protocol-options.ts';
 import { runCommand } from '../terminal/run-command.ts';
 import { traceRequest } from '../trace/trace-request.ts';
 import { writeTrace } from '../trace/write-trace.ts';
-import { trainRelease } from '../training/train-release.ts';
+import { trainAndSaveRelease } from '../training/train-and-save-release.ts';
 import { openDataset } from '../workspace/open-dataset.ts';
 import { commonArguments, openWorkspace } from '../workspace/workspace.ts';
 
 const SEED = 1;
-/** Of the bundled data: 53 ratings on 13 days, up to a week before the data ends. */
+/** A user of the bundled data with 53 ratings on 13 days, the last a week before the data ends. */
 const DEFAULT_USER = '62';
 const DEFAULT_PRESET = 'v2';
 const DEFAULT_OUT = 'docs/one-request.md';
 
-/** The same from `src` and from `dist`. */
+/** The repository's root; the same from `src` and from `dist`. */
 const REPOSITORY = fileURLToPath(new URL('../../../..', import.meta.url));
 
 export const traceCommand = defineCommand({
   meta: {
-    name: 'walk',
-    description: `Write a page that walks through one user's request, stage by stage, with its real numbers.
+    name: 'trace',
+    description: `Write a page that follows one user's request stage by stage, with its real numbers.
 
 Examples:
-  matinee walk                                        ${DEFAULT_OUT}, of the bundled MovieLens set
-  matinee walk --user 298 --out walk.md               another of its users
-  matinee walk --data ml-1m --user 42 --preset v1     other data, another generation
+  matinee trace                                        ${DEFAULT_OUT}, of the bundled MovieLens set
+  matinee trace --user 298 --out request.md            another of its users
+  matinee trace --data ml-1m --user 42 --preset v1     other data, another generation
 
-Trains what it needs unless it was trained before; the release that matinee serve takes stays the same.`,
+It trains the release unless an equal one is there. The release that matinee serve uses stays the same.`,
   },
   args: {
     user: { type: 'string', description: 'Id of a user of the data set', default: DEFAULT_USER },
     preset: { type: 'string', description: `Generation: ${GENERATION_NAMES.join(', ')}`, default: DEFAULT_PRESET },
     data: { type: 'string', description: 'Folder of source files, or a prepared data set (default: the bundled one)' },
-    threads: { type: 'string', description: 'Threads to train on (default: one a core); changes no result' },
+    threads: { type: 'string', description: 'Threads to train on (default: one per core); changes no result' },
     out: { type: 'string', description: 'Markdown file to write', default: DEFAULT_OUT },
     ...commonArguments,
   },
@@ -48,7 +48,7 @@ Trains what it needs unless it was trained before; the release that matinee serv
       const threadCount = args.threads === undefined ? undefined : parseCount('--threads', args.threads, 1);
       const workspace = openWorkspace(args.home);
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
-      const release = await trainRelease({
+      const release = await trainAndSaveRelease({
         dataset,
         workspace,
         progress,
@@ -58,7 +58,7 @@ Trains what it needs unless it was trained before; the release that matinee serv
         ...defined({ threadCount }),
       });
       const file = path.resolve(args.out);
-      await progress.stage('walk through the request', async (stage) => {
+      await progress.stage('trace the request', async (stage) => {
         const trace = await traceRequest(dataset, release, args.user);
         const command = describeCommand(args);
         const text = await writeTrace(trace, { command, linkTo: (target) => linkFrom(path.dirname(file), target) });
@@ -73,7 +73,7 @@ function linkFrom(folder: string, file: string): string {
   return path.relative(folder, path.join(REPOSITORY, file)).split(path.sep).join('/');
 }
 
-/** With the options that are not the defaults, but for where it writes. */
+/** The command with the options that are not the defaults, except the output file. */
 function describeCommand(args: { readonly user: string; readonly preset: string; readonly data?: string | undefined }) {
   const options: [string, string | undefined, string | undefined][] = [
     ['--data', args.data, undefined],
@@ -81,5 +81,5 @@ function describeCommand(args: { readonly user: string; readonly preset: string;
     ['--preset', args.preset, DEFAULT_PRESET],
   ];
   const given = options.filter(([, value, usual]) => value !== usual).map(([name, value]) => `${name} ${value}`);
-  return ['npx matinee walk', ...given].join(' ');
+  return ['npx matinee trace', ...given].join(' ');
 }

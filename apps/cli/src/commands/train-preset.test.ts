@@ -94,13 +94,13 @@ async function writeWorld(folder: string): Promise<void> {
   const events = Array.from(interactions.itemIndices.keys(), (row) =>
     [interactions.userIndices[row], interactions.itemIndices[row], ratings[row], interactions.timestamps[row]].join(),
   );
-  const films = items.genres.map((genres, item) => {
+  const itemLines = items.genres.map((genres, item) => {
     const names = Array.from(genres, (genre) => items.genreNames[genre]);
-    return `${item},Film ${item},${names.join('|')}`;
+    return `${item},Title ${item},${names.join('|')}`;
   });
   await mkdir(folder);
   await writeFile(path.join(folder, 'events.csv'), ['user,item,rating,time', ...events].join('\n'));
-  await writeFile(path.join(folder, 'films.csv'), ['id,title,genres', ...films].join('\n'));
+  await writeFile(path.join(folder, 'items.csv'), ['id,title,genres', ...itemLines].join('\n'));
   await writeFile(
     path.join(folder, 'matinee.json'),
     JSON.stringify({
@@ -113,7 +113,7 @@ async function writeWorld(folder: string): Promise<void> {
         time: 'time',
         timeUnit: 'seconds',
       },
-      items: { file: 'films.csv', id: 'id', title: 'title', genres: 'genres', genreSeparator: '|' },
+      items: { file: 'items.csv', id: 'id', title: 'title', genres: 'genres', genreSeparator: '|' },
     }),
   );
 }

@@ -16,8 +16,8 @@ import { defineCommand } from 'citty';
 import { parseCount, parseProtocolOptions, protocolArguments, requireOneOf } from '../protocol/protocol-options.ts';
 import type { Progress } from '../terminal/progress.ts';
 import { runCommand } from '../terminal/run-command.ts';
+import { releaseFolder, type TrainReleaseOptions, trainAndSaveRelease } from '../training/train-and-save-release.ts';
 import { type TrainedModel, trainModel } from '../training/train-model.ts';
-import { releaseFolder, type TrainReleaseOptions, trainRelease } from '../training/train-release.ts';
 import { openDataset } from '../workspace/open-dataset.ts';
 import { isObject, readJsonObject } from '../workspace/read-json-object.ts';
 import { commonArguments, eventsFileOf, openWorkspace, type Workspace } from '../workspace/workspace.ts';
@@ -25,20 +25,20 @@ import { commonArguments, eventsFileOf, openWorkspace, type Workspace } from '..
 export const trainCommand = defineCommand({
   meta: {
     name: 'train',
-    description: `Train a release (models, and how to blend them) or, with --model, one model alone.
+    description: `Train a release (models and the weights of their blend) or, with --model, one model alone.
 
 Examples:
   matinee train                                    V1 on the bundled MovieLens set
-  matinee train --preset v4 --data ~/ml-1m         everything, on other data; stopped in any way, it goes on
+  matinee train --preset v4 --data ~/ml-1m         everything, on other data; a stopped run continues
   matinee train --data ~/ml-1m --seed 2            another seed
-  matinee train --preset v2 --with-log             with what people did on the server since, from scratch
+  matinee train --preset v2 --with-log             from scratch, with the server's event log
   matinee train --sources item-knn,popularity      some of V1's sources only
   matinee train --config train.json                {"confidence": "graded", "v1": {"candidatesPerSource": 500}}
-  matinee train --model sasrec --data ~/ml-1m --protocol leave-one-out    what comes before the test of a protocol
-  matinee train --model sasrec --config sasrec.json --from DIR            own settings; go on from an earlier model
+  matinee train --model sasrec --data ~/ml-1m --protocol leave-one-out    on the data before a protocol's test
+  matinee train --model sasrec --config sasrec.json --from DIR            own settings; continue from an earlier model
 
-What was trained with equal data, configuration, seed and code is reused; --force trains it again. A model in training
-can be stopped with Ctrl-C: the same command goes on from the end of its last epoch.`,
+A release or model trained with equal data, configuration, seed and code is reused; --force trains it again. A training
+can be stopped with Ctrl-C: the same command continues from the end of its last epoch.`,
   },
   args: {
     preset: { type: 'string', description: `Generation to train: ${GENERATION_NAMES.join(', ')}`, default: 'v1' },
@@ -54,23 +54,23 @@ can be stopped with Ctrl-C: the same command goes on from the end of its last ep
     config: {
       type: 'string',
       description:
-        'JSON file with what differs from the defaults: "confidence" and "v1", or with --model the fields of the model',
+        'JSON file of settings that differ from the defaults: "confidence" and "v1", or with --model the fields of the model',
     },
     seed: { type: 'string', description: 'Whole number from 0 up', default: '1' },
     protocol: {
       type: 'string',
-      description: `With --model: train on what comes before the test of ${Object.keys(PROTOCOLS).join(', ')}`,
+      description: `With --model: train on the data before the test of ${Object.keys(PROTOCOLS).join(', ')}`,
       default: 'temporal',
     },
     ...protocolArguments,
-    threads: { type: 'string', description: 'Threads to train on (default: one a core)' },
-    from: { type: 'string', description: 'With --model: folder of an earlier model of its kind to go on from' },
+    threads: { type: 'string', description: 'Threads to train on (default: one per core)' },
+    from: { type: 'string', description: 'With --model: folder of an earlier model of the same kind to continue from' },
     'with-log': {
       type: 'boolean',
-      description: 'Train the release on what the event log of the data set’s server holds, too',
+      description: 'Train the release on the event log of the data set’s server, too',
       default: false,
     },
-    force: { type: 'boolean', description: 'Train even where an equal release or model is there', default: false },
+    force: { type: 'boolean', description: 'Train even if an equal release or model exists', default: false },
     ...commonArguments,
   },
   run: ({ args }) =>
@@ -95,7 +95,7 @@ can be stopped with Ctrl-C: the same command goes on from the end of its last ep
           warmStart: args.from,
           force: args.force,
         });
-        print({ json: { folder: trained.folder, ...trained.record }, text: describeModel(trained) });
+        print({ json: { folder: trained.folder, ...trained.record }, text: describeTrainedModel(trained) });
         return;
       }
       requireOneOf('--preset', args.preset, [...GENERATION_NAMES]);
@@ -109,7 +109,7 @@ can be stopped with Ctrl-C: the same command goes on from the end of its last ep
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
       const data = args['with-log'] ? await addLog(dataset, workspace, progress) : { dataset };
       const overrides = { ...presetOf(generation, dataset.events.count), ...config.overrides };
-      const release = await trainRelease({
+      const release = await trainAndSaveRelease({
         ...data,
         workspace,
         progress,
@@ -126,12 +126,12 @@ can be stopped with Ctrl-C: the same command goes on from the end of its last ep
           weights: Object.fromEntries(release.sources.map(({ name, weight }) => [name, weight])),
           ...release.training,
         },
-        text: describeRelease(release),
+        text: describeWeights(release),
       });
     }),
 });
 
-/** The data set with the log in it, and what a release of that serves. */
+/** The data set joined with the event log, and what a release trained on it serves. */
 async function addLog(
   dataset: Dataset,
   workspace: Workspace,
@@ -158,8 +158,8 @@ function parseSeed(text: string): number {
 }
 
 /**
- * Reads `{ "confidence": …, "v1": … }`, the second named like the generation. What stands in it is checked by the
- * training itself.
+ * Reads `{ "confidence": …, "v1": … }`, where the second field is named like the generation. The training checks its
+ * contents.
  *
  * @throws {MatineeError} `BAD_CONFIG` naming the file and the field.
  */
@@ -207,11 +207,11 @@ function selectSources(config: TrainReleaseConfig, names: string | undefined): T
   return { ...config, overrides: { ...config.overrides, sources: Object.fromEntries(entries) } };
 }
 
-function describeRelease(release: Release): string {
+function describeWeights(release: Release): string {
   const metrics = release.training?.metrics ?? {};
   const header = `release ${release.version}`;
   const queries = metrics['validation.queries'];
-  if (queries === undefined) return `${header}\ntoo little data to learn weights on: all sources count the same`;
+  if (queries === undefined) return `${header}\ntoo little data to learn weights: all sources count the same`;
   const lines = release.sources.map(({ name, weight }) => {
     const alone = metrics[`validation.ndcg@100.${name}`] ?? 0;
     return `  ${name.padEnd(20)} weight ${weight.toFixed(3)}   NDCG@100 alone ${alone.toFixed(4)}`;
@@ -221,21 +221,21 @@ function describeRelease(release: Release): string {
     header,
     ...lines,
     `  ${'blend'.padEnd(20)} ${' '.repeat(12)}   NDCG@100       ${blend.toFixed(4)}`,
-    `On the ${queries} queries that the weights were learned on, so not a test result; for that: matinee evaluate`,
+    `Measured on the ${queries} queries that the weights were learned on, so not a test result; for that: matinee evaluate`,
   ].join('\n');
 }
 
-function describeModel({ folder, record, reused }: TrainedModel): string {
+function describeTrainedModel({ folder, record, reused }: TrainedModel): string {
   const best = record.epochs.at(-1);
   return [
     folder,
     reused
-      ? '  there already, from equal data, configuration, seed and code'
+      ? '  reused: trained before from equal data, configuration, seed and code'
       : `  fitted in ${(record.fitMs / 1000).toFixed(1)} s${record.peakMemoryMiB > 0 ? `, ${record.peakMemoryMiB} MiB` : ''}`,
     ...(best?.bestEpoch === undefined
       ? []
       : [
-          `  kept epoch ${best.bestEpoch}: validation ${best.bestValidation?.toFixed(4)} on what the fit held out for itself`,
+          `  kept epoch ${best.bestEpoch}: validation ${best.bestValidation?.toFixed(4)} on the part that the fit held out`,
         ]),
     `For a test result: matinee evaluate --models ${record.model} --protocol ${record.options.protocol}`,
   ].join('\n');

@@ -27,7 +27,7 @@ interface Finished {
 interface Watching {
   /** Interrupts the command once stderr holds this. */
   readonly interruptAt?: string;
-  /** Told now and then of all that stderr holds. */
+  /** Called with everything on stderr so far. */
   onText?(stderr: string): void;
 }
 
@@ -101,7 +101,7 @@ describe('matinee tune', () => {
 
       const finished = await matinee([...args, '--trials', '5']);
       expect(finished.code).toBe(0);
-      expect(finished.stderr).toContain('tried before: 1');
+      expect(finished.stderr).toContain('continuing after 1 earlier trial');
       const result = JSON.parse(finished.stdout) as Result;
       const trials = await trialsOf(result.folder);
       expect(trials.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5]);

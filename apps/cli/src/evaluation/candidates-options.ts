@@ -7,22 +7,25 @@ import {
   requireOneOf,
 } from '../protocol/protocol-options.ts';
 
-/** VAL: sources fitted on train, asked validation's questions. TEST: fitted on train and validation, asked the test's. */
+/**
+ * VAL: sources fitted on train, queries of validation. TEST: sources fitted on train and validation, queries of the
+ * test.
+ */
 const SIDES = ['val', 'test'] as const;
 export type CandidateSide = (typeof SIDES)[number];
 
-/** What `matinee candidates` is asked for, checked. */
+/** The options of `matinee candidates`, checked. */
 export interface CandidatesOptions extends ProtocolOptions {
   readonly generation: GenerationName;
   readonly sides: readonly CandidateSide[];
-  /** Candidates asked of each source. */
+  /** Candidates per source. */
   readonly n: number;
-  /** Most contributors of a candidate. */
+  /** Maximum number of contributors per candidate. */
   readonly contributorCount: number;
-  /** Seeds are asked for down to this rank. */
+  /** Contributors are found down to this rank. */
   readonly contributorDepth: number;
   readonly requestTime: boolean;
-  /** Threads for the native parts of a fit; one a core where undefined. */
+  /** Threads for the native parts of a fit; one per core when undefined. */
   readonly threadCount: number | undefined;
   readonly resampleCount: number;
 }

@@ -2,7 +2,7 @@ import type { Estimate } from '@matinee/models/evaluation';
 import { alignColumns } from '../terminal/align-columns.ts';
 import type { CandidatesRecord } from './write-candidates.ts';
 
-/** Recall of one side for a terminal, with what must be known to read it. */
+/** Recall of one side as text for a terminal, with notes on how to read it. */
 export function describeRecall(record: CandidatesRecord): string {
   const { side, dataset, protocol, generation, training, recall } = record;
   const cutoffs = Object.keys(recall[0]?.recall ?? {});
@@ -22,7 +22,7 @@ export function describeRecall(record: CandidatesRecord): string {
       ],
       ['source'],
     ),
-    `union@k: in the first k of any source, the ceiling of what ranks them (${count(Math.round(record.meanUnionSize))} different titles a query in all); blend@k: in the first k of their blend. 95 % intervals over users, ${count(record.resampleCount)} resamples.`,
+    `union@k: in the first k of any source, the ceiling for a ranker (${count(Math.round(record.meanUnionSize))} different titles per query); blend@k: in the first k of their blend. 95 % intervals over users, ${count(record.resampleCount)} resamples.`,
   ].join('\n');
 }
 

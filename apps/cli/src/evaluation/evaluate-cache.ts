@@ -5,27 +5,28 @@ import { writeReportFiles } from '@matinee/adapters/files';
 import type { Rankings } from '@matinee/models/evaluation';
 import type { StageCost } from '@matinee/models/report';
 
-/** The lists of one model on one fold, and what they cost. */
+/** The ranked lists of one model on one fold, and the time they took. */
 export interface CachedRankings {
   readonly rankings: Rankings;
   readonly fitMs: number;
   readonly rankMs: number;
-  /** Of a generation, what its fit consisted of; empty for single models. */
+  /** The steps of a generation's fit; empty for single models. */
   readonly stages: readonly StageCost[];
 }
 
 /**
- * Lists of finished models, kept between runs so that an interrupted evaluation goes on where it stopped. A file is
- * named after the hash of everything the lists depend on: data, preparation, protocol, model, configuration, seed, code.
+ * Stores the ranked lists of finished models, so that an interrupted evaluation continues where it stopped. A file is
+ * named after the hash of everything the lists depend on: data, preparation, protocol, model, configuration, seed,
+ * code.
  */
 export interface RankingsCache {
-  /** `undefined` when nothing (or nothing sound) is kept under the key. */
+  /** The cached lists; `undefined` when the file is missing or damaged. */
   load(key: string): Promise<CachedRankings | undefined>;
-  save(key: string, kept: CachedRankings): Promise<void>;
+  save(key: string, ranked: CachedRankings): Promise<void>;
 }
 
 /**
- * @param root Holds one folder a version of the code. Saving removes those of other versions: no key leads there any more.
+ * @param root Holds one folder per version of the code. Saving removes the folders of other versions.
  */
 export function openRankingsCache(root: string, codeVersion: string): RankingsCache {
   const folder = path.join(root, codeVersion);
@@ -40,8 +41,8 @@ export function openRankingsCache(root: string, codeVersion: string): RankingsCa
       }
       return decode(bytes);
     },
-    async save(key, kept) {
-      await writeReportFiles(folder, { [`${key}.rankings`]: encode(kept) });
+    async save(key, ranked) {
+      await writeReportFiles(folder, { [`${key}.rankings`]: encode(ranked) });
       for (const version of await readdir(root)) {
         if (version !== codeVersion) await rm(path.join(root, version), { recursive: true, force: true });
       }
@@ -49,7 +50,7 @@ export function openRankingsCache(root: string, codeVersion: string): RankingsCa
   };
 }
 
-/** The key of lists that depend on `parts`: equal parts in equal order, equal key. */
+/** The key of lists that depend on `parts`; equal parts in equal order give equal keys. */
 export function rankingsKey(parts: Readonly<Record<string, unknown>>): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
@@ -69,7 +70,7 @@ function encode({ rankings, fitMs, rankMs, stages }: CachedRankings): Uint8Array
   return Buffer.concat([Buffer.from(`${header}${padding}\n`), body]);
 }
 
-/** A file that is cut short or damaged is as good as none: the lists are made again. */
+/** Returns `undefined` for a damaged file, so that the lists are made again. */
 function decode(bytes: Buffer): CachedRankings | undefined {
   const end = bytes.indexOf('\n');
   if (end < 0) return undefined;
@@ -81,7 +82,7 @@ function decode(bytes: Buffer): CachedRankings | undefined {
   }
   const body = bytes.subarray(end + 1);
   if (createHash('sha256').update(body).digest('hex') !== header.sha256) return undefined;
-  // A copy of its own: a file's buffer may lie at any offset of a shared pool.
+  // Copied, since a file's buffer may start at any offset of a shared pool, and int32 needs alignment.
   const values = new Int32Array(new Uint8Array(body).buffer);
   return {
     rankings: {

@@ -17,24 +17,24 @@ import { createRandom, defined, MatineeError } from '@matinee/numerics';
 import type { EvaluateOptions } from '../protocol/protocol-options.ts';
 import type { Progress } from '../terminal/progress.ts';
 import { describeEpoch } from '../training/describe-epoch.ts';
-import { stageCacheOptions } from '../training/fold-stages.ts';
 import { openStageCache } from '../training/stage-cache.ts';
+import { stageCacheOptions } from '../training/stage-cache-options.ts';
 import { findTrainedModel } from '../training/train-model.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { type CachedRankings, type RankingsCache, rankingsKey } from './evaluate-cache.ts';
 
-/** To this depth everything is ranked, kept and written by `--lists`. */
+/** Length of the lists that are ranked, cached and written by `--lists`. */
 const LIST_DEPTH = 100;
 
-/** What is to be evaluated. */
+/** A model to evaluate. */
 export interface ModelSpec {
-  /** As the report calls it. */
+  /** Its name in the report. */
   readonly name: string;
   /** A name of `MODEL_FAMILIES`. */
   readonly family: string;
-  /** Complete. */
+  /** The complete configuration. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** Of a generation only this source, asked by itself. */
+  /** Evaluates only this source of the generation. */
   readonly source?: string;
 }
 
@@ -43,9 +43,9 @@ export interface EvaluatedModel extends ModelUnderTest {
   readonly stages: readonly StageCost[];
 }
 
-/** What an evaluation uses of the outside world. */
+/** What an evaluation needs from its surroundings. */
 export interface EvaluateContext {
-  /** Where models lie that were trained before. */
+  /** Holds the models that were trained before. */
   readonly workspace: Workspace;
   readonly progress: Progress;
   readonly cache: RankingsCache;
@@ -53,11 +53,11 @@ export interface EvaluateContext {
 }
 
 /**
- * Fits every model on what comes before the test, ranks the test's queries and measures the lists. A model whose lists
- * are kept from an earlier run is not fitted again.
+ * Fits every model on the data before the test, ranks the test's queries and measures the lists. A model whose lists an
+ * earlier run cached is not fitted again.
  *
- * @throws {MatineeError} `LEAKING_FOLD` when the split does not keep its promises; `CANCELLED` on Ctrl-C: what was
- * finished stays kept.
+ * @throws {MatineeError} `LEAKING_FOLD` when the split does not keep its promises; `CANCELLED` on Ctrl-C: finished
+ * lists stay cached.
  */
 export async function evaluateModels(
   specs: readonly ModelSpec[],
@@ -71,7 +71,7 @@ export async function evaluateModels(
   const itemCount = items.vocabulary.ids.length;
   await progress.stage('check the split for leaks', async (stage) => {
     checkSplit(split, itemCount);
-    stage.summary('none: no answer, later moment or second use of validation in what models learn from');
+    stage.summary('none: no answer, later event or second use of validation in the training data');
   });
   const evaluated: EvaluatedModel[] = [];
   for (const spec of specs) {
@@ -88,11 +88,11 @@ export async function evaluateModels(
       seed: options.seed,
       depth: LIST_DEPTH,
     });
-    const kept = (await cache.load(key)) ?? (await rankModel(spec, dataset, split, options, context));
-    await cache.save(key, kept);
+    const ranked = (await cache.load(key)) ?? (await rankModel(spec, dataset, split, options, context));
+    await cache.save(key, ranked);
     const evaluation = await progress.stage(`measure ${name}`, async (stage) => {
       await stage.checkpoint(0, 1);
-      const measured = evaluateRankings(kept.rankings, split.test, {
+      const measured = evaluateRankings(ranked.rankings, split.test, {
         items,
         recallOver: split.recallOver,
         bootstrap: { resampleCount: options.resampleCount, seed: options.resampleSeed },
@@ -103,12 +103,12 @@ export async function evaluateModels(
       }
       return measured;
     });
-    evaluated.push({ name, config, ...kept, evaluation });
+    evaluated.push({ name, config, ...ranked, evaluation });
   }
   return evaluated;
 }
 
-/** Hyper-parameters are the families' own defaults, or the presets of generations; none is chosen on the test. */
+/** The families' own defaults, or the presets of generations. No hyper-parameter is chosen on the test. */
 export function defaultSpec(
   family: string,
   split: Pick<Split, 'protocol' | 'counts'>,
@@ -163,7 +163,7 @@ async function rankModel(
   return { rankings, fitMs, rankMs: Math.round(performance.now() - fittedAt), stages };
 }
 
-/** Fits one model, or takes up what an earlier run left of it; `fitMs` counts what it cost then. */
+/** Fits one model, or loads it when an earlier run trained it; `fitMs` is then the time of that run. */
 async function fitModel(
   { family: name, config, source }: ModelSpec,
   dataset: Dataset,
@@ -184,9 +184,9 @@ async function fitModel(
       workspace,
       progress,
     });
-    const asked = source === undefined ? model : model.sources.find((each) => each.name === source)?.model;
-    if (asked === undefined) throw new MatineeError('BAD_CONFIG', `${name} has no source "${source}"`);
-    return { model: asked, fitMs: stages.reduce((sum, { ms }) => sum + ms, 0), stages };
+    const wanted = source === undefined ? model : model.sources.find((each) => each.name === source)?.model;
+    if (wanted === undefined) throw new MatineeError('BAD_CONFIG', `${name} has no source "${source}"`);
+    return { model: wanted, fitMs: stages.reduce((sum, { ms }) => sum + ms, 0), stages };
   }
   return progress.stage(`fit ${name}`, async ({ checkpoint }) => {
     const startedAt = performance.now();
@@ -199,7 +199,7 @@ async function fitModel(
   });
 }
 
-/** Fits a generation on what comes before the test; steps that an earlier run kept are taken up. */
+/** Fits a generation on the data before the test, with the stages that an earlier run cached. */
 export async function fitGenerationForTest(
   name: GenerationName,
   config: Partial<GenerationConfig>,
@@ -211,7 +211,7 @@ export async function fitGenerationForTest(
   const stages: StageCost[] = [];
   const { model } = await fitGeneration(name, trainingDataOf(dataset, split), config, {
     ...contextOf(options, progress),
-    // One stream for all generations: what they have in common is then fitted once and kept.
+    // One random stream for all generations: the stages that they share are then fitted once and cached.
     random: createRandom(options.seed),
     checkpoint: () => Promise.resolve(),
     stage: (title, work) => progress.stage(title, work),

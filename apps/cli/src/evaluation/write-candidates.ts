@@ -18,16 +18,16 @@ import type { Fold, Split } from '@matinee/models/splits';
 import { createRandom, defined } from '@matinee/numerics';
 import type { Progress } from '../terminal/progress.ts';
 import { describeEpoch } from '../training/describe-epoch.ts';
-import { stageCacheOptions } from '../training/fold-stages.ts';
 import { openStageCache } from '../training/stage-cache.ts';
+import { stageCacheOptions } from '../training/stage-cache-options.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { CandidateSide, CandidatesOptions } from './candidates-options.ts';
 import { defaultSpec } from './evaluate-models.ts';
 
-/** What `recall.json` says of one side: complete by itself, whatever was written beside it later. */
+/** The record of one side in `recall.json`. It is complete by itself. */
 export interface CandidatesRecord {
   readonly side: CandidateSide;
-  /** Hash of all that decides the rows. */
+  /** Hash of everything that decides the rows. */
   readonly key: string;
   readonly dataset: { readonly name: string; readonly hash: string };
   readonly protocol: Pick<Split, 'protocol' | 'protocolVersion' | 'config' | 'recallOver' | 'leaks'>;
@@ -38,14 +38,14 @@ export interface CandidatesRecord {
   readonly contributorDepth: number;
   readonly codeVersion: string;
   readonly createdAt: string;
-  /** Names below the folder. */
+  /** File names in the folder. */
   readonly files: { readonly candidates: string; readonly queries: string };
-  /** What the sources were fitted on: nothing in it is later than `asOf`, seconds since 1970. */
+  /** The data that the sources were fitted on. Nothing in it is later than `asOf`, in seconds since 1970. */
   readonly training: { readonly interactions: number; readonly asOf: number };
   readonly queryCount: number;
   readonly rowCount: number;
   readonly meanUnionSize: number;
-  /** Of the blend, by source. */
+  /** Weights of the blend by source. */
   readonly weights: Readonly<Record<string, number>>;
   readonly resampleCount: number;
   readonly recall: readonly CandidateRecall[];
@@ -59,18 +59,18 @@ export interface WriteCandidatesContext {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly codeVersion: string;
-  /** Where the files go. */
+  /** Folder of the files. */
   readonly folder: string;
 }
 
-/** Queries a part: what a run that was stopped does again, at most, and what is held in memory. */
+/** Queries per part: at most so many are held in memory, and repeated after a run was stopped. */
 const QUERIES_PER_PART = 64;
 
 /**
- * Writes the candidate table of one side and measures its recall. A side that is there, from equal data, options and
- * code, is not made again; one that was stopped goes on behind its last part.
+ * Writes the candidate table of one side and measures its recall. A table from equal data, options and code is reused;
+ * a run that was stopped continues after its last part.
  *
- * @param known What the folder's `recall.json` says of this side.
+ * @param known The record of this side in the folder's `recall.json`.
  * @throws {MatineeError} `LEAKING_FOLD` when the sources would be fitted on an answer; `CANCELLED` on Ctrl-C.
  */
 export async function writeCandidates(
@@ -97,7 +97,7 @@ export async function writeCandidates(
   const key = sha256(Buffer.from(sortedJson(identity)));
   const isThere = Object.values(files).every((name) => existsSync(path.join(folder, name)));
   if (known?.key === key && known.resampleCount === resampleCount && isThere) {
-    progress.note(`${files.candidates} is there already, from equal data, options and code`);
+    progress.note(`${files.candidates} is reused, from equal data, options and code`);
     return known;
   }
 
@@ -114,20 +114,7 @@ export async function writeCandidates(
     signal,
   });
   try {
-    await progress.stage(`${side}: find candidates`, async ({ checkpoint, summary }) => {
-      const find = createCandidateFinder(sources, fold, { candidatesPerSource: n, contributorCount, contributorDepth });
-      const total = fold.queries.length;
-      while (table.partCount * QUERIES_PER_PART < total) {
-        const start = table.partCount * QUERIES_PER_PART;
-        const rows: CandidateRow[] = [];
-        for (let query = start; query < Math.min(total, start + QUERIES_PER_PART); query++) {
-          await checkpoint(query, total);
-          for (const row of await find(query)) rows.push(row);
-        }
-        await table.writePart(rows);
-      }
-      summary(`${total.toLocaleString('en')} queries, ${names.length} sources, ${n} each`);
-    });
+    await fillTable(table, side, sources, fold, context);
     const written = await progress.stage(`${side}: write the table`, async ({ summary }) => {
       await mkdir(folder, { recursive: true });
       await table.writeQueries(path.join(folder, files.queries));
@@ -169,7 +156,31 @@ export async function writeCandidates(
   }
 }
 
-/** Parts that other code left unfinished: no key leads there any more. */
+/** Finds the candidates of all queries that the table does not hold yet, part by part. */
+function fillTable(
+  table: Awaited<ReturnType<typeof openCandidateTable>>,
+  side: CandidateSide,
+  sources: readonly NamedSource[],
+  fold: Fold,
+  { options: { n, contributorCount, contributorDepth }, progress }: WriteCandidatesContext,
+): Promise<void> {
+  return progress.stage(`${side}: find candidates`, async ({ checkpoint, summary }) => {
+    const find = createCandidateFinder(sources, fold, { candidatesPerSource: n, contributorCount, contributorDepth });
+    const total = fold.queries.length;
+    while (table.partCount * QUERIES_PER_PART < total) {
+      const start = table.partCount * QUERIES_PER_PART;
+      const rows: CandidateRow[] = [];
+      for (let query = start; query < Math.min(total, start + QUERIES_PER_PART); query++) {
+        await checkpoint(query, total);
+        for (const row of await find(query)) rows.push(row);
+      }
+      await table.writePart(rows);
+    }
+    summary(`${total.toLocaleString('en')} queries, ${sources.length} sources, ${n} each`);
+  });
+}
+
+/** Removes the unfinished parts of other versions of the code, which no run continues. */
 async function removeOtherVersions(folder: string, version: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const name of await readdir(folder)) {
@@ -187,7 +198,7 @@ async function fitSide(
   const { users, items } = dataset;
   const world = { userCount: users.ids.length, items, isTimeOrdered: split.leaks.length === 0 };
   return fitCandidateSources(options.generation, fold, world, config, {
-    // As `matinee evaluate` draws: the test's sources are then the same models, and kept for both.
+    // As in `matinee evaluate`: the test's sources are then the same models, cached once for both commands.
     random: createRandom(options.seed),
     now: () => performance.now(),
     checkpoint: () => Promise.resolve(),

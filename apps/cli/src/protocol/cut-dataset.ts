@@ -2,7 +2,7 @@ import { buildInteractions, CONFIDENCE_PRESETS, type Dataset, parseConfidenceRul
 import { createSplit, filterInteractions, type Split } from '@matinee/models/splits';
 import type { ProtocolOptions } from './protocol-options.ts';
 
-/** Weighs, filters and cuts a data set as a command's options say. */
+/** Weights, filters and splits a data set according to a command's options. */
 export function cutDataset(dataset: Dataset, options: ProtocolOptions): Split {
   const rule = parseConfidenceRule(CONFIDENCE_PRESETS[options.confidence]);
   return createSplit(
@@ -12,7 +12,7 @@ export function cutDataset(dataset: Dataset, options: ProtocolOptions): Split {
       userCount: dataset.users.ids.length,
       itemCount: dataset.items.vocabulary.ids.length,
     },
-    // Only strong generalisation draws anything.
+    // Only strong generalisation draws at random.
     options.protocol === 'strong-generalisation'
       ? { ...options.protocolConfig, seed: options.seed }
       : options.protocolConfig,

@@ -4,7 +4,7 @@ import type { EvaluationReport, EvaluationSetting } from '@matinee/models/report
 import type { Split } from '@matinee/models/splits';
 import type { EvaluateOptions } from './protocol-options.ts';
 
-/** What was evaluated, on what and how: printed with every number. */
+/** The setting of an evaluation, which is reported with every number. */
 export function describeSetting(
   dataset: Dataset,
   split: Split,
@@ -53,7 +53,7 @@ export function describeCommand(
   return [`matinee ${command}`, ...parts, ...flags].join(' ');
 }
 
-/** Users and items as they are after the filters, for only these take part. */
+/** Counts users and items after the filters, since only these take part. */
 function describeDataset({ name, hash }: Dataset, { counts, test }: Split): EvaluationReport['dataset'] {
   const users = new Set(test.train.userIndices);
   for (const { userIndex } of test.queries) users.add(userIndex);

@@ -62,7 +62,7 @@ describe('parseFurtherSeeds', () => {
     expect(() => parseFurtherSeeds(text, first)).toThrow(/--further-seeds/);
   });
 
-  it('refuses them where the seed decides what is asked', () => {
+  it('refuses them when the seed decides the queries', () => {
     const drawn = { seed: 1, protocol: 'strong-generalisation' };
     expect(() => parseFurtherSeeds('2', drawn)).toThrow(/drawn from --seed/);
     expect(parseFurtherSeeds(undefined, drawn)).toEqual([]);

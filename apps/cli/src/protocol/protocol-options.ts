@@ -3,7 +3,7 @@ import { MODEL_FAMILIES } from '@matinee/models/generations';
 import { type InteractionFilter, PROTOCOLS } from '@matinee/models/splits';
 import { MatineeError } from '@matinee/numerics';
 
-/** Which interactions take part, and how they are cut: what every command that fits before a test agrees on. */
+/** Which interactions take part and how they are split: shared by every command that fits before a test. */
 export interface ProtocolOptions {
   readonly protocol: string;
   readonly protocolConfig: Readonly<Record<string, unknown>>;
@@ -12,24 +12,24 @@ export interface ProtocolOptions {
   readonly seed: number;
 }
 
-/** What `matinee evaluate` is asked for, checked. */
+/** The options of `matinee evaluate`, checked. */
 export interface EvaluateOptions extends ProtocolOptions {
   readonly models: readonly string[];
-  /** Whether generations may read the moment of the request. */
+  /** Whether generations may read the request time. */
   readonly requestTime: boolean;
-  /** Threads for the native parts of a fit; one a core where undefined. */
+  /** Threads for the native parts of a fit; one per core when undefined. */
   readonly threadCount: number | undefined;
   readonly resampleCount: number;
-  /** One for all that is compared. */
+  /** The same seed for everything that is compared. */
   readonly resampleSeed: number;
 }
 
 /** The options of {@link ProtocolOptions} as citty declares them. */
 export const protocolArguments = {
-  targets: { type: 'string', description: 'last or successive (temporal); positive: only successes are asked about' },
+  targets: { type: 'string', description: 'last or successive (temporal); positive: only positive events are targets' },
   'max-history': {
     type: 'string',
-    description: 'leave-one-out: keep so many interactions of each user before the target',
+    description: 'leave-one-out: the number of interactions to keep of each user before the target',
   },
   confidence: {
     type: 'string',
@@ -40,7 +40,7 @@ export const protocolArguments = {
   'min-user-count': { type: 'string', description: 'Then leave out users with fewer interactions', default: '0' },
   'positive-only': {
     type: 'boolean',
-    description: 'First leave out interactions that are no success',
+    description: 'First leave out interactions that are not positive',
     default: false,
   },
 } as const;
@@ -49,8 +49,8 @@ export const protocolArguments = {
 export const requestTimeArgument = {
   'request-time': {
     type: 'boolean',
-    description: 'Let generations read the moment of the request',
-    negativeDescription: 'Without it, as published figures for leave-one-out are measured',
+    description: 'Let generations read the request time',
+    negativeDescription: 'Hide it, as published figures for leave-one-out do',
     default: true,
   },
 } as const;
@@ -67,7 +67,7 @@ export interface ProtocolArguments {
   readonly seed: string;
 }
 
-/** Those of `matinee evaluate`. */
+/** The arguments of `matinee evaluate`. */
 export interface EvaluateArguments extends ProtocolArguments {
   readonly models: string;
   readonly threads?: string | undefined;
@@ -113,9 +113,11 @@ export function parseEvaluateOptions(args: EvaluateArguments): EvaluateOptions {
 }
 
 /**
- * @param text Seeds joined by commas; nothing where undefined.
- * @throws {MatineeError} `BAD_ARGUMENT` for what is no seed, for one that is named twice, and under a protocol that draws its
- * questions from the seed: fits from several would not be asked the same.
+ * Reads the option `--further-seeds`.
+ *
+ * @param text Seeds joined by commas, or undefined for none.
+ * @throws {MatineeError} `BAD_ARGUMENT` for anything that is not a seed, for a seed that is named twice, and under a
+ *   protocol that draws its queries from the seed, since fits from several seeds would then have different queries.
  */
 export function parseFurtherSeeds(
   text: string | undefined,
@@ -134,7 +136,7 @@ export function parseFurtherSeeds(
   return seeds;
 }
 
-/** `last`, `successive` and `positive` in any combination that means something; the protocol checks the rest. */
+/** Reads `last`, `successive` and `positive` in any valid combination; the protocol checks the rest. */
 function parseTargets(targets: string | undefined, protocol: string): Record<string, unknown> {
   const config: Record<string, unknown> = {};
   for (const word of splitNames(targets ?? '')) {

@@ -4,7 +4,7 @@ import type { Release } from '@matinee/models/release';
 import type { ItemFacts } from '@matinee/recommender';
 import { type LoadLimits, type ResponseCacheLimits, type RunningServer, startServer } from '@matinee/server';
 import type { CommandContext } from '../terminal/run-command.ts';
-import { releaseFolder } from '../training/train-release.ts';
+import { releaseFolder } from '../training/train-and-save-release.ts';
 import { eventsFileOf, type Workspace } from '../workspace/workspace.ts';
 
 interface ServeOptions {

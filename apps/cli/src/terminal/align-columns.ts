@@ -1,8 +1,8 @@
 /**
- * Rows of text as lines, two spaces between columns.
+ * Formats rows of text as lines, with two spaces between columns.
  *
- * @param rows The first is the head.
- * @param toTheLeft Heads of the columns of words; the others, of numbers, go to the right.
+ * @param rows The first row is the head.
+ * @param toTheLeft Heads of the columns to align left, usually words; all others, usually numbers, are aligned right.
  */
 export function alignColumns(rows: readonly (readonly string[])[], toTheLeft: readonly string[]): string[] {
   const [head = []] = rows;

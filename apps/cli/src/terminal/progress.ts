@@ -1,24 +1,24 @@
 import { MatineeError } from '@matinee/numerics';
 
 /**
- * Progress of a command: one line per stage. On a terminal the line is redrawn in place; elsewhere (pipes, CI, log
- * files) each stage prints once when it ends; with `--json` every change is one JSON object per line on stderr.
- * Results go to stdout, progress to stderr, so that both can be piped.
+ * Progress of a command, one line per stage. On a terminal the line is redrawn in place; elsewhere (pipes, CI, log
+ * files) each stage prints once when it ends. With `--json` every change is one JSON object per line. Progress goes to
+ * stderr and results go to stdout, so that both can be piped.
  */
 export interface Progress {
-  /** Runs `work` as a named stage. Its return value passes through; a throw marks the stage as failed and goes on up. */
+  /** Runs `work` as a named stage and returns its result. An error marks the stage as failed and is thrown again. */
   stage<T>(name: string, work: (stage: Stage) => Promise<T>): Promise<T>;
-  /** A sentence between stages. */
+  /** Prints a sentence between stages. */
   note(text: string): void;
 }
 
 interface Stage {
-  /** `total` 0 = unknown. `unit` as in "ratings". */
+  /** Shows progress. A `total` of 0 means unknown; `unit` is a plural such as "ratings". */
   update(done: number, total: number, unit?: string): void;
-  /** What the finished line says: "100,004 ratings, 671 users". */
+  /** Sets the text of the finished line: "100,004 ratings, 671 users". */
   summary(text: string): void;
   /**
-   * For long computations: reports, lets the event loop run at most every 50 ms, and throws `CANCELLED` once the
+   * Shows progress in long computations, lets the event loop run once every 50 ms, and throws `CANCELLED` after the
    * signal is aborted.
    */
   checkpoint(done: number, total: number): Promise<void>;
@@ -104,7 +104,7 @@ function describeProgress(done: number, total: number, unit: string, elapsedMs: 
   return `${bar} ${Math.floor(share * 100)} %  ${done.toLocaleString('en')} of ${total.toLocaleString('en')}${suffix}${eta}`;
 }
 
-/** `0.3 s`, `12.0 s`, `3 min 05 s`. */
+/** Formats as `0.3 s`, `12.0 s` or `3 min 05 s`. */
 function formatDuration(ms: number): string {
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);

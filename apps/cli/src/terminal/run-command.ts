@@ -4,7 +4,7 @@ import { createProgress, type Progress } from './progress.ts';
 /** Exit codes, the same for every command. */
 export const EXIT_CODES = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
-/** Codes of {@link MatineeError} that mean the command line or its input was wrong, rather than that the work failed. */
+/** Codes of {@link MatineeError} for a wrong command line or wrong input, as opposed to failed work. */
 const USAGE_CODES = new Set(['BAD_ARGUMENT', 'BAD_CONFIG', 'NOT_FOUND', 'BAD_MAPPING']);
 
 export interface CommandContext {
@@ -16,8 +16,8 @@ export interface CommandContext {
 }
 
 /**
- * Runs a command's body with progress, Ctrl-C and exit codes handled the same way everywhere: 0 done, 1 failed,
- * 2 wrong usage or input, 130 interrupted. An expected error prints one line; an unexpected one its stack.
+ * Runs a command's body and handles progress, Ctrl-C and exit codes: 0 done, 1 failed, 2 wrong usage or input,
+ * 130 interrupted. An expected error prints one line, an unexpected one its stack.
  */
 export async function runCommand(
   options: { json: boolean },

@@ -1,11 +1,11 @@
 import type { ArgsDef, CommandDef, SubCommandsDef } from 'citty';
 
-/** Options that citty itself knows. */
+/** Options of citty itself. */
 const BUILT_IN = ['help', 'version'];
 
 /**
- * The first option on the command line that the command does not have, with the command it was given to: citty takes
- * unknown options without a word, and a misspelt one would silently mean the default.
+ * Returns the first option on the command line that its command does not have, and the options that it has. citty
+ * ignores unknown options, so a misspelt one would silently mean the default.
  */
 export async function findUnknownOption(
   main: CommandDef,

@@ -1,8 +1,8 @@
 import { type ArgsDef, type CommandDef, type CommandMeta, renderUsage, type SubCommandsDef } from 'citty';
 
 /**
- * Prints a command's help: citty's page with the first line of each description, then the rest of this command's own
- * description (details and examples), which citty would squeeze into its table.
+ * Prints a command's help: citty's page with the first line of each description, then the rest of this command's
+ * description (details and examples), which would not fit into citty's table.
  */
 export async function showUsage<T extends ArgsDef = ArgsDef>(
   command: CommandDef<T>,
@@ -15,7 +15,7 @@ export async function showUsage<T extends ArgsDef = ArgsDef>(
   process.stdout.write(`${page.trimEnd()}\n${text === '' ? '' : `\n${text}\n`}\n`);
 }
 
-/** The command with one-line descriptions, its own and those of its subcommands. */
+/** The command with one-line descriptions, for itself and its subcommands. */
 async function summarise<T extends ArgsDef>(command: CommandDef<T>): Promise<CommandDef<T>> {
   const meta = await resolve<CommandMeta>(command.meta ?? {});
   const subCommands: SubCommandsDef = {};

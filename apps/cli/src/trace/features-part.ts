@@ -5,7 +5,7 @@ import { type PageInput, type PagePart, titleOf } from './page.ts';
 import { choosePlaced, type PlacedCandidate } from './places.ts';
 import type { RequestTrace } from './trace-request.ts';
 
-/** What the ranker will see of a few candidates. */
+/** The features that the ranker reads of a few candidates. */
 export function featuresPart({ trace, link }: PageInput): PagePart {
   const heading = 'Features: what is known of user and title';
   const { ranking } = trace.engine.release;
@@ -31,10 +31,10 @@ export function featuresPart({ trace, link }: PageInput): PagePart {
   return {
     heading,
     blocks: [
-      `A weighted sum treats all alike: a rank of 3 means the same for a visitor with one like as for a critic with a thousand
-ratings. A learned ranker may look at more. It sees a row of ${schema.features.length} numbers a candidate, in five groups: ${listed(groups.map((group) => `*${group}* (${GROUPS[group]})`))}.`,
+      `A weighted sum treats everyone alike: a rank of 3 means the same for a visitor with one like as for a critic with a thousand
+ratings. A learned ranker can use more. It reads a row of ${schema.features.length} numbers per candidate, in five groups: ${listed(groups.map((group) => `*${group}* (${GROUPS[group]})`))}.`,
       `Three of this user's candidates side by side, the first of the final list and those that will move furthest, with the features
-that say most of them:`,
+that move their scores most:`,
       table(
         ['feature', 'meaning', 'as of', ...chosen.map(({ candidate }) => titleOf(trace, candidate.itemIndex))],
         shown.map((column) => {
@@ -42,32 +42,32 @@ that say most of them:`,
           return [`\`${name}\``, meaning, asOf, ...rows.map((row) => quantity(row[column]!))];
         }),
       ),
-      `*User* and *context* are the same in each column: they cannot order candidates by themselves, but a tree may split on them first
-and so trust a source more for one user than for another.`,
-      `The column *as of* is the one that keeps the offline figures honest. *candidates*: what the sources made of this query. *history*: what
-this user did before the request. *events*: what anybody did, strictly before it. *clock*: the moment itself. *training*: counts that stopped when
-the model was trained. A feature that knew what came later would be brilliant offline and worthless online
-([Ji et al. 2023](https://doi.org/10.1145/3569930)), so training and requests compute all of them in one function, as of the moment asked about.`,
+      `*User* and *context* are the same in each column: they cannot order candidates by themselves, but a tree can split on them first
+and so give a source more say for one user than for another.`,
+      `The column *as of* says what a feature may know; it keeps the offline figures honest. *candidates*: what the sources returned for this query. *history*: what
+this user did before the request. *events*: what anybody did, strictly before it. *clock*: the request time itself. *training*: counts that end when
+the model was trained. A feature that knew later events would look brilliant offline and be worthless online
+([Ji et al. 2023](https://doi.org/10.1145/3569930)), so training and requests compute all of them in one function, as of the request time.`,
       `A "—" is a missing value: the trees learn which way to send it. Code: ${link('packages/models/src/features/feature-schema.ts')} (all
 ${count(schema.features.length)} with their meanings), ${link('packages/models/src/features/compute-features.ts')}.`,
     ],
   };
 }
 
-export const NO_RANKER = 'This release has no ranker, or no history to rank by: the order of the blend holds.';
+export const NO_RANKER = 'This release has no ranker, or the user no history to rank by: the order of the blend stays.';
 
-/** Features of each group. */
+/** How many features of each group the table shows. */
 const SHOWN: Readonly<Record<FeatureGroup, number>> = { source: 4, user: 2, item: 4, pair: 4, context: 1 };
 
 const GROUPS: Readonly<Record<FeatureGroup, string>> = {
-  source: 'what the sources said',
-  user: 'who asks',
-  item: 'what the title is like, for anybody',
+  source: 'what the sources returned',
+  user: 'the viewer',
+  item: 'the title, the same for everybody',
   pair: 'this title for this user',
-  context: 'the moment',
+  context: 'the request time',
 };
 
-/** The ranker's row of one title; undefined where the title is no candidate or nothing ranks. */
+/** The ranker's row of one title; undefined when the title is not a candidate or there is no ranker. */
 export function featuresOf({ engine, first }: RequestTrace, itemIndex: ItemIndex): Float32Array | undefined {
   const { pool, features } = first.found;
   const position = pool.itemIndices.indexOf(itemIndex);
@@ -75,7 +75,7 @@ export function featuresOf({ engine, first }: RequestTrace, itemIndex: ItemIndex
   return position < 0 ? undefined : features?.slice(position * width, (position + 1) * width);
 }
 
-/** "`name` (from → to)" of a placed candidate. */
+/** A candidate's title with its places in the blend and in the list. */
 export function describeMove(trace: RequestTrace, { candidate, inBlend, inList }: PlacedCandidate): string {
   return `*${titleOf(trace, candidate.itemIndex)}*, from place ${inBlend} of the blend to ${inList}`;
 }

@@ -5,7 +5,7 @@ import { type PageInput, type PagePart, titleOf } from './page.ts';
 import { nameOf } from './slate-part.ts';
 import { LIST_LENGTH, type RequestTrace, type TracedResponse } from './trace-request.ts';
 
-/** What one like changes in the next answer, and that its undo changes it back. */
+/** What one like changes in the next answer, and that its undo reverses it. */
 export function feedbackPart({ trace, link }: PageInput): PagePart {
   const { first, afterLike, likedItem } = trace;
   const liked = titleOf(trace, likedItem);
@@ -27,12 +27,12 @@ export function feedbackPart({ trace, link }: PageInput): PagePart {
     heading: 'A like, and the next answer',
     blocks: [
       `Say the user likes *${liked}*. The event is written to the log before it is acknowledged, and the next request reads it there. Nothing is
-retrained; the history has one entry more, of weight ${fixed(history.weights.at(-1) ?? Number.NaN, 2)}, and it is the newest, so it counts most. The clock is kept still here:
-all that differs is the like.`,
+retrained. The history has one more entry, of weight ${fixed(history.weights.at(-1) ?? Number.NaN, 2)}, and since it is the newest it counts most. The request time is the same in both
+requests: only the like differs.`,
       ...ruleBlocks(trace),
-      `Recent intent was ${listed(first.found.query.intentItems.map((item) => titleOf(trace, item)))}; now it is ${listed(afterLike.found.query.intentItems.map((item) => titleOf(trace, item)))}. What is said
-here outweighs what the data set remembers.`,
-      `The new list, with the places before:`,
+      `Recent intent was ${listed(first.found.query.intentItems.map((item) => titleOf(trace, item)))}; now it is ${listed(afterLike.found.query.intentItems.map((item) => titleOf(trace, item)))}. Feedback given
+here outweighs the history from the data set.`,
+      `The new list, with each title's place before:`,
       table(['place', 'before', 'title', 'reason'], rows),
       `Of its ${rows.length}, ${entered} ${entered === 1 ? 'was' : 'were'} not among the first ${LIST_LENGTH} before, and ${naming} ${naming === 1 ? 'names' : 'name'} the liked title as the reason.`,
       ...climbBlocks(trace),
@@ -49,11 +49,11 @@ function ruleBlocks({ first, afterLike }: RequestTrace): string[] {
   const changed = Object.entries(after!).filter(([rule, titles]) => before![rule as keyof typeof before] !== titles);
   return changed.map(
     ([rule, titles]) =>
-      `The title itself leaves: rule \`${rule}\` now keeps out ${plural(titles, 'title')}. Who likes a film knows it.`,
+      `The title itself leaves: rule \`${rule}\` now keeps out ${plural(titles, 'title')}. A viewer who likes a title knows it already.`,
   );
 }
 
-/** Source by source, of the title that climbed furthest into the new list. */
+/** The blend score before and after, source by source, of the title that climbed furthest into the new list. */
 function climbBlocks(trace: RequestTrace): string[] {
   const { first, afterLike } = trace;
   const before = new Map(
@@ -104,8 +104,12 @@ function describeRows(trace: RequestTrace): string {
   const gone = before.filter((name) => !after.includes(name));
   if (come.length === 0 && gone.length === 0) return 'The page has the same rows as before, with other titles in them.';
   const parts = [
-    ...(come.length === 0 ? [] : [`${listed(come.map((name) => `*${name}*`))} came`]),
-    ...(gone.length === 0 ? [] : [`${listed(gone.map((name) => `*${name}*`))} went`]),
+    ...(come.length === 0
+      ? []
+      : [`${listed(come.map((name) => `*${name}*`))} ${come.length === 1 ? 'is' : 'are'} new`]),
+    ...(gone.length === 0
+      ? []
+      : [`${listed(gone.map((name) => `*${name}*`))} ${gone.length === 1 ? 'is' : 'are'} gone`]),
   ];
   return `Of the rows of the page, ${parts.join(', and ')}.`;
 }
@@ -115,9 +119,9 @@ function describeUndo({ first, afterUndo }: RequestTrace): string {
   const same = before!.filter(
     ({ itemIndex, score }, index) => after![index]?.itemIndex === itemIndex && after![index]?.score === score,
   ).length;
-  return `And if it was a slip of the hand? *Undo* is one more event, and the fold acts as if the like had never been. Asked again, ${
+  return `And if the like was a mistake? *Undo* is one more event, and folding the log ignores the like from then on. In the next answer, ${
     same === before!.length
-      ? `all ${same} candidates have the place and the score they had at first, to the last bit`
-      : `${same} of ${before!.length} candidates have the place and the score they had at first`
+      ? `all ${same} candidates have their first place and score again, to the last bit`
+      : `${same} of ${before!.length} candidates have their first place and score again`
   }.`;
 }

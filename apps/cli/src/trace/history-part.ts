@@ -3,7 +3,7 @@ import { type PageInput, type PagePart, titleOf } from './page.ts';
 
 const SHOWN = 10;
 
-/** From events to a question: what the models are asked with. */
+/** From events to a query: the history that the models read. */
 export function historyPart({ trace, link }: PageInput): PagePart {
   const { engine, first, userId } = trace;
   const { base, retrieval, intentItems, userIndex, tasteGenres } = first.found.query;
@@ -17,19 +17,19 @@ export function historyPart({ trace, link }: PageInput): PagePart {
   ]);
   const against = retrieval.history.weights.filter((weight) => weight < 0).length;
   return {
-    heading: 'A user becomes a question',
+    heading: 'A user becomes a query',
     blocks: [
-      `User ${userId} has turned to ${plural(length, 'title')}. These are the last, newest first:`,
+      `User ${userId} has engaged with ${plural(length, 'title')}. These are the latest, newest first:`,
       table(['when', 'title', 'rating', 'weight'], rows),
-      `The first stage, *hydrate*, makes a question of that: a history (items, moments, weights; oldest first) and the
-moment of asking, here ${day(retrieval.asOf)}, when the data ends. What the user says on the page is folded in from the log; so
-far it says nothing. The weight is what an event tells of taste, and one rule gives it offline and online alike.
-${against === 0 ? 'Here every rating counts 1, a low one too: *that* somebody watched a film tells more than how they rated it' : `${plural(against, 'of them counts', 'of them count')} against its title`}
+      `The first stage, *hydrate*, makes a query of that: a history (items, times, weights; oldest first) and the
+request time, here ${day(retrieval.asOf)}, when the data ends. Feedback on the page is folded in from the log, which is empty so
+far. The weight says how strongly an event speaks for taste; one rule sets it, offline and online.
+${against === 0 ? 'Here every rating counts 1, a low one too: *that* somebody watched a title says more than how they rated it' : `${plural(against, 'of them counts', 'of them count')} against its title`}
 (${link('docs/confidence.md')} has the measurement).`,
-      `Two short forms go along. *Recent intent* is the last few titles they wanted: ${listed(intentItems.map((item) => titleOf(trace, item)))}.
-*Taste* is the genres that the history speaks for: ${count(tasteGenres.size)} of ${count(engine.catalogue.genreNames.length)}.`,
-      `No model is ever asked about "user ${userId}". All are asked with a history, so somebody who came a minute ago is served
-by the same code.`,
+      `The query also holds two summaries. *Recent intent* is the last few titles they wanted: ${listed(intentItems.map((item) => titleOf(trace, item)))}.
+*Taste* is the genres that are frequent in the history: ${count(tasteGenres.size)} of ${count(engine.catalogue.genreNames.length)}.`,
+      `No model ever receives "user ${userId}". All of them receive a history, so the same code serves a visitor who arrived a
+minute ago.`,
       `Code: ${link('packages/recommender/src/request/query.ts')}, ${link('packages/models/src/data/confidence.ts')}. Why:
 ${link('docs/decisions/0002-one-score-contract-for-known-and-new-users.md', 'decision 0002')}.`,
     ],

@@ -5,10 +5,12 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** What would make a list or a heading of a line that it begins. */
+/** Words that would turn a line that starts with them into a list or a heading. */
 const NEVER_FIRST = /^([-+*#>]+|\d+[.)])$/;
 
-/** Text in lines of at most `width` characters, but for longer words; line breaks in it do not matter. */
+/**
+ * Breaks text into lines of at most `width` characters; only longer words exceed it. Line breaks in it do not matter.
+ */
 export function wrap(text: string, width = 120): string {
   const lines: string[] = [];
   let line = '';
@@ -23,14 +25,14 @@ export function wrap(text: string, width = 120): string {
   return [...lines, line].join('\n');
 }
 
-/** With so many decimals and a true minus; "—" for what is missing. */
+/** A number with `decimals` decimals and a true minus sign; "—" for NaN. */
 export function fixed(value: number, decimals = 4): string {
   if (Number.isNaN(value)) return '—';
   const text = value.toFixed(decimals);
   return Number(text) === 0 ? text.replace('-', '') : text.replace('-', '−');
 }
 
-/** As {@link fixed}, with a sign either way. */
+/** As {@link fixed}, with a plus sign for positive numbers. */
 export function signed(value: number, decimals = 4): string {
   return Number(value.toFixed(decimals)) > 0 ? `+${fixed(value, decimals)}` : fixed(value, decimals);
 }

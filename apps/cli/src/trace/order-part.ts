@@ -15,7 +15,7 @@ export function orderPart({ trace, link }: PageInput): PagePart {
     heading: 'The order, before and after',
     blocks: [
       ...(trace.first.found.features === undefined ? [NO_RANKER] : []),
-      'On the left the list that the blend would have shown, on the right the one that is shown:',
+      'The left half is the list that the blend alone would show, the right half the list that is shown:',
       table(
         ['place', 'by the blend', 'blend score', 'place now', 'by the ranker', 'score', 'place before'],
         firsts.map((after, index) => [
@@ -28,10 +28,10 @@ export function orderPart({ trace, link }: PageInput): PagePart {
           String(after.inBlend),
         ]),
       ),
-      `Of the blend's first ${firsts.length}, ${stayed} are still there. ${movers.length === 0 ? '' : `The furthest ways: ${movers.map((mover) => describeMove(trace, mover)).join('; ')}.`}`.trim(),
-      `This list is what \`GET /recommend\` answers. Equal scores go to the better rank in any source, then to the lower index, so
+      `Of the blend's first ${firsts.length}, ${stayed} are still there. ${movers.length === 0 ? '' : `The furthest moves: ${movers.map((mover) => describeMove(trace, mover)).join('; ')}.`}`.trim(),
+      `\`GET /recommend\` returns this list. Among equal scores the better rank in any source comes first, then the lower index, so
 equal requests get equal answers. Code: ${link('packages/recommender/src/candidates/rank.ts')}, ${link('packages/recommender/src/recommend.ts')} (the
-whole way, top to bottom).`,
+whole pipeline, top to bottom).`,
     ],
   };
 }

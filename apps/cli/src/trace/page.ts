@@ -4,13 +4,13 @@ import type { RequestTrace } from './trace-request.ts';
 /** What every part of the page is written from. */
 export interface PageInput {
   readonly trace: RequestTrace;
-  /** Link to a file of this repository, named by its path in it. */
+  /** Link to a file of this repository, given by its path in it. */
   readonly link: (file: string, text?: string) => string;
 }
 
 /** One idea, with the numbers that show it. */
 export interface PagePart {
-  /** The same whoever the user is. */
+  /** The same for every user. */
   readonly heading: string;
   /** Paragraphs and tables, in order. */
   readonly blocks: readonly string[];

@@ -2,7 +2,7 @@ import type { Candidate } from '@matinee/recommender';
 import { candidatesByBlend } from './blend-part.ts';
 import type { TracedResponse } from './trace-request.ts';
 
-/** A candidate with where it stood before and after ranking, from 1. */
+/** A candidate with its places before and after ranking, counted from 1. */
 export interface PlacedCandidate {
   readonly candidate: Candidate;
   readonly inBlend: number;
@@ -19,17 +19,17 @@ export function placeCandidates({ found }: TracedResponse): readonly PlacedCandi
   }));
 }
 
-const WATCHED_PLACES = 10;
+const FIRST_PLACES = 10;
 
 /**
- * Up to three candidates worth looking at side by side: the first of the list, the one that climbed furthest into the
- * first ten, and the one that fell furthest out of the blend's first ten.
+ * Returns up to three candidates to compare: the first of the list, the one that climbed furthest into the first ten,
+ * and the one that fell furthest out of the blend's first ten.
  */
 export function choosePlaced(answer: TracedResponse): readonly PlacedCandidate[] {
   const placed = placeCandidates(answer);
-  const climbed = placed.slice(0, WATCHED_PLACES).toSorted((a, b) => b.inBlend - b.inList - (a.inBlend - a.inList));
+  const climbed = placed.slice(0, FIRST_PLACES).toSorted((a, b) => b.inBlend - b.inList - (a.inBlend - a.inList));
   const fallen = placed
-    .filter(({ inBlend }) => inBlend <= WATCHED_PLACES)
+    .filter(({ inBlend }) => inBlend <= FIRST_PLACES)
     .sort((a, b) => b.inList - b.inBlend - (a.inList - a.inBlend));
   return [...new Set([placed[0], climbed[0], fallen[0]])].filter((each) => each !== undefined);
 }

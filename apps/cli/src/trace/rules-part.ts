@@ -5,7 +5,7 @@ import { type PageInput, type PagePart, titleOf } from './page.ts';
 const LOOKED_AT = 20;
 const SHOWN = 8;
 
-/** What may not be shown, and what it would have taken the place of. */
+/** Which titles may not be shown, and how many places they would take without the rules. */
 export async function rulesPart({ trace, link }: PageInput): Promise<PagePart> {
   const { engine, first } = trace;
   const { query, verdicts, pool, ranked } = first.found;
@@ -24,29 +24,29 @@ export async function rulesPart({ trace, link }: PageInput): Promise<PagePart> {
   return {
     heading: 'Rules first',
     blocks: [
-      'Before anything is retrieved, each title of the catalogue gets a verdict. Why first? Ask the models without it:',
+      'Before anything is retrieved, each title of the catalogue gets a verdict. Why first? This is what the sources return without it:',
       table(
-        ['source', `of its first ${LOOKED_AT}, kept out`],
+        ['source', `of its first ${LOOKED_AT}, removed`],
         unmasked.map(({ name, items }) => [
           name,
           `${items.filter((item) => ruleOf(item) !== undefined).length} of ${items.length}`,
         ]),
       ),
-      `Models find what the user knows already, since that is what they learned from. So sources take the verdicts as a
-mask, and waste no place. The first of \`${loudest.name}\`, asked with no mask:`,
+      `Models find titles that the user knows already, since they learned from them. So the sources take the verdicts as a
+mask and waste no place. The first of \`${loudest.name}\` without the mask:`,
       table(
-        ['title', 'kept out by'],
+        ['title', 'removed by'],
         loudest.items.slice(0, SHOWN).map((item) => [titleOf(trace, item), ruleOf(item) ?? 'nothing']),
       ),
-      `Of ${plural(engine.itemCount, 'title')}, the rules keep out:`,
+      `Of ${plural(engine.itemCount, 'title')}, the rules remove:`,
       table(
         ['rule', 'titles'],
         rules.map((rule) => [rule, count(removed[rule]!)]),
       ),
-      `The other rules (${listed(idle)}) have nothing to do in this request: the user has said nothing yet, and asked for
-nothing to be left out. The first rule that matches is the one that counts.`,
-      `The same verdicts filter what the sources returned, so that no source can leak. Of ${plural(pool.itemIndices.length, 'candidate')}
-they took out ${count(pool.itemIndices.length - ranked.length)}${pool.itemIndices.length === ranked.length ? ': the mask had done its work' : ''}.`,
+      `The other rules (${listed(idle)}) remove nothing in this request: the user has given no feedback yet, and the request
+excludes nothing. The first rule that matches counts.`,
+      `The same verdicts filter what the sources returned, so that no source can leak a title. Of ${plural(pool.itemIndices.length, 'candidate')}
+they removed ${count(pool.itemIndices.length - ranked.length)}${pool.itemIndices.length === ranked.length ? ', since the mask had removed them before' : ''}.`,
       `Code: ${link('packages/recommender/src/rules/verdicts.ts')}. Why: ${link('docs/decisions/0006-serving-without-state.md', 'decision 0006')}.`,
     ],
   };

@@ -9,27 +9,27 @@ const SHOWN = 4;
 const ROWS: Readonly<Record<SectionKind, { readonly name: string; readonly filledBy: string }>> = {
   popular_right_now: {
     name: 'Popular right now',
-    filledBy: 'What people turn to lately. It chooses last: it has the most to choose from.',
+    filledBy: 'What people engage with lately. It is filled last, since it has the most titles to choose from.',
   },
   similar_to_your_taste: {
     name: 'Similar to your taste',
-    filledBy: 'What the sources that look at the whole history found, in the order of the list.',
+    filledBy: 'What the sources that read the whole history found, in the order of the list.',
   },
   because_you_watched: {
     name: 'Because you watched',
-    filledBy: 'Neighbours of one title and nothing else, whatever the list thinks of them.',
+    filledBy: 'Neighbours of one title and nothing else, whatever their place in the list.',
   },
   from_your_recent_intent: {
     name: 'From your recent intent',
-    filledBy: 'Neighbours of the last few titles. It chooses first: it has the fewest to choose from.',
+    filledBy: 'Neighbours of the last few titles. It is filled first, since it has the fewest titles to choose from.',
   },
   mixed_discovery: {
     name: 'Mixed discovery',
-    filledBy: 'Titles outside the short head that sources of two families or more speak for.',
+    filledBy: 'Titles outside the short head that sources of at least two families found.',
   },
 };
 
-/** The page: rows, and where the list's first titles went. */
+/** The page's rows, and where in them the list's first titles are. */
 export async function slatePart({ trace, link }: PageInput): Promise<PagePart> {
   const { sections, found, moves: slateMoves } = trace.first;
   const places = new Map(found.ranked.map(({ itemIndex }, index) => [itemIndex, index + 1]));
@@ -64,18 +64,18 @@ export async function slatePart({ trace, link }: PageInput): Promise<PagePart> {
   return {
     heading: 'The slate: a list becomes a page',
     blocks: [
-      `A page is no list. Viewers scan rows, each with a promise in its title, and a page of ten like films fails whoever is not in the
+      `A page is not a list. Viewers scan rows by their headings, and a page of ten similar titles fails viewers who are not in the
 mood for them ([Gomez-Uribe & Hunt 2015](https://doi.org/10.1145/2843948)). This one has ${plural(sections.length, 'row')}:`,
       ...rows.flat(),
-      `A "—" is a title that is no candidate of the list: a row asks its own question. No title stands twice. Rows that can be filled from the fewest titles choose first, in this order: ${listed(
+      `A "—" is a title that is not a candidate of the list: a row has a query of its own. No title appears twice. Rows that can be filled from the fewest titles are filled first, in this order: ${listed(
         CHOOSING_ORDER.map((kind) => ROWS[kind].name),
-      )}. A row that wanted a title which was taken moves on to its next one, and a row of fewer than four is left out. So the first of the list need not stand first anywhere:`,
+      )}. A row whose title is taken goes on to its next one, and a row of fewer than four titles is left out. So the first of the list need not be first in any row:`,
       table(['place in the list', 'title', 'row', 'position in it'], moves),
-      `Each row is then varied a little ([Carbonell & Goldstein 1998](https://doi.org/10.1145/290941.291025)): a place goes to a title that is
-relevant and unlike those before it; rows about the whole taste also keep the shares of genres that the history has ([Steck
-2018](https://doi.org/10.1145/3240323.3240372)). Here that lifted ${plural(risersBy(slateMoves, 'diversity').length, 'title')} for diversity and ${risersBy(slateMoves, 'calibration').length} for
-calibration${furthestOf(trace, slateMoves)}. What was shown on earlier days and not opened would have sunk by ten places a day, and a page asked for over HTTP has one
-place that is drawn at random. Rows stand in their usual order, unless one is clearly worth more than those above it.`,
+      `Each row is then diversified a little ([Carbonell & Goldstein 1998](https://doi.org/10.1145/290941.291025)): a place goes to a title that is
+relevant and unlike those before it; rows about the whole taste also keep the genre shares of the history ([Steck
+2018](https://doi.org/10.1145/3240323.3240372)). Here that raised ${plural(risersBy(slateMoves, 'diversity').length, 'title')} for diversity and ${risersBy(slateMoves, 'calibration').length} for
+calibration${furthestOf(trace, slateMoves)}. Titles that were shown on earlier days and not opened would sink by ten places a day, and a page requested over HTTP has one
+place that is drawn at random. Rows keep their usual order, unless one is clearly worth more than those above it.`,
       `Code: ${link('packages/recommender/src/page/compose-page.ts')}, ${link('packages/recommender/src/page/rows/because-you-watched.ts', 'rows/')} has a file for each row.`,
     ],
   };
@@ -88,7 +88,7 @@ function risersBy(moves: readonly Move[], reason: MoveReason): Move[] {
 function furthestOf(trace: RequestTrace, moves: readonly Move[]): string {
   const [furthest] = moves.toSorted((a, b) => b.from - b.to - (a.from - a.to));
   if (furthest === undefined) return '';
-  return `; the furthest way up was that of ${titleOf(trace, furthest.itemIndex)}, from place ${furthest.from + 1} of its row to ${furthest.to + 1}`;
+  return `; the furthest rise was that of ${titleOf(trace, furthest.itemIndex)}, from place ${furthest.from + 1} of its row to ${furthest.to + 1}`;
 }
 
 const CHOOSING_ORDER: readonly SectionKind[] = [
@@ -99,7 +99,7 @@ const CHOOSING_ORDER: readonly SectionKind[] = [
   'popular_right_now',
 ];
 
-/** The row's title; with the title it is about, where it names one. */
+/** The row's heading, with the title that it is about if there is one. */
 export function nameOf(trace: RequestTrace, { kind, anchor }: Pick<Section, 'kind' | 'anchor'>): string {
   const { name } = ROWS[kind];
   return anchor === undefined ? name : `${name} ${titleOf(trace, anchor)}`;

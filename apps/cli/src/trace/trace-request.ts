@@ -19,13 +19,13 @@ import {
 
 /** One answer with everything that led to it. */
 export interface TracedResponse {
-  /** What was found and in which order, with what lay between the stages. */
+  /** The candidates in their order, with the values between the stages. */
   readonly found: FoundItems;
   /** The answer as a list, {@link LIST_LENGTH} long. */
   readonly list: readonly RecommendedItem[];
   /** The answer as a page. */
   readonly sections: readonly Section[];
-  /** What was moved within its rows. */
+  /** Moves of titles within their rows. */
   readonly moves: readonly Move[];
 }
 
@@ -43,7 +43,7 @@ export interface RequestTrace {
 
 export const LIST_LENGTH = 10;
 
-/** No source is left out for being late: equal data must give equal answers on a busy machine too. */
+/** Waits for every source: equal data must give equal answers on a busy machine too. */
 const PATIENT: RecommendContext = {
   now: () => 0,
   deadlineMs: Number.POSITIVE_INFINITY,
@@ -51,8 +51,8 @@ const PATIENT: RecommendContext = {
 };
 
 /**
- * Asks for one user's recommendations three times, at the moment that the release was trained as of: all that differs
- * is a like and its undo.
+ * Recommends for one user three times, at the time of the release's last training event. The requests differ only in a
+ * like and its undo.
  *
  * @throws {MatineeError} `BAD_ARGUMENT` when the data set has no such user, or nothing is left to recommend to them.
  */

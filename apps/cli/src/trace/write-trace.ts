@@ -12,7 +12,7 @@ import { scorePart } from './score-part.ts';
 import { slatePart } from './slate-part.ts';
 import type { RequestTrace } from './trace-request.ts';
 
-/** In the order in which a request comes through them. */
+/** The page's sections, in the order in which a request passes through the stages. */
 const PARTS: readonly ((input: PageInput) => PagePart | Promise<PagePart>)[] = [
   historyPart,
   rulesPart,
@@ -27,15 +27,15 @@ const PARTS: readonly ((input: PageInput) => PagePart | Promise<PagePart>)[] = [
 ];
 
 export interface WriteTraceOptions {
-  /** What writes this page again: stands at its top. */
+  /** The command that writes this page again; the page shows it at the top. */
   readonly command: string;
-  /** From the page to a file of this repository, named by its path in it. */
+  /** The link from the page to a file of this repository, which is given by its path in it. */
   readonly linkTo: (file: string) => string;
 }
 
 /**
- * One user's request as a page in Markdown, stage by stage, for somebody who wants to learn how it works. Holds no
- * time of writing and nothing of the machine: equal walks give equal text.
+ * Returns one user's request as a page in Markdown, stage by stage, for readers who want to learn how it works. The
+ * text holds no time of writing and nothing about the machine: equal traces give equal text.
  */
 export async function writeTrace(trace: RequestTrace, { command, linkTo }: WriteTraceOptions): Promise<string> {
   const link: PageInput['link'] = (file, text = file.split('/').at(-1)!) => `[${text}](${linkTo(file)})`;
@@ -46,8 +46,8 @@ export async function writeTrace(trace: RequestTrace, { command, linkTo }: Write
   const intro = [
     '# One request, step by step',
     `<!-- Written by \`${command}\`. Change what writes it, not this file. -->`,
-    `What happens between a user opening the page and the page being there? Here is one request of one user, with the real numbers of each stage.
-Each section holds one idea; the code it names is short.
+    `What happens between a user opening the page and the page being shown? Here is one request of one user, with the real numbers of each stage.
+Each section explains one idea and links to its code.
 *hydrate → rules → retrieve → blend → features → score → rank → slate → explain*, and feedback that changes the next answer.`,
     `The user is number ${userId} of *${datasetName}* (${plural(userCount, 'user')}, ${plural(itemCount, 'title')}). Answers come from release \`${release.version}\`,
 generation ${release.generation.toUpperCase()}: ${listed(release.sources.map(({ name }) => name))}${release.ranking === undefined ? '' : `, then a ranker of ${count(release.ranking.schema.features.length)} features`}. Everything below was written by
@@ -58,18 +58,18 @@ running them:`,
   ];
   const body = parts.flatMap(({ blocks }, index) => [`## ${headings[index]}`, ...blocks]);
   const outro = [
-    '## Where to go on',
-    `How good is it? ${link('docs/evaluation.md')} measures without the usual leaks. ${link('ARCHITECTURE.md')} is the map,
+    '## Where to read on',
+    `How good is it? ${link('docs/evaluation.md')} describes how that is measured without the usual leaks. ${link('ARCHITECTURE.md')} is the map,
 ${link('docs/models/v1.md', 'docs/models')} has a card for each model, ${link('docs/api.md')} shows the same request over HTTP, and
-${link('packages/recommender/src/recommend.ts')} is the whole of it on a few screens.`,
+${link('packages/recommender/src/recommend.ts')} is the whole pipeline on a few screens.`,
   ];
   return `${[...intro, ...body, ...outro].map((block) => (IS_LAID_OUT.test(block) ? block : wrap(block))).join('\n\n')}\n`;
 }
 
-/** Tables, headings, code, lists and comments keep their lines. */
+/** Blocks that keep their lines: tables, headings, code, lists and comments. */
 const IS_LAID_OUT = /^(\||#|```|- |<!--)/;
 
-/** As GitHub makes anchors of headings. */
+/** The anchor that GitHub gives a heading. */
 function anchorOf(heading: string): string {
   return heading
     .toLowerCase()

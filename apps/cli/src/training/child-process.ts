@@ -1,4 +1,4 @@
-/** What the processes have in common that train beside a server: how they behave, and how they tell how far they are. */
+/** What the processes that train beside a server share: their behaviour, and how they report progress. */
 import os from 'node:os';
 import type { GenerationName } from '@matinee/models/generations';
 import type { Progress } from '../terminal/progress.ts';
@@ -12,15 +12,15 @@ export interface ProgressMessage {
   readonly message?: string;
 }
 
-const SAY_EVERY_MS = 200;
+const SEND_EVERY_MS = 200;
 const YIELD_EVERY_MS = 50;
-/** Behind the server, which answers people. */
+/** Lower than the server's, which serves people. */
 const PRIORITY = 10;
 
-/** Takes the first message as the task, does it, and ends. */
+/** Takes the first message as the task, runs it and ends the process. */
 export function runAsChild<Task>(work: (task: Task) => Promise<void>): void {
   process.once('message', (task: Task) => {
-    // Ctrl-C reaches every process of the terminal; what to do about it is decided by the one that started this.
+    // Ctrl-C reaches every process of the terminal; the parent process decides what follows.
     process.on('SIGINT', () => undefined);
     process.on('SIGTERM', () => process.exit(0));
     process.on('disconnect', () => process.exit(0));
@@ -29,12 +29,12 @@ export function runAsChild<Task>(work: (task: Task) => Promise<void>): void {
   });
 }
 
-/** Settles once the message is on its way: a process that ends before takes it along. */
+/** Resolves once the message is sent: it is lost when the process ends earlier. */
 export function say<Message extends object>(message: Message): Promise<void> {
   return new Promise((resolve) => process.send?.(message, undefined, {}, () => resolve()));
 }
 
-/** Progress that is told to the process that started this one. */
+/** Progress that is sent to the parent process. */
 export function sayProgress(generation: GenerationName): Progress {
   const tell = (message: Omit<ProgressMessage, 'kind' | 'generation'>): void =>
     void say<ProgressMessage>({ kind: 'progress', generation, ...message });
@@ -47,7 +47,7 @@ export function sayProgress(generation: GenerationName): Progress {
       let yieldedAt = 0;
       const update = (done: number, total: number): void => {
         const now = performance.now();
-        if (now - saidAt < SAY_EVERY_MS) return;
+        if (now - saidAt < SEND_EVERY_MS) return;
         saidAt = now;
         tell({ stage: name, done, total });
       };

@@ -1,6 +1,6 @@
 import type { FitProgress } from '@matinee/models/training';
 
-/** The end of an epoch as one line. */
+/** Describes the end of an epoch in one line. */
 export function describeEpoch(report: FitProgress): string {
   const { epoch, maxEpochs, loss, validation = Number.NaN, bestEpoch, tokensPerSecond, secondsLeft } = report;
   return [

@@ -10,13 +10,13 @@ import type { Progress } from '../terminal/progress.ts';
 import { openIndices } from '../workspace/open-indices.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { RefreshMessage, RefreshTask } from './refresh-process.ts';
-import { releaseFolder } from './train-release.ts';
+import { releaseFolder } from './train-and-save-release.ts';
 
 /** When a release is refreshed. */
 interface RefreshPolicy {
-  /** So many turns to titles that it was not trained on; 0 = never for that. */
+  /** After so many engagements that it was not trained on; 0 = not by their number. */
   readonly afterEvents: number;
-  /** So long after it was served or refreshed last, where there was any turn since; 0 = never for that. */
+  /** So long after it was first served or last tried, if there was any engagement since; 0 = not by time. */
   readonly afterMinutes: number;
 }
 
@@ -27,16 +27,16 @@ export interface BackgroundRefreshOptions {
   readonly seed: number;
   readonly server: Pick<RunningServer, 'swap' | 'report' | 'served'>;
   readonly progress: Progress;
-  /** Ends it; what was not finished is done anew the next time. */
+  /** Stops it. An unfinished refresh starts from the beginning next time. */
   readonly signal: AbortSignal;
 }
 
-const LOOK_EVERY_MS = 2000;
+const CHECK_EVERY_MS = 2000;
 
 /**
- * Refreshes the release in service whenever the policy says so, one refresh at a time, each in a process of its own; and
- * swaps the result in unless it is worse on the latest turns of the log. One that is worse, or fails, is not tried again
- * before as much has happened anew.
+ * Refreshes the served release when the policy says so, one refresh at a time, each in a process of its own. The result
+ * is swapped in unless it is worse on the latest engagements of the log. After a refresh that is worse or fails, the
+ * policy counts from zero again.
  *
  * @returns When the signal is aborted.
  */
@@ -45,7 +45,7 @@ export async function refreshInBackground(options: BackgroundRefreshOptions): Pr
   if (policy.afterEvents === 0 && policy.afterMinutes === 0) return;
   let last = { version: server.served().release.version, newEngagements: 0, atMs: performance.now() };
   while (!signal.aborted) {
-    await waitFor(LOOK_EVERY_MS, signal);
+    await waitFor(CHECK_EVERY_MS, signal);
     const { release, newEngagements } = server.served();
     if (release.version !== last.version)
       last = { version: release.version, newEngagements: 0, atMs: performance.now() };
@@ -55,7 +55,7 @@ export async function refreshInBackground(options: BackgroundRefreshOptions): Pr
   }
 }
 
-/** @param turns Since the training, or since the last attempt at a refresh. */
+/** @param engagements Since the training, or since the last attempt at a refresh. */
 function isDue({ afterEvents, afterMinutes }: RefreshPolicy, engagements: number, elapsedMs: number): boolean {
   const enough = afterEvents > 0 && engagements >= afterEvents;
   const longEnough = afterMinutes > 0 && engagements > 0 && elapsedMs >= afterMinutes * 60_000;
@@ -65,7 +65,7 @@ function isDue({ afterEvents, afterMinutes }: RefreshPolicy, engagements: number
 function refresh(release: Release, options: BackgroundRefreshOptions): Promise<void> {
   const { dataset, workspace, seed, server, progress, signal } = options;
   const folder = releaseFolder(workspace, dataset.name);
-  // The same file from source and from the build.
+  // The extension is .ts from source and .js from the build.
   const ending = path.extname(new URL(import.meta.url).pathname);
   const child = fork(fileURLToPath(new URL(`./refresh-process${ending}`, import.meta.url)));
   const { version, generation } = release;
@@ -76,18 +76,18 @@ function refresh(release: Release, options: BackgroundRefreshOptions): Promise<v
   const decide = async (message: Extract<RefreshMessage, { kind: 'refreshed' }>): Promise<void> => {
     const { figures } = message;
     if (!message.takesOver) {
-      server.report({ ...end, status: 'done', message: `worse than what is served: ${figures}` });
-      progress.note(`the refreshed ${generation} is worse than what is served (${figures})`);
+      server.report({ ...end, status: 'done', message: `worse than the served release: ${figures}` });
+      progress.note(`the refreshed ${generation} is worse than the served release (${figures})`);
       return;
     }
     await server.swap(await openIndices(await loadRelease(folder, message.version), { folder, progress }));
     await useRelease(folder, message.version);
     server.report({ ...end, status: 'done', message: figures });
-    progress.note(`the refreshed ${generation} answers from now on (${figures})`);
+    progress.note(`the refreshed ${generation} is served from now on (${figures})`);
   };
   const fail = (error: Error): void => {
     server.report({ ...end, stage: 'stopped', status: 'failed', message: error.message });
-    progress.note(`${generation} could not be refreshed: ${error.message}; what is served goes on`);
+    progress.note(`${generation} could not be refreshed: ${error.message}; the served release stays`);
   };
 
   return new Promise<void>((resolve) => {
@@ -106,7 +106,7 @@ function refresh(release: Release, options: BackgroundRefreshOptions): Promise<v
   });
 }
 
-/** Until so much time has passed, or the signal is aborted. */
+/** Resolves after `ms` milliseconds, or when the signal is aborted. */
 function waitFor(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {

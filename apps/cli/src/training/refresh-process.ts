@@ -1,4 +1,4 @@
-/** The process that `matinee start` refreshes a release in; see `train-generations-process.ts` for why it is one. */
+/** The process in which `matinee start` refreshes a release; `train-generations-process.ts` says why it is separate. */
 import path from 'node:path';
 import { loadDataset } from '@matinee/adapters/duckdb';
 import { loadRelease } from '@matinee/adapters/files';
@@ -8,20 +8,20 @@ import { MatineeError } from '@matinee/numerics';
 import { openItemFacts } from '../workspace/open-item-facts.ts';
 import { eventsFileOf, openWorkspace } from '../workspace/workspace.ts';
 import { type ProgressMessage, runAsChild, say, sayProgress } from './child-process.ts';
-import { describeComparison, refreshRelease } from './refresh-release.ts';
-import { releaseFolder } from './train-release.ts';
+import { describeComparison, refreshAndCompare } from './refresh-and-compare.ts';
+import { releaseFolder } from './train-and-save-release.ts';
 
-/** What the process is given as its first message. */
+/** The first message to the process. */
 export interface RefreshTask {
   readonly home: string;
   readonly datasetName: string;
-  /** What is served. */
+  /** Version of the served release. */
   readonly version: string;
   readonly generation: GenerationName;
   readonly seed: number;
 }
 
-/** What the process says. */
+/** The messages that the process sends. */
 export type RefreshMessage =
   | ProgressMessage
   | { readonly kind: 'refreshed'; readonly version: string; readonly takesOver: boolean; readonly figures: string }
@@ -37,7 +37,7 @@ async function refresh({ home, datasetName, version, generation, seed }: Refresh
     const dataset = await loadDataset(path.join(workspace.datasets, datasetName));
     const release = await loadRelease(releaseFolder(workspace, datasetName), version);
     const facts = await openItemFacts({ workspace, dataset, progress });
-    const refreshed = await refreshRelease({
+    const refreshed = await refreshAndCompare({
       ...{ dataset, workspace, facts, release, eventLog: stores.events, newItems: stores.newItems, progress, seed },
     });
     await say<RefreshMessage>({

@@ -4,7 +4,7 @@ import type { Progress } from '../terminal/progress.ts';
 import { describeEpoch } from './describe-epoch.ts';
 
 /**
- * What a training or a refresh reports to: every stage is shown, can be interrupted, and leaves its time.
+ * Returns the context of a training or refresh that shows every stage, lets Ctrl-C interrupt it and records its time.
  *
  * @param timings Filled with milliseconds by stage.
  */
@@ -21,7 +21,7 @@ export function reportStages(
     },
     stage: (name, work) =>
       progress.stage(name, async (stage) => {
-        await stage.checkpoint(0, 0); // a short fit looks for Ctrl-C nowhere else
+        await stage.checkpoint(0, 0); // a short fit checks for Ctrl-C nowhere else
         const startedAt = performance.now();
         const result = await work(stage);
         timings[name] = Math.round(performance.now() - startedAt);

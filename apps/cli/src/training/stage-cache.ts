@@ -7,9 +7,9 @@ import type { Workspace } from '../workspace/workspace.ts';
 import { hashRankingCode, hashSourceCode } from './code-version.ts';
 
 /**
- * Where the steps of a training keep their results: below the home, told apart by code, data and options.
+ * Opens the cache of the results of training stages, in the workspace. Its keys contain code, data and options.
  *
- * @param options What else decides the training data and the draws: protocol, filters, confidence rule, seed.
+ * @param options Everything else that decides the training data and random draws: protocol, filters, confidence, seed.
  */
 export async function openStageCache(workspace: Workspace, dataset: Dataset, options: object): Promise<StageCache> {
   const code = await hashSourceCode();

@@ -1,6 +1,6 @@
 /**
- * The process that `matinee start` trains further generations in: training takes whole cores and gigabytes, and the
- * server must have neither taken from it. Its memory goes back to the system when it ends.
+ * The process in which `matinee start` trains further generations. Training takes whole cores and gigabytes, which
+ * would slow down the server. The process returns its memory to the system when it ends.
  */
 import path from 'node:path';
 import { loadDataset } from '@matinee/adapters/duckdb';
@@ -8,9 +8,9 @@ import { type GenerationName, presetOf } from '@matinee/models/generations';
 import { MatineeError } from '@matinee/numerics';
 import { openWorkspace } from '../workspace/workspace.ts';
 import { type ProgressMessage, runAsChild, say, sayProgress } from './child-process.ts';
-import { trainRelease } from './train-release.ts';
+import { trainAndSaveRelease } from './train-and-save-release.ts';
 
-/** What the process is given as its first message. */
+/** The first message to the process. */
 export interface GenerationsTask {
   readonly home: string;
   readonly datasetName: string;
@@ -18,7 +18,7 @@ export interface GenerationsTask {
   readonly seed: number;
 }
 
-/** What the process says. */
+/** The messages that the process sends. */
 export type GenerationsMessage =
   | ProgressMessage
   | { readonly kind: 'release'; readonly generation: GenerationName; readonly version: string }
@@ -36,7 +36,7 @@ async function trainAll({ home, datasetName, generations, seed }: GenerationsTas
   for (const generation of generations) {
     try {
       const dataset = await loadDataset(path.join(workspace.datasets, datasetName));
-      const { version } = await trainRelease({
+      const { version } = await trainAndSaveRelease({
         dataset,
         workspace,
         progress: sayProgress(generation),

@@ -10,38 +10,38 @@ import type { RunningServer } from '@matinee/server';
 import type { Progress } from '../terminal/progress.ts';
 import { openIndices } from '../workspace/open-indices.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import { releaseFolder } from './train-and-save-release.ts';
 import type { GenerationsMessage, GenerationsTask } from './train-generations-process.ts';
-import { releaseFolder } from './train-release.ts';
 
 export interface BackgroundTrainingOptions {
   readonly dataset: Dataset;
   readonly workspace: Workspace;
-  /** What is served at first. */
+  /** The release that is served first. */
   readonly release: Release;
   /** In the order of training. */
   readonly generations: readonly GenerationName[];
   readonly seed: number;
   readonly server: Pick<RunningServer, 'swap' | 'report'>;
   readonly progress: Progress;
-  /** Ends the training; what it finished is kept for the next time. */
+  /** Stops the training; finished stages stay cached for the next time. */
   readonly signal: AbortSignal;
 }
 
-/** What decides whether a generation takes over: measured by each on the same held-out queries. */
+/** The metric that decides whether a generation takes over; all measure it on the same held-out queries. */
 const DECIDING_METRIC = 'heldOut.ndcg@10';
 
 /**
- * Trains generations one after the other in a process of its own, and swaps each into the running server when its
- * release is ready and better on what was held out than what is served. A generation that is not better is kept on
- * disk; one that fails ends the training, and the server goes on with what it has.
+ * Trains generations one after the other in a process of its own. Each is swapped into the running server when its
+ * release is better on the held-out queries than the served one. A generation that is not better stays on disk. One
+ * that fails ends the training, and the server keeps its release.
  *
- * @returns When all are trained, or the training has ended.
+ * @returns When all are trained, or the training has stopped.
  */
 export function trainInBackground(options: BackgroundTrainingOptions): Promise<void> {
   const { dataset, workspace, generations, seed, server, progress, signal } = options;
   if (generations.length === 0 || signal.aborted) return Promise.resolve();
   const folder = releaseFolder(workspace, dataset.name);
-  // The same file from source and from the build.
+  // The extension is .ts from source and .js from the build.
   const ending = path.extname(new URL(import.meta.url).pathname);
   const file = fileURLToPath(new URL(`./train-generations-process${ending}`, import.meta.url));
   const child = fork(file);
@@ -53,16 +53,16 @@ export function trainInBackground(options: BackgroundTrainingOptions): Promise<v
     const next = await openIndices(await loadRelease(folder, version), { folder, progress });
     const end = { generation, stage: 'ready', done: 1, total: 1, status: 'done' } as const;
     const [before, after] = [qualityOf(served), qualityOf(next)];
-    const figures = `NDCG@10 on what was held out ${after.toFixed(4)}, ${served.generation} ${before.toFixed(4)}`;
+    const figures = `NDCG@10 on held-out queries ${after.toFixed(4)}, ${served.generation} ${before.toFixed(4)}`;
     if (after <= before) {
       server.report({ ...end, message: `not better: ${figures}` });
-      progress.note(`${generation} is ready and not better than what is served (${figures})`);
+      progress.note(`${generation} is ready and not better than the served release (${figures})`);
       return;
     }
     await server.swap(next);
     await useRelease(folder, version);
     server.report({ ...end, message: figures });
-    progress.note(`${generation} answers from now on (${figures})`);
+    progress.note(`${generation} is served from now on (${figures})`);
     served = next;
   };
 
@@ -93,7 +93,7 @@ export function trainInBackground(options: BackgroundTrainingOptions): Promise<v
   });
 }
 
-/** −1 for a release that held nothing out: whatever was measured is better. */
+/** The deciding metric; −1 for a release without it, so that any measured value is better. */
 function qualityOf({ training }: Release): number {
   return training?.metrics[DECIDING_METRIC] ?? -1;
 }
@@ -106,5 +106,5 @@ function reportFailure(
 ): void {
   const message = error instanceof Error ? error.message : String(error);
   server.report({ generation, stage: 'stopped', done: 0, total: 0, status: 'failed', message });
-  progress.note(`${generation} could not be trained: ${message}; what is served goes on`);
+  progress.note(`${generation} could not be trained: ${message}; the served release stays`);
 }

@@ -1,7 +1,7 @@
 /**
- * The process that `matinee train --model` fits in: the native runtime works on the thread that calls it, so the
- * terminal and Ctrl-C would wait for every training step, and what it takes of memory goes back to the system only
- * when a process ends.
+ * The process in which `matinee train --model` fits. The native runtime blocks the thread that calls it, so the
+ * terminal and Ctrl-C would wait for every training step, and it returns its memory to the system only when the process
+ * ends.
  */
 import { loadDataset } from '@matinee/adapters/duckdb';
 import { openSnapshotFile } from '@matinee/adapters/files';
@@ -12,21 +12,21 @@ import { createRandom, defined, MatineeError } from '@matinee/numerics';
 import { cutDataset } from '../protocol/cut-dataset.ts';
 import type { ProtocolOptions } from '../protocol/protocol-options.ts';
 
-/** What the process is given as its first message. */
+/** The first message to the process. */
 export interface TrainModelTask {
-  /** Of the prepared data. */
+  /** Folder of the prepared data. */
   readonly datasetFolder: string;
   readonly model: string;
   readonly config: Readonly<Record<string, unknown>>;
-  /** Fit on what comes before this protocol's test. */
+  /** The model is fitted on the data before this protocol's test. */
   readonly options: ProtocolOptions;
   readonly snapshotFile: string;
   readonly threadCount?: number;
-  /** Bytes of an earlier artefact of the same family, and the item ids its indices mean. */
+  /** Bytes of an earlier artefact of the same family, and the item ids behind its indices. */
   readonly warmStart?: { readonly artifact: Uint8Array; readonly itemIds: readonly string[] };
 }
 
-/** What the process says. */
+/** The messages that the process sends. */
 export type TrainModelMessage =
   | { readonly kind: 'progress'; readonly done: number; readonly total: number }
   | { readonly kind: 'report'; readonly report: FitProgress; readonly memoryMiB: number }
@@ -46,7 +46,7 @@ process.once('message', (task: TrainModelTask) => {
   process.on('message', () => {
     isCancelled = true;
   });
-  // Ctrl-C reaches every process of the terminal; what to do about it is decided by the one that started this.
+  // Ctrl-C reaches every process of the terminal; the parent process decides what follows.
   process.on('SIGINT', () => undefined);
   process.on('disconnect', () => process.exit(1));
   fit(task, () => isCancelled)
@@ -58,7 +58,7 @@ process.once('message', (task: TrainModelTask) => {
     .finally(() => process.exit(0));
 });
 
-/** Settles once the message is on its way: a process that ends before takes it along. */
+/** Resolves once the message is sent: it is lost when the process ends earlier. */
 function say(message: TrainModelMessage): Promise<void> {
   return new Promise((resolve) => process.send?.(message, undefined, {}, () => resolve()));
 }

@@ -16,20 +16,20 @@ import { hashRankingCode } from './code-version.ts';
 import { describeEpoch } from './describe-epoch.ts';
 import type { TrainModelMessage, TrainModelTask } from './train-model-process.ts';
 
-/** One model to fit and where to put it. */
+/** A model to fit and where to save it. */
 export interface TrainModelOptions {
   readonly dataset: Dataset;
   readonly workspace: Workspace;
   readonly progress: Progress;
   readonly signal: AbortSignal;
   readonly model: string;
-  /** What differs from the family's defaults. */
+  /** The settings that differ from the family's defaults. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly options: ProtocolOptions;
   readonly threadCount: number | undefined;
-  /** Folder of an earlier model of the same family to go on from. */
+  /** Folder of an earlier model of the same family to continue from. */
   readonly warmStart: string | undefined;
-  /** Fit even where an equal model is there. */
+  /** Fit even if an equal model exists. */
   readonly force: boolean;
 }
 
@@ -37,11 +37,11 @@ export interface TrainModelOptions {
 export interface TrainedModel {
   readonly folder: string;
   readonly record: ModelRecord;
-  /** Whether it was there already. */
+  /** Whether an earlier run trained it. */
   readonly reused: boolean;
 }
 
-/** What `model.json` says of a model. */
+/** The contents of `model.json`. */
 interface ModelRecord {
   readonly model: string;
   readonly config: Readonly<Record<string, unknown>>;
@@ -61,10 +61,10 @@ const ITEM_IDS = 'items.json';
 
 /**
  * Fits one model in a process of its own and saves it: `model.bin` (the artefact), `items.json` (the ids behind its
- * indices), what it exports for other runtimes, and last `model.json`. A run that was stopped, even by SIGKILL, goes on
- * from the end of its last epoch; an equal model that is there is not fitted again.
+ * indices), its exports for other runtimes, and last `model.json`. A run that was stopped, even by SIGKILL, continues
+ * after its last epoch. An equal model that exists is reused.
  *
- * @throws {MatineeError} `CANCELLED` on Ctrl-C; whatever the fit throws.
+ * @throws {MatineeError} `CANCELLED` on Ctrl-C; errors of the fit pass through.
  */
 export async function trainModel(options: TrainModelOptions): Promise<TrainedModel> {
   const { dataset, workspace, progress, model } = options;
@@ -116,14 +116,14 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainedMod
   return { folder, record, reused: false };
 }
 
-/** What decides the bytes of a model, beside the data. */
+/** Everything that decides the bytes of a model, except the data. */
 interface ModelIdentity {
   readonly codeVersion: string;
   readonly options: ProtocolOptions;
   readonly model: string;
-  /** Complete. */
+  /** The complete configuration. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** sha256 of the artefact it went on from. */
+  /** sha256 of the artefact that it continued from. */
   readonly warmStart: string | null;
 }
 
@@ -134,7 +134,9 @@ function folderOf(workspace: Workspace, dataset: Dataset, identity: ModelIdentit
   return path.join(workspace.models, dataset.name, `${identity.model}-${key}`);
 }
 
-/** The model that `matinee train --model` left for equal data, options, configuration and code, with its fit's time. */
+/**
+ * The model that `matinee train --model` saved for equal data, options, configuration and code, with its fit's time.
+ */
 export async function findTrainedModel(
   workspace: Workspace,
   dataset: Dataset,
@@ -158,7 +160,7 @@ interface FittedModel {
 type Stage = Parameters<Parameters<Progress['stage']>[1]>[0];
 
 function runTask(task: TrainModelTask, { progress, signal }: TrainModelOptions, stage: Stage): Promise<FittedModel> {
-  // The same file from source and from the build.
+  // The extension is .ts from source and .js from the build.
   const ending = path.extname(new URL(import.meta.url).pathname);
   const file = fileURLToPath(new URL(`./train-model-process${ending}`, import.meta.url));
   const child = fork(file, { serialization: 'advanced' });
@@ -194,7 +196,7 @@ function runTask(task: TrainModelTask, { progress, signal }: TrainModelOptions, 
       reject(
         new MatineeError(
           'TRAINING_ENDED',
-          `the training process ended with ${killedBy ?? code}; run it again to go on`,
+          `the training process ended with ${killedBy ?? code}; run it again to continue`,
         ),
       ),
     );
@@ -209,13 +211,13 @@ function asError({ code, message, stack }: Extract<TrainModelMessage, { kind: 'f
   return error;
 }
 
-/** The record of a model whose artefact is intact; `undefined` where there is none. */
+/** The record of a model; `undefined` when there is none or its artefact is damaged. */
 async function readRecord(folder: string): Promise<ModelRecord | undefined> {
   try {
     const record = JSON.parse(await readFile(path.join(folder, RECORD), 'utf8')) as ModelRecord;
     return sha256(await readFile(path.join(folder, ARTIFACT))) === record.artifactSha256 ? record : undefined;
   } catch {
-    return undefined; // missing or damaged alike: the model is fitted again
+    return undefined; // missing and damaged are the same: the model is fitted again
   }
 }
 

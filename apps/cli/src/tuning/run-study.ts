@@ -18,7 +18,7 @@ import { runTrial } from './run-trial.ts';
 import type { TuneOptions } from './tune-options.ts';
 import type { TrialRecord, TuningStudy } from './tuning-study.ts';
 
-/** A search and what it runs with. */
+/** A search and everything it needs to run. */
 export interface StudyContext {
   readonly study: TuningStudy;
   readonly plan: TuningPlan;
@@ -32,33 +32,34 @@ export interface StudyContext {
   readonly signal: AbortSignal;
 }
 
-/** What a search found. */
+/** The result of a search. */
 export interface StudyResult {
   readonly trials: readonly TrialRecord[];
-  /** The best that was trained in full; `undefined` where all failed. */
+  /** The best trial that was trained in full; `undefined` when all failed. */
   readonly best: TrialRecord | undefined;
   readonly defaults: TrialRecord | undefined;
-  /** The best minus the defaults, paired on the same queries; `undefined` where one of them is missing. */
+  /** The best minus the defaults, paired on the same queries; `undefined` when one of them is missing. */
   readonly gain: PairedDifference | undefined;
 }
 
-/** So many failures in a row are no bad luck: something is wrong with all of the space, or with the data. */
+/** So many failures in a row mean that the whole space, or the data, is at fault. */
 const MAX_FAILURES_IN_A_ROW = 10;
 
 /**
- * Tries one configuration after the other until the budget is spent, and records each as soon as it is over.
+ * Tries one configuration after the other until the budget is spent, and records each trial as soon as it ends.
  *
- * @throws {MatineeError} `CANCELLED` on Ctrl-C, `TUNING_FAILED` when trials only fail: what was tried stays recorded.
+ * @throws {MatineeError} `CANCELLED` on Ctrl-C, `TUNING_FAILED` when trials only fail. All trials stay recorded.
  */
 export async function runStudy(context: StudyContext): Promise<StudyResult> {
   const { study, plan, options, progress } = context;
   const { values: tried } = study.trials;
-  if (tried.length > 0) progress.note(`tried before: ${tried.length}; going on from there`);
+  if (tried.length > 0)
+    progress.note(`continuing after ${tried.length} earlier ${tried.length === 1 ? 'trial' : 'trials'}`);
   let failuresInARow = 0;
   while (!isSpent(tried, options)) {
     const next = proposeTrial(plan, tried);
     if (next === undefined) {
-      progress.note('nothing is left to try: the space holds no further configuration');
+      progress.note('the space holds no further configuration to try');
       break;
     }
     const record = await tryOne(next, context);
@@ -78,7 +79,7 @@ function isSpent(tried: readonly TrialRecord[], { trialCount, budgetMs }: TuneOp
   return budgetMs !== undefined && tried.reduce((sum, { ms }) => sum + ms, 0) >= budgetMs;
 }
 
-/** Marks the stage of a trial that failed as failed, and carries what is recorded of it. */
+/** Marks a failed trial's stage as failed and carries its record. */
 class FailedTrial extends Error {
   readonly record: TrialRecord;
   constructor(record: TrialRecord) {
@@ -164,7 +165,7 @@ export function describeTrial({ origin, values, epochs }: TrialPlan): string {
   return epochs === undefined ? head : `${head}, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}`;
 }
 
-/** `sources.user-knn.config.shrinkage` as `user-knn.shrinkage`. */
+/** Shortens `sources.user-knn.config.shrinkage` to `user-knn.shrinkage`. */
 function shortName(field: string): string {
   return field.replace(/^sources\.(.+)\.config\./, '$1.');
 }
@@ -182,7 +183,7 @@ async function concludeStudy({ study, plan, split, options }: StudyContext): Pro
   return { trials, best, defaults, gain };
 }
 
-/** Those that were finished, best first: more epochs before fewer, then by the metric, then the earlier one. */
+/** The finished trials, best first: by number of epochs, then by the metric, then the earlier one. */
 export function sortTrials(trials: readonly TrialRecord[]): readonly TrialRecord[] {
   const value = ({ metric }: TrialRecord): number => metric?.value ?? Number.NEGATIVE_INFINITY;
   return trials

@@ -6,30 +6,31 @@ import type { Progress } from '../terminal/progress.ts';
 import { describeEpoch } from '../training/describe-epoch.ts';
 import type { TrialOutcome, TuneTrialMessage, TuneTrialTask } from './tune-trial-process.ts';
 
-/** How a trial ended, one way or the other. */
+/** The outcome of a trial that succeeded or failed. */
 export type TrialEnd =
   | { readonly status: 'done'; readonly outcome: TrialOutcome; readonly peakMemoryMiB: number }
   | {
       readonly status: 'failed';
       readonly error: { readonly code: string; readonly message: string };
-      /** Absent where the process died without a word. */
+      /** Absent when the process ended without a message. */
       readonly peakMemoryMiB?: number;
     };
 
 interface Surroundings {
   readonly progress: Progress;
   readonly signal: AbortSignal;
-  /** Of the stage that the trial runs as. */
+  /** Updates the stage that the trial runs as. */
   update(done: number, total: number): void;
 }
 
 /**
  * Runs one trial in a process of its own.
  *
- * @throws {MatineeError} `CANCELLED` on Ctrl-C: the trial is none, and a network's goes on from its last epoch next time.
+ * @throws {MatineeError} `CANCELLED` on Ctrl-C. The trial is not recorded; that of a network continues after its last
+ *   epoch next time.
  */
 export function runTrial(task: TuneTrialTask, { progress, signal, update }: Surroundings): Promise<TrialEnd> {
-  // The same file from source and from the build.
+  // The extension is .ts from source and .js from the build.
   const ending = path.extname(new URL(import.meta.url).pathname);
   const child = fork(fileURLToPath(new URL(`./tune-trial-process${ending}`, import.meta.url)), {
     serialization: 'advanced',

@@ -9,13 +9,13 @@ import {
   requireOneOf,
 } from '../protocol/protocol-options.ts';
 
-/** What `matinee tune` is asked for, checked. */
+/** The options of `matinee tune`, checked. */
 export interface TuneOptions extends ProtocolOptions {
   readonly model: keyof typeof MODEL_FAMILIES;
   readonly metric: string;
-  /** No trial begins once so many milliseconds of trials are spent, those of earlier runs included. */
+  /** No trial starts once all trials together took so many milliseconds, those of earlier runs included. */
   readonly budgetMs: number | undefined;
-  /** At most so many trials, those of earlier runs included. */
+  /** Maximum number of trials, those of earlier runs included. */
   readonly trialCount: number | undefined;
   readonly requestTime: boolean;
   readonly threadCount: number | undefined;
@@ -42,7 +42,7 @@ export function parseTuneOptions(args: TuneArguments): TuneOptions {
   requireOneOf('--model', args.model, models);
   requireOneOf('--metric', args.metric, TUNING_METRICS);
   if (args.budget === undefined && args.trials === undefined) {
-    throw new MatineeError('BAD_ARGUMENT', 'say when to end: --budget takes a time (90s, 20m, 2h), --trials a number');
+    throw new MatineeError('BAD_ARGUMENT', 'set an end: --budget takes a time (90s, 20m, 2h), --trials a number');
   }
   return {
     ...parseProtocolOptions(args),
@@ -56,7 +56,7 @@ export function parseTuneOptions(args: TuneArguments): TuneOptions {
   };
 }
 
-/** Milliseconds of `90s`, `20m`, `1.5h`. */
+/** Converts `90s`, `20m` or `1.5h` to milliseconds. */
 function parseDuration(option: string, text: string): number {
   const [, number, unit] = /^(\d+(?:\.\d+)?)([smh])$/.exec(text) ?? [];
   const milliseconds = Number(number) * (UNIT_MS[unit as keyof typeof UNIT_MS] ?? Number.NaN);

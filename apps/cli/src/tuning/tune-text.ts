@@ -11,12 +11,12 @@ export interface TuneTextInput extends StudyResult {
   readonly model: string;
   readonly metric: string;
   readonly queryCount: number;
-  /** Epochs of a training in full, for models that are trained in epochs. */
+  /** Number of epochs of a full training, for models that are trained in epochs. */
   readonly fullEpochs: number | undefined;
   readonly trainCommand: string | undefined;
 }
 
-/** What a search found, for a terminal: the top trials, the gain with its interval, what to make of it, what to do next. */
+/** The result of a search as text for a terminal: the top trials, the gain with its interval, and the next command. */
 export function describeStudy(input: TuneTextInput): string {
   const { folder, model, metric, queryCount, trials, best, trainCommand, fullEpochs } = input;
   const failed = trials.filter(({ status }) => status === 'failed').length;
@@ -54,7 +54,7 @@ function describeTop(trials: readonly TrialRecord[], hasEpochs: boolean): string
 function describeGain({ trials, best, defaults, gain, metric, fullEpochs }: TuneTextInput): string[] {
   const done = trials.filter(({ status }) => status === 'done');
   const inFull = done.filter(({ epochs }) => epochs === fullEpochs).length;
-  // Those that were given up after few epochs were part of the choice.
+  // Configurations that were dropped after few epochs count too: they were part of the choice.
   const configurations = new Set(done.map(({ values }) => JSON.stringify(values))).size;
   if (best === undefined) {
     return [

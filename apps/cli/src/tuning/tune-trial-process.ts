@@ -1,6 +1,6 @@
 /**
- * The process that one trial of `matinee tune` runs in: its peak of memory is the trial's own, and a trial that takes the
- * process down with it is one that failed, no more.
+ * The process that runs one trial of `matinee tune`. Its peak memory is the trial's own, and a trial that crashes the
+ * process only counts as failed.
  */
 import { loadDataset } from '@matinee/adapters/duckdb';
 import { openSnapshotFile } from '@matinee/adapters/files';
@@ -12,27 +12,27 @@ import { createRandom, defined, MatineeError } from '@matinee/numerics';
 import { isGeneration } from '../evaluation/evaluate-models.ts';
 import { cutDataset } from '../protocol/cut-dataset.ts';
 import type { ProtocolOptions } from '../protocol/protocol-options.ts';
-import { stageCacheOptions } from '../training/fold-stages.ts';
 import { openStageCache } from '../training/stage-cache.ts';
+import { stageCacheOptions } from '../training/stage-cache-options.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
 
-/** What the process is given as its first message. */
+/** The first message to the process. */
 export interface TuneTrialTask {
   readonly home: string;
-  /** Of the prepared data. */
+  /** Folder of the prepared data. */
   readonly datasetFolder: string;
   readonly model: string;
-  /** Complete. */
+  /** The complete configuration. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** Fit on what comes before this protocol's validation, and ask that. */
+  /** The model is fitted on the data before this protocol's validation and measured on validation. */
   readonly options: ProtocolOptions;
   readonly metric: string;
-  /** Where a network leaves what it needs to go on. */
+  /** Where a network saves the state that a later run continues from. */
   readonly snapshotFile: string;
   readonly threadCount?: number;
 }
 
-/** What a trial came to. */
+/** The result of a trial. */
 export interface TrialOutcome {
   /** The metric of each query. */
   readonly values: Float64Array;
@@ -40,7 +40,7 @@ export interface TrialOutcome {
   readonly rankMs: number;
 }
 
-/** What the process says. */
+/** The messages that the process sends. */
 export type TuneTrialMessage =
   | { readonly kind: 'progress'; readonly done: number; readonly total: number }
   | { readonly kind: 'report'; readonly report: FitProgress }
@@ -55,7 +55,7 @@ process.once('message', (task: TuneTrialTask) => {
   process.on('message', () => {
     isCancelled = true;
   });
-  // Ctrl-C reaches every process of the terminal; what to do about it is decided by the one that started this.
+  // Ctrl-C reaches every process of the terminal; the parent process decides what follows.
   process.on('SIGINT', () => undefined);
   process.on('disconnect', () => process.exit(1));
   runTrial(task, () => isCancelled)
@@ -68,7 +68,7 @@ process.once('message', (task: TuneTrialTask) => {
     .finally(() => process.exit(0));
 });
 
-/** Settles once the message is on its way: a process that ends before takes it along. */
+/** Resolves once the message is sent: it is lost when the process ends earlier. */
 function say(message: TuneTrialMessage): Promise<void> {
   return new Promise((resolve) => process.send?.(message, undefined, {}, () => resolve()));
 }
@@ -117,7 +117,7 @@ async function runTrial(task: TuneTrialTask, isCancelled: () => boolean): Promis
   return { values, fitMs, rankMs: Math.round(performance.now() - rankedFrom) };
 }
 
-/** `fitMs` where steps were kept from earlier trials: what they cost then. */
+/** Fits the model. For generations, `fitMs` includes the time that cached stages took when they were fitted. */
 async function fitModel(
   { model: name, config, options, snapshotFile, threadCount, home }: TuneTrialTask,
   data: TrainingData,
@@ -125,7 +125,7 @@ async function fitModel(
   checkpoint: Checkpoint,
   dataset: Parameters<typeof openStageCache>[1],
 ): Promise<{ readonly model: RetrievalModel; readonly fitMs?: number }> {
-  // As `matinee evaluate` and `matinee train --model` draw.
+  // The same random stream as in `matinee evaluate` and `matinee train --model`.
   const random = createRandom(options.seed);
   const context = {
     checkpoint,
@@ -144,7 +144,7 @@ async function fitModel(
     ...context,
     random,
     stage: (_, work) => work({ checkpoint, summary: () => undefined }),
-    // What trials have in common is fitted once.
+    // Stages that trials share are fitted once.
     stageCache: await openStageCache(openWorkspace(home), dataset, stageCacheOptions(options, split, 'validation')),
     onStageCost(_, { ms }) {
       fitMs += ms;

@@ -7,13 +7,13 @@ import type { TrialPlan } from '@matinee/models/tuning';
 /** One line of `trials.jsonl`. */
 export interface TrialRecord extends TrialPlan {
   readonly status: 'done' | 'failed';
-  /** Of models and draws. */
+  /** Random seed. */
   readonly seed: number;
-  /** On validation; absent where the trial failed. */
+  /** The metric on validation; absent when the trial failed. */
   readonly metric?: Estimate & { readonly name: string };
-  /** All that the trial took, starting the process included. */
+  /** Duration of the trial in milliseconds, including the start of its process. */
   readonly ms: number;
-  /** Of the fit and of ranking validation's queries; absent where the trial failed. */
+  /** Milliseconds of the fit and of ranking validation's queries; absent when the trial failed. */
   readonly fitMs?: number;
   readonly rankMs?: number;
   readonly peakMemoryMiB?: number;
@@ -26,17 +26,17 @@ export interface TrialRecord extends TrialPlan {
 export interface TuningStudy {
   readonly folder: string;
   readonly trials: JsonLines<TrialRecord>;
-  /** Adds a trial at once; `values`: its metric of each query, for paired comparisons later. */
+  /** Saves a trial. `values` holds its metric of each query, for paired comparisons later. */
   add(record: TrialRecord, values: Float64Array | undefined): Promise<void>;
-  /** @returns `undefined` where the file is missing or damaged. */
+  /** @returns `undefined` when the file is missing or damaged. */
   valuesOf(trial: TrialRecord, queryCount: number): Promise<Float64Array | undefined>;
 }
 
 /**
- * Opens a search below `folder`, made if missing: `study.json` (what it is of), `trials.jsonl` (a line a trial) and
- * `values/` (the metric of every query as little-endian float64, a file a trial).
+ * Opens a search in `folder`, which is created if missing: `study.json` (its identity), `trials.jsonl` (one line per
+ * trial) and `values/` (the metric of every query as little-endian float64, one file per trial).
  *
- * @param identity All that makes trials comparable; the caller names the folder after it.
+ * @param identity Everything that makes trials comparable; the caller names the folder after it.
  */
 export async function openTuningStudy(folder: string, identity: object): Promise<TuningStudy> {
   await mkdir(folder, { recursive: true });
@@ -47,7 +47,7 @@ export async function openTuningStudy(folder: string, identity: object): Promise
     folder,
     trials,
     async add(record, values) {
-      // First: a trial whose line is there has its values.
+      // Written first, so that every recorded trial has its values.
       if (values !== undefined) {
         const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
         await writeReportFiles(path.join(folder, 'values'), { [nameOf(record)]: bytes });

@@ -9,9 +9,9 @@ import type { Workspace } from './workspace.ts';
 
 export interface OpenDatasetOptions {
   readonly workspace: Workspace;
-  /** A folder of source files, or the name of a prepared data set; the bundled MovieLens set where it is absent. */
+  /** A folder of source files, or the name of a prepared data set; default: the bundled MovieLens set. */
   readonly data: string | undefined;
-  /** Name of the prepared data set; the source folder's otherwise. */
+  /** Name of the prepared data set; default: the source folder's name. */
   readonly name?: string | undefined;
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -20,7 +20,7 @@ export interface OpenDatasetOptions {
 /** The MovieLens set in the repository; the same from `src` and from `dist`. */
 export const BUNDLED_DATA = fileURLToPath(new URL('../../../../data/movielens-small', import.meta.url));
 
-/** Prepares the data unless an unchanged source was prepared before, and loads it. */
+/** Loads the data set, and prepares it first if it is new or its source has changed. */
 export async function openDataset(options: OpenDatasetOptions): Promise<Dataset> {
   const { workspace, data, progress } = options;
   const prepared = data !== undefined && !existsSync(data) ? path.join(workspace.datasets, data) : undefined;

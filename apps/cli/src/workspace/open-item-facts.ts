@@ -13,12 +13,12 @@ interface OpenItemFactsOptions {
 }
 
 /**
- * What the rules know of the titles: from the user's item table, or, since MovieLens says nothing of ages, from the demo's
- * table of films and an estimate.
+ * Loads the facts about items that the rules use. They come from the user's item table or, since MovieLens has no age
+ * ratings, from the demo's table of titles and an estimate.
  */
 export function openItemFacts({ workspace, dataset, progress }: OpenItemFactsOptions): Promise<ItemFacts> {
   const folder = path.join(workspace.datasets, dataset.name);
-  return progress.stage('load film facts', async (stage) => {
+  return progress.stage('load item facts', async (stage) => {
     const isMovieLens = readManifest(folder)?.source.kind === 'movielens';
     const facts = isMovieLens ? await itemFactsOfMovieLens(dataset.items) : await loadItemFacts(folder, dataset);
     stage.summary(describeAges(facts));

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { MatineeError } from '@matinee/numerics';
 
 /**
+ * Reads a JSON file that must hold an object.
+ *
  * @param option The option that named the file, for messages.
  * @throws {MatineeError} `NOT_FOUND` or `BAD_CONFIG`, naming the option and the file.
  */

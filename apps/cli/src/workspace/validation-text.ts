@@ -1,6 +1,6 @@
 import type { ValidationReport } from '@matinee/adapters/duckdb';
 
-/** The validation report as a terminal shows it: one line a fact, problems last. */
+/** The validation report as text for a terminal: one fact per line, problems last. */
 export function describeValidation({ events, items, quarantineReasons }: ValidationReport): string {
   const number = (value: number): string => value.toLocaleString('en');
   const lines = [
@@ -10,7 +10,7 @@ export function describeValidation({ events, items, quarantineReasons }: Validat
     `duplicates   ${number(events.duplicates)} rows repeat user, item, time and type of another (kept)`,
     `ties         ${number(events.tiesInTime)} events at the same second as another of the same user (ordered as in the file)`,
     `catalogue    ${number(items.rowsRead)} rows read = ${number(items.rowsKept)} kept + ${number(items.rowsQuarantined)} quarantined`,
-    `orphans      ${number(items.orphans)} items stand in events only (kept, untitled; ${number(items.orphanEvents)} events)`,
+    `orphans      ${number(items.orphans)} items appear in events only (kept, untitled; ${number(items.orphanEvents)} events)`,
     `unused       ${number(items.unused)} items of the catalogue have no event`,
     `incomplete   ${number(items.withoutTitle)} items without title, ${number(items.withoutGenres)} without genre`,
   ];

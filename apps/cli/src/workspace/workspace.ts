@@ -1,16 +1,17 @@
 import path from 'node:path';
 
 /**
- * Where Matinee keeps what it makes, below one folder (`--home`, `.matinee` by default):
+ * The folders of everything that Matinee writes, below one root (`--home`, `.matinee` by default):
  *
  *     datasets/<name>/   prepared data: Parquet, manifest.json, quarantine.jsonl
  *     releases/<name>/   trained releases: manifest.json and one artefact per model
  *     models/<name>/     single models: artefact, files for other runtimes, record of the training
  *     reports/<name>/    evaluation reports
  *     tuning/<name>/     searches for hyper-parameters: every trial, and the best configuration
- *     cache/rankings/    ranked lists of finished models, for `matinee evaluate` to go on from
- *     cache/candidates/  parts of candidate tables that are not finished
- *     events/<name>.db   the feedback log of a data set: its users are not those of another
+ *     cache/rankings/    ranked lists of finished models, which `matinee evaluate` continues from
+ *     cache/stages/      results of finished training stages
+ *     cache/candidates/  parts of unfinished candidate tables
+ *     events/<name>.db   the feedback log of a data set
  */
 export interface Workspace {
   readonly home: string;
@@ -35,14 +36,14 @@ export function openWorkspace(home: string): Workspace {
   };
 }
 
-/** SQLite file of a data set's feedback. Outlives the prepared data: it holds external ids. */
+/** SQLite file of a data set's feedback. It holds external ids, so it stays valid when the data is prepared again. */
 export function eventsFileOf(workspace: Workspace, datasetName: string): string {
   return path.join(workspace.events, `${datasetName}.db`);
 }
 
-/** Arguments that every command has. */
+/** Arguments of every command. */
 export const commonArguments = {
-  home: { type: 'string', description: 'Folder for everything Matinee makes', default: '.matinee' },
+  home: { type: 'string', description: 'Folder for everything that Matinee writes', default: '.matinee' },
   json: {
     type: 'boolean',
     description: 'Machine-readable output: result on stdout, progress on stderr',

@@ -23,7 +23,7 @@ function query(parameters: Record<string, string | number | undefined>): string 
 
 export const itemQuery = (itemIdx: number, userIdx: number) =>
   queryOptions({
-    queryKey: ['movie', userIdx, itemIdx],
+    queryKey: ['item', userIdx, itemIdx],
     queryFn: ({ signal }) => request<ItemResponse>(`/api/v1/items/${itemIdx}${query({ userIdx })}`, { signal }),
   });
 

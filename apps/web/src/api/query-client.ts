@@ -4,7 +4,7 @@ import { ApiError } from './request.ts';
 export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
-      // Being offline is an error to show, not a reason to wait in silence.
+      // Offline, a request fails with a message instead of waiting silently.
       networkMode: 'always',
       staleTime: 60_000,
       refetchOnWindowFocus: false,

@@ -1,7 +1,7 @@
 import type { ErrorResponse } from '@matinee/contract';
 import { currentSession } from './session.ts';
 
-/** An answer that is not 2xx, or no answer at all (`status` 0). */
+/** A response that is not 2xx, or no response at all (`status` 0). */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
@@ -13,7 +13,7 @@ export class ApiError extends Error {
     this.code = code;
   }
 
-  /** True when the same request may succeed later: no network, overload, a server that restarts. */
+  /** Whether the same request may succeed later: no network, overload, or a restarting server. */
   get isTransient(): boolean {
     return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
   }
@@ -23,12 +23,15 @@ interface RequestOptions {
   readonly signal?: AbortSignal;
   readonly method?: 'GET' | 'POST';
   readonly body?: unknown;
-  /** Lets the request outlive the page. */
+  /** Lets the request continue after the page closes. */
   readonly keepalive?: boolean;
   readonly timeoutMs?: number;
 }
 
-/** Sends one request to our own server. An abort by `signal` rejects as the platform's AbortError, anything else as {@link ApiError}. */
+/**
+ * Sends one request to the Matinee server. An abort by `signal` rejects with the platform's AbortError, anything else
+ * with {@link ApiError}.
+ */
 export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
   const { signal, method = 'GET', body, keepalive = false, timeoutMs = 10_000 } = options;
   const timeout = AbortSignal.timeout(timeoutMs);
@@ -53,7 +56,7 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
   throw await errorOf(response);
 }
 
-/** Whatever is asked is asked as whoever was chosen. */
+/** The header that sends the chosen profile's session with every request. */
 function sessionHeader(): Record<string, string> {
   const session = currentSession();
   return session === undefined ? {} : { 'x-matinee-session': session };

@@ -2,7 +2,7 @@ import { readStored, writeStored } from './stored.ts';
 
 const KEY = 'matinee.session';
 
-/** What choosing a profile gave, kept over reloads; undefined while nobody with a profile is watching. */
+/** The session of the chosen profile, kept across reloads; undefined when the viewer has no profile. */
 let session = readStored<string | null>(KEY) ?? undefined;
 
 export const currentSession = (): string | undefined => session;

@@ -1,4 +1,4 @@
-/** localStorage that never throws: it can be blocked, full, or hold what an older version wrote. */
+/** Access to localStorage that never throws, even if it is blocked, full, or holds data of an older version. */
 export function readStored<T>(key: string): T | undefined {
   try {
     const text = localStorage.getItem(key);
@@ -12,6 +12,6 @@ export function writeStored(key: string, value: unknown): void {
   try {
     localStorage.setItem(key, JSON.stringify(value));
   } catch {
-    // Kept for this visit only.
+    // Without storage, the value lasts for this visit only.
   }
 }

@@ -2,7 +2,7 @@ import { Component, type ReactNode } from 'react';
 import { messages } from '../messages/current.ts';
 import styles from '../notice/notice.module.css';
 
-/** The last resort: a fault in drawing shows words and a way on, not an empty page. */
+/** Catches rendering errors and shows a message with a reload button instead of an empty page. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { hasFailed: boolean }> {
   override state = { hasFailed: false };
 

@@ -18,7 +18,7 @@ import { Avatar } from '../user/avatar.tsx';
 import { useCurrentUser } from '../user/current-user.tsx';
 import styles from './shell.module.css';
 
-/** On a new page: the top, and the focus on its heading; on Back: where the viewer was. */
+/** Scrolls a new page to its top and focuses its heading; on Back, restores the scroll position. */
 function usePageEntry(main: { readonly current: HTMLElement | null }) {
   const [location] = useLocation();
   const search = useSearch();
@@ -36,7 +36,7 @@ function usePageEntry(main: { readonly current: HTMLElement | null }) {
   }, [location, search, main]);
 }
 
-/** Focuses the page's heading; while it has none yet, the page itself, and the heading once it is there. */
+/** Focuses the page's heading. While there is none, focuses the page itself, and the heading when it appears. */
 function focusHeading(page: HTMLElement | null): (() => void) | undefined {
   const heading = page?.querySelector('h1');
   (heading ?? page)?.focus({ preventScroll: true });
@@ -45,7 +45,7 @@ function focusHeading(page: HTMLElement | null): (() => void) | undefined {
     const late = page.querySelector('h1');
     if (!late) return;
     observer.disconnect();
-    // Only where the viewer has not moved on.
+    // Only if the viewer has not moved the focus since.
     if (document.activeElement === page || document.activeElement === document.body)
       late.focus({ preventScroll: true });
   });

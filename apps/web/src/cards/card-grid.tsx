@@ -4,7 +4,7 @@ import { TitleCard } from './card.tsx';
 import styles from './card-grid.module.css';
 import { useTabStop } from './use-tab-stop.ts';
 
-/** Titles in lines, for search results. One tab stop; arrows move in both directions. */
+/** A grid of titles for search results. It has one tab stop; arrow keys move in both directions. */
 export function CardGrid({ cards, userIdx, label }: { cards: readonly Card[]; userIdx: number; label: string }) {
   const [tabStop, onFocus] = useTabStop(cards[0]?.itemIdx);
   return (

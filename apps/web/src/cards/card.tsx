@@ -19,15 +19,17 @@ interface TitleCardProps {
   readonly requestId?: string | undefined;
   readonly rowId?: string | undefined;
   readonly position: number;
-  /** Why it is here, or undefined where the row's heading says it. */
+  /** The reason shown, or undefined when the row's heading states it. */
   readonly why?: string | undefined;
-  /** True for the one card of its list that Tab reaches. */
+  /** True for the one card of its list that the Tab key reaches. */
   readonly isTabStop: boolean;
   readonly onFocus: (itemIdx: number) => void;
   readonly priority?: 'early' | 'lazy';
 }
 
-/** One title in a list: poster, name, year, why, and what the viewer says of it. It is marked in place and never moves. */
+/**
+ * One title in a list: poster, name, year, reason and feedback buttons. Feedback marks it in place and never moves it.
+ */
 export const TitleCard = memo(function TitleCard(props: TitleCardProps) {
   const { card, userIdx, requestId, rowId, position, why, isTabStop, onFocus, priority = 'lazy' } = props;
   const { itemIdx } = card;
@@ -91,7 +93,7 @@ export const TitleCard = memo(function TitleCard(props: TitleCardProps) {
 
 type MaybePlace = { readonly [Key in keyof Place]: Place[Key] | undefined };
 
-/** Without what is not known: the server takes no empty fields. */
+/** Leaves out unknown fields, since the server accepts no empty ones. */
 function placeOf({ requestId, rowId, position, propensity }: MaybePlace): Place {
   return {
     ...(requestId === undefined ? {} : { requestId }),

@@ -4,11 +4,11 @@ import styles from './poster.module.css';
 interface PosterProps {
   readonly url: string;
   readonly title: string;
-  /** In the first view: loaded at once, and the very first one before others. */
+  /** Posters in the first view load at once, and the very first one before the others. */
   readonly priority?: 'first' | 'early' | 'lazy';
 }
 
-/** A poster in its fixed 2:3 box. The title stands beside it as text, so the image itself says nothing to a screen reader. */
+/** A poster in a fixed 2:3 box. Its title is text beside it, so the image is hidden from screen readers. */
 export function Poster({ url, title, priority = 'lazy' }: PosterProps) {
   const [failed, setFailed] = useState(false);
   return (

@@ -3,7 +3,7 @@ import styles from './row-skeleton.module.css';
 
 const CARDS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'];
 
-/** A row's exact boxes. */
+/** A placeholder with a row's exact dimensions. */
 export function RowSkeleton() {
   return (
     <div className={`${rowStyles.row} ${styles.row}`} aria-hidden="true">

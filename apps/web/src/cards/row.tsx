@@ -1,13 +1,13 @@
 import type { Card, Explanation, RowResponse } from '@matinee/contract';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useEffect, useEffectEvent, useId, useRef, useState } from 'react';
+import { type RefObject, useEffect, useEffectEvent, useId, useRef, useState } from 'react';
 import { request } from '../api/request.ts';
 import { messages } from '../messages/current.ts';
 import { TitleCard } from './card.tsx';
 import styles from './row.module.css';
 import { useTabStop } from './use-tab-stop.ts';
 
-/** A row ends here: beyond it, searching serves better than scrolling. */
+/** Maximum number of titles in a row: beyond it, searching is easier than scrolling. */
 const MAX_ROW_LENGTH = 100;
 
 interface RowProps {
@@ -15,16 +15,16 @@ interface RowProps {
   readonly heading: string;
   readonly items: readonly Card[];
   readonly userIdx: number;
-  /** The answer it came from; without it, nothing is reported as seen. */
+  /** The response that the row came from; without it, impressions are not reported. */
   readonly requestId?: string;
   readonly cursor?: string | null;
-  /** The words of a reason; without it the heading alone says why. */
+  /** Puts a reason into words; without it, cards show no reason. */
   readonly whyOf?: (why: Explanation) => string;
-  /** In the first view. */
+  /** Whether the row is in view when the page opens. */
   readonly isFirst?: boolean;
 }
 
-/** The row's first titles and those that have been loaded behind them, each once. */
+/** The row's first titles and those loaded after them, without duplicates. */
 function useRowItems({ rowId, items, userIdx, requestId, cursor }: RowProps) {
   const more = useInfiniteQuery({
     queryKey: ['row', userIdx, requestId, rowId],
@@ -46,20 +46,20 @@ function useRowItems({ rowId, items, userIdx, requestId, cursor }: RowProps) {
   return { all, hasMore, isLoading: more.isFetching, hasFailed: more.isError, load: () => void more.fetchNextPage() };
 }
 
-/** A labelled row that scrolls by touch, wheel, buttons and arrows, and loads on as its end comes near. */
-export function Row(props: RowProps) {
-  const { rowId, heading, userIdx, requestId, whyOf, isFirst = false } = props;
-  const headingId = useId();
-  const scroller = useRef<HTMLUListElement>(null);
-  const [edges, setEdges] = useState({ start: true, end: false });
-  const { all, hasMore, isLoading, hasFailed, load } = useRowItems(props);
-  const [tabStop, onFocus] = useTabStop(all[0]?.itemIdx);
+interface Edges {
+  readonly start: boolean;
+  readonly end: boolean;
+}
 
-  // Which buttons have somewhere to go, and when to load: told by the first and the last element of the list.
-  const onNearEnd = useEffectEvent(() => {
-    if (hasMore && !isLoading && !hasFailed && scroller.current!.scrollLeft !== 0) load();
-  });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another first or last element is another one to observe
+/**
+ * Observes the first and the last element of a list: whether each is in view, and when the end comes near.
+ *
+ * @param listKey Changes when another element becomes the first or the last.
+ */
+function useEdges(scroller: RefObject<HTMLUListElement | null>, listKey: string, loadMore: () => void): Edges {
+  const [edges, setEdges] = useState<Edges>({ start: true, end: false });
+  const onNearEnd = useEffectEvent(loadMore);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new first or last element must be observed
   useEffect(() => {
     const list = scroller.current!;
     const first = list.firstElementChild;
@@ -90,7 +90,20 @@ export function Row(props: RowProps) {
       edgeObserver.disconnect();
       loadObserver.disconnect();
     };
-  }, [all.length, all[0]?.itemIdx, hasMore]);
+  }, [listKey]);
+  return edges;
+}
+
+/** A labelled row that scrolls by touch, wheel, buttons and arrow keys, and loads more near its end. */
+export function Row(props: RowProps) {
+  const { rowId, heading, userIdx, requestId, whyOf, isFirst = false } = props;
+  const headingId = useId();
+  const scroller = useRef<HTMLUListElement>(null);
+  const { all, hasMore, isLoading, hasFailed, load } = useRowItems(props);
+  const [tabStop, onFocus] = useTabStop(all[0]?.itemIdx);
+  const edges = useEdges(scroller, `${all.length} ${all[0]?.itemIdx} ${hasMore}`, () => {
+    if (hasMore && !isLoading && !hasFailed && scroller.current!.scrollLeft !== 0) load();
+  });
 
   const scroll = (direction: 1 | -1) => {
     const list = scroller.current!;
@@ -99,7 +112,7 @@ export function Row(props: RowProps) {
     list.scrollBy({ left: forward * 0.9 * list.clientWidth, behavior: calm ? 'auto' : 'smooth' });
   };
 
-  // What every card would repeat is said once, under the heading; not at all where the heading says it.
+  // A reason that all cards share is shown once under the heading, or not at all if it equals the heading.
   const reasons = all.map(({ why }) => (why && whyOf ? whyOf(why) : undefined));
   const shared = reasons.length > 1 && reasons.every((reason) => reason === reasons[0]) ? reasons[0] : undefined;
   return (
@@ -133,25 +146,40 @@ export function Row(props: RowProps) {
             </li>
           )}
         </ul>
-        <button
-          type="button"
-          className={styles.back}
-          data-icon="previous"
-          aria-label={messages.row.back(heading)}
-          tabIndex={-1}
-          disabled={edges.start}
-          onClick={() => scroll(-1)}
-        />
-        <button
-          type="button"
-          className={styles.forward}
-          data-icon="next"
-          aria-label={messages.row.forward(heading)}
-          tabIndex={-1}
-          disabled={edges.end}
-          onClick={() => scroll(1)}
-        />
+        <ScrollButtons heading={heading} edges={edges} onScroll={scroll} />
       </div>
     </section>
+  );
+}
+
+interface ScrollButtonsProps {
+  readonly heading: string;
+  readonly edges: Edges;
+  readonly onScroll: (direction: 1 | -1) => void;
+}
+
+/** The buttons at both ends of a row. Each is disabled when the row cannot scroll that way. */
+function ScrollButtons({ heading, edges, onScroll }: ScrollButtonsProps) {
+  return (
+    <>
+      <button
+        type="button"
+        className={styles.back}
+        data-icon="previous"
+        aria-label={messages.row.back(heading)}
+        tabIndex={-1}
+        disabled={edges.start}
+        onClick={() => onScroll(-1)}
+      />
+      <button
+        type="button"
+        className={styles.forward}
+        data-icon="next"
+        aria-label={messages.row.forward(heading)}
+        tabIndex={-1}
+        disabled={edges.end}
+        onClick={() => onScroll(1)}
+      />
+    </>
   );
 }

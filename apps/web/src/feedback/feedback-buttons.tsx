@@ -10,15 +10,15 @@ const ACTIONS: readonly FeedbackAction[] = ['like', 'dislike', 'watched', 'skip'
 interface FeedbackButtonsProps {
   readonly userIdx: number;
   readonly card: Pick<Card, 'itemIdx' | 'title' | 'feedback'>;
-  /** What stands now, this visit's choices included. */
+  /** The current state, including this visit's choices. */
   readonly state: FeedbackState;
   readonly place?: Place;
-  /** Words beside the icons. */
+  /** Whether the icons have labels. */
   readonly labelled?: boolean;
   readonly tabIndex?: number;
 }
 
-/** Like, not for me, watched, skip: pressed where they stand; pressing again takes back. */
+/** The buttons like, not for me, watched and skip. Pressing an active button undoes it. */
 export function FeedbackButtons({ userIdx, card, state, place, labelled = false, tabIndex }: FeedbackButtonsProps) {
   const title = displayTitle(card.title);
   return (

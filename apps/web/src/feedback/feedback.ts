@@ -11,12 +11,12 @@ import { createOutbox, MAX_BATCH, type Outcome, type QueuedEvent } from './outbo
 import { type Choice, createUndoStack } from './undo-stack.ts';
 import { createValueStore } from './value-store.ts';
 
-/** Where on the page a title was when something was said of it. */
+/** The title's place on the page when the feedback was given. */
 export interface Place {
   readonly requestId?: string;
   readonly rowId?: string;
   readonly position?: number;
-  /** Of a title that was drawn at random. */
+  /** True when the title was drawn at random. */
   readonly propensity?: number;
 }
 
@@ -27,11 +27,13 @@ const OUTBOX = 'matinee.outbox';
 export const ledger = createLedger();
 /** Choices that wait for the network. */
 export const waitingCount = createValueStore(0);
-/** Grows with every choice the server has stored: what is on the page may be out of date. */
+/** The number of choices that the server has stored in this visit: when it grows, the page may be out of date. */
 export const storedCount = createValueStore(0);
 
 const undoStack = createUndoStack();
-/** What each event on its way meant, for telling and taking back when it fails. A reload forgets: then it fails quietly. */
+/**
+ * The meaning of each unsent event, for the message and the rollback when it fails. After a reload it fails silently.
+ */
 const choices = new Map<string, Choice>();
 const undoes = new Map<string, Choice>();
 
@@ -51,7 +53,7 @@ function settle({ userIdx, event }: QueuedEvent, outcome: Outcome): void {
     choices.delete(event.eventId);
     undoes.delete(event.eventId);
     void queryClient.invalidateQueries({ queryKey: ['events', userIdx] });
-    void queryClient.invalidateQueries({ queryKey: ['movie', userIdx, event.itemIdx] });
+    void queryClient.invalidateQueries({ queryKey: ['item', userIdx, event.itemIdx] });
     storedCount.set(storedCount.get() + 1);
     return;
   }
@@ -92,9 +94,10 @@ function send(choice: Choice, event: QueuedEvent['event']): void {
 }
 
 /**
- * Says something of a title, or takes it back when it already stands. The page changes at once; the server follows.
+ * Gives feedback on a title, or undoes it when it is already given. The page changes at once, before the server
+ * answers.
  *
- * @param server What the server last said of the title: the snapshot that a rollback returns to.
+ * @param server The server's last state of the title, to which a rollback returns.
  */
 export function giveFeedback(
   userIdx: number,
@@ -116,7 +119,7 @@ export function giveFeedback(
   send({ eventId, type, userIdx, itemIdx, title, before: server }, { eventId, type, itemIdx, ...place });
 }
 
-/** Takes back something said in this visit. */
+/** Undoes feedback of this visit. */
 function takeBack(choice: Choice): void {
   const { userIdx, itemIdx, eventId, title } = choice;
   if (!ledger.remove(userIdx, itemIdx, eventId)) return;
@@ -141,14 +144,14 @@ function sendUndo(choice: Choice): void {
   void outbox.drain();
 }
 
-/** Takes back the latest choice of this visit. */
+/** Undoes the latest choice of this visit. */
 export function undoLast(): void {
   const choice = undoStack.peek();
   if (choice) takeBack(choice);
   else toastStore.show({ text: messages.feedback.nothingToUndo });
 }
 
-/** Takes back an event of an earlier visit, known by its id from the history. */
+/** Undoes an event of an earlier visit by its id from the history. */
 export async function undoStored(
   userIdx: number,
   event: { eventId: string; itemIdx: number; title: string | null; type: FeedbackAction },
@@ -169,11 +172,11 @@ export async function undoStored(
     toastStore.show({ tone: 'error', text: messages.feedback.failed(title) });
     return;
   }
-  // Cards drawn from earlier answers still show the old state: the server's word replaces them.
+  // Cards from earlier responses still show the old state, which the server's state replaces.
   ledger.forget(userIdx, event.itemIdx);
   toastStore.show({ text: messages.feedback.undone(title) });
   await Promise.all(
-    ['events', 'movie', 'similar', 'search', 'home'].map((key) =>
+    ['events', 'item', 'similar', 'search', 'home'].map((key) =>
       queryClient.invalidateQueries({ queryKey: [key, userIdx] }),
     ),
   );
@@ -186,7 +189,7 @@ async function takeBackStored(
   type: FeedbackAction,
   before: FeedbackState,
 ): Promise<void> {
-  // Shown at once; the event's id is looked up behind it.
+  // Shown at once; the event's id is looked up afterwards.
   const after: FeedbackState =
     type === 'watched'
       ? { ...before, watched: false }
@@ -213,13 +216,13 @@ async function takeBackStored(
   }
 }
 
-/** Queues what nobody waits for: titles seen and opened. */
+/** Queues impressions and clicks, which need no confirmation. */
 export function logPassive(events: readonly QueuedEvent[]): void {
   outbox.add(events);
   void outbox.drain();
 }
 
-/** Sends what waits when the page opens, when the network returns, and once more as the page goes. */
+/** Sends waiting events when the page opens, when the network returns, and when the page closes. */
 export function startOutbox(beforeHiding: () => void): void {
   void outbox.drain();
   window.addEventListener('online', () => void outbox.drain());
@@ -233,7 +236,7 @@ export function startOutbox(beforeHiding: () => void): void {
     for (const userIdx of new Set(waiting.map((queued) => queued.userIdx))) {
       const ours = waiting.filter((queued) => queued.userIdx === userIdx);
       const events = ours.slice(0, MAX_BATCH).map(({ event }) => event);
-      // The events stay queued: a beacon has no answer, and their ids make the second sending harmless.
+      // The events stay queued: a beacon has no response, and their ids make sending them again harmless.
       navigator.sendBeacon(
         '/api/v1/events',
         new Blob([JSON.stringify({ userIdx, events })], { type: 'application/json' }),

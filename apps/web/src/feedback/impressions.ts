@@ -18,7 +18,7 @@ let batch: QueuedEvent[] = [];
 let flushTimer: ReturnType<typeof setTimeout> | undefined;
 let observer: IntersectionObserver | undefined;
 
-/** Hands over what has been seen since the last time. */
+/** Sends the impressions since the last call. */
 export function flushImpressions(): void {
   clearTimeout(flushTimer);
   flushTimer = undefined;
@@ -49,7 +49,7 @@ function onIntersect(entries: readonly IntersectionObserverEntry[]): void {
   }
 }
 
-/** Watches one card; call the result when it goes. */
+/** Observes one card. The returned function ends it. */
 export function observeImpression(element: Element, sight: Sight): () => void {
   observer ??= new IntersectionObserver(onIntersect, { threshold: VISIBLE_SHARE });
   sights.set(element, sight);

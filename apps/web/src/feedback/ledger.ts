@@ -1,23 +1,23 @@
 import type { FeedbackState } from '@matinee/contract';
 
-/** What a viewer can say of a title. */
+/** The kinds of feedback that a viewer can give on a title. */
 export type FeedbackAction = 'like' | 'dislike' | 'watched' | 'skip';
 
-/** Something said in this visit. */
+/** Feedback that was given in this visit. */
 interface LocalEvent {
   readonly eventId: string;
   readonly type: FeedbackAction;
 }
 
-interface Entry {
-  /** What the server knew before the first local event; undefined until a card of the title has been drawn. */
+interface LedgerEntry {
+  /** The server's state before the first local event; undefined until a card of the title has been drawn. */
   readonly base: FeedbackState | undefined;
   readonly events: readonly LocalEvent[];
 }
 
-const NOTHING: FeedbackState = { taste: null, watched: false, skipped: false };
+const NO_FEEDBACK: FeedbackState = { taste: null, watched: false, skipped: false };
 
-/** The state after one more event. Like and dislike replace each other; watched and skipped stand beside them. */
+/** The state after one more event. Like and dislike replace each other; watched and skipped are independent. */
 export function applyEvent(state: FeedbackState, type: FeedbackAction): FeedbackState {
   switch (type) {
     case 'like':
@@ -38,13 +38,27 @@ export function isOn(state: FeedbackState, type: FeedbackAction): boolean {
   return state.taste === type;
 }
 
+/** The state after all local events of an entry; `server` stands in for a base that is not known. */
+function replay({ base, events }: LedgerEntry, server: FeedbackState): FeedbackState {
+  return events.reduce((state, { type }) => applyEvent(state, type), base ?? server);
+}
+
+function likedIn(entries: ReadonlyMap<string, LedgerEntry>, userIdx: number): readonly number[] {
+  const liked: number[] = [];
+  for (const [key, entry] of entries) {
+    const [user, item] = key.split(':');
+    if (Number(user) === userIdx && replay(entry, NO_FEEDBACK).taste === 'like') liked.push(Number(item));
+  }
+  return liked;
+}
+
 /**
- * What the viewer said in this visit, shown at once and before the server knows. The state of a title is its base, a
- * snapshot of what the server said, with the local events replayed on it: taking one event out (an undo, or a
- * rollback of one that could not be stored) leaves the others standing, and answers that arrive late change nothing.
+ * Holds the feedback of this visit, so that the page shows it before the server has stored it. The state of a title is
+ * its base, a snapshot of the server's state, with the local events replayed on it. Removing one event (an undo, or the
+ * rollback of one that could not be stored) keeps the others, and late responses change nothing.
  */
 export function createLedger() {
-  const entries = new Map<string, Entry>();
+  const entries = new Map<string, LedgerEntry>();
   const listeners = new Set<() => void>();
   const keyOf = (userIdx: number, itemIdx: number) => `${userIdx}:${itemIdx}`;
   const changed = () => {
@@ -57,14 +71,14 @@ export function createLedger() {
       return () => listeners.delete(listener);
     },
 
-    /** The entry itself, the same object until it changes: what React compares. */
-    entryOf: (userIdx: number, itemIdx: number): Entry | undefined => entries.get(keyOf(userIdx, itemIdx)),
+    /** The entry itself: the same object until it changes, so that React can compare it. */
+    entryOf: (userIdx: number, itemIdx: number): LedgerEntry | undefined => entries.get(keyOf(userIdx, itemIdx)),
 
     /** The state to show, given what the server last said. */
     stateOf(userIdx: number, itemIdx: number, server: FeedbackState): FeedbackState {
       const entry = entries.get(keyOf(userIdx, itemIdx));
       if (!entry) return server;
-      return entry.events.reduce((state, event) => applyEvent(state, event.type), entry.base ?? server);
+      return replay(entry, server);
     },
 
     record(userIdx: number, itemIdx: number, event: LocalEvent, server: FeedbackState | undefined): void {
@@ -75,7 +89,7 @@ export function createLedger() {
       changed();
     },
 
-    /** Takes one event out, wherever it stands; returns it, for putting it back. */
+    /** Removes one event and returns it, so that it can be put back. */
     remove(userIdx: number, itemIdx: number, eventId: string): LocalEvent | undefined {
       const key = keyOf(userIdx, itemIdx);
       const entry = entries.get(key);
@@ -86,7 +100,7 @@ export function createLedger() {
       return event;
     },
 
-    /** Says that the server's word of this title counts again, and what that word is until it is asked. */
+    /** Drops the local events of a title; `server` is its state until the server sends a new one. */
     reset(userIdx: number, itemIdx: number, server: FeedbackState): void {
       entries.set(keyOf(userIdx, itemIdx), { base: server, events: [] });
       changed();
@@ -96,20 +110,13 @@ export function createLedger() {
       if (entries.delete(keyOf(userIdx, itemIdx))) changed();
     },
 
-    /** The latest local event of this kind that stands. */
+    /** The latest local event of this kind. */
     latest: (userIdx: number, itemIdx: number, type: FeedbackAction): LocalEvent | undefined =>
       entries.get(keyOf(userIdx, itemIdx))?.events.findLast((event) => event.type === type),
 
-    /** Titles liked in this visit, for the words of a reason and the welcome page's count. */
+    /** Items liked in this visit, for the wording of reasons and the count on the welcome page. */
     likedItems(userIdx: number): readonly number[] {
-      const liked: number[] = [];
-      for (const [key, entry] of entries) {
-        const [user, item] = key.split(':');
-        if (Number(user) !== userIdx) continue;
-        const state = entry.events.reduce((before, event) => applyEvent(before, event.type), entry.base ?? NOTHING);
-        if (state.taste === 'like') liked.push(Number(item));
-      }
-      return liked;
+      return likedIn(entries, userIdx);
     },
   };
 }

@@ -9,7 +9,7 @@ const choice = (eventId: string, userIdx = 1): QueuedEvent => ({
 const sight = (eventId: string): QueuedEvent => ({ userIdx: 1, event: { eventId, type: 'impression', itemIdx: 5 } });
 const transient = () => Object.assign(new Error('no answer'), { isTransient: true });
 
-/** A storage, a line to a server that can be cut, and a server that remembers. */
+/** A storage, a connection that can be cut, and a server that stores events. */
 function world(stored: readonly QueuedEvent[] = []) {
   const state = {
     storage: JSON.stringify(stored),

@@ -1,15 +1,15 @@
 import type { EventsBody, EventsResponse } from '@matinee/contract';
 
-type Event = EventsBody['events'][number];
+type OutboxEvent = EventsBody['events'][number];
 
 export interface QueuedEvent {
   readonly userIdx: number;
-  readonly event: Event;
+  readonly event: OutboxEvent;
 }
 
 export type Outcome =
   | { readonly kind: 'stored'; readonly status: 'accepted' | 'duplicate' | 'nothing_to_undo' }
-  /** `message` is the server's where it refused the event, and absent where it did not answer. */
+  /** `message` is the server's reason when it refused the event, and absent when it did not answer. */
   | { readonly kind: 'failed'; readonly message?: string };
 
 export interface OutboxPorts {
@@ -20,23 +20,31 @@ export interface OutboxPorts {
   readonly isOnline: () => boolean;
   readonly wait: (ms: number) => Promise<void>;
   readonly onOutcome: (queued: QueuedEvent, outcome: Outcome) => void;
-  /** Told of the number of choices (not impressions) that wait. */
+  /** Called with the number of waiting choices, without impressions. */
   readonly onWaiting: (count: number) => void;
 }
 
-/** As the contract's MAX_EVENTS_PER_BATCH. */
+/** Equals the contract's MAX_EVENTS_PER_BATCH. */
 export const MAX_BATCH = 50;
-/** Impressions nobody could take are dropped beyond this many; choices never are. */
+/** Unsent impressions and clicks beyond this number are dropped, oldest first; choices never are. */
 const MAX_PASSIVE = 200;
 const RETRY_DELAYS_MS = [300, 1000];
 
-/** What nobody waits for: it may be sent late, or be lost without a word. */
+/** Whether an event may be sent late or lost without a notice to the viewer. */
 const isPassive = ({ event }: QueuedEvent) => event.type === 'impression' || event.type === 'click';
 
+/** What the server's results say about one event. A missing result counts as failed. */
+function outcomeOf({ event }: QueuedEvent, results: EventsResponse['results']): Outcome {
+  const result = results.findLast(({ eventId }) => eventId === event.eventId);
+  return result && result.status !== 'rejected'
+    ? { kind: 'stored', status: result.status }
+    : { kind: 'failed', message: result?.message ?? '' };
+}
+
 /**
- * Events on their way to the server. Kept in storage until the server has answered, so that a reload loses none; each
- * has an id that makes sending it twice harmless. Offline, choices wait. Online, a choice that the server does not
- * take after two more tries is reported as failed, and the page takes it back: nothing looks saved that is not.
+ * Queues events for the server. They stay in storage until the server has answered, so that a reload loses none; each
+ * has an id that makes sending it twice harmless. Offline, choices wait. Online, a choice that fails three times is
+ * reported as failed and the page reverts it, so that nothing looks saved that is not.
  */
 export function createOutbox(ports: OutboxPorts) {
   let queue: readonly QueuedEvent[] = ports.load();
@@ -53,20 +61,14 @@ export function createOutbox(ports: OutboxPorts) {
     replace(queue.filter(({ event }) => !ids.has(event.eventId)));
   };
 
-  /** Resolves to true when the batch is settled, to false when it must wait. */
+  /** Resolves to true when the batch is done, to false when it must wait. */
   async function sendBatch(batch: readonly QueuedEvent[]): Promise<boolean> {
     const body = { userIdx: batch[0]!.userIdx, events: batch.map(({ event }) => event) };
     for (let attempt = 0; ; attempt++) {
       try {
         const { results } = await ports.send(body);
         drop(batch);
-        const byId = new Map(results.map((result) => [result.eventId, result]));
-        for (const queued of batch) {
-          const result = byId.get(queued.event.eventId);
-          if (result && result.status !== 'rejected')
-            ports.onOutcome(queued, { kind: 'stored', status: result.status });
-          else ports.onOutcome(queued, { kind: 'failed', message: result?.message ?? '' });
-        }
+        for (const queued of batch) ports.onOutcome(queued, outcomeOf(queued, results));
         return true;
       } catch (error) {
         if (!(error as { isTransient?: boolean }).isTransient) {
@@ -107,7 +109,7 @@ export function createOutbox(ports: OutboxPorts) {
       replace([...queue.filter((queued) => !surplus.has(queued)), ...events]);
     },
 
-    /** Sends what waits; one drain at a time. */
+    /** Sends all waiting events; only one drain runs at a time. */
     drain(): Promise<void> {
       draining ??= drainAll().finally(() => {
         draining = undefined;
@@ -115,7 +117,7 @@ export function createOutbox(ports: OutboxPorts) {
       return draining;
     },
 
-    /** Takes back an event that has not been sent; false when it is too late for that. */
+    /** Removes an event that has not been sent; returns false when it is too late. */
     withdraw(eventId: string): boolean {
       const queued = queue.find(({ event }) => event.eventId === eventId);
       if (!queued || inFlight.has(eventId)) return false;
@@ -123,7 +125,7 @@ export function createOutbox(ports: OutboxPorts) {
       return true;
     },
 
-    /** Everything that waits and is not on its way, for a last send as the page goes; it stays queued. */
+    /** All waiting events that are not being sent, for a last send as the page closes. They stay queued. */
     waiting: (): readonly QueuedEvent[] => queue.filter(({ event }) => !inFlight.has(event.eventId)),
   };
 }

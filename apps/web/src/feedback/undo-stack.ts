@@ -1,19 +1,19 @@
 import type { FeedbackState } from '@matinee/contract';
 import type { FeedbackAction } from './ledger.ts';
 
-/** Something said of a title in this visit, with all that taking it back needs. */
+/** Feedback that was given in this visit, with everything that undoing it needs. */
 export interface Choice {
   readonly eventId: string;
   readonly type: FeedbackAction;
   readonly userIdx: number;
   readonly itemIdx: number;
-  /** As shown. */
+  /** The title as shown on the page. */
   readonly title: string;
-  /** What the server said before. */
+  /** The server's state before it. */
   readonly before: FeedbackState | undefined;
 }
 
-/** The choices of this visit that stand, latest last. */
+/** The choices of this visit that were not undone, latest last. */
 export function createUndoStack() {
   let stack: readonly Choice[] = [];
   return {

@@ -4,8 +4,8 @@ import { userEventsQuery } from '../api/queries.ts';
 import { ledger } from './feedback.ts';
 
 /**
- * Titles the viewer liked here, so that a reason says "liked" where that is what happened. Joined into a string, which
- * is compared by value.
+ * Returns the items that the viewer liked in this visit, so that a reason can say "liked". The snapshot is a string,
+ * which React compares by value.
  */
 export function useLikedItems(userIdx: number): ReadonlySet<number> {
   const local = useSyncExternalStore(ledger.subscribe, () => ledger.likedItems(userIdx).join());

@@ -1,4 +1,4 @@
-/** One observable value, in the shape React's `useSyncExternalStore` takes. */
+/** One observable value, with the functions that React's `useSyncExternalStore` takes. */
 export function createValueStore<T>(initial: T) {
   let value = initial;
   const listeners = new Set<() => void>();

@@ -15,7 +15,7 @@ interface HeroProps {
   readonly why: string | undefined;
 }
 
-/** The top pick, large, with its reason. */
+/** The top pick in a large format, with its reason. */
 export function Hero({ card, userIdx, requestId, why }: HeroProps) {
   const state = useFeedback(userIdx, card.itemIdx, card.feedback);
   const title = displayTitle(card.title);

@@ -1,13 +1,12 @@
 import type { Explanation } from '@matinee/contract';
 import { useQuery } from '@tanstack/react-query';
-import { useLayoutEffect, useRef } from 'react';
+import { useRef } from 'react';
 import { Link } from 'wouter';
 import { ApiError } from '../api/request.ts';
 import { Row } from '../cards/row.tsx';
 import { useLikedItems } from '../feedback/use-liked-items.ts';
-import { CARD_LINK, moveFocus } from '../keyboard/move-focus.ts';
+import { moveFocus } from '../keyboard/move-focus.ts';
 import { messages } from '../messages/current.ts';
-import { cameBack } from '../navigation/navigation.ts';
 import { routes } from '../navigation/routes.ts';
 import { useDocumentTitle } from '../navigation/use-document-title.ts';
 import { Notice } from '../notice/notice.tsx';
@@ -18,45 +17,8 @@ import styles from './home-page.module.css';
 import { type HomePageData, homeQuery } from './home-query.ts';
 import { HomeSkeleton } from './home-skeleton.tsx';
 import { useFreshPicks } from './use-fresh-picks.ts';
+import { useRestoredView } from './use-restored-view.ts';
 import { Welcome } from './welcome.tsx';
-
-/** Where the viewer was on the home: how far each row was scrolled, and which card had the focus. */
-interface HomeView {
-  readonly userIdx: number;
-  readonly scrolled: ReadonlyMap<string, number>;
-  readonly focused: { readonly rowId: string; readonly card: string } | undefined;
-}
-let lastView: HomeView | undefined;
-
-/** Remembers the view on the way out; on Back, restores it and returns the focus to the same card. */
-function useRestoredView(userIdx: number) {
-  const root = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => {
-    const element = root.current;
-    if (!element) return;
-    if (cameBack() && lastView?.userIdx === userIdx) {
-      for (const row of element.querySelectorAll<HTMLElement>('[data-row]'))
-        row
-          .querySelector('ul')
-          ?.scrollTo({ left: lastView.scrolled.get(row.dataset['row'] ?? '') ?? 0, behavior: 'instant' });
-      const { focused } = lastView;
-      const card =
-        focused && element.querySelector(`[data-row="${CSS.escape(focused.rowId)}"] [data-card="${focused.card}"]`);
-      card?.querySelector<HTMLElement>(CARD_LINK)?.focus({ preventScroll: true });
-    }
-    return () => {
-      const active = document.activeElement?.closest<HTMLElement>('[data-card]');
-      const rowId = active?.closest<HTMLElement>('[data-row]')?.dataset['row'];
-      const rows = [...element.querySelectorAll<HTMLElement>('[data-row]')];
-      lastView = {
-        userIdx,
-        scrolled: new Map(rows.map((row) => [row.dataset['row'] ?? '', row.querySelector('ul')?.scrollLeft ?? 0])),
-        focused: rowId === undefined ? undefined : { rowId, card: active?.dataset['card'] ?? '' },
-      };
-    };
-  }, [userIdx]);
-  return root;
-}
 
 export function HomePage() {
   const user = useCurrentUser();
@@ -122,30 +84,48 @@ function HomeContent({ home, name, isGuess, retry }: HomeContentProps) {
         </p>
       )}
       {rows.length === 0 && <Notice text={words.empty} onRetry={retry} />}
-      {rows.map((row, index) => (
-        <Row
-          key={row.id}
-          rowId={row.id}
-          heading={messages.row.heading(
-            row.kind,
-            row.params,
-            row.params.itemIdx !== undefined && liked.has(row.params.itemIdx),
-          )}
-          items={row.items}
-          userIdx={userIdx}
-          requestId={row.requestId}
-          cursor={row.cursor}
-          whyOf={whyOf}
-          isFirst={index === 0}
-        />
-      ))}
-      <div className={styles.pill} role="status">
-        {fresh.waits && (
-          <button type="button" className="button" data-kind="primary" data-icon="refresh" onClick={showFresh}>
-            {words.refresh}
-          </button>
-        )}
-      </div>
+      <HomeRows rows={rows} userIdx={userIdx} liked={liked} whyOf={whyOf} />
+      <RefreshPill isShown={fresh.waits} onClick={showFresh} />
+    </div>
+  );
+}
+
+interface HomeRowsProps {
+  readonly rows: HomePageData['rows'];
+  readonly userIdx: number;
+  /** Items liked in this visit. */
+  readonly liked: ReadonlySet<number>;
+  readonly whyOf: (why: Explanation) => string;
+}
+
+function HomeRows({ rows, userIdx, liked, whyOf }: HomeRowsProps) {
+  return rows.map((row, index) => (
+    <Row
+      key={row.id}
+      rowId={row.id}
+      heading={messages.row.heading(
+        row.kind,
+        row.params,
+        row.params.itemIdx !== undefined && liked.has(row.params.itemIdx),
+      )}
+      items={row.items}
+      userIdx={userIdx}
+      requestId={row.requestId}
+      cursor={row.cursor}
+      whyOf={whyOf}
+      isFirst={index === 0}
+    />
+  ));
+}
+
+function RefreshPill({ isShown, onClick }: { readonly isShown: boolean; readonly onClick: () => void }) {
+  return (
+    <div className={styles.pill} role="status">
+      {isShown && (
+        <button type="button" className="button" data-kind="primary" data-icon="refresh" onClick={onClick}>
+          {messages.homePage.refresh}
+        </button>
+      )}
     </div>
   );
 }

@@ -5,7 +5,7 @@ import { readStored, writeStored } from '../api/stored.ts';
 import { storedCount } from '../feedback/feedback.ts';
 import { isVisitor } from '../user/visitor.ts';
 
-/** A row that remembers which answer it came from: after a partial refresh, rows of two answers share the page. */
+/** A row with the id of its response: after a partial refresh, the page shows rows of two responses. */
 export interface HomeRow extends Row {
   readonly requestId: string;
 }
@@ -13,13 +13,13 @@ export interface HomeRow extends Row {
 export interface HomePageData extends Omit<HomeResponse, 'rows'> {
   readonly rows: readonly HomeRow[];
   readonly userIdx: number;
-  /** When the server made it, by this browser's clock (ms since 1970). */
+  /** When it was loaded, by this browser's clock (ms since 1970). */
   readonly loadedAt: number;
-  /** How many choices of this visit the server had stored when it was asked. */
+  /** How many choices of this visit the server had stored at the time of the request. */
   readonly asOfChoice: number;
-  /** True for a visitor the recommender knows nothing of yet. */
+  /** True for a visitor without a history. */
   readonly isStranger: boolean;
-  /** True when the server could not be reached and this is the last page it gave. */
+  /** True when the server could not be reached and this is the last page that was loaded. */
   readonly isOld: boolean;
 }
 
@@ -34,7 +34,7 @@ const LAST_HOME = 'matinee.home';
 
 export const homeKey = (userIdx: number) => ['home', userIdx] as const;
 
-/** Asks for a fresh home and keeps it for the day the server cannot be reached. */
+/** Loads the home page and stores it for times when the server cannot be reached. */
 export async function fetchHome(userIdx: number, signal?: AbortSignal): Promise<HomePageData> {
   const asOfChoice = storedCount.get();
   const answer = await request<HomeResponse>(`/api/v1/home?userIdx=${userIdx}`, signal ? { signal } : {});
@@ -45,7 +45,7 @@ export async function fetchHome(userIdx: number, signal?: AbortSignal): Promise<
   return home;
 }
 
-/** The home page; the last good one, marked as old, while the server cannot be reached. */
+/** The home page, or the last stored one, marked as old, while the server cannot be reached. */
 export const homeQuery = (userIdx: number) =>
   queryOptions({
     queryKey: homeKey(userIdx),
@@ -60,7 +60,7 @@ export const homeQuery = (userIdx: number) =>
       }
     },
     staleTime: Number.POSITIVE_INFINITY,
-    // While it is an old page, look now and then whether the server is back.
+    // While an old page is shown, check regularly whether the server is back.
     refetchInterval: (query) => (query.state.data?.isOld ? RECHECK_MS : false),
     gcTime: 60 * 60_000,
   });

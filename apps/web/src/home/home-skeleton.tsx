@@ -4,7 +4,7 @@ import { messages } from '../messages/current.ts';
 
 const ROWS = ['first', 'second', 'third'];
 
-/** The home's boxes before its titles: nothing moves when they arrive. */
+/** A placeholder with the home page's dimensions, so that nothing moves when the titles load. */
 export function HomeSkeleton() {
   return (
     <div aria-busy="true">

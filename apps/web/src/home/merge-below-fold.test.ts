@@ -4,7 +4,7 @@ import { differsAbove, mergeBelowFold } from './merge-below-fold.ts';
 
 const card = (itemIdx: number) => ({
   itemIdx,
-  title: `Film ${itemIdx}`,
+  title: `Title ${itemIdx}`,
   year: 2000,
   genres: [],
   posterUrl: '/p.svg',

@@ -1,11 +1,12 @@
 import type { HomePageData, HomeRow } from './home-query.ts';
 
-/** A row with fewer titles than this is not worth its heading. */
+/** A row needs at least this many titles. */
 const MIN_ROW_LENGTH = 4;
 
 /**
- * The page after a choice: rows that the viewer can see (or has scrolled past) stay as they are, so that nothing moves
- * under the pointer; all below them come from the fresh answer, without the titles that the rows above already show.
+ * Returns the page after a choice. Rows that the viewer sees or has scrolled past stay as they are, so that nothing
+ * moves under the pointer. The rows below come from the fresh response, without titles that the rows above already
+ * show.
  *
  * @param keptRowIds The rows of `current` to leave alone.
  */
@@ -23,7 +24,7 @@ export function mergeBelowFold(
   return { ...current, rows: [...kept, ...below], asOfChoice: fresh.asOfChoice };
 }
 
-/** True when the fresh answer would change what stays in place, so that offering it is worth a button. */
+/** Whether the fresh response would change the rows that stay in place, so that the button is shown. */
 export function differsAbove(page: HomePageData, fresh: HomePageData, keptRowIds: ReadonlySet<string>): boolean {
   if (page.hero?.itemIdx !== fresh.hero?.itemIdx) return true;
   const shape = (rows: readonly HomeRow[]) =>

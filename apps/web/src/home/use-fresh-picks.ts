@@ -5,10 +5,10 @@ import { createValueStore } from '../feedback/value-store.ts';
 import { fetchHome, type HomePageData, homeKey } from './home-query.ts';
 import { differsAbove, mergeBelowFold } from './merge-below-fold.ts';
 
-/** Several choices in a row ask once. */
+/** Several choices within this time lead to one request. */
 const SETTLE_MS = 500;
 
-/** The answer that waits behind "Refresh picks". */
+/** The response that "Refresh picks" applies. */
 const pending = createValueStore<HomePageData | undefined>(undefined);
 
 /** Rows that must not move: in view, above it, or holding the focus. */
@@ -21,10 +21,10 @@ function rowsInPlace(): ReadonlySet<string> {
 }
 
 /**
- * Keeps the page up with the viewer's choices: once the server has stored one, rows below the fold are replaced at
- * once, and what is in view waits for the viewer to ask.
+ * Updates the page after the viewer's choices. Once the server has stored one, rows below the fold are replaced at
+ * once; rows in view are replaced when the viewer presses the button.
  *
- * @returns Whether something waits, and what applies it.
+ * @returns Whether an update waits, and the function that applies it.
  */
 export function useFreshPicks(home: HomePageData | undefined): { readonly waits: boolean; readonly apply: () => void } {
   const stored = useSyncExternalStore(storedCount.subscribe, storedCount.get);
@@ -45,7 +45,7 @@ export function useFreshPicks(home: HomePageData | undefined): { readonly waits:
           return mergeBelowFold(page, fresh, inPlace);
         });
       } catch {
-        // The page stays as it is: the next choice or a reload asks again.
+        // The page stays as it is; the next choice or a reload tries again.
       }
     }, SETTLE_MS);
     return () => {

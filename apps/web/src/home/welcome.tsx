@@ -6,12 +6,12 @@ const STEPS = [1, 2, 3];
 
 interface WelcomeProps {
   readonly likeCount: number;
-  /** True when a page made of the likes waits. */
+  /** Whether a page based on the likes is ready. */
   readonly hasPicks: boolean;
   readonly onShowPicks: () => void;
 }
 
-/** In the hero's place for somebody we know nothing of: an invitation, and how far they are. */
+/** Replaces the hero for viewers without a history: an invitation to like titles, and the progress. */
 export function Welcome({ likeCount, hasPicks, onShowPicks }: WelcomeProps) {
   const words = messages.welcome;
   return (

@@ -2,7 +2,7 @@ import type { KeyboardEvent } from 'react';
 import { neighbour } from './neighbour.ts';
 import { belongsToWidget } from './shortcuts.ts';
 
-/** What carries the focus of a card. */
+/** The element of a card that takes the focus. */
 export const CARD_LINK = '[data-card-link]';
 const KEYS = new Set(['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End']);
 
@@ -12,7 +12,9 @@ function focusCard(element: HTMLElement): void {
   element.scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: calm ? 'auto' : 'smooth' });
 }
 
-/** Moves the focus between cards; put on what holds all lists of a page. Esc returns from a card's buttons to the card. */
+/**
+ * Moves the focus between cards; for the element that holds all lists. Esc returns from a card's buttons to the card.
+ */
 export function moveFocus(event: KeyboardEvent<HTMLElement>): void {
   if (event.defaultPrevented || event.altKey || event.metaKey || belongsToWidget(event.target)) return;
   const target = event.target as HTMLElement;
@@ -32,7 +34,7 @@ export function moveFocus(event: KeyboardEvent<HTMLElement>): void {
   });
   const rtl = getComputedStyle(event.currentTarget).direction === 'rtl';
   const next = neighbour(boxes, links.indexOf(current), { key: event.key, ctrlKey: event.ctrlKey, rtl });
-  // The keys are ours on a card even at the edge: otherwise the page would jump there and only there.
+  // Arrow keys on a card never scroll the page, not even at the edge of a list.
   event.preventDefault();
   if (next !== undefined) focusCard(links[next]!);
 }

@@ -1,4 +1,4 @@
-/** A card as the arrows see it: which list it stands in, and where it is drawn (px, any common origin). */
+/** A card's list and its box on the screen (px, any common origin). */
 export interface CardBox {
   readonly list: number;
   readonly left: number;
@@ -15,7 +15,7 @@ export interface ArrowPress {
 
 const centre = (box: CardBox) => box.left + box.width / 2;
 
-/** The card of `candidates` that stands nearest to the same column. */
+/** The card of `candidates` that is nearest to the same column. */
 function nearest(boxes: readonly CardBox[], candidates: readonly number[], x: number): number | undefined {
   let best: number | undefined;
   for (const index of candidates)
@@ -23,7 +23,7 @@ function nearest(boxes: readonly CardBox[], candidates: readonly number[], x: nu
   return best;
 }
 
-/** The line of cards right below (`direction` 1) or above (−1) the current one; lists are crossed where one ends. */
+/** The line of cards below (`direction` 1) or above (−1) the current one, in the next list if this one ends. */
 function nextLine(boxes: readonly CardBox[], current: number, direction: 1 | -1): readonly number[] {
   const from = boxes[current]!;
   const half = from.height / 2;
@@ -42,10 +42,10 @@ function nextLine(boxes: readonly CardBox[], current: number, direction: 1 | -1)
 }
 
 /**
- * The card that an arrow, Home or End moves to: within a list in reading order, between lists and lines by column.
+ * Returns the card that an arrow key, Home or End moves to: in reading order within a list, by column between lines.
  *
  * @param boxes Every card of the page, in document order.
- * @returns An index into `boxes`, or undefined where the key means nothing or there is no card that way.
+ * @returns An index into `boxes`, or undefined when the key has no meaning or there is no card in that direction.
  */
 export function neighbour(boxes: readonly CardBox[], current: number, press: ArrowPress): number | undefined {
   const from = boxes[current];

@@ -1,7 +1,7 @@
-/** What a key press can mean anywhere on the page. */
+/** The commands of key presses that work anywhere on the page. */
 export type Command = 'search' | 'undo' | 'help' | 'go-home' | 'go-search' | 'go-history' | 'go-profiles' | 'chord';
 
-/** The part of a KeyboardEvent that decides. */
+/** The fields of a KeyboardEvent that decide. */
 export interface KeyPress {
   readonly key: string;
   readonly ctrlKey: boolean;
@@ -20,7 +20,7 @@ export interface KeyboardState {
 const AFTER_G: Record<string, Command> = { h: 'go-home', s: 'go-search', e: 'go-history', p: 'go-profiles' };
 const ALONE: Record<string, Command> = { '/': 'search', '?': 'help', u: 'undo', g: 'chord' };
 
-/** True where keys write text, choose options or belong to an open dialog. */
+/** Whether keys write text, choose options or belong to an open dialog. */
 export function belongsToWidget(target: EventTarget | null): boolean {
   return (
     target instanceof Element &&
@@ -28,7 +28,7 @@ export function belongsToWidget(target: EventTarget | null): boolean {
   );
 }
 
-/** The command of a key press, or undefined where the key is not ours. */
+/** The command of a key press, or undefined when the key is no shortcut. */
 export function commandOf(press: KeyPress, state: KeyboardState): Command | undefined {
   if (belongsToWidget(press.target)) return undefined;
   const key = press.key.toLowerCase();
@@ -37,7 +37,7 @@ export function commandOf(press: KeyPress, state: KeyboardState): Command | unde
   return state.chord ? AFTER_G[key] : ALONE[key];
 }
 
-/** The feedback a letter gives while a title has the focus. */
+/** The feedback that a letter gives while a title has the focus. */
 export function feedbackOf(press: KeyPress): 'like' | 'dislike' | 'watched' | 'skip' | undefined {
   if (press.ctrlKey || press.metaKey || press.altKey || belongsToWidget(press.target)) return undefined;
   switch (press.key.toLowerCase()) {

@@ -3,6 +3,6 @@ import { createValueStore } from '../feedback/value-store.ts';
 
 const KEY = 'matinee.single-keys';
 
-/** Whether letters act as shortcuts; a viewer who dictates or mistypes can turn them off. */
+/** Whether letters act as shortcuts. Viewers who use dictation or mistype easily can turn them off. */
 export const singleKeys = createValueStore(readStored<boolean>(KEY) ?? true);
 singleKeys.subscribe(() => writeStored(KEY, singleKeys.get()));

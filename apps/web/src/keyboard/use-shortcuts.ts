@@ -4,7 +4,7 @@ import { singleKeys } from './single-keys.ts';
 
 const CHORD_MS = 1500;
 
-/** Runs `onCommand` for the shortcuts that work everywhere. */
+/** Calls `onCommand` for the shortcuts that work everywhere. */
 export function useShortcuts(onCommand: (command: Exclude<Command, 'chord'>) => void): void {
   const chordUntil = useRef(0);
   const handle = useEffectEvent((event: KeyboardEvent) => {

@@ -1,4 +1,4 @@
 import { en } from './en.ts';
 
-/** The words in use. A second language makes this a choice; today there is one. */
+/** The messages of the current language. There is only one so far. */
 export const messages: typeof en = en;

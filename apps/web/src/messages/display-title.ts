@@ -7,7 +7,7 @@ function articleFirst(title: string): string {
   return article!.endsWith("'") ? `${article}${name}` : `${article} ${name}`;
 }
 
-/** Catalogue form to reading form: `Matrix, The` → `The Matrix`, without the other titles in brackets behind it. */
+/** Converts a catalogue title for display: `Matrix, The` → `The Matrix`, without other titles in brackets. */
 export function displayTitle(title: string | null): string {
   if (title === null || title.trim() === '') return 'Untitled';
   return articleFirst(title.replace(/( \([^()]*\))+$/, '').trim() || title);

@@ -4,7 +4,7 @@ import { formatCount, formatDate, formatDecimal, formatList, formatTime } from '
 
 const people = (count: number) => (count === 1 ? '1 person' : `${formatCount(count)} people`);
 
-/** Every word of the page, in English. Another language is another object of this type. */
+/** All texts of the page in English. Another language is another object of this type. */
 export const en = {
   appName: 'Matinee',
   pageTitle: (page: string) => `${page} · Matinee`,
@@ -21,7 +21,7 @@ export const en = {
     title: 'Keyboard shortcuts',
     close: 'Close',
     singleKeys: 'Single-key shortcuts',
-    singleKeysHint: 'Off: letters do nothing. Arrows, Tab, Enter and Ctrl+Z always work.',
+    singleKeysHint: 'When off, letters do nothing. Arrows, Tab, Enter and Ctrl+Z always work.',
     onCard: 'On a title',
     everywhere: 'Everywhere',
     entries: {
@@ -53,21 +53,21 @@ export const en = {
     refresh: 'Refresh picks',
     refreshed: 'Your picks are up to date.',
     old: (at: number) => `The server cannot be reached. These are your picks from ${formatTime(at)}.`,
-    degraded: 'Some of our sources did not answer in time, so this page is thinner than usual.',
+    degraded: 'Some recommendations did not load in time, so this page is shorter than usual.',
     failed: 'Your picks did not load.',
     empty: 'There is nothing to recommend yet.',
-    unknownViewer: (userIdx: number) => `Nobody here has the number ${userIdx}.`,
+    unknownViewer: (userIdx: number) => `There is no viewer with the number ${userIdx}.`,
     chooseViewer: 'Choose who is watching',
-    pinNeeded: 'This profile has a PIN. Choose it anew to go on.',
+    pinNeeded: 'This profile has a PIN. Choose it again to continue.',
   },
 
   welcome: {
     title: 'Welcome. What do you like?',
-    text: 'Like a few films you know. Every like changes this page at once, and each pick says why it is here.',
+    text: 'Like a few titles you know. Every like changes this page at once, and each pick says why it is here.',
     progress: (count: number, goal: number) => `${Math.min(count, goal)} of ${goal} likes`,
     done: 'Good start. Your own rows are below.',
     showPicks: 'Show my picks',
-    find: 'Find a film you love',
+    find: 'Find a title you love',
   },
 
   row: {
@@ -161,8 +161,8 @@ export const en = {
     yourEvents: 'What you told us',
     similar: 'More like this',
     similarFailed: 'Similar titles did not load.',
-    noSimilar: 'No title is close enough to this one yet.',
-    unknown: 'We have no such title.',
+    noSimilar: 'There are no similar titles yet.',
+    unknown: 'There is no such title.',
     failed: 'This title did not load.',
   },
 
@@ -171,7 +171,7 @@ export const en = {
     heading: 'Who is watching?',
     intro: 'Look at the page as a member of the data set, or start fresh.',
     newVisitor: 'New visitor',
-    newVisitorHint: 'No history. Like a few films and see the page become yours.',
+    newVisitorHint: 'No history. Like a few titles and watch the page adapt to you.',
     search: 'Find a member by number',
     member: (userId: string) => `Member ${userId}`,
     visitor: (userId: string) => `Visitor ${userId.replace(/^visitor-/, '').slice(0, 6)}`,
@@ -181,13 +181,13 @@ export const en = {
     none: (text: string) => `No member’s number starts with “${text}”.`,
     total: (shown: number, total: number) => `${formatCount(shown)} of ${formatCount(total)} people`,
     failed: 'The members did not load.',
-    createFailed: 'A new visitor could not be made. Try again.',
+    createFailed: 'A new visitor could not be created. Try again.',
     switchSuffix: ': switch viewer',
-    tourist: (name: string) => `You are seeing the page of ${name}, a real person of the MovieLens data set.`,
+    tourist: (name: string) => `You are seeing the page of ${name}, a real person in the MovieLens data set.`,
     switch: 'Switch viewer',
     others: 'Everybody else',
     household: 'Your household',
-    householdHint: 'Profiles with their own history. A kids profile shows what is known to be fit for children.',
+    householdHint: 'Profiles with their own history. A kids profile shows what is known to be suitable for children.',
     householdFailed: 'The profiles of your household did not load.',
     newProfile: 'New profile',
     name: 'Name',
@@ -202,7 +202,7 @@ export const en = {
     enter: 'Enter',
     wrongPin: 'This is not the PIN. Try again.',
     pinLocked: 'Too many wrong PINs. Wait a moment, then try again.',
-    needsAdult: 'Profiles of this household are made by a grown-up with a PIN: choose that profile first.',
+    needsAdult: 'Only an adult with a PIN can add profiles to this household: choose that profile first.',
     profileFailed: 'That did not work. Try again.',
     kidsIntro: 'You are watching with a kids profile. Choose somebody of your household to leave it.',
   },
@@ -212,8 +212,8 @@ export const en = {
     heading: 'Your history here',
     link: 'History',
     intro: 'What you told Matinee, newest first. Taking something back changes the next page.',
-    empty: 'Nothing yet. Like, skip or mark a film and it appears here.',
-    emptyAction: 'Back to the films',
+    empty: 'Nothing yet. Like, skip or mark a title and it appears here.',
+    emptyAction: 'Back to the titles',
     failed: 'Your history did not load.',
     undo: (type: FeedbackEventName, title: string) => `Undo: ${doneNames[type]} ${title}`,
     undone: 'Taken back',
@@ -222,11 +222,15 @@ export const en = {
   },
 
   notFound: { title: 'Page not found', text: 'There is no page at this address.', action: 'Go home' },
-  crash: { title: 'Something broke', text: 'The page could not be drawn. Reloading usually helps.', action: 'Reload' },
+  crash: {
+    title: 'Something broke',
+    text: 'The page could not be displayed. Reloading usually helps.',
+    action: 'Reload',
+  },
 
   footer: {
     dataset: (name: string, users: number, items: number, events: number) =>
-      `${name}: ${formatCount(events)} ratings of ${formatCount(items)} films by ${formatCount(users)} people`,
+      `${name}: ${formatCount(events)} ratings of ${formatCount(items)} titles by ${formatCount(users)} people`,
     model: (generation: string) => `Model ${generation}`,
     terms: 'MovieLens data © GroupLens, University of Minnesota, used under its terms. Posters are generated.',
   },

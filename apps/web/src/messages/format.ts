@@ -1,4 +1,4 @@
-/** One set of formatters, made once: making an Intl object costs more than using it. */
+/** Formatters that are created once, since creating an Intl object costs more than using it. */
 const LOCALE = 'en';
 const counts = new Intl.NumberFormat(LOCALE);
 const decimals = new Intl.NumberFormat(LOCALE, { minimumFractionDigits: 1, maximumFractionDigits: 1 });

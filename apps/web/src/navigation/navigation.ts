@@ -1,6 +1,6 @@
 /**
- * Where the viewer was on each page, so that Back returns there. Scrolling is ours, not the browser's: the browser
- * would restore before the page has its height.
+ * Remembers the scroll position of each page, so that Back returns to it. The browser's own restoration is off, since
+ * it scrolls before the page has its full height.
  */
 const positions = new Map<string, number>();
 let currentPath = '';
@@ -19,10 +19,10 @@ export function startNavigationMemory(): void {
   window.addEventListener('scroll', () => positions.set(currentPath, window.scrollY), { passive: true });
 }
 
-/** True when the page in view was reached by Back or Forward. */
+/** Whether the current page was reached by Back or Forward. */
 export const cameBack = (): boolean => lastKind === 'pop';
 
-/** Call when another page is in view: returns where to scroll. */
+/** Returns the scroll position of the new page; call it after every navigation. */
 export function enterPage(path: string): number {
   currentPath = path;
   return cameBack() ? (positions.get(path) ?? 0) : 0;

@@ -1,4 +1,4 @@
-/** Every address of the page, in one place. */
+/** All addresses of the web app. */
 export const routes = {
   home: '/',
   title: '/title/:itemIdx',
@@ -9,10 +9,10 @@ export const routes = {
 
 export const titlePath = (itemIdx: number): string => `/title/${itemIdx}`;
 export const searchPath = (text: string): string => `/search?q=${encodeURIComponent(text)}`;
-/** A home that can be shared: whoever opens it sees this viewer's page. */
+/** A shareable address of the home page that shows this viewer's picks. */
 export const homePathOf = (userIdx: number): string => `/?user=${userIdx}`;
 
-/** A number from an address, or undefined where it is none that the API takes. */
+/** The number in an address, or undefined when the API would not accept it. */
 export function parseIndex(text: string | null | undefined): number | undefined {
   if (text === null || text === undefined || !/^\d{1,10}$/.test(text)) return undefined;
   const index = Number(text);

@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import { messages } from '../messages/current.ts';
 
-/** Names the page in the tab and the history. */
+/** Sets the page's title in the tab and the browser history. */
 export function useDocumentTitle(title: string): void {
   useEffect(() => {
     document.title = messages.pageTitle(title);

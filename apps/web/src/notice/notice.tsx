@@ -6,13 +6,13 @@ interface NoticeProps {
   readonly text: string;
   readonly onRetry?: () => void;
   readonly children?: ReactNode;
-  /** The text is the page's heading. */
+  /** Whether the text is the page's heading. */
   readonly isHeading?: boolean;
-  /** A whole page that is not there, or a strip within one. */
+  /** A notice in place of a page, or a strip within one. */
   readonly size?: 'page' | 'strip';
 }
 
-/** Something that did not work, or is not there, and what to do about it. */
+/** A message about something that failed or is missing, with an action. */
 export function Notice({ text, onRetry, children, size = 'page', isHeading = false }: NoticeProps) {
   return (
     <div className={styles[size]} role={onRetry ? 'alert' : undefined}>

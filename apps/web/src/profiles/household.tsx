@@ -18,7 +18,7 @@ import styles from './profiles-page.module.css';
 const KEY = 'matinee.household';
 const words = messages.profiles;
 
-/** The household of this browser, made with its first profile. */
+/** The household of this browser. It is created with its first profile. */
 export function Household() {
   const [, navigate] = useLocation();
   const queryClient = useQueryClient();

@@ -8,7 +8,7 @@ const words = messages.profiles;
 
 interface NewProfileDialogProps {
   readonly open: boolean;
-  /** Makes the household where there is none yet. */
+  /** Creates the household if there is none yet. */
   readonly ensureHousehold: () => Promise<string>;
   readonly onClose: () => void;
   readonly onCreated: () => void;

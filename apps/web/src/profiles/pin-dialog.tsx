@@ -7,13 +7,13 @@ import styles from './profile-dialog.module.css';
 const words = messages.profiles;
 
 interface PinDialogProps {
-  /** Whose PIN is asked for; closed without one. */
+  /** The profile whose PIN is needed; undefined closes the dialog. */
   readonly profile: Profile | undefined;
   readonly onClose: () => void;
   readonly onPin: (profile: Profile, pin: string) => Promise<void>;
 }
 
-/** Asks for a PIN until it is right or somebody gives up. What was typed is forgotten with the dialogue. */
+/** Asks for a PIN until it is right or the viewer cancels. Closing the dialog clears the input. */
 export function PinDialog({ profile, onClose, onPin }: PinDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const isOpen = profile !== undefined;
@@ -54,7 +54,7 @@ function PinForm({ profile, onClose, onPin }: PinDialogProps & { profile: Profil
           minLength={4}
           maxLength={8}
           required
-          // biome-ignore lint/a11y/noAutofocus: the dialogue was opened to type here
+          // biome-ignore lint/a11y/noAutofocus: the dialog was opened to type here
           autoFocus
           value={pin}
           aria-describedby="pin-error"

@@ -32,44 +32,23 @@ export function ProfilesPage() {
   );
 }
 
-/** Members of the data set and new visitors: nobody's household, and nothing for kids. */
+/** Members of the data set and new visitors, who belong to no household. Kids profiles do not see them. */
 function Others() {
   const [, navigate] = useLocation();
-  const queryClient = useQueryClient();
   const [text, setText] = useState('');
   const searchId = useId();
   const users = useQuery(usersQuery(useDebounced(text.trim(), 120), LIMIT));
   const choose = (user: UserSummary) => {
-    // Whoever leaves a profile has to choose it anew.
+    // After leaving a profile, a viewer has to choose it again, with its PIN.
     holdSession(undefined);
     chooseKnownUser(user);
     navigate(homePathOf(user.userIdx));
   };
-  const visitor = useMutation({
-    mutationFn: createVisitor,
-    networkMode: 'always',
-    onSuccess: (user) => {
-      void queryClient.invalidateQueries({ queryKey: ['users'] });
-      choose(user);
-    },
-    onError: () => toastStore.show({ tone: 'error', text: words.createFailed }),
-  });
   return (
     <section aria-labelledby="others-heading">
       <h2 id="others-heading">{words.others}</h2>
       <div className={styles.controls}>
-        <button
-          type="button"
-          className={styles.visitor}
-          data-icon="plus"
-          disabled={visitor.isPending}
-          onClick={() => visitor.mutate()}
-        >
-          <span>
-            <strong>{words.newVisitor}</strong>
-            <small>{words.newVisitorHint}</small>
-          </span>
-        </button>
+        <NewVisitorButton onCreated={choose} />
         <label className={styles.search} htmlFor={searchId}>
           <span>{words.search}</span>
           <input
@@ -99,6 +78,33 @@ function Others() {
         </>
       )}
     </section>
+  );
+}
+
+function NewVisitorButton({ onCreated }: { onCreated: (user: UserSummary) => void }) {
+  const queryClient = useQueryClient();
+  const visitor = useMutation({
+    mutationFn: createVisitor,
+    networkMode: 'always',
+    onSuccess: (user) => {
+      void queryClient.invalidateQueries({ queryKey: ['users'] });
+      onCreated(user);
+    },
+    onError: () => toastStore.show({ tone: 'error', text: words.createFailed }),
+  });
+  return (
+    <button
+      type="button"
+      className={styles.visitor}
+      data-icon="plus"
+      disabled={visitor.isPending}
+      onClick={() => visitor.mutate()}
+    >
+      <span>
+        <strong>{words.newVisitor}</strong>
+        <small>{words.newVisitorHint}</small>
+      </span>
+    </button>
   );
 }
 

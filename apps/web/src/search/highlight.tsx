@@ -1,4 +1,4 @@
-/** The first place where `match` stands in `text`, marked. */
+/** The text with the first occurrence of `match` marked. */
 export function Highlight({ text, match }: { text: string; match: string }) {
   const at = match === '' ? -1 : text.toLowerCase().indexOf(match.toLowerCase());
   if (at < 0) return <b>{text}</b>;

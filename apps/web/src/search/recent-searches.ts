@@ -4,7 +4,7 @@ import { createValueStore } from '../feedback/value-store.ts';
 const KEY = 'matinee.searches';
 const MAX = 6;
 
-/** What was searched for last, newest first. */
+/** The latest searches, newest first. */
 export const recentSearches = createValueStore<readonly string[]>(readStored<readonly string[]>(KEY) ?? []);
 
 export function rememberSearch(text: string): void {

@@ -11,16 +11,16 @@ function initial(): Theme {
   return systemIsLight() ? 'light' : 'dark';
 }
 
-/** The theme in use: the viewer's choice (public/theme.js applied it before the first paint), else the system's. */
+/** The current theme: the viewer's choice, which public/theme.js applies before the first paint, else the system's. */
 export const theme = createValueStore<Theme>(initial());
 
 export function chooseTheme(next: Theme): void {
   document.documentElement.dataset['theme'] = next;
   try {
-    // Plain text, not JSON: public/theme.js reads it.
+    // Plain text, not JSON, since public/theme.js reads it.
     localStorage.setItem(KEY, next);
   } catch {
-    // Chosen for this visit only.
+    // Without storage, the choice lasts for this visit only.
   }
   theme.set(next);
 }

@@ -4,7 +4,7 @@ import styles from './rating-histogram.module.css';
 
 const words = messages.title;
 
-/** Mean, count and one bar for each rating value that was given; every bar says its number. */
+/** Mean, count and one bar for each rating value that occurs. Every bar has its count as a label. */
 export function RatingHistogram({ ratings }: { ratings: NonNullable<ItemResponse['ratings']> }) {
   const { count, mean, histogram } = ratings;
   const largest = Math.max(...histogram.map((bar) => bar.count), 1);

@@ -14,7 +14,7 @@ function set(toast: Toast | undefined): void {
   for (const listener of listeners) listener();
 }
 
-/** One toast at a time: the latest choice is the one that can be taken back from here; history has the others. */
+/** Holds one toast at a time, for the latest choice; the history page lists all of them. */
 export const toastStore = {
   subscribe(listener: () => void): () => void {
     listeners.add(listener);

@@ -2,10 +2,10 @@ import { useEffect, useState, useSyncExternalStore } from 'react';
 import { toastStore } from './toast-store.ts';
 import styles from './toaster.module.css';
 
-/** Long enough to read and reach; history undoes later than this. */
+/** Long enough to read the toast and reach its button. The history page can undo later. */
 const SHOW_MS = 8000;
 
-/** The place where a choice is confirmed and can be taken back. Its clock stops under the pointer and the focus. */
+/** Confirms a choice and offers to undo it. Its timer stops while it has the pointer or the focus. */
 export function Toaster() {
   const toast = useSyncExternalStore(toastStore.subscribe, toastStore.current);
   const [isHeld, setHeld] = useState(false);

@@ -2,7 +2,7 @@ import styles from './avatar.module.css';
 
 const HUES = [12, 42, 148, 192, 228, 268, 318, 340];
 
-/** A coloured disc with a short label; the name stands beside it. */
+/** A coloured disc with a short label. The name is shown beside it. */
 export function Avatar({
   userIdx,
   label,

@@ -12,7 +12,7 @@ import { parseIndex } from '../navigation/routes.ts';
 const KEY = 'matinee.user';
 const chosen = createValueStore<number | undefined>(parseIndex(String(readStored<number>(KEY))));
 
-/** Makes this the viewer, now and on the next visit. */
+/** Makes this user the viewer, now and on the next visit. */
 function chooseUser(userIdx: number): void {
   writeStored(KEY, userIdx);
   chosen.set(userIdx);
@@ -27,7 +27,7 @@ interface CurrentUser {
   readonly userIdx: number;
   readonly summary: UserSummary | undefined;
   readonly name: string;
-  /** True until somebody has been chosen here: the page shows a member picked for them. */
+  /** True until the viewer has chosen somebody: the page then shows a member of the data set. */
   readonly isGuess: boolean;
 }
 
@@ -38,10 +38,10 @@ export function nameOf(user: Pick<UserSummary, 'kind' | 'userId' | 'profile'>): 
   return user.kind === 'visitor' ? messages.profiles.visitor(user.userId) : messages.profiles.member(user.userId);
 }
 
-/** The server lists the least active first: somebody in the middle has a history worth looking at. */
+/** The server lists the least active users first; a user in the middle has a history of useful length. */
 const middleOf = (users: readonly UserSummary[]): UserSummary | undefined => users[Math.floor(users.length / 2)];
 
-/** Whose page this is: `?user=` of the address, else the last choice, else a member of the data set. */
+/** The viewer: `?user=` of the address, else the last choice, else a member of the data set. */
 export function CurrentUserProvider({ children }: { children: ReactNode }) {
   const [search] = useSearchParams();
   const linked = parseIndex(search.get('user'));
@@ -68,5 +68,5 @@ export function CurrentUserProvider({ children }: { children: ReactNode }) {
   return <CurrentUserContext value={value}>{children}</CurrentUserContext>;
 }
 
-/** The viewer; undefined for the moment it takes to find one on the very first visit. */
+/** The viewer; undefined on the very first visit until one is found. */
 export const useCurrentUser = (): CurrentUser | undefined => use(CurrentUserContext);

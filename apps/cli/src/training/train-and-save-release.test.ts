@@ -8,7 +8,7 @@ import { createVocabulary, type Dataset } from '@matinee/models/data';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createProgress } from '../terminal/progress.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
-import { releaseFolder, trainRelease } from './train-release.ts';
+import { releaseFolder, trainAndSaveRelease } from './train-and-save-release.ts';
 
 /** Thirty users who each rate eight of sixteen items. */
 function smallDataset(): Dataset {
@@ -46,7 +46,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(home, { recursive: true }));
 
-describe('trainRelease', () => {
+describe('trainAndSaveRelease', () => {
   /** Collects what a stage says while it runs; a terminal is not needed for it. */
   const recorder = (signal = new AbortController().signal) => {
     const lines: string[] = [];
@@ -58,12 +58,12 @@ describe('trainRelease', () => {
     const workspace = openWorkspace(home);
     const dataset = smallDataset();
     const first = recorder();
-    const release = await trainRelease({ dataset, workspace, progress: first.progress, seed: 1 });
+    const release = await trainAndSaveRelease({ dataset, workspace, progress: first.progress, seed: 1 });
     expect(first.lines.join('')).toContain('learn the blend');
     expect((await loadRelease(releaseFolder(workspace, 'small'))).version).toBe(release.version);
 
     const second = recorder();
-    const again = await trainRelease({ dataset, workspace, progress: second.progress, seed: 1 });
+    const again = await trainAndSaveRelease({ dataset, workspace, progress: second.progress, seed: 1 });
     expect(again.version).toBe(release.version);
     expect(second.lines.join('')).toMatch(/✓ load the release/);
     expect(second.lines.length).toBe(1);
@@ -74,7 +74,7 @@ describe('trainRelease', () => {
     const dataset = smallDataset();
     const train = async (more: object): Promise<boolean> => {
       const { lines, progress } = recorder();
-      await trainRelease({ dataset, workspace, progress, seed: 1, ...more });
+      await trainAndSaveRelease({ dataset, workspace, progress, seed: 1, ...more });
       return lines.join('').includes('learn the blend');
     };
     expect(await train({})).toBe(true);
@@ -87,10 +87,10 @@ describe('trainRelease', () => {
   it('saves nothing and leaves the current release alone when it is stopped', async () => {
     const workspace = openWorkspace(home);
     const dataset = smallDataset();
-    const release = await trainRelease({ dataset, workspace, progress: recorder().progress, seed: 1 });
+    const release = await trainAndSaveRelease({ dataset, workspace, progress: recorder().progress, seed: 1 });
     const abort = new AbortController();
     abort.abort();
-    const stopped = trainRelease({ dataset, workspace, progress: recorder(abort.signal).progress, seed: 2 });
+    const stopped = trainAndSaveRelease({ dataset, workspace, progress: recorder(abort.signal).progress, seed: 2 });
     await expect(stopped).rejects.toMatchObject({ code: 'CANCELLED' });
     const folder = releaseFolder(workspace, 'small');
     expect(new Set(await readdir(folder))).toEqual(new Set([release.version, 'current']));

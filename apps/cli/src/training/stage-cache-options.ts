@@ -2,8 +2,8 @@ import type { Split } from '@matinee/models/splits';
 import type { ProtocolOptions } from '../protocol/protocol-options.ts';
 
 /**
- * What tells the training data of a protocol's test, or of its validation, from others: for `openStageCache`. That of the
- * test is what `matinee evaluate` keeps its steps under, so that either command finds what the other fitted.
+ * Returns what identifies the training data before a protocol's test or validation, for `openStageCache`. All commands
+ * that fit before the test use the same options, so that each finds the stages that another one cached.
  */
 export function stageCacheOptions(
   { protocol, protocolConfig, confidence, filter, seed }: ProtocolOptions,

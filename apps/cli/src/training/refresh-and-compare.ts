@@ -1,6 +1,6 @@
 import { saveRelease, sha256 } from '@matinee/adapters/files';
 import { type Dataset, DEFAULT_CONFIDENCE_RULE } from '@matinee/models/data';
-import { growRelease, type Release, refreshRelease as refreshWithin } from '@matinee/models/release';
+import { growRelease, type Release, refreshRelease } from '@matinee/models/release';
 import { defined, MatineeError } from '@matinee/numerics';
 import {
   type Comparison,
@@ -21,49 +21,49 @@ import type { Progress } from '../terminal/progress.ts';
 import { openIndices } from '../workspace/open-indices.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { reportStages } from './report-stages.ts';
-import { releaseFolder } from './train-release.ts';
+import { releaseFolder } from './train-and-save-release.ts';
 
 export interface RefreshOptions {
   readonly dataset: Dataset;
   readonly workspace: Workspace;
   readonly facts: ItemFacts;
-  /** What is served. */
+  /** The served release. */
   readonly release: Release;
   readonly eventLog: EventLog;
   readonly newItems: NewItemStore;
   readonly progress: Progress;
   readonly seed: number;
-  /** Threads to fit on; one a core where absent. */
+  /** Threads to fit on; one per core when absent. */
   readonly threadCount?: number;
 }
 
 export interface Refreshed {
   readonly release: Release;
-  /** The release before and the refreshed one on the latest turns of the log, which trained neither. */
+  /** The earlier and the refreshed release on the latest engagements of the log, on which neither was trained. */
   readonly comparison: Comparison;
-  /** Whether it is to be served: unless it is worse by more than chance. */
+  /** Whether the refreshed release is to be served: false when it is significantly worse. */
   readonly takesOver: boolean;
 }
 
-/** Held-out queries of the comparison: at some milliseconds for each release. */
+/** Maximum number of held-out queries of the comparison; each takes milliseconds per release. */
 const MAX_QUERIES = 500;
-/** A background process has no reader that waits. */
+/** A long deadline, since nobody waits for these lists. */
 const PATIENT = { ...RECOMMEND_CONTEXT, deadlineMs: 10_000 };
 
 /**
- * Trains the release on with what the log holds, all but the latest turns; saves it beside the others; and asks both about
- * the turns that were held back. What is current stays so: the caller decides.
+ * Trains the release further on the log, except its latest engagements, and saves the result beside the others. Both
+ * releases are then compared on the held-back engagements. The current release stays current: the caller decides.
  *
- * @throws {MatineeError} `NOTHING_NEW` when the log holds nothing that the release was not trained on; `CANCELLED`.
+ * @throws {MatineeError} `NOTHING_NEW` when the release was trained on everything in the log; `CANCELLED`.
  */
-export async function refreshRelease(options: RefreshOptions): Promise<Refreshed> {
+export async function refreshAndCompare(options: RefreshOptions): Promise<Refreshed> {
   const { dataset, workspace, facts, release: earlier, eventLog, progress, seed, threadCount } = options;
   const newItems = withoutKnownItems(dataset, await options.newItems.readAll());
   const trainedThrough = earlier.log?.throughSequence ?? 0;
   const rule = earlier.training?.confidence ?? DEFAULT_CONFIDENCE_RULE;
   const cut = await holdBackEngagements(eventLog, trainedThrough, rule);
   if (cut.trainEngagements === 0) {
-    throw new MatineeError('NOTHING_NEW', `the event log holds nothing that release ${earlier.version} does not know`);
+    throw new MatineeError('NOTHING_NEW', `the event log holds nothing that is new to release ${earlier.version}`);
   }
   const data = await progress.stage('read the event log', async ({ summary }) => {
     const extent = { newItems: newItems.map(({ item }) => item), throughSequence: cut.throughSequence };
@@ -72,12 +72,12 @@ export async function refreshRelease(options: RefreshOptions): Promise<Refreshed
     return joined;
   });
   const timings: Record<string, number> = {};
-  const release = await refreshWithin(earlier, data, {
+  const release = await refreshRelease(earlier, data, {
     seed,
     ...reportStages(progress, timings),
     ...defined({ threadCount }),
   });
-  const comparison = await progress.stage('ask both about the latest turns', async ({ checkpoint, summary }) => {
+  const comparison = await progress.stage('compare both on the latest engagements', async ({ checkpoint, summary }) => {
     const whole = { ...dataset, items: data.dataset.items };
     const allFacts = growItemFacts(
       facts,
@@ -100,15 +100,15 @@ export async function refreshRelease(options: RefreshOptions): Promise<Refreshed
   const notes = { timings, savedAt: Math.floor(Date.now() / 1000) };
   const folder = releaseFolder(workspace, dataset.name);
   await saveRelease(folder, release, notes, { makeCurrent: false });
-  await openIndices(release, { folder, progress }); // so that who serves it need not wait for them
+  await openIndices(release, { folder, progress }); // so that the server need not wait for them
   return { release, comparison, takesOver: !isSignificantlyWorse(comparison) };
 }
 
 export function describeComparison({ queries, users, earlier, later, difference }: Comparison): string {
-  if (queries === 0) return 'no turn of the log could be asked about';
+  if (queries === 0) return 'the log holds no engagement to compare on';
   const interval =
     difference && `, difference ${signed(difference.value)} (${signed(difference.low)} to ${signed(difference.high)})`;
-  return `NDCG@50 ${later.ndcg.toFixed(4)}, before ${earlier.ndcg.toFixed(4)}${interval ?? ''}, on ${queries} turns of ${users} people`;
+  return `NDCG@50 ${later.ndcg.toFixed(4)}, before ${earlier.ndcg.toFixed(4)}${interval ?? ''}, on ${queries} engagements of ${users} people`;
 }
 
 function signed(value: number): string {

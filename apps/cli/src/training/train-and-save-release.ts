@@ -6,7 +6,7 @@ import {
   type TrainReleaseConfig,
   type TrainReleaseContext,
   trainingKey,
-  trainRelease as trainWithin,
+  trainRelease,
 } from '@matinee/models/release';
 import { defined } from '@matinee/numerics';
 import type { Progress } from '../terminal/progress.ts';
@@ -22,28 +22,28 @@ export interface TrainReleaseOptions {
   readonly progress: Progress;
   readonly seed: number;
   readonly config?: TrainReleaseConfig;
-  /** As in the training's own context. */
+  /** See the training's context. */
   readonly serves?: TrainReleaseContext['serves'];
-  /** Threads to fit on; one a core where absent. Changes no result. */
+  /** Threads to fit on; one per core when absent. Changes no result. */
   readonly threadCount?: number;
-  /** Train even where an equal release is there. */
+  /** Train even if an equal release exists. */
   readonly force?: boolean;
-  /** Whether it becomes what is served; true where absent. */
+  /** Whether it becomes the current release; default true. */
   readonly makeCurrent?: boolean;
 }
 
-/** Where the releases of a data set lie. */
+/** Folder of a data set's releases. */
 export function releaseFolder(workspace: Workspace, datasetName: string): string {
   return path.join(workspace.releases, datasetName);
 }
 
 /**
- * Trains a release, saves it and makes it the current one of its data set, if asked to. Where one is there that was trained with
- * equal data, configuration, seed and code, it is loaded instead. Either way with the indices that it is served with.
+ * Trains a release, saves it and, with `makeCurrent`, makes it the current one of its data set. A release that was
+ * trained before with equal data, configuration, seed and code is loaded instead. Either has its vector indices.
  *
- * @throws {MatineeError} `CANCELLED` on Ctrl-C: nothing is saved, the release before stays current.
+ * @throws {MatineeError} `CANCELLED` on Ctrl-C. Nothing is saved, and the earlier release stays current.
  */
-export async function trainRelease(options: TrainReleaseOptions): Promise<Release> {
+export async function trainAndSaveRelease(options: TrainReleaseOptions): Promise<Release> {
   const { dataset, workspace, progress, seed, config = { generation: 'v1' } } = options;
   const { force = false, makeCurrent = true } = options;
   const folder = releaseFolder(workspace, dataset.name);
@@ -59,7 +59,7 @@ export async function trainRelease(options: TrainReleaseOptions): Promise<Releas
     return openIndices(loaded, { folder, progress });
   }
   const timings: Record<string, number> = {};
-  const release = await trainWithin(dataset, config, {
+  const release = await trainRelease(dataset, config, {
     seed,
     ...reportStages(progress, timings),
     ...(force
