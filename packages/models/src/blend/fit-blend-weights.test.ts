@@ -8,7 +8,7 @@ import { fitBlendWeights } from './fit-blend-weights.ts';
 const ITEM_COUNT = 40;
 const options = { candidatesPerSource: 20, maxQueries: 100, checkpoint: () => Promise.resolve() };
 
-/** Scores that depend on the moment of the query alone, which the tests use as its number. */
+/** Scores that depend on the request time alone, which the tests use as the query's number. */
 function modelOf(scoreOf: (query: number, item: number) => number): RetrievalModel {
   const model: RetrievalModel = {
     kind: 'test',

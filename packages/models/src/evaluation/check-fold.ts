@@ -2,11 +2,11 @@ import { MatineeError } from '@matinee/numerics';
 import type { EvaluationQuery, Fold, Split } from '../splits/split.ts';
 
 /**
- * Refuses a fold that could score by cheating or by accident. Every query must have targets, known items, and none
- * twice; a target may not stand in the history nor in what the user trained; a history may not reach past its query;
- * an unavailable item may not be a target; training may not reach past `trainAsOf`.
+ * Throws for a fold whose metrics would be invalid. Every query must have distinct targets that are known items. A
+ * target may not be in the history or in the user's training interactions, nor be unavailable. A history may not end
+ * after its query, and training may not end after `trainAsOf`.
  *
- * @param isTimeOrdered Whether the protocol promises that all training is earlier than every query.
+ * @param isTimeOrdered Whether all training must be earlier than every query.
  * @throws {MatineeError} `EMPTY_QUERY`, `BAD_FOLD` or `LEAKING_FOLD`, naming the query.
  * @remarks O(training interactions + targets + histories).
  */
@@ -75,8 +75,8 @@ function checkQuery(query: EvaluationQuery, index: number, availableFrom: Float6
 }
 
 /**
- * {@link checkFold} on both folds, and across them: what validation asked for may not be asked again by the test, or
- * tuning would have seen the answers.
+ * Runs {@link checkFold} on both folds and checks that no validation target is a test target, which would leak through
+ * tuning.
  *
  * @throws {MatineeError} as {@link checkFold}.
  */

@@ -27,7 +27,7 @@ const world = twoTastes();
 const itemCount = world.items.vocabulary.ids.length;
 const DAY = 86_400;
 
-/** The user's first events of the log, asked about right after the last of them. */
+/** A query with the user's first events, one hour after the last of them. */
 function queryOf(user: number, length: number): RetrievalQuery {
   const { interactions } = world;
   const rows = Array.from(interactions.userIndices.keys())
@@ -61,7 +61,7 @@ const pool: BlendedCandidates = blendCandidates(
 );
 const rowOf = (item: number): number => pool.itemIndices.indexOf(item);
 
-/** Everything before `asOf`, and nothing else. */
+/** The data before `asOf`. */
 function before(data: TrainingData, asOf: number): TrainingData {
   const { timestamps } = data.interactions;
   const count = timestamps.findIndex((time) => time >= asOf);
@@ -157,7 +157,7 @@ describe('computeFeatures', () => {
     };
     const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
     const mean = sum([...ratings]) / length;
-    // An odd number of neighbours has pairs and one that is left over.
+    // An odd number of neighbours covers both the pairs and the last single entry.
     expect((rowPointers[itemIndices[0] + 1] - rowPointers[itemIndices[0]]) % 2).toBe(1);
     for (const [row, item] of everything.itemIndices.entries()) {
       const alike = Array.from(itemIndices, (from) => cosine(from, item));
@@ -194,7 +194,7 @@ describe('trap: a feature that knows the future', () => {
   const query = queryOf(120, 8);
   const activityOf = (data: TrainingData) => buildItemActivity(data.interactions, itemCount);
 
-  /** Plants every event of the log that is later than the question, and wants to see no difference. */
+  /** Plants every event later than the query and requires that no feature changes. */
   const requireBlindness = async (compute: typeof computeFeatures): Promise<void> => {
     const past = before(world, query.asOf);
     const statistics = await fitFeatureStatistics(past, quietContext());

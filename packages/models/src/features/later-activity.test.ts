@@ -25,7 +25,7 @@ const after: fc.Arbitrary<Event[]> = fc.array(
   fc.tuple(fc.nat(ITEMS - 1), fc.integer({ min: 100 * DAY, max: 300 * DAY })),
   { maxLength: 30 },
 );
-/** A moment between, before or behind all of them. */
+/** A time before, between or after all events. */
 const asked = fc.integer({ min: 50 * DAY, max: 400 * DAY });
 
 function readAll(activity: Parameters<typeof readActivity>[0], asOf: number): unknown {

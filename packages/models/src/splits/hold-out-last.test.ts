@@ -127,7 +127,7 @@ describe('userHoldoutPerUserProtocol', () => {
   });
 });
 
-/** A user with every item, so that there is always somebody to ask. */
+/** A user with every item, so that there is always a query. */
 function completeUser(itemCount: number): Row[] {
   return Array.from({ length: itemCount }, (_, item): Row => [9, item, item]);
 }

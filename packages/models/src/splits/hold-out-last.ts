@@ -6,11 +6,11 @@ import { buildUserTimelines, countTiedTargets, historyBetween } from './user-tim
 
 /**
  * Each user's last `targetCount` items are the test targets, the `targetCount` before them the validation targets; the
- * rest trains. What a user did after the first test target trains nothing; histories end before the first target.
- * A user with too few items for both, or with nothing before the first validation target, only trains.
+ * rest trains. Interactions after the first test target are not trained on; histories end before the first target. A
+ * user with too few items for both, or with nothing before the first validation target, only trains.
  *
- * @param maxHistory Nothing is kept of a user but so many interactions before the first test target, neither as history
- * nor to train on. 0 = everything is kept.
+ * @param maxHistory Maximum number of a user's interactions before the first test target, as history and for training.
+ * 0 = no limit.
  */
 export function holdOutLast(
   input: SplitInput,

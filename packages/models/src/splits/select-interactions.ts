@@ -1,7 +1,7 @@
 import { MatineeError } from '@matinee/numerics';
 import type { Interactions } from '../data/interactions.ts';
 
-/** The rows with `keep[row] !== 0`, in their order. */
+/** The rows with `keep[row] !== 0`, in the same order. */
 export function selectInteractions(interactions: Interactions, keep: Uint8Array): Interactions {
   let count = 0;
   for (let row = 0; row < interactions.count; row++) if (keep[row] !== 0) count++;
@@ -25,7 +25,7 @@ export function selectInteractions(interactions: Interactions, keep: Uint8Array)
   return { count, userIndices, itemIndices, timestamps, weights, labels, ...(ratings && { ratings }) };
 }
 
-/** The first `count` rows, as views: the past of a log that is sorted by time. */
+/** The first `count` rows as views: the earliest interactions of a log sorted by time. */
 export function takeFirst(interactions: Interactions, count: number): Interactions {
   return {
     count,
@@ -48,13 +48,14 @@ export interface InteractionFilter {
 }
 
 /**
- * Removes rare items, rare users and (on request) negative feedback before a protocol is applied, one pass each, in
- * the order positive → items → users and not repeated: a user filter may leave an item below its bound again. Item and
- * user indices stay as they are; a removed item has no interaction left, so no protocol ranks it.
+ * Removes rare items, rare users and optionally negative feedback before a protocol is applied. Each filter runs once,
+ * in the order positive → items → users, so the user filter may leave an item below its bound. Item and user indices
+ * stay as they are; a removed item has no interactions, so no protocol ranks it.
  *
  * `minItemCount: 5` on MovieLens 1M gives the 999,611 interactions of 3,416 items that the SASRec line of work uses.
  *
- * @throws {MatineeError} `BAD_CONFIG` when a bound is negative or not a whole number; `EMPTY_SPLIT` when nothing is left.
+ * @throws {MatineeError} `BAD_CONFIG` when a bound is negative or not a whole number; `EMPTY_SPLIT` when nothing is
+ * left.
  */
 export function filterInteractions(
   interactions: Interactions,

@@ -56,7 +56,7 @@ describe('temporalProtocol', () => {
         .filter(({ userIndex }) => userIndex === 1)
         .map(({ history, targets }) => [[...history.itemIndices], [...targets]]);
     expect(ofUser1(last.test.queries)).toEqual([[[1, 0, 2, 3, 5], [6]]]);
-    // The history goes on between the steps; the second meeting with item 5 is not asked about.
+    // The history grows between the steps; the second interaction with item 5 gives no query.
     expect(ofUser1(successive.test.queries)).toEqual([
       [[1, 0, 2], [3]],
       [[1, 0, 2, 3], [5]],
@@ -83,7 +83,7 @@ describe('temporalProtocol', () => {
         fc.array(fc.nat(), { minLength: 60, maxLength: 200 }),
         fc.constantFrom('last' as const, 'successive' as const),
         (values, targets) => {
-          // Somebody new to ask about in every period, whatever was drawn.
+          // Guarantees a target in every period, whatever was drawn.
           const steady = Array.from(
             { length: 13 },
             (_, item): Row => [7, item, Math.floor((item * values.length) / 36)],

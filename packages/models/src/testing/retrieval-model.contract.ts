@@ -18,32 +18,32 @@ import {
 } from './tiny-worlds.ts';
 
 export interface RetrievalFamilyTraits<Config extends object> {
-  /** For `describe`: the family's kind where absent. */
+  /** Name for `describe`; default: the family's kind. */
   readonly name?: string;
-  /** Instead of the family's defaults. */
+  /** Overrides of the family's defaults. */
   readonly config?: Config;
-  /** Whether the answer depends on the history. */
+  /** Whether results depend on the history. */
   readonly isPersonal: boolean;
-  /** Whether somebody without a history gets anything. */
+  /** Whether a user without a history gets results. */
   readonly answersEmptyHistory: boolean;
   /** Whether items of the history are scored like any other. Only whole generations leave them out. */
   readonly scoresHistory: boolean;
-  /** Whether items that nobody met have a score, from their content. Default: none has. */
+  /** Whether cold items have a score, from their content. Default: none has. */
   readonly scoresUnmetItems?: boolean;
-  /** Whether a seed's contribution is what the score loses without it. */
+  /** Whether a contributor's value is the loss of score without it. */
   readonly contributorsByOmission?: boolean;
-  /** Whether the order of the history decides: in the checkerboard world the next item is then certain. */
+  /** Whether the order of the history matters: the next item in the checkerboard world is then certain. */
   readonly readsOrder?: boolean;
-  /** A fit takes a good part of a second: properties are tried on fewer worlds. */
+  /** A fit takes a large part of a second, so properties run on fewer worlds. */
   readonly isSlow?: boolean;
-  /** Settings that must be refused, one field each. */
+  /** Invalid settings, one field each. */
   readonly badConfigs: readonly Readonly<Record<string, unknown>>[];
 }
 
 /** In the checkerboard world item 11 is always followed by the first one of its colour. */
 const SUCCESSOR_OF_11 = 1;
 
-/** The behaviour that every retrieval family owes, on worlds whose right answers are known. */
+/** Tests the behaviour of every retrieval family on worlds with known right answers. */
 export function describeRetrievalFamily<Config extends object>(
   family: RetrievalFamily<Config>,
   traits: RetrievalFamilyTraits<Config>,
@@ -94,7 +94,7 @@ export function describeRetrievalFamily<Config extends object>(
         const scores = new Float32Array(model.itemCount);
         await model.scoreAll(ask([1, 0, 2], [-1, 1, 1]), scores);
         if (traits.readsOrder) {
-          // What follows a disliked item is nobody's business: the answer is that to the liked ones alone.
+          // A disliked item does not affect the result.
           const liked = new Float32Array(model.itemCount);
           await model.scoreAll(ask([0, 2]), liked);
           expect(scores).toEqual(liked);

@@ -7,21 +7,21 @@ import { clusteredVectors, unitVector, userQueries } from './clustered-vectors.t
 
 export interface VectorIndexFixture {
   readonly factory: VectorIndexFactory;
-  /** Removes what the factory needed from outside. */
+  /** Releases external resources of the factory. */
   readonly destroy: () => Promise<void>;
 }
 
 export interface VectorIndexTraits {
-  /** Share of the true best that has to be found: 1 for exact search. */
+  /** Minimum recall: 1 for exact search. */
   readonly recall: number;
-  /** Vectors enough for a search of 100 to take the way that this kind is there for. */
+  /** Number of vectors from which a search of 100 uses this kind's own algorithm. */
   readonly size: number;
 }
 
-/** Keys with vectors, as loops know them: what every index is held against. */
+/** A brute-force reference that every index is compared with. */
 type Reference = Map<number, Float32Array>;
 
-/** What every {@link VectorIndex} does. All vectors have unit length, so that every kind takes them. */
+/** Tests the behaviour of every {@link VectorIndex}. All vectors have unit length, so that every kind accepts them. */
 export function describeVectorIndex(
   name: string,
   createFixture: () => Promise<VectorIndexFixture>,
@@ -330,7 +330,7 @@ function recallOf(index: VectorIndex, reference: Reference, queries: readonly Fl
   return found.reduce((sum, count) => sum + count, 0) / (queries.length * n);
 }
 
-/** Held keys only, each once, with its exact score, best first, ties by lower key. */
+/** Requires stored keys only, each once with its exact score, best first, ties by lower key. */
 function expectSound({ itemIndices, scores }: ScoredItems, reference: Reference, query: Float32Array): void {
   const keys = [...itemIndices];
   expect(keys.filter((key) => !reference.has(key))).toEqual([]);

@@ -32,7 +32,7 @@ const ask = (items: readonly number[]): RetrievalQuery => ({
   userIndex: -1,
 });
 
-/** Counts what it is asked. */
+/** Counts its searches. */
 function watched(index: VectorIndex): VectorIndex & { searches: number } {
   return {
     kind: index.kind,
@@ -69,7 +69,7 @@ describe('what can be done with vectors', () => {
       await model.retrieve(ask([0, 2]), 5, excluded),
     ];
     expect(fromIndex.itemIndices).toEqual(fromAll.itemIndices);
-    // Sums of products in another order.
+    // The products are summed in another order.
     for (const [place, score] of fromAll.scores.entries()) expect(fromIndex.scores[place]).toBeCloseTo(score, 5);
     expect((await indexed.retrieve(ask([]), 5)).itemIndices.length).toBe(0);
     expect(indexed.save()).toEqual(model.save());
@@ -121,7 +121,7 @@ describe('what can be done with vectors', () => {
       expect(found.itemIndices).toEqual((await plain.retrieve(ask(itemsOfUser(0)), grown.itemCount)).itemIndices);
     }
     expect([index.size, index.searches]).toEqual([size + 2, 3]);
-    // Somebody may still be answered by the release that knows nothing of them.
+    // A request may still use the release without the new items.
     const before = await indexed.retrieve(ask(itemsOfUser(0)), 100, new Uint8Array(model.itemCount));
     expect(Math.max(...before.itemIndices)).toBeLessThan(model.itemCount);
   });
