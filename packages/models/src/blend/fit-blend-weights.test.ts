@@ -95,20 +95,20 @@ describe('fitBlendWeights', () => {
     expect(Math.min(...weights)).toBeGreaterThanOrEqual(0.003);
   });
 
-  it('asks at most maxQueries queries, and never for what the history holds', async () => {
-    const asked: number[] = [];
+  it('uses at most maxQueries queries, and never retrieves items of the history', async () => {
+    const requestTimes: number[] = [];
     const watched = modelOf((_, item) => ITEM_COUNT - item);
     const spy: RetrievalModel = {
       ...watched,
       async retrieve(query, n, excluded) {
-        asked.push(query.asOf);
+        requestTimes.push(query.asOf);
         const list = await watched.retrieve(query, n, excluded);
         expect([...list.itemIndices]).not.toContain(3);
         return list;
       },
     };
     await fitBlendWeights([{ name: 'spy', model: spy }], foldOf(40, [3]), { ...options, maxQueries: 10 });
-    expect(asked).toEqual([0, 4, 8, 12, 16, 20, 24, 28, 32, 36]);
+    expect(requestTimes).toEqual([0, 4, 8, 12, 16, 20, 24, 28, 32, 36]);
   });
 
   it('gives the same weights every time', async () => {

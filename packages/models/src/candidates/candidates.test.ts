@@ -70,7 +70,7 @@ describe('createCandidateFinder', () => {
     }
   });
 
-  it('does not ask for seeds that nobody wants', async () => {
+  it('does not compute contributors that are not requested', async () => {
     const sources = (await sourcesOf(split.test)).map((source) => ({
       ...source,
       model: { ...source.model, contributors: () => Promise.reject(new Error('asked')) },

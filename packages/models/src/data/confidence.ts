@@ -145,7 +145,7 @@ export function buildInteractions(
     const { userIndices, itemIndices, timestamps } = events;
     return { count, userIndices, itemIndices, timestamps, weights, labels, ratings, droppedCount: 0 };
   }
-  const kept = {
+  const selected = {
     count,
     userIndices: new Int32Array(count),
     itemIndices: new Int32Array(count),
@@ -158,15 +158,15 @@ export function buildInteractions(
   let target = 0;
   for (let row = 0; row < events.count; row++) {
     if (weights[row] === 0) continue;
-    kept.userIndices[target] = events.userIndices[row];
-    kept.itemIndices[target] = events.itemIndices[row];
-    kept.timestamps[target] = events.timestamps[row];
-    kept.weights[target] = weights[row];
-    kept.labels[target] = labels[row];
-    kept.ratings[target] = ratings[row];
+    selected.userIndices[target] = events.userIndices[row];
+    selected.itemIndices[target] = events.itemIndices[row];
+    selected.timestamps[target] = events.timestamps[row];
+    selected.weights[target] = weights[row];
+    selected.labels[target] = labels[row];
+    selected.ratings[target] = ratings[row];
     target++;
   }
-  return kept;
+  return selected;
 }
 
 /** The values of the ratings. A `watch` carries a share instead of a rating, so it is left out. */

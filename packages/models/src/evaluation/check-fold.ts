@@ -23,7 +23,7 @@ export function checkFold(fold: Fold, itemCount: number, isTimeOrdered: boolean)
       `training holds an interaction at ${latestTraining}, after trainAsOf ${trainAsOf}`,
     );
   }
-  const asked = new Set<number>();
+  const targetKeys = new Set<number>();
   const seenBy = new Int32Array(itemCount).fill(-1);
   for (const [index, query] of queries.entries()) {
     checkQuery(query, index, availableFrom, seenBy);
@@ -33,10 +33,10 @@ export function checkFold(fold: Fold, itemCount: number, isTimeOrdered: boolean)
         `query ${index} is asked at ${query.asOf}, but training goes on until ${latestTraining}`,
       );
     }
-    for (const item of query.targets) asked.add(query.userIndex * itemCount + item);
+    for (const item of query.targets) targetKeys.add(query.userIndex * itemCount + item);
   }
   for (let row = 0; row < train.count; row++) {
-    if (asked.has(train.userIndices[row] * itemCount + train.itemIndices[row])) {
+    if (targetKeys.has(train.userIndices[row] * itemCount + train.itemIndices[row])) {
       throw new MatineeError(
         'LEAKING_FOLD',
         `user ${train.userIndices[row]} trained on item ${train.itemIndices[row]}, which is one of the user's targets`,
@@ -84,13 +84,13 @@ export function checkSplit(split: Split, itemCount: number): void {
   const isTimeOrdered = split.leaks.length === 0;
   checkFold(split.validation, itemCount, isTimeOrdered);
   checkFold(split.test, itemCount, isTimeOrdered);
-  const asked = new Set<number>();
+  const targetKeys = new Set<number>();
   for (const { userIndex, targets } of split.validation.queries) {
-    for (const item of targets) asked.add(userIndex * itemCount + item);
+    for (const item of targets) targetKeys.add(userIndex * itemCount + item);
   }
   for (const { userIndex, targets } of split.test.queries) {
     for (const item of targets) {
-      if (asked.has(userIndex * itemCount + item)) {
+      if (targetKeys.has(userIndex * itemCount + item)) {
         throw new MatineeError(
           'LEAKING_FOLD',
           `validation and test both ask user ${userIndex} for item ${item}: validation would be used twice`,

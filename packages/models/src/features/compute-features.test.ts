@@ -106,7 +106,7 @@ describe('computeFeatures', () => {
     }
   });
 
-  it('counts what had happened, at the moment of the question', () => {
+  it('counts what had happened, at the request time', () => {
     const { interactions } = world;
     const rows = Array.from(interactions.itemIndices.keys()).filter(
       (row) => interactions.itemIndices[row] === 40 && (interactions.timestamps[row] as number) < query.asOf,
@@ -143,13 +143,13 @@ describe('computeFeatures', () => {
   });
 
   it.each([1, 2, 8, 12])('compares a candidate with the newest %i as the columns are defined', (length) => {
-    const asked = queryOf(120, length);
+    const ownQuery = queryOf(120, length);
     const everything = blendCandidates(
       [{ name: 'gru', weight: 1, items: listOf([...Array(itemCount).keys()]) }],
       itemCount,
     );
-    const table = computeFeatures(schema, statistics, asked, everything);
-    const { itemIndices, ratings = new Float32Array(length) } = asked.history;
+    const table = computeFeatures(schema, statistics, ownQuery, everything);
+    const { itemIndices, ratings = new Float32Array(length) } = ownQuery.history;
     const { rowPointers, columnIndices, values: cosines } = statistics.neighbors;
     const cosine = (from: number, to: number): number => {
       const entry = columnIndices.subarray(0, rowPointers[from + 1]).indexOf(to, rowPointers[from]);
@@ -203,24 +203,23 @@ describe('trap: a feature that knows the future', () => {
     expect(withFuture).toEqual(known);
   };
 
-  it('finds none: events planted after the moment of the question change no feature', () =>
-    requireBlindness(computeFeatures));
+  it('finds none: events planted after the request time change no feature', () => requireBlindness(computeFeatures));
 
   it('is caught when it is planted: a count that reaches a day too far', async () => {
-    const leaking: typeof computeFeatures = (features, statistics, question, candidates, activity) =>
-      computeFeatures(features, statistics, { ...question, asOf: question.asOf + DAY }, candidates, activity);
+    const leaking: typeof computeFeatures = (features, statistics, request, candidates, activity) =>
+      computeFeatures(features, statistics, { ...request, asOf: request.asOf + DAY }, candidates, activity);
     await expect(requireBlindness(leaking)).rejects.toThrow();
   });
 
-  it('is caught when it is planted: an event of the very moment that is asked about', async () => {
-    const asked = { ...query, asOf: world.interactions.timestamps[1500] as number };
+  it('is caught when it is planted: an event at the request time itself', async () => {
+    const ownQuery = { ...query, asOf: world.interactions.timestamps[1500] as number };
     const item = world.interactions.itemIndices[1500] as number;
     const one = blendCandidates([{ name: 'item-knn', weight: 1, items: listOf([item]) }], 1);
-    const statistics = await fitFeatureStatistics(before(world, asked.asOf), quietContext());
+    const statistics = await fitFeatureStatistics(before(world, ownQuery.asOf), quietContext());
     const count = (table: Float32Array): number => table[schema.names.indexOf('item_events')] as number;
-    const now = count(computeFeatures(schema, statistics, asked, one, activityOf(world)));
+    const now = count(computeFeatures(schema, statistics, ownQuery, one, activityOf(world)));
     const later = count(
-      computeFeatures(schema, statistics, { ...asked, asOf: asked.asOf + 1 }, one, activityOf(world)),
+      computeFeatures(schema, statistics, { ...ownQuery, asOf: ownQuery.asOf + 1 }, one, activityOf(world)),
     );
     expect(later).toBe(now + 1);
   });

@@ -94,16 +94,16 @@ function countFollowers(
   const from: number[] = [];
   const to: number[] = [];
   const strengths: number[] = [];
-  const wanted: number[] = [];
+  const positives: number[] = [];
   for (let user = 0; user < userCount; user++) {
-    wanted.length = 0;
+    positives.length = 0;
     for (let at = timelines.pointers[user]; at < timelines.pointers[user + 1]; at++) {
-      if (timelines.weights[at] > 0 && timelines.isFirst[at] === 1) wanted.push(timelines.itemIndices[at]);
+      if (timelines.weights[at] > 0 && timelines.isFirst[at] === 1) positives.push(timelines.itemIndices[at]);
     }
-    for (let at = 0; at < wanted.length; at++) {
-      for (let step = 1; step <= window && at + step < wanted.length; step++) {
-        from.push(wanted[at]);
-        to.push(wanted[at + step]);
+    for (let at = 0; at < positives.length; at++) {
+      for (let step = 1; step <= window && at + step < positives.length; step++) {
+        from.push(positives[at]);
+        to.push(positives[at + step]);
         strengths.push(1 / step);
       }
     }

@@ -52,12 +52,15 @@ export async function collectRankingRows(
   for (const [index, query] of queries.entries()) {
     for (let item = 0; item < excluded.length; item++) excluded[item] = availableFrom[item] <= query.asOf ? 0 : 1;
     for (const item of query.history.itemIndices) excluded[item] = 1;
-    const asked = atRequestTime({ history: query.history, asOf: query.asOf, userIndex: query.userIndex }, requestTime);
-    const pool = await collectCandidates(sources, asked, { candidatesPerSource, poolSize: rankDepth, excluded });
+    const timedQuery = atRequestTime(
+      { history: query.history, asOf: query.asOf, userIndex: query.userIndex },
+      requestTime,
+    );
+    const pool = await collectCandidates(sources, timedQuery, { candidatesPerSource, poolSize: rankDepth, excluded });
     if (index % 16 === 0) await checkpoint(index, queries.length);
     const targets = new Map(Array.from(query.targets, (target, place) => [target, place]));
     if (!pool.itemIndices.some((item) => targets.has(item))) continue;
-    const features = computeFeatures(schema, statistics, asked, pool);
+    const features = computeFeatures(schema, statistics, timedQuery, pool);
     values.set(features, rowCount * width);
     const userMean = meanOf(query.history.ratings);
     for (const item of pool.itemIndices) {

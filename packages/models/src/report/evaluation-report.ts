@@ -116,12 +116,12 @@ function compare(model: ModelUnderTest, against: ModelUnderTest): ModelDifferenc
 export function describeProtocol({ protocol, models }: EvaluationReport): string {
   const config = Object.entries(protocol.config).map(([field, value]) => `${field} ${String(value)}`);
   const queries = models[0]?.all;
-  const asked =
+  const countText =
     queries === undefined
       ? ''
       : `, ${formatCount(queries.queryCount)} queries of ${formatCount(queries.userCount)} users`;
   const leaks = protocol.leaks.length === 0 ? '' : ', leaky';
-  return `${protocol.name}, version ${protocol.version} (${config.join(', ')})${leaks}${asked}, full ranking`;
+  return `${protocol.name}, version ${protocol.version} (${config.join(', ')})${leaks}${countText}, full ranking`;
 }
 
 export function formatCount(count: number): string {

@@ -50,14 +50,14 @@ export function holdOutLast(
     }
     if (!hasTarget) continue;
     neverUsed += end - testStart - targetCount;
-    const ask = (from: number, positions: number[]): EvaluationQuery => ({
+    const queryAt = (from: number, positions: number[]): EvaluationQuery => ({
       userIndex: user,
       history: historyBetween(timelines, firstKept, from),
       asOf: timelines.timestamps[from],
       targets: Int32Array.from(positions, (position) => timelines.itemIndices[position]),
     });
-    validationQueries.push(ask(validationStart, eligible.slice(targetCount).reverse()));
-    testQueries.push(ask(testStart, eligible.slice(0, targetCount).reverse()));
+    validationQueries.push(queryAt(validationStart, eligible.slice(targetCount).reverse()));
+    testQueries.push(queryAt(testStart, eligible.slice(0, targetCount).reverse()));
   }
   if (testQueries.length === 0) {
     throw new MatineeError(

@@ -66,17 +66,17 @@ export function filterInteractions(
       throw new MatineeError('BAD_CONFIG', `${field} must be a whole number ≥ 0; got ${bound}`);
     }
   }
-  let kept = interactions;
-  if (positiveOnly) kept = selectInteractions(kept, kept.labels);
-  if (minItemCount > 1) kept = dropRare(kept, kept.itemIndices, minItemCount);
-  if (minUserCount > 1) kept = dropRare(kept, kept.userIndices, minUserCount);
-  if (kept.count === 0) {
+  let remaining = interactions;
+  if (positiveOnly) remaining = selectInteractions(remaining, remaining.labels);
+  if (minItemCount > 1) remaining = dropRare(remaining, remaining.itemIndices, minItemCount);
+  if (minUserCount > 1) remaining = dropRare(remaining, remaining.userIndices, minUserCount);
+  if (remaining.count === 0) {
     throw new MatineeError(
       'EMPTY_SPLIT',
       `no interaction is left after the filters (minItemCount ${minItemCount}, minUserCount ${minUserCount}, positiveOnly ${positiveOnly}); lower them`,
     );
   }
-  return kept;
+  return remaining;
 }
 
 function dropRare(interactions: Interactions, indices: Int32Array, minCount: number): Interactions {

@@ -74,7 +74,7 @@ function splitTemporally(input: SplitInput, config: TemporalConfig, protocolVers
   };
   const period = (name: string, trainCount: number, from: number, until: number): Fold => {
     const train = takeFirst(interactions, trainCount);
-    const { queries, skipped } = askWithin(timelines, from, until, config);
+    const { queries, skipped } = queriesWithin(timelines, from, until, config);
     if (queries.length === 0) {
       throw new MatineeError(
         'EMPTY_SPLIT',
@@ -109,7 +109,7 @@ function splitTemporally(input: SplitInput, config: TemporalConfig, protocolVers
   };
 }
 
-function askWithin(
+function queriesWithin(
   timelines: UserTimelines,
   from: number,
   until: number,
@@ -119,7 +119,7 @@ function askWithin(
   const skipped = { repeats: 0, negatives: 0 };
   for (let user = 0; user < timelines.userCount; user++) {
     let last = -1;
-    const ask = (position: number): void => {
+    const addQuery = (position: number): void => {
       queries.push({
         userIndex: user,
         history: historyBefore(timelines, user, position),
@@ -132,10 +132,10 @@ function askWithin(
       if (time < from || time >= until) continue;
       if (timelines.isFirst[position] === 0) skipped.repeats++;
       else if (hits === 'positive' && timelines.labels[position] === 0) skipped.negatives++;
-      else if (targets === 'successive') ask(position);
+      else if (targets === 'successive') addQuery(position);
       else last = position;
     }
-    if (last >= 0) ask(last);
+    if (last >= 0) addQuery(last);
   }
   return { queries, skipped };
 }

@@ -82,7 +82,7 @@ export function describeVectorIndex(
         });
       }
 
-      it('gives all that are allowed when they are fewer than asked for', () => {
+      it('gives all that are allowed when they are fewer than n', () => {
         const excluded = new Uint8Array(size).fill(1);
         const allowed = [3, 5, size - 1];
         for (const key of allowed) excluded[key] = 0;
@@ -129,17 +129,17 @@ export function describeVectorIndex(
         for (const query of queries) expect(loaded.search(query, 100)).toEqual(changing.search(query, 100));
       });
 
-      function expectBestOfAllowed(n: number, excluded: Uint8Array, asked: readonly Float32Array[]): void {
+      function expectBestOfAllowed(n: number, excluded: Uint8Array, queries: readonly Float32Array[]): void {
         const allowed = new Map([...reference].filter(([key]) => excluded[key] === 0));
         const count = Math.min(n, allowed.size);
         let found = 0;
-        for (const query of asked) {
+        for (const query of queries) {
           const result = index.search(query, n, excluded);
           expect(result.itemIndices).toHaveLength(count);
           expectSound(result, allowed, query);
           found += hits(result, allowed, query);
         }
-        expect(found / (asked.length * count)).toBeGreaterThanOrEqual(recall);
+        expect(found / (queries.length * count)).toBeGreaterThanOrEqual(recall);
       }
     });
 
@@ -193,7 +193,7 @@ export function describeVectorIndex(
         }
       });
 
-      it('returns nothing when nothing is asked for', () => {
+      it('returns nothing when n is 0', () => {
         expect(keysOf(factory.build(axes), 0)).toEqual([]);
       });
 
