@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { loadRelease, saveRelease, sha256 } from '@matinee/adapters/files';
 import { findModelFamily } from '@matinee/models/generations';
-import { describeRelease, type Release, versionOf } from '@matinee/models/release';
+import { disassembleRelease, type Release, versionOf } from '@matinee/models/release';
 import type { RetrievalModel } from '@matinee/models/retrieval';
 import { checkerboard, historyOf, quietContext } from '@matinee/models/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -25,7 +25,7 @@ function releaseOf(model: RetrievalModel): Release {
     datasetHash: 'a'.repeat(64),
     trainedAsOf: 3_000_000,
   };
-  return { version: versionOf(describeRelease(content, sha256).header, sha256), ...content };
+  return { version: versionOf(disassembleRelease(content, sha256).header, sha256), ...content };
 }
 
 let folder: string;

@@ -1,7 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { assembleRelease, describeRelease, type Release, type ReleaseHeader, versionOf } from '@matinee/models/release';
+import {
+  assembleRelease,
+  disassembleRelease,
+  type Release,
+  type ReleaseHeader,
+  versionOf,
+} from '@matinee/models/release';
 import { MatineeError } from '@matinee/numerics';
 
 /**
@@ -51,7 +57,7 @@ export async function saveRelease(
   notes: ReleaseNotes = {},
   { makeCurrent = true }: { readonly makeCurrent?: boolean } = {},
 ): Promise<void> {
-  const { header, artifacts } = describeRelease(release, sha256);
+  const { header, artifacts } = disassembleRelease(release, sha256);
   if (versionOf(header, sha256) !== release.version) {
     throw new MatineeError(
       'RELEASE_MISMATCH',

@@ -34,9 +34,9 @@ const headerSchema = Type.Object(
 );
 
 /**
- * Writes an artefact as bytes: a 16-byte prefix (magic "MTNA", format, header length, checksum of all that follows), the
- * header as ASCII JSON with sorted keys, then the arrays in order of name, little-endian, each at a multiple of 8 bytes. No
- * time, no machine, no order of insertion: equal artefacts give equal bytes.
+ * Writes an artefact as bytes: a 16-byte prefix (magic "MTNA", format, header length, checksum of all that follows),
+ * the header as ASCII JSON with sorted keys, then the arrays in order of name, little-endian, each at a multiple of 8
+ * bytes. The bytes do not depend on time, machine or insertion order: equal artefacts give equal bytes.
  *
  * @throws {MatineeError} `BAD_ARTIFACT` when `config` holds what JSON cannot (NaN, functions, …).
  */
@@ -75,9 +75,9 @@ export function encodeArtifact(artifact: ModelArtifact): Uint8Array {
 /**
  * Reads what {@link encodeArtifact} wrote. The arrays are copies and do not keep `bytes` alive.
  *
- * The checksum finds damage, not intent: files are authenticated by the sha256 in their release's manifest.
+ * The checksum detects damage, not tampering: files are authenticated by the sha256 in their release's manifest.
  *
- * @throws {MatineeError} `BAD_ARTIFACT` for bytes that are cut short, too long, altered, or not an artefact at all.
+ * @throws {MatineeError} `BAD_ARTIFACT` for bytes that are truncated, too long, altered or not an artefact.
  */
 export function decodeArtifact(bytes: Uint8Array): ModelArtifact {
   const fail = (what: string, cause?: unknown): never => {
@@ -118,7 +118,7 @@ export function decodeArtifact(bytes: Uint8Array): ModelArtifact {
   return { kind: header.kind, version: header.version, config: header.config, arrays };
 }
 
-/** JSON with the keys of every object sorted: one text for equal values. */
+/** JSON with the keys of every object sorted, so that equal values give equal text. */
 export function sortedJson(value: unknown): string {
   return JSON.stringify(value, (key, held: unknown) => {
     if (typeof held === 'number' && !Number.isFinite(held)) {
@@ -147,13 +147,13 @@ function typeNameOf(array: ArtifactArray): ArrayTypeName {
 
 const isLittleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 
-/** The array's bytes, least significant first: in place on all but the rarest machines. */
+/** The array's bytes, least significant first; a view on little-endian machines. */
 function littleEndianBytes(array: ArtifactArray): Uint8Array {
   const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
   return isLittleEndian ? bytes : reverseElements(bytes.slice(), array.BYTES_PER_ELEMENT);
 }
 
-/** @param bytes A buffer of its own, so that it starts aligned. */
+/** @param bytes Owns its buffer, so that it starts aligned. */
 function arrayOf(type: ArrayTypeName, bytes: Uint8Array<ArrayBuffer>): ArtifactArray {
   const { [type]: Constructor } = ARRAY_TYPES;
   return new Constructor((isLittleEndian ? bytes : reverseElements(bytes, Constructor.BYTES_PER_ELEMENT)).buffer);
@@ -165,13 +165,13 @@ function reverseElements<Bytes extends Uint8Array>(bytes: Bytes, elementBytes: n
   return bytes;
 }
 
-/** 32-bit FNV-1a over words of four bytes, prefix left out. The size is a multiple of 8 by construction. */
+/** 32-bit FNV-1a over words of four bytes, without the prefix. The size is always a multiple of 8. */
 function checksum(bytes: Uint8Array): number {
   let hash = 0x811c9dc5;
   for (let at = PREFIX_BYTES; at < bytes.length; at += 4) {
     const word = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
     hash = Math.imul(hash ^ word, 0x01000193);
-    hash ^= hash >>> 15; // else a flip of a word's highest bit would reach no other bit
+    hash ^= hash >>> 15; // spreads a flip of a word's highest bit to other bits
   }
   return hash >>> 0;
 }

@@ -1,7 +1,9 @@
 import { MatineeError } from '@matinee/numerics';
 import type { ArtifactArray, ModelArtifact } from './model-artifact.ts';
 
-/** @throws {MatineeError} `BAD_ARTIFACT` when the artefact is of another kind or of a version this code does not read. */
+/**
+ * @throws {MatineeError} `BAD_ARTIFACT` when the artefact has another kind or a version that this code does not read.
+ */
 export function requireArtifact(artifact: ModelArtifact, kind: string, version: number): void {
   if (artifact.kind !== kind) {
     throw new MatineeError('BAD_ARTIFACT', `expected an artefact of kind "${kind}"; got "${artifact.kind}"`);
@@ -37,8 +39,8 @@ export function requireArray<A extends ArtifactArray>(
 }
 
 /**
- * Checks that `pointers` ascends from 0 to `entryCount` and that every one of `indices` is in [0, indexCount): after
- * this no read of the model can leave its arrays.
+ * Checks that `pointers` ascends from 0 to `entryCount` and that every index of `indices` is in [0, indexCount): after
+ * this check the model cannot read outside its arrays.
  *
  * @throws {MatineeError} `BAD_ARTIFACT`
  */

@@ -1,7 +1,7 @@
 /** Arrays that an artefact may hold; stored little-endian. */
 export type ArtifactArray = Float32Array | Float64Array | Int32Array | Uint8Array;
 
-/** A model taken apart into plain values: what is written to disk. */
+/** A model as plain values, ready to be written to disk. */
 export interface ModelArtifact {
   readonly kind: string;
   /** Raised when the meaning of `config` or `arrays` changes. */

@@ -3,16 +3,16 @@ import type { ScoredItems } from '../retrieval/retrieval-model.ts';
 import type { BlendedCandidates, SourceCandidates } from './blend.ts';
 import { NORMALIZATIONS, type NormalizationName } from './normalize-scores.ts';
 
-/** See docs/models/v1.md for what it was compared with. */
+/** docs/models/v1.md compares it with the other rules. */
 export const BLEND_NORMALIZATION: NormalizationName = 'reciprocal-rank';
 
 /**
- * Merges the lists of several sources into one, best first, keeping where each candidate came from.
+ * Merges the lists of several sources into one, best first, with each source's contribution.
  *
- * Scores of different sources cannot be compared, so ranks are: a source gives 61 / (60 + rank), from 1 for its best
- * candidate down, and as much taken off, counted from the other end, for a candidate whose score is negative (it is
- * like something that was turned down). A candidate's score is the sum of weight · that over the sources that found it,
- * and nothing from those that did not. Ties go to the lower item index, so that equal lists give equal results.
+ * Scores of different sources are not comparable, so ranks are used. A source contributes 61 / (60 + rank), which is 1
+ * for its best candidate. A candidate with a negative score, which resembles disliked items, gets the negative of that
+ * with its rank counted from the end. A candidate's score is the sum of weight · contribution over the sources that
+ * found it. Ties go to the lower item index, so equal lists give equal results.
  *
  * @param lists Each best first, without repeats; an empty list changes nothing.
  * @param limit Longest result, ≥ 0.
@@ -32,7 +32,7 @@ export function blendCandidates(
     addAt(totals, slots, items.itemIndices, given[source]);
   });
 
-  // Slots ascend with the item index, so that topK's tie rule is ours.
+  // Slots ascend with the item index, so topK's tie rule applies to items.
   const order = topK(totals, limit);
   const count = order.length;
   const itemIndices = new Int32Array(count);
@@ -61,7 +61,7 @@ function addAt(totals: Float32Array, slots: Int32Array, items: Int32Array, value
   for (let at = 0; at < items.length; at++) totals[slots[items[at]]] += values[at];
 }
 
-/** One source's rows of the tables, which begin at `base`. */
+/** Fills one source's rows of the tables, which start at `base`. */
 function placeItems(
   { itemIndices, scores }: ScoredItems,
   given: Float32Array,
@@ -78,7 +78,7 @@ function placeItems(
   }
 }
 
-/** The best `count` of them, with all that is known of each. */
+/** The best `count` candidates with all their columns. */
 export function firstCandidates(blended: BlendedCandidates, count: number): BlendedCandidates {
   const length = blended.itemIndices.length;
   if (length <= count) return blended;
@@ -99,7 +99,7 @@ export function firstCandidates(blended: BlendedCandidates, count: number): Blen
   };
 }
 
-/** All items of the lists, ascending, and the place of each among them by item index. */
+/** All items of the lists, ascending, and each item's position among them by item index. */
 function unionOf(lists: readonly SourceCandidates[]): { readonly union: Int32Array; readonly slots: Int32Array } {
   let highest = -1;
   for (const { items } of lists) {

@@ -1,6 +1,6 @@
 import type { RetrievalModel, ScoredItems, ScoredRetrieval } from '../retrieval/retrieval-model.ts';
 
-/** A retrieval model under the name by which blending, traces and reports know it. */
+/** A retrieval model with its name in blending, traces and reports. */
 export interface NamedSource {
   readonly name: string;
   readonly model: RetrievalModel;
@@ -8,17 +8,17 @@ export interface NamedSource {
   readonly weight: number;
 }
 
-/** What one source found, best first. */
+/** The candidates of one source, best first. */
 export interface SourceCandidates {
   readonly name: string;
   readonly weight: number;
   readonly items: ScoredItems;
-  /** The source's scores of other items; where given, candidates that others found have its score too. */
+  /** Writes the source's scores of other items. If given, candidates of other sources have its score too. */
   readonly writeScores?: ScoredRetrieval['writeScores'];
 }
 
 /**
- * The union of all sources' candidates with where each came from. Columns of length `itemIndices.length`; the
+ * The union of all sources' candidates, with each source's rank and score. Columns of length `itemIndices.length`; the
  * per-source tables are row-major, [sourceCount × candidateCount], in the order of `sourceNames`.
  */
 export interface BlendedCandidates {
@@ -30,6 +30,6 @@ export interface BlendedCandidates {
   readonly ranks: Int32Array;
   /** The source's own score; NaN = the source has none (with `writeScores`), or did not find it (without). */
   readonly sourceScores: Float32Array;
-  /** The part of `scores` that the source gave; 0 = none. */
+  /** The source's contribution to `scores`; 0 = none. */
   readonly contributions: Float32Array;
 }

@@ -4,7 +4,7 @@ import type { BlendedCandidates, NamedSource, SourceCandidates } from './blend.t
 import { blendCandidates } from './blend-candidates.ts';
 
 export interface CollectOptions {
-  /** Candidates asked of each source. */
+  /** Candidates per source. */
   readonly candidatesPerSource: number;
   /** Longest pool. */
   readonly poolSize: number;
@@ -12,7 +12,7 @@ export interface CollectOptions {
   readonly excluded: Uint8Array;
 }
 
-/** Asks every source, and merges what they found: each candidate with every source's score and rank. */
+/** Retrieves from every source and merges the candidates, each with every source's score and rank. */
 export async function collectCandidates(
   sources: readonly NamedSource[],
   query: RetrievalQuery,
@@ -31,8 +31,8 @@ export async function collectCandidates(
 }
 
 /**
- * A source's best and, beside them, its score of anything else: what another source found it has an opinion of too, and a
- * ranker wants to know it.
+ * A source's best items and a function that scores any other item, so that a ranker has every source's score of every
+ * candidate.
  */
 export async function retrieveWithScores(
   model: RetrievalModel,

@@ -8,7 +8,7 @@ import { fitBlendWeights } from './fit-blend-weights.ts';
 const ITEM_COUNT = 40;
 const options = { candidatesPerSource: 20, maxQueries: 100, checkpoint: () => Promise.resolve() };
 
-/** Scores that depend on the moment of the query alone, which the tests use as its number. */
+/** Scores that depend on the request time alone, which the tests use as the query's number. */
 function modelOf(scoreOf: (query: number, item: number) => number): RetrievalModel {
   const model: RetrievalModel = {
     kind: 'test',
@@ -95,20 +95,20 @@ describe('fitBlendWeights', () => {
     expect(Math.min(...weights)).toBeGreaterThanOrEqual(0.003);
   });
 
-  it('asks at most maxQueries queries, and never for what the history holds', async () => {
-    const asked: number[] = [];
+  it('uses at most maxQueries queries, and never retrieves items of the history', async () => {
+    const requestTimes: number[] = [];
     const watched = modelOf((_, item) => ITEM_COUNT - item);
     const spy: RetrievalModel = {
       ...watched,
       async retrieve(query, n, excluded) {
-        asked.push(query.asOf);
+        requestTimes.push(query.asOf);
         const list = await watched.retrieve(query, n, excluded);
         expect([...list.itemIndices]).not.toContain(3);
         return list;
       },
     };
     await fitBlendWeights([{ name: 'spy', model: spy }], foldOf(40, [3]), { ...options, maxQueries: 10 });
-    expect(asked).toEqual([0, 4, 8, 12, 16, 20, 24, 28, 32, 36]);
+    expect(requestTimes).toEqual([0, 4, 8, 12, 16, 20, 24, 28, 32, 36]);
   });
 
   it('gives the same weights every time', async () => {

@@ -10,9 +10,9 @@ export interface UnweightedSource {
 }
 
 export interface FitBlendWeightsOptions {
-  /** List length of each source: the same as at serving, since what a source does not find it gives nothing to. */
+  /** List length of each source. Use the serving length, because a source adds nothing to items it does not find. */
   readonly candidatesPerSource: number;
-  /** At most so many queries of the fold are asked, evenly spread over them. */
+  /** Maximum number of queries, spread evenly over the fold. */
   readonly maxQueries: number;
   readonly normalization?: NormalizationName;
   checkpoint(done: number, total: number): Promise<void>;
@@ -21,7 +21,7 @@ export interface FitBlendWeightsOptions {
 export interface BlendWeights {
   /** In the order of the sources; > 0, sum 1. */
   readonly weights: readonly number[];
-  /** Mean NDCG@100 on the fold with these weights, over all queries asked. */
+  /** Mean NDCG@100 on the fold with these weights, over all queries used. */
   readonly ndcg: number;
   /** The same with one source alone, in the order of the sources. */
   readonly ndcgAlone: readonly number[];
@@ -29,16 +29,17 @@ export interface BlendWeights {
 }
 
 /**
- * Learns the weights of a blend: those with the highest NDCG@100 on a fold that the sources were not fitted on.
+ * Finds the blend weights with the highest NDCG@100 on a fold that the sources were not fitted on.
  *
- * NDCG at 100 rather than at 10: a few hundred queries hit the top ten too seldom to tell weights apart. The metric is
- * piecewise constant, so the search is direct: from equal weights or from the best single source, whichever is better,
- * weight is moved between pairs of sources in ever smaller steps as long as that helps. No randomness: equal input, equal weights.
+ * The cutoff is 100 because a few hundred queries hit the top ten too seldom to tell weights apart. The metric is
+ * piecewise constant, so the search is direct. It starts from equal weights or from the best single source, whichever
+ * is better, and moves weight between pairs of sources in ever smaller steps while that helps. There is no randomness:
+ * equal input gives equal weights.
  *
  * @param sources At least one; their weights come back in this order.
  * @param fold Validation, never test.
  * @returns Equal weights when no source finds any target.
- * @remarks Every source is asked once per query; the search then needs ~200 passes over the candidates.
+ * @remarks Every source retrieves once per query; the search then needs ~200 passes over the candidates.
  */
 export async function fitBlendWeights(
   sources: readonly UnweightedSource[],
@@ -54,7 +55,7 @@ export async function fitBlendWeights(
   };
   const ndcgAlone = sources.map((_, source) => ndcgOf(sources.map((_, other) => (other === source ? 1 : 0))));
   const strongest = ndcgAlone.indexOf(Math.max(...ndcgAlone));
-  // Not in the corner itself: from there most moves lead nowhere.
+  // Not the corner itself, because most moves from there change nothing.
   const nearStrongest = sources.map((_, source) => (source === strongest ? 0.8 : 0) + 0.2 / sources.length);
   const equal = sources.map(() => 1 / sources.length);
   const start = ndcgOf(nearStrongest) > ndcgOf(equal) ? nearStrongest : equal;
@@ -63,8 +64,8 @@ export async function fitBlendWeights(
 }
 
 /**
- * So much of the weight is shared out evenly, whatever was learned: a source that adds nothing where others answer must
- * still decide where they have nothing (popularity, for a visitor without a history).
+ * Share of the weight that is divided evenly. A source without learned weight must still rank when the others find
+ * nothing, as popularity does for a visitor without a history.
  */
 const EVEN_SHARE = 0.006;
 
@@ -95,14 +96,14 @@ function climb(start: readonly number[], ndcgOf: (weights: readonly number[]) =>
   return weights.map((weight) => weight / total);
 }
 
-/** One query's candidates, the likely best first. */
+/** One query's candidates, likely best first. */
 interface QueryTable {
-  /** What every source would give each candidate at weight 1, [candidateCount × sourceCount]. */
+  /** Each source's contribution to each candidate at weight 1, [candidateCount × sourceCount]. */
   readonly contributions: Float32Array;
   readonly itemIndices: Int32Array;
-  /** Positions of the targets among the candidates; those no source found are not in it. */
+  /** Positions of the targets among the candidates; targets that no source found are left out. */
   readonly targets: readonly number[];
-  /** Of the targets in the query, found or not. */
+  /** Number of targets in the query, found or not. */
   readonly idealGain: number;
 }
 
@@ -147,7 +148,7 @@ function discountedGain(
   for (const target of targets) {
     const score = weighted(contributions, target, weights);
     let better = 0;
-    // Candidates come likely best first, so that a target beyond the cutoff is soon known to be.
+    // Likely best first, so that a target beyond the cutoff is detected early.
     for (let at = 0; at < itemIndices.length && better < CUTOFF; at++) {
       const other = weighted(contributions, at, weights);
       if (other > score || (other === score && itemIndices[at] < itemIndices[target])) better++;

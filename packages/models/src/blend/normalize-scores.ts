@@ -1,11 +1,11 @@
-/** Brings one source's scores, best first, onto a scale that the scores of other sources can be added to. */
+/** Scales one source's scores, best first, so that scores of different sources can be added. */
 type Normalization = (scores: Float32Array) => Float32Array;
 
 /**
- * The rules that were compared. Each keeps the order; a negative score (evidence against) stays negative or lowest.
+ * The rules that were compared. Each preserves the order; a negative score (evidence against) stays negative or lowest.
  */
 export const NORMALIZATIONS = {
-  /** score / largest magnitude: in [−1, 1]. Keeps the shape: how far ahead the best is counts. */
+  /** score / largest magnitude: in [−1, 1]. Preserves the gaps between scores. */
   max: (scores) => {
     const largest = scores.reduce((held, score) => Math.max(held, Math.abs(score)), 0);
     return largest > 0 ? scores.map((score) => score / largest) : scores.slice();
@@ -16,11 +16,11 @@ export const NORMALIZATIONS = {
     const range = scores[0] - last;
     return scores.map((score) => (range > 0 ? (score - last) / range : 1));
   },
-  /** 1 / log2(1 + rank): forgets the scores, keeps the ranks. */
+  /** 1 / log2(1 + rank): depends on the ranks only. */
   'log-rank': (scores) => scores.map((score, index) => Math.sign(score) / Math.log2(index + 2)),
   /**
-   * 61 / (60 + rank), from 1 for the best; evidence against counts from the other end, −1 for the worst. The constant is
-   * that of Cormack, Clarke & Büttcher (2009), Reciprocal rank fusion outperforms Condorcet, SIGIR.
+   * 61 / (60 + rank), from 1 for the best; evidence against counts from the other end, −1 for the worst. The constant
+   * is that of Cormack, Clarke & Büttcher (2009), Reciprocal rank fusion outperforms Condorcet, SIGIR.
    */
   'reciprocal-rank': (scores) => {
     const shares = new Float32Array(scores.length);

@@ -31,7 +31,7 @@ export interface CandidateRecallOptions {
   readonly bootstrap: BootstrapConfig;
 }
 
-/** Where recall is measured, as far as the lists go. */
+/** Cutoffs of recall, up to the length of the lists. */
 const CUTOFFS = [10, 50, 100, 200, 300, 500, 1000] as const;
 
 /** The usual cutoffs up to `n`, and `n` itself. */
@@ -40,12 +40,11 @@ export function recallCutoffs(n: number): readonly number[] {
 }
 
 /**
- * Recall@k of every source, of the union of their first k, and of the first k of their blend; a query for which nothing
- * was found counts as 0. The union is the ceiling: no ranker finds what stands in none of the lists. The blend says how
- * much of that survives when its length is kept to k.
+ * Recall@k of every source, of the union of their first k, and of the first k of their blend; a query without a found
+ * target counts as 0. The union is an upper bound for any ranker; the blend shows how much of it remains at length k.
  *
- * @param queries All that were asked; at least one.
- * @returns Sources, then `union` and `blend`, with 95 % intervals over users; all are resampled alike.
+ * @param queries All queries; at least one.
+ * @returns Sources, then `union` and `blend`, with 95 % intervals over users, from the same resamples.
  */
 export function measureCandidateRecall(
   hits: readonly CandidateHit[],
@@ -74,7 +73,7 @@ export function measureCandidateRecall(
   }));
 }
 
-/** The rank of each target that was found, by query; one map for each source, then for the union and the blend. */
+/** The rank of each found target by query: one map per source, then for the union and the blend. */
 function ranksByQuery(
   hits: readonly CandidateHit[],
   sources: readonly string[],

@@ -34,10 +34,10 @@ describe('fitCandidateSources', () => {
   });
 
   it('refuses sources that would be fitted on the answers', async () => {
-    // Sources of the TEST side asked the questions of the VAL side: they have seen every answer.
+    // The TEST side's sources are queried with VAL queries, whose targets they were trained on.
     const planted: Fold = { ...split.validation, train: split.test.train, trainAsOf: split.test.trainAsOf };
     await expect(sourcesOf(planted)).rejects.toMatchObject({ code: 'LEAKING_FOLD' });
-    // Also where the protocol promises no order in time, and only the answer itself gives it away.
+    // Also for a protocol without order in time, where only the target itself shows the leak.
     await expect(sourcesOf(planted, false)).rejects.toThrow(/one of the user's targets/);
   });
 });
@@ -70,7 +70,7 @@ describe('createCandidateFinder', () => {
     }
   });
 
-  it('does not ask for seeds that nobody wants', async () => {
+  it('does not compute contributors that are not requested', async () => {
     const sources = (await sourcesOf(split.test)).map((source) => ({
       ...source,
       model: { ...source.model, contributors: () => Promise.reject(new Error('asked')) },

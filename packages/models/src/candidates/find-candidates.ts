@@ -12,34 +12,36 @@ export interface CandidateRow {
   readonly itemIndex: ItemIndex;
   /** Position among the sources. */
   readonly source: number;
-  /** The source's own; comparable within one query and source. */
+  /** The source's score; comparable within one query and source. */
   readonly score: number;
   /** In the source's list, from 1. */
   readonly rank: number;
-  /** What the source named as reasons, strongest first; `undefined` = not asked. */
+  /** The source's contributors, strongest first; `undefined` = not requested. */
   readonly contributors: readonly Contributor[] | undefined;
-  /** Of the blend of all sources: the same in every row of query and item. */
+  /** Score of the blend; equal in all rows of the same query and item. */
   readonly blendScore: number;
-  /** Among all that the sources found for the query, from 1. */
+  /** Rank in the blend of all candidates of the query, from 1. */
   readonly blendRank: number;
   readonly isTarget: boolean;
 }
 
 export interface FindCandidatesOptions {
-  /** Candidates asked of each source. */
+  /** Candidates per source. */
   readonly candidatesPerSource: number;
-  /** Most contributors of a candidate; 0: none is asked for. */
+  /** Maximum contributors per candidate; 0 = none. */
   readonly contributorCount: number;
-  /** Contributors are looked up down to this rank: a network works as long for those of one candidate as for a list. */
+  /**
+   * Contributors are computed down to this rank, because for a network those of one candidate cost as much as a list.
+   */
   readonly contributorDepth: number;
 }
 
 /**
- * Makes the function that finds the candidates of one query of the fold, asked as the evaluator asks: with what existed
- * at its moment and the user has not met, users that training does not hold as strangers.
+ * Returns a function that finds the candidates of one query of the fold, under the evaluator's rules: only items that
+ * exist at the request time and that the user has not met; users outside training are visitors.
  *
- * @param fold The one that the sources were fitted on: see `fitCandidateSources`.
- * @returns Takes a position in `fold.queries`; gives rows by source and then rank. One call at a time: a buffer is shared.
+ * @param fold The fold that the sources were fitted on: see `fitCandidateSources`.
+ * @returns Maps a position in `fold.queries` to rows ordered by source and rank. Not reentrant: calls share a buffer.
  */
 export function createCandidateFinder(
   sources: readonly NamedSource[],

@@ -6,21 +6,20 @@ import type { GenerationConfig, GenerationName } from '../generations/generation
 import type { StageContext } from '../generations/stages.ts';
 import type { Fold } from '../splits/split.ts';
 
-/** Of whom and what a fold's indices speak. */
+/** The users and items of a fold's indices. */
 export interface FoldWorld {
   readonly userCount: number;
   readonly items: Catalogue;
-  /** Whether the protocol promises that all training is earlier than every query; checked. */
+  /** Whether all training must be earlier than every query; checked. */
   readonly isTimeOrdered: boolean;
 }
 
 /**
- * Fits the sources of a generation, and the weights of their blend, on what the fold trains on: the validation fold's
- * give the VAL side, the test fold's the TEST side. The sources see `fold.train` and nothing else, and the weights are
- * learned inside it, so no answer of the fold's queries has shaped a candidate.
+ * Fits a generation's sources and blend weights on `fold.train`. The validation fold gives the VAL side, the test fold
+ * the TEST side. Nothing else is read, so candidates do not depend on the targets of the fold's queries.
  *
  * @returns In the order of the configuration.
- * @throws {MatineeError} `LEAKING_FOLD` for a fold whose training holds an answer or goes on past a query; else as
+ * @throws {MatineeError} `LEAKING_FOLD` for a fold whose training contains a target or ends after a query; otherwise as
  * {@link fitGeneration}.
  */
 export async function fitCandidateSources(
@@ -32,7 +31,7 @@ export async function fitCandidateSources(
 ): Promise<readonly NamedSource[]> {
   checkFold(fold, items.vocabulary.ids.length, isTimeOrdered);
   const data = { userCount, items, interactions: fold.train, asOf: fold.trainAsOf };
-  // What ranks the candidates has no part in finding them.
+  // The ranker does not affect which candidates are found.
   const { model } = await fitGeneration(generation, data, { ...config, ranker: 'none' }, context);
   return model.sources;
 }

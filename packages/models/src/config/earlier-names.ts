@@ -1,6 +1,6 @@
 /**
- * A saved configuration under the names of now. Artefacts and releases written before `requestTime` had its name call it
- * `clock`, `request` for `used` and `last-event` for `hidden`; also inside the sources of a generation.
+ * Returns a saved configuration with the current field names. Older artefacts and releases call `requestTime` `clock`,
+ * with `request` for `used` and `last-event` for `hidden`, also inside the sources of a generation.
  */
 export function withCurrentNames<Config extends object>(saved: Config): Config {
   return renamed(saved) as Config;

@@ -5,7 +5,7 @@ import { Value } from 'typebox/value';
 /**
  * Overlays `overrides` on `defaults` and checks the result against a closed schema.
  *
- * @param owner Who has the configuration, as it stands in the message: `item-knn`, `confidence rule`.
+ * @param owner Name of the configuration's owner in the error message: `item-knn`, `confidence rule`.
  * @throws {MatineeError} `BAD_CONFIG` naming the owner, the field and what it must be.
  */
 export function parseConfig<Schema extends TSchema>(

@@ -11,19 +11,19 @@ const againstTaste = Type.Number({ minimum: -100, exclusiveMaximum: 0 });
 const ratingRuleSchema = Type.Object(
   {
     /**
-     * What a rating's weight depends on. `constant`: nothing, every rating weighs `weight`. `scale`: how far it lies
-     * from the middle of the scale. `user-mean`: how far it lies from the mean of the same user's ratings so far.
+     * What a rating's weight depends on. `constant`: every rating weighs `weight`. `scale`: its distance from the
+     * middle of the scale. `user-mean`: its distance from the mean of the same user's earlier ratings.
      */
     weighting: Type.Union([Type.Literal('constant'), Type.Literal('scale'), Type.Literal('user-mean')]),
     /** Weight of a rating at the centre. */
     weight: forTaste,
-    /** Added for a rating half a scale above the centre, taken off for one as far below. */
+    /** Added to the weight for a rating half a scale above the centre; subtracted for one half a scale below. */
     slope: forTaste,
-    /** No rating weighs less. Negative = a low rating counts against its item. */
+    /** Smallest weight of a rating. Negative = a low rating counts against its item. */
     minWeight: Type.Number({ minimum: -100, maximum: 100 }),
-    /** With `user-mean`: so many ratings at the middle of the scale are taken to have come before the user's first. */
+    /** With `user-mean`: number of prior ratings at the middle of the scale that shrink the user's mean. */
     meanShrinkage: Type.Number({ minimum: 0, maximum: 10_000 }),
-    /** A rating is a success from this share of the scale up: 0.75 = 4 of 1–5. 0 = every rating. */
+    /** Share of the scale from which a rating is a success: 0.75 = 4 of 1–5. 0 = every rating. */
     successFrom: Type.Number({ minimum: 0, maximum: 1 }),
     /** Ends of the rating scale; `observed` takes the smallest and the largest rating of the log. */
     scale: Type.Union([Type.Literal('observed'), Type.Object({ min: Type.Number(), max: Type.Number() }, closed)]),
@@ -34,19 +34,19 @@ const ratingRuleSchema = Type.Object(
 const confidenceRuleSchema = Type.Object(
   {
     rate: ratingRuleSchema,
-    /** A whole title watched; a share of it weighs in proportion. */
+    /** Weight of a complete watch; a partial watch weighs in proportion. */
     watch: forTaste,
     like: forTaste,
     dislike: againstTaste,
     click: forTaste,
     skip: againstTaste,
-    /** Seen on screen says nothing by itself: 0, unless a deployment knows better. */
+    /** Weight of an impression. 0 by default, because an impression alone says nothing about taste. */
     impression: Type.Number({ minimum: -100, maximum: 100 }),
   },
   closed,
 );
 
-/** What each kind of event says about taste: the one rule for the log offline and for feedback online. */
+/** The weight of each kind of event. The same rule applies to the log offline and to feedback online. */
 export type ConfidenceRule = Static<typeof confidenceRuleSchema>;
 
 const everyInteraction: ConfidenceRule = {
@@ -87,14 +87,15 @@ const graded: ConfidenceRule = {
 
 /**
  * `every-interaction`: every rating, watch, like and click weighs 1 and is a success; the literature's protocol for
- * MovieLens ("what did the user turn to next"). `graded`: a rating weighs by how far it lies above the user's mean.
+ * MovieLens, which predicts the next engagement. `graded`: a rating's weight grows with its distance above the user's
+ * mean.
  */
 export const CONFIDENCE_PRESETS = { 'every-interaction': everyInteraction, graded } as const;
 
-/** See docs/confidence.md for the measurement behind the choice. */
+/** docs/confidence.md has the measurement behind the choice. */
 export const DEFAULT_CONFIDENCE_RULE: ConfidenceRule = CONFIDENCE_PRESETS['every-interaction'];
 
-/** A rule as a user writes it: only what differs from the default. */
+/** A rule as a user writes it: only the fields that differ from the default. */
 export type ConfidenceOverrides = Partial<Omit<ConfidenceRule, 'rate'>> & {
   readonly rate?: Partial<ConfidenceRule['rate']>;
 };
@@ -112,9 +113,9 @@ export function parseConfidenceRule(
   return parseConfig('confidence rule', confidenceRuleSchema, base, { ...overrides, rate });
 }
 
-/** Interactions and what became of the other events. */
+/** Interactions, and the number of events that gave none. */
 export interface BuiltInteractions extends Interactions {
-  /** Events that the rule gives weight 0 (impressions, by default): they are not interactions. */
+  /** Events with weight 0 (impressions, by default). They are not interactions. */
   readonly droppedCount: number;
 }
 
@@ -122,10 +123,10 @@ export interface BuiltInteractions extends Interactions {
  * Turns raw events into weighted, labelled interactions, in the order of the log.
  *
  * The weight of a rating is max(minWeight, weight + slope · (value − centre) / (half the scale)), where the centre is
- * the middle of the scale or the mean of the same user's *earlier* ratings, shrunk to the middle. Only earlier ones: a
- * weight that knew the user's later ratings would carry the future into training. All other events have fixed weights;
- * a partial watch weighs in proportion to the share watched. Label 1 = weight above 0 and, for ratings, a value from
- * `successFrom` of the scale up. A rating without a value counts as one at the centre.
+ * the middle of the scale or the mean of the same user's *earlier* ratings, shrunk to the middle. Later ratings are
+ * excluded because they would leak the future into training. All other events have fixed weights; a partial watch
+ * weighs in proportion to the share watched. Label 1 = weight above 0 and, for ratings, a value from `successFrom` of
+ * the scale up. A rating without a value counts as one at the centre.
  *
  * @param events Not modified.
  * @param rule As {@link parseConfidenceRule} returns it.
@@ -144,7 +145,7 @@ export function buildInteractions(
     const { userIndices, itemIndices, timestamps } = events;
     return { count, userIndices, itemIndices, timestamps, weights, labels, ratings, droppedCount: 0 };
   }
-  const kept = {
+  const selected = {
     count,
     userIndices: new Int32Array(count),
     itemIndices: new Int32Array(count),
@@ -157,18 +158,18 @@ export function buildInteractions(
   let target = 0;
   for (let row = 0; row < events.count; row++) {
     if (weights[row] === 0) continue;
-    kept.userIndices[target] = events.userIndices[row];
-    kept.itemIndices[target] = events.itemIndices[row];
-    kept.timestamps[target] = events.timestamps[row];
-    kept.weights[target] = weights[row];
-    kept.labels[target] = labels[row];
-    kept.ratings[target] = ratings[row];
+    selected.userIndices[target] = events.userIndices[row];
+    selected.itemIndices[target] = events.itemIndices[row];
+    selected.timestamps[target] = events.timestamps[row];
+    selected.weights[target] = weights[row];
+    selected.labels[target] = labels[row];
+    selected.ratings[target] = ratings[row];
     target++;
   }
-  return kept;
+  return selected;
 }
 
-/** The values of the ratings; what a `watch` carries is a share, no rating. */
+/** The values of the ratings. A `watch` carries a share instead of a rating, so it is left out. */
 function ratingsOf({ types, values }: EventTable): Float32Array {
   return types.every((type) => type === RATE)
     ? values
@@ -199,7 +200,7 @@ function weighEvents(events: EventTable, rule: ConfidenceRule): { weights: Float
   return { weights, labels };
 }
 
-/** Ratings must be passed in the order of the log: the user means run along. */
+/** Ratings must be passed in the order of the log, because the user means are running means. */
 function createRatingRule(
   events: EventTable,
   rule: ConfidenceRule['rate'],
@@ -207,7 +208,7 @@ function createRatingRule(
   const { min, max } = rule.scale === 'observed' ? observedScale(events) : rule.scale;
   const middle = (min + max) / 2;
   const halfScale = max > min ? (max - min) / 2 : 1;
-  // A tolerance, so that 4 of 0.5–5 meets a bound written as 7/9.
+  // The tolerance lets 4 on the scale 0.5–5 meet a bound written as 7/9.
   const successFrom = min + rule.successFrom * (max - min) - 1e-6;
   const sums = new Map<number, { total: number; count: number }>();
   return (userIndex, value) => {
@@ -240,10 +241,10 @@ function observedScale({ count, types, values }: EventTable): { min: number; max
   return { min, max };
 }
 
-/** Feedback by the names that the product's pages and API use. */
+/** Feedback types under the names that the pages and the API use. */
 export type WeighedFeedback = 'like' | 'dislike' | 'watched' | 'skip' | 'click' | 'impression';
 
-/** The weight that live feedback has in a history: the same rule, event by event, as {@link buildInteractions}. */
+/** The weight of live feedback in a history, by the same rule as {@link buildInteractions}. */
 export function weightOfFeedback(type: WeighedFeedback, rule: ConfidenceRule = DEFAULT_CONFIDENCE_RULE): number {
   return type === 'watched' ? rule.watch : rule[type];
 }

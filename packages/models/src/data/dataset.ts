@@ -1,8 +1,8 @@
 import type { Vocabulary } from './vocabulary.ts';
 
 /**
- * What `matinee prepare` leaves and everything offline starts from: one event log and one catalogue, indexed.
- * Immutable; raw events are never rewritten (what they are worth is decided later, by the confidence rule).
+ * The output of `matinee prepare`: one event log and one catalogue, indexed. Every offline command reads it. Immutable;
+ * raw events are never rewritten, since the confidence rule weights them later.
  */
 export interface Dataset {
   readonly name: string;
@@ -13,13 +13,13 @@ export interface Dataset {
   readonly events: EventTable;
 }
 
-/** What happened, before it is given a weight. MovieLens has only `rate`. */
+/** Types of events. MovieLens has only `rate`. */
 export const EVENT_TYPES = ['rate', 'watch', 'like', 'dislike', 'click', 'impression', 'skip'] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
 /**
- * The event log as columns, sorted by (timestamp, source row): the tie rule of every split, and stable.
- * All arrays have length `count`.
+ * The event log as columns, sorted by (timestamp, source row), which is the tie rule of every split. All arrays have
+ * length `count`.
  */
 export interface EventTable {
   readonly count: number;
@@ -33,7 +33,7 @@ export interface EventTable {
   readonly types: Uint8Array;
 }
 
-/** The items: those of the catalogue file and those that only events mention. Arrays are by item index. */
+/** The items of the catalogue file and the items that only events mention. Arrays are indexed by item. */
 export interface Catalogue {
   readonly vocabulary: Vocabulary;
   /** Display title ("The Matrix"); `undefined` where the source has none. */
@@ -46,6 +46,6 @@ export interface Catalogue {
   readonly genres: readonly Uint8Array[];
   /** Poster address, where the source has one. */
   readonly posterUrls: readonly (string | undefined)[];
-  /** Every other column of the user's item table, kept as it came. */
+  /** Every other column of the user's item table, unchanged. */
   readonly attributes: readonly (Readonly<Record<string, unknown>> | undefined)[];
 }

@@ -7,8 +7,8 @@ export interface GenreRows {
 }
 
 /**
- * The rows of a catalogue that has grown at its end. Genres that came with it are left out: whoever counted `genreCount`
- * of them has learned of no others.
+ * The genre rows of a catalogue with appended items. Genres from `genreCount` up are left out, because a model trained
+ * on `genreCount` genres knows no others.
  */
 export function growGenreRows({ pointers, genres }: GenreRows, items: Catalogue, genreCount: number): GenreRows {
   const known = pointers.length - 1;

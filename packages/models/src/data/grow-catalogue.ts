@@ -2,7 +2,7 @@ import { MatineeError } from '@matinee/numerics';
 import type { Catalogue, Dataset } from './dataset.ts';
 import { createVocabulary } from './vocabulary.ts';
 
-/** A title that is not in the catalogue yet. */
+/** An item that is not in the catalogue yet. */
 export interface NewItem {
   readonly id: string;
   readonly title?: string;
@@ -13,10 +13,10 @@ export interface NewItem {
 }
 
 /**
- * The catalogue with further titles behind those it has: every index means what it meant before. A genre that no title
- * had yet comes behind the others, too, so that genres keep their positions and are no longer sorted.
+ * Appends new items to the catalogue without changing any existing index. New genres are appended, too, so genres keep
+ * their positions and are no longer sorted.
  *
- * @throws {MatineeError} `DUPLICATE_ID` for a title that is there already.
+ * @throws {MatineeError} `DUPLICATE_ID` for an item that is already in the catalogue.
  */
 export function growCatalogue(catalogue: Catalogue, added: readonly NewItem[]): Catalogue {
   if (added.length === 0) return catalogue;
@@ -52,10 +52,13 @@ export function growCatalogue(catalogue: Catalogue, added: readonly NewItem[]): 
   };
 }
 
-/** Positions of genres are bytes. */
+/** Genre positions are bytes. */
 const MOST_GENRES = 256;
 
-/** The data set with further titles, which nobody has turned to; its hash stays: releases of it serve both. */
+/**
+ * Appends new items to the data set; none has an event yet. The hash stays, because releases of the data set serve both
+ * versions.
+ */
 export function growDataset(dataset: Dataset, added: readonly NewItem[]): Dataset {
   return added.length === 0 ? dataset : { ...dataset, items: growCatalogue(dataset.items, added) };
 }

@@ -9,11 +9,11 @@ export interface UserHistories {
 }
 
 /**
- * Regroups interactions by user with one counting sort: O(interactions + users), and interactions that tie in time keep
+ * Groups interactions by user with one counting sort, in O(interactions + users). Interactions with equal times keep
  * the order of the log.
  *
  * @param interactions Sorted by (timestamp, source row), as the log is.
- * @param userCount Above every user index in `interactions`.
+ * @param userCount Larger than every user index in `interactions`.
  */
 export function groupByUser(interactions: Interactions, userCount: number): UserHistories {
   const { count, userIndices } = interactions;

@@ -1,8 +1,8 @@
 declare const meaning: unique symbol;
 
 /**
- * A whole number that says what it counts. A plain number, such as one read from a typed array, fits any of them; one of
- * them never fits in the place of another. See docs/decisions/0019-indices-that-cannot-be-exchanged.md.
+ * An integer branded with what it counts. A plain number, such as one from a typed array, is assignable to every brand;
+ * no brand is assignable to another. See docs/decisions/0019-indices-that-cannot-be-exchanged.md.
  */
 export type IndexOf<What extends string> = number & { readonly [meaning]?: What };
 

@@ -1,6 +1,6 @@
 /**
- * Weighted user–item facts: what models are fitted on. Made from the event log by the confidence rule
- * (`confidence.ts`), sorted as the log is. All arrays have length `count`.
+ * Weighted user–item interactions that models are fitted on. The confidence rule (`confidence.ts`) derives them from
+ * the event log, in the order of the log. All arrays have length `count`.
  */
 export interface Interactions {
   readonly count: number;
@@ -8,15 +8,15 @@ export interface Interactions {
   readonly itemIndices: Int32Array;
   /** Seconds since 1970, UTC. */
   readonly timestamps: Float64Array;
-  /** How much the event says about taste: > 0 for, < 0 against. Never 0 or NaN. */
+  /** Weight of the event as evidence of taste: > 0 for the item, < 0 against it. Never 0 or NaN. */
   readonly weights: Float32Array;
-  /** 1 = a success (what a recommender should have shown), 0 = not. */
+  /** 1 = a success, which a recommender should have shown; 0 = not. */
   readonly labels: Uint8Array;
-  /** What the user rated the item with, as the source gave it; NaN = not rated. Absent where nobody rated anything. */
+  /** The user's rating as the source gave it; NaN = not rated. Absent when the data has no ratings. */
   readonly ratings?: Float32Array;
 }
 
-/** One user's interactions up to some moment, oldest first. The arrays share one length and are often views. */
+/** One user's interactions up to some time, oldest first. The arrays have equal lengths and are often views. */
 export interface History {
   readonly itemIndices: Int32Array;
   /** Seconds since 1970, UTC; ascending. */

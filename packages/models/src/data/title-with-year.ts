@@ -1,4 +1,4 @@
-/** A catalogue title taken apart for display. */
+/** A catalogue title split into parts for display. */
 export interface TitleWithYear {
   readonly title: string;
   /** 0 = the title names no year. */
@@ -11,8 +11,9 @@ const TRAILING_ARTICLE =
   /^(.*), (The|A|An|Le|La|Les|L'|L’|Il|Lo|I|Gli|Der|Die|Das|Den|Det|En|Ett|El|Los|Las|Un|Une|Uno|Una|O|Os|As)$/i;
 
 /**
- * Turns "Matrix, The (1999)" into "The Matrix", 1999; line breaks and runs of blanks become one blank. An alternative title in brackets ("City of Lost Children, The
- * (Cité des enfants perdus, La)") is kept, its article moved as well.
+ * Splits "Matrix, The (1999)" into "The Matrix" and 1999. Line breaks and runs of blanks become one blank. An
+ * alternative title in brackets ("City of Lost Children, The (Cité des enfants perdus, La)") stays, with its article
+ * moved as well.
  */
 export function parseTitleWithYear(text: string): TitleWithYear {
   const trimmed = text.trim().replace(/\s+/g, ' ');

@@ -1,8 +1,8 @@
 import { MatineeError } from '@matinee/numerics';
 
 /**
- * External string ids ↔ dense integers. An index is a position in `ids`; an unknown id has index −1.
- * An item id and an item index are different things: ids go to logs, files and URLs, indices stay in memory.
+ * External string ids ↔ dense integers. An index is a position in `ids`; an unknown id has index −1. Ids go to logs,
+ * files and URLs; indices stay in memory.
  */
 export interface Vocabulary {
   readonly ids: readonly string[];
@@ -10,7 +10,7 @@ export interface Vocabulary {
   indexOf(id: string): number;
 }
 
-/** @throws {MatineeError} `DUPLICATE_ID` when an id stands twice. */
+/** @throws {MatineeError} `DUPLICATE_ID` when an id occurs twice. */
 export function createVocabulary(ids: readonly string[]): Vocabulary {
   const indexById = new Map<string, number>();
   for (const [index, id] of ids.entries()) {

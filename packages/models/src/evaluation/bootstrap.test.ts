@@ -113,7 +113,7 @@ describe('pairedDifference', () => {
     expect(difference.value).toBeCloseTo(0.01, 12);
     expect(difference.low).toBeCloseTo(0.01, 12);
     expect(difference.pValue).toBeLessThan(0.01);
-    // The two intervals overlap by far: unpaired, the difference would not be seen.
+    // The two intervals overlap widely: an unpaired test would not find the difference.
     expect(estimate(b, 'metric').high).toBeGreaterThan(estimate(a, 'metric').low);
   });
 

@@ -2,7 +2,7 @@ import { createRandom, MatineeError } from '@matinee/numerics';
 import type { UserTotals } from './observation-table.ts';
 
 export interface BootstrapConfig {
-  /** Resamples; 1,000 puts the ends of a 95 % interval within about 0.02 standard deviations of their place. */
+  /** Resamples; 1,000 place the ends of a 95 % interval within about 0.02 standard deviations. */
   readonly resampleCount: number;
   readonly seed: number;
 }
@@ -14,7 +14,7 @@ export interface Estimate {
   readonly high: number;
 }
 
-/** The means of every column, and the same means in every resample. */
+/** The mean of every column, over all users and in every resample. */
 export interface Bootstrap {
   readonly columns: readonly string[];
   readonly means: Float64Array;
@@ -27,8 +27,8 @@ export interface Bootstrap {
  * Resamples users with replacement and recomputes every mean. A mean is over observations, Σ sums / Σ counts; whole
  * users are drawn, because the queries of one user are not independent. NaN where a resample holds no observation.
  *
- * The draws depend on the seed and the number of users only. Two models measured on the same queries are therefore
- * resampled alike, and {@link pairedDifference} may subtract replicate by replicate.
+ * The draws depend on the seed and the number of users only. Two models measured on the same queries therefore get the
+ * same resamples, and {@link pairedDifference} can subtract replicate by replicate.
  *
  * @throws {MatineeError} `BAD_CONFIG` when `resampleCount` is not a whole number ≥ 1; `EMPTY_QUERY` without users.
  * @remarks O(resampleCount · userCount · columns).
@@ -67,11 +67,11 @@ export function bootstrapUsers(totals: UserTotals, { resampleCount, seed }: Boot
 }
 
 /**
- * What several fits of one model, each from a seed of its own, reach in the mean on the same queries: resample by resample, so that
- * intervals are over users, for the mean of just these fits.
+ * The mean over several fits of one model with different seeds, on the same queries. Computed resample by resample, so
+ * intervals are over users, for the mean of exactly these fits.
  *
  * @param bootstraps At least one, drawn from one seed over the same users.
- * @throws {MatineeError} `BAD_CONFIG` when they were not resampled alike.
+ * @throws {MatineeError} `BAD_CONFIG` when their resamples differ.
  */
 export function averageBootstraps(bootstraps: readonly Bootstrap[]): Bootstrap {
   const [first] = bootstraps;
@@ -88,10 +88,10 @@ export function averageBootstraps(bootstraps: readonly Bootstrap[]): Bootstrap {
   };
 }
 
-/** Columns are weighed four at a time. */
+/** Columns per step of the weighted sums. */
 const BLOCK = 4;
 
-/** Column-major copy of a row-major table, with empty columns up to a multiple of {@link BLOCK}. */
+/** Column-major copy of a row-major table, padded with empty columns to a multiple of {@link BLOCK}. */
 function transposePadded(values: Float64Array, rowCount: number, width: number): Float64Array {
   const columns = new Float64Array(Math.ceil(width / BLOCK) * BLOCK * rowCount);
   for (let row = 0; row < rowCount; row++) {
@@ -101,8 +101,8 @@ function transposePadded(values: Float64Array, rowCount: number, width: number):
 }
 
 /**
- * result[c] = Σ_row weights[row] · columns[c][row]. Four sums stay in registers while one weight is read: 1.8 times as
- * fast as adding whole rows to an array of sums, though the 37 % of the rows with weight 0 are not skipped.
+ * result[c] = Σ_row weights[row] · columns[c][row]. Four sums stay in registers while one weight is read, which is 1.8
+ * times as fast as adding whole rows to an array of sums, although the 37 % of rows with weight 0 are not skipped.
  */
 function weighColumns(columns: Float64Array, weights: Float64Array, result: Float64Array): void {
   const rowCount = weights.length;
@@ -148,17 +148,17 @@ export interface PairedDifference extends Estimate {
 /**
  * `a` minus `b` on one column, resample by resample: users who are easy or hard for both cancel out.
  *
- * @throws {MatineeError} `BAD_CONFIG` when the two were not resampled alike.
+ * @throws {MatineeError} `BAD_CONFIG` when their resamples differ.
  */
 export function pairedDifference(a: Bootstrap, b: Bootstrap, column: string): PairedDifference {
   return compare(a, b, column, (valueOfA, valueOfB) => valueOfA - valueOfB);
 }
 
 /**
- * How much larger `a` is than `b` on one column, as a share of `b`: .1 = a tenth. Paired like {@link pairedDifference};
- * NaN where `b` is 0.
+ * The relative difference (a − b) / b on one column: .1 = 10 %. Paired like {@link pairedDifference}; NaN where `b` is
+ * 0.
  *
- * @throws {MatineeError} `BAD_CONFIG` when the two were not resampled alike.
+ * @throws {MatineeError} `BAD_CONFIG` when their resamples differ.
  */
 export function pairedLift(a: Bootstrap, b: Bootstrap, column: string): PairedDifference {
   return compare(a, b, column, (valueOfA, valueOfB) => (valueOfB === 0 ? Number.NaN : valueOfA / valueOfB - 1));
@@ -205,7 +205,7 @@ function interval(sample: Float64Array): { low: number; high: number } {
   return { low: quantile(sorted, 0.025), high: quantile(sorted, 0.975) };
 }
 
-/** Linear between order statistics; NaN of nothing. */
+/** Quantile, linear between order statistics; NaN for no values. */
 function quantile(sorted: Float64Array, share: number): number {
   if (sorted.length === 0) return Number.NaN;
   const place = share * (sorted.length - 1);

@@ -2,11 +2,11 @@ import { MatineeError } from '@matinee/numerics';
 import type { EvaluationQuery, Fold, Split } from '../splits/split.ts';
 
 /**
- * Refuses a fold that could score by cheating or by accident. Every query must have targets, known items, and none
- * twice; a target may not stand in the history nor in what the user trained; a history may not reach past its query;
- * an unavailable item may not be a target; training may not reach past `trainAsOf`.
+ * Throws for a fold whose metrics would be invalid. Every query must have distinct targets that are known items. A
+ * target may not be in the history or in the user's training interactions, nor be unavailable. A history may not end
+ * after its query, and training may not end after `trainAsOf`.
  *
- * @param isTimeOrdered Whether the protocol promises that all training is earlier than every query.
+ * @param isTimeOrdered Whether all training must be earlier than every query.
  * @throws {MatineeError} `EMPTY_QUERY`, `BAD_FOLD` or `LEAKING_FOLD`, naming the query.
  * @remarks O(training interactions + targets + histories).
  */
@@ -23,7 +23,7 @@ export function checkFold(fold: Fold, itemCount: number, isTimeOrdered: boolean)
       `training holds an interaction at ${latestTraining}, after trainAsOf ${trainAsOf}`,
     );
   }
-  const asked = new Set<number>();
+  const targetKeys = new Set<number>();
   const seenBy = new Int32Array(itemCount).fill(-1);
   for (const [index, query] of queries.entries()) {
     checkQuery(query, index, availableFrom, seenBy);
@@ -33,10 +33,10 @@ export function checkFold(fold: Fold, itemCount: number, isTimeOrdered: boolean)
         `query ${index} is asked at ${query.asOf}, but training goes on until ${latestTraining}`,
       );
     }
-    for (const item of query.targets) asked.add(query.userIndex * itemCount + item);
+    for (const item of query.targets) targetKeys.add(query.userIndex * itemCount + item);
   }
   for (let row = 0; row < train.count; row++) {
-    if (asked.has(train.userIndices[row] * itemCount + train.itemIndices[row])) {
+    if (targetKeys.has(train.userIndices[row] * itemCount + train.itemIndices[row])) {
       throw new MatineeError(
         'LEAKING_FOLD',
         `user ${train.userIndices[row]} trained on item ${train.itemIndices[row]}, which is one of the user's targets`,
@@ -75,8 +75,8 @@ function checkQuery(query: EvaluationQuery, index: number, availableFrom: Float6
 }
 
 /**
- * {@link checkFold} on both folds, and across them: what validation asked for may not be asked again by the test, or
- * tuning would have seen the answers.
+ * Runs {@link checkFold} on both folds and checks that no validation target is a test target, which would leak through
+ * tuning.
  *
  * @throws {MatineeError} as {@link checkFold}.
  */
@@ -84,13 +84,13 @@ export function checkSplit(split: Split, itemCount: number): void {
   const isTimeOrdered = split.leaks.length === 0;
   checkFold(split.validation, itemCount, isTimeOrdered);
   checkFold(split.test, itemCount, isTimeOrdered);
-  const asked = new Set<number>();
+  const targetKeys = new Set<number>();
   for (const { userIndex, targets } of split.validation.queries) {
-    for (const item of targets) asked.add(userIndex * itemCount + item);
+    for (const item of targets) targetKeys.add(userIndex * itemCount + item);
   }
   for (const { userIndex, targets } of split.test.queries) {
     for (const item of targets) {
-      if (asked.has(userIndex * itemCount + item)) {
+      if (targetKeys.has(userIndex * itemCount + item)) {
         throw new MatineeError(
           'LEAKING_FOLD',
           `validation and test both ask user ${userIndex} for item ${item}: validation would be used twice`,

@@ -12,7 +12,7 @@ import { ITEM_SEGMENTS, itemSegments, USER_SEGMENTS, userSegmentOf } from './seg
 export interface EvaluateOptions {
   readonly items: Catalogue;
   readonly recallOver: RecallOver;
-  /** Whether the protocol promises that all training is earlier than every query; checked. */
+  /** Whether all training must be earlier than every query; checked. */
   readonly isTimeOrdered: boolean;
   readonly bootstrap: BootstrapConfig;
   checkpoint(done: number, total: number): Promise<void>;
@@ -31,20 +31,20 @@ export interface SegmentResult extends ViewResult {
   readonly meaning: string;
 }
 
-/** All that was measured of one model on one fold. */
+/** All metrics of one model on one fold. */
 export interface Evaluation {
-  /** Every query; what a model cannot answer is a miss. */
+  /** All queries; a query without results is a miss. */
   readonly all: ViewResult;
-  /** Queries of users with a history, and of them the targets that training holds. `undefined` where there are none. */
+  /** Queries of users with a history, with the targets that occur in training. `undefined` without such queries. */
   readonly warm: ViewResult | undefined;
   /** `novelty@k`, `diversity@k`, `miscalibration@k`, over the lists of all queries. */
   readonly lists: Readonly<Record<string, Estimate>>;
   /** `coverage@k`, `gini@k`, `popularityLift@k`: properties of all lists together, without an interval. */
   readonly catalogue: Readonly<Record<string, number>>;
   readonly userSegments: readonly SegmentResult[];
-  /** By target, each taken as the only one of its query: `recall@k`, `ndcg@k`. */
+  /** Per target, each as the only one of its query: `recall@k`, `ndcg@k`. */
   readonly itemSegments: readonly SegmentResult[];
-  /** Queries for which the model returned nothing at all. */
+  /** Number of queries for which the model returned an empty list. */
   readonly emptyListCount: number;
   /** For paired comparisons with other models on the same queries. */
   readonly bootstraps: { readonly all: Bootstrap; readonly warm: Bootstrap | undefined };
@@ -53,9 +53,9 @@ export interface Evaluation {
 /**
  * Ranks the full catalogue for every query of `fold` and measures the lists. Equal input gives an equal result.
  *
- * @param scorer A fitted model; only `fold.train` (and whatever was learned on validation) may have shaped it.
- * @throws {MatineeError} `EMPTY_QUERY`, `BAD_FOLD` or `LEAKING_FOLD` for a fold that cannot be trusted ({@link checkFold}),
- * `BAD_LIST` for a scorer that returns what it may not ({@link rankFold}).
+ * @param scorer A fitted model; it may depend on `fold.train` (and on choices made on validation) only.
+ * @throws {MatineeError} `EMPTY_QUERY`, `BAD_FOLD` or `LEAKING_FOLD` for an invalid fold ({@link checkFold}),
+ * `BAD_LIST` for a scorer with an invalid result ({@link rankFold}).
  */
 export async function evaluate(
   scorer: Scorer,
@@ -69,7 +69,7 @@ export async function evaluate(
   return { rankings, evaluation: evaluateRankings(rankings, fold, options) };
 }
 
-/** The measuring half of {@link evaluate}, for lists that were ranked before. */
+/** Measures existing lists: the second half of {@link evaluate}. */
 export function evaluateRankings(
   rankings: Rankings,
   fold: Fold,
@@ -104,7 +104,7 @@ export function evaluateRankings(
   };
 }
 
-/** The targets that a model could have learned; none for a user without a history. */
+/** The targets that occur in training; none for a user without a history. */
 function warmTargets({ history, targets }: EvaluationQuery, { usersOfItem }: ItemStatistics): Int32Array {
   return history.itemIndices.length === 0 ? new Int32Array(0) : targets.filter((item) => usersOfItem[item] > 0);
 }

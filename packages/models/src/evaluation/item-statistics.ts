@@ -1,7 +1,7 @@
 import type { Interactions } from '../data/interactions.ts';
 import { buildUserTimelines } from '../splits/user-timelines.ts';
 
-/** What training says of each item. Fixed before the test: never counted again on what is being evaluated. */
+/** Each item's popularity in training. Never counted on the evaluated interactions. */
 export interface ItemStatistics {
   /** Users with at least one interaction. */
   readonly userCount: number;

@@ -1,11 +1,11 @@
 import type { History } from '../data/interactions.ts';
 
 /**
- * Metrics of lists that need no targets: how much of the catalogue is shown, how evenly, how unusual, how varied, and
- * whether a list keeps the proportions of the user's taste.
+ * Metrics of lists without targets: catalogue coverage, evenness of exposure, novelty, diversity and calibration to the
+ * user's taste.
  */
 
-/** Share of the catalogue that stands in at least one list. `exposures[i]` = lists that hold item i. */
+/** Share of the catalogue that is in at least one list. `exposures[i]` = number of lists with item i. */
 export function coverage(exposures: ArrayLike<number>): number {
   let shown = 0;
   for (let item = 0; item < exposures.length; item++) if (exposures[item] > 0) shown++;
@@ -29,8 +29,8 @@ export function gini(exposures: ArrayLike<number>): number {
 }
 
 /**
- * Self-information of an item in bits: −log2(users who met it / all users), by training data. An item that nobody met
- * counts as met by one, so that the mean stays finite.
+ * Self-information of an item in bits: −log2(users who met it / all users), by training data. An item without users
+ * counts as having one, so that the mean stays finite.
  *
  * @see Zhou et al. (2010), Solving the apparent diversity-accuracy dilemma of recommender systems, PNAS 107(10).
  */
@@ -45,7 +45,7 @@ export function itemNovelty(usersOfItem: number, userCount: number): number {
  * Σ_{i<j} cos(i, j) = (‖Σ v‖² − n) / 2 for unit vectors v, so one pass over the list serves all cutoffs.
  *
  * @param genresOfItem Genres of each listed item as positions below `genreCount`.
- * @param cutoffs Ascending. A list shorter than a cutoff is measured as it is.
+ * @param cutoffs Ascending. A list shorter than a cutoff is measured at its length.
  * @see Ziegler et al. (2005), Improving recommendation lists through topic diversification, WWW.
  */
 export function intraListDiversity(
@@ -72,13 +72,13 @@ export function intraListDiversity(
       count++;
     }
     const pairs = (count * (count - 1)) / 2;
-    // Rounding can push a list of equal items a hair below 0.
+    // Rounding can put a list of equal items slightly below 0.
     diversities.push(pairs === 0 ? Number.NaN : Math.max(0, 1 - (squaredNorm - count) / 2 / pairs));
   }
   return diversities;
 }
 
-/** Weight of the target distribution that is mixed into the list's, so that a missing genre costs much and not everything. */
+/** Weight of the target distribution mixed into the list's, so that a missing genre has a large but finite cost. */
 const CALIBRATION_ALPHA = 0.01;
 
 /**
@@ -110,8 +110,7 @@ export function addGenres(distribution: Float64Array, genres: ArrayLike<number>,
 }
 
 /**
- * p(g|u): the genre shares of what a history speaks for, each title by its weight. `undefined` where that is nothing that has a
- * genre.
+ * p(g|u): genre shares of a history's positive events, each item by its weight; `undefined` without genres.
  *
  * @param genres Genres of each item as positions below `genreCount`.
  * @see Steck (2018), Calibrated recommendations, RecSys, equation 2.
@@ -132,8 +131,8 @@ export function genreShares(
 }
 
 /**
- * Popularity lift: (mean popularity of what is listed − mean popularity of the histories) / the latter. 0 = lists as
- * popular as what users chose by themselves, 1 = twice as popular. Popularity = share of training users.
+ * Popularity lift: (mean popularity of the lists − mean popularity of the histories) / the latter. 0 = lists as popular
+ * as the histories, 1 = twice as popular. Popularity = share of training users.
  *
  * @see Abdollahpouri et al. (2019), The unfairness of popularity bias in recommendation, RMSE @ RecSys.
  */

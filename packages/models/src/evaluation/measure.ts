@@ -13,7 +13,7 @@ import {
   reciprocalRankAtK,
 } from './ranking-metrics.ts';
 
-/** Where the lists are cut. The last is the depth to which everything is ranked. */
+/** Cutoffs of the metrics. The last one is the depth of the lists. */
 export const CUTOFFS = [5, 10, 20, 50, 100] as const;
 
 export const ACCURACY_METRICS = ['hr', 'recall', 'precision', 'ndcg', 'mrr', 'map'] as const;
@@ -22,7 +22,7 @@ const LIST_METRICS = ['novelty', 'diversity', 'miscalibration', 'popularity'] as
 /**
  * Accuracy of every query that has a target in `targetsOf`; columns `hr@5` … `map@100`.
  *
- * @param targetsOf The targets that count for a query; empty = the query is not part of this view.
+ * @param targetsOf The targets of a query in this view; empty = the query is not part of it.
  */
 export function measureAccuracy(
   rankings: Rankings,
@@ -54,7 +54,7 @@ export function measureAccuracy(
   return { columns, userIndices: Int32Array.from(users), values: Float64Array.from(values) };
 }
 
-/** One row a target instead of one a query, each target taken as if it were the only one: `recall@k`, `ndcg@k`. */
+/** Measures one row per target instead of per query, each as the only target: `recall@k`, `ndcg@k`. */
 export function measureTargets(
   rankings: Rankings,
   queries: readonly EvaluationQuery[],
@@ -79,7 +79,7 @@ export function measureTargets(
   };
 }
 
-/** Rank from 1 of each target in the query's list, 0 where it is not in it. In the order of `targets`. */
+/** Rank from 1 of each target in the query's list, 0 if absent. In the order of `targets`. */
 function ranksOf({ depth, itemIndices, lengths }: Rankings, query: number, targets: Int32Array): Int32Array {
   const start = query * depth;
   const list = itemIndices.subarray(start, start + lengths[query]);
@@ -90,8 +90,8 @@ function ranksOf({ depth, itemIndices, lengths }: Rankings, query: number, targe
 }
 
 /**
- * What the lists are like, whatever the targets: columns `novelty@5` … `popularity@100` and `historyPopularity`.
- * An empty list has none of these (NaN); miscalibration needs genres on both sides and a history with positive weight.
+ * Measures the lists independent of their targets: columns `novelty@5` … `popularity@100` and `historyPopularity`. An
+ * empty list has none of these (NaN); miscalibration needs genres on both sides and a history with positive weight.
  */
 export function measureLists(
   rankings: Rankings,
@@ -147,7 +147,7 @@ export function measureLists(
   return { columns, userIndices: Int32Array.from(queries, ({ userIndex }) => userIndex), values };
 }
 
-/** How often each item stands among the first `k` of a list. Length `itemCount`. */
+/** How often each item is among the first `k` of a list. Length `itemCount`. */
 export function countExposures({ depth, itemIndices, lengths }: Rankings, k: number, itemCount: number): Int32Array {
   const exposures = new Int32Array(itemCount);
   for (let query = 0; query < lengths.length; query++) {
@@ -159,7 +159,7 @@ export function countExposures({ depth, itemIndices, lengths }: Rankings, k: num
   return exposures;
 }
 
-/** The items that could be shown: those that exist at the moment of the latest query. */
+/** The items that exist at the time of the latest query. */
 export function rankableItems({ queries, availableFrom }: Fold): Int32Array {
   const latest = queries.reduce((moment, { asOf }) => Math.max(moment, asOf), Number.NEGATIVE_INFINITY);
   return Int32Array.from(availableFrom.keys()).filter((item) => availableFrom[item] <= latest);

@@ -1,6 +1,6 @@
 /**
- * Measurements of one kind, one row an observation (a query, or a query's target), one column a metric. NaN = this
- * metric says nothing about this observation; it is left out of the mean, not counted as 0.
+ * Measurements: one row per observation (a query or a target), one column per metric. NaN = the metric is undefined for
+ * this observation; it is left out of the mean.
  */
 export interface ObservationTable {
   readonly columns: readonly string[];
@@ -10,7 +10,7 @@ export interface ObservationTable {
   readonly values: Float64Array;
 }
 
-/** Sums per user: what the bootstrap resamples. Users in ascending order of index. */
+/** Sums per user, which the bootstrap resamples. Users in ascending order of index. */
 export interface UserTotals {
   readonly columns: readonly string[];
   readonly userCount: number;
@@ -19,7 +19,7 @@ export interface UserTotals {
   readonly sums: Float64Array;
   /** Observations behind each sum; [userCount × countWidth]. */
   readonly counts: Float64Array;
-  /** 1 where all columns rest on the same observations (no NaN), else `columns.length`. */
+  /** 1 if all columns have the same observations (no NaN), else `columns.length`. */
   readonly countWidth: number;
 }
 

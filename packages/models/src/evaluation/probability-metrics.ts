@@ -1,15 +1,15 @@
 import { MatineeError } from '@matinee/numerics';
 
-/** Probabilities are kept this far from 0 and 1, so that one confident mistake does not make a mean infinite. */
+/** Probabilities are clipped this far from 0 and 1, so that one confident mistake does not make a mean infinite. */
 const EPSILON = 1e-7;
 
 /**
- * Mean negative log-likelihood of the labels, natural logarithm:
- * −(1/n) Σ (y ln p + (1 − y) ln(1 − p)), p clipped to [1e-7, 1 − 1e-7].
+ * Mean negative log-likelihood of the labels, natural logarithm: −(1/n) Σ (y ln p + (1 − y) ln(1 − p)), p clipped to
+ * [1e-7, 1 − 1e-7].
  *
  * @param probabilities In [0, 1], length n ≥ 1.
  * @param labels 0 or 1, length n.
- * @throws {MatineeError} `BAD_PROBABILITIES` when the lengths differ, nothing is given, or a value is out of range.
+ * @throws {MatineeError} `BAD_PROBABILITIES` when the lengths differ, the input is empty or a value is out of range.
  */
 export function logLoss(probabilities: ArrayLike<number>, labels: ArrayLike<number>): number {
   checkPredictions(probabilities, labels);
@@ -22,8 +22,8 @@ export function logLoss(probabilities: ArrayLike<number>, labels: ArrayLike<numb
 }
 
 /**
- * Normalised entropy: log-loss divided by the log-loss of always predicting the base rate. Below 1 = better than
- * knowing the base rate only; NaN when all labels are equal, for then there is nothing to predict.
+ * Normalised entropy: log-loss divided by the log-loss of always predicting the base rate. Below 1 = better than the
+ * base rate; NaN when all labels are equal.
  *
  * @throws {MatineeError} `BAD_PROBABILITIES` as {@link logLoss}.
  * @see He et al. (2014), Practical lessons from predicting clicks on ads at Facebook, ADKDD.
@@ -40,9 +40,9 @@ export function normalisedEntropy(probabilities: ArrayLike<number>, labels: Arra
 
 /**
  * Area under the ROC curve: the probability that a positive is scored above a negative, ties counting one half
- * (Mann–Whitney U). NaN when one class is missing. Any scores will do, not only probabilities. O(n log n).
+ * (Mann–Whitney U). NaN when one class is missing. Scores need not be probabilities. O(n log n).
  *
- * @throws {MatineeError} `BAD_PROBABILITIES` when the lengths differ, nothing is given, a label is not 0 or 1, or a
+ * @throws {MatineeError} `BAD_PROBABILITIES` when the lengths differ, the input is empty, a label is not 0 or 1, or a
  * score is NaN.
  */
 export function auc(scores: ArrayLike<number>, labels: ArrayLike<number>): number {
@@ -66,8 +66,8 @@ export function auc(scores: ArrayLike<number>, labels: ArrayLike<number>): numbe
 }
 
 /**
- * Expected calibration error with equal-width bins: Σ_b (n_b / n) |mean label − mean probability| over the bins
- * [0, 1/B), …, [1 − 1/B, 1]. In [0, 1]; 0 = of what is called 30 %, 30 % happens.
+ * Expected calibration error with equal-width bins: Σ_b (n_b / n) |mean label − mean probability| over the bins [0,
+ * 1/B), …, [1 − 1/B, 1]. In [0, 1]; 0 = perfectly calibrated.
  *
  * @param binCount B ≥ 1.
  * @throws {MatineeError} `BAD_PROBABILITIES` as {@link logLoss}, or when `binCount` is below 1.

@@ -54,12 +54,12 @@ describe('rankFold', () => {
     expect(lists(await rank(later))).toEqual(lists(await rank(constantScorer([1, 2, 3, 4, 5, 99]))));
   });
 
-  it('asks about a user whom training does not hold as a stranger', async () => {
-    const asked: number[] = [];
-    const scorer: Scorer = { scoreAll: ({ userIndex }) => void asked.push(userIndex) };
+  it('queries a user outside training as a visitor', async () => {
+    const userIndices: number[] = [];
+    const scorer: Scorer = { scoreAll: ({ userIndex }) => void userIndices.push(userIndex) };
     const { queries } = smallFold();
     await rank(scorer, smallFold({ queries: [...queries, queryOf(9, [], 10, [4])] }));
-    expect(asked).toEqual([0, 1, -1]);
+    expect(userIndices).toEqual([0, 1, -1]);
   });
 
   it('gives the same lists for a scorer that scores everything and one that retrieves', async () => {

@@ -3,8 +3,8 @@ import type { RetrievalQuery, ScoredItems } from '../retrieval/retrieval-model.t
 import type { Fold } from '../splits/split.ts';
 
 /**
- * What can be evaluated: something that scores every item, or something that returns a list by itself. What can do both
- * is asked for its list, since that is what is served. Either may answer at once or through a promise.
+ * A model to evaluate: it scores every item or returns a list. If it can do both, the list is used, as in serving. Both
+ * may return a promise.
  */
 export type Scorer = DenseScorer | ListScorer;
 
@@ -18,9 +18,9 @@ export interface ListScorer {
   retrieve(query: RetrievalQuery, n: number, excluded: Uint8Array): ScoredItems | Promise<ScoredItems>;
 }
 
-/** The ranked lists of a fold's queries: all that accuracy, list metrics and `--lists` are computed from. */
+/** The ranked lists of a fold's queries: the input of accuracy, list metrics and `--lists`. */
 export interface Rankings {
-  /** Longest list. */
+  /** Maximum list length. */
   readonly depth: number;
   /** Row-major [queryCount × depth]; best first; −1 after the list's end. */
   readonly itemIndices: Int32Array;
@@ -31,19 +31,19 @@ export interface Rankings {
 export interface RankContext {
   /** Number of items; the length of the score buffer. */
   readonly itemCount: number;
-  /** Called every few queries; may throw to stop. */
+  /** Called every few queries; may throw to cancel. */
   checkpoint(done: number, total: number): Promise<void>;
 }
 
 const QUERIES_PER_CHECKPOINT = 64;
 
 /**
- * Ranks the full catalogue for every query of the fold: no sampled negatives. Items of the history and items that do
- * not exist yet are taken out before the best `depth` are selected; equal scores go to the lower item index; a NaN or
+ * Ranks the full catalogue for every query of the fold: there are no sampled negatives. Items of the history and items
+ * that do not exist yet are excluded before the best `depth` are selected. Ties go to the lower item index. A NaN or
  * −Infinity score is not retrieved.
  *
  * @returns The lists, in the order of `fold.queries`.
- * @throws {MatineeError} `BAD_LIST` when a list scorer returns an excluded item, one twice, or more than asked for.
+ * @throws {MatineeError} `BAD_LIST` when a list scorer returns an excluded item, a repeated item or too many items.
  * @remarks One score buffer for all queries; per query one pass over the items beside the scorer's own work.
  */
 export async function rankFold(scorer: Scorer, fold: Fold, depth: number, context: RankContext): Promise<Rankings> {
@@ -53,7 +53,7 @@ export async function rankFold(scorer: Scorer, fold: Fold, depth: number, contex
   const lengths = new Int32Array(queries.length);
   const inTraining = markTrainingUsers(fold);
   const select = 'retrieve' in scorer ? listSelection(scorer, itemCount) : denseSelection(scorer, itemCount);
-  // Latest first: the items that do not exist yet at a moment are a prefix of this list.
+  // Latest first: the items that do not exist yet at a given time are a prefix of this list.
   const byArrival = Int32Array.from({ length: itemCount }, (_, item) => item).sort(
     (a, b) => compare(availableFrom[b], availableFrom[a]) || a - b,
   );
@@ -82,7 +82,7 @@ type Select = (query: RetrievalQuery, depth: number, unborn: Int32Array) => Prom
 function denseSelection(scorer: DenseScorer, itemCount: number): Select {
   const scores = new Float32Array(itemCount);
   return async (query, depth, unborn) => {
-    scores.fill(Number.NaN); // what a scorer forgets to write must not be the previous query's score
+    scores.fill(Number.NaN); // an unwritten score must not be the previous query's
     await scorer.scoreAll(query, scores);
     for (const item of query.history.itemIndices) scores[item] = Number.NaN;
     for (const item of unborn) scores[item] = Number.NaN;
@@ -109,7 +109,7 @@ function listSelection(scorer: ListScorer, itemCount: number): Select {
   };
 }
 
-/** By user index: 1 for the users that training holds; anybody else is asked about as a stranger. */
+/** By user index: 1 for users in training; all others are queried as visitors. */
 export function markTrainingUsers({ train, queries }: Pick<Fold, 'train' | 'queries'>): Uint8Array {
   let userCount = 0;
   for (const user of train.userIndices) userCount = Math.max(userCount, user + 1);

@@ -1,13 +1,13 @@
 import type { RecallOver } from '../splits/split.ts';
 
 /**
- * Accuracy of one ranked list against its targets. Every function takes the ranks (from 1) at which targets stand in
- * the list, ascending: `hitRanks`. A target that is not in the list has no rank. `targetCount` ≥ 1 is the number of all
- * targets; a query without targets is refused by the evaluator, never scored. All values lie in [0, 1].
+ * Accuracy of one ranked list against its targets. Every function takes `hitRanks`, the ranks (from 1) of targets in
+ * the list, ascending. A target that is not in the list has no rank. `targetCount` ≥ 1 is the number of all targets;
+ * the evaluator rejects a query without targets. All values lie in [0, 1].
  */
 type HitRanks = ArrayLike<number>;
 
-/** HR@k: 1 when at least one target stands among the first `k`, else 0. */
+/** HR@k: 1 if at least one target is among the first `k`, else 0. */
 export function hitRateAtK(hitRanks: HitRanks, k: number): number {
   return hitRanks.length > 0 && hitRanks[0] <= k ? 1 : 0;
 }
@@ -17,7 +17,7 @@ export function recallAtK(hitRanks: HitRanks, targetCount: number, k: number, ov
   return countHits(hitRanks, k) / (over === 'min-k-targets' ? Math.min(k, targetCount) : targetCount);
 }
 
-/** Precision@k = |targets among the first k| / k. Always over k: a short list is not rewarded for being short. */
+/** Precision@k = |targets among the first k| / k. The divisor is always k, so a short list has no advantage. */
 export function precisionAtK(hitRanks: HitRanks, k: number): number {
   return countHits(hitRanks, k) / k;
 }

@@ -5,8 +5,8 @@ import { genreShares } from './list-metrics.ts';
 import type { Rankings } from './rank-fold.ts';
 
 /**
- * The lists as a request with that `diversity` would get them, of rankings that were made without: what re-orders a list
- * looks at its order alone, and no further ahead than lists are kept.
+ * Re-orders rankings as a request with that `diversity` would. Re-ranking depends on a list's order only and looks no
+ * further ahead than the lists are long.
  */
 export function rerankRankings(
   { depth, itemIndices, lengths }: Rankings,

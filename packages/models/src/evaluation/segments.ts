@@ -1,7 +1,7 @@
 import type { EvaluationQuery } from '../splits/split.ts';
 import type { ItemStatistics } from './item-statistics.ts';
 
-/** Users by how much was known of them when they were asked about: interactions in the query's history. */
+/** Segments of users by the number of interactions in the query's history. */
 export const USER_SEGMENTS = [
   { name: 'cold users', meaning: 'fewer than 5 interactions in the history', from: 0 },
   { name: 'warm users', meaning: '5 to 99 interactions in the history', from: 5 },
@@ -9,8 +9,9 @@ export const USER_SEGMENTS = [
 ] as const;
 
 /**
- * Targets by how often training met them. Items are ordered by their number of training users; the head is the fewest
- * items that hold half of all, the torso those that hold the next 30 %, the tail the rest. Cold: not in training.
+ * Segments of targets by popularity in training. Items are ordered by their number of training users; the head is the
+ * fewest items with half of all users, the torso the items with the next 30 %, the tail the rest. Cold: not in
+ * training.
  */
 export const ITEM_SEGMENTS = [
   { name: 'head items', meaning: 'the most popular items that together hold the first 50 % of training' },

@@ -1,6 +1,6 @@
 /**
- * The ways in which evaluations lie, each planted here and caught. Every test starts from a fold that passes and
- * spoils one thing.
+ * Plants common evaluation errors and checks that each is detected. Every test starts from a valid fold and breaks one
+ * thing.
  */
 import { describe, expect, it } from 'vitest';
 import type { Split } from '../splits/split.ts';
@@ -95,7 +95,7 @@ describe('trap: items that do not exist yet', () => {
 
   it('leaves it out of the catalogue whose coverage is measured', async () => {
     const { evaluation } = await evaluate(constantScorer([1, 1, 1, 1, 1, 1]), smallFold(), evaluateOptions(6));
-    // Five of five: the sixth did not exist when the last question was asked.
+    // Five of five: the sixth did not exist at the last query.
     expect(evaluation.catalogue['coverage@100']).toBe(1);
   });
 });

@@ -27,7 +27,7 @@ const world = twoTastes();
 const itemCount = world.items.vocabulary.ids.length;
 const DAY = 86_400;
 
-/** The user's first events of the log, asked about right after the last of them. */
+/** A query with the user's first events, one hour after the last of them. */
 function queryOf(user: number, length: number): RetrievalQuery {
   const { interactions } = world;
   const rows = Array.from(interactions.userIndices.keys())
@@ -61,7 +61,7 @@ const pool: BlendedCandidates = blendCandidates(
 );
 const rowOf = (item: number): number => pool.itemIndices.indexOf(item);
 
-/** Everything before `asOf`, and nothing else. */
+/** The data before `asOf`. */
 function before(data: TrainingData, asOf: number): TrainingData {
   const { timestamps } = data.interactions;
   const count = timestamps.findIndex((time) => time >= asOf);
@@ -106,7 +106,7 @@ describe('computeFeatures', () => {
     }
   });
 
-  it('counts what had happened, at the moment of the question', () => {
+  it('counts what had happened, at the request time', () => {
     const { interactions } = world;
     const rows = Array.from(interactions.itemIndices.keys()).filter(
       (row) => interactions.itemIndices[row] === 40 && (interactions.timestamps[row] as number) < query.asOf,
@@ -143,13 +143,13 @@ describe('computeFeatures', () => {
   });
 
   it.each([1, 2, 8, 12])('compares a candidate with the newest %i as the columns are defined', (length) => {
-    const asked = queryOf(120, length);
+    const ownQuery = queryOf(120, length);
     const everything = blendCandidates(
       [{ name: 'gru', weight: 1, items: listOf([...Array(itemCount).keys()]) }],
       itemCount,
     );
-    const table = computeFeatures(schema, statistics, asked, everything);
-    const { itemIndices, ratings = new Float32Array(length) } = asked.history;
+    const table = computeFeatures(schema, statistics, ownQuery, everything);
+    const { itemIndices, ratings = new Float32Array(length) } = ownQuery.history;
     const { rowPointers, columnIndices, values: cosines } = statistics.neighbors;
     const cosine = (from: number, to: number): number => {
       const entry = columnIndices.subarray(0, rowPointers[from + 1]).indexOf(to, rowPointers[from]);
@@ -157,7 +157,7 @@ describe('computeFeatures', () => {
     };
     const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
     const mean = sum([...ratings]) / length;
-    // An odd number of neighbours has pairs and one that is left over.
+    // An odd number of neighbours covers both the pairs and the last single entry.
     expect((rowPointers[itemIndices[0] + 1] - rowPointers[itemIndices[0]]) % 2).toBe(1);
     for (const [row, item] of everything.itemIndices.entries()) {
       const alike = Array.from(itemIndices, (from) => cosine(from, item));
@@ -194,7 +194,7 @@ describe('trap: a feature that knows the future', () => {
   const query = queryOf(120, 8);
   const activityOf = (data: TrainingData) => buildItemActivity(data.interactions, itemCount);
 
-  /** Plants every event of the log that is later than the question, and wants to see no difference. */
+  /** Plants every event later than the query and requires that no feature changes. */
   const requireBlindness = async (compute: typeof computeFeatures): Promise<void> => {
     const past = before(world, query.asOf);
     const statistics = await fitFeatureStatistics(past, quietContext());
@@ -203,24 +203,23 @@ describe('trap: a feature that knows the future', () => {
     expect(withFuture).toEqual(known);
   };
 
-  it('finds none: events planted after the moment of the question change no feature', () =>
-    requireBlindness(computeFeatures));
+  it('finds none: events planted after the request time change no feature', () => requireBlindness(computeFeatures));
 
   it('is caught when it is planted: a count that reaches a day too far', async () => {
-    const leaking: typeof computeFeatures = (features, statistics, question, candidates, activity) =>
-      computeFeatures(features, statistics, { ...question, asOf: question.asOf + DAY }, candidates, activity);
+    const leaking: typeof computeFeatures = (features, statistics, request, candidates, activity) =>
+      computeFeatures(features, statistics, { ...request, asOf: request.asOf + DAY }, candidates, activity);
     await expect(requireBlindness(leaking)).rejects.toThrow();
   });
 
-  it('is caught when it is planted: an event of the very moment that is asked about', async () => {
-    const asked = { ...query, asOf: world.interactions.timestamps[1500] as number };
+  it('is caught when it is planted: an event at the request time itself', async () => {
+    const ownQuery = { ...query, asOf: world.interactions.timestamps[1500] as number };
     const item = world.interactions.itemIndices[1500] as number;
     const one = blendCandidates([{ name: 'item-knn', weight: 1, items: listOf([item]) }], 1);
-    const statistics = await fitFeatureStatistics(before(world, asked.asOf), quietContext());
+    const statistics = await fitFeatureStatistics(before(world, ownQuery.asOf), quietContext());
     const count = (table: Float32Array): number => table[schema.names.indexOf('item_events')] as number;
-    const now = count(computeFeatures(schema, statistics, asked, one, activityOf(world)));
+    const now = count(computeFeatures(schema, statistics, ownQuery, one, activityOf(world)));
     const later = count(
-      computeFeatures(schema, statistics, { ...asked, asOf: asked.asOf + 1 }, one, activityOf(world)),
+      computeFeatures(schema, statistics, { ...ownQuery, asOf: ownQuery.asOf + 1 }, one, activityOf(world)),
     );
     expect(later).toBe(now + 1);
   });

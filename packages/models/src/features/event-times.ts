@@ -1,16 +1,16 @@
-/** Interest halves in so many days where it is said to fade. */
+/** Half-life of an event's count, in days. */
 const ACTIVITY_HALF_LIFE_DAYS = 90;
 const HALF_LIFE_SECONDS = ACTIVITY_HALF_LIFE_DAYS * 86_400;
 
-/** What is left of an event's count after so many seconds. */
+/** The remaining count of an event after `seconds`: 2^(−seconds / half-life). */
 export function fading(seconds: number): number {
   return 2 ** (-seconds / HALF_LIFE_SECONDS);
 }
 
 /**
- * First position of `times[start … end)`, ascending, whose time is not before the moment; `end` where all are.
+ * First position of `times[start … end)`, ascending, whose time is not before `moment`; `end` if all are.
  *
- * @remarks O(log distance from the end): requests ask about what is latest, which for most items is nothing at all.
+ * @remarks O(log distance from the end), because requests mostly need the latest events.
  */
 export function firstNotBefore(times: Float64Array, start: number, end: number, moment: number): number {
   let high = end;

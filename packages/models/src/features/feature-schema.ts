@@ -1,18 +1,18 @@
 import { hashString } from '@matinee/numerics';
 import { sortedJson } from '../artifacts/artifact-bytes.ts';
 
-/** What a feature is about; ablations leave out one group at a time. */
+/** The subject of a feature; ablations withhold one group at a time. */
 export const FEATURE_GROUPS = ['source', 'user', 'item', 'pair', 'context'] as const;
 export type FeatureGroup = (typeof FEATURE_GROUPS)[number];
 
 /**
- * What a feature may know. `candidates`: the query and what sources made of it. `history`: what the user did before the
- * moment of the request. `events`: what anybody did strictly before it. `training`: counts that stopped when the model
- * was trained. `clock`: the moment itself.
+ * The information a feature may use. `candidates`: the query and the sources' results. `history`: the user's events
+ * before the request time. `events`: all users' events strictly before it. `training`: counts up to the training time.
+ * `clock`: the request time itself.
  */
 type AsOfRule = 'candidates' | 'history' | 'events' | 'training' | 'clock';
 
-/** One column of the table that a ranker sees: a number, NaN where it is unknown. */
+/** One column of the table that a ranker reads: a number, NaN = unknown. */
 export interface Feature {
   readonly name: string;
   readonly group: FeatureGroup;
@@ -20,24 +20,24 @@ export interface Feature {
   readonly asOf: AsOfRule;
 }
 
-/** A source as features name it. */
+/** A source whose scores are features. */
 export interface FeatureSource {
   readonly name: string;
   readonly family: string;
 }
 
-/** Columns in a fixed order. Two schemas with one hash mean the same numbers in the same places. */
+/** Columns in a fixed order. Schemas with equal hashes have the same numbers in the same columns. */
 export interface FeatureSchema {
   readonly sources: readonly FeatureSource[];
-  /** Groups whose columns are all NaN: what a ranker is worth without them is measured so. */
+  /** Groups whose columns are all NaN, for ablations. */
   readonly withheld: readonly FeatureGroup[];
   readonly features: readonly Feature[];
   readonly names: readonly string[];
-  /** 8 hexadecimal digits over names, order, meanings and rules: a ranker carries it and is refused another. */
+  /** 8 hexadecimal digits over names, order, meanings and rules: a ranker stores it and rejects another. */
   readonly hash: string;
 }
 
-/** Raised when a feature's computation changes though its description does not. */
+/** Raised when a feature's computation changes but its description does not. */
 const COMPUTATION_VERSION = 2;
 
 const f = (group: FeatureGroup, asOf: AsOfRule, name: string, meaning: string): Feature => ({
@@ -47,7 +47,7 @@ const f = (group: FeatureGroup, asOf: AsOfRule, name: string, meaning: string): 
   asOf,
 });
 
-/** What every schema has, whatever the sources. */
+/** The columns of every schema, independent of the sources. */
 export const COMMON_FEATURES = [
   f('source', 'candidates', 'blend_score', 'score of the blend'),
   f('source', 'candidates', 'blend_rank', 'rank in the blend, from 1'),

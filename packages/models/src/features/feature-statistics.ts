@@ -7,10 +7,7 @@ import { buildUserTimelines } from '../splits/user-timelines.ts';
 import type { FitContext, TrainingData } from '../training/fit-context.ts';
 import { buildItemActivity, type ItemActivity } from './item-activity.ts';
 
-/**
- * What features know beside the query and its candidates: counted on training data, never on what is asked about.
- * Immutable.
- */
+/** Statistics for features, counted on training data only. Immutable. */
 export interface FeatureStatistics {
   readonly itemCount: number;
   /** Release years by item; 0 = unknown. */
@@ -20,29 +17,29 @@ export interface FeatureStatistics {
   readonly genrePointers: Int32Array;
   readonly genres: Int32Array;
   readonly activity: ItemActivity;
-  /** Mean of all ratings of the training data; NaN where nobody rated. */
+  /** Mean of all ratings of the training data; NaN without ratings. */
   readonly meanRating: number;
-  /** Row i: the items most like i by whom they have in common, ascending, with their cosine. */
+  /** Row i: the items with the highest co-occurrence cosine with i, ascending by index. */
   readonly neighbors: CsrMatrix;
-  /** Row i: how often an item came straight after i, as a share of what came after i. */
+  /** Row i: the share of each item among those that came directly after i. */
   readonly nexts: CsrMatrix;
-  /** Row i: what came within {@link WINDOW} steps after i, a step further counting less; rows sum to 1. */
+  /** Row i: items within {@link WINDOW} steps after i, weighted by 1 / step; rows sum to 1. */
   readonly followers: CsrMatrix;
-  /** The transposes of the two: row i has what i came after. Made of them, not saved. */
+  /** The transposes of both: row i has the items that i came after. Derived, not saved. */
   readonly nextsBack: CsrMatrix;
   readonly followersBack: CsrMatrix;
 }
 
 const FEATURE_STATISTICS_KIND = 'feature-statistics';
 const VERSION = 1;
-/** Steps over which one item still follows another. */
+/** Largest number of steps between an item and its follower. */
 const WINDOW = 5;
 const MAX_NEIGHBORS = 300;
-/** Users in common that are taken to be chance. */
+/** Shrinkage of co-occurrence counts: number of common users attributed to chance. */
 const NEIGHBOR_SHRINKAGE = 10;
 
 /**
- * Counts everything once.
+ * Computes all statistics from the training data.
  *
  * @remarks Time and memory O(interactions · {@link WINDOW} + Σ n_u²) for users with n_u items.
  */
@@ -87,7 +84,7 @@ async function countNeighbors(data: TrainingData, itemCount: number, context: Fi
   return csrFromTriplets(itemCount, itemCount, rowsOf(pointers), neighbors, similarities);
 }
 
-/** What every user turned to within `window` steps after each thing they turned to, rows normalised to sum 1. */
+/** Counts each user's positive events within `window` steps after each other; rows are normalised to sum 1. */
 function countFollowers(
   { interactions, userCount, items }: TrainingData,
   itemCount: number,
@@ -97,16 +94,16 @@ function countFollowers(
   const from: number[] = [];
   const to: number[] = [];
   const strengths: number[] = [];
-  const wanted: number[] = [];
+  const positives: number[] = [];
   for (let user = 0; user < userCount; user++) {
-    wanted.length = 0;
+    positives.length = 0;
     for (let at = timelines.pointers[user]; at < timelines.pointers[user + 1]; at++) {
-      if (timelines.weights[at] > 0 && timelines.isFirst[at] === 1) wanted.push(timelines.itemIndices[at]);
+      if (timelines.weights[at] > 0 && timelines.isFirst[at] === 1) positives.push(timelines.itemIndices[at]);
     }
-    for (let at = 0; at < wanted.length; at++) {
-      for (let step = 1; step <= window && at + step < wanted.length; step++) {
-        from.push(wanted[at]);
-        to.push(wanted[at + step]);
+    for (let at = 0; at < positives.length; at++) {
+      for (let step = 1; step <= window && at + step < positives.length; step++) {
+        from.push(positives[at]);
+        to.push(positives[at + step]);
         strengths.push(1 / step);
       }
     }
@@ -145,7 +142,7 @@ function rowsOf(pointers: Int32Array): Int32Array {
 
 const MATRICES = ['neighbors', 'nexts', 'followers'] as const;
 
-/** Takes the statistics apart. */
+/** Saves the statistics as an artefact. */
 export function saveFeatureStatistics(statistics: FeatureStatistics): ModelArtifact {
   const { itemCount, genreCount, years, genrePointers, genres, activity, meanRating } = statistics;
   const matrices = MATRICES.flatMap((name) => {

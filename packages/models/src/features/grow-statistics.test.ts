@@ -21,7 +21,7 @@ const poolOf = (items: readonly number[]) => {
     name: 'item-knn',
     weight: 1,
     items: { itemIndices: Int32Array.from(items), scores: Float32Array.from(items, (_, place) => 1 - place / 10) },
-    writeScores: (asked, scores) => scores.set(asked.map((item) => (item < known ? item : Number.NaN))),
+    writeScores: (indices, scores) => scores.set(indices.map((item) => (item < known ? item : Number.NaN))),
   };
   return blendCandidates([source], 10);
 };

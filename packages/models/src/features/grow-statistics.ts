@@ -4,10 +4,9 @@ import { growGenreRows } from '../data/genre-rows.ts';
 import type { FeatureStatistics } from './feature-statistics.ts';
 
 /**
- * The same statistics over a catalogue that has grown at its end: of the new items years and genres are known, and that nobody
- * has turned to them.
+ * Extends the statistics to a catalogue with appended items. New items have years and genres but no events.
  *
- * @param items Begins with the catalogue that was counted.
+ * @param items Starts with the catalogue of `statistics`.
  */
 export function growStatistics(statistics: FeatureStatistics, items: Catalogue): FeatureStatistics {
   const { itemCount: known, activity } = statistics;
@@ -30,12 +29,12 @@ export function growStatistics(statistics: FeatureStatistics, items: Catalogue):
   };
 }
 
-/** Square as before; the new rows and columns are empty. */
+/** Appends empty rows and columns. */
 function growMatrix({ rowPointers, columnIndices, values }: CsrMatrix, count: number): CsrMatrix {
   return { rowCount: count, columnCount: count, rowPointers: longer(rowPointers, count + 1), columnIndices, values };
 }
 
-/** The array with its last value repeated: for pointers, further rows without anything in them. */
+/** The array extended by its last value; for row pointers this appends empty rows. */
 function longer(array: Int32Array, length: number): Int32Array {
   const grown = new Int32Array(length).fill(array[array.length - 1] ?? 0);
   grown.set(array);

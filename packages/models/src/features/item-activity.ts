@@ -3,26 +3,26 @@ import { fading, firstNotBefore } from './event-times.ts';
 import { createLaterActivity, type LaterActivity } from './later-activity.ts';
 
 /**
- * When people turned to each item, so that every count can be asked as of any moment. Item i holds the positions
+ * Times of each item's positive events, so that counts can be computed as of any time. Item i has the positions
  * `pointers[i] … pointers[i + 1] − 1` of every other array, oldest first.
  */
 export interface ItemActivity {
   readonly pointers: Int32Array;
   /** Seconds since 1970. */
   readonly times: Float64Array;
-  /** Sum of the item's ratings up to and with this position. */
+  /** Sum of the item's ratings up to and including this position. */
   readonly ratingSums: Float64Array;
-  /** How many ratings that sum is of. */
+  /** Number of ratings in that sum. */
   readonly ratingCounts: Int32Array;
-  /** Events up to and with this one, each counting 2^(−age / half-life) at its moment. */
+  /** Events up to and including this one, each counting 2^(−age / half-life) at the time of this one. */
   readonly fadedCounts: Float32Array;
   /** The times of all events of all items, ascending. */
   readonly moments: Float64Array;
-  /** What happened after all of these, in a running server. */
+  /** Events after all of these, in a running server. */
   readonly later?: LaterActivity;
 }
 
-/** Events strictly before a moment, of one item. */
+/** Counts of one item's events strictly before a time. */
 export interface ActivityBefore {
   count: number;
   lastDay: number;
@@ -39,7 +39,7 @@ export interface ActivityBefore {
 
 const DAY = 86_400;
 
-/** One counting sort over the positive interactions, which must be sorted by time. */
+/** Builds the activity with one counting sort over the positive interactions, which must be sorted by time. */
 export function buildItemActivity(interactions: Interactions, itemCount: number): ItemActivity {
   const { count, itemIndices, timestamps, weights, ratings } = interactions;
   const pointers = new Int32Array(itemCount + 1);
@@ -74,10 +74,9 @@ export function buildItemActivity(interactions: Interactions, itemCount: number)
 }
 
 /**
- * The moment up to which anything is known at `asOf`: `asOf` itself while events keep coming in, and otherwise just
- * after the last one before it. Where counts stopped with the training, "the last month" is then the last one that was
- * counted, and not, ever more as time goes by, an empty one: rankers learn soon after the counts stop and are asked
- * long after.
+ * The time up to which events are known at `asOf`: just after the last event before `asOf`, but not later than `asOf`.
+ * When counts stop at training time, "the last month" is then the last counted month instead of an empty one. Rankers
+ * are trained shortly after the counts stop but serve long after.
  */
 export function knownUntil({ moments, later }: ItemActivity, asOf: number): number {
   const onLaterClock = asOf - (later?.logGap ?? 0);
@@ -94,10 +93,7 @@ function lastBefore(times: Float64Array, count: number, moment: number): number 
   return before === 0 ? NEVER : times[before - 1];
 }
 
-/**
- * The same activity, to which later events can be added one by one: at the cost of an event each, where building it anew
- * costs all events.
- */
+/** Returns the activity with support for adding later events one by one, without rebuilding it. */
 export function withLaterEvents(activity: ItemActivity): ItemActivity & { readonly later: LaterActivity } {
   const { pointers, times, fadedCounts } = activity;
   const later = createLaterActivity((item) => {
@@ -108,13 +104,13 @@ export function withLaterEvents(activity: ItemActivity): ItemActivity & { readon
 }
 
 /**
- * What had happened to an item strictly before `asOf`; nothing later is looked at.
+ * Reads an item's counts strictly before `asOf`; later events are ignored.
  *
- * Requests ask about one moment until the next event comes in ({@link knownUntil}), and about the same items: what was counted
- * for the moment asked about last is remembered.
+ * Until the next event arrives all requests read at one time ({@link knownUntil}) and mostly the same items, so the
+ * counts of the latest time are cached.
  *
- * @param into Overwritten: this runs for every candidate of every request.
- * @remarks O(log events of the item) for the first to ask.
+ * @param into Overwritten, to avoid an allocation per candidate.
+ * @remarks O(log events of the item) for the first read.
  */
 export function readActivity(activity: ItemActivity, item: number, asOf: number, into: ActivityBefore): void {
   const { isCounted, counts } = countsAt(activity, asOf);
@@ -144,16 +140,16 @@ export function readActivity(activity: ItemActivity, item: number, asOf: number,
   counts[base + 8] = into.ageDays;
 }
 
-/** Numbers of an {@link ActivityBefore}. */
+/** Number of fields of an {@link ActivityBefore}. */
 const COUNTS = 9;
 
-/** What was counted for one moment. */
+/** Cached counts of one time. */
 interface CountsAt {
   asOf: number;
-  /** Of the later events. */
+  /** `changes` of the later events. */
   changes: number;
   readonly isCounted: Uint8Array;
-  /** [items, {@link COUNTS}]; of those counted. */
+  /** [items, {@link COUNTS}]; valid where `isCounted` is 1. */
   readonly counts: Float64Array;
 }
 
@@ -210,7 +206,7 @@ function addLaterEvents({ byItem }: LaterActivity, item: number, asOf: number, i
   if (Number.isNaN(into.ageDays)) into.ageDays = (asOf - times[0]) / DAY;
 }
 
-/** A place for {@link readActivity} to write into. */
+/** A buffer for {@link readActivity}. */
 export function emptyActivity(): ActivityBefore {
   return {
     count: 0,

@@ -25,8 +25,8 @@ const after: fc.Arbitrary<Event[]> = fc.array(
   fc.tuple(fc.nat(ITEMS - 1), fc.integer({ min: 100 * DAY, max: 300 * DAY })),
   { maxLength: 30 },
 );
-/** A moment between, before or behind all of them. */
-const asked = fc.integer({ min: 50 * DAY, max: 400 * DAY });
+/** A time before, between or after all events. */
+const anyTime = fc.integer({ min: 50 * DAY, max: 400 * DAY });
 
 function readAll(activity: Parameters<typeof readActivity>[0], asOf: number): unknown {
   const known = knownUntil(activity, asOf);
@@ -40,7 +40,7 @@ function readAll(activity: Parameters<typeof readActivity>[0], asOf: number): un
 describe('withLaterEvents', () => {
   it('reads, at any moment, what the activity of all events reads: bit by bit, and nothing of what comes later', () =>
     fc.assert(
-      fc.property(before, after, asked, (early, late, asOf) => {
+      fc.property(before, after, anyTime, (early, late, asOf) => {
         const live = withLaterEvents(buildItemActivity(interactionsOf(early), ITEMS));
         for (const [item, time] of late) addLater(live.later, item, time);
         expect(readAll(live, asOf)).toEqual(
@@ -56,27 +56,34 @@ describe('withLaterEvents', () => {
 
   it('takes events back as if they had never been, in any order', () =>
     fc.assert(
-      fc.property(before, after, after, fc.infiniteStream(fc.nat(1)), asked, (early, kept, undone, order, asOf) => {
-        const live = withLaterEvents(buildItemActivity(interactionsOf(early), ITEMS));
-        const [first, second] = [[...kept], [...undone]];
-        while (first.length + second.length > 0) {
-          const [item, time] = ((order.next().value === 0 ? first : second).pop() ??
-            (first.length > 0 ? first : second).pop()) as Event;
-          addLater(live.later, item, time);
-        }
-        for (const [item, time] of undone) removeLater(live.later, item, time);
-        expect(readAll(live, asOf)).toEqual(
-          readAll(buildItemActivity(interactionsOf([...early, ...kept]), ITEMS), asOf),
-        );
-        removeLater(live.later, 0, 1);
-        expect(live.later.moments.count).toBe(kept.length);
-      }),
+      fc.property(
+        before,
+        after,
+        after,
+        fc.infiniteStream(fc.nat(1)),
+        anyTime,
+        (early, remaining, undone, order, asOf) => {
+          const live = withLaterEvents(buildItemActivity(interactionsOf(early), ITEMS));
+          const [first, second] = [[...remaining], [...undone]];
+          while (first.length + second.length > 0) {
+            const [item, time] = ((order.next().value === 0 ? first : second).pop() ??
+              (first.length > 0 ? first : second).pop()) as Event;
+            addLater(live.later, item, time);
+          }
+          for (const [item, time] of undone) removeLater(live.later, item, time);
+          expect(readAll(live, asOf)).toEqual(
+            readAll(buildItemActivity(interactionsOf([...early, ...remaining]), ITEMS), asOf),
+          );
+          removeLater(live.later, 0, 1);
+          expect(live.later.moments.count).toBe(remaining.length);
+        },
+      ),
       { numRuns: 300 },
     ));
 
   it('remembers of a moment nothing that an event added or taken back has changed', () =>
     fc.assert(
-      fc.property(before, after, fc.array(asked, { minLength: 1, maxLength: 3 }), (early, late, moments) => {
+      fc.property(before, after, fc.array(anyTime, { minLength: 1, maxLength: 3 }), (early, late, moments) => {
         const live = withLaterEvents(buildItemActivity(interactionsOf(early), ITEMS));
         const expectAll = (known: readonly Event[]): void => {
           const fresh = buildItemActivity(interactionsOf([...early, ...known]), ITEMS);
@@ -93,7 +100,7 @@ describe('withLaterEvents', () => {
       }),
     ));
 
-  it('counts the time since the activity’s end as the silence says, once something has happened since', () => {
+  it('counts the time since the activity’s end by the log gap, once something has happened since', () => {
     const live = withLaterEvents(buildItemActivity(interactionsOf([[0, 100 * DAY]]), ITEMS));
     live.later.logGap = 3000 * DAY;
     expect(knownUntil(live, 4000 * DAY)).toBe(100 * DAY + 1);

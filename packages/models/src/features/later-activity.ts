@@ -1,6 +1,6 @@
 import { fading, firstNotBefore } from './event-times.ts';
 
-/** Sorted moments in an array with room at its end: only the first `count` are filled. */
+/** Sorted times in an array with spare capacity: only the first `count` are filled. */
 interface Moments {
   count: number;
   times: Float64Array;
@@ -8,23 +8,23 @@ interface Moments {
 
 /** An item's later events. */
 interface LaterEvents extends Moments {
-  /** As in `ItemActivity`: goes on from the last count there. */
+  /** As in `ItemActivity`, continuing from the item's last count there. */
   fadedCounts: Float32Array;
 }
 
 /**
- * What happened to the items after the arrays of an `ItemActivity` end, event by event, in a running server. The only
- * part of the features that changes in place.
+ * Events after the arrays of an `ItemActivity` end, added one by one in a running server. The only part of the features
+ * that is mutable.
  */
 export interface LaterActivity {
   readonly byItem: Map<number, LaterEvents>;
-  /** Of all events of all items. */
+  /** Times of all events of all items. */
   readonly moments: Moments;
-  /** Grows with every event that is added or taken back. */
+  /** Incremented by every event that is added or removed. */
   changes: number;
-  /** Seconds by which the clock of the events is behind that of the requests. */
+  /** Log gap: seconds by which event times are behind request times. */
   logGap: number;
-  /** The item's last event before all later ones; undefined where there is none. */
+  /** The item's last event in the `ItemActivity`; undefined if there is none. */
   readonly lastBefore: (item: number) => { readonly time: number; readonly fadedCount: number } | undefined;
 }
 
@@ -32,7 +32,7 @@ export function createLaterActivity(lastBefore: LaterActivity['lastBefore']): La
   return { byItem: new Map(), moments: { count: 0, times: new Float64Array(16) }, changes: 0, logGap: 0, lastBefore };
 }
 
-/** O(1) for an event that is the latest, as nearly all are; O(later events) for one that comes late. */
+/** Adds an event: O(1) for the latest, O(later events) for an earlier one. */
 export function addLater(later: LaterActivity, item: number, time: number): void {
   const { byItem, moments } = later;
   later.changes++;
@@ -47,7 +47,7 @@ export function addLater(later: LaterActivity, item: number, time: number): void
   fadeFrom(place, item, events, later);
 }
 
-/** Takes back one event of that moment, as if it had never been; nothing where there is none. */
+/** Removes one event at that time; does nothing if there is none. */
 export function removeLater(later: LaterActivity, item: number, time: number): void {
   const events = later.byItem.get(item);
   const place = events === undefined ? -1 : remove(events, time);
@@ -58,7 +58,7 @@ export function removeLater(later: LaterActivity, item: number, time: number): v
   else fadeFrom(place, item, events, later);
 }
 
-/** The same recurrence, and the same rounding, as where the arrays are built from all events at once. */
+/** The same recurrence and rounding as in `buildItemActivity`. */
 function fadeFrom(
   place: number,
   item: number,
@@ -72,7 +72,7 @@ function fadeFrom(
   }
 }
 
-/** @returns Where it stands now: behind all of the same moment. */
+/** @returns Its position: after all events with the same time. */
 function insert(moments: Moments, time: number): number {
   if (moments.count === moments.times.length) moments.times = grown(moments.times);
   const { count, times } = moments;
@@ -84,7 +84,7 @@ function insert(moments: Moments, time: number): number {
   return place;
 }
 
-/** @returns Where it stood; −1 where there was none. */
+/** @returns Its former position; −1 if there was none. */
 function remove(moments: Moments, time: number): number {
   const { count, times } = moments;
   const place = firstNotBefore(times, 0, count, time);

@@ -7,11 +7,11 @@ import type { FeatureStatistics } from '../features/feature-statistics.ts';
 import type { EvaluationQuery, Fold } from '../splits/split.ts';
 import type { RankingTable } from './ranking-table.ts';
 
-/** Rows with everything that the heads of a ranker learn from. */
+/** Rows with the labels of all heads of a ranker. */
 export interface RankingRows extends RankingTable {
-  /** What the user rated the target with; NaN for other rows, and where there is no rating. */
+  /** The user's rating of the target; NaN for other rows and without a rating. */
   readonly ratings: Float32Array;
-  /** The user's mean rating before the query; NaN where they rated nothing. */
+  /** The user's mean rating before the query; NaN without ratings. */
   readonly userMeans: Float32Array;
   /** Segment of each query's user, by name. */
   readonly segments: readonly string[];
@@ -22,7 +22,7 @@ export interface CollectRowsOptions {
   readonly schema: FeatureSchema;
   readonly statistics: FeatureStatistics;
   readonly candidatesPerSource: number;
-  /** The best so many of the blend are rows. */
+  /** Number of the blend's best candidates per query. */
   readonly rankDepth: number;
   /** See {@link atRequestTime}. */
   readonly requestTime: 'used' | 'hidden';
@@ -30,8 +30,8 @@ export interface CollectRowsOptions {
 }
 
 /**
- * Asks the sources what they were not fitted on, and lays out as rows what a request would rank. A query whose target is not
- * among them gives no row.
+ * Retrieves candidates for held-out queries and returns the rows that a request would rank. A query whose target is not
+ * among its candidates gives no rows.
  */
 export async function collectRankingRows(
   queries: readonly EvaluationQuery[],
@@ -52,12 +52,15 @@ export async function collectRankingRows(
   for (const [index, query] of queries.entries()) {
     for (let item = 0; item < excluded.length; item++) excluded[item] = availableFrom[item] <= query.asOf ? 0 : 1;
     for (const item of query.history.itemIndices) excluded[item] = 1;
-    const asked = atRequestTime({ history: query.history, asOf: query.asOf, userIndex: query.userIndex }, requestTime);
-    const pool = await collectCandidates(sources, asked, { candidatesPerSource, poolSize: rankDepth, excluded });
+    const timedQuery = atRequestTime(
+      { history: query.history, asOf: query.asOf, userIndex: query.userIndex },
+      requestTime,
+    );
+    const pool = await collectCandidates(sources, timedQuery, { candidatesPerSource, poolSize: rankDepth, excluded });
     if (index % 16 === 0) await checkpoint(index, queries.length);
     const targets = new Map(Array.from(query.targets, (target, place) => [target, place]));
     if (!pool.itemIndices.some((item) => targets.has(item))) continue;
-    const features = computeFeatures(schema, statistics, asked, pool);
+    const features = computeFeatures(schema, statistics, timedQuery, pool);
     values.set(features, rowCount * width);
     const userMean = meanOf(query.history.ratings);
     for (const item of pool.itemIndices) {
@@ -85,8 +88,8 @@ export async function collectRankingRows(
 }
 
 /**
- * The query as features and sources see it. `last-event` sets the clock back to the last thing the user did: what is
- * asked is then the same question without the moment of the request in it.
+ * The query as features and sources see it. `hidden` replaces the request time by the time of the user's last event, so
+ * that results do not depend on the request time.
  */
 export function atRequestTime<Query extends { readonly history: EvaluationQuery['history']; readonly asOf: number }>(
   query: Query,

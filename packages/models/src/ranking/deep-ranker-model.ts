@@ -10,27 +10,27 @@ import type { ModelArtifact } from '../artifacts/model-artifact.ts';
 import { parameterArrays } from '../training/parameter-arrays.ts';
 import { buildDeepRanker, type DeepRankerSize } from './deep-ranker-network.ts';
 
-/** A fitted network over the features of candidates: immutable, holds no user state. */
+/** A fitted network over candidates' features. Immutable, without user state. */
 export interface DeepRanker {
   /**
-   * Raw scores of `rowCount` candidates, higher is better. Their differences are log-odds; a network of the logistic loss
-   * gives log-odds themselves.
+   * Raw scores of `rowCount` candidates, higher is better. Score differences are log-odds; with the logistic loss the
+   * scores themselves are log-odds.
    *
-   * @param values Row-major [rowCount, features], in the order of training; NaN = missing. The caller may reuse it once the
-   * promise has settled.
-   * @throws {MatineeError} `BAD_FEATURES` when `values` does not hold so many rows.
+   * @param values Row-major [rowCount, features], in the order of training; NaN = missing. The caller may reuse it once
+   * the promise has settled.
+   * @throws {MatineeError} `BAD_FEATURES` when `values` does not have `rowCount` rows.
    */
   score(values: Float32Array, rowCount: number): Promise<Float32Array>;
   /** Everything needed to load it again; equal tables, config and seed give equal bytes. */
   save(): ModelArtifact;
   /**
-   * ONNX of the network with standardisation inside: input `features` [rows, features] as they come, output `scores`
-   * [rows, 1], for any number of rows.
+   * ONNX of the network including standardisation: input `features` [rows, features], raw; output `scores` [rows, 1],
+   * for any number of rows.
    */
   exportOnnx(): Uint8Array;
 }
 
-/** What a fitted network consists of. */
+/** The parts of a fitted network. */
 export interface DeepRankerParts {
   readonly kind: string;
   readonly version: number;
@@ -42,13 +42,13 @@ export interface DeepRankerParts {
 }
 
 /**
- * Row counts for which the network is compiled; rows are padded to the next one, and more of them taken in turns. A generation
- * ranks 200.
+ * Row counts for which the network is compiled. Rows are padded to the next count, and larger tables are split. A
+ * generation ranks 200.
  */
 const BATCH_ROWS = [32, 128, 200, 256, 512, 1024] as const;
 const MOST_ROWS = 1024;
 
-/** A fitted network as a ranker. It is compiled when first needed, once for each of a few row counts. */
+/** A fitted network as a ranker. Compiled lazily, once for each of a few row counts. */
 export function createDeepRanker(parts: DeepRankerParts): DeepRanker {
   const { kind, version, config, featureNames, size, values } = parts;
   const { standardization } = size;

@@ -1,5 +1,5 @@
 /**
- * The network that scores one candidate from its features: crosses of features beside a perceptron.
+ * The network that scores one candidate from its features: cross layers in parallel with a perceptron.
  *
  * @see Wang et al. (2021), DCN V2: Improved deep & cross network and practical lessons for web-scale learning to rank
  * systems, WWW: the parallel structure, with the cross weights of low rank where a table is wide.
@@ -29,7 +29,7 @@ import {
 } from '@matinee/numerics/engine';
 import { type Standardization, standardize } from './standardize-features.ts';
 
-/** What training makes small. */
+/** The loss that training minimises. */
 export type RankingLoss = 'softmax' | 'logistic';
 
 /** Size of the network. */
@@ -38,7 +38,7 @@ export interface DeepRankerSize {
   readonly featureCount: number;
   readonly standardization: Standardization;
   readonly crossLayers: number;
-  /** Most that the rank of a cross layer's weights may be; where it saves nothing they are full. */
+  /** Maximum rank of a cross layer's weights; they are full where a low rank saves nothing. */
   readonly crossRank: number;
   /** Widths of the perceptron's layers. */
   readonly hiddenDims: readonly number[];
@@ -50,11 +50,11 @@ export interface DeepRankerSize {
 export interface DeepRankerBatchShape {
   readonly rowCount: number;
   readonly queryCount: number;
-  /** Rows of the widest query. */
+  /** Rows of the largest query. */
   readonly queryWidth: number;
 }
 
-/** Name of the constant of every score, which the logistic loss alone has. */
+/** Name of the bias of every score; only the logistic loss has one. */
 export const OUTPUT_BIAS = 'output.bias';
 
 /** Scores rows with features [rows, features]: [rows, 1]. */
@@ -63,14 +63,14 @@ function scoreRows(graph: Graph, features: Tensor, size: DeepRankerSize): Tensor
   const crossed = matmul(crossFeatures(graph, inputs, size), outputWeight(graph, 'cross', inputs.shape[1]));
   const deep = perceive(graph, inputs, size);
   const score = deep ? add(crossed, matmul(deep, outputWeight(graph, 'deep', deep.shape[1]))) : crossed;
-  // A softmax over a query is blind to a constant: a bias would follow nothing but rounding errors.
+  // A softmax over a query is invariant to a constant, so a bias would only follow rounding errors.
   return size.loss === 'softmax' ? score : add(score, parameter(graph, OUTPUT_BIAS, [1], constantFill(0)));
 }
 
 /** xₗ₊₁ = x₀ ⊙ (xₗ Wₗ + bₗ) + xₗ: layer l holds products of up to l + 1 features. */
 function crossFeatures(graph: Graph, inputs: Tensor, { crossLayers, crossRank }: DeepRankerSize): Tensor {
   const width = inputs.shape[1];
-  // Small at first: a product of many features starts as almost nothing, and the network as a linear one.
+  // Small initial weights: products of many features start near 0, so the network starts almost linear.
   const weight = (name: string, shape: [number, number]) => parameter(graph, name, shape, truncatedNormalFill(0.02));
   let crossed = inputs;
   for (let layer = 0; layer < crossLayers; layer++) {
@@ -89,7 +89,7 @@ function crossFeatures(graph: Graph, inputs: Tensor, { crossLayers, crossRank }:
   return crossed;
 }
 
-/** Layers of rectified units; `undefined` where there are none. */
+/** Layers of rectified units; `undefined` without layers. */
 function perceive(graph: Graph, inputs: Tensor, { hiddenDims, dropoutRate }: DeepRankerSize): Tensor | undefined {
   let hidden: Tensor | undefined;
   hiddenDims.forEach((width, layer) => {
@@ -105,7 +105,7 @@ function outputWeight(graph: Graph, part: string, width: number): Tensor {
   return parameter(graph, `output.${part}`, [width, 1], xavierUniformFill());
 }
 
-/** The network alone, for serving, validation and export: input `features`, [rowCount, features] as they come. */
+/** The network for serving, validation and export. Input `features` [rowCount, features], raw. */
 export function buildDeepRanker(
   size: DeepRankerSize,
   rowCount: number,
@@ -117,11 +117,11 @@ export function buildDeepRanker(
 /**
  * The training graph. Inputs beside `features`, for softmax:
  *
- * - `places` int32 [queries, queryWidth]: which row of the batch stands there; any in the padding.
+ * - `places` int32 [queries, queryWidth]: the row of the batch at this place; any row in the padding.
  * - `padding` [queries, queryWidth]: 0 for a row, −1e9 for none.
- * - `shares` [queries, queryWidth]: what the positives of the query share among them, all rows of the batch adding up to 1.
+ * - `shares` [queries, queryWidth]: target distribution over the query's positives; sums to 1 over the batch.
  *
- * For logistic: `labels` and `weights` [rows, 1], the weights adding up to 1, 0 for unused rows.
+ * For logistic: `labels` and `weights` [rows, 1], with weights that sum to 1 and are 0 for unused rows.
  *
  * @see Bruch, Wang, Bendersky & Najork (2019), An analysis of the softmax cross entropy loss for learning-to-rank with
  * binary relevance, ICTIR.

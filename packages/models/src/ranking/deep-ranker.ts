@@ -36,31 +36,31 @@ const VERSION = 1;
 const deepRankerConfigSchema = Type.Object(
   {
     /**
-     * `softmax`: cross-entropy among the rows of a query, whose positives share the target. `logistic`: every row by
-     * itself; scores are then log-odds in earnest, not only within a query.
+     * `softmax`: cross-entropy among the rows of a query, whose positives share the target. `logistic`: every row
+     * independently; scores are then log-odds across queries, too.
      */
     loss: Type.Union([Type.Literal('softmax'), Type.Literal('logistic')]),
     /** Layers that multiply features with each other; n of them give products of up to n + 1 features. */
     crossLayers: Type.Integer({ minimum: 0, maximum: 8 }),
-    /** Most that the rank of a cross layer's weights may be. Inputs of at most twice as many have full weights. */
+    /** Maximum rank of a cross layer's weights. Weights are full if there are at most twice as many inputs. */
     crossRank: Type.Integer({ minimum: 1, maximum: 4096 }),
-    /** Widths of the perceptron beside the crosses; empty: none. */
+    /** Widths of the perceptron's layers; empty = no perceptron. */
     hiddenDims: Type.Array(Type.Integer({ minimum: 1, maximum: 16_384 }), { maxItems: 8 }),
-    /** Of the perceptron's units. */
+    /** Dropout rate of the perceptron's units. */
     dropoutRate: Type.Number({ minimum: 0, exclusiveMaximum: 1 }),
-    /** Queries of a training step, about: a step has as many rows as so many queries have on average. */
+    /** Approximate number of queries per training step: a step has as many rows as that many average queries. */
     queriesPerBatch: Type.Integer({ minimum: 1, maximum: 65_536 }),
-    /** Most rows of a query in an epoch: its positives and a fresh draw of the others. */
+    /** Maximum rows of a query in an epoch: its positives and a fresh sample of the others. */
     rowsPerQuery: Type.Integer({ minimum: 2, maximum: 65_536 }),
-    /** Highest learning rate of AdamW: reached by warm-up, left along half a cosine. */
+    /** Peak learning rate of AdamW, with linear warm-up and cosine decay. */
     learningRate: Type.Number({ exclusiveMinimum: 0, maximum: 1 }),
-    /** Share of all steps over which the rate rises from 0. */
+    /** Share of all steps for the warm-up. */
     warmupShare: Type.Number({ minimum: 0, maximum: 0.5 }),
     weightDecay: Type.Number({ minimum: 0, maximum: 10 }),
-    /** Gradients longer than this are cut to it. */
+    /** Maximum gradient norm. */
     clipNorm: Type.Number({ exclusiveMinimum: 0 }),
     maxEpochs: Type.Integer({ minimum: 1, maximum: 10_000 }),
-    /** Epochs without a better validation after which training ends. */
+    /** Epochs without improvement on validation after which training stops. */
     patience: Type.Integer({ minimum: 1 }),
   },
   { additionalProperties: false },
@@ -81,26 +81,26 @@ const DEEP_RANKER_DEFAULTS: DeepRankerConfig = {
   weightDecay: 0.01,
   clipNorm: 5,
   maxEpochs: 15,
-  // The learning rate falls to the end: what an epoch in the middle gains or loses says little.
+  // The learning rate decays until the end, so an epoch in the middle says little.
   patience: 5,
 };
 
-/** Depth to which validation looks at a ranking. */
+/** Cutoff of the validation metric. */
 const VALIDATION_DEPTH = 10;
-/** Validation rows scored at a time. */
+/** Validation rows scored per call. */
 const VALIDATION_ROWS = 2048;
 
 /**
  * Fits a network that ranks the candidates of a query by their features, and keeps the epoch of the best validation
- * NDCG@10. Queries of `train` without a positive teach nothing and are left out; those of `validation` count 0.
+ * NDCG@10. Queries without a positive are left out of training and count 0 in validation.
  *
- * @param config What differs from {@link DEEP_RANKER_DEFAULTS}.
- * @param context Without `warmStart`: inputs are standardised anew for every table.
- * @throws {MatineeError} `BAD_FEATURES`, `BAD_LABELS` or `BAD_GROUPS` for a table that is not sound, or of which no row
- * is a positive, or for a validation with other features; `BAD_CONFIG` naming the field; `BAD_WARM_START`;
- * `CANCELLED` and `DIVERGED` as `trainNetwork`.
- * @remarks epochs · rows · (crossLayers · width² + hidden layers) multiply-adds, three times. Holds one batch beside the
- * tables.
+ * @param config Overrides of {@link DEEP_RANKER_DEFAULTS}.
+ * @param context Without `warmStart`, because inputs are standardised per table.
+ * @throws {MatineeError} `BAD_FEATURES`, `BAD_LABELS` or `BAD_GROUPS` for an inconsistent table, a table without a
+ * positive, or a validation table with other features; `BAD_CONFIG` naming the field; `BAD_WARM_START`; `CANCELLED` and
+ * `DIVERGED` as `trainNetwork`.
+ * @remarks epochs · rows · (crossLayers · width² + hidden layers) multiply-adds, three times. Holds one batch beside
+ * the tables.
  */
 export async function fitDeepRanker(
   train: RankingTable,
@@ -125,7 +125,7 @@ export async function fitDeepRanker(
 }
 
 /**
- * Reads back what `DeepRanker.save` gave.
+ * Loads the output of `DeepRanker.save`.
  *
  * @throws {MatineeError} `BAD_ARTIFACT` when the artefact is of another kind, or its parts do not fit together.
  */
@@ -166,7 +166,7 @@ function requirePositives(name: string, table: RankingTable): QueryRows[] {
   );
 }
 
-/** @throws {MatineeError} `BAD_ARTIFACT` when a list names a feature that is not there, or lengths differ. */
+/** @throws {MatineeError} `BAD_ARTIFACT` when a list has an unknown feature, or lengths differ. */
 function standardizationOfArtifact(artifact: ModelArtifact, featureCount: number): Standardization {
   const featuresOf = (name: string): Int32Array => {
     const features = requireArray(artifact, name, Int32Array);
@@ -188,7 +188,7 @@ function standardizationOfArtifact(artifact: ModelArtifact, featureCount: number
 
 interface RankerData {
   readonly train: RankingTable;
-  /** Those of `train` with a positive. */
+  /** Queries of `train` with a positive. */
   readonly queries: readonly QueryRows[];
   readonly validation: RankingTable;
   readonly validationQueries: readonly QueryRows[];
@@ -212,7 +212,7 @@ async function trainDeepRanker(
   const scorer = await createTableScorer(size, validation, state, session);
   const totalSteps = Math.max(2, batches.stepsPerEpoch * maxEpochs);
   const warmupSteps = Math.floor(config.warmupShare * totalSteps);
-  // Each epoch draws from a stream of its own, so that a resumed run repeats what it has not done yet.
+  // Each epoch has its own random stream, so that a resumed run draws the same batches.
   const epochs = createRandom(random.fork('epochs').integer(2 ** 32));
   try {
     await trainNetwork(
@@ -239,14 +239,14 @@ async function trainDeepRanker(
   }
 }
 
-/** Lets every score start as the log-odds of a positive: where these are one in hundreds, the way there is long. */
+/** Initialises the bias to the log-odds of a positive, because learning a rate of one in hundreds takes long. */
 function startAtBaseRate(state: ParameterState, queries: readonly QueryRows[], rowCount: number): void {
   const positiveCount = queries.reduce((sum, query) => sum + query.positiveCount, 0);
   const odds = (positiveCount + 1) / (Math.max(0, rowCount - positiveCount) + 1);
   assignParameterValues(state, new Map([[OUTPUT_BIAS, { shape: [1], data: Float32Array.of(Math.log(odds)) }]]));
 }
 
-/** Scores a whole table with the parameters as they are now. */
+/** Scores a whole table with the current parameters. */
 async function createTableScorer(
   size: DeepRankerSize,
   { values, rowCount }: RankingTable,

@@ -17,31 +17,31 @@ import { loadDeepRanker } from './deep-ranker.ts';
 import type { DeepRanker } from './deep-ranker-model.ts';
 import { type FeatureContribution, NO_FURTHER_GOALS, type Ranker } from './ranker.ts';
 
-/** Trees with what their score counts. */
+/** Trees and the weight of their score. */
 interface WeightedTrees {
   readonly name: string;
   readonly factor: number;
   readonly model: GbdtModel;
 }
 
-/** The neural ranker with what its score counts. */
+/** The neural ranker and the weight of its score. */
 interface WeightedNetwork {
   readonly factor: number;
   readonly ranker: DeepRanker;
 }
 
-/** What a ranker over features is made of. */
+/** The parts of a feature ranker. */
 export interface FeatureRankerParts {
   readonly featureNames: readonly string[];
   readonly schemaHash: string;
-  /** Trees and network together: who turns to what, about in log-odds. At least one of either. */
+  /** Trees and networks that predict engagement, approximately in log-odds. At least one part. */
   readonly watch: readonly WeightedTrees[];
   readonly deep?: WeightedNetwork;
-  /** Log-odds of liking, and of rating above one's own mean, given that the user turns to the item. */
+  /** Log-odds of liking, and of a rating above the user's mean, given an engagement. */
   readonly goals: { readonly liked?: GbdtModel; readonly satisfied?: GbdtModel };
-  /** From the score to the chance. Absent where there were too few queries to calibrate on. */
+  /** Maps the score to a probability. Absent if there were too few queries for calibration. */
   readonly calibration?: Calibration;
-  /** People who engaged with the most popular item: rarity is counted from there. */
+  /** People who engaged with the most popular item, which has rarity 0. */
   readonly mostEvents: number;
   readonly metrics: Readonly<Record<string, number>>;
 }
@@ -49,7 +49,7 @@ export interface FeatureRankerParts {
 const KIND = 'feature-ranker';
 const VERSION = 1;
 
-/** Boosted trees and a network over the feature table, with further goals beside. */
+/** Ranks by boosted trees and a network over the feature table, with optional further goals. */
 export function createFeatureRanker(parts: FeatureRankerParts): Ranker {
   const { featureNames, schemaHash, watch, deep, goals, calibration, mostEvents, metrics } = parts;
   const width = featureNames.length;
@@ -139,8 +139,9 @@ function addScaled(scores: Float32Array, part: Float32Array | Float64Array, fact
 }
 
 /**
- * @param schemaHash Of the features that the ranker will be given.
- * @throws {MatineeError} `FEATURE_MISMATCH` when it was fitted on others; `BAD_ARTIFACT` when parts are missing.
+ * @param schemaHash Hash of the features that the ranker will receive.
+ * @throws {MatineeError} `FEATURE_MISMATCH` when it was fitted on other features; `BAD_ARTIFACT` when parts are
+ * missing.
  */
 export async function loadFeatureRanker(artifact: ModelArtifact, schemaHash: string): Promise<Ranker> {
   requireArtifact(artifact, KIND, VERSION);

@@ -26,7 +26,7 @@ export interface FitRankerOptions {
   readonly context: FitContext;
 }
 
-/** Shared by all trees; chosen on validation, docs/models/rankers.md has the comparison. */
+/** Settings of all trees, chosen on validation; docs/models/rankers.md has the comparison. */
 const TREES: Omit<GbdtConfig, 'objective'> = {
   treeCount: 500,
   learningRate: 0.05,
@@ -38,17 +38,17 @@ const TREES: Omit<GbdtConfig, 'objective'> = {
   constantFeatures: 'ignore',
 };
 
-/** A rating from here up says "liked": 4 of 5. */
+/** Smallest rating that counts as liked: 4 of 5. */
 const LIKED_FROM = 4;
-/** Fewer rated targets teach nobody what is liked. */
+/** Minimum number of rated targets to train a model of liking. */
 const MIN_RATED = 200;
 
 /**
- * Fits a ranker on what the sources were not fitted on.
+ * Fits a ranker on queries that the sources were not fitted on.
  *
- * @param fitRows What trees are grown on.
- * @param stopping Of other users: decides when to stop, how much each part counts, and the calibration.
- * @param reporting Of yet other users: only for the metrics that the ranker reports of itself.
+ * @param fitRows Rows that trees are trained on.
+ * @param stopping Rows of other users, for early stopping, the weights of the parts and the calibration.
+ * @param reporting Rows of yet other users, only for the reported metrics.
  */
 export async function fitRanker(
   fitRows: RankingRows,
@@ -95,7 +95,7 @@ export async function fitRanker(
   }
 }
 
-/** One of several rankers before it is known how much it counts. */
+/** One of several rankers before its weight is known. */
 interface FittedPart {
   readonly name: string;
   readonly model?: GbdtModel;
@@ -138,7 +138,7 @@ function growTrees(
   return fitGbdt(setOf(rows), { ...TREES, objective, seed }, { pool, validation: setOf(stopping) });
 }
 
-/** Trees for what a target is thought of, grown on targets alone. */
+/** Fits trees that predict the opinion of a target, trained on targets only. */
 function growGoals(rows: RankingRows, stopping: RankingRows, context: GrowContext): FeatureRankerParts['goals'] {
   const liked = growGoal(rows, stopping, (part, row) => part.ratings[row] >= LIKED_FROM, context);
   const satisfied = growGoal(rows, stopping, (part, row) => part.ratings[row] >= part.userMeans[row], context);
@@ -177,7 +177,7 @@ function calibrateScores(scores: Float64Array, rows: RankingRows): Calibration |
   );
 }
 
-/** How parts and whole do on rows that decided nothing. What cannot be measured is absent. */
+/** Metrics of the parts and the whole on rows that no choice depends on. Undefined metrics are absent. */
 function measure(
   parts: readonly ScoredPart[],
   factors: readonly number[],

@@ -2,11 +2,11 @@ import { ndcgAtK } from '../evaluation/ranking-metrics.ts';
 import type { QueryRows } from './ranking-table.ts';
 
 /**
- * Mean NDCG@k of the queries of a table; a query without a positive counts 0. Ties count against the positives: scores
- * that are all equal must not look like knowledge.
+ * Mean NDCG@k of the queries of a table; a query without a positive counts 0. Ties count against the positives, so that
+ * constant scores get no credit.
  *
- * @param scores One a row of the table.
- * @param labels 1 or 0, one a row.
+ * @param scores One per row of the table.
+ * @param labels 1 or 0, one per row.
  */
 export function meanGroupNdcg(
   scores: Float32Array,

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { createQueryBatches } from './query-batches.ts';
 import { locateQueries, type RankingTable } from './ranking-table.ts';
 
-/** Queries of the sizes given, the first `positives` rows of each positive; the one feature is the row's number. */
+/**
+ * Queries of the given sizes; the first `positives` rows of each are positive. The only feature is the row's number.
+ */
 function tableOf(sizes: readonly number[], positives = 1): RankingTable {
   const groupSizes = Int32Array.from(sizes);
   const rowCount = sizes.reduce((sum, size) => sum + size, 0);
@@ -20,7 +22,7 @@ interface Softmax {
   readonly shares: Float32Array;
 }
 
-/** The rows of each query that a batch holds, with the share of each. */
+/** The rows of each query in a batch, with their shares. */
 function readQueries({ features, places, padding, shares }: Softmax, queryWidth: number) {
   return Array.from({ length: places.length / queryWidth }, (_, query) =>
     Array.from({ length: queryWidth }, (_, place) => query * queryWidth + place)

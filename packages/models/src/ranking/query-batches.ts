@@ -8,24 +8,24 @@ export interface QueryBatches {
   readonly shape: DeepRankerBatchShape;
   readonly stepsPerEpoch: number;
   readonly rowsPerEpoch: number;
-  /** An epoch's batches: every query with a positive once, in random order. The feeds are those of the batch before. */
+  /** An epoch's batches: every query with a positive once, in random order. Batches share their buffers. */
   draw(random: Random): Generator<{ readonly feeds: Feeds; readonly rowCount: number }>;
 }
 
-/** What {@link createQueryBatches} needs beside the table. */
+/** Options of {@link createQueryBatches}. */
 export interface QueryBatchOptions {
-  /** Queries of a batch, about. */
+  /** Approximate number of queries per batch. */
   readonly queryCount: number;
-  /** Most rows of a query in one epoch: its positives and a fresh draw of the others. */
+  /** Maximum rows of a query in one epoch: its positives and a fresh sample of the others. */
   readonly rowsPerQuery: number;
   readonly loss: RankingLoss;
 }
 
 /**
  * Lays out a table's queries in batches of one shape. A batch ends when the next query would not fit: rows are packed
- * without gaps, so queries of all sizes cost what their rows cost.
+ * without gaps, so the cost of a query is proportional to its rows.
  *
- * @param queries Those with a positive, at least one.
+ * @param queries Queries with a positive; at least one.
  */
 export function createQueryBatches(
   table: RankingTable,
@@ -37,7 +37,7 @@ export function createQueryBatches(
   const rowsPerEpoch = sizes.reduce((sum, size) => sum + size, 0);
   const usual = Math.min(queryCount, queries.length);
   const rowCount = Math.max(queryWidth, Math.ceil((usual * rowsPerEpoch) / queries.length));
-  // Where queries are small more of them fit: up to twice as many, so that padding stays within bounds.
+  // More small queries fit in a batch: up to twice as many, which bounds the padding.
   const shape = { rowCount, queryCount: 2 * usual, queryWidth };
   const layOut = createLayout(table, shape, loss);
   return {
@@ -63,7 +63,7 @@ export function createQueryBatches(
   };
 }
 
-/** The rows of a query, or as many as may be of a larger one: positives first, in at most half the places. */
+/** The rows of a query, sampled if there are too many: positives first, in at most half the places. */
 function drawRows(labels: Float32Array, { start, end }: QueryRows, limit: number, random: Random): Int32Array {
   const rows = Int32Array.from({ length: end - start }, (_, at) => start + at);
   if (rows.length <= limit) return rows;
@@ -77,7 +77,7 @@ function drawRows(labels: Float32Array, { start, end }: QueryRows, limit: number
   return drawn;
 }
 
-/** Writes queries into one set of buffers, which every batch uses again. */
+/** Writes queries into one set of buffers that all batches share. */
 function createLayout(
   { featureNames, values, labels }: RankingTable,
   { rowCount, queryCount, queryWidth }: DeepRankerBatchShape,

@@ -1,9 +1,9 @@
 import type { ModelArtifact } from '../artifacts/model-artifact.ts';
 
 /**
- * What a list is to be good at, each with its weight: added to the score are weight × log of the chance that the user
- * likes the title should they turn to it, that they rate it above their own mean, and weight × its rarity in bits.
- * What the user turns to always counts 1.
+ * Weights of further ranking goals. Added to the score are weight × log of the probability that the user likes the item
+ * given an engagement, weight × log of the probability of a rating above their own mean, and weight × rarity in bits.
+ * Engagement itself always has weight 1.
  */
 export interface RankingGoals {
   readonly liked: number;
@@ -13,16 +13,16 @@ export interface RankingGoals {
 
 export const NO_FURTHER_GOALS: RankingGoals = { liked: 0, satisfied: 0, novelty: 0 };
 
-/** One part of a score: a feature and what it added. */
+/** One feature's contribution to a score. */
 export interface FeatureContribution {
   readonly feature: string;
   readonly contribution: number;
 }
 
-/** A fitted ranker: immutable, knows nothing of users or items but their features. */
+/** A fitted ranker. Immutable; it reads features only, never ids of users or items. */
 export interface Ranker {
   readonly kind: string;
-  /** Of the feature schema it was fitted on. */
+  /** Hash of the feature schema it was fitted on. */
   readonly schemaHash: string;
   /**
    * Scores of candidates, higher is better; comparable within one call.
@@ -30,16 +30,19 @@ export interface Ranker {
    * @param values Row-major [rowCount, features].
    */
   score(values: Float32Array, rowCount: number, goals?: RankingGoals): Promise<Float32Array>;
-  /** The chance that the user turns to a candidate among those shown, from its score without further goals. */
+  /** The probability that the user engages with a shown candidate, from its score without further goals. */
   probability(score: number, segment: string): number;
   /**
-   * What the features added to the score of each of `rowCount` candidates, largest magnitude first, at most `limit` each: exact
-   * Shapley values of the trees; what a network added is not taken apart.
+   * Contributions of features to the score of each of `rowCount` candidates, largest magnitude first, at most `limit`
+   * each. Exact Shapley values of the trees; a network's part is not decomposed.
    */
   explain(values: Float32Array, rowCount: number, limit: number): readonly (readonly FeatureContribution[])[];
-  /** What {@link explain} starts from: with all contributions of a candidate it sums to the score without further goals. */
+  /**
+   * The base value of {@link explain}: with all contributions of a candidate it sums to the score without further
+   * goals.
+   */
   expectedScore(): number;
-  /** What it measured of itself on queries it was not fitted on. */
+  /** Metrics on queries that it was not fitted on. */
   readonly metrics: Readonly<Record<string, number>>;
   save(): ModelArtifact;
 }

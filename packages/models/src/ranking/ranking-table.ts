@@ -1,14 +1,14 @@
 import { MatineeError } from '@matinee/numerics';
 
-/** Candidates of many queries with what is known of each, and which of them the user turned to. */
+/** Candidates of many queries with their features and labels. */
 export interface RankingTable {
   readonly featureNames: readonly string[];
   readonly rowCount: number;
   /** Row-major [rowCount, featureNames.length]; NaN = missing. */
   readonly values: Float32Array;
-  /** 1 = what the user turned to, 0 = not. Length rowCount. */
+  /** 1 = the user engaged with the item, 0 = not. Length rowCount. */
   readonly labels: Float32Array;
-  /** Rows of one query are adjacent; sums to rowCount. */
+  /** Number of rows of each query. Rows of one query are adjacent; sums to rowCount. */
   readonly groupSizes: Int32Array;
 }
 
@@ -21,9 +21,9 @@ export interface QueryRows {
 }
 
 /**
- * Checks a table before any work is done.
+ * Checks that a table is consistent.
  *
- * @param name What the caller calls the table: `train`, `validation`.
+ * @param name Name of the table in messages: `train`, `validation`.
  * @throws {MatineeError} `BAD_FEATURES`, `BAD_LABELS` or `BAD_GROUPS`, naming the table, the field and the fix.
  */
 export function checkRankingTable(name: string, table: RankingTable): void {
@@ -63,7 +63,7 @@ export function checkRankingTable(name: string, table: RankingTable): void {
 /**
  * Checks that `table` has the features of the network, in their order.
  *
- * @throws {MatineeError} `BAD_FEATURES`, naming the first that differs.
+ * @throws {MatineeError} `BAD_FEATURES`, naming the first difference.
  */
 export function requireSameFeatures(name: string, { featureNames }: RankingTable, expected: readonly string[]): void {
   const count = Math.max(featureNames.length, expected.length);
@@ -77,7 +77,7 @@ export function requireSameFeatures(name: string, { featureNames }: RankingTable
   }
 }
 
-/** Where the queries of a table lie, in their order. */
+/** The row range of each query, in order. */
 export function locateQueries({ groupSizes, labels }: RankingTable): QueryRows[] {
   let end = 0;
   return Array.from(groupSizes, (size) => {

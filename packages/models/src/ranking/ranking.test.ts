@@ -25,7 +25,7 @@ const schema = createFeatureSchema([
   { name: 'a', family: 'item-knn' },
   { name: 'b', family: 'sasrec' },
 ]);
-/** Turns the order of what it sees around. */
+/** Reverses the order of its candidates. */
 const ranker = {
   score: (_: Float32Array, count: number) =>
     Promise.resolve(Float32Array.from({ length: count }, (_row, row) => row - 2)),

@@ -22,35 +22,35 @@ import { atRequestTime } from './collect-ranking-rows.ts';
 import { loadFeatureRanker } from './feature-ranker.ts';
 import type { Ranker, RankingGoals } from './ranker.ts';
 
-/** Everything that puts a pool of candidates in order. */
+/** Everything needed to rank a pool of candidates. */
 export interface Ranking {
   readonly schema: FeatureSchema;
   readonly statistics: FeatureStatistics;
   readonly ranker: Ranker;
-  /** The best so many of the blend are candidates. */
+  /** Number of the blend's best items that are candidates. */
   readonly poolSize: number;
-  /** The best so many of these are ranked, as many as taught the ranker. */
+  /** Number of the best candidates that are ranked; the same as in training. */
   readonly rankDepth: number;
   readonly requestTime: 'used' | 'hidden';
 }
 
 export interface RankOptions {
   readonly goals?: RankingGoals;
-  /** With what happened since the training, in a running server. */
+  /** Item activity including events after training, in a running server. */
   readonly activity?: ItemActivity;
 }
 
-/** What the ranker made of a pool. */
+/** The ranker's scores of a pool. */
 export interface RankedPool {
   /** By position in the pool; higher is better. */
   readonly scores: Float32Array;
-  /** Row-major [ranked, schema.features.length]: of the first of the pool, as deep as the ranker looks. */
+  /** Row-major [ranked, schema.features.length]: for the first candidates of the pool, up to the ranking depth. */
   readonly features: Float32Array;
 }
 
 /**
- * Scores a pool; what lies deeper than the ranker looks comes behind in its order. `undefined` for somebody of whom nothing is known: no such query taught the ranker, so the order of the
- * blend holds.
+ * Scores a pool; candidates beyond the ranking depth follow in blend order. Returns `undefined` for an empty history:
+ * the ranker was not trained on such queries, so the blend's order is used.
  */
 export async function rankPool(
   { schema, statistics, ranker, rankDepth, requestTime }: Ranking,
@@ -73,7 +73,7 @@ export async function rankPool(
 const KIND = 'ranking';
 const VERSION = 2;
 
-/** Takes a ranking apart into one artefact. */
+/** Saves a ranking as one artefact. */
 export function saveRanking({ schema, statistics, ranker, poolSize, rankDepth, requestTime }: Ranking): ModelArtifact {
   return {
     kind: KIND,
@@ -94,7 +94,7 @@ export function saveRanking({ schema, statistics, ranker, poolSize, rankDepth, r
 }
 
 /**
- * @throws {MatineeError} `FEATURE_MISMATCH` when this program computes other features than the ranker was fitted on;
+ * @throws {MatineeError} `FEATURE_MISMATCH` when the ranker was fitted on other features than this program computes;
  * `BAD_ARTIFACT` when parts are damaged.
  */
 export async function loadRanking(artifact: ModelArtifact): Promise<Ranking> {

@@ -1,27 +1,27 @@
 import { ndcgAtK } from '@matinee/gbdt';
 import type { RankingRows } from './collect-ranking-rows.ts';
 
-/** One scorer's opinion of all rows of a table. */
+/** One scorer's scores of all rows of a table. */
 export interface ScoredPart {
   readonly name: string;
   /** Length rowCount. */
   readonly scores: Float64Array;
 }
 
-/** How parts add up: `Σ factors[p] · scores of part p`. */
+/** How the scores of parts are combined: `Σ factors[p] · scores of part p`. */
 export interface PartWeights {
   readonly factors: readonly number[];
   readonly ndcg: number;
 }
 
-/** Shares tried for each part. */
+/** Grid steps of each part's share. */
 const STEPS = 10;
 
 /**
- * Finds how much each of several rankers is to count, on rows that none was fitted on: all shares in steps of a tenth are
- * tried, scores brought to one spread within a query first. The metric is the mean of NDCG@10 and NDCG@100 over the
- * queries whose target is among the rows. What counts in the end lies half way between the best shares and equal ones: a
- * thousand queries tell good parts from bad ones and not good ones from each other, and a mean of several errs less.
+ * Finds the weights of several rankers on rows that none was fitted on. It tries all shares in steps of a tenth, on
+ * scores scaled to equal spread within a query. The metric is the mean of NDCG@10 and NDCG@100 over the queries whose
+ * target is among the rows. The result is half way between the best shares and equal ones: a thousand queries separate
+ * good parts from bad ones but not good ones from each other, and an average of several has a smaller error.
  *
  * @param parts One to three.
  * @returns Factors for raw scores, scaled so that the sum has the spread of the first part.
@@ -50,7 +50,7 @@ export function qualityOf(scores: Float64Array, { labels, groupSizes }: RankingR
   return (ndcgAtK(scores, labels, groupSizes, 10) + ndcgAtK(scores, labels, groupSizes, 100)) / 2;
 }
 
-/** All ways to share `steps` tenths among so many parts, the first part's share falling. */
+/** All ways to divide `steps` among the parts, in descending order of the first part's share. */
 function* sharesOf(parts: number, steps: number): Generator<readonly number[]> {
   if (parts === 1) {
     yield [steps / STEPS];
@@ -61,7 +61,7 @@ function* sharesOf(parts: number, steps: number): Generator<readonly number[]> {
   }
 }
 
-/** Root of the mean variance within a query; 1 where nothing varies. */
+/** Root of the mean variance within a query; 1 if nothing varies. */
 function meanSpread(scores: Float64Array, groupSizes: Int32Array): number {
   let total = 0;
   let start = 0;

@@ -16,37 +16,36 @@ import {
 import type { RankingTable } from './ranking-table.ts';
 
 /**
- * How raw features become inputs of a network: those of the plain columns, then those of the wide ones, then the
- * indicators.
+ * How raw features become inputs of a network: first the plain columns, then the wide ones, then the indicators.
  *
- * A plain value x becomes (x − mean) / deviation, a wide one (symlog(x / unit) − mean) / deviation, both cut at
- * ±{@link LIMIT}; a missing one 0. A column that does not vary in training is in neither list and says nothing.
+ * A plain value x becomes (x − mean) / deviation, a wide one (symlog(x / unit) − mean) / deviation, both clipped to
+ * ±{@link LIMIT}; a missing value becomes 0. A column that is constant in training is in neither list.
  */
 export interface Standardization {
-  /** Features used as they are, ascending. */
+  /** Features without a logarithm, ascending. */
   readonly plain: Int32Array;
   /** Features with long tails, ascending. */
   readonly wide: Int32Array;
-  /** Of each wide feature what counts as 1 before the logarithm. */
+  /** Unit of each wide feature before the logarithm. */
   readonly units: Float32Array;
-  /** Of the plain features, then of the wide ones. */
+  /** Means of the plain features, then of the wide ones. */
   readonly means: Float32Array;
   readonly deviations: Float32Array;
-  /** Features that are now and then missing: each has an indicator, 1 where it is. Ascending. */
+  /** Features with missing values, ascending. Each has an indicator, 1 = missing. */
   readonly indicated: Int32Array;
 }
 
-/** Rows looked at for quantiles and means; more would change the third digit. */
+/** Rows sampled for quantiles and means; more would only change the third digit. */
 const SAMPLE_ROWS = 32_768;
-/** Share of the values at either end that is left out of mean and deviation as outliers. */
+/** Share of the values at either end that are left out of mean and deviation as outliers. */
 const TAIL_SHARE = 0.001;
-/** A tail that goes on further than this many deviations makes a column wide: beyond a normal's 3.1, below an exponential's 5.9. */
+/** Tail length in deviations from which a column is wide: above a normal's 3.1, below an exponential's 5.9. */
 const WIDE_DEVIATIONS = 4;
 /** Inputs of the network stay within ± this. */
 const LIMIT = 5;
 
 /**
- * Reads off the training rows how to standardise them.
+ * Estimates the standardisation from training rows.
  *
  * @throws {MatineeError} `BAD_FEATURES` when no feature varies.
  * @remarks One pass over the table; sorts a sample of at most 32,768 values a feature.
@@ -54,7 +53,7 @@ const LIMIT = 5;
 export function fitStandardization({ featureNames, rowCount, values }: RankingTable, random: Random): Standardization {
   const width = featureNames.length;
   const missing = countMissing(values, width);
-  // At random, since rows of a query have an order: every nth row might be the first of its query.
+  // Sampled at random, because rows of a query are ordered: every nth row might be the first of its query.
   const rows =
     rowCount <= SAMPLE_ROWS
       ? Int32Array.from({ length: rowCount }, (_, row) => row)
@@ -132,7 +131,7 @@ function describeColumn(sample: Float32Array): ColumnStatistics {
   return { spread: 'wide', unit, ...compressed };
 }
 
-/** The values between which all but the outliers lie; the whole range where that is a single value, as of rare events. */
+/** The range without outliers; the whole range if that is a single value, as for rare events. */
 function boundsOf(sample: Float32Array): readonly [number, number] {
   const last = sample.length - 1;
   const tail = Math.floor(TAIL_SHARE * last);
@@ -143,7 +142,7 @@ function boundsOf(sample: Float32Array): readonly [number, number] {
 function momentsOf(sample: Float32Array, transform: (value: number) => number): { mean: number; deviation: number } {
   let sum = 0;
   let squares = 0;
-  const origin = transform(sample[0]); // sums of squares about a value of the column: about 0, dates would lose all digits
+  const origin = transform(sample[0]); // sums of squares are centred on a value of the column, because dates centred on 0 would lose all digits
   for (const value of sample) {
     const difference = transform(value) - origin;
     sum += difference;
@@ -153,7 +152,7 @@ function momentsOf(sample: Float32Array, transform: (value: number) => number): 
   return { mean: origin + mean, deviation: Math.sqrt(squares / sample.length - mean * mean) };
 }
 
-/** Median of |x| over the values that are not 0. */
+/** Median of |x| over the non-zero values. */
 function medianSize(sample: Float32Array): number {
   const sizes = sample
     .filter((value) => value !== 0)

@@ -5,17 +5,17 @@ import { growModel } from '../retrieval/grow-model.ts';
 import type { Release } from './release.ts';
 
 /**
- * The release over a catalogue that has grown since it was trained, so that titles which arrived meanwhile can be found. It
- * is still the same release, with the same version: nothing was learned.
+ * Extends a release to a catalogue with appended items, so that new items can be found. The version stays, because
+ * nothing is trained.
  *
- * @param items Begins with the catalogue that the release was trained on.
- * @throws {MatineeError} `BAD_RELEASE` when its sources are not of one catalogue, or the catalogue is the smaller one: the
- * release was trained on titles that are gone.
+ * @param items Starts with the catalogue that the release was trained on.
+ * @throws {MatineeError} `BAD_RELEASE` when its sources have different catalogues, or when `items` is smaller than the
+ * catalogue it was trained on.
  */
 export async function growRelease(release: Release, items: Catalogue): Promise<Release> {
   const itemCount = items.vocabulary.ids.length;
   const known = release.sources[0]?.model.itemCount ?? itemCount;
-  // All of it was trained on one catalogue; growing would hide that a part was not.
+  // Growing would hide that a part was trained on another catalogue.
   for (const { name, model } of release.sources) {
     if (model.itemCount !== known) refuse(release, `source "${name}" knows ${model.itemCount} items, others ${known}`);
   }

@@ -3,13 +3,13 @@ import { retrieveByIndex, tableOfVectors } from '../vectors/retrieve-by-index.ts
 import type { VectorIndex, VectorIndexKind, VectorTable } from '../vectors/vector-index.ts';
 import type { Release } from './release.ts';
 
-/** A graph finds the largest product only among vectors of this length, give or take the tolerance. */
+/** A graph finds the largest product only among vectors of this length, within the tolerance. */
 const UNIT_LENGTH = 1;
 const TOLERANCE = 1e-3;
 
 /**
- * The sources of a release that a graph would find candidates for quicker than looking at every item, with the vectors it
- * would hold: none in a catalogue that is small, nor where vectors differ in length.
+ * The sources for which a graph is faster than exact search, with the vectors to index. Empty for a small catalogue;
+ * sources with vectors of different lengths are left out.
  */
 export function vectorsToIndex(
   { sources }: Pick<Release, 'sources'>,
@@ -24,7 +24,10 @@ export function vectorsToIndex(
   return tables;
 }
 
-/** The release, its sources of these names retrieving from an index. It keeps its version: an index is made of what is there. */
+/**
+ * Returns the release with the named sources retrieving from an index. The version stays, because an index is derived
+ * from the release.
+ */
 export function withIndices(release: Release, indices: ReadonlyMap<string, VectorIndex>): Release {
   if (indices.size === 0) return release;
   const sources = release.sources.map((source) => {

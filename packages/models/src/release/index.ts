@@ -5,8 +5,8 @@ export type { Release, TrainedLog, TrainingRecord } from './release.ts';
 export {
   assembleRelease,
   type Digest,
-  describeRelease,
   digestText,
+  disassembleRelease,
   type ReleaseHeader,
   type ReleaseSourcePart,
   versionOf,

@@ -22,7 +22,7 @@ const context: TrainReleaseContext = {
 };
 
 const world = twoTastes();
-/** The world's first `count` events, from users who are all there from the beginning. */
+/** The world's first `count` events, with all users from the start. */
 function firstEvents(count: number): Dataset {
   const { userIndices, itemIndices, timestamps } = world.interactions;
   return {
@@ -101,7 +101,7 @@ describe('refreshRelease', () => {
     const config = { ...family.defaults, ...NETWORK };
     const stranger = await family.fit(dataOf(before), config, { ...quietContext(), random: createRandom(9) });
     const onlyNetwork = withSource('gru4rec');
-    // The same refresh from other parameters leads elsewhere: it did go on from what it was given.
+    // The same refresh from other parameters leads elsewhere: so it continued from the given parameters.
     const elsewhere = await refreshRelease(
       { ...onlyNetwork, sources: [{ ...onlyNetwork.sources[0]!, model: stranger }] },
       { dataset: joined, log },

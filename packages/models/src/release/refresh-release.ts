@@ -6,24 +6,23 @@ import { fitFeatureStatistics } from '../features/feature-statistics.ts';
 import { fitSources } from '../generations/fit-sources.ts';
 import { type GenerationConfig, goingOn } from '../generations/generation-config.ts';
 import type { Release, TrainedLog } from './release.ts';
-import { describeRelease, versionOf } from './release-parts.ts';
+import { disassembleRelease, versionOf } from './release-parts.ts';
 import type { TrainReleaseContext } from './train-release.ts';
 
-/** What a release is refreshed with. */
+/** The input of a refresh. */
 export interface RefreshData {
-  /** The release's data set with the log in it; users and items of the data set keep their indices. */
+  /** The release's data set including the log; users and items keep their indices. */
   readonly dataset: Dataset;
   readonly log: TrainedLog;
 }
 
 /**
- * A release that knows what has happened since: every source is fitted on the data set and the log, networks go on from
- * what they have learned, and the counts that the ranker reads are made anew. What was learned on held-out data, the
- * blend's weights and the ranker itself, stays: it says how sources are to be read, and that outlives a day of events. So
- * a refresh takes a small part of a training.
+ * Refits a release on the data set and the log. Every source is fitted again, networks continue from their parameters,
+ * and the ranker's statistics are recounted. Blend weights and the ranker, which were learned on held-out data, stay:
+ * they depend little on a day of events. A refresh therefore takes a small part of a training.
  *
- * @returns A release that serves the same data set as `earlier`, whose `log` says what else it was trained on.
- * @throws {MatineeError} `BAD_RELEASE` for a release that no training made; `BAD_WARM_START`; `CANCELLED`.
+ * @returns A release that serves the same data set as `earlier`, whose `log` records the additional training events.
+ * @throws {MatineeError} `BAD_RELEASE` for a release without a training record; `BAD_WARM_START`; `CANCELLED`.
  */
 export async function refreshRelease(
   earlier: Release,
@@ -71,5 +70,5 @@ export async function refreshRelease(
       },
     },
   };
-  return { ...release, version: versionOf(describeRelease(release, digest).header, digest) };
+  return { ...release, version: versionOf(disassembleRelease(release, digest).header, digest) };
 }

@@ -7,7 +7,7 @@ import { findSourceFamily } from '../generations/source-families.ts';
 import { loadRanking, saveRanking } from '../ranking/ranking.ts';
 import type { Release, TrainedLog, TrainingRecord } from './release.ts';
 
-/** sha256 of the bytes, lower-case hex: handed in, since this package reaches no cryptography of its own. */
+/** sha256 of the bytes, lower-case hex. A parameter, because this package does not import a cryptography module. */
 export type Digest = (bytes: Uint8Array) => string;
 
 /** One source of a release as it is stored. */
@@ -17,20 +17,23 @@ export interface ReleaseSourcePart {
   readonly sha256: string;
 }
 
-/** A release without its models: what its version is the hash of. JSON values only. */
+/** A release without its models; its hash is the version. JSON values only. */
 export interface ReleaseHeader {
   readonly generation: GenerationName;
   readonly datasetHash: string;
   readonly log?: TrainedLog;
   readonly trainedAsOf: number;
   readonly sources: readonly ReleaseSourcePart[];
-  /** Absent where the blended score ranks. */
+  /** Absent if the blended score ranks. */
   readonly ranking?: { readonly sha256: string; readonly schemaHash: string };
   readonly training?: TrainingRecord;
 }
 
-/** Takes a release apart into its header and its artefacts: one per source, in order, then the ranking's. */
-export function describeRelease(
+/**
+ * Splits a release into its header and artefacts: one per source, in order, then the ranking's. The inverse of {@link
+ * assembleRelease}.
+ */
+export function disassembleRelease(
   release: Omit<Release, 'version'>,
   digest: Digest,
 ): { header: ReleaseHeader; artifacts: readonly Uint8Array[] } {
@@ -54,15 +57,15 @@ export function versionOf(header: ReleaseHeader, digest: Digest): string {
   return digestText(sortedJson(header), digest).slice(0, 16);
 }
 
-/** The digest of a text, whatever characters are in it. */
+/** The digest of a text with any characters. */
 export function digestText(text: string, digest: Digest): string {
   return digest(Uint8Array.from(encodeURIComponent(text), (character) => character.charCodeAt(0)));
 }
 
 /**
- * Puts a release together again.
+ * Assembles a release from its header and artefacts.
  *
- * @param artifacts In the order of `header.sources`, then the ranking's; their checksums already verified.
+ * @param artifacts In the order of `header.sources`, then the ranking's; with verified checksums.
  * @throws {MatineeError} `BAD_ARTIFACT` when an artefact is damaged, or the sources do not fit together.
  */
 export async function assembleRelease(

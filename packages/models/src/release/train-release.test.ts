@@ -4,7 +4,7 @@ import { CONFIDENCE_PRESETS } from '../data/confidence.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { createVocabulary } from '../data/vocabulary.ts';
 import { checkerboard } from '../testing/tiny-worlds.ts';
-import { assembleRelease, describeRelease, versionOf } from './release-parts.ts';
+import { assembleRelease, disassembleRelease, versionOf } from './release-parts.ts';
 import { type TrainReleaseContext, trainingKey, trainRelease } from './train-release.ts';
 
 const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -60,10 +60,10 @@ describe('trainRelease', () => {
 
   it('can be taken apart and put together again', async () => {
     const release = await trainRelease(dataset, v1, context);
-    const { header, artifacts } = describeRelease(release, digest);
+    const { header, artifacts } = disassembleRelease(release, digest);
     const again = await assembleRelease(JSON.parse(JSON.stringify(header)), versionOf(header, digest), artifacts);
     expect(again.version).toBe(release.version);
-    expect(describeRelease(again, digest)).toEqual({ header, artifacts });
+    expect(disassembleRelease(again, digest)).toEqual({ header, artifacts });
   });
 
   it('refuses data without interactions', async () => {

@@ -13,12 +13,12 @@ import {
 import { findSourceFamily } from '../generations/source-families.ts';
 import type { StageContext } from '../generations/stages.ts';
 import type { Release, TrainedLog, TrainingRecord } from './release.ts';
-import { type Digest, describeRelease, versionOf } from './release-parts.ts';
+import { type Digest, disassembleRelease, versionOf } from './release-parts.ts';
 
-/** Raised when training would give another release than before from equal data, configuration and seed. */
+/** Raised when equal data, configuration and seed give another release than before. */
 const TRAINER_VERSION = 2;
 
-/** Which generation to train, and what differs from its defaults. */
+/** The generation to train, with overrides of its defaults. */
 export interface TrainReleaseConfig {
   readonly generation: GenerationName;
   /** As `parseConfidenceRule` returns it. */
@@ -29,13 +29,15 @@ export interface TrainReleaseConfig {
 export interface TrainReleaseContext extends Omit<StageContext, 'random'> {
   readonly seed: number;
   readonly digest: Digest;
-  /** Set where the data set has a log in it: the data set without, which the release serves, and that log. */
+  /**
+   * Set when the data set includes a log: the hash of the data set without it, which the release serves, and the log.
+   */
   readonly serves?: { readonly datasetHash: string; readonly log: TrainedLog };
 }
 
 /**
- * Trains a release on everything the data set holds: see {@link fitGeneration} for how weights and ranker are learned
- * without looking at what the sources learned from.
+ * Trains a release on everything the data set holds: {@link fitGeneration} learns weights and ranker on data that the
+ * sources were not fitted on.
  *
  * @returns A release whose version is the hash of its artefacts, weights, configuration and data hash: equal input,
  * equal version.
@@ -94,19 +96,19 @@ export async function trainRelease(
     trainedAsOf,
     training,
   };
-  const { header } = describeRelease(release, digest);
+  const { header } = disassembleRelease(release, digest);
   return { version: versionOf(header, digest), ...release };
 }
 
 /**
- * What decides the outcome of {@link trainRelease}, as one string: equal keys, equal releases. For finding a release
- * that need not be trained again.
+ * Returns all inputs of {@link trainRelease} as one string: equal keys give equal releases. Used to find a release that
+ * need not be trained again.
  */
 export function trainingKey(dataset: Pick<Dataset, 'hash'>, config: TrainReleaseConfig, seed: number): string {
   return sortedJson({ trainer: TRAINER_VERSION, data: dataset.hash, seed, ...completeConfig(config) });
 }
 
-/** Fills in every default, the sources' own included: a record that later defaults cannot change. */
+/** Fills in every default, including those of the sources, so that later defaults do not change the record. */
 function completeConfig({ generation, confidence = DEFAULT_CONFIDENCE_RULE, overrides = {} }: TrainReleaseConfig): {
   generation: GenerationName;
   confidence: ConfidenceRule;

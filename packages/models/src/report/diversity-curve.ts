@@ -8,19 +8,19 @@ import type { LineChart } from './line-chart.ts';
 
 const STRENGTHS = [0, 0.1, 0.2, 0.3, 0.5, 0.7, 1] as const;
 
-/** What lists are like when they are re-ordered with one strength. */
+/** Metrics of lists re-ordered with one strength. */
 export interface DiversityPoint {
   readonly strength: number;
   readonly ndcg: Estimate;
-  /** Of NDCG@10 against strength 0, paired: below 0 is what diversity costs. */
+  /** Paired difference of NDCG@10 from strength 0; below 0 is the cost of diversity. */
   readonly cost: PairedDifference;
   readonly diversity: Estimate;
   readonly miscalibration: Estimate;
-  /** Share of the catalogue that stands among the first ten of some list. */
+  /** Share of the catalogue among the first ten of at least one list. */
   readonly coverage: number;
 }
 
-/** What diversity costs: the same lists, re-ordered by what a request would be re-ordered by, at each strength; all @10. */
+/** Measures the cost of diversity: the same lists re-ordered as in a request, at each strength; all @10. */
 export function measureDiversity(
   rankings: Rankings,
   fold: Fold,
@@ -40,7 +40,7 @@ export function measureDiversity(
   }));
 }
 
-/** NDCG@10 over diversity, strength by strength. */
+/** A chart of NDCG@10 over diversity strength. */
 export function diversityChart(model: string, points: readonly DiversityPoint[], caption: string): LineChart {
   const xs = points.map(({ diversity }) => diversity.value);
   const start = points[0].ndcg.value;

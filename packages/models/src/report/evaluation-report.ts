@@ -3,7 +3,7 @@ import type { Evaluation } from '../evaluation/evaluate.ts';
 import { CUTOFFS } from '../evaluation/measure.ts';
 import type { Split } from '../splits/split.ts';
 
-/** What was evaluated, under which rules, on what: printed with every number. */
+/** The protocol, data and settings of an evaluation, printed with its numbers. */
 export interface EvaluationSetting {
   readonly dataset: {
     readonly name: string;
@@ -12,7 +12,7 @@ export interface EvaluationSetting {
     readonly itemCount: number;
     readonly interactionCount: number;
   };
-  /** What was removed before splitting, and how events became interactions. */
+  /** Filters before splitting, and the rule that derives interactions from events. */
   readonly preparation: Readonly<Record<string, unknown>>;
   readonly seed: number;
   readonly resampleCount: number;
@@ -20,14 +20,14 @@ export interface EvaluationSetting {
   readonly machine: string;
   /** ISO 8601. */
   readonly createdAt: string;
-  /** Repeats the evaluation. */
+  /** Command that repeats the evaluation. */
   readonly command: string;
 }
 
 export interface ModelUnderTest {
   readonly name: string;
   readonly config: Readonly<Record<string, unknown>>;
-  /** Milliseconds; those of the run that fitted it, if the lists were kept from an earlier one. */
+  /** Milliseconds; of the run that fitted the model, if the lists were cached. */
   readonly fitMs: number;
   readonly rankMs: number;
   readonly evaluation: Evaluation;
@@ -40,7 +40,7 @@ interface ModelDifference extends PairedDifference {
   readonly metric: string;
 }
 
-/** Everything a report shows, as written to `report.json`. Numbers that do not exist are `null` there. */
+/** The content of a report, as written to `report.json`. Undefined numbers are `null` there. */
 export interface EvaluationReport extends EvaluationSetting {
   readonly format: 'matinee-evaluation';
   readonly version: 1;
@@ -57,7 +57,7 @@ export interface EvaluationReport extends EvaluationSetting {
   };
   readonly cutoffs: readonly number[];
   readonly models: readonly (Omit<ModelUnderTest, 'evaluation'> & Omit<Evaluation, 'bootstraps'>)[];
-  /** Of every model against each of those above it. */
+  /** Differences of every model from each model above it. */
   readonly differences: readonly ModelDifference[];
 }
 
@@ -65,9 +65,9 @@ export interface EvaluationReport extends EvaluationSetting {
 const COMPARED_METRICS = ['hr@10', 'ndcg@10', 'recall@50', 'recall@100'] as const;
 
 /**
- * Puts a report together.
+ * Builds a report.
  *
- * @param models In the order in which they are to be shown; each is compared with those above it.
+ * @param models In display order; each is compared with those above it.
  */
 export function createReport(
   setting: EvaluationSetting,
@@ -90,7 +90,7 @@ export function createReport(
       counts: split.counts,
     },
     cutoffs: CUTOFFS,
-    // Field by field: callers keep more beside a model (its lists), which is no part of a report.
+    // Field by field, because callers pass objects with more fields (lists) that are not part of a report.
     models: models.map(({ name, config, fitMs, rankMs, evaluation: { bootstraps: _, ...measured } }) => ({
       name,
       config,
@@ -116,19 +116,19 @@ function compare(model: ModelUnderTest, against: ModelUnderTest): ModelDifferenc
 export function describeProtocol({ protocol, models }: EvaluationReport): string {
   const config = Object.entries(protocol.config).map(([field, value]) => `${field} ${String(value)}`);
   const queries = models[0]?.all;
-  const asked =
+  const countText =
     queries === undefined
       ? ''
       : `, ${formatCount(queries.queryCount)} queries of ${formatCount(queries.userCount)} users`;
   const leaks = protocol.leaks.length === 0 ? '' : ', leaky';
-  return `${protocol.name}, version ${protocol.version} (${config.join(', ')})${leaks}${asked}, full ranking`;
+  return `${protocol.name}, version ${protocol.version} (${config.join(', ')})${leaks}${countText}, full ranking`;
 }
 
 export function formatCount(count: number): string {
   return count.toLocaleString('en');
 }
 
-/** `.0715`, `1.0000`; `–` for what does not exist. */
+/** `.0715`, `1.0000`; `–` for an undefined number. */
 export function formatShare(value: number): string {
   if (Number.isNaN(value)) return '–';
   const text = value.toFixed(4);

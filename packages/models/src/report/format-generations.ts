@@ -2,7 +2,10 @@ import { formatShare } from './evaluation-report.ts';
 import { alignColumns, formatDifference, formatEstimate, formatReport, titleOf } from './format-table.ts';
 import { type GenerationsReport, MAIN_METRIC, STEP_METRICS } from './generations-report.ts';
 
-/** The comparison for a terminal: the evaluation of each generation, then the steps between them and what they rest on. */
+/**
+ * Formats the comparison for a terminal: the evaluation of each generation, then the steps between them and their
+ * costs.
+ */
 export function formatGenerations(report: GenerationsReport): string {
   const main = titleOf(MAIN_METRIC);
   const lines = [formatReport(report.evaluation)];

@@ -7,7 +7,7 @@ import {
   formatShare,
 } from './evaluation-report.ts';
 
-/** The report for a terminal: protocol, accuracy with intervals, paired differences, lists, what to know. */
+/** Formats the report for a terminal: protocol, accuracy with intervals, paired differences, list metrics, notes. */
 export function formatReport(report: EvaluationReport): string {
   const { dataset, protocol, models } = report;
   const lines = [
@@ -103,7 +103,7 @@ function formatDifferences({ models, differences }: EvaluationReport): string[] 
   ]);
 }
 
-/** The model with the highest NDCG@10; the earliest of equals. */
+/** The model with the highest NDCG@10; the first of equal ones. */
 function bestOf(models: EvaluationReport['models']): string | undefined {
   const ndcgOf = (model: EvaluationReport['models'][number]): number => model.all.metrics['ndcg@10']?.value ?? 0;
   return models.toSorted((a, b) => ndcgOf(b) - ndcgOf(a))[0]?.name;

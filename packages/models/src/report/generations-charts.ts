@@ -6,7 +6,10 @@ import { reportCharts } from './report-charts.ts';
 
 const LIFT_CUTOFFS = [10, 20, 50] as const;
 
-/** Charts by file name: recall and NDCG of all generations over k, what each adds to the one before, what diversity costs the last. */
+/**
+ * Charts by file name: recall and NDCG of all generations over k, each generation's gain over the one before, and the
+ * cost of diversity.
+ */
 export function generationsCharts(report: GenerationsReport): Readonly<Record<string, LineChart>> {
   const { recall, ndcg } = reportCharts(report.evaluation);
   const names = report.costs.map(({ generation }) => generation);

@@ -7,7 +7,7 @@ import { estimateCell, table } from './html-parts.ts';
 import { drawLineChart, PAGE_THEME } from './line-chart.ts';
 import { writeReportHtml } from './report-html.ts';
 
-/** The comparison as one page that needs nothing else: the steps, what they cost, then the evaluation in full. */
+/** Renders the comparison as one self-contained page: the steps, their costs, then the complete evaluation. */
 export function writeGenerationsHtml(report: GenerationsReport): string {
   const main = titleOf(MAIN_METRIC);
   const chartsOf = (kind: string): string[] =>

@@ -55,7 +55,7 @@ describe('compareGenerations', () => {
   it('averages what several seeds reach, and every interval with it', () => {
     const mean = report.meanOfSeeds!;
     expect(mean.seeds).toEqual([evaluation.seed, 8]);
-    // From the second seed both are the first model: half of each difference is left, in every resample.
+    // With the second seed both are the first model, so half of each difference remains in every resample.
     for (const [at, { metric, difference }] of mean.steps.entries()) {
       const whole = report.steps[at];
       expect(metric).toBe(whole.metric);

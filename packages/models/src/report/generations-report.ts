@@ -11,37 +11,37 @@ import {
 import type { DiversityPoint } from './diversity-curve.ts';
 import type { EvaluationReport, ModelUnderTest } from './evaluation-report.ts';
 
-/** What one step of a training cost. */
+/** The cost of one step of a training. */
 export interface StageCost {
   readonly name: string;
-  /** Milliseconds when it was computed. */
+  /** Milliseconds when computed. */
   readonly ms: number;
-  /** Of the kept result. */
+  /** Size of the cached result, bytes. */
   readonly bytes: number;
 }
 
-/** A generation, and what its training consisted of. */
+/** A generation and the steps of its training. */
 interface GenerationUnderTest extends ModelUnderTest {
   readonly stages: readonly StageCost[];
 }
 
-/** The last generation without something, trained and asked anew. */
+/** The last generation without one part, trained and evaluated again. */
 export interface AblatedModel extends ModelUnderTest {
   readonly removed: string;
   readonly kind: 'source' | 'features';
 }
 
 export interface GenerationsUnderTest {
-  /** In their order; at least one. */
+  /** In order; at least one. */
   readonly generations: readonly GenerationUnderTest[];
-  /** The same generations trained from other seeds, resampled alike. */
+  /** The same generations trained with other seeds, with the same resamples. */
   readonly fromFurtherSeeds: readonly { readonly seed: number; readonly generations: readonly ModelUnderTest[] }[];
-  /** The last generation's sources, each asked by itself. */
+  /** The last generation's sources, each evaluated alone. */
   readonly sources: readonly ModelUnderTest[];
   readonly ablations: readonly AblatedModel[];
-  /** How much of what is asked for the last generation's sources find at all. */
+  /** Candidate recall of the last generation's sources. */
   readonly ceilings: readonly CandidateRecall[];
-  /** What re-ordering the last generation's lists costs, by strength. */
+  /** Cost of re-ordering the last generation's lists, by strength. */
   readonly diversity: readonly DiversityPoint[];
 }
 
@@ -51,11 +51,11 @@ interface GenerationStep {
   readonly against: string;
   readonly metric: string;
   readonly difference: PairedDifference;
-  /** As a share of what `against` reaches. */
+  /** Relative to `against`. */
   readonly lift: PairedDifference;
 }
 
-/** The generations in the mean of several seeds: intervals over users, of the mean of just these. */
+/** The generations as means over several seeds, with intervals over users for the mean of exactly these seeds. */
 interface MeanOfSeeds {
   readonly seeds: readonly number[];
   readonly generations: readonly {
@@ -72,11 +72,11 @@ export interface GenerationsReport {
   readonly version: 1;
   /** Every generation against the one before it. */
   readonly steps: readonly GenerationStep[];
-  /** Where they were trained from more than one seed. */
+  /** Present if trained with more than one seed. */
   readonly meanOfSeeds?: MeanOfSeeds;
-  /** The last generation against each of its sources by itself. */
+  /** The last generation against each of its sources alone. */
   readonly overSources: readonly { readonly source: string; readonly value: number; readonly gain: PairedDifference }[];
-  /** What the last generation loses without something: negative = it was of use. */
+  /** Change of the last generation without one part: negative = the part helps. */
   readonly ablations: readonly {
     readonly removed: string;
     readonly kind: AblatedModel['kind'];
@@ -95,12 +95,12 @@ export interface GenerationsReport {
   readonly evaluation: EvaluationReport;
 }
 
-/** The metrics on which each generation is held against the one before. */
+/** The metrics on which each generation is compared with the one before. */
 export const STEP_METRICS = ['recall@10', 'recall@20', 'recall@50', 'ndcg@10', 'ndcg@20', 'ndcg@50'] as const;
-/** The metric of everything else. */
+/** The metric of all other comparisons. */
 export const MAIN_METRIC = 'ndcg@10';
 
-/** Puts the comparison together; intervals are paired over the users of the evaluation. */
+/** Builds the comparison, with paired intervals over the users of the evaluation. */
 export function compareGenerations(
   { generations, fromFurtherSeeds, sources, ablations, ceilings, diversity }: GenerationsUnderTest,
   evaluation: EvaluationReport,

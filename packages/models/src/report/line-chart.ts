@@ -1,25 +1,22 @@
-/**
- * A line chart of one metric over the cutoffs, one line a model with its confidence band, as SVG without any script,
- * font file or style sheet of its own.
- */
+/** A line chart of one metric over the cutoffs as self-contained SVG: one line per model with its confidence band. */
 export interface LineChart {
   readonly title: string;
   readonly xTitle: string;
   readonly yTitle: string;
-  /** Below the chart; broken into lines where it is long. */
+  /** Text below the chart, wrapped. */
   readonly caption: string;
-  /** Ascending: what the axis is marked with. */
+  /** Ticks of the axis, ascending. */
   readonly xs: readonly number[];
-  /** Absent: logarithmic, with `xs` above 0. */
+  /** Absent = logarithmic, with `xs` above 0. */
   readonly xScale?: 'linear';
   readonly series: readonly ChartSeries[];
 }
 
 export interface ChartSeries {
   readonly name: string;
-  /** Where the points lie; at the chart's own `xs` where absent. */
+  /** Positions of the points; the chart's `xs` if absent. */
   readonly xs?: readonly number[];
-  /** One a position of `xs`. */
+  /** One per position of `xs`. */
   readonly points: readonly { readonly value: number; readonly low: number; readonly high: number }[];
 }
 
@@ -28,11 +25,14 @@ export interface ChartTheme {
   readonly text: string;
   readonly muted: string;
   readonly grid: string;
-  /** Used in turn; the shape of the markers and the dashes change with them. */
+  /** Used cyclically, together with marker shapes and dashes. */
   readonly series: readonly string[];
 }
 
-/** Okabe & Ito's palette without its yellow, which is too light for a line: told apart by all common kinds of colour vision. */
+/**
+ * Okabe & Ito's palette without its yellow, which is too light for a line. Distinguishable with all common kinds of
+ * colour vision.
+ */
 export const LIGHT_THEME: ChartTheme = {
   background: '#ffffff',
   text: '#1c1c1c',
@@ -41,7 +41,7 @@ export const LIGHT_THEME: ChartTheme = {
   series: ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000'],
 };
 
-/** Colours that the page defines, so that one chart serves its light and its dark form. */
+/** Colours that the page defines, so that one chart works in light and dark mode. */
 export const PAGE_THEME: ChartTheme = {
   background: 'transparent',
   text: 'var(--text)',
@@ -101,7 +101,7 @@ export function drawLineChart(chart: LineChart, theme: ChartTheme = LIGHT_THEME)
     dash: index < theme.series.length ? '' : ';stroke-dasharray:6 4',
   }));
   const bandOpacity = chart.series.length > 3 ? '.07' : '.13';
-  // Bands first, so that none of them covers a line.
+  // Bands first, so that no band covers a line.
   for (const [index, { points, xs = chart.xs }] of chart.series.entries()) {
     const upper = points.map(({ high }, at) => `${round(x(xs[at]))},${round(y(high))}`);
     const lower = points.map(({ low }, at) => `${round(x(xs[at]))},${round(y(low))}`).reverse();
@@ -127,7 +127,7 @@ export function drawLineChart(chart: LineChart, theme: ChartTheme = LIGHT_THEME)
   ].join('\n');
 }
 
-/** Names beside the ends of the lines, pushed apart where they would overlap and tied to their line by a thin rule. */
+/** Names beside the ends of the lines, moved apart if they overlap and connected to their line by a thin rule. */
 function drawLabels(
   { series }: LineChart,
   styles: readonly { color: string }[],
@@ -159,7 +159,9 @@ function drawLabels(
   ]);
 }
 
-/** Circle, square, diamond, triangle, inverted triangle, ring, cross, plus: the lines are told apart without colour too. */
+/**
+ * Circle, square, diamond, triangle, inverted triangle, ring, cross, plus: lines are distinguishable without colour.
+ */
 function marker(index: number, x: number, y: number, color: string): string {
   const at = (points: readonly (readonly [number, number])[]): string =>
     `<polygon points="${points.map(([dx, dy]) => `${round(x + dx)},${round(y + dy)}`).join(' ')}" style="fill:${color}"/>`;
@@ -201,7 +203,9 @@ function marker(index: number, x: number, y: number, color: string): string {
   }
 }
 
-/** Through 0 in equal steps of 1, 2, 2.5 or 5 × a power of ten, to the first step beyond `smallest` and `largest`. */
+/**
+ * Ticks through 0 in equal steps of 1, 2, 2.5 or 5 × a power of ten, to the first step beyond `smallest` and `largest`.
+ */
 function niceTicks(smallest: number, largest: number): number[] {
   const bound = largest - smallest > 0 ? largest - smallest : 1;
   const power = 10 ** Math.floor(Math.log10(bound / 5));
@@ -245,7 +249,7 @@ function round(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
-/** Safe in SVG and HTML, in text and in double-quoted attributes. */
+/** Escapes text for SVG and HTML, as content and in double-quoted attributes. */
 export function escapeXml(content: string): string {
   return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

@@ -5,12 +5,12 @@ import type { EvaluationQuery } from '../splits/split.ts';
 import { quoteCell } from './metrics-csv.ts';
 
 /**
- * One row a query: `user_id,target_item_ids,ranked_item_ids`, the ranked ids best first (100 at most), so that every
- * metric can be computed again with other code. Ids are joined by a space, or by `|` where an id holds a space.
- * A user with several queries (targets `successive`) has several rows, in order of time.
+ * Writes one row per query, `user_id,target_item_ids,ranked_item_ids`, with ranked ids best first (at most 100), so
+ * that other code can recompute every metric. Ids are joined by a space, or by `|` if an id contains a space. A user
+ * with several queries (targets `successive`) has several rows, in order of time.
  *
- * @returns The file in pieces of one line each, so that a long one is never held whole.
- * @throws {MatineeError} `BAD_ARGUMENT` when ids hold both spaces and `|`, so that no separator is left.
+ * @returns The file line by line, so that a long one is never in memory as a whole.
+ * @throws {MatineeError} `BAD_ARGUMENT` when ids contain both spaces and `|`, so that no separator is left.
  */
 export function* writeListsCsv(
   { depth, itemIndices, lengths }: Rankings,

@@ -3,8 +3,8 @@ import type { ViewResult } from '../evaluation/evaluate.ts';
 import type { EvaluationReport } from './evaluation-report.ts';
 
 /**
- * Every number of the report, one a row: `dataset, protocol, model, view, metric, k, value, low, high, queries, users`.
- * `view` is `all`, `warm`, or a segment; `low` and `high` are empty where a number has no interval.
+ * Writes every number of the report, one per row: `dataset, protocol, model, view, metric, k, value, low, high,
+ * queries, users`. `view` is `all`, `warm`, or a segment; `low` and `high` are empty for a number without an interval.
  */
 export function writeMetricsCsv({ dataset, protocol, models }: EvaluationReport): string {
   const rows = ['dataset,protocol,model,view,metric,k,value,low,high,queries,users'];
@@ -33,7 +33,7 @@ export function writeMetricsCsv({ dataset, protocol, models }: EvaluationReport)
   return `${rows.join('\n')}\n`;
 }
 
-/** Quotes what a CSV reader would otherwise split. */
+/** Quotes a field that a CSV reader would otherwise split. */
 export function quoteCell(text: string): string {
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -7,9 +7,9 @@ import { drawLineChart, escapeXml, PAGE_THEME } from './line-chart.ts';
 import { reportCharts } from './report-charts.ts';
 
 /**
- * The report as one page that needs nothing else: no script, no font, no image, light or dark as the reader's system is.
+ * Renders the report as one self-contained page without scripts, fonts or images; light or dark like the system.
  *
- * @param sections HTML of further sections, behind the charts.
+ * @param sections HTML of further sections, after the charts.
  */
 export function writeReportHtml(report: EvaluationReport, sections: readonly string[] = []): string {
   const { dataset, protocol } = report;

@@ -115,7 +115,7 @@ describe('writeListsCsv', () => {
       ].join('');
       const [header, ...rows] = csv.trimEnd().split('\n');
       expect(header).toBe('user_id,target_item_ids,ranked_item_ids');
-      // Written apart from the evaluator on purpose: straight from the definitions.
+      // Deliberately independent of the evaluator, directly from the definitions.
       let hits = 0;
       let gains = 0;
       for (const row of rows) {

@@ -1,29 +1,30 @@
 import { innerProduct } from '../vectors/inner-product.ts';
 import type { ItemSpace } from './item-space.ts';
 
-/** A list that is being put together from candidates, asked what a further one would do for it. Candidates go by position. */
+/** A list under construction that values each further candidate, given by position. */
 export interface GrowingList {
-  /** 1 − its mean similarity to the titles of the list; 1 while there are none. */
+  /** 1 − the candidate's mean similarity to the items of the list; 1 for an empty list. */
   noveltyOf(candidate: number): number;
-  /** What it does for the genres of the list; 0 where there is no taste to keep to. */
+  /** The candidate's gain in genre balance; 0 without a taste. */
   balanceOf(candidate: number): number;
   add(candidate: number): void;
 }
 
-/** Of titles of which nothing is known that could be compared: they are no variety. */
+/** Similarity of items without genres and vectors: they do not count as variety. */
 const UNKNOWN_SIMILARITY = 0.5;
 
-/** The list counts as if it began with so many titles of the user's own proportions: first places go by relevance. */
+/** Number of prior items with the user's own genre proportions, so that relevance decides the first places. */
 const PRIOR_LENGTH = 5;
 
 /**
- * Similarity is the cosine of genres (0/1 vectors) or, where the release has vectors, its mean with theirs. Sums over the list are
- * kept, so that a question costs no more for a longer list: Σ cos(i, j) over j is i's unit vector times the sum of theirs.
+ * Similarity is the cosine of genres (0/1 vectors) or, if the release has vectors, the mean of that and the vectors'
+ * cosine. Sums over the list are maintained, so the cost does not grow with the list: Σ cos(i, j) over j is i's unit
+ * vector times the sum of the list's unit vectors.
  *
- * Balance is by how much a title i lowers the divergence KL(p‖q) of the taste's genre shares p and the list's q, times the list's length
- * n: n Σ_{g ∈ i} p_g ln(1 + w / c_g), where c_g is the weight of genre g in the list so far and w what i gives to each of its genres,
- * 1 / their number. About Σ w p_g / q_g: 1 for genres that are as common as they should be, more for those that are too rare. A
- * title without genres counts as one of the user's own proportions.
+ * Balance is the amount by which an item i lowers the divergence KL(p‖q) of the taste's genre shares p and the list's
+ * q, times the list's length n: n Σ_{g ∈ i} p_g ln(1 + w / c_g), where c_g is the weight of genre g in the list so far
+ * and w the weight i adds to each of its genres, 1 / their number. About Σ w p_g / q_g: 1 for genres at the right
+ * proportion, more for genres that are too rare. An item without genres counts as having the user's own proportions.
  *
  * @param items The candidates, as item indices.
  * @param taste Genre shares of the history; sums to 1.
@@ -76,7 +77,10 @@ export function createGrowingList(items: Int32Array, space: ItemSpace, taste: Fl
   };
 }
 
-/** What is known of the candidates, side by side in memory: every question reads it again. O(candidates · width). */
+/**
+ * The candidates' genres and vectors, contiguous in memory because every evaluation reads them again. O(candidates ·
+ * width).
+ */
 function gather(items: Int32Array, space: ItemSpace) {
   const { width } = space;
   const starts = new Int32Array(items.length + 1);

@@ -2,20 +2,20 @@ import type { NamedSource } from '../blend/blend.ts';
 import type { Catalogue } from '../data/dataset.ts';
 import type { ItemVectors } from '../retrieval/retrieval-model.ts';
 
-/** What the titles of a list are compared by: genres, and vectors where a model of the release has some. */
+/** Genres and, if a model of the release has them, vectors by which items are compared. */
 export interface ItemSpace {
-  /** Genres of each title as positions below `genreCount`. */
+  /** Genres of each item as positions below `genreCount`. */
   readonly genres: readonly Uint8Array[];
   readonly genreCount: number;
   /** 0: genres alone. */
   readonly width: number;
-  /** Row-major [titles, width]: each row of length 1, or of zeros for a title that the model does not know. */
+  /** Row-major [items, width]; rows have length 1, or are zero for items unknown to the model. */
   readonly vectors: Float32Array;
 }
 
 /**
- * The space of a release's titles. Its vectors are those of the first source that has some, such as the two towers': they
- * tell apart what one genre holds, and bring together what people watch together across genres.
+ * The item space of a release, with the vectors of the first source that has any, such as the two-tower model. Vectors
+ * separate items within a genre and relate items of different genres that people watch together.
  */
 export function createItemSpace(
   { genres, genreNames }: Catalogue,

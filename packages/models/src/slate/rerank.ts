@@ -2,39 +2,41 @@ import { createGrowingList } from './growing-list.ts';
 import type { ItemSpace } from './item-space.ts';
 
 export interface RerankOptions {
-  /** λ: 0 = the order stays, 1 = relevance counts for nothing. */
+  /** λ: 0 = the order is unchanged, 1 = relevance is ignored. */
   readonly strength: number;
-  /** So many places are filled anew; what is left stands behind them in its order. */
+  /** Number of places to re-order; the other items follow in their order. */
   readonly count: number;
-  /** Genre shares of the history; absent for a list that is to be varied and not calibrated. */
+  /** Genre shares of the history; absent = diversify without calibrating. */
   readonly taste?: Float64Array | undefined;
 }
 
-/** Why a title stands elsewhere than before. */
+/** Why an item moved. */
 export const RERANK_REASONS = ['diversity', 'calibration'] as const;
 export type RerankReason = (typeof RERANK_REASONS)[number];
 
 export interface Reranked {
-  /** Positions in the list that came in, each once. */
+  /** Positions in the input list, each once. */
   readonly order: Int32Array;
-  /** By position in the list that came in: 0, or 1 + position in {@link RERANK_REASONS}. */
+  /** By position in the input list: 0, or 1 + position in {@link RERANK_REASONS}. */
   readonly reasons: Uint8Array;
 }
 
-/** No title is chosen more than so many places before its turn: what it may cost is bounded, and so is the time. */
+/** Maximum number of places an item moves up. This bounds the loss of relevance and the time. */
 const LOOKAHEAD = 20;
 
 /**
- * Puts a list in order by maximal marginal relevance with calibrated genres, greedily: each place goes to the title with the highest
+ * Re-orders a list greedily by maximal marginal relevance with calibrated genres. Each place goes to the item with the
+ * highest
  *
  *   (1 − λ) · relevance + λ/2 · (1 − mean similarity to those chosen before) + λ/2 · balance of the genres
  *
- * Relevance is 1 / log2(place + 1), NDCG's discount of the place that the title comes with: scores of different sources are on different
- * scales, places are not. {@link createGrowingList} has the other two. Equal values keep their order.
+ * Relevance is 1 / log2(place + 1), NDCG's discount of the item's place in the input. Places are comparable across
+ * sources, scores are not. {@link createGrowingList} computes the other two terms. Equal values keep their order.
  *
  * @param items The list, best first, without repeats.
- * @see Carbonell & Goldstein (1998), The use of MMR, diversity-based reranking, SIGIR. Steck (2018), Calibrated recommendations, RecSys, section 4.
- * @remarks O(count · lookahead · (genres of a title + width)).
+ * @see Carbonell & Goldstein (1998), The use of MMR, diversity-based reranking, SIGIR. Steck (2018), Calibrated
+ * recommendations, RecSys, section 4.
+ * @remarks O(count · lookahead · (genres of an item + width)).
  */
 export function rerank(
   items: ArrayLike<number>,
@@ -51,7 +53,7 @@ export function rerank(
   const novelties = new Float64Array(LOOKAHEAD);
   const balances = new Float64Array(LOOKAHEAD);
   for (let place = 0; place < Math.min(count, length); place++) {
-    // From `place` on, `order` holds those that are left in the order they came in.
+    // From `place` on, `order` has the remaining items in input order.
     let best = 0;
     let bestValue = Number.NEGATIVE_INFINITY;
     for (let ahead = 0; ahead < Math.min(LOOKAHEAD, length - place); ahead++) {

@@ -1,8 +1,8 @@
 import type { Interactions } from '../data/interactions.ts';
 
 /**
- * When each item came to exist, as far as the log can tell: the moment of its first interaction by anybody;
- * +Infinity for an item without any. Length `itemCount`, seconds since 1970.
+ * The time of each item's first interaction by any user; +Infinity for an item without interactions. Length
+ * `itemCount`, seconds since 1970.
  */
 export function firstInteractionTimes(
   { count, itemIndices, timestamps }: Interactions,
@@ -16,7 +16,7 @@ export function firstInteractionTimes(
   return times;
 }
 
-/** −Infinity for every item that the interactions mention, +Infinity for the rest: protocols that ignore time. */
+/** −Infinity for every item that the interactions mention, +Infinity for the rest: for protocols that ignore time. */
 export function alwaysAvailable({ itemIndices }: Interactions, itemCount: number): Float64Array {
   const times = new Float64Array(itemCount).fill(Number.POSITIVE_INFINITY);
   for (const item of itemIndices) times[item] = Number.NEGATIVE_INFINITY;

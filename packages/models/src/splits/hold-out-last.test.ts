@@ -41,7 +41,7 @@ describe('leaveOneOutProtocol', () => {
     expect(tied([3, 2, 1, 0])).toEqual([0]);
   });
 
-  it('lets a user with fewer than three items train and asks nothing of them', () => {
+  it('lets a user with fewer than three items train and gives them no query', () => {
     const { test, counts } = leaveOneOutProtocol.split(
       splitInput([
         [0, 0, 1],
@@ -56,7 +56,7 @@ describe('leaveOneOutProtocol', () => {
     expect(counts['usersWithTooFewItems']).toBe(1);
   });
 
-  it('does not ask for an item met before, and drops what comes after the target', () => {
+  it('never has an item met before as target, and drops what comes after the target', () => {
     const { test, counts } = leaveOneOutProtocol.split(
       splitInput([
         [0, 0, 1],
@@ -96,7 +96,7 @@ describe('leaveOneOutProtocol', () => {
 });
 
 describe('userHoldoutPerUserProtocol', () => {
-  it('asks for the last items of each user at once, in their order', () => {
+  it('has the last items of each user as targets of one query, in their order', () => {
     const { validation, test } = userHoldoutPerUserProtocol.split(
       splitInput([5, 4, 3, 2, 1, 0].map((item, time): Row => [0, item, time])),
       { targetCount: 2 },
@@ -106,7 +106,7 @@ describe('userHoldoutPerUserProtocol', () => {
     expect(test.queries[0].asOf).toBe(4);
   });
 
-  it('never trains on a target nor asks for one twice, whatever the log', () => {
+  it('never trains on a target nor has one twice, whatever the log', () => {
     fc.assert(
       fc.property(
         fc.array(fc.nat(), { minLength: 80, maxLength: 200 }),
@@ -127,7 +127,7 @@ describe('userHoldoutPerUserProtocol', () => {
   });
 });
 
-/** A user with every item, so that there is always somebody to ask. */
+/** A user with every item, so that there is always a query. */
 function completeUser(itemCount: number): Row[] {
   return Array.from({ length: itemCount }, (_, item): Row => [9, item, item]);
 }

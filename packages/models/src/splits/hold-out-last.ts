@@ -6,11 +6,11 @@ import { buildUserTimelines, countTiedTargets, historyBetween } from './user-tim
 
 /**
  * Each user's last `targetCount` items are the test targets, the `targetCount` before them the validation targets; the
- * rest trains. What a user did after the first test target trains nothing; histories end before the first target.
- * A user with too few items for both, or with nothing before the first validation target, only trains.
+ * rest trains. Interactions after the first test target are not trained on; histories end before the first target. A
+ * user with too few items for both, or with nothing before the first validation target, only trains.
  *
- * @param maxHistory Nothing is kept of a user but so many interactions before the first test target, neither as history
- * nor to train on. 0 = everything is kept.
+ * @param maxHistory Maximum number of a user's interactions before the first test target, as history and for training.
+ * 0 = no limit.
  */
 export function holdOutLast(
   input: SplitInput,
@@ -50,14 +50,14 @@ export function holdOutLast(
     }
     if (!hasTarget) continue;
     neverUsed += end - testStart - targetCount;
-    const ask = (from: number, positions: number[]): EvaluationQuery => ({
+    const queryAt = (from: number, positions: number[]): EvaluationQuery => ({
       userIndex: user,
       history: historyBetween(timelines, firstKept, from),
       asOf: timelines.timestamps[from],
       targets: Int32Array.from(positions, (position) => timelines.itemIndices[position]),
     });
-    validationQueries.push(ask(validationStart, eligible.slice(targetCount).reverse()));
-    testQueries.push(ask(testStart, eligible.slice(0, targetCount).reverse()));
+    validationQueries.push(queryAt(validationStart, eligible.slice(targetCount).reverse()));
+    testQueries.push(queryAt(testStart, eligible.slice(0, targetCount).reverse()));
   }
   if (testQueries.length === 0) {
     throw new MatineeError(

@@ -8,8 +8,8 @@ const leaveOneOutConfigSchema = Type.Object(
   {
     hits: hitsSchema,
     /**
-     * Of each user only so many interactions before the test target are kept at all (0 = every one). Sequence models'
-     * benchmarks cut at 200, and forget what came before: it neither trains nor counts as seen.
+     * Maximum number of each user's interactions before the test target (0 = no limit). Benchmarks of sequence models
+     * cut at 200; older interactions neither train nor count as seen.
      */
     maxHistory: Type.Integer({ minimum: 0 }),
   },
@@ -19,9 +19,9 @@ const leaveOneOutConfigSchema = Type.Object(
 export type LeaveOneOutConfig = Static<typeof leaveOneOutConfigSchema>;
 
 /**
- * Each user's last item is the test target, the last but one the validation target, the rest trains; at test time the
- * history holds the validation item and so does the training data. For comparison with the literature (SASRec, BERT4Rec,
- * HSTU), with full ranking: no sampled negatives.
+ * Each user's last item is the test target, the last but one the validation target, the rest trains. The test fold's
+ * history and training data contain the validation item. For comparison with the literature (SASRec, BERT4Rec, HSTU),
+ * with full ranking: no sampled negatives.
  *
  * @see Kang & McAuley (2018), Self-attentive sequential recommendation, ICDM.
  */

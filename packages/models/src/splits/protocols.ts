@@ -5,7 +5,7 @@ import { strongGeneralisationProtocol } from './strong-generalisation.ts';
 import { temporalProtocol } from './temporal.ts';
 import { userHoldoutPerUserProtocol } from './user-holdout-per-user.ts';
 
-/** Every protocol by name; the first is the headline. */
+/** Every protocol by name; the first is the default. */
 export const PROTOCOLS = {
   temporal: temporalProtocol,
   'leave-one-out': leaveOneOutProtocol,
@@ -16,9 +16,9 @@ export const PROTOCOLS = {
 export type ProtocolName = keyof typeof PROTOCOLS;
 
 /**
- * Cuts `input` by the protocol of that name.
+ * Splits `input` by the protocol of that name.
  *
- * @throws {MatineeError} `BAD_CONFIG` for an unknown protocol or field; `EMPTY_SPLIT` when nothing is left to ask.
+ * @throws {MatineeError} `BAD_CONFIG` for an unknown protocol or field; `EMPTY_SPLIT` when no query is left.
  */
 export function createSplit(
   protocol: string,
@@ -28,6 +28,6 @@ export function createSplit(
   if (!Object.hasOwn(PROTOCOLS, protocol)) {
     throw new MatineeError('BAD_CONFIG', `no protocol "${protocol}"; there are: ${Object.keys(PROTOCOLS).join(', ')}`);
   }
-  // The protocol checks every field itself, so an untyped config is safe to hand over.
+  // The protocol checks every field itself, so an untyped config is safe to pass.
   return PROTOCOLS[protocol as ProtocolName].split(input, config as never);
 }

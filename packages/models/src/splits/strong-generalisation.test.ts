@@ -28,7 +28,7 @@ describe('strongGeneralisationProtocol', () => {
     expect(test.train).toEqual(validation.train);
   });
 
-  it('folds in the stated share and asks for the rest', () => {
+  it('folds in the stated share and has the rest as targets', () => {
     const { test } = strongGeneralisationProtocol.split(splitInput(rows), heldOut);
     for (const { history, targets } of test.queries) {
       expect([history.itemIndices.length, targets.length]).toEqual([8, 2]);
@@ -51,7 +51,7 @@ describe('strongGeneralisationProtocol', () => {
     expect(users(1)).not.toEqual(users(2));
   });
 
-  it('never asks for an item that training does not hold, whatever the log', () => {
+  it('has no target outside training, whatever the log', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(), { minLength: 150, maxLength: 250 }), fc.nat({ max: 9 }), (values, seed) => {
         const input = splitInput(randomRows(values, 12, 40), 40);

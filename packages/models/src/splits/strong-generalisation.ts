@@ -12,7 +12,7 @@ const strongGeneralisationConfigSchema = Type.Object(
   {
     /** Share of the users held out for validation, and as many again for test. */
     heldOutShare: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 0.5 }),
-    /** Share of a held-out user's items that is shown to the model; the rest are targets. */
+    /** Share of a held-out user's items that is the history; the rest are targets. */
     foldInShare: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1 }),
     /** Users with fewer items train, and are not held out. */
     minUserItems: Type.Integer({ minimum: 2 }),
@@ -27,8 +27,8 @@ const strongGeneralisationConfigSchema = Type.Object(
 export type StrongGeneralisationConfig = Static<typeof strongGeneralisationConfigSchema>;
 
 /**
- * Whole users are held out; a random part of what each did is folded in as history and the rest is asked for. Recall
- * is over min(k, targets). Items that no training user met cannot be ranked, and are no targets.
+ * Holds out whole users: a random part of each one's items is the history, the rest are the targets. Recall is over
+ * min(k, targets). Items that no training user met cannot be ranked and are not targets.
  *
  * To reproduce Liang et al. on MovieLens 20M, filter with `positiveOnly` (ratings of 4 and more) and `minUserCount` 5,
  * and set `refitOnValidation` false.

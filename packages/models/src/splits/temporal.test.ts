@@ -21,7 +21,7 @@ const tenRows: Row[] = [
 const cuts = { validationQuantile: 0.6, testQuantile: 0.8 };
 
 describe('temporalProtocol', () => {
-  it('trains strictly before the cut and asks from the cut on', () => {
+  it('trains strictly before the cut and takes queries from the cut on', () => {
     const { validation, test } = temporalProtocol.split(splitInput(tenRows), cuts);
     expect([...validation.train.timestamps]).toEqual([0, 1, 2, 3, 4, 5]);
     expect([...test.train.timestamps]).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
@@ -42,7 +42,7 @@ describe('temporalProtocol', () => {
     expect(counts['validation.interactionsAtTheCut']).toBe(2);
   });
 
-  it('asks once a user with targets "last", at every new item with "successive"', () => {
+  it('gives one query per user with targets "last", one per new item with "successive"', () => {
     const rows: Row[] = [...tenRows, [1, 5, 10], [1, 6, 11], [1, 5, 12]];
     const input = splitInput(rows);
     const last = temporalProtocol.split(input, { validationQuantile: 0.4, testQuantile: 0.6 });
@@ -56,7 +56,7 @@ describe('temporalProtocol', () => {
         .filter(({ userIndex }) => userIndex === 1)
         .map(({ history, targets }) => [[...history.itemIndices], [...targets]]);
     expect(ofUser1(last.test.queries)).toEqual([[[1, 0, 2, 3, 5], [6]]]);
-    // The history goes on between the steps; the second meeting with item 5 is not asked about.
+    // The history grows between the steps; the second interaction with item 5 gives no query.
     expect(ofUser1(successive.test.queries)).toEqual([
       [[1, 0, 2], [3]],
       [[1, 0, 2, 3], [5]],
@@ -70,7 +70,7 @@ describe('temporalProtocol', () => {
     expect([...test.availableFrom]).toEqual([0, 1, 2, 5, 9, Number.POSITIVE_INFINITY]);
   });
 
-  it('asks only about successes when hits are "positive", and keeps the rest as history', () => {
+  it('has only successes as targets when hits are "positive", and keeps the rest as history', () => {
     const rows: Row[] = [...tenRows.slice(0, 8), [1, 3, 8], [1, 4, 9, 0]];
     const { test, counts } = temporalProtocol.split(splitInput(rows), { ...cuts, hits: 'positive' });
     expect(test.queries.map(({ targets }) => [...targets])).toEqual([[3]]);
@@ -83,7 +83,7 @@ describe('temporalProtocol', () => {
         fc.array(fc.nat(), { minLength: 60, maxLength: 200 }),
         fc.constantFrom('last' as const, 'successive' as const),
         (values, targets) => {
-          // Somebody new to ask about in every period, whatever was drawn.
+          // Guarantees a target in every period, whatever was drawn.
           const steady = Array.from(
             { length: 13 },
             (_, item): Row => [7, item, Math.floor((item * values.length) / 36)],

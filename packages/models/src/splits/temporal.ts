@@ -23,15 +23,15 @@ const temporalConfigSchema = Type.Object(
 export type TemporalConfig = Static<typeof temporalConfigSchema>;
 
 /**
- * The headline protocol: one cut in time for everybody, so that nothing a model learned lies after what it is asked.
+ * The default protocol: one cut in time for all users, so that training is earlier than every query.
  *
- * The cuts are the timestamps at two quantiles of the interactions in time order; what happened *at* a cut belongs to
- * the later period, so training is strictly earlier than validation and validation strictly earlier than test. A query
- * is asked at its target's own moment, with everything the same user did before it as history (test-period interactions
- * too: the history goes on, the model does not retrain). Items that nobody had met by then cannot be ranked.
+ * The cuts are the timestamps at two quantiles of the interactions in time order; an interaction *at* a cut belongs to
+ * the later period, so training is strictly earlier than validation and validation strictly earlier than test. A
+ * query's request time is its target's timestamp. Its history is everything the same user did before, including
+ * interactions of the test period; the model does not retrain. Items that nobody had met by then cannot be ranked.
  *
- * @see Ji, Sun et al. (2023), A critical study on data leakage in recommender system offline evaluation, ACM TOIS 41(3);
- * Gusak et al. (2025), Time to split, RecSys '25: targets `last` and `successive`.
+ * @see Ji, Sun et al. (2023), A critical study on data leakage in recommender system offline evaluation, ACM TOIS
+ * 41(3); Gusak et al. (2025), Time to split, RecSys '25: targets `last` and `successive`.
  */
 export const temporalProtocol: SplitProtocol<TemporalConfig> = {
   name: 'temporal',
@@ -74,7 +74,7 @@ function splitTemporally(input: SplitInput, config: TemporalConfig, protocolVers
   };
   const period = (name: string, trainCount: number, from: number, until: number): Fold => {
     const train = takeFirst(interactions, trainCount);
-    const { queries, skipped } = askWithin(timelines, from, until, config);
+    const { queries, skipped } = queriesWithin(timelines, from, until, config);
     if (queries.length === 0) {
       throw new MatineeError(
         'EMPTY_SPLIT',
@@ -109,7 +109,7 @@ function splitTemporally(input: SplitInput, config: TemporalConfig, protocolVers
   };
 }
 
-function askWithin(
+function queriesWithin(
   timelines: UserTimelines,
   from: number,
   until: number,
@@ -119,7 +119,7 @@ function askWithin(
   const skipped = { repeats: 0, negatives: 0 };
   for (let user = 0; user < timelines.userCount; user++) {
     let last = -1;
-    const ask = (position: number): void => {
+    const addQuery = (position: number): void => {
       queries.push({
         userIndex: user,
         history: historyBefore(timelines, user, position),
@@ -132,10 +132,10 @@ function askWithin(
       if (time < from || time >= until) continue;
       if (timelines.isFirst[position] === 0) skipped.repeats++;
       else if (hits === 'positive' && timelines.labels[position] === 0) skipped.negatives++;
-      else if (targets === 'successive') ask(position);
+      else if (targets === 'successive') addQuery(position);
       else last = position;
     }
-    if (last >= 0) ask(last);
+    if (last >= 0) addQuery(last);
   }
   return { queries, skipped };
 }

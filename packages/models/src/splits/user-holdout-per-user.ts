@@ -13,7 +13,7 @@ export type UserHoldoutConfig = Static<typeof userHoldoutConfigSchema>;
 
 /**
  * Each user's last `targetCount` items are one test query with that many targets, the `targetCount` before them one
- * validation query. For sets so small that one target a user says little.
+ * validation query. For data sets so small that one target per user is too few.
  */
 export const userHoldoutPerUserProtocol: SplitProtocol<UserHoldoutConfig> = {
   name: 'user-holdout-per-user',

@@ -2,7 +2,7 @@ import type { History } from '../data/interactions.ts';
 import type { EvaluationQuery, SplitInput } from './split.ts';
 
 /**
- * The interactions regrouped by user, each user's in (timestamp, source row) order. User `u` holds the positions
+ * The interactions grouped by user, each user's in (timestamp, source row) order. User `u` holds the positions
  * `pointers[u] … pointers[u + 1] - 1` of every other array.
  */
 export interface UserTimelines {
@@ -15,11 +15,14 @@ export interface UserTimelines {
   readonly weights: Float32Array;
   readonly labels: Uint8Array;
   readonly ratings: Float32Array | undefined;
-  /** 1 = the user meets the item here for the first time. Only such a position can be a target: seen items are never ranked. */
+  /**
+   * 1 = the user's first interaction with the item. Only such a position can be a target, since seen items are never
+   * ranked.
+   */
   readonly isFirst: Uint8Array;
 }
 
-/** Groups by user with a counting sort, so rows that tie in time keep their order. O(interactions + users + items). */
+/** Groups by user with a counting sort, so rows with equal times keep their order. O(interactions + users + items). */
 export function buildUserTimelines({ interactions, userCount, itemCount }: SplitInput): UserTimelines {
   const { count, userIndices } = interactions;
   const pointers = new Int32Array(userCount + 1);
@@ -67,7 +70,7 @@ export function historyBetween(timelines: UserTimelines, start: number, end: num
   };
 }
 
-/** Queries whose order against their own history rests on the tie rule alone. */
+/** Counts queries whose target has the same timestamp as the end of its history. */
 export function countTiedTargets(queries: readonly EvaluationQuery[]): number {
   return queries.filter(({ history, asOf }) => history.timestamps.at(-1) === asOf).length;
 }

@@ -2,8 +2,8 @@ import { createRandom } from '@matinee/numerics';
 import type { VectorTable } from '../vectors/vector-index.ts';
 
 /**
- * Unit vectors that lie as trained item embeddings do: √count clusters of uneven size, as much spread within a cluster
- * as between clusters, and variances that fall as 1 / position, which for 64 values leaves some 14 that matter.
+ * Unit vectors distributed like trained item embeddings: √count clusters of uneven size, equal spread within and
+ * between clusters, and variances of 1 / position, which gives about 14 effective dimensions of 64.
  *
  * @returns Keys 0 … count − 1.
  */
@@ -21,7 +21,7 @@ export function clusteredVectors(count: number, dimension: number, seed: number)
   return { dimension, keys: Int32Array.from({ length: count }, (_, key) => key), vectors };
 }
 
-/** Queries as users make them: unit means of five random vectors of the table, the first of which counts twice. */
+/** Queries like those of users: unit means of five random vectors of the table, with the first counted twice. */
 export function userQueries({ dimension, keys, vectors }: VectorTable, count: number, seed: number): Float32Array[] {
   const random = createRandom(seed);
   return Array.from({ length: count }, () => {

@@ -18,32 +18,32 @@ import {
 } from './tiny-worlds.ts';
 
 export interface RetrievalFamilyTraits<Config extends object> {
-  /** For `describe`: the family's kind where absent. */
+  /** Name for `describe`; default: the family's kind. */
   readonly name?: string;
-  /** Instead of the family's defaults. */
+  /** Overrides of the family's defaults. */
   readonly config?: Config;
-  /** Whether the answer depends on the history. */
+  /** Whether results depend on the history. */
   readonly isPersonal: boolean;
-  /** Whether somebody without a history gets anything. */
+  /** Whether a user without a history gets results. */
   readonly answersEmptyHistory: boolean;
   /** Whether items of the history are scored like any other. Only whole generations leave them out. */
   readonly scoresHistory: boolean;
-  /** Whether items that nobody met have a score, from their content. Default: none has. */
+  /** Whether cold items have a score, from their content. Default: none has. */
   readonly scoresUnmetItems?: boolean;
-  /** Whether a seed's contribution is what the score loses without it. */
+  /** Whether a contributor's value is the loss of score without it. */
   readonly contributorsByOmission?: boolean;
-  /** Whether the order of the history decides: in the checkerboard world the next item is then certain. */
+  /** Whether the order of the history matters: the next item in the checkerboard world is then certain. */
   readonly readsOrder?: boolean;
-  /** A fit takes a good part of a second: properties are tried on fewer worlds. */
+  /** A fit takes a large part of a second, so properties run on fewer worlds. */
   readonly isSlow?: boolean;
-  /** Settings that must be refused, one field each. */
+  /** Invalid settings, one field each. */
   readonly badConfigs: readonly Readonly<Record<string, unknown>>[];
 }
 
 /** In the checkerboard world item 11 is always followed by the first one of its colour. */
 const SUCCESSOR_OF_11 = 1;
 
-/** The behaviour that every retrieval family owes, on worlds whose right answers are known. */
+/** Tests the behaviour of every retrieval family on worlds with known right answers. */
 export function describeRetrievalFamily<Config extends object>(
   family: RetrievalFamily<Config>,
   traits: RetrievalFamilyTraits<Config>,
@@ -51,7 +51,7 @@ export function describeRetrievalFamily<Config extends object>(
   const config = traits.config ?? family.defaults;
   const runs = (count: number): number => (traits.isSlow ? Math.ceil(count / 8) : count);
   const fit = (data = checkerboard): Promise<RetrievalModel> => family.fit(data, config, quietContext());
-  const ask = (items: readonly number[], weights?: readonly number[]): RetrievalQuery => ({
+  const queryOf = (items: readonly number[], weights?: readonly number[]): RetrievalQuery => ({
     history: historyOf(items, weights),
     asOf: 3_000_000,
     userIndex: -1,
@@ -77,7 +77,7 @@ export function describeRetrievalFamily<Config extends object>(
       it('finds the one item that a checkerboard user has left out', async () => {
         for (const user of [0, 1, 2, 5, 10, 13, 23]) {
           const items = itemsOfUser(user);
-          const query = { ...ask(items), userIndex: user };
+          const query = { ...queryOf(items), userIndex: user };
           const { itemIndices } = await model.retrieve(query, 1, excluding(items, model.itemCount));
           expect([...itemIndices]).toEqual([missingItemOf(user)]);
         }
@@ -85,18 +85,18 @@ export function describeRetrievalFamily<Config extends object>(
 
       it('gives a stranger the answer that their history deserves', async () => {
         const items = [3, 7, 9, 11];
-        const { itemIndices } = await model.retrieve(ask(items), 2, excluding(items, model.itemCount));
+        const { itemIndices } = await model.retrieve(queryOf(items), 2, excluding(items, model.itemCount));
         if (traits.readsOrder) expect(itemIndices[0]).toBe(SUCCESSOR_OF_11);
         else expect([...itemIndices].sort((a, b) => a - b)).toEqual([1, 5]);
       });
 
       it('ranks the like of a disliked item below the like of a liked one', async () => {
         const scores = new Float32Array(model.itemCount);
-        await model.scoreAll(ask([1, 0, 2], [-1, 1, 1]), scores);
+        await model.scoreAll(queryOf([1, 0, 2], [-1, 1, 1]), scores);
         if (traits.readsOrder) {
-          // What follows a disliked item is nobody's business: the answer is that to the liked ones alone.
+          // A disliked item does not affect the result.
           const liked = new Float32Array(model.itemCount);
-          await model.scoreAll(ask([0, 2]), liked);
+          await model.scoreAll(queryOf([0, 2]), liked);
           expect(scores).toEqual(liked);
           return;
         }
@@ -110,15 +110,15 @@ export function describeRetrievalFamily<Config extends object>(
       expect((await model.retrieve(query, 5)).itemIndices.length).toBe(traits.answersEmptyHistory ? 5 : 0);
     });
 
-    it('returns nothing when everything is excluded, or nothing is asked for', async () => {
+    it('returns nothing when everything is excluded, or n is 0', async () => {
       const everything = new Uint8Array(model.itemCount).fill(1);
-      expect((await model.retrieve(ask([0, 2]), 5, everything)).itemIndices.length).toBe(0);
-      expect((await model.retrieve(ask([0, 2]), 0)).itemIndices.length).toBe(0);
+      expect((await model.retrieve(queryOf([0, 2]), 5, everything)).itemIndices.length).toBe(0);
+      expect((await model.retrieve(queryOf([0, 2]), 0)).itemIndices.length).toBe(0);
     });
 
     it(`has ${traits.scoresUnmetItems ? 'a' : 'no'} score for an item that nobody has met`, async () => {
       const scores = new Float32Array(model.itemCount);
-      await model.scoreAll(ask([0, 2]), scores);
+      await model.scoreAll(queryOf([0, 2]), scores);
       expect(Number.isNaN(scores[UNMET_ITEM])).toBe(traits.scoresUnmetItems !== true);
     });
 
@@ -181,36 +181,36 @@ export function describeRetrievalFamily<Config extends object>(
       traits.scoresHistory ? 'scores items of the history like any other' : 'leaves out items of the history',
       async () => {
         const scores = new Float32Array(model.itemCount);
-        await model.scoreAll(ask([0, 2, 4]), scores);
+        await model.scoreAll(queryOf([0, 2, 4]), scores);
         expect(Number.isNaN(scores[2])).toBe(!traits.scoresHistory);
       },
     );
 
-    it('answers the same question the same way twice, and changes nothing it is given', async () => {
-      const query = ask([0, 2, 2], [1, -1, 0.5]);
+    it('gives equal results for equal queries, and does not modify its arguments', async () => {
+      const query = queryOf([0, 2, 2], [1, -1, 0.5]);
       const excluded = excluding([4], model.itemCount);
       const first = await model.retrieve(query, 5, excluded);
-      await model.retrieve(ask([1, 3]), 5);
+      await model.retrieve(queryOf([1, 3]), 5);
       expect(await model.retrieve(query, 5, excluded)).toEqual(first);
       expect(query.history).toEqual(historyOf([0, 2, 2], [1, -1, 0.5]));
       expect(excluded).toEqual(excluding([4], model.itemCount));
     });
 
-    it('answers questions that are asked at the same time as if each were the only one', async () => {
-      const questions = [ask([0, 2]), ask([1, 3, 5]), ask([4], [-1]), ask([])];
-      const masks = questions.map((_, index) => excluding([index, index + 6], model.itemCount));
+    it('answers concurrent queries as if each were the only one', async () => {
+      const queries = [queryOf([0, 2]), queryOf([1, 3, 5]), queryOf([4], [-1]), queryOf([])];
+      const masks = queries.map((_, index) => excluding([index, index + 6], model.itemCount));
       const alone: unknown[] = [];
-      for (const [index, query] of questions.entries()) {
+      for (const [index, query] of queries.entries()) {
         alone.push([await model.retrieve(query, 5, masks[index]), await model.contributors(query, 7, 3)]);
       }
-      const together = questions.map((query, index) =>
+      const together = queries.map((query, index) =>
         Promise.all([model.retrieve(query, 5, masks[index]), model.contributors(query, 7, 3)]),
       );
       expect(await Promise.all(together)).toEqual(alone);
     });
 
-    it('keeps nothing that it was asked with: the caller may reuse it after the answer', async () => {
-      const query = ask([0, 2, 4]);
+    it('does not keep the query: the caller may reuse it afterwards', async () => {
+      const query = queryOf([0, 2, 4]);
       const excluded = excluding([6], model.itemCount);
       const first = await model.retrieve(query, 5, excluded);
       const answer = { itemIndices: first.itemIndices.slice(), scores: first.scores.slice() };
@@ -218,7 +218,7 @@ export function describeRetrievalFamily<Config extends object>(
       query.history.itemIndices.fill(1);
       query.history.weights.fill(-1);
       expect(first).toEqual(answer);
-      expect(await model.retrieve(ask([0, 2, 4]), 5, excluding([6], model.itemCount))).toEqual(answer);
+      expect(await model.retrieve(queryOf([0, 2, 4]), 5, excluding([6], model.itemCount))).toEqual(answer);
     });
 
     it('says over a grown catalogue what it said before, and of new titles what their content tells', async () => {
@@ -233,17 +233,17 @@ export function describeRetrievalFamily<Config extends object>(
         expect(grown).toMatchObject({ kind: model.kind, itemCount });
         for (const history of [[0, 2, 4], [1, 3], []]) {
           const before = new Float32Array(model.itemCount);
-          await model.scoreAll(ask(history), before);
+          await model.scoreAll(queryOf(history), before);
           const scores = new Float32Array(itemCount).fill(42);
-          await grown.scoreAll(ask(history), scores);
+          await grown.scoreAll(queryOf(history), scores);
           expect(scores.subarray(0, model.itemCount)).toEqual(before);
           const isScored = Array.from(scores.subarray(model.itemCount), (score) => !Number.isNaN(score));
           const tells = [true, false, true].slice(0, isScored.length);
           expect(isScored).toEqual(tells.map((each) => each && traits.scoresUnmetItems === true && history.length > 0));
           const excluded = excluding([0, model.itemCount], itemCount);
-          const list = await grown.retrieve(ask(history), itemCount, excluded);
+          const list = await grown.retrieve(queryOf(history), itemCount, excluded);
           expect([...list.itemIndices].filter((item) => excluded[item] !== 0)).toEqual([]);
-          const all = await grown.retrieve(ask(history), itemCount);
+          const all = await grown.retrieve(queryOf(history), itemCount);
           expect([...all.scores]).toEqual([...all.itemIndices].map((item) => scores[item]));
         }
       }
@@ -252,7 +252,7 @@ export function describeRetrievalFamily<Config extends object>(
     it('is not put out by a history with a title that came after it was fitted', async () => {
       const items = growCatalogue(checkerboard.items, [{ id: 'new', genres: ['Drama'] }]);
       const grown = await growModel(model, items);
-      const query = ask([0, model.itemCount, 2]);
+      const query = queryOf([0, model.itemCount, 2]);
       const { itemIndices, scores } = await grown.retrieve(query, 5);
       expect(itemIndices.length).toBeGreaterThan(0);
       expect([...scores].every(Number.isFinite)).toBe(true);
@@ -264,7 +264,7 @@ export function describeRetrievalFamily<Config extends object>(
     });
 
     it('survives a history of nothing but dislikes', async () => {
-      const list = await model.retrieve(ask([0, 2, 4], [-1, -1, -0.5]), model.itemCount);
+      const list = await model.retrieve(queryOf([0, 2, 4], [-1, -1, -0.5]), model.itemCount);
       expect([...list.scores].every(Number.isFinite)).toBe(true);
     });
 
@@ -290,7 +290,7 @@ export function describeRetrievalFamily<Config extends object>(
 
     if (traits.contributorsByOmission) {
       it('names as a seed’s contribution what the score loses without the item', async () => {
-        const whole = ask([3, 7, 9, 11]);
+        const whole = queryOf([3, 7, 9, 11]);
         const scoreFor = async (query: RetrievalQuery): Promise<number> => {
           const scores = new Float32Array(model.itemCount);
           await model.scoreAll(query, scores);

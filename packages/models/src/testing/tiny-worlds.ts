@@ -4,7 +4,7 @@ import type { History } from '../data/interactions.ts';
 import { createVocabulary } from '../data/vocabulary.ts';
 import type { FitContext, TrainingData } from '../training/fit-context.ts';
 
-/** What a fit needs besides data, without progress. */
+/** A fit context without progress reports. */
 export function quietContext(seed = 1): FitContext {
   return { random: createRandom(seed), checkpoint: () => Promise.resolve() };
 }
@@ -13,7 +13,7 @@ export interface TinyEvent {
   readonly user: number;
   readonly item: number;
   readonly weight?: number;
-  /** Seconds since 1970; the position in the list where absent. */
+  /** Seconds since 1970; default: the position in the list. */
   readonly time?: number;
 }
 
@@ -66,8 +66,8 @@ const USERS_A_COLOUR = 12;
 const COLOUR_GENRES = ['Drama', 'Comedy'];
 
 /**
- * Two worlds in one: even users turn to even items, odd users to odd ones, and to nothing else. Every user has left out
- * one item of their colour, which is the only right answer for them. Item 12 has a genre, and nobody has met it.
+ * Two worlds in one: even users engage only with even items, odd users only with odd ones. Every user has left out one
+ * item of their colour, which is the only right answer. Item 12 is cold and has a genre.
  */
 export const checkerboard: TrainingData = worldOf(
   Array.from({ length: COLOURS * USERS_A_COLOUR }, (_, user) =>
@@ -114,14 +114,14 @@ export function randomWorld(seed: number): TrainingData {
     item: Math.floor(itemCount * random.next() ** 2),
     weight: random.next() < 0.15 ? -0.5 : 0.25 + random.next(),
   }));
-  // One user turns to two items for sure: less is too little for a model of what follows what.
+  // At least one user has two positive events, the minimum for a sequence model.
   return worldOf([{ user: 0, item: 0 }, { user: 0, item: 1 }, ...events], {
     userCount,
     genresOfItems: Array.from({ length: itemCount }, () => genres.filter(() => random.next() < 0.4)),
   });
 }
 
-/** A random history over `itemCount` items, now and then with repeats and with items that count against. */
+/** A random history over `itemCount` items, sometimes with repeats and with items of negative weight. */
 export function randomHistory(seed: number, itemCount: number): History {
   const random = createRandom(seed).fork('history');
   const length = random.integer(10);

@@ -8,8 +8,8 @@ const EVENTS_A_USER = 14;
 
 /**
  * A world large enough for a ranker to learn from: every user has one of two tastes, follows a path through its items
- * with detours, and rates what is of their taste higher. Users come one after the other, so that the last ones are
- * asked about.
+ * with detours, and rates items of their taste higher. Users join one after the other, so the last ones give the
+ * queries.
  */
 export function twoTastes(seed = 1): TrainingData & { readonly ratings: Float32Array } {
   const random = createRandom(seed);

@@ -7,21 +7,21 @@ import { clusteredVectors, unitVector, userQueries } from './clustered-vectors.t
 
 export interface VectorIndexFixture {
   readonly factory: VectorIndexFactory;
-  /** Removes what the factory needed from outside. */
+  /** Releases external resources of the factory. */
   readonly destroy: () => Promise<void>;
 }
 
 export interface VectorIndexTraits {
-  /** Share of the true best that has to be found: 1 for exact search. */
+  /** Minimum recall: 1 for exact search. */
   readonly recall: number;
-  /** Vectors enough for a search of 100 to take the way that this kind is there for. */
+  /** Number of vectors from which a search of 100 uses this kind's own algorithm. */
   readonly size: number;
 }
 
-/** Keys with vectors, as loops know them: what every index is held against. */
+/** A brute-force reference that every index is compared with. */
 type Reference = Map<number, Float32Array>;
 
-/** What every {@link VectorIndex} does. All vectors have unit length, so that every kind takes them. */
+/** Tests the behaviour of every {@link VectorIndex}. All vectors have unit length, so that every kind accepts them. */
 export function describeVectorIndex(
   name: string,
   createFixture: () => Promise<VectorIndexFixture>,
@@ -82,7 +82,7 @@ export function describeVectorIndex(
         });
       }
 
-      it('gives all that are allowed when they are fewer than asked for', () => {
+      it('gives all that are allowed when they are fewer than n', () => {
         const excluded = new Uint8Array(size).fill(1);
         const allowed = [3, 5, size - 1];
         for (const key of allowed) excluded[key] = 0;
@@ -129,17 +129,17 @@ export function describeVectorIndex(
         for (const query of queries) expect(loaded.search(query, 100)).toEqual(changing.search(query, 100));
       });
 
-      function expectBestOfAllowed(n: number, excluded: Uint8Array, asked: readonly Float32Array[]): void {
+      function expectBestOfAllowed(n: number, excluded: Uint8Array, queries: readonly Float32Array[]): void {
         const allowed = new Map([...reference].filter(([key]) => excluded[key] === 0));
         const count = Math.min(n, allowed.size);
         let found = 0;
-        for (const query of asked) {
+        for (const query of queries) {
           const result = index.search(query, n, excluded);
           expect(result.itemIndices).toHaveLength(count);
           expectSound(result, allowed, query);
           found += hits(result, allowed, query);
         }
-        expect(found / (asked.length * count)).toBeGreaterThanOrEqual(recall);
+        expect(found / (queries.length * count)).toBeGreaterThanOrEqual(recall);
       }
     });
 
@@ -193,7 +193,7 @@ export function describeVectorIndex(
         }
       });
 
-      it('returns nothing when nothing is asked for', () => {
+      it('returns nothing when n is 0', () => {
         expect(keysOf(factory.build(axes), 0)).toEqual([]);
       });
 
@@ -330,7 +330,7 @@ function recallOf(index: VectorIndex, reference: Reference, queries: readonly Fl
   return found.reduce((sum, count) => sum + count, 0) / (queries.length * n);
 }
 
-/** Held keys only, each once, with its exact score, best first, ties by lower key. */
+/** Requires stored keys only, each once with its exact score, best first, ties by lower key. */
 function expectSound({ itemIndices, scores }: ScoredItems, reference: Reference, query: Float32Array): void {
   const keys = [...itemIndices];
   expect(keys.filter((key) => !reference.has(key))).toEqual([]);

@@ -4,7 +4,7 @@ import { decodeVectorIndex, encodeVectorIndex } from './index-bytes.ts';
 import type { VectorIndex, VectorIndexFactory } from './vector-index.ts';
 import { createVectorStore, requireVector, type VectorStore } from './vector-store.ts';
 
-/** Exact search: every vector is looked at. Nothing is built, so what is saved only says which vectors it belongs to. */
+/** Exact search over every vector. It has no structure, so the saved bytes only identify the vectors. */
 export const exactIndexFactory: VectorIndexFactory = {
   kind: 'exact',
   build: (table) => createExactIndex(createVectorStore(table)),
@@ -15,7 +15,7 @@ export const exactIndexFactory: VectorIndexFactory = {
   },
 };
 
-/** @param store Taken over: whoever changes it changes the index. */
+/** @param store Owned by the index afterwards; changing it changes the index. */
 export function createExactIndex(store: VectorStore): VectorIndex {
   return {
     kind: 'exact',
@@ -34,7 +34,7 @@ export function createExactIndex(store: VectorStore): VectorIndex {
   };
 }
 
-/** The search of {@link VectorIndex}, on a query that has been checked. */
+/** The search of {@link VectorIndex} for a validated query. */
 export function searchExactly(
   store: VectorStore,
   query: Float32Array,

@@ -1,7 +1,7 @@
 /**
- * The inner product of `vector` with the row of `table` that begins at `base`.
+ * The inner product of `vector` with the row of `table` that starts at `base`.
  *
- * @remarks Four sums at a time: one would wait on its own additions.
+ * @remarks Four independent sums, because each addition to a single sum would wait for the one before.
  */
 export function innerProduct(vector: Float32Array, table: Float32Array, base: number): number {
   const width = vector.length;

@@ -2,7 +2,7 @@ import type { VectorIndex, VectorTable } from './vector-index.ts';
 
 /**
  * Share of the `n` best that `index` finds, over all queries together; 1 without queries. A key that ties with the last
- * of the true ones counts as found: identical vectors are no mistake.
+ * true result counts as found, since identical vectors are interchangeable.
  *
  * @param exact Holds the same vectors.
  */
@@ -23,7 +23,7 @@ export function measureRecall(
   return wanted === 0 ? 1 : found / wanted;
 }
 
-/** At most `count` rows of the table at even distances: the same ones for the same table. */
+/** At most `count` rows of the table at even distances; deterministic. */
 export function sampleVectors({ dimension, keys, vectors }: VectorTable, count: number): Float32Array[] {
   const step = Math.max(1, keys.length / count);
   return Array.from({ length: Math.min(count, keys.length) }, (_, sample) => {

@@ -4,7 +4,7 @@ import type { ItemVectors, RetrievalModel, RetrievalQuery, ScoredRetrieval } fro
 import { innerProduct } from './inner-product.ts';
 import type { VectorIndex, VectorTable } from './vector-index.ts';
 
-/** The vectors that an index can hold: items of which a model knows nothing have none. */
+/** The vectors of a model that an index can hold. Items unknown to the model have none. */
 export function tableOfVectors({ width, itemIndices, values }: ItemVectors): VectorTable {
   const rows = Array.from(itemIndices.keys()).filter((row) => !Number.isNaN(values[row * width]));
   const vectors = new Float32Array(rows.length * width);
@@ -15,11 +15,11 @@ export function tableOfVectors({ width, itemIndices, values }: ItemVectors): Vec
 }
 
 /**
- * The same model, retrieving from `index` instead of looking at every vector: for catalogues too large for that, and for
- * ones that change while they are served, since what is inserted into the index or removed shows in the next answer. What it
- * grows into retrieves from the same index, which then holds the new items, too. Everything but retrieving is as before.
+ * Returns the same model, but retrieving from `index` instead of comparing every vector. Use it for large catalogues
+ * and for catalogues that change while served: an insertion or removal takes effect in the next retrieval. A grown
+ * model retrieves from the same index, which then contains the new items. Everything else is unchanged.
  *
- * @param index Over the model's vectors, and whatever came since.
+ * @param index Contains the model's vectors and any vectors inserted since.
  * @throws {MatineeError} `NO_VECTORS` when the model does not encode histories.
  */
 export function retrieveByIndex<Model extends RetrievalModel>(model: Model, index: VectorIndex): Model {

@@ -7,10 +7,9 @@ import type { VectorIndex } from './vector-index.ts';
 import { createVectorStore } from './vector-store.ts';
 
 /**
- * The items whose vectors point most nearly the way `itemIndex`'s does, by cosine: what the same histories lead to,
- * whatever the titles are called.
+ * The items whose vectors have the largest cosine with the vector of `itemIndex`.
  *
- * @param excluded By item index, non-zero = left out. The item itself always is.
+ * @param excluded By item index, non-zero = left out. The item itself is always left out.
  * @returns Best first; empty for an item without a vector.
  * @remarks O(items · width).
  */
@@ -34,8 +33,8 @@ export function similarItems(
 }
 
 /**
- * An index of people by the direction of their vectors, for finding those of like taste: `search` with the vector that
- * the model makes of a history gives the positions of the nearest in `queries`. People without a vector are left out.
+ * An index of users by the direction of their vectors, to find users with similar taste. `search` with a history's
+ * vector returns positions in `queries`, nearest first. Users without a vector are left out.
  */
 export async function indexUsers(model: RetrievalModel, queries: readonly RetrievalQuery[]): Promise<VectorIndex> {
   const found: { readonly position: number; readonly vector: Float32Array }[] = [];

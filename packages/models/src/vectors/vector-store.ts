@@ -1,31 +1,31 @@
 import { MatineeError } from '@matinee/numerics';
 import type { VectorTable } from './vector-index.ts';
 
-/** The vectors of an index by key, and what can be asked of them without any index. */
+/** The vectors of an index by key, with exact inner products. */
 export interface VectorStore {
   readonly dimension: number;
-  /** Vectors held now. */
+  /** Current number of vectors. */
   readonly size: number;
-  /** One more than the largest key that was ever held. */
+  /** One more than the largest key ever stored. */
   readonly keyLimit: number;
   has(key: number): boolean;
   /** @throws {MatineeError} `BAD_VECTOR`, `BAD_KEY`; the store is unchanged then. */
   set(key: number, vector: Float32Array): void;
   /** @returns Whether the key was there. */
   delete(key: number): boolean;
-  /** Writes the inner product with every vector into `scores` [keyLimit], by key; NaN where there is none. */
+  /** Writes the inner product with every vector into `scores` [keyLimit], by key; NaN for a key without a vector. */
   scoreAll(query: Float32Array, scores: Float32Array): void;
-  /** Inner products with the vectors of `keys`, all of which are held: the same bits as from `scoreAll`. */
+  /** Inner products with the vectors of `keys`, all of which are stored. Bit-identical to `scoreAll`. */
   scoreKeys(query: Float32Array, keys: Int32Array): Float32Array;
   /** A copy, by ascending key. */
   toTable(): VectorTable;
-  /** A 32-bit hash of keys and vectors, whatever their order. Tells tables apart, not forgeries. */
+  /** A 32-bit hash of keys and vectors, independent of their order. Not cryptographic. */
   fingerprint(): number;
 }
 
-/** Arrays by key have this length at most: 16 million items. */
+/** Largest length of an array by key: 16 million items. */
 const KEY_LIMIT = 2 ** 24;
-/** Beyond it inner products could overflow a float32. */
+/** Beyond this magnitude inner products could overflow a float32. */
 const LARGEST_VALUE = 1e15;
 
 /**
@@ -35,7 +35,7 @@ const LARGEST_VALUE = 1e15;
 export function createVectorStore(table: VectorTable): VectorStore {
   const { dimension, keys } = table;
   requireShape(table);
-  // Rows are padded with a zero to an even length: the products below take two values at a time.
+  // Rows are padded with a zero to an even length, because the products below take two values at a time.
   const stride = dimension + (dimension & 1);
   let vectors = new Float32Array(0);
   let held = new Uint8Array(0);
@@ -123,7 +123,7 @@ export function requireVector(what: string, vector: Float32Array, dimension: num
     throw new MatineeError('BAD_VECTOR', `${what} has ${vector.length} values; this index holds ${dimension}`);
   }
   for (let position = 0; position < dimension; position++) {
-    if (Math.abs(vector[position]) <= LARGEST_VALUE) continue; // false for NaN, too
+    if (Math.abs(vector[position]) <= LARGEST_VALUE) continue; // also false for NaN
     throw new MatineeError(
       'BAD_VECTOR',
       `${what} holds ${vector[position]} at position ${position}; values are finite and at most ${LARGEST_VALUE}`,
@@ -159,7 +159,7 @@ function padded(query: Float32Array, stride: number): Float32Array {
 /**
  * scores[r] = query · rows[r], summed in float64 in order of position.
  *
- * Four rows at a time: their sums do not wait for one another, and each value of the query is read once for all.
+ * Four rows at a time, so that their sums are independent and each value of the query is read once for all four.
  *
  * @param query Of even length.
  * @param rows Row-major, at least [scores.length, query.length].
@@ -196,7 +196,7 @@ function innerProducts(query: Float32Array, rows: Float32Array, scores: Float32A
   for (; row < scores.length; row++) scores[row] = innerProduct(query, rows, row * width);
 }
 
-/** The same order of summation as {@link innerProducts}: scores of one key are equal wherever they come from. */
+/** Sums in the same order as {@link innerProducts}, so that both give equal scores for a key. */
 function innerProduct(query: Float32Array, rows: Float32Array, start: number): number {
   let sum = 0;
   for (let at = 0; at < query.length; at++) sum += query[at] * rows[start + at];
@@ -208,7 +208,7 @@ function hashRow(key: number, words: Int32Array, start: number, length: number):
   let hash = Math.imul(0x811c9dc5 ^ key, 0x01000193);
   for (let at = start; at < start + length; at++) {
     hash = Math.imul(hash ^ words[at], 0x01000193);
-    hash ^= hash >>> 15; // else a flip of a word's highest bit would reach no other bit
+    hash ^= hash >>> 15; // spreads a flip of a word's highest bit to other bits
   }
   return hash;
 }

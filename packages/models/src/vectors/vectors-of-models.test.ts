@@ -26,13 +26,13 @@ const config = {
   validationUsers: 0,
   idDropout: 0.3,
 };
-const ask = (items: readonly number[]): RetrievalQuery => ({
+const queryOf = (items: readonly number[]): RetrievalQuery => ({
   history: historyOf(items),
   asOf: 3_000_000,
   userIndex: -1,
 });
 
-/** Counts what it is asked. */
+/** Counts its searches. */
 function watched(index: VectorIndex): VectorIndex & { searches: number } {
   return {
     kind: index.kind,
@@ -42,9 +42,9 @@ function watched(index: VectorIndex): VectorIndex & { searches: number } {
     },
     searches: 0,
     has: index.has,
-    search(...question) {
+    search(...args) {
       this.searches++;
-      return index.search(...question);
+      return index.search(...args);
     },
     insert: index.insert,
     remove: index.remove,
@@ -65,13 +65,13 @@ describe('what can be done with vectors', () => {
     const excluded = new Uint8Array(model.itemCount);
     excluded[4] = 1;
     const [fromIndex, fromAll] = [
-      await indexed.retrieve(ask([0, 2]), 5, excluded),
-      await model.retrieve(ask([0, 2]), 5, excluded),
+      await indexed.retrieve(queryOf([0, 2]), 5, excluded),
+      await model.retrieve(queryOf([0, 2]), 5, excluded),
     ];
     expect(fromIndex.itemIndices).toEqual(fromAll.itemIndices);
-    // Sums of products in another order.
+    // The products are summed in another order.
     for (const [place, score] of fromAll.scores.entries()) expect(fromIndex.scores[place]).toBeCloseTo(score, 5);
-    expect((await indexed.retrieve(ask([]), 5)).itemIndices.length).toBe(0);
+    expect((await indexed.retrieve(queryOf([]), 5)).itemIndices.length).toBe(0);
     expect(indexed.save()).toEqual(model.save());
   });
 
@@ -84,8 +84,8 @@ describe('what can be done with vectors', () => {
     const everything = Int32Array.from({ length: model.itemCount }, (_, item) => model.itemCount - 1 - item);
     for (const items of [[0, 2], [5, 1, 3], []]) {
       const [byIndex, byAll] = [
-        await retrieveWithScores(indexed, ask(items), 4, nothing),
-        await retrieveWithScores(model, ask(items), 4, nothing),
+        await retrieveWithScores(indexed, queryOf(items), 4, nothing),
+        await retrieveWithScores(model, queryOf(items), 4, nothing),
       ];
       expect(byIndex.items.itemIndices).toEqual(byAll.items.itemIndices);
       const [scores, expected] = [byIndex, byAll].map(({ writeScores }) => {
@@ -116,13 +116,13 @@ describe('what can be done with vectors', () => {
       const grown = await growModel(indexed, catalogue);
       const plain = await growModel(model, catalogue);
       const excluded = new Uint8Array(grown.itemCount);
-      const found = await grown.retrieve(ask(itemsOfUser(0)), grown.itemCount, excluded);
+      const found = await grown.retrieve(queryOf(itemsOfUser(0)), grown.itemCount, excluded);
       expect(found.itemIndices).toContain(model.itemCount);
-      expect(found.itemIndices).toEqual((await plain.retrieve(ask(itemsOfUser(0)), grown.itemCount)).itemIndices);
+      expect(found.itemIndices).toEqual((await plain.retrieve(queryOf(itemsOfUser(0)), grown.itemCount)).itemIndices);
     }
     expect([index.size, index.searches]).toEqual([size + 2, 3]);
-    // Somebody may still be answered by the release that knows nothing of them.
-    const before = await indexed.retrieve(ask(itemsOfUser(0)), 100, new Uint8Array(model.itemCount));
+    // A request may still use the release without the new items.
+    const before = await indexed.retrieve(queryOf(itemsOfUser(0)), 100, new Uint8Array(model.itemCount));
     expect(Math.max(...before.itemIndices)).toBeLessThan(model.itemCount);
   });
 
@@ -147,7 +147,7 @@ describe('what can be done with vectors', () => {
     const [drama, comedy] = [itemsOfUser(0), itemsOfUser(1)];
     index.insert(fresh, await model.vectorsOfNewItems([{ genres: ['Drama'], title: 'Item new' }]));
     const rankOf = async (items: readonly number[]): Promise<number> =>
-      (await indexed.retrieve(ask(items), fresh + 1)).itemIndices.indexOf(fresh);
+      (await indexed.retrieve(queryOf(items), fresh + 1)).itemIndices.indexOf(fresh);
     expect(await rankOf(drama)).toBeGreaterThanOrEqual(0);
     expect(await rankOf(drama)).toBeLessThan(await rankOf(comedy));
     index.remove(fresh);
@@ -174,10 +174,10 @@ describe('what can be done with vectors', () => {
   });
 
   it('finds people of like taste', async () => {
-    const people = [0, 1, 2, 3, 4, 5].map((user) => ask(itemsOfUser(user)));
-    const index = await indexUsers(model, [...people, ask([])]);
+    const people = [0, 1, 2, 3, 4, 5].map((user) => queryOf(itemsOfUser(user)));
+    const index = await indexUsers(model, [...people, queryOf([])]);
     expect(index.size).toBe(6);
-    const vector = await model.encode?.(ask(itemsOfUser(6)));
+    const vector = await model.encode?.(queryOf(itemsOfUser(6)));
     if (vector === undefined) throw new Error('the history has items');
     const nearest = index.search(vector, 3).itemIndices;
     expect([...nearest].map((user) => user % 2)).toEqual([0, 0, 0]);

@@ -49,8 +49,8 @@ export function queryOf(
 }
 
 /**
- * Six items; item 5 comes at time 20. Two users trained on items 0 … 3; user 0 is asked for item 4 at time 10 with the
- * history 0, 1; user 1 for item 3 at time 12 with the history 2.
+ * Six items; item 5 comes at time 20. Two users trained on items 0 … 3; user 0 has the target 4 at time 10 with the
+ * history 0, 1; user 1 has the target 3 at time 12 with the history 2.
  */
 export function smallFold(changes: Partial<Fold> = {}): Fold {
   return {
@@ -78,7 +78,7 @@ export function smallFold(changes: Partial<Fold> = {}): Fold {
   };
 }
 
-/** The same scores for everybody. */
+/** The same scores for every user. */
 export function constantScorer(values: readonly number[]): DenseScorer {
   return { scoreAll: (_, scores) => scores.set(values) };
 }

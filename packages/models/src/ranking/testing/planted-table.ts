@@ -5,9 +5,9 @@ import type { RankingTable } from '../ranking-table.ts';
 export const PLANTED_FEATURES = ['left', 'right', 'noise', 'count', 'sometimes'] as const;
 
 /**
- * Queries of 6 to 12 candidates, of which the user turns to the one with the largest product of `left` and `right`: each
- * of the two alone says nothing, so no weighted sum of features finds it. `count` has a long tail and `sometimes` is
- * missing in half of the rows; neither matters.
+ * Queries of 6 to 12 candidates, where the positive is the one with the largest product of `left` and `right`. Each of
+ * the two alone is uninformative, so no weighted sum of features finds it. `count` has a long tail and `sometimes` is
+ * missing in half of the rows; both are irrelevant.
  */
 export function plantedTable(queryCount: number, seed: number): RankingTable {
   const random = createRandom(seed);
