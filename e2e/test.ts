@@ -2,12 +2,12 @@ import type { HomeResponse, UserEventsResponse, UserSummary } from '@matinee/con
 import { type APIRequestContext, test as base, expect, type Locator, type Page } from '@playwright/test';
 
 /** Fails every test that logs an error to the console, except for the errors that it declares. */
-export const test = base.extend<{ expectedErrors: RegExp; silence: undefined }>({
+export const test = base.extend<{ expectedErrors: RegExp; muted: undefined }>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures from the pattern
   expectedErrors: async ({}, use) => {
     await use(/^\b$/);
   },
-  silence: [
+  muted: [
     async ({ page, expectedErrors }, use) => {
       const errors: string[] = [];
       page.on('console', (message) => {

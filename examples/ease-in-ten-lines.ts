@@ -5,8 +5,8 @@ import { datasetFromRows, plainContext, trainingDataOf } from '@matinee/models';
 import { easeFamily } from '@matinee/models/retrieval';
 
 const folder = new URL('../data/movielens-small/', import.meta.url);
-const movies = readFileSync(new URL('movies.csv', folder), 'utf8').split('\n');
-const items = movies.slice(1, -1).map((line) => ({ id: line.split(',', 1)[0], title: line.replace(/^\d+,/, '') }));
+const lines = readFileSync(new URL('movies.csv', folder), 'utf8').split('\n');
+const items = lines.slice(1, -1).map((line) => ({ id: line.split(',', 1)[0], title: line.replace(/^\d+,/, '') }));
 const ratings = gunzipSync(readFileSync(new URL('ratings.csv.gz', folder))).toString();
 const rows = Array.from(ratings.matchAll(/^(\d+),(\d+),(?:4.5|5),(\d+)$/gm), ([, user, item, time]) => {
   return { user, item, time: Number(time) };

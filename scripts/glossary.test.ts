@@ -57,6 +57,19 @@ function findRetiredPhrases(text: string, { phrases }: Retired): string[] {
   return phrases.filter((phrase) => new RegExp(`(?<![\\w-])${phrase}(?![\\w-])`, 'i').test(text));
 }
 
+/** Without code: files and columns keep the names that users and releases know them by. */
+function proseOf(markdown: string): string {
+  return markdown.replaceAll(/^```[\s\S]*?^```/gm, '').replaceAll(/`[^`\n]*`/g, '');
+}
+
+/**
+ * The rows of the feature table in the traced request quote descriptions that are hashed into every release
+ * (`feature-schema.ts`): they change with the next version of the computation.
+ */
+function withoutFeatureRows(markdown: string): string {
+  return markdown.replaceAll(/^\| `[a-z_:-]+` \|.*$/gm, '');
+}
+
 describe('the glossary', () => {
   const retired = readRetired();
 
@@ -69,6 +82,7 @@ describe('the glossary', () => {
     expect(findRetiredNames('const isAsked = 1; const isMovieLens = movieLensFolder;', retired)).toEqual(['isAsked']);
     expect(findRetiredPhrases('A kept answer is sent.', retired)).toEqual(['kept answer']);
     expect(findRetiredPhrases('Filming is over.', retired)).toEqual([]);
+    expect(findRetiredPhrases(proseOf('`film-facts.jsonl` holds films'), retired)).toEqual(['films']);
   });
 
   it('keeps retired words out of names', () => {
@@ -80,7 +94,9 @@ describe('the glossary', () => {
 
   it('keeps retired words out of docs', () => {
     const found = filesLike('*.md', ':!data').flatMap((file) =>
-      findRetiredPhrases(readFileSync(path.join(root, file), 'utf8'), retired).map((phrase) => `${file}: ${phrase}`),
+      findRetiredPhrases(proseOf(withoutFeatureRows(readFileSync(path.join(root, file), 'utf8'))), retired).map(
+        (phrase) => `${file}: ${phrase}`,
+      ),
     );
     expect(found).toEqual([]);
   });

@@ -48,7 +48,7 @@ const RECENT_ITEMS = 20;
  * drawn negatives says nothing about a recommender.
  */
 export function writeRankingTable(folder: string, dataFolder: string): TableFiles {
-  const { genres, years } = readMovies(dataFolder);
+  const { genres, years } = readGenres(dataFolder);
   const histories = readHistories(dataFolder);
   const genreNames = [...new Set([...genres.values()].flat())].sort((a, b) => (a < b ? -1 : 1));
   const featureCount = 13 + genreNames.length;
@@ -141,7 +141,7 @@ export function writeRankingTable(folder: string, dataFolder: string): TableFile
   return { folder, featureCount, trainRows: out.train.labels.length };
 }
 
-function readMovies(dataFolder: string): { genres: Map<number, string[]>; years: Map<number, number> } {
+function readGenres(dataFolder: string): { genres: Map<number, string[]>; years: Map<number, number> } {
   const genres = new Map<number, string[]>();
   const years = new Map<number, number>();
   for (const line of readFileSync(join(dataFolder, 'movies.dat'), 'latin1').trim().split('\n')) {

@@ -318,9 +318,9 @@ describe('the slate', () => {
         expect(new Set(items).size).toBe(items.length);
         for (const { placements } of sections) expect(placements.length).toBeGreaterThanOrEqual(MIN_ROW_LENGTH);
         const drawn = sections.flatMap(({ placements }) => placements.filter(({ propensity }) => propensity));
-        const told = trace.moves.filter(({ reason }) => reason === 'exploration');
+        const explored = trace.moves.filter(({ reason }) => reason === 'exploration');
         expect(drawn.map(({ itemIndex, propensity }) => [itemIndex, propensity]).sort()).toEqual(
-          told.map(({ itemIndex, propensity }) => [itemIndex, propensity]).sort(),
+          explored.map(({ itemIndex, propensity }) => [itemIndex, propensity]).sort(),
         );
       }),
       { numRuns: 30 },

@@ -106,8 +106,8 @@ describe('matinee start', () => {
       const headers = { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` };
       return (await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })).json();
     };
-    const arrived = { items: [{ itemId: 'late', title: 'Latecomer' }] };
-    const { items } = (await post('/api/v1/items', arrived)) as { items: { itemIdx: number }[] };
+    const received = { items: [{ itemId: 'late', title: 'Latecomer' }] };
+    const { items } = (await post('/api/v1/items', received)) as { items: { itemIdx: number }[] };
     const late = items[0]?.itemIdx ?? -1;
     for (let user = 0; user < 40; user++) {
       await post('/feedback', { user_idx: user, item_idx: user < 10 ? late : (user * 7) % 60, event: 'like' });
@@ -271,7 +271,7 @@ async function writeSmallData(target: string): Promise<void> {
   await mkdir(target, { recursive: true });
   const random = createRandom(3);
   const genres = ['Action', 'Comedy', 'Drama'];
-  const movies = Array.from({ length: 60 }, (_, item) => `${item + 1},Film ${item + 1} (1999),${genres[item % 3]}`);
+  const itemLines = Array.from({ length: 60 }, (_, item) => `${item + 1},Film ${item + 1} (1999),${genres[item % 3]}`);
   const ratings: string[] = [];
   for (let user = 0; user < 40; user++) {
     for (const item of random.shuffle(Array.from({ length: 60 }, (_, index) => index)).slice(0, 20)) {
@@ -279,6 +279,6 @@ async function writeSmallData(target: string): Promise<void> {
       ratings.push(`${user + 1},${item + 1},${1 + random.integer(5)},${1_600_000_000 + random.integer(10_000_000)}`);
     }
   }
-  await writeFile(path.join(target, 'movies.csv'), `movieId,title,genres\n${movies.join('\n')}\n`);
+  await writeFile(path.join(target, 'movies.csv'), `movieId,title,genres\n${itemLines.join('\n')}\n`);
   await writeFile(path.join(target, 'ratings.csv'), `userId,movieId,rating,timestamp\n${ratings.join('\n')}\n`);
 }

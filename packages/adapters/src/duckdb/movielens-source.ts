@@ -15,7 +15,7 @@ const RATE = { timeUnit: 'seconds', valueRange: [0.5, 5], defaultType: 'rate', e
 export function findMovieLensSource(folder: string): DataSource | undefined {
   const interactions = findRatings(folder);
   if (interactions === undefined) return undefined;
-  const items = findMovies(folder);
+  const items = findItemTable(folder);
   return { name: path.basename(folder), kind: 'movielens', interactions, ...defined({ items }) };
 }
 
@@ -30,7 +30,7 @@ function findRatings(folder: string): InteractionSource | undefined {
   return { file: dat, format: DAT, columns: { user: '0', item: '1', value: '2', time: '3' }, ...RATE };
 }
 
-function findMovies(folder: string): ItemSource | undefined {
+function findItemTable(folder: string): ItemSource | undefined {
   const csv = firstExisting(folder, ['movies.csv', 'movies.csv.gz']);
   if (csv !== undefined) {
     // The bundled set has a column for the year; the others have it in the title.

@@ -30,13 +30,13 @@ describe('createPredictor', () => {
           ...(isCategorical && { categorical: ['f1'] }),
         });
         const { values } = data.features;
-        const walked = new Float64Array(rowCount).fill(model.baseScore);
-        addTreeScores(model.trees, values, rowCount, 3, walked);
+        const visited = new Float64Array(rowCount).fill(model.baseScore);
+        addTreeScores(model.trees, values, rowCount, 3, visited);
         const scores = new Float64Array(rowCount);
         createPredictor(model).scoreInto(values, rowCount, scores);
         for (let row = 0; row < rowCount; row++) {
-          expect(scores[row]).toBeCloseTo(walked[row], 12);
-          if (row < 20) expect(predictRow(model, values.slice(3 * row, 3 * row + 3))).toBeCloseTo(walked[row], 12);
+          expect(scores[row]).toBeCloseTo(visited[row], 12);
+          if (row < 20) expect(predictRow(model, values.slice(3 * row, 3 * row + 3))).toBeCloseTo(visited[row], 12);
         }
       }),
       { numRuns: 25 },

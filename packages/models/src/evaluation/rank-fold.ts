@@ -54,12 +54,12 @@ export async function rankFold(scorer: Scorer, fold: Fold, depth: number, contex
   const inTraining = markTrainingUsers(fold);
   const select = 'retrieve' in scorer ? listSelection(scorer, itemCount) : denseSelection(scorer, itemCount);
   // Latest first: the items that do not exist yet at a given time are a prefix of this list.
-  const byArrival = Int32Array.from({ length: itemCount }, (_, item) => item).sort(
+  const byAvailability = Int32Array.from({ length: itemCount }, (_, item) => item).sort(
     (a, b) => compare(availableFrom[b], availableFrom[a]) || a - b,
   );
   for (const [index, query] of queries.entries()) {
     let unborn = 0;
-    while (unborn < itemCount && !(availableFrom[byArrival[unborn]] <= query.asOf)) unborn++;
+    while (unborn < itemCount && !(availableFrom[byAvailability[unborn]] <= query.asOf)) unborn++;
     const list = await select(
       {
         history: query.history,
@@ -67,7 +67,7 @@ export async function rankFold(scorer: Scorer, fold: Fold, depth: number, contex
         userIndex: inTraining[query.userIndex] === 1 ? query.userIndex : -1,
       },
       depth,
-      byArrival.subarray(0, unborn),
+      byAvailability.subarray(0, unborn),
     );
     itemIndices.set(list, index * depth);
     lengths[index] = list.length;
