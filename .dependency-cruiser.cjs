@@ -22,6 +22,7 @@ const FLOW = {
     'vectors',
     'sequence',
     'two-tower',
+    'families',
     'slate',
     'features',
     'evaluation',

@@ -1,5 +1,6 @@
 import type { CsrMatrix } from '@matinee/numerics';
 import type { BlendedCandidates } from '../blend/blend.ts';
+import { findSourceFamily } from '../families/find-source-family.ts';
 import type { RetrievalQuery } from '../retrieval/retrieval-model.ts';
 import { COMMON_FEATURES, type FeatureSchema } from './feature-schema.ts';
 import type { FeatureStatistics } from './feature-statistics.ts';
@@ -13,7 +14,6 @@ const COLUMN = Object.fromEntries(COMMON_FEATURES.map(({ name }, column) => [nam
   number
 >;
 
-const SEQUENCE_FAMILIES: ReadonlySet<string> = new Set(['gru4rec', 'sasrec', 'time-transformer']);
 const TASTE_LENGTH = 20;
 const RECENT_LENGTH = 5;
 const FOLLOW_LENGTH = 10;
@@ -83,8 +83,7 @@ function writeSources(values: Float32Array, schema: FeatureSchema, blended: Blen
   for (const [place, { name, family }] of schema.sources.entries()) {
     const first = COMMON_FEATURES.length + 3 * place;
     const source = sourceNames.indexOf(name);
-    const kind =
-      family === 'two-tower' ? COLUMN.has_tt : SEQUENCE_FAMILIES.has(family) ? COLUMN.has_seq : COLUMN.has_v2;
+    const kind = COLUMN[findSourceFamily(family).traits.featureFlag];
     const { mean, spread, best } = spreadOf(sourceScores, source * count, source < 0 ? 0 : count);
     for (let row = 0; row < count; row++) {
       const base = row * width;

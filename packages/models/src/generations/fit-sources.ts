@@ -1,8 +1,8 @@
 import { decodeArtifact, encodeArtifact } from '../artifacts/artifact-bytes.ts';
 import type { UnweightedSource } from '../blend/fit-blend-weights.ts';
+import { findSourceFamily } from '../families/find-source-family.ts';
 import type { FitContext, TrainingData } from '../training/fit-context.ts';
 import type { GenerationConfig } from './generation-config.ts';
-import { findSourceFamily } from './source-families.ts';
 import { runStage, type StageContext } from './stages.ts';
 
 /** Which part of the data sources are fitted on. */

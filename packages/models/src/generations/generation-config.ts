@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { findSourceFamily } from '../families/find-source-family.ts';
 import { FEATURE_GROUPS } from '../features/feature-schema.ts';
 import { BM25_DEFAULTS } from '../retrieval/item-knn.ts';
 
@@ -110,38 +111,35 @@ const v4: GenerationConfig = {
   ranker: 'ensemble',
 };
 
-/** Below so many interactions networks learn in fewer epochs all there is to learn, before they learn it by heart. */
+/** Below so many interactions, networks learn in fewer epochs all there is to learn, before they start to overfit. */
 const SMALL_DATA = 300_000;
-const SMALL_EPOCHS: Readonly<Record<string, number>> = {
-  'two-tower': 6,
-  gru4rec: 5,
-  sasrec: 8,
-  'time-transformer': 5,
-};
 const SMALL_GO_ON = { maxEpochs: 2, learningRate: 0.001 };
 
 /** What differs from {@link GENERATION_DEFAULTS} for data of that size: a laptop should have V4 of small data in minutes. */
 export function presetOf(name: GenerationName, interactionCount: number): Partial<GenerationConfig> {
   if (interactionCount >= SMALL_DATA) return {};
   const sources = Object.entries(GENERATION_DEFAULTS[name].sources).map(([source, { family, config }]) => {
-    const maxEpochs = SMALL_EPOCHS[family];
-    const isTrainedInEpochs = maxEpochs !== undefined;
+    const { training } = findSourceFamily(family).traits;
     return [
       source,
-      isTrainedInEpochs ? { family, config: { ...config, maxEpochs }, goOn: SMALL_GO_ON } : { family, config },
+      training === 'direct'
+        ? { family, config }
+        : { family, config: { ...config, maxEpochs: training.smallDataEpochs }, goOn: SMALL_GO_ON },
     ];
   });
   return { sources: Object.fromEntries(sources) as GenerationConfig['sources'] };
 }
 
 /**
- * The same generation to be fitted again on somewhat more data: whatever is trained in epochs goes on from what it has
+ * The same generation to be fitted again on somewhat more data: sources trained in epochs continue from what they have
  * learned.
  */
 export function goingOn(config: GenerationConfig): GenerationConfig {
   const sources = Object.entries(config.sources).map(([name, source]) => [
     name,
-    SMALL_EPOCHS[source.family] === undefined ? source : { ...source, goOn: source.goOn ?? SMALL_GO_ON },
+    findSourceFamily(source.family).traits.training === 'direct'
+      ? source
+      : { ...source, goOn: source.goOn ?? SMALL_GO_ON },
   ]);
   return { ...config, sources: Object.fromEntries(sources) as GenerationConfig['sources'] };
 }

@@ -7,10 +7,11 @@ import type { ArtifactArray, ModelArtifact } from '../artifacts/model-artifact.t
 import type { BlendedCandidates, NamedSource } from '../blend/blend.ts';
 import { collectCandidates } from '../blend/collect-candidates.ts';
 import type { UnweightedSource } from '../blend/fit-blend-weights.ts';
+import { findSourceFamily } from '../families/find-source-family.ts';
 import { loadRanking, type Ranking, rankPool, saveRanking } from '../ranking/ranking.ts';
 import type { Contributor, RetrievalModel, RetrievalQuery, ScoredItems } from '../retrieval/retrieval-model.ts';
 import { strongestContributors } from '../retrieval/strongest-contributors.ts';
-import { findSourceFamily } from './source-families.ts';
+import { BLENDED_TRAITS, RANKED_TRAITS } from './generation-traits.ts';
 
 /** What a generation answers with. */
 export interface GenerationParts {
@@ -58,6 +59,7 @@ export function createGenerationModel(kind: string, parts: GenerationParts, item
   };
   return {
     kind,
+    traits: ranking ? RANKED_TRAITS : BLENDED_TRAITS,
     itemCount,
     ...parts,
     async scoreAll(query, scores) {

@@ -3,6 +3,7 @@ import { sortedJson } from '../artifacts/artifact-bytes.ts';
 import { parseConfig } from '../config/parse-config.ts';
 import { buildInteractions, type ConfidenceRule, DEFAULT_CONFIDENCE_RULE } from '../data/confidence.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { findSourceFamily } from '../families/find-source-family.ts';
 import { fitGeneration } from '../generations/fit-generation.ts';
 import {
   GENERATION_DEFAULTS,
@@ -10,7 +11,6 @@ import {
   type GenerationName,
   generationConfigSchema,
 } from '../generations/generation-config.ts';
-import { findSourceFamily } from '../generations/source-families.ts';
 import type { StageContext } from '../generations/stages.ts';
 import type { Release, TrainedLog, TrainingRecord } from './release.ts';
 import { type Digest, describeRelease, versionOf } from './release-parts.ts';

@@ -1,13 +1,13 @@
 import { type CsrMatrix, MatineeError, topK } from '@matinee/numerics';
 import { gramMatrix, invertPositiveDefinite } from '@matinee/numerics/linear-algebra';
 import Type, { type Static } from 'typebox';
-import { requireArray, requireArtifact, requireRows } from '../artifacts/artifact-fields.ts';
-import { parseConfig } from '../config/parse-config.ts';
+import { requireArray, requireRows } from '../artifacts/artifact-fields.ts';
 import type { FitContext } from '../training/fit-context.ts';
-import { requirePositiveInteractions } from './check-training-data.ts';
+import { defineFamily, type SourceFamily } from './define-family.ts';
+import type { FamilyTraits } from './family-traits.ts';
 import { positiveMatrix } from './interaction-matrix.ts';
 import { createItemToItemModel, type ItemLinks } from './item-to-item.ts';
-import type { RetrievalFamily, RetrievalModel } from './retrieval-model.ts';
+import type { RetrievalModel } from './retrieval-model.ts';
 
 const KIND = 'ease';
 const VERSION = 1;
@@ -30,6 +30,22 @@ const easeConfigSchema = Type.Object(
 
 export type EaseConfig = Static<typeof easeConfigSchema>;
 
+const TRAITS: FamilyTraits = {
+  reads: 'history',
+  explains: 'sum',
+  training: 'direct',
+  liveUpdates: 'never',
+  featureFlag: 'has_v2',
+  searchSpace: { regularization: { log: [20, 5000] }, historyDecay: { uniform: [0, 2] } },
+  goodFor: [],
+  notes: {
+    question: 'If each title were predicted from all others by one ridge regression, what would this history predict?',
+    code: 'packages/models/src/retrieval/ease.ts',
+    card: 'docs/models/ease.md',
+    paper: { name: 'Steck 2019', url: 'https://arxiv.org/abs/1905.03375' },
+  },
+};
+
 /**
  * EASE: each item predicted from all others by ridge regression, in closed form.
  *
@@ -46,8 +62,10 @@ export type EaseConfig = Static<typeof easeConfigSchema>;
  *
  * @see Steck (2019), Embarrassingly shallow autoencoders for sparse data, WWW.
  */
-export const easeFamily: RetrievalFamily<EaseConfig> = {
+export const easeFamily: SourceFamily<EaseConfig> = defineFamily<EaseConfig>({
   kind: KIND,
+  version: VERSION,
+  schema: easeConfigSchema,
   defaults: {
     regularization: 500,
     maxWeights: 400,
@@ -55,10 +73,9 @@ export const easeFamily: RetrievalFamily<EaseConfig> = {
     historyDecay: 1,
     maxHistoryItems: 10_000,
   },
+  traits: TRAITS,
   /** @throws {MatineeError} Also `TOO_MANY_ITEMS`; `NOT_POSITIVE_DEFINITE` when `regularization` is lost in rounding. */
-  async fit(data, overrides, { checkpoint }) {
-    const config = parseConfig(KIND, easeConfigSchema, this.defaults, overrides);
-    requirePositiveInteractions(KIND, data);
+  async fit(data, config, { checkpoint }) {
     const matrix = positiveMatrix(data);
     const metItems = Int32Array.from(new Set(matrix.columnIndices)).sort();
     requireFewItems(metItems.length, config.maxItems);
@@ -72,16 +89,14 @@ export const easeFamily: RetrievalFamily<EaseConfig> = {
     );
     return createEaseModel(config, spreadRows(weights, metItems, matrix.columnCount));
   },
-  async load(artifact) {
-    requireArtifact(artifact, KIND, VERSION);
-    const config = parseConfig(KIND, easeConfigSchema, this.defaults, artifact.config);
+  async load(artifact, config) {
     const pointers = requireArray(artifact, 'pointers', Int32Array);
     const targets = requireArray(artifact, 'targets', Int32Array);
     const weights = requireArray(artifact, 'weights', Float32Array, targets.length);
     requireRows(KIND, pointers, targets, pointers.length - 1);
     return createEaseModel(config, { pointers, targets, weights });
   },
-};
+});
 
 function requireFewItems(itemCount: number, maxItems: number): void {
   if (itemCount <= maxItems) return;
@@ -150,5 +165,5 @@ function spreadRows({ pointers, targets, weights }: ItemLinks, metItems: Int32Ar
 function createEaseModel(config: EaseConfig, links: ItemLinks): RetrievalModel {
   const { historyDecay, maxHistoryItems } = config;
   const save = () => ({ kind: KIND, version: VERSION, config: { ...config }, arrays: { ...links } });
-  return createItemToItemModel({ kind: KIND, links, historyDecay, maxHistoryItems, save });
+  return createItemToItemModel({ kind: KIND, traits: TRAITS, links, historyDecay, maxHistoryItems, save });
 }

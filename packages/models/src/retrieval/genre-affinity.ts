@@ -1,11 +1,11 @@
 import Type, { type Static } from 'typebox';
-import { requireArray, requireArtifact, requireRows } from '../artifacts/artifact-fields.ts';
-import { parseConfig } from '../config/parse-config.ts';
+import { requireArray, requireRows } from '../artifacts/artifact-fields.ts';
 import type { Catalogue } from '../data/dataset.ts';
 import { growGenreRows } from '../data/genre-rows.ts';
-import { requirePositiveInteractions } from './check-training-data.ts';
+import { defineFamily, type SourceFamily } from './define-family.ts';
+import type { FamilyTraits } from './family-traits.ts';
 import { historyStrengths } from './history-strengths.ts';
-import type { RetrievalFamily, RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
+import type { RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
 import { selectTop } from './select-top.ts';
 import { strongestContributors } from './strongest-contributors.ts';
 
@@ -30,6 +30,26 @@ const genreAffinityConfigSchema = Type.Object(
 
 export type GenreAffinityConfig = Static<typeof genreAffinityConfigSchema>;
 
+const TRAITS: FamilyTraits = {
+  reads: 'genres',
+  explains: 'genres',
+  training: 'direct',
+  liveUpdates: 'never',
+  featureFlag: 'has_v2',
+  searchSpace: {
+    smoothing: { log: [0.1, 100] },
+    popularityExponent: { uniform: [0.2, 1.6] },
+    affinityExponent: { uniform: [0.2, 4] },
+    historyDecay: { uniform: [0, 2] },
+  },
+  goodFor: ['whole-taste', 'same-genres'],
+  notes: {
+    question: 'Which genres is this history fonder of than everybody is, and what is popular in them?',
+    code: 'packages/models/src/retrieval/genre-affinity.ts',
+    card: 'docs/models/genre-affinity.md',
+  },
+};
+
 /**
  * Items of the genres that a history is fond of.
  *
@@ -44,8 +64,10 @@ export type GenreAffinityConfig = Static<typeof genreAffinityConfigSchema>;
  *
  * fit O(interactions · genres per item); retrieve O((history + items) · genres per item).
  */
-export const genreAffinityFamily: RetrievalFamily<GenreAffinityConfig> = {
+export const genreAffinityFamily: SourceFamily<GenreAffinityConfig> = defineFamily<GenreAffinityConfig>({
   kind: KIND,
+  version: VERSION,
+  schema: genreAffinityConfigSchema,
   defaults: {
     smoothing: 1,
     popularityExponent: 1,
@@ -53,9 +75,8 @@ export const genreAffinityFamily: RetrievalFamily<GenreAffinityConfig> = {
     historyDecay: 1,
     maxHistoryItems: 200,
   },
-  async fit(data, overrides) {
-    const config = parseConfig(KIND, genreAffinityConfigSchema, this.defaults, overrides);
-    requirePositiveInteractions(KIND, data);
+  traits: TRAITS,
+  async fit(data, config) {
     const { interactions, items } = data;
     const itemCount = items.vocabulary.ids.length;
     const genrePointers = new Int32Array(itemCount + 1);
@@ -84,9 +105,7 @@ export const genreAffinityFamily: RetrievalFamily<GenreAffinityConfig> = {
       popularity: Float32Array.from(popularity),
     });
   },
-  async load(artifact) {
-    requireArtifact(artifact, KIND, VERSION);
-    const config = parseConfig(KIND, genreAffinityConfigSchema, this.defaults, artifact.config);
+  async load(artifact, config) {
     const popularity = requireArray(artifact, 'popularity', Float32Array);
     const parts = {
       genrePointers: requireArray(artifact, 'genrePointers', Int32Array, popularity.length + 1),
@@ -97,7 +116,7 @@ export const genreAffinityFamily: RetrievalFamily<GenreAffinityConfig> = {
     requireRows(KIND, parts.genrePointers, parts.itemGenres, parts.globalShares.length);
     return createGenreAffinityModel(config, parts);
   },
-};
+});
 
 interface GenreAffinityParts {
   readonly genrePointers: Int32Array;
@@ -162,6 +181,7 @@ function createGenreAffinityModel(config: GenreAffinityConfig, parts: GenreAffin
 
   return {
     kind: KIND,
+    traits: TRAITS,
     itemCount,
     async scoreAll(query, scores) {
       writeScores(query, scores);

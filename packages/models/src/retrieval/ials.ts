@@ -1,14 +1,15 @@
 import { type CsrMatrix, MatineeError, type Random, transposeCsr } from '@matinee/numerics';
 import { factorSmall, solveSmall } from '@matinee/numerics/linear-algebra';
 import Type, { type Static } from 'typebox';
-import { requireArray, requireArtifact } from '../artifacts/artifact-fields.ts';
-import { parseConfig } from '../config/parse-config.ts';
+import { requireArray } from '../artifacts/artifact-fields.ts';
+import type { SpaceDefinition } from '../config/search-dimension.ts';
 import type { FitContext } from '../training/fit-context.ts';
-import { requirePositiveInteractions } from './check-training-data.ts';
+import { defineFamily, type SourceFamily } from './define-family.ts';
+import type { FamilyTraits } from './family-traits.ts';
 import { historyStrengths } from './history-strengths.ts';
 import { positiveMatrix } from './interaction-matrix.ts';
 import { rememberLatest } from './remember-latest.ts';
-import type { RetrievalFamily, RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
+import type { RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
 import { selectTop } from './select-top.ts';
 import { strongestContributors } from './strongest-contributors.ts';
 
@@ -37,6 +38,31 @@ const ialsConfigSchema = Type.Object(
 
 export type IalsConfig = Static<typeof ialsConfigSchema>;
 
+/** What to search, apart from how much the order of a history counts. */
+export const IALS_SPACE: SpaceDefinition = {
+  factors: { choice: [32, 64, 128] },
+  sweeps: { integer: [4, 16] },
+  regularization: { log: [0.0005, 0.5] },
+  exponent: { uniform: [0.5, 1.2] },
+  unobservedWeight: { log: [0.01, 2] },
+};
+
+const TRAITS: FamilyTraits = {
+  reads: 'history',
+  explains: 'sum',
+  training: 'direct',
+  liveUpdates: 'never',
+  featureFlag: 'has_v2',
+  searchSpace: { ...IALS_SPACE, historyDecay: { uniform: [0, 2] } },
+  goodFor: [],
+  notes: {
+    question: 'Which titles lie where this history lies, among a few dozen learned factors?',
+    code: 'packages/models/src/retrieval/ials.ts',
+    card: 'docs/models/ials.md',
+    paper: { name: 'Hu, Koren & Volinsky 2008', url: 'https://doi.org/10.1109/ICDM.2008.22' },
+  },
+};
+
 /**
  * Implicit alternating least squares: factors of users and items whose product is 1 where there is an interaction, and
  * near 0 elsewhere. Needs no items² memory: the alternative to EASE on large catalogues.
@@ -59,8 +85,10 @@ export type IalsConfig = Static<typeof ialsConfigSchema>;
  * & Koren (2022), Revisiting the performance of iALS on item recommendation benchmarks, RecSys (α₀, ν and the initial
  * scale).
  */
-export const ialsFamily: RetrievalFamily<IalsConfig> = {
+export const ialsFamily: SourceFamily<IalsConfig> = defineFamily<IalsConfig>({
   kind: KIND,
+  version: VERSION,
+  schema: ialsConfigSchema,
   defaults: {
     factors: 64,
     sweeps: 8,
@@ -70,14 +98,11 @@ export const ialsFamily: RetrievalFamily<IalsConfig> = {
     historyDecay: 1,
     maxHistoryItems: 10_000,
   },
-  async fit(data, overrides, { random, checkpoint }) {
-    const config = parseConfig(KIND, ialsConfigSchema, this.defaults, overrides);
-    requirePositiveInteractions(KIND, data);
+  traits: TRAITS,
+  async fit(data, config, { random, checkpoint }) {
     return createIalsModel(config, await alternate(positiveMatrix(data), config, random, checkpoint));
   },
-  async load(artifact) {
-    requireArtifact(artifact, KIND, VERSION);
-    const config = parseConfig(KIND, ialsConfigSchema, this.defaults, artifact.config);
+  async load(artifact, config) {
     const itemFactors = requireArray(artifact, 'itemFactors', Float32Array);
     if (itemFactors.length % config.factors !== 0) {
       throw new MatineeError('BAD_ARTIFACT', `${KIND}: "itemFactors" must hold whole rows of ${config.factors}`);
@@ -85,7 +110,7 @@ export const ialsFamily: RetrievalFamily<IalsConfig> = {
     const gramian = requireArray(artifact, 'gramian', Float64Array, config.factors ** 2);
     return createIalsModel(config, { itemFactors, gramian });
   },
-};
+});
 
 interface IalsParts {
   /** H, row-major [itemCount, factors]; the row of an item that nobody has met is NaN, and so are its scores. */
@@ -359,6 +384,7 @@ function createIalsModel(config: IalsConfig, parts: IalsParts): RetrievalModel {
 
   return {
     kind: KIND,
+    traits: TRAITS,
     itemCount,
     async scoreAll(query, scores) {
       writeScores(query, scores);

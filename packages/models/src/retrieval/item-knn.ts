@@ -1,13 +1,14 @@
 import type { CsrMatrix } from '@matinee/numerics';
 import Type, { type Static } from 'typebox';
-import { requireArray, requireArtifact, requireRows } from '../artifacts/artifact-fields.ts';
-import { parseConfig } from '../config/parse-config.ts';
-import { requirePositiveInteractions } from './check-training-data.ts';
+import { requireArray, requireRows } from '../artifacts/artifact-fields.ts';
+import type { SpaceDefinition } from '../config/search-dimension.ts';
 import { findNeighbors, type Similarity } from './co-occurrence-neighbors.ts';
+import { defineFamily, type SourceFamily } from './define-family.ts';
+import type { FamilyTraits } from './family-traits.ts';
 import { positiveMatrix } from './interaction-matrix.ts';
 import { createItemToItemModel } from './item-to-item.ts';
 import type { Neighbors } from './neighbor-lists.ts';
-import type { RetrievalFamily, RetrievalModel } from './retrieval-model.ts';
+import type { RetrievalModel } from './retrieval-model.ts';
 
 const KIND = 'item-knn';
 const VERSION = 1;
@@ -40,6 +41,30 @@ const itemKnnConfigSchema = Type.Object(
 
 export type ItemKnnConfig = Static<typeof itemKnnConfigSchema>;
 
+/** What to search of the cosine. */
+export const COSINE_SPACE: SpaceDefinition = {
+  shrinkage: { log: [1, 1000] },
+  candidateExponent: { uniform: [0.3, 0.9] },
+  userDamping: { uniform: [0, 1] },
+  maxNeighbors: { logInteger: [50, 500] },
+};
+
+const TRAITS: FamilyTraits = {
+  reads: 'history',
+  explains: 'sum',
+  training: 'direct',
+  liveUpdates: 'never',
+  featureFlag: 'has_v2',
+  searchSpace: { ...COSINE_SPACE, maxTrainingItems: { logInteger: [50, 1000] }, historyDecay: { uniform: [0, 3] } },
+  goodFor: ['neighbors'],
+  notes: {
+    question: 'What did the same people turn to who turned to these titles? Late titles count more.',
+    code: 'packages/models/src/retrieval/item-knn.ts',
+    card: 'docs/models/item-knn.md',
+    paper: { name: 'Deshpande & Karypis 2004', url: 'https://doi.org/10.1145/963770.963776' },
+  },
+};
+
 /**
  * Item-item nearest neighbours: items that the same people turned to.
  *
@@ -57,8 +82,10 @@ export type ItemKnnConfig = Static<typeof itemKnnConfigSchema>;
  * top-N recommendation for very large scale binary rated datasets, RecSys (the asymmetric cosine); Robertson & Zaragoza
  * (2009), The probabilistic relevance framework: BM25 and beyond.
  */
-export const itemKnnFamily: RetrievalFamily<ItemKnnConfig> = {
+export const itemKnnFamily: SourceFamily<ItemKnnConfig> = defineFamily<ItemKnnConfig>({
   kind: KIND,
+  version: VERSION,
+  schema: itemKnnConfigSchema,
   defaults: {
     similarity: 'cosine',
     maxNeighbors: 200,
@@ -71,24 +98,21 @@ export const itemKnnFamily: RetrievalFamily<ItemKnnConfig> = {
     historyDecay: 1.5,
     maxHistoryItems: 200,
   },
-  async fit(data, overrides, { checkpoint }) {
-    const config = parseConfig(KIND, itemKnnConfigSchema, this.defaults, overrides);
-    requirePositiveInteractions(KIND, data);
+  traits: TRAITS,
+  async fit(data, config, { checkpoint }) {
     const matrix = positiveMatrix(data, config.maxTrainingItems);
     const [weighted, similarity] =
       config.similarity === 'bm25' ? weighBm25(matrix, config) : weighCosine(matrix, config);
     return createItemKnnModel(config, await findNeighbors(weighted, similarity, config.maxNeighbors, checkpoint));
   },
-  async load(artifact) {
-    requireArtifact(artifact, KIND, VERSION);
-    const config = parseConfig(KIND, itemKnnConfigSchema, this.defaults, artifact.config);
+  async load(artifact, config) {
     const pointers = requireArray(artifact, 'pointers', Int32Array);
     const neighbors = requireArray(artifact, 'neighbors', Int32Array);
     const similarities = requireArray(artifact, 'similarities', Float32Array, neighbors.length);
     requireRows(KIND, pointers, neighbors, pointers.length - 1);
     return createItemKnnModel(config, { pointers, neighbors, similarities });
   },
-};
+});
 
 /** What to ask BM25 similarity with instead of the defaults. */
 export const BM25_DEFAULTS: ItemKnnConfig = {
@@ -155,6 +179,7 @@ function createItemKnnModel(config: ItemKnnConfig, parts: Neighbors): RetrievalM
   const { pointers, neighbors, similarities } = parts;
   return createItemToItemModel({
     kind: KIND,
+    traits: TRAITS,
     links: { pointers, targets: neighbors, weights: similarities },
     historyDecay: config.historyDecay,
     maxHistoryItems: config.maxHistoryItems,

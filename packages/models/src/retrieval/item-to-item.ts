@@ -1,6 +1,7 @@
 import { type CsrMatrix, transposeCsr } from '@matinee/numerics';
 import type { ModelArtifact } from '../artifacts/model-artifact.ts';
 import type { History } from '../data/interactions.ts';
+import type { FamilyTraits } from './family-traits.ts';
 import { historyStrengths } from './history-strengths.ts';
 import { rememberLatest } from './remember-latest.ts';
 import type { Contributor, RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
@@ -27,12 +28,14 @@ const UNTOUCHED = 0x80000000 | 0;
  */
 export function createItemToItemModel({
   kind,
+  traits,
   links,
   historyDecay,
   maxHistoryItems,
   save,
 }: {
   readonly kind: string;
+  readonly traits: FamilyTraits;
   readonly links: ItemLinks;
   /** As in {@link historyStrengths}. */
   readonly historyDecay: number;
@@ -63,6 +66,7 @@ export function createItemToItemModel({
 
   return {
     kind,
+    traits,
     itemCount,
     async scoreAll(query, scores) {
       writeScores(query, scores);

@@ -3,6 +3,7 @@ import type { Catalogue } from '../data/dataset.ts';
 import type { ItemIndex, UserIndex } from '../data/indices.ts';
 import type { History } from '../data/interactions.ts';
 import type { FitContext, TrainingData } from '../training/fit-context.ts';
+import type { FamilyTraits } from './family-traits.ts';
 
 /**
  * The question every retrieval model answers: given this history, at this moment, which items?
@@ -66,6 +67,8 @@ export interface ItemVectors {
 export interface RetrievalModel {
   /** The family's name: `item-knn`, `popularity`, … */
   readonly kind: string;
+  /** What the family declares about itself. */
+  readonly traits: FamilyTraits;
   readonly itemCount: number;
   /**
    * Writes a score for every item into `scores` (length `itemCount`): higher is better, comparable within one call
@@ -111,8 +114,12 @@ export interface RetrievalModel {
 export interface RetrievalFamily<Config extends object> {
   readonly kind: string;
   readonly defaults: Config;
-  /** @throws {MatineeError} `EMPTY_INTERACTIONS` when there is nothing to learn from; `BAD_CONFIG` names the field. */
-  fit(data: TrainingData, config: Config, context: FitContext): Promise<RetrievalModel>;
+  readonly traits: FamilyTraits;
+  /**
+   * @param config What differs from the defaults; checked field by field.
+   * @throws {MatineeError} `EMPTY_INTERACTIONS` when there is nothing to learn from; `BAD_CONFIG` names the field.
+   */
+  fit(data: TrainingData, config: Partial<Config>, context: FitContext): Promise<RetrievalModel>;
   /** @throws {MatineeError} `BAD_ARTIFACT` when the artefact is of another kind, or its parts do not fit together. */
   load(artifact: ModelArtifact): Promise<RetrievalModel>;
 }

@@ -1,12 +1,12 @@
 import { type CsrMatrix, topK, transposeCsr } from '@matinee/numerics';
 import Type, { type Static } from 'typebox';
-import { requireArray, requireArtifact, requireRows } from '../artifacts/artifact-fields.ts';
-import { parseConfig } from '../config/parse-config.ts';
-import { requirePositiveInteractions } from './check-training-data.ts';
+import { requireArray, requireRows } from '../artifacts/artifact-fields.ts';
+import { defineFamily, type SourceFamily } from './define-family.ts';
+import type { FamilyTraits } from './family-traits.ts';
 import { historyStrengths } from './history-strengths.ts';
 import { positiveMatrix } from './interaction-matrix.ts';
 import { rememberLatest } from './remember-latest.ts';
-import type { RetrievalFamily, RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
+import type { RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
 import { selectTop } from './select-top.ts';
 import { strongestContributors } from './strongest-contributors.ts';
 
@@ -33,6 +33,28 @@ const userKnnConfigSchema = Type.Object(
 
 export type UserKnnConfig = Static<typeof userKnnConfigSchema>;
 
+const TRAITS: FamilyTraits = {
+  reads: 'history',
+  explains: 'neighbors',
+  training: 'direct',
+  liveUpdates: 'never',
+  featureFlag: 'has_v2',
+  searchSpace: {
+    maxNeighbors: { logInteger: [10, 500] },
+    shrinkage: { log: [0.5, 500] },
+    rarityExponent: { uniform: [0, 2] },
+    similarityExponent: { uniform: [0.5, 8] },
+    historyDecay: { uniform: [0, 2] },
+  },
+  goodFor: ['whole-taste'],
+  notes: {
+    question: 'Who has a history like this one, and what else did they turn to?',
+    code: 'packages/models/src/retrieval/user-knn.ts',
+    card: 'docs/models/user-knn.md',
+    paper: { name: 'Herlocker et al. 1999', url: 'https://doi.org/10.1145/312624.312682' },
+  },
+};
+
 /**
  * User-user nearest neighbours: what people with a similar history turned to.
  *
@@ -46,8 +68,10 @@ export type UserKnnConfig = Static<typeof userKnnConfigSchema>;
  * @see Herlocker, Konstan, Borchers & Riedl (1999), An algorithmic framework for performing collaborative filtering,
  * SIGIR; Breese, Heckerman & Kadie (1998), Empirical analysis of predictive algorithms, UAI (inverse user frequency).
  */
-export const userKnnFamily: RetrievalFamily<UserKnnConfig> = {
+export const userKnnFamily: SourceFamily<UserKnnConfig> = defineFamily<UserKnnConfig>({
   kind: KIND,
+  version: VERSION,
+  schema: userKnnConfigSchema,
   defaults: {
     maxNeighbors: 50,
     shrinkage: 10,
@@ -56,14 +80,11 @@ export const userKnnFamily: RetrievalFamily<UserKnnConfig> = {
     historyDecay: 1,
     maxHistoryItems: 200,
   },
-  async fit(data, overrides) {
-    const config = parseConfig(KIND, userKnnConfigSchema, this.defaults, overrides);
-    requirePositiveInteractions(KIND, data);
+  traits: TRAITS,
+  async fit(data, config) {
     return createUserKnnModel(config, positiveMatrix(data));
   },
-  async load(artifact) {
-    requireArtifact(artifact, KIND, VERSION);
-    const config = parseConfig(KIND, userKnnConfigSchema, this.defaults, artifact.config);
+  async load(artifact, config) {
     const rowPointers = requireArray(artifact, 'rowPointers', Int32Array);
     const columnIndices = requireArray(artifact, 'columnIndices', Int32Array);
     const values = requireArray(artifact, 'values', Float32Array, columnIndices.length);
@@ -77,7 +98,7 @@ export const userKnnFamily: RetrievalFamily<UserKnnConfig> = {
       values,
     });
   },
-};
+});
 
 /** Adds factor · value to the columns of the row. */
 function addRow(
@@ -192,6 +213,7 @@ function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): Retrieval
 
   return {
     kind: KIND,
+    traits: TRAITS,
     itemCount,
     async scoreAll(query, scores) {
       writeScores(query, scores);

@@ -31,11 +31,12 @@ import {
   xavierUniformFill,
 } from '@matinee/numerics/engine';
 import Type, { type Static } from 'typebox';
-import type { RetrievalFamily } from '../retrieval/retrieval-model.ts';
+import type { SourceFamily } from '../retrieval/define-family.ts';
+import { NETWORK_SPACE } from '../training/network-space.ts';
 import { type ChunkTrainingGraph, prepareChunkedTraining } from './chunked-training.ts';
 import { TIME_BUCKETS, waitsOf } from './elapsed-time.ts';
 import { fillHistories } from './sequence-batches.ts';
-import { createSequenceFamily, SEQUENCE_DEFAULTS, sequenceConfigFields } from './sequence-family.ts';
+import { createSequenceFamily, SEQUENCE_DEFAULTS, sequenceConfigFields, WEIGHT_DECAY } from './sequence-family.ts';
 import {
   encoderLengthsOf,
   ITEM_TABLE,
@@ -194,7 +195,7 @@ export type Gru4RecConfig = Static<typeof gru4RecConfigSchema>;
  *
  * fit: epochs · tokens · (6 · items · d + 36 d²) multiply-adds; a request runs its newest items once.
  */
-export const gru4RecFamily: RetrievalFamily<Gru4RecConfig> = createSequenceFamily({
+export const gru4RecFamily: SourceFamily<Gru4RecConfig> = createSequenceFamily({
   kind: 'gru4rec',
   version: 1,
   schema: gru4RecConfigSchema,
@@ -207,6 +208,16 @@ export const gru4RecFamily: RetrievalFamily<Gru4RecConfig> = createSequenceFamil
     ...SEQUENCE_DEFAULTS,
     maxEpochs: 20,
     requestTime: 'hidden',
+  },
+  traits: {
+    training: { smallDataEpochs: 5 },
+    searchSpace: { ...NETWORK_SPACE, weightDecay: WEIGHT_DECAY, stateDim: { choice: [64, 128, 256] } },
+    notes: {
+      question: 'A recurrent network reads the history in order: what comes next?',
+      code: 'packages/models/src/sequence/gru4rec.ts',
+      card: 'docs/models/gru4rec.md',
+      paper: { name: 'Hidasi & Karatzoglou 2018', url: 'https://arxiv.org/abs/1706.03847' },
+    },
   },
   createNetwork(config, itemCount): SequenceNetwork {
     const size: Gru4RecSize = { ...config, itemCount };

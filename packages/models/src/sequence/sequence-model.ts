@@ -9,6 +9,7 @@ import {
   type Session,
   type Tensor,
 } from '@matinee/numerics/engine';
+import type { FamilyTraits } from '../retrieval/family-traits.ts';
 import type { RetrievalModel, RetrievalQuery } from '../retrieval/retrieval-model.ts';
 import { selectTop } from '../retrieval/select-top.ts';
 import { parameterArrays } from '../training/parameter-arrays.ts';
@@ -35,12 +36,14 @@ const MAX_SEED_ITEMS = 8;
 /** A fitted sequence network as a retrieval model. Encoders are compiled when first needed, one a length. */
 export function createSequenceModel({
   kind,
+  traits,
   version,
   config,
   network,
   parts: { known, values },
 }: {
   readonly kind: string;
+  readonly traits: FamilyTraits;
   readonly version: number;
   readonly config: object;
   readonly network: SequenceNetwork;
@@ -86,6 +89,7 @@ export function createSequenceModel({
 
   return {
     kind,
+    traits,
     itemCount,
     scoreAll,
     async retrieve(query, n, excluded) {

@@ -31,13 +31,14 @@ import {
   xavierUniformFill,
 } from '@matinee/numerics/engine';
 import Type, { type Static } from 'typebox';
-import type { RetrievalFamily } from '../retrieval/retrieval-model.ts';
+import type { SourceFamily } from '../retrieval/define-family.ts';
 import { causalMask, HIDDEN, type LastPositions, lastPositions, normalize, takeLast } from './attention-layers.ts';
 import {
   ATTENTION_DEFAULTS,
   attentionConfigFields,
   nextItemLoss,
   prepareAttentionProgress,
+  TRANSFORMER_SPACE,
 } from './attention-training.ts';
 import { TIME_BUCKETS, type TimedPlaces, timeBucket, waitsOf } from './elapsed-time.ts';
 import { fillHistories } from './sequence-batches.ts';
@@ -342,11 +343,21 @@ export function createTimeTransformerNetwork(config: TimeTransformerConfig, item
  * The time-aware transformer as a retrieval model: the items that follow such a history, at such a moment. What it
  * knows beyond SASRec is the moment of the request, so its results stand in rows of their own.
  */
-export const timeTransformerFamily: RetrievalFamily<TimeTransformerConfig> = createSequenceFamily({
+export const timeTransformerFamily: SourceFamily<TimeTransformerConfig> = createSequenceFamily({
   kind: 'time-transformer',
   version: 1,
   schema: timeTransformerConfigSchema,
   defaults: { ...ATTENTION_DEFAULTS, ...SEQUENCE_DEFAULTS, headCount: 2, maxEpochs: 20, requestTime: 'used' },
+  traits: {
+    training: { smallDataEpochs: 5 },
+    searchSpace: TRANSFORMER_SPACE,
+    notes: {
+      question: 'The same, told how long ago everything was: what comes next, at this moment?',
+      code: 'packages/models/src/sequence/time-transformer.ts',
+      card: 'docs/models/time-transformer.md',
+      paper: { name: 'Zhai et al. 2024', url: 'https://arxiv.org/abs/2402.17152' },
+    },
+  },
   createNetwork: createTimeTransformerNetwork,
 });
 

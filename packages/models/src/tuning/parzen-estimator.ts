@@ -1,5 +1,6 @@
 import type { Random } from '@matinee/numerics';
-import { type Dimension, fromUnit, type SearchSpace, type TrialValues, toUnit } from './search-space.ts';
+import type { Dimension } from '../config/search-dimension.ts';
+import { fromUnit, type SearchSpace, type TrialValues, toUnit } from './search-space.ts';
 
 /** A configuration and how good it is; higher is better. */
 export interface Observation {

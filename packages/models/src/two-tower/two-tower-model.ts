@@ -11,6 +11,7 @@ import {
   type SessionOptions,
 } from '@matinee/numerics/engine';
 import type { Catalogue } from '../data/dataset.ts';
+import type { FamilyTraits } from '../retrieval/family-traits.ts';
 import type { RetrievalModel, RetrievalQuery } from '../retrieval/retrieval-model.ts';
 import { selectTop } from '../retrieval/select-top.ts';
 import { createOmissionContributors } from '../sequence/omission-contributors.ts';
@@ -23,6 +24,7 @@ import { buildItemTower, buildUserTower, ID_TABLE, type TwoTowerSize } from './t
 /** What a two-tower model consists of. */
 export interface TwoTowerParts {
   readonly kind: string;
+  readonly traits: FamilyTraits;
   readonly version: number;
   readonly config: object;
   readonly size: TwoTowerSize;
@@ -67,7 +69,7 @@ async function growTwoTower(
 
 /** A fitted pair of towers as a retrieval model. */
 export function createTwoTowerModel(parts: TwoTowerParts): TwoTowerModel {
-  const { kind, version, config, size, known, values, vectors, vocabulary } = parts;
+  const { kind, traits, version, config, size, known, values, vectors, vocabulary } = parts;
   const itemCount = known.numbers.length;
   const width = size.embeddingDim;
   const everyItem = Int32Array.from({ length: itemCount }, (_, item) => item);
@@ -107,6 +109,7 @@ export function createTwoTowerModel(parts: TwoTowerParts): TwoTowerModel {
 
   return {
     kind,
+    traits,
     itemCount,
     scoreAll,
     async retrieve(query, n, excluded) {

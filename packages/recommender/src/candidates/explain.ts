@@ -1,7 +1,7 @@
 import type { NamedSource } from '@matinee/models/blend';
 import type { ItemIndex } from '@matinee/models/data';
 import type { RetrievalQuery } from '@matinee/models/retrieval';
-import { type Engine, sourceOfKind } from '../engine/engine.ts';
+import { type Engine, sourceGoodFor } from '../engine/engine.ts';
 import { hasWatched, type Query } from '../request/query.ts';
 import type { Candidate, CandidateSource } from './candidate.ts';
 
@@ -15,13 +15,6 @@ export type Explanation =
 const MAX_GENRES = 3;
 /** The strongest contributors looked at for one that the user really watched or liked. */
 const MAX_CONTRIBUTORS = 5;
-
-/** The same for everybody. */
-const POPULARITY: ReadonlySet<string> = new Set(['popularity', 'recent-popularity']);
-/** Their scores are sums over the history: what each item adds is known at once. */
-const SUMS: ReadonlySet<string> = new Set(['item-knn', 'ease', 'ials']);
-/** What an item adds to their scores is known once they have run without it: milliseconds. */
-const NETWORKS: ReadonlySet<string> = new Set(['gru4rec', 'sasrec', 'time-transformer']);
 
 /**
  * Explains a candidate by the source that contributed most to its score. Where that source cannot give a true reason
@@ -39,14 +32,14 @@ export async function explainCandidate(
     if (explanation !== undefined) return explanation;
   }
   // Of a title that nobody turned to lately "trending" would be untrue; whoever asks by history and found it means their taste.
-  const isPersonal = sources.some(({ source }) => !POPULARITY.has(source.model.kind));
+  const isPersonal = sources.some(({ source }) => source.model.traits.reads !== 'nothing');
   return isPersonal ? { code: 'similar_to_your_taste', genres: [] } : { code: 'trending_now' };
 }
 
 /** @param sources The largest contribution first. */
 function* inOrderOfExplaining(sources: readonly CandidateSource[]): Iterable<NamedSource> {
-  const isNetwork = ({ source }: CandidateSource): boolean => NETWORKS.has(source.model.kind);
-  const isSum = ({ source }: CandidateSource): boolean => SUMS.has(source.model.kind);
+  const isNetwork = ({ source }: CandidateSource): boolean => source.model.traits.explains === 'omission';
+  const isSum = ({ source }: CandidateSource): boolean => source.model.traits.explains === 'sum';
   const sumsFirst = sources[0] !== undefined && isNetwork(sources[0]);
   if (sumsFirst) for (const each of sources) if (isSum(each)) yield each.source;
   for (const each of sources) if (!isNetwork(each) && !(sumsFirst && isSum(each))) yield each.source;
@@ -79,48 +72,51 @@ async function reasonOf(
   itemIndex: ItemIndex,
   sourceQuery: RetrievalQuery,
 ): Promise<Explanation | undefined> {
-  switch (source.model.kind) {
-    case 'item-knn':
-    case 'ease':
-    case 'ials':
-    case 'gru4rec':
-    case 'sasrec':
-    case 'time-transformer': {
-      // Nearly always the first will do, and each costs a little.
-      for (const limit of [1, MAX_CONTRIBUTORS]) {
-        const contributors = await source.model.contributors(sourceQuery, itemIndex, limit);
-        const contributor = contributors.find((candidate) => hasWatched(query, candidate.itemIndex));
-        if (contributor !== undefined) return { code: 'because_you_watched', itemIndex: contributor.itemIndex };
-      }
-      return undefined;
-    }
-    case 'genre-affinity': {
+  switch (source.model.traits.explains) {
+    case 'sum':
+    case 'omission':
+      return explainByContributor(query, source, itemIndex, sourceQuery);
+    case 'genres':
       // Turning down one genre raises the share of all others; that alone is no taste for them.
-      const genres = (source.model.evidence?.(sourceQuery, itemIndex).genres ?? []).filter((genre) =>
-        query.tasteGenres.has(genre),
-      );
-      if (genres.length === 0) return undefined;
-      const names = genres.slice(0, MAX_GENRES).map((genre) => engine.catalogue.genreNames[genre]!);
-      return { code: 'similar_to_your_taste', genres: names };
-    }
-    case 'two-tower': {
-      const genres = [...engine.catalogue.genres[itemIndex]!].filter((genre) => query.tasteGenres.has(genre));
-      if (genres.length === 0) return undefined;
-      const names = genres.slice(0, MAX_GENRES).map((genre) => engine.catalogue.genreNames[genre]!);
-      return { code: 'similar_to_your_taste', genres: names };
-    }
-    case 'user-knn': {
+      return explainByGenres(engine, query, source.model.evidence?.(sourceQuery, itemIndex).genres ?? []);
+    case 'item-genres':
+      return explainByGenres(engine, query, [...engine.catalogue.genres[itemIndex]!]);
+    case 'neighbors': {
       const userCount = source.model.evidence?.(sourceQuery, itemIndex).userCount ?? 0;
       return userCount > 0 ? { code: 'popular_among_similar', userCount } : undefined;
     }
-    default:
+    case 'popularity':
       return explainByPopularity(engine, query, itemIndex);
   }
 }
 
-/** Undefined where nobody turned to the title lately, however popular it once was. */
+/** Names the strongest contributor that the viewer really watched or liked. */
+async function explainByContributor(
+  query: Query,
+  { model }: NamedSource,
+  itemIndex: ItemIndex,
+  sourceQuery: RetrievalQuery,
+): Promise<Explanation | undefined> {
+  // The first one nearly always qualifies, and each costs a little.
+  for (const limit of [1, MAX_CONTRIBUTORS]) {
+    const contributors = await model.contributors(sourceQuery, itemIndex, limit);
+    const contributor = contributors.find((candidate) => hasWatched(query, candidate.itemIndex));
+    if (contributor !== undefined) return { code: 'because_you_watched', itemIndex: contributor.itemIndex };
+  }
+  return undefined;
+}
+
+/** Names the first of these genres that the viewer likes. */
+function explainByGenres(engine: Engine, query: Query, genres: readonly number[]): Explanation | undefined {
+  const liked = genres.filter((genre) => query.tasteGenres.has(genre));
+  if (liked.length === 0) return undefined;
+  const names = liked.slice(0, MAX_GENRES).map((genre) => engine.catalogue.genreNames[genre]!);
+  return { code: 'similar_to_your_taste', genres: names };
+}
+
+/** Undefined where nobody engaged with the item lately, however popular it once was. */
 function explainByPopularity(engine: Engine, query: Query, itemIndex: ItemIndex): Explanation | undefined {
-  const recent = sourceOfKind(engine, 'recent-popularity');
+  const recent = sourceGoodFor(engine, 'popular-lately');
   const interactionCount = recent?.model.evidence?.(query.retrieval, itemIndex).interactionCount ?? 0;
   return interactionCount > 0 ? { code: 'trending_now', interactionCount } : undefined;
 }

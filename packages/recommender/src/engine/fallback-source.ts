@@ -1,4 +1,5 @@
 import type { NamedSource } from '@matinee/models/blend';
+import { popularityFamily } from '@matinee/models/retrieval';
 import { MatineeError, topK } from '@matinee/numerics';
 
 /**
@@ -13,6 +14,7 @@ export function createFallbackSource(interactionCounts: Int32Array): NamedSource
     weight: 1,
     model: {
       kind: 'popularity',
+      traits: popularityFamily.traits,
       itemCount,
       scoreAll: async (_, scores) => scores.set(counts),
       async retrieve(_, n, excluded) {

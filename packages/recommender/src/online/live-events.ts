@@ -29,7 +29,7 @@ export function createLiveEvents({ items, events }: Dataset, release: Release): 
   const activity = release.ranking && withLaterEvents(release.ranking.statistics.activity);
   const popularities: LivePopularity[] = [];
   const sources = release.sources.map((source): NamedSource => {
-    if (source.model.kind !== 'recent-popularity') return source;
+    if (source.model.traits.liveUpdates !== 'fading-sums') return source;
     const popularity = createLivePopularity(source.model, release.trainedAsOf);
     popularities.push(popularity);
     return { ...source, model: popularity.model };

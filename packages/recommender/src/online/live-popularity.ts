@@ -20,7 +20,7 @@ const DAY = 86_400;
  * The release's recent popularity with what happened since: the scores that fitting it anew would give, in the units of
  * the moment of training. All ages grow alike, so nothing already counted ever changes.
  *
- * @param base Of the family `recent-popularity`.
+ * @param base Of a family whose `liveUpdates` are `fading-sums`.
  * @param trainedAsOf What ages are measured back from, seconds since 1970.
  */
 export function createLivePopularity(base: RetrievalModel, trainedAsOf: number): LivePopularity {

@@ -15,7 +15,7 @@ const MAX_TRIED = 12;
  */
 export async function becauseYouWatched(input: SlateInput): Promise<RowProposal[]> {
   const { engine, query, verdicts } = input;
-  const source = answeringSource(input, 'item-knn');
+  const source = answeringSource(input, 'neighbors');
   if (source === undefined) return [];
   const proposals: RowProposal[] = [];
   for (const anchor of listAnchors(query, (itemIndex) => isWellRated(query, itemIndex)).slice(0, MAX_TRIED)) {

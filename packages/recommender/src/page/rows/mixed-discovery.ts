@@ -1,20 +1,8 @@
+import type { NamedSource } from '@matinee/models/blend';
 import { boostScored } from '../../candidates/boost-candidates.ts';
 import type { Candidate } from '../../candidates/candidate.ts';
 import { explainBySource, explainCandidate } from '../../candidates/explain.ts';
 import { type Placement, popularitySource, ROW_LENGTH, type RowProposal, type SlateInput } from './section.ts';
-
-/** Families whose score depends on who asks. */
-const PERSONAL_KINDS: ReadonlySet<string> = new Set([
-  'genre-affinity',
-  'item-knn',
-  'user-knn',
-  'ease',
-  'ials',
-  'two-tower',
-  'gru4rec',
-  'sasrec',
-  'time-transformer',
-]);
 
 /** So far down its list a source still means it. */
 const NEWCOMER_DEPTH = 100;
@@ -64,15 +52,20 @@ function isColdItem({ engine, query }: SlateInput, candidate: Candidate): boolea
   return (
     engine.ratings.interactionCounts[itemIndex] === 0 &&
     countAgreeing(candidate) < MIN_AGREEING_SOURCES &&
-    candidate.sources.some(({ source, rank }) => PERSONAL_KINDS.has(source.model.kind) && rank <= NEWCOMER_DEPTH) &&
+    candidate.sources.some(({ source, rank }) => isPersonal(source) && rank <= NEWCOMER_DEPTH) &&
     engine.catalogue.genres[itemIndex]!.some((genre) => query.tasteGenres.has(genre))
   );
+}
+
+/** Whether the source's scores depend on the viewer. */
+function isPersonal({ model }: NamedSource): boolean {
+  return model.traits.reads !== 'nothing';
 }
 
 function countAgreeing({ sources }: Candidate): number {
   const kinds = new Set<string>();
   for (const { source, score } of sources) {
-    if (score > 0 && PERSONAL_KINDS.has(source.model.kind)) kinds.add(source.model.kind);
+    if (score > 0 && isPersonal(source)) kinds.add(source.model.kind);
   }
   return kinds.size;
 }

@@ -4,7 +4,7 @@ import { answeringSource, type RowProposal, type SlateInput } from './section.ts
 /** Neighbours of the last few titles the user turned to; what they turned down here pulls its neighbours away. */
 export async function recentIntent(input: SlateInput): Promise<RowProposal> {
   const { engine, query, verdicts } = input;
-  const source = answeringSource(input, 'item-knn');
+  const source = answeringSource(input, 'neighbors');
   if (source === undefined || query.intentItems.length === 0) {
     return { kind: 'from_your_recent_intent', placements: [] };
   }

@@ -1,5 +1,6 @@
 import type { NamedSource, SourceCandidates } from '@matinee/models/blend';
 import type { ItemIndex } from '@matinee/models/data';
+import type { RowRole } from '@matinee/models/retrieval';
 import type { Candidate } from '../../candidates/candidate.ts';
 import type { Explanation } from '../../candidates/explain.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -34,16 +35,16 @@ export interface SlateInput {
   readonly exploration?: Exploration | undefined;
 }
 
-/** The first source of that family that answered this request: rows ask no source that failed it a moment ago. */
-export function answeringSource({ engine, found }: SlateInput, kind: string): NamedSource | undefined {
+/** The first source that suits the role and answered this request: rows never query a source that has just failed. */
+export function answeringSource({ engine, found }: SlateInput, role: RowRole): NamedSource | undefined {
   return engine.release.sources.find(
-    ({ name, model }) => model.kind === kind && found.some((each) => each.name === name),
+    ({ name, model }) => model.traits.goodFor.includes(role) && found.some((each) => each.name === name),
   );
 }
 
-/** What people turn to lately, else at all times, else the engine's own count: somebody always answers. */
+/** Returns recent popularity, else all-time popularity, else the engine's own counts, which cannot fail. */
 export function popularitySource(input: SlateInput): NamedSource {
-  return answeringSource(input, 'recent-popularity') ?? answeringSource(input, 'popularity') ?? input.engine.fallback;
+  return answeringSource(input, 'popular-lately') ?? answeringSource(input, 'popular-ever') ?? input.engine.fallback;
 }
 
 /** A title that could stand in a row. */
