@@ -1,5 +1,4 @@
 import Type, { type Static } from 'typebox';
-import { findSourceFamily } from '../families/find-source-family.ts';
 import { FEATURE_GROUPS } from '../features/feature-schema.ts';
 import { BM25_DEFAULTS } from '../retrieval/item-knn.ts';
 
@@ -60,8 +59,11 @@ export const generationConfigSchema = Type.Object(
   { additionalProperties: false },
 );
 
-/** How a generation is made. */
+/** How a generation is made: complete, see `resolveGeneration`. */
 export type GenerationConfig = Static<typeof generationConfigSchema>;
+
+/** How one source of a generation is made. */
+export type SourceConfig = GenerationConfig['sources'][string];
 
 const v1: GenerationConfig = {
   sources: {
@@ -110,39 +112,6 @@ const v4: GenerationConfig = {
   },
   ranker: 'ensemble',
 };
-
-/** Below so many interactions, networks learn in fewer epochs all there is to learn, before they start to overfit. */
-const SMALL_DATA = 300_000;
-const SMALL_GO_ON = { maxEpochs: 2, learningRate: 0.001 };
-
-/** What differs from {@link GENERATION_DEFAULTS} for data of that size: a laptop should have V4 of small data in minutes. */
-export function presetOf(name: GenerationName, interactionCount: number): Partial<GenerationConfig> {
-  if (interactionCount >= SMALL_DATA) return {};
-  const sources = Object.entries(GENERATION_DEFAULTS[name].sources).map(([source, { family, config }]) => {
-    const { training } = findSourceFamily(family).traits;
-    return [
-      source,
-      training === 'direct'
-        ? { family, config }
-        : { family, config: { ...config, maxEpochs: training.smallDataEpochs }, goOn: SMALL_GO_ON },
-    ];
-  });
-  return { sources: Object.fromEntries(sources) as GenerationConfig['sources'] };
-}
-
-/**
- * The same generation to be fitted again on somewhat more data: sources trained in epochs continue from what they have
- * learned.
- */
-export function goingOn(config: GenerationConfig): GenerationConfig {
-  const sources = Object.entries(config.sources).map(([name, source]) => [
-    name,
-    findSourceFamily(source.family).traits.training === 'direct'
-      ? source
-      : { ...source, goOn: source.goOn ?? SMALL_GO_ON },
-  ]);
-  return { ...config, sources: Object.fromEntries(sources) as GenerationConfig['sources'] };
-}
 
 /** Every hyper-parameter was chosen on validation; docs/models has the figures. */
 export const GENERATION_DEFAULTS: Readonly<Record<GenerationName, GenerationConfig>> = { v1, v2, v3, v4 };

@@ -3,6 +3,7 @@ import { fitGeneration } from './fit-generation.ts';
 import { GENERATION_DEFAULTS, type GenerationConfig, type GenerationName } from './generation-config.ts';
 import { loadGenerationModel } from './generation-model.ts';
 import { BLENDED_TRAITS, RANKED_TRAITS } from './generation-traits.ts';
+import { resolveGeneration } from './resolve-generation.ts';
 import type { StageContext } from './stages.ts';
 
 /**
@@ -19,7 +20,7 @@ export function createGenerationFamily(name: GenerationName): RetrievalFamily<Ge
     async fit(data, config, context) {
       const stage: StageContext['stage'] = (_name, work) =>
         work({ checkpoint: context.checkpoint, summary: () => undefined });
-      return (await fitGeneration(name, data, config, { stage, ...context })).model;
+      return (await fitGeneration(name, data, resolveGeneration(name, {}, config), { stage, ...context })).model;
     },
     load: (artifact) => loadGenerationModel(name, artifact),
   };
