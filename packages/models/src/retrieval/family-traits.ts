@@ -14,7 +14,7 @@ export type RowRole =
   | 'same-genres';
 
 /** What to write about a family in the trace of a request. */
-export interface FamilyNotes {
+interface FamilyNotes {
   /** What the family looks for, as one sentence. */
   readonly question: string;
   /** Path of its code in this repository. */
