@@ -10,7 +10,7 @@ const settings = Type.Record(Type.String(), Type.Unknown());
 
 export const generationConfigSchema = Type.Object(
   {
-    /** By name: a family and what differs from its defaults. One family may stand under several names. */
+    /** By name: a family and what differs from its defaults. One family may have several names. */
     sources: Type.Record(
       Type.String({ minLength: 1 }),
       Type.Object(
@@ -27,33 +27,33 @@ export const generationConfigSchema = Type.Object(
       ),
       { minProperties: 1 },
     ),
-    /** Candidates asked of each source. */
+    /** Candidates retrieved from each source. */
     candidatesPerSource: Type.Integer({ minimum: 1, maximum: 100_000 }),
     /** What blend and ranker learn on: the latest part of the training data, or every user's last items. */
     weightsFrom: Type.Union([Type.Literal('latest'), Type.Literal('last-items')]),
-    /** With `latest`: share of the interactions that are asked about. */
+    /** With `latest`: share of the interactions that are held out as answers. */
     latestShare: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1 }),
-    /** With `last-items`: so many of each user, each asked about with what came before it. */
+    /** With `last-items`: number of last items of each user, each the answer to a query with the items before it. */
     lastItems: Type.Integer({ minimum: 1, maximum: 100 }),
-    /** At most so many queries are asked for learning the weights of the blend. */
+    /** Most queries that the weights of the blend are learned on. */
     maxQueries: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
     /**
-     * `none`: the blended score ranks. `trees`: boosted trees learn who turns to what. `ensemble`: those, LambdaMART and
-     * a neural ranker, with further goals beside.
+     * `none`: the blended score ranks. `trees`: boosted trees learn which items are engaged with. `ensemble`: those,
+     * LambdaMART and a neural ranker, with further objectives.
      */
     ranker: Type.Union([Type.Literal('none'), Type.Literal('trees'), Type.Literal('ensemble')]),
-    /** The best so many of the blend are candidates. */
+    /** Number of best items of the blend that are candidates. */
     poolSize: Type.Integer({ minimum: 1, maximum: 100_000 }),
-    /** The best so many of these are put in order by the ranker; behind them the order of the blend holds. */
+    /** Number of best candidates that the ranker orders; the rest stay in the order of the blend. */
     rankDepth: Type.Integer({ minimum: 1, maximum: 100_000 }),
-    /** At most so many queries teach the ranker. */
+    /** Most queries that the ranker is trained on. */
     maxRankerQueries: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
     /**
-     * Whether features may read the moment of the request. `last-event`: the clock stands still at the last thing the
-     * user did, as in evaluations whose published figures know no request time.
+     * Whether features read the request time. `hidden`: the last event's time takes its place, as in evaluations whose
+     * published figures use no request time.
      */
     requestTime: Type.Union([Type.Literal('used'), Type.Literal('hidden')]),
-    /** Groups of features that the ranker must do without. */
+    /** Groups of features that are withheld from the ranker. */
     withheldFeatures: Type.Array(Type.Union(FEATURE_GROUPS.map((group) => Type.Literal(group)))),
   },
   { additionalProperties: false },

@@ -18,17 +18,17 @@ export interface GenerationParts {
   readonly sources: readonly NamedSource[];
   /** Absent: the blended score ranks. */
   readonly ranking?: Ranking;
-  /** Candidates asked of each source. */
+  /** Candidates retrieved from each source. */
   readonly candidatesPerSource: number;
 }
 
-/** A whole generation asked as if it were one model. */
+/** A whole generation as one model. */
 export interface GenerationModel extends RetrievalModel, GenerationParts {}
 
 const VERSION = 2;
 
 /**
- * Makes one retrieval model of a generation: each source is asked for its best `candidatesPerSource`, `blendCandidates`
+ * Makes one retrieval model of a generation: each source returns its best `candidatesPerSource`, `blendCandidates`
  * merges the lists and the ranker, if there is one, orders them, exactly as a request does. So the evaluator measures
  * what is served.
  *
@@ -68,7 +68,7 @@ export function createGenerationModel(kind: string, parts: GenerationParts, item
       for (const [place, item] of found.itemIndices.entries()) scores[item] = found.scores[place];
     },
     retrieve,
-    /** Each source's seeds, scaled so that they sum to at most what the source contributed to the blended score. */
+    /** Each source's contributors, scaled so that they sum to at most what the source contributed to the blended score. */
     async contributors(query, itemIndex, limit): Promise<readonly Contributor[]> {
       const { itemIndices, contributions } = await blend(query);
       const position = itemIndices.indexOf(itemIndex);
@@ -78,10 +78,10 @@ export function createGenerationModel(kind: string, parts: GenerationParts, item
         const contribution = contributions[index * itemIndices.length + position];
         if (!(contribution > 0)) continue;
         const contributors = await model.contributors(query, itemIndex, query.history.itemIndices.length);
-        const total = contributors.reduce((sum, seed) => sum + seed.contribution, 0);
-        for (const seed of contributors) {
-          const share = (contribution * seed.contribution) / total;
-          combined.set(seed.itemIndex, (combined.get(seed.itemIndex) ?? 0) + share);
+        const total = contributors.reduce((sum, each) => sum + each.contribution, 0);
+        for (const each of contributors) {
+          const share = (contribution * each.contribution) / total;
+          combined.set(each.itemIndex, (combined.get(each.itemIndex) ?? 0) + share);
         }
       }
       return strongestContributors(combined, limit);

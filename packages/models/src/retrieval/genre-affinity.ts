@@ -14,7 +14,7 @@ const VERSION = 1;
 
 const genreAffinityConfigSchema = Type.Object(
   {
-    /** So many items of average taste are taken to stand in every history: little history, little opinion. */
+    /** Items of average taste added to every history: a short history says little. */
     smoothing: Type.Number({ exclusiveMinimum: 0, maximum: 10_000 }),
     /** Exponent of the item's popularity in its score: 0 = genres alone, 1 = popularity in full. */
     popularityExponent: Type.Number({ minimum: 0, maximum: 2 }),
@@ -22,7 +22,7 @@ const genreAffinityConfigSchema = Type.Object(
     affinityExponent: Type.Number({ minimum: 0, maximum: 20 }),
     /** A history item with n later ones counts (1 + n)^−historyDecay; 0 = all count the same. */
     historyDecay: Type.Number({ minimum: 0, maximum: 10 }),
-    /** Only so many of the newest history items count. */
+    /** Number of newest history items that count. */
     maxHistoryItems: Type.Integer({ minimum: 1, maximum: 100_000 }),
   },
   { additionalProperties: false },
@@ -126,7 +126,7 @@ interface GenreAffinityParts {
   readonly popularity: Float32Array;
 }
 
-/** Genres that no training interaction had are left out: there is nothing to compare a fondness of them with. */
+/** Leaves out genres without a training interaction: there is no global share to compare with. */
 function growParts(parts: GenreAffinityParts, items: Catalogue): GenreAffinityParts {
   const { genrePointers, itemGenres, globalShares } = parts;
   const rows = growGenreRows({ pointers: genrePointers, genres: itemGenres }, items, globalShares.length);
@@ -142,7 +142,7 @@ function createGenreAffinityModel(config: GenreAffinityConfig, parts: GenreAffin
   // match^a · popularity^b; the second factor never changes.
   const popularityFactors = popularity.map((count) => (count > 0 ? count ** config.popularityExponent : Number.NaN));
 
-  /** How many times fonder of each genre than everybody, by genre; undefined for a history that names no genre. */
+  /** By genre, the history's share of it over everybody's; undefined for a history without any genre. */
   const genreLifts = ({ history }: RetrievalQuery): Float64Array | undefined => {
     const { start, strengths } = historyStrengths(history, config.historyDecay, config.maxHistoryItems);
     const profile = globalShares.map((share) => share * config.smoothing);
@@ -216,7 +216,7 @@ function createGenreAffinityModel(config: GenreAffinityConfig, parts: GenreAffin
       const genres = [...itemGenres.subarray(genrePointers[itemIndex], genrePointers[itemIndex + 1])];
       return { genres: genres.filter((genre) => lifts[genre] > 1).sort((a, b) => lifts[b] - lifts[a] || a - b) };
     },
-    // A new title speaks in histories by its genres; it is found once a training has seen somebody turn to it.
+    // A new item counts in histories by its genres; it is retrieved once a training has seen engagements with it.
     grow: async (items) => createGenreAffinityModel(config, growParts(parts, items)),
     save: () => ({ kind: KIND, version: VERSION, config: { ...config }, arrays: { ...parts } }),
   };

@@ -30,7 +30,7 @@ const ialsConfigSchema = Type.Object(
     unobservedWeight: Type.Number({ minimum: 0, maximum: 1000 }),
     /** A history item with n later ones counts (1 + n)^−historyDecay; 0 = all count the same, as in the paper. */
     historyDecay: Type.Number({ minimum: 0, maximum: 10 }),
-    /** Only so many of the newest history items count. */
+    /** Number of newest history items that count. */
     maxHistoryItems: Type.Integer({ minimum: 1, maximum: 100_000 }),
   },
   { additionalProperties: false },
@@ -68,15 +68,15 @@ const TRAITS: FamilyTraits = {
  * near 0 elsewhere. Needs no items² memory: the alternative to EASE on large catalogues.
  *
  * Minimises Σ_observed c (wᵤᵀhᵢ − 1)² + α₀ Σ_all (wᵤᵀhᵢ)² + λ Σ_u (n_u + α₀ m)^ν ‖wᵤ‖² + the same over items, where c is
- * the interaction's weight, n_u the sum of u's and m the number of items somebody has met. With one side fixed every row
+ * the interaction's weight, n_u the sum of u's and m the number of items with interactions. With one side fixed every row
  * of the other is the solution of d linear equations, (α₀ Σ_all h hᵀ + Σ_observed c h hᵀ + ridge · I) w = Σ_observed c h,
  * whose first sum is common to all rows.
  *
- * Users are not kept: a history is folded in by the same equations when it is asked with, so a visitor and a user of ten
- * years are served alike. A dislike is a like of −1: |c| enters the left side and c the right, which pulls the predicted
+ * Users are not stored: the same equations fold a query's history in, so a visitor and a long-standing user are served
+ * alike. A dislike is a like of −1: |c| enters the left side and c the right, which pulls the predicted
  * preference for it, and for what is near it, below that for the unknown.
  *
- * Items that nobody has met have no score; neither has anything for a history without an item that somebody has met.
+ * Items without interactions have no score. A history without an item with interactions gives no scores at all.
  *
  * fit O(sweeps · (interactions · d² + (users + items) · d³ / 6)), one thread; retrieve O(history · d² / 2 + d³ / 6 +
  * items · d); artefact 4 bytes · items · d.
@@ -113,9 +113,9 @@ export const ialsFamily: SourceFamily<IalsConfig> = defineFamily<IalsConfig>({
 });
 
 interface IalsParts {
-  /** H, row-major [itemCount, factors]; the row of an item that nobody has met is NaN, and so are its scores. */
+  /** H, row-major [itemCount, factors]; the row of an item without interactions is NaN, and so are its scores. */
   readonly itemFactors: Float32Array;
-  /** HᵀH over the items that somebody has met, row-major [factors, factors], lower triangle. */
+  /** HᵀH over the items with interactions, row-major [factors, factors], lower triangle. */
   readonly gramian: Float64Array;
 }
 
@@ -125,7 +125,7 @@ interface FixedSide {
   readonly factors: Float32Array;
   /** Σ y yᵀ over the rows, row-major [factors, factors], lower triangle. */
   readonly gramian: Float64Array;
-  /** How many rows training has met. */
+  /** Number of rows with interactions. */
   readonly count: number;
 }
 

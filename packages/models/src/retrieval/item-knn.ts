@@ -19,13 +19,13 @@ const itemKnnConfigSchema = Type.Object(
     similarity: Type.Union([Type.Literal('cosine'), Type.Literal('bm25')]),
     /** Neighbours kept per item: what an artefact's size and a request's cost grow with. */
     maxNeighbors: Type.Integer({ minimum: 1, maximum: 10_000 }),
-    /** Only so many of every user's newest interactions train: bounds the cost of users with very long histories. */
+    /** Number of newest interactions that train, per user: bounds the cost of users with very long histories. */
     maxTrainingItems: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
     /** Cosine: added to the denominator, so that few co-occurrences mean little. In squared-weight units. */
     shrinkage: Type.Number({ minimum: 0, maximum: 1_000_000 }),
     /** Cosine: share of the normalisation that the candidate bears; 0.5 = cosine, less = popular candidates gain. */
     candidateExponent: Type.Number({ minimum: 0, maximum: 1 }),
-    /** Cosine: a pair in a history of n items counts n^−userDamping: who watches everything says little. */
+    /** Cosine: a pair in a history of n items counts n^−userDamping: users who watch everything say little. */
     userDamping: Type.Number({ minimum: 0, maximum: 2 }),
     /** BM25: how far above 1 a weight still counts more. */
     k1: Type.Number({ minimum: 0, maximum: 10_000 }),
@@ -33,7 +33,7 @@ const itemKnnConfigSchema = Type.Object(
     b: Type.Number({ minimum: 0, maximum: 1 }),
     /** A history item with n later ones counts (1 + n)^−historyDecay; 0 = all count the same. */
     historyDecay: Type.Number({ minimum: 0, maximum: 10 }),
-    /** Only so many of the newest history items count. */
+    /** Number of newest history items that count. */
     maxHistoryItems: Type.Integer({ minimum: 1, maximum: 100_000 }),
   },
   { additionalProperties: false },
@@ -66,7 +66,7 @@ const TRAITS: FamilyTraits = {
 };
 
 /**
- * Item-item nearest neighbours: items that the same people turned to.
+ * Item-item nearest neighbours: items that the same people engaged with.
  *
  * `cosine`: sim(i → j) = Σ_u n_u^−userDamping w_ui w_uj / (‖i‖^(2 − 2c) · ‖j‖^(2c) + shrinkage), with c the
  * `candidateExponent`, n_u the number of u's items and the norms over the same damped weights; c = 0.5 is the cosine.
@@ -114,7 +114,7 @@ export const itemKnnFamily: SourceFamily<ItemKnnConfig> = defineFamily<ItemKnnCo
   },
 });
 
-/** What to ask BM25 similarity with instead of the defaults. */
+/** The defaults of BM25 similarity. */
 export const BM25_DEFAULTS: ItemKnnConfig = {
   ...itemKnnFamily.defaults,
   similarity: 'bm25',

@@ -21,8 +21,8 @@ const UNTOUCHED = 0x80000000 | 0;
 
 /**
  * A model whose scores are sums over the history: Σ strength_i · weight(i → candidate). A candidate that no history item
- * has a link to has no score. The seeds of a score are those of its terms without which it would be lower: where what is
- * older counts less, a title that is gone lets all before it count more, and may have cost a candidate more than it gave.
+ * has a link to has no score. The contributors of a score are the items without which it would be lower. A positive term
+ * is not enough: where older items count less, removing an item lets all items before it count more.
  *
  * @remarks retrieve O(history · links of an item + items).
  */
@@ -57,7 +57,7 @@ export function createItemToItemModel({
   };
 
   let reversed: ReversedLinks | undefined;
-  /** Made when the first reason is asked for: no training asks. */
+  /** Built with the first reason; training never needs it. */
   const linksTo = (): ReversedLinks => {
     reversed ??= reverseLinks(links);
     return reversed;
@@ -199,7 +199,7 @@ interface Terms {
   readonly items: Int32Array;
   /** By item: what leads from it to the candidate. */
   readonly links: Float32Array;
-  /** By item: the sum of its terms, one for each time it was met. */
+  /** By item: the sum of its terms, one for each position. */
   readonly sums: Float64Array;
 }
 
@@ -253,7 +253,7 @@ function searchEntries({ matrix, entries }: ReversedLinks, start: number, end: n
   return count;
 }
 
-/** The score as if `without` had never been met. */
+/** The score as if `without` were not in the history. */
 function scoreWithout({ places, fading, items, links }: Terms, without: number): number {
   let score = 0;
   for (let at = 0; at < items.length; at++) {
@@ -262,7 +262,7 @@ function scoreWithout({ places, fading, items, links }: Terms, without: number):
   return score;
 }
 
-/** What an item counts for in a history that never met `without`, all its positions together. */
+/** How much an item counts in the history without `without`, all its positions together. */
 function countOf(item: number, { history, newest, earlier, later }: Places, fading: Fading, without: number): number {
   let count = 0;
   for (let position = newest[item]; position !== NOTHING; position = earlier[position]) {

@@ -30,7 +30,7 @@ const TRAITS: FamilyTraits = {
 };
 
 /**
- * What most people turn to: an item's score is the sum of the positive weights of all its interactions, whenever they
+ * What most people engage with: an item's score is the sum of the positive weights of all its interactions, whenever they
  * were. The same for everybody; items without an interaction have no score.
  *
  * fit O(interactions); retrieve O(items).
@@ -62,7 +62,7 @@ function createPopularityModel(itemScores: Float32Array): RetrievalModel {
   };
 }
 
-/** The scores of a catalogue that has grown: nobody has turned to what came. */
+/** The scores of a catalogue that has grown: new items have none. */
 export function withoutScores(itemScores: Float32Array, itemCount: number): Float32Array {
   const scores = new Float32Array(itemCount).fill(Number.NaN);
   scores.set(itemScores);

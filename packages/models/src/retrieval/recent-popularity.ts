@@ -12,7 +12,7 @@ const SECONDS_A_DAY = 86_400;
 
 const recentPopularityConfigSchema = Type.Object(
   {
-    /** After so many days an interaction counts half. Also the window of the counts that explanations show. */
+    /** Days after which an interaction counts half. Also the window of the counts that explanations show. */
     halfLifeDays: Type.Number({ exclusiveMinimum: 0, maximum: 36_500 }),
   },
   { additionalProperties: false },
@@ -36,7 +36,7 @@ const TRAITS: FamilyTraits = {
 };
 
 /**
- * What people turn to lately: an item's score is Σ weight · 2^(−age / halfLifeDays) over its positive interactions, age
+ * What people engage with lately: an item's score is Σ weight · 2^(−age / halfLifeDays) over its positive interactions, age
  * measured back from the moment of training. All ages grow alike between training and a request, so the order stays.
  *
  * fit O(interactions); retrieve O(items).

@@ -15,17 +15,17 @@ const VERSION = 1;
 
 const userKnnConfigSchema = Type.Object(
   {
-    /** Viewers asked. */
+    /** Neighbours used of a query. */
     maxNeighbors: Type.Integer({ minimum: 1, maximum: 100_000 }),
     /** Added to the denominator of the similarity: little in common means little. In squared-weight units. */
     shrinkage: Type.Number({ minimum: 0, maximum: 1_000_000 }),
-    /** An item that n people turned to counts (log(1 + userCount / n))^rarityExponent in the similarity. */
+    /** An item that n people engaged with counts (log(1 + userCount / n))^rarityExponent in the similarity. */
     rarityExponent: Type.Number({ minimum: 0, maximum: 4 }),
-    /** A neighbour's say is similarity^similarityExponent: more = the nearest decide. */
+    /** A neighbour's weight is similarity^similarityExponent; larger values favour the nearest. */
     similarityExponent: Type.Number({ minimum: 0, maximum: 10 }),
     /** A history item with n later ones counts (1 + n)^−historyDecay; 0 = all count the same. */
     historyDecay: Type.Number({ minimum: 0, maximum: 10 }),
-    /** Only so many of the newest history items count. */
+    /** Number of newest history items that count. */
     maxHistoryItems: Type.Integer({ minimum: 1, maximum: 100_000 }),
   },
   { additionalProperties: false },
@@ -56,12 +56,12 @@ const TRAITS: FamilyTraits = {
 };
 
 /**
- * User-user nearest neighbours: what people with a similar history turned to.
+ * User-user nearest neighbours: what people with a similar history engaged with.
  *
  * The query's history, which need not be a known user's, is compared with every training user who shares an item with
  * it, through an index from items to users: sim(q, u) = (q · u) / (‖q‖ ‖u‖ + shrinkage), both sides weighed by item
- * rarity; disliked items count against users who liked them. The `maxNeighbors` most similar, save the user in question,
- * each give similarity^similarityExponent · weight to their items. Users with similarity ≤ 0 have no say.
+ * rarity; disliked items count against users who liked them. The `maxNeighbors` most similar, except the user of the query,
+ * each give similarity^similarityExponent · weight to their items. Users with similarity ≤ 0 do not count.
  *
  * fit O(interactions); retrieve O(Σ popularity of the history's items + maxNeighbors · items per user + items).
  *
@@ -231,7 +231,7 @@ function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): Retrieval
         const user = userIndices[position];
         const target = findEntry(user, itemIndex);
         if (target < 0) continue;
-        // The neighbour's say, shared out among what it has in common with the history.
+        // The neighbour's weight, shared among the items it has in common with the history.
         const say = similarities[position] ** config.similarityExponent * values[target];
         const shares = new Map<number, number>();
         let total = 0;

@@ -54,18 +54,18 @@ export interface Gru4RecSize {
   /** Width of the recurrent state. */
   readonly stateDim: number;
   readonly dropoutRate: number;
-  /** Whether it is told how long ago each item was when the next is asked for. Absent: `last-event`. */
+  /** Whether the time from each item to the request for the next one is an input. Absent: `hidden`. */
   readonly requestTime?: RequestTime;
 }
 
-/** `request`: time counts, up to the moment of asking. `last-event`: the papers' network, which knows of no time. */
+/** `used`: with time, up to the request. `hidden`: the papers' network, without time. */
 type RequestTime = 'used' | 'hidden';
 
 /** What a batch is, in the graph's own inputs. */
 interface Gru4RecInputs {
   /** int32 [length, batch], time-major, padded at the end. */
   readonly items: Tensor;
-  /** int32 [length, batch]: bucket of the time from each item to the moment its successor is asked for; absent with `last-event`. */
+  /** int32 [length, batch]: bucket of the time from each item to the moment its successor is requested; absent with `hidden`. */
   readonly waits?: Tensor;
 }
 
@@ -182,7 +182,7 @@ const gru4RecConfigSchema = Type.Object(
     /** Sequences trained side by side. */
     batchSize: Type.Integer({ minimum: 1, maximum: 65_536 }),
     ...sequenceConfigFields,
-    /** `request`: it is told how long ago each item was when the next is asked for. `last-event`: it knows of no time. */
+    /** `used`: the time from each item to the request for the next one is an input. `hidden`: time is not used. */
     requestTime: Type.Union([Type.Literal('used'), Type.Literal('hidden')]),
   },
   { additionalProperties: false },

@@ -30,7 +30,7 @@ export interface SequenceParts {
   readonly values: ReadonlyMap<string, NamedTensor>;
 }
 
-/** Newest history items tried as seeds. */
+/** Newest history items tried as contributors. */
 const MAX_SEED_ITEMS = 8;
 
 /** A fitted sequence network as a retrieval model. Encoders are compiled when first needed, one a length. */
@@ -64,7 +64,7 @@ export function createSequenceModel({
   ): Promise<Float32Array> => {
     const longest = Math.max(...histories.map(({ items }) => items.length));
     const { encoderLengths } = network;
-    // A batch is asked seldom, and every length of it would be one more encoder in memory.
+    // Batches are rare, and each length of them needs one more encoder in memory.
     const lengths = batchSize === 1 ? encoderLengths : encoderLengths.filter((_, at) => at % 2 === 0);
     const shape = { batchSize, length: lengths.find((length) => length >= longest) ?? longestEncoded(network) };
     const key = `${output} ${shape.batchSize} × ${shape.length}`;

@@ -79,7 +79,7 @@ export function encoderLengthsOf(maxLength: number): readonly number[] {
   return [...new Set(lengths.filter((length) => length < longest)), longest];
 }
 
-/** The most items of a history that a network is asked with. */
+/** Maximum sequence length of a request. */
 export function longestEncoded({ encoderLengths }: Pick<SequenceNetwork, 'encoderLengths'>): number {
   return encoderLengths[encoderLengths.length - 1];
 }

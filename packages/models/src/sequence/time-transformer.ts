@@ -69,7 +69,7 @@ interface TimeTransformerSize {
 interface TimedInputs {
   readonly items: Tensor;
   readonly positions: Tensor;
-  /** Bucket of the time from each item to the moment its successor is asked for. */
+  /** Bucket of the time from each item to the moment its successor is requested. */
   readonly waits: Tensor;
 }
 
@@ -83,7 +83,7 @@ type TimeBias = (block: number, asked?: LastPositions) => Tensor;
 /**
  * The network from items and times to one vector per position.
  *
- * Position i stands for the question "what comes after item i, at the moment of asking": its input holds how long ago
+ * Position i predicts what comes after item i at the moment of the request: its input holds how long ago
  * item i was, and its attention to item j is biased by how long ago j was.
  *
  * @param last The only positions wanted, for an encoder; all of them where absent.
@@ -151,7 +151,7 @@ function attend(
 /**
  * b(elapsed), learned for each block and head, and what hides later positions from earlier ones.
  *
- * @param elapsed int32 [batch, length, length]: bucket of the time from item j to the moment that item i's successor is asked for.
+ * @param elapsed int32 [batch, length, length]: bucket of the time from item j to the moment that item i's successor is requested.
  */
 export function learnedTimeBias(graph: Graph, { headCount }: TimeTransformerSize, elapsed: Tensor): TimeBias {
   const [batch, length] = elapsed.shape;
@@ -300,8 +300,8 @@ const timeTransformerConfigSchema = Type.Object(
     ...attentionConfigFields,
     ...sequenceConfigFields,
     /**
-     * The moment that a position is told. `request`: when its successor is asked for. `last-event`: when its own item was met,
-     * so that only the times between past items count.
+     * The moment that a position reads. `used`: when its successor is requested. `hidden`: when its own item was engaged
+     * with, so that only the times between past items count.
      */
     requestTime: Type.Union([Type.Literal('used'), Type.Literal('hidden')]),
   },
@@ -310,7 +310,7 @@ const timeTransformerConfigSchema = Type.Object(
 
 export type TimeTransformerConfig = Static<typeof timeTransformerConfigSchema>;
 
-/** The network of that configuration over so many known items. */
+/** Creates the network of that configuration over `itemCount` known items. */
 export function createTimeTransformerNetwork(config: TimeTransformerConfig, itemCount: number): SequenceNetwork {
   const size: TimeTransformerSize = { ...config, itemCount };
   const atRequestTime = <Batch extends TimedBatch>(batch: Batch): Batch =>

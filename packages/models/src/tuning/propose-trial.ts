@@ -3,7 +3,7 @@ import { sortedJson } from '../artifacts/artifact-bytes.ts';
 import { proposeByDensities } from './parzen-estimator.ts';
 import { mapDimensions, type SearchSpace, sampleValues, type TrialValues } from './search-space.ts';
 
-/** How the values of a trial came about. */
+/** Where the values of a trial come from. */
 type TrialOrigin = 'defaults' | 'random' | 'model' | 'promoted';
 
 /** One configuration to try. */
@@ -32,9 +32,9 @@ export interface TuningPlan {
   readonly epochSteps: readonly number[];
 }
 
-/** Of so many trials at a number of epochs, the best one goes on to the next. */
+/** One in this many trials at a number of epochs continues with the next number. */
 const REDUCTION = 3;
-/** One in so many stays random, so that a model that is wrong about the space does not stay so. */
+/** One in this many trials stays random, so that a wrong model of the space is corrected. */
 const RANDOM_EVERY = 4;
 /** Draws before a space counts as tried out. */
 const MAX_DRAWS = 100;

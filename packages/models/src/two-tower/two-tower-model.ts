@@ -45,7 +45,7 @@ export interface TwoTowerModel extends RetrievalModel {
   vectorsOfNewItems(descriptions: readonly ItemDescription[]): Promise<Float32Array>;
 }
 
-/** Newest history items tried as seeds. */
+/** Newest history items tried as contributors. */
 const MAX_SEED_ITEMS = 16;
 /** The towers as they are, and vectors of the new items behind those that are there. */
 async function growTwoTower(
@@ -154,7 +154,7 @@ export function createTwoTowerModel(parts: TwoTowerParts): TwoTowerModel {
 /**
  * The item tower over a whole catalogue.
  *
- * @returns [catalogue, width]; NaN for items that nobody met and that have no token.
+ * @returns [catalogue, width]; NaN for items without interactions and without a token.
  */
 export function encodeItemVectors(
   size: TwoTowerSize,

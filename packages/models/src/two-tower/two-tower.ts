@@ -102,8 +102,8 @@ const TRAITS: FamilyTraits = {
 };
 
 /**
- * Two-tower retrieval: histories and items as vectors of one space. A visitor of a minute ago is encoded from what they
- * did; an item that arrived a minute ago from its genres, year, title and tags.
+ * Two-tower retrieval: histories and items as vectors of one space. A new visitor is encoded from what they did, a
+ * new item from its genres, year, title and tags.
  *
  * fit: epochs · examples · (history · heads · d + classes · 6 d) multiply-adds; a request runs the user tower once and
  * searches the items' vectors.

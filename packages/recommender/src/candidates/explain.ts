@@ -5,7 +5,7 @@ import { type Engine, sourceGoodFor } from '../engine/engine.ts';
 import { hasWatched, type Query } from '../request/query.ts';
 import type { Candidate, CandidateSource } from './candidate.ts';
 
-/** Why a title is there: facts for the client to put into words. Every figure is counted. */
+/** Why an item is shown: facts for the client to put into words. Every figure is counted. */
 export type Explanation =
   | { readonly code: 'because_you_watched'; readonly itemIndex: ItemIndex }
   | { readonly code: 'similar_to_your_taste'; readonly genres: readonly string[] }
@@ -17,10 +17,10 @@ const MAX_GENRES = 3;
 const MAX_CONTRIBUTORS = 5;
 
 /**
- * Explains a candidate by the source that contributed most to its score. Where that source cannot give a true reason
- * (its contributor was only clicked, nothing was counted), the next one is asked; that it is to their taste, or trending, without
- * more, is what remains. Networks are asked last, and speak through the sums over the history that found the title as well: see
- * docs/decisions/0016-reasons-in-microseconds.md.
+ * Explains a candidate by the source that contributed most to its score. Where that source has no true reason (its
+ * contributor was only clicked, nothing was counted), the next one follows. Without any, the reason is the viewer's taste
+ * or the trend, without details. Networks come last: where one contributed most, sums over the history that found the item
+ * come first, see docs/decisions/0016-reasons-in-microseconds.md.
  */
 export async function explainCandidate(
   engine: Engine,
@@ -31,7 +31,7 @@ export async function explainCandidate(
     const explanation = await explainBySource(engine, query, source, itemIndex);
     if (explanation !== undefined) return explanation;
   }
-  // Of a title that nobody turned to lately "trending" would be untrue; whoever asks by history and found it means their taste.
+  // "Trending" would be untrue without recent engagements; a source that reads the history found it for the viewer's taste.
   const isPersonal = sources.some(({ source }) => source.model.traits.reads !== 'nothing');
   return isPersonal ? { code: 'similar_to_your_taste', genres: [] } : { code: 'trending_now' };
 }
@@ -47,9 +47,9 @@ function* inOrderOfExplaining(sources: readonly CandidateSource[]): Iterable<Nam
 }
 
 /**
- * The reason that one source has for one title; undefined where it has none that is true, or fails: the title stays.
+ * Returns one source's reason for an item; undefined where it has no true one, or fails. The item stays in either case.
  *
- * @param sourceQuery What the source was asked, where that differs from the whole history (a row about one title).
+ * @param sourceQuery The source's query, where it differs from the whole history (a row about one item).
  */
 export async function explainBySource(
   engine: Engine,
@@ -77,7 +77,7 @@ async function reasonOf(
     case 'omission':
       return explainByContributor(query, source, itemIndex, sourceQuery);
     case 'genres':
-      // Turning down one genre raises the share of all others; that alone is no taste for them.
+      // Disliking one genre raises the share of all others; that alone is no taste for them.
       return explainByGenres(engine, query, source.model.evidence?.(sourceQuery, itemIndex).genres ?? []);
     case 'item-genres':
       return explainByGenres(engine, query, [...engine.catalogue.genres[itemIndex]!]);

@@ -2,7 +2,7 @@ import type { ItemIndex } from '@matinee/models/data';
 import type { RetrievalModel } from '@matinee/models/retrieval';
 import { topK } from '@matinee/numerics';
 
-/** A popularity model that goes on counting. */
+/** A popularity model that later events are added to. */
 export interface LivePopularity {
   readonly model: RetrievalModel;
   /** Counts an event of that weight at that moment, in seconds, or takes it back. O(1). */
@@ -10,8 +10,8 @@ export interface LivePopularity {
 }
 
 /**
- * Whole steps in which weights are added up: sums of whole numbers are exact in any order, so that what is taken back
- * leaves nothing behind.
+ * Whole steps in which weights are added up: sums of whole numbers are exact in any order, so that undoing an
+ * event leaves no rest.
  */
 const STEPS = 2 ** 20;
 const DAY = 86_400;

@@ -4,7 +4,7 @@ import { popularitySource, ROW_LENGTH, type RowProposal, type SlateInput } from 
 
 /** Rows beside the common one. */
 const GENRE_ROWS = 3;
-/** Genres are counted among so many titles behind those of the common row. */
+/** Number of items after those of the common row among which genres are counted. */
 const COUNTED_TITLES = 200;
 /** Deep enough to fill a row of one genre, after others have chosen. */
 const POOL = 600;

@@ -47,12 +47,12 @@ export function popularitySource(input: SlateInput): NamedSource {
   return answeringSource(input, 'popular-lately') ?? answeringSource(input, 'popular-ever') ?? input.engine.fallback;
 }
 
-/** A title that could stand in a row. */
+/** An item that could stand in a row. */
 export interface Placement {
   readonly itemIndex: ItemIndex;
   /** The chance that it was drawn for its place; absent where it stands there for certain. */
   readonly propensity?: number;
-  /** Made only for the titles that are shown. */
+  /** Computed only for the items that are shown. */
   readonly explain: () => Promise<Explanation>;
 }
 
@@ -64,7 +64,7 @@ export interface RowProposal {
   /** With `popular_right_now`: the only genre of the row, of the catalogue's `genreNames`. */
   readonly genre?: number;
   readonly placements: readonly Placement[];
-  /** Titles that nobody has turned to, of which the row may introduce one; best first. */
+  /** Cold items, of which the row may introduce one; best first. */
   readonly coldItems?: readonly Placement[];
 }
 
@@ -76,7 +76,7 @@ export interface Section {
   readonly placements: readonly Placement[];
 }
 
-/** A row with fewer titles is not shown. */
+/** A row with fewer items is not shown. */
 export const MIN_ROW_LENGTH = 4;
 /** Titles of a row that the page comes with. */
 export const ROW_LENGTH = 20;
