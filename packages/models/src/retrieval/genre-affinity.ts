@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox';
 import { requireArray, requireRows } from '../artifacts/artifact-fields.ts';
 import type { Catalogue } from '../data/dataset.ts';
 import { growGenreRows } from '../data/genre-rows.ts';
+import type { TrainingData } from '../training/fit-context.ts';
 import { defineFamily, type SourceFamily } from './define-family.ts';
 import type { FamilyTraits } from './family-traits.ts';
 import { historyStrengths } from './history-strengths.ts';
@@ -77,33 +78,7 @@ export const genreAffinityFamily: SourceFamily<GenreAffinityConfig> = defineFami
   },
   traits: TRAITS,
   async fit(data, config) {
-    const { interactions, items } = data;
-    const itemCount = items.vocabulary.ids.length;
-    const genrePointers = new Int32Array(itemCount + 1);
-    for (let item = 0; item < itemCount; item++)
-      genrePointers[item + 1] = genrePointers[item] + items.genres[item].length;
-    const itemGenres = new Int32Array(genrePointers[itemCount]);
-    for (let item = 0; item < itemCount; item++) itemGenres.set(items.genres[item], genrePointers[item]);
-
-    const popularity = new Float64Array(itemCount);
-    const globalShares = new Float64Array(items.genreNames.length);
-    let total = 0;
-    for (let row = 0; row < interactions.count; row++) {
-      const weight = interactions.weights[row];
-      if (!(weight > 0)) continue;
-      const item = interactions.itemIndices[row];
-      popularity[item] += weight;
-      const genres = items.genres[item];
-      for (const genre of genres) globalShares[genre] += weight / genres.length;
-      if (genres.length > 0) total += weight;
-    }
-    for (let genre = 0; genre < globalShares.length; genre++) globalShares[genre] /= Math.max(total, Number.MIN_VALUE);
-    return createGenreAffinityModel(config, {
-      genrePointers,
-      itemGenres,
-      globalShares,
-      popularity: Float32Array.from(popularity),
-    });
+    return createGenreAffinityModel(config, countGenres(data));
   },
   async load(artifact, config) {
     const popularity = requireArray(artifact, 'popularity', Float32Array);
@@ -124,6 +99,30 @@ interface GenreAffinityParts {
   /** Share of each genre in all positive interactions; sums to 1. */
   readonly globalShares: Float64Array;
   readonly popularity: Float32Array;
+}
+
+function countGenres({ interactions, items }: TrainingData): GenreAffinityParts {
+  const itemCount = items.vocabulary.ids.length;
+  const genrePointers = new Int32Array(itemCount + 1);
+  for (let item = 0; item < itemCount; item++)
+    genrePointers[item + 1] = genrePointers[item] + items.genres[item].length;
+  const itemGenres = new Int32Array(genrePointers[itemCount]);
+  for (let item = 0; item < itemCount; item++) itemGenres.set(items.genres[item], genrePointers[item]);
+
+  const popularity = new Float64Array(itemCount);
+  const globalShares = new Float64Array(items.genreNames.length);
+  let total = 0;
+  for (let row = 0; row < interactions.count; row++) {
+    const weight = interactions.weights[row];
+    if (!(weight > 0)) continue;
+    const item = interactions.itemIndices[row];
+    popularity[item] += weight;
+    const genres = items.genres[item];
+    for (const genre of genres) globalShares[genre] += weight / genres.length;
+    if (genres.length > 0) total += weight;
+  }
+  for (let genre = 0; genre < globalShares.length; genre++) globalShares[genre] /= Math.max(total, Number.MIN_VALUE);
+  return { genrePointers, itemGenres, globalShares, popularity: Float32Array.from(popularity) };
 }
 
 /** Leaves out genres without a training interaction: there is no global share to compare with. */

@@ -138,21 +138,45 @@ interface Neighborhood {
   readonly similarities: Float32Array;
 }
 
-function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): RetrievalModel {
-  const { rowCount: userCount, columnCount: itemCount, rowPointers, columnIndices, values } = matrix;
-  const byItem = transposeCsr(matrix);
-  const rarities = Float64Array.from({ length: itemCount }, (_, item) => {
-    const users = byItem.rowPointers[item + 1] - byItem.rowPointers[item];
-    return users === 0 ? 0 : Math.log(1 + userCount / users) ** config.rarityExponent;
+/** By item, how much it counts in similarities; 0 for an item without users. */
+function raritiesOf({ rowCount, columnCount, rowPointers }: CsrMatrix, rarityExponent: number): Float64Array {
+  return Float64Array.from({ length: rowCount }, (_, item) => {
+    const users = rowPointers[item + 1] - rowPointers[item];
+    return users === 0 ? 0 : Math.log(1 + columnCount / users) ** rarityExponent;
   });
-  const norms = new Float64Array(userCount);
-  for (let user = 0; user < userCount; user++) {
+}
+
+/** By user, the length of the row, weighed by item rarity. */
+function normsOf({ rowCount, rowPointers, columnIndices, values }: CsrMatrix, rarities: Float64Array): Float64Array {
+  const norms = new Float64Array(rowCount);
+  for (let user = 0; user < rowCount; user++) {
     let squared = 0;
     for (let entry = rowPointers[user]; entry < rowPointers[user + 1]; entry++) {
       squared += (values[entry] * rarities[columnIndices[entry]]) ** 2;
     }
     norms[user] = Math.sqrt(squared);
   }
+  return norms;
+}
+
+/** The row's entry of the item, −1 if it has none: rows are sorted. */
+function findEntry({ rowPointers, columnIndices }: CsrMatrix, user: number, item: number): number {
+  let low = rowPointers[user];
+  let high = rowPointers[user + 1] - 1;
+  while (low <= high) {
+    const middle = (low + high) >>> 1;
+    if (columnIndices[middle] === item) return middle;
+    if (columnIndices[middle] < item) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}
+
+function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): RetrievalModel {
+  const { rowCount: userCount, columnCount: itemCount, rowPointers, columnIndices, values } = matrix;
+  const byItem = transposeCsr(matrix);
+  const rarities = raritiesOf(byItem, config.rarityExponent);
+  const norms = normsOf(matrix, rarities);
   const add = values.every((value) => value === 1) ? addRowOfOnes : addRow;
   const strengthsOf = ({ history }: RetrievalQuery) =>
     historyStrengths(history, config.historyDecay, config.maxHistoryItems);
@@ -198,19 +222,6 @@ function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): Retrieval
     }
   };
 
-  /** The row's entry of the item, −1 if it has none: rows are sorted. */
-  const findEntry = (user: number, item: number): number => {
-    let low = rowPointers[user];
-    let high = rowPointers[user + 1] - 1;
-    while (low <= high) {
-      const middle = (low + high) >>> 1;
-      if (columnIndices[middle] === item) return middle;
-      if (columnIndices[middle] < item) low = middle + 1;
-      else high = middle - 1;
-    }
-    return -1;
-  };
-
   return {
     kind: KIND,
     traits: TRAITS,
@@ -229,7 +240,7 @@ function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): Retrieval
       const contributions = new Map<number, number>();
       for (let position = 0; position < userIndices.length; position++) {
         const user = userIndices[position];
-        const target = findEntry(user, itemIndex);
+        const target = findEntry(matrix, user, itemIndex);
         if (target < 0) continue;
         // The neighbour's weight, shared among the items it has in common with the history.
         const say = similarities[position] ** config.similarityExponent * values[target];
@@ -237,7 +248,7 @@ function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): Retrieval
         let total = 0;
         for (let offset = 0; offset < strengths.length; offset++) {
           const item = query.history.itemIndices[start + offset];
-          const entry = findEntry(user, item);
+          const entry = findEntry(matrix, user, item);
           if (entry < 0) continue;
           const share = strengths[offset] * rarities[item] ** 2 * values[entry];
           shares.set(item, (shares.get(item) ?? 0) + share);
@@ -251,7 +262,7 @@ function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): Retrieval
     },
     evidence(query, itemIndex) {
       const { userIndices } = findNeighborhood(query);
-      return { userCount: userIndices.filter((user) => findEntry(user, itemIndex) >= 0).length };
+      return { userCount: userIndices.filter((user) => findEntry(matrix, user, itemIndex) >= 0).length };
     },
     save: () => ({
       kind: KIND,

@@ -23,7 +23,7 @@ import {
   numberItems,
   type SequenceSet,
 } from '../sequence/sequence-data.ts';
-import type { FitContext, TrainingData } from '../training/fit-context.ts';
+import type { FitContext, TrainingData, WarmStart } from '../training/fit-context.ts';
 import { rankOfTarget } from '../training/held-out-rank.ts';
 import { NETWORK_SPACE } from '../training/network-space.ts';
 import { parametersOfArtifact } from '../training/parameter-arrays.ts';
@@ -137,7 +137,7 @@ export const twoTowerFamily: SourceFamily<TwoTowerConfig> = defineFamily<TwoTowe
     const descriptions = Array.from(known.numbers, (_, item) => descriptionOf(data.items, item));
     const tokens = numberTokens(descriptions, vocabulary);
     const size = sizeOf(config, known, vocabulary);
-    const { values, session } = await trainTwoTower(config, size, known, tokens, vocabulary, data, context);
+    const { values, session } = await trainTwoTower({ config, size, known, tokens, vocabulary }, data, context);
     const vectors = await encodeItemVectors(size, values, known, tokens, session);
     return createTwoTowerModel({
       kind: KIND,
@@ -184,15 +184,18 @@ function sizeOf(config: TwoTowerConfig, known: KnownItems, vocabulary: readonly 
   return { ...config, itemCount: known.count, tokenCount: Math.max(1, vocabulary.length) };
 }
 
-async function trainTwoTower(
-  config: TwoTowerConfig,
-  size: TwoTowerSize,
-  known: KnownItems,
-  tokens: TokenTable,
-  vocabulary: readonly string[],
-  data: TrainingData,
-  context: FitContext,
-) {
+/** What is trained: the shape of the towers and the items' content. */
+interface UntrainedTowers {
+  readonly config: TwoTowerConfig;
+  readonly size: TwoTowerSize;
+  readonly known: KnownItems;
+  /** Content of the whole catalogue. */
+  readonly tokens: TokenTable;
+  readonly vocabulary: readonly string[];
+}
+
+async function trainTwoTower(towers: UntrainedTowers, data: TrainingData, context: FitContext) {
+  const { config, size, known, tokens } = towers;
   const { random, threadCount } = context;
   const sequences = buildSequences(data, known);
   const { train, queries } = holdOutLastItems(sequences, config.validationUsers, random.fork('validation'));
@@ -202,13 +205,7 @@ async function trainTwoTower(
   const classCount = Math.min(known.count, batchSize + config.uniformNegatives);
   const { graph, loss } = buildTwoTowerTraining(size, { batchSize, classCount });
   const state = createParameters(graph, random.fork('parameters').integer(2 ** 32));
-  if (context.warmStart) {
-    const { artifact } = context.warmStart;
-    startWarm(KIND, state, artifact, {
-      [ID_TABLE]: namesOfItems(known, data.items, context.warmStart),
-      [TOKEN_TABLE]: { earlier: tokensOfArtifact(artifact.config['vocabulary']), present: vocabulary },
-    });
-  }
+  if (context.warmStart) startTowersWarm(state, towers, data, context.warmStart);
   const session: SessionOptions = threadCount === undefined ? {} : { threadCount };
   const step = await createTrainStep({
     graph,
@@ -251,6 +248,19 @@ async function trainTwoTower(
     await step.release();
     await validation?.release();
   }
+}
+
+function startTowersWarm(
+  state: ParameterState,
+  { known, vocabulary }: UntrainedTowers,
+  { items }: TrainingData,
+  warmStart: WarmStart,
+): void {
+  const { artifact } = warmStart;
+  startWarm(KIND, state, artifact, {
+    [ID_TABLE]: namesOfItems(known, items, warmStart),
+    [TOKEN_TABLE]: { earlier: tokensOfArtifact(artifact.config['vocabulary']), present: vocabulary },
+  });
 }
 
 interface BatchSource {
