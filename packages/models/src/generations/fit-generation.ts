@@ -33,7 +33,8 @@ export interface FittedGeneration {
  * Where the data is too small to hold anything out, sources count alike and the blend ranks.
  *
  * @param config Complete, see `resolveGeneration`.
- * @throws {MatineeError} `BAD_CONFIG` naming a source's family or field; `EMPTY_INTERACTIONS`; `LEAKING_FOLD` when what is to be learned on
+ * @throws {MatineeError} `BAD_CONFIG` naming a source's family or field; `EMPTY_INTERACTIONS`; `LEAKING_FOLD` when what
+ * is to be learned on
  * was trained on; `CANCELLED`.
  */
 export async function fitGeneration(

@@ -68,7 +68,9 @@ export function createGenerationModel(kind: string, parts: GenerationParts, item
       for (const [place, item] of found.itemIndices.entries()) scores[item] = found.scores[place];
     },
     retrieve,
-    /** Each source's contributors, scaled so that they sum to at most what the source contributed to the blended score. */
+    /**
+     * Each source's contributors, scaled so that they sum to at most what the source contributed to the blended score.
+     */
     async contributors(query, itemIndex, limit): Promise<readonly Contributor[]> {
       const { itemIndices, contributions } = await blend(query);
       const position = itemIndices.indexOf(itemIndex);

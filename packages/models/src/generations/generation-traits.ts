@@ -2,8 +2,8 @@ import type { SpaceDefinition } from '../config/search-dimension.ts';
 import type { FamilyTraits } from '../retrieval/family-traits.ts';
 
 /**
- * What decides a generation's candidates, and the settings of sources that are fitted in seconds. Its other sources stay
- * as they are, are fitted once, and are tuned by themselves.
+ * What decides a generation's candidates, and the settings of sources that are fitted in seconds. Its other sources
+ * stay as they are, are fitted once, and are tuned by themselves.
  */
 const candidateSpace: SpaceDefinition = {
   candidatesPerSource: { logInteger: [100, 1000] },

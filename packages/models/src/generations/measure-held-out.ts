@@ -10,11 +10,12 @@ const MAX_QUERIES = 600;
 const DEPTH = 100;
 
 /**
- * How a generation does on the queries that nothing of it was fitted on: what decides whether it takes over from another
- * one. Equal seeds ask equal queries, so that generations compare.
+ * How a generation does on the queries that nothing of it was fitted on: what decides whether it takes over from
+ * another one. Equal seeds ask equal queries, so that generations compare.
  *
  * @param model Of sources that were not fitted on the fold's answers.
- * @returns `heldOut.queries`, `heldOut.ndcg@10`, `heldOut.recall@10`, `heldOut.recall@50`; empty when there is no query.
+ * @returns `heldOut.queries`, `heldOut.ndcg@10`, `heldOut.recall@10`, `heldOut.recall@50`; empty when there is no
+ * query.
  */
 export async function measureHeldOut(
   model: RetrievalModel,

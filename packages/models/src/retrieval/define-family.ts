@@ -28,7 +28,9 @@ export interface FamilyDefinition<Config extends object, Model extends Retrieval
 
 /** A source family, which can be defined again with other defaults. */
 export interface SourceFamily<Config extends object> extends RetrievalFamily<Config> {
-  /** The same family with other defaults, and with what to search from there. Its models save and load as this family's. */
+  /**
+   * The same family with other defaults, and with what to search from there. Its models save and load as this family's.
+   */
   variant(defaults: Partial<Config>, searchSpace: FamilyTraits['searchSpace']): SourceFamily<Config>;
 }
 

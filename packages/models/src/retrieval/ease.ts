@@ -74,7 +74,9 @@ export const easeFamily: SourceFamily<EaseConfig> = defineFamily<EaseConfig>({
     maxHistoryItems: 10_000,
   },
   traits: TRAITS,
-  /** @throws {MatineeError} Also `TOO_MANY_ITEMS`; `NOT_POSITIVE_DEFINITE` when `regularization` is lost in rounding. */
+  /**
+   * @throws {MatineeError} Also `TOO_MANY_ITEMS`; `NOT_POSITIVE_DEFINITE` when `regularization` is lost in rounding.
+   */
   async fit(data, config, { checkpoint }) {
     const matrix = positiveMatrix(data);
     const metItems = Int32Array.from(new Set(matrix.columnIndices)).sort();

@@ -46,8 +46,8 @@ export interface FamilyTraits {
    */
   readonly explains: 'sum' | 'omission' | 'genres' | 'item-genres' | 'neighbors' | 'popularity';
   /**
-   * `direct`: one fit, always from the data alone. Otherwise trained in epochs (field `maxEpochs`), and able to continue
-   * from an earlier model; `smallDataEpochs` are enough for small data.
+   * `direct`: one fit, always from the data alone. Otherwise trained in epochs (field `maxEpochs`), and able to
+   * continue from an earlier model; `smallDataEpochs` are enough for small data.
    */
   readonly training: 'direct' | { readonly smallDataEpochs: number };
   /**
@@ -57,7 +57,9 @@ export interface FamilyTraits {
   readonly liveUpdates: 'fading-sums' | 'never';
   /** The feature that is 1 for an item which a source of this family found. */
   readonly featureFlag: 'has_tt' | 'has_seq' | 'has_v2';
-  /** What `matinee tune` searches by default. The defaults lie inside every range; empty: there is nothing to choose. */
+  /**
+   * What `matinee tune` searches by default. The defaults lie inside every range; empty: there is nothing to choose.
+   */
   readonly searchSpace: SpaceDefinition;
   /** Rows and lists that may be filled from this family alone. */
   readonly goodFor: readonly RowRole[];

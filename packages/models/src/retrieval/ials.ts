@@ -67,10 +67,10 @@ const TRAITS: FamilyTraits = {
  * Implicit alternating least squares: factors of users and items whose product is 1 where there is an interaction, and
  * near 0 elsewhere. Needs no items² memory: the alternative to EASE on large catalogues.
  *
- * Minimises Σ_observed c (wᵤᵀhᵢ − 1)² + α₀ Σ_all (wᵤᵀhᵢ)² + λ Σ_u (n_u + α₀ m)^ν ‖wᵤ‖² + the same over items, where c is
- * the interaction's weight, n_u the sum of u's and m the number of items with interactions. With one side fixed every row
- * of the other is the solution of d linear equations, (α₀ Σ_all h hᵀ + Σ_observed c h hᵀ + ridge · I) w = Σ_observed c h,
- * whose first sum is common to all rows.
+ * Minimises Σ_observed c (wᵤᵀhᵢ − 1)² + α₀ Σ_all (wᵤᵀhᵢ)² + λ Σ_u (n_u + α₀ m)^ν ‖wᵤ‖² + the same over items, where c
+ * is the interaction's weight, n_u the sum of u's and m the number of items with interactions. With one side fixed
+ * every row of the other is the solution of d linear equations, (α₀ Σ_all h hᵀ + Σ_observed c h hᵀ + ridge · I) w =
+ * Σ_observed c h, whose first sum is common to all rows.
  *
  * Users are not stored: the same equations fold a query's history in, so a visitor and a long-standing user are served
  * alike. A dislike is a like of −1: |c| enters the left side and c the right, which pulls the predicted
@@ -81,9 +81,9 @@ const TRAITS: FamilyTraits = {
  * fit O(sweeps · (interactions · d² + (users + items) · d³ / 6)), one thread; retrieve O(history · d² / 2 + d³ / 6 +
  * items · d); artefact 4 bytes · items · d.
  *
- * @see Hu, Koren & Volinsky (2008), Collaborative filtering for implicit feedback datasets, ICDM; Rendle, Krichene, Zhang
- * & Koren (2022), Revisiting the performance of iALS on item recommendation benchmarks, RecSys (α₀, ν and the initial
- * scale).
+ * @see Hu, Koren & Volinsky (2008), Collaborative filtering for implicit feedback datasets, ICDM; Rendle, Krichene,
+ * Zhang & Koren (2022), Revisiting the performance of iALS on item recommendation benchmarks, RecSys (α₀, ν and the
+ * initial scale).
  */
 export const ialsFamily: SourceFamily<IalsConfig> = defineFamily<IalsConfig>({
   kind: KIND,
@@ -261,8 +261,8 @@ function gramianOf(factors: Float32Array, size: number): Float64Array {
 }
 
 /**
- * matrix += Σ |value| y yᵀ over the observations [start, end), lower triangle. Blocks of √|value| y are gathered factor by
- * factor, then multiplied with themselves: twice as fast as adding up one outer product after another.
+ * matrix += Σ |value| y yᵀ over the observations [start, end), lower triangle. Blocks of √|value| y are gathered factor
+ * by factor, then multiplied with themselves: twice as fast as adding up one outer product after another.
  */
 function addOuterProducts(
   { matrix, block }: Equations,
@@ -284,8 +284,8 @@ function addOuterProducts(
 }
 
 /**
- * matrix += Z Zᵀ, lower triangle, for Z the first `width` columns of a block. The hot loop of a fit: nine sums at a time,
- * for which six numbers are read.
+ * matrix += Z Zᵀ, lower triangle, for Z the first `width` columns of a block. The hot loop of a fit: nine sums at a
+ * time, for which six numbers are read.
  */
 function addSquare(matrix: Float64Array, size: number, block: Float64Array, width: number): void {
   const tiled = size - (size % 3);

@@ -76,7 +76,8 @@ const TRAITS: FamilyTraits = {
  * A candidate's score is Σ strength_i · sim(i → candidate) over the history; disliked and skipped items have negative
  * strength and push their neighbours down. An item that no history item has for a neighbour has no score.
  *
- * fit O(½ Σ_u n_u²) with n_u ≤ maxTrainingItems; retrieve O(history · maxNeighbors + items); artefact 8 bytes · items · maxNeighbors.
+ * fit O(½ Σ_u n_u²) with n_u ≤ maxTrainingItems; retrieve O(history · maxNeighbors + items); artefact 8 bytes · items ·
+ * maxNeighbors.
  *
  * @see Deshpande & Karypis (2004), Item-based top-N recommendation algorithms, ACM TOIS 22(1); Aiolli (2013), Efficient
  * top-N recommendation for very large scale binary rated datasets, RecSys (the asymmetric cosine); Robertson & Zaragoza

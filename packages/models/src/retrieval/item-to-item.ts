@@ -20,9 +20,9 @@ const NOTHING = -1;
 const UNTOUCHED = 0x80000000 | 0;
 
 /**
- * A model whose scores are sums over the history: Σ strength_i · weight(i → candidate). A candidate that no history item
- * has a link to has no score. The contributors of a score are the items without which it would be lower. A positive term
- * is not enough: where older items count less, removing an item lets all items before it count more.
+ * A model whose scores are sums over the history: Σ strength_i · weight(i → candidate). A candidate that no history
+ * item has a link to has no score. The contributors of a score are the items without which it would be lower. A
+ * positive term is not enough: where older items count less, removing an item lets all items before it count more.
  *
  * @remarks retrieve O(history · links of an item + items).
  */
@@ -156,7 +156,10 @@ function findPlaces(history: History, itemCount: number): Places {
   return { history, items, newest, earlier, later };
 }
 
-/** What an item counts by how many wanted ones came after it, (1 + later)^−decay; its length is how many items count at all. */
+/**
+ * What an item counts by how many wanted ones came after it, (1 + later)^−decay; its length is how many items count at
+ * all.
+ */
 type Fading = Float64Array;
 
 /** Row c holds the items that lead to item c. */
@@ -191,7 +194,10 @@ function reverseLinks({ pointers, targets, weights }: ItemLinks): ReversedLinks 
   };
 }
 
-/** The terms of a candidate's score: those of each history item that leads to it. Hold until the next candidate's are looked for. */
+/**
+ * The terms of a candidate's score: those of each history item that leads to it. Hold until the next candidate's are
+ * looked for.
+ */
 interface Terms {
   readonly places: Places;
   readonly fading: Fading;
@@ -235,7 +241,10 @@ function scanEntries({ matrix, entries }: ReversedLinks, start: number, end: num
   return count;
 }
 
-/** The same by looking each item of the history up. A popular title is led to from nearly every other, and few histories are that long. */
+/**
+ * The same by looking each item of the history up. A popular title is led to from nearly every other, and few histories
+ * are that long.
+ */
 function searchEntries({ matrix, entries }: ReversedLinks, start: number, end: number, { items }: Places): number {
   const { columnIndices } = matrix;
   let count = 0;

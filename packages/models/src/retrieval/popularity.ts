@@ -30,8 +30,8 @@ const TRAITS: FamilyTraits = {
 };
 
 /**
- * What most people engage with: an item's score is the sum of the positive weights of all its interactions, whenever they
- * were. The same for everybody; items without an interaction have no score.
+ * What most people engage with: an item's score is the sum of the positive weights of all its interactions, whenever
+ * they were. The same for everybody; items without an interaction have no score.
  *
  * fit O(interactions); retrieve O(items).
  */

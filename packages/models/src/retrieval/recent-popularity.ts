@@ -36,8 +36,9 @@ const TRAITS: FamilyTraits = {
 };
 
 /**
- * What people engage with lately: an item's score is Σ weight · 2^(−age / halfLifeDays) over its positive interactions, age
- * measured back from the moment of training. All ages grow alike between training and a request, so the order stays.
+ * What people engage with lately: an item's score is Σ weight · 2^(−age / halfLifeDays) over its positive interactions,
+ * age measured back from the moment of training. All ages grow alike between training and a request, so the order
+ * stays.
  *
  * fit O(interactions); retrieve O(items).
  */

@@ -80,8 +80,8 @@ export interface RetrievalModel {
    */
   retrieve(query: RetrievalQuery, n: number, excluded?: Uint8Array): Promise<ScoredItems>;
   /**
-   * As `retrieve`, with scores for whatever else is asked about then, and without scoring everything. Absent where scoring
-   * everything is the way to find the best: see `retrieveWithScores`, which is what to call.
+   * As `retrieve`, with scores for whatever else is asked about then, and without scoring everything. Absent where
+   * scoring everything is the way to find the best: see `retrieveWithScores`, which is what to call.
    */
   retrieveAndScore?(query: RetrievalQuery, n: number, excluded?: Uint8Array): Promise<ScoredRetrieval>;
   /**

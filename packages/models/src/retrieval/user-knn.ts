@@ -60,8 +60,8 @@ const TRAITS: FamilyTraits = {
  *
  * The query's history, which need not be a known user's, is compared with every training user who shares an item with
  * it, through an index from items to users: sim(q, u) = (q · u) / (‖q‖ ‖u‖ + shrinkage), both sides weighed by item
- * rarity; disliked items count against users who liked them. The `maxNeighbors` most similar, except the user of the query,
- * each give similarity^similarityExponent · weight to their items. Users with similarity ≤ 0 do not count.
+ * rarity; disliked items count against users who liked them. The `maxNeighbors` most similar, except the user of the
+ * query, each give similarity^similarityExponent · weight to their items. Users with similarity ≤ 0 do not count.
  *
  * fit O(interactions); retrieve O(Σ popularity of the history's items + maxNeighbors · items per user + items).
  *
@@ -114,7 +114,8 @@ function addRow(
 /**
  * The same where every value is 1, as it is unless interactions are graded.
  *
- * @remarks Four at a time: columns of a row are distinct and need not wait for each other. Takes three fifths of the time.
+ * @remarks Four at a time: columns of a row are distinct and need not wait for each other. Takes three fifths of the
+ * time.
  */
 function addRowOfOnes(
   { rowPointers, columnIndices }: CsrMatrix,

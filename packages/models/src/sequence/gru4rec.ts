@@ -1,11 +1,13 @@
 /**
  * GRU4Rec: a recurrent network over the history, trained with cross-entropy over the whole catalogue.
  *
- * @see Hidasi, Karatzoglou, Baltrunas & Tikk (2016), Session-based Recommendations with Recurrent Neural Networks, ICLR.
+ * @see Hidasi, Karatzoglou, Baltrunas & Tikk (2016), Session-based Recommendations with Recurrent Neural Networks,
+ * ICLR.
  * @see Hidasi & Karatzoglou (2018), Recurrent Neural Networks with Top-k Gains, CIKM: section 5.2 shares one item table
  * between input and output, as here ("constrained embedding").
- * @see Beutel et al. (2018), Latent Cross: Making Use of Context in Recurrent Recommender Systems, WSDM: section 5, how long
- * ago the last event was multiplies what goes into the recurrent layer and what comes out of it. With `requestTime: 'used'`.
+ * @see Beutel et al. (2018), Latent Cross: Making Use of Context in Recurrent Recommender Systems, WSDM: section 5, how
+ * long ago the last event was multiplies what goes into the recurrent layer and what comes out of it. With
+ * `requestTime: 'used'`.
  */
 import {
   add,
@@ -65,7 +67,10 @@ type RequestTime = 'used' | 'hidden';
 interface Gru4RecInputs {
   /** int32 [length, batch], time-major, padded at the end. */
   readonly items: Tensor;
-  /** int32 [length, batch]: bucket of the time from each item to the moment its successor is requested; absent with `hidden`. */
+  /**
+   * int32 [length, batch]: bucket of the time from each item to the moment its successor is requested; absent with
+   * `hidden`.
+   */
   readonly waits?: Tensor;
 }
 

@@ -2,7 +2,8 @@
  * SASRec: self-attentive sequential recommendation, trained with cross-entropy over the whole catalogue.
  *
  * @see Kang & McAuley (2018), Self-Attentive Sequential Recommendation, ICDM. Section numbers below are the paper's.
- * @see Klenitskiy & Vasilev (2023), Turning Dross Into Gold Loss, RecSys: cross-entropy instead of one sampled negative.
+ * @see Klenitskiy & Vasilev (2023), Turning Dross Into Gold Loss, RecSys: cross-entropy instead of one sampled
+ * negative.
  */
 import {
   add,
@@ -100,7 +101,10 @@ export function encodeSasRec(
   return normalize(graph, 'norm', x); // [batch, length, d]
 }
 
-/** III.B Self-attention layer: softmax(Q Kᵀ / √d) V, each position seeing itself and those before it; of all positions, or of the last. */
+/**
+ * III.B Self-attention layer: softmax(Q Kᵀ / √d) V, each position seeing itself and those before it; of all positions,
+ * or of the last.
+ */
 function attend(graph: Graph, name: string, config: SasRecSize, x: Tensor, last?: LastPositions): Tensor {
   const { embeddingDim, headCount } = config;
   const [batch, length] = x.shape;

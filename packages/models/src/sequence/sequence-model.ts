@@ -132,7 +132,10 @@ export function createSequenceModel({
   };
 }
 
-/** From the items that a network knows to the catalogue's. A function of its own, since V8 leaves loops of asynchronous ones slow. */
+/**
+ * From the items that a network knows to the catalogue's. A function of its own, since V8 leaves loops of asynchronous
+ * ones slow.
+ */
 function scatter(ofKnown: Float32Array, { itemIndices }: KnownItems, scores: Float32Array): void {
   for (let row = 0; row < ofKnown.length; row++) scores[itemIndices[row]] = ofKnown[row];
 }

@@ -151,7 +151,8 @@ function attend(
 /**
  * b(elapsed), learned for each block and head, and what hides later positions from earlier ones.
  *
- * @param elapsed int32 [batch, length, length]: bucket of the time from item j to the moment that item i's successor is requested.
+ * @param elapsed int32 [batch, length, length]: bucket of the time from item j to the moment that item i's successor is
+ * requested.
  */
 export function learnedTimeBias(graph: Graph, { headCount }: TimeTransformerSize, elapsed: Tensor): TimeBias {
   const [batch, length] = elapsed.shape;
@@ -188,7 +189,9 @@ function declareElapsed(graph: Graph, { batchSize, length }: SequenceBatchShape)
   return input(graph, 'elapsed', [batchSize, length, length], 'int32');
 }
 
-/** The training graph of a batch shape; inputs are those of {@link encodeTimeTransformer} and of {@link nextItemLoss}. */
+/**
+ * The training graph of a batch shape; inputs are those of {@link encodeTimeTransformer} and of {@link nextItemLoss}.
+ */
 export function buildTimeTransformerTraining(
   size: TimeTransformerSize,
   shape: SequenceBatchShape & { readonly targetCount: number; readonly classCount?: number },
@@ -300,8 +303,8 @@ const timeTransformerConfigSchema = Type.Object(
     ...attentionConfigFields,
     ...sequenceConfigFields,
     /**
-     * The moment that a position reads. `used`: when its successor is requested. `hidden`: when its own item was engaged
-     * with, so that only the times between past items count.
+     * The moment that a position reads. `used`: when its successor is requested. `hidden`: when its own item was
+     * engaged with, so that only the times between past items count.
      */
     requestTime: Type.Union([Type.Literal('used'), Type.Literal('hidden')]),
   },

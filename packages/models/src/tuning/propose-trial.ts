@@ -56,8 +56,9 @@ export function epochStepsOf(maxEpochs: number): readonly number[] {
  *    trials at the highest number of epochs that has as many; every fourth stays random.
  *
  * @returns `undefined` when chance finds nothing new: all of a small space was tried.
- * @see Bergstra & Bengio (2012), Random search for hyper-parameter optimization, JMLR 13; Li et al. (2020), A system for
- * massively parallel hyperparameter tuning, MLSys (ASHA); Falkner, Klein & Hutter (2018), BOHB, ICML (the two together).
+ * @see Bergstra & Bengio (2012), Random search for hyper-parameter optimization, JMLR 13; Li et al. (2020), A system
+ * for massively parallel hyperparameter tuning, MLSys (ASHA); Falkner, Klein & Hutter (2018), BOHB, ICML (the two
+ * together).
  */
 export function proposeTrial(plan: TuningPlan, tried: readonly TriedTrial[]): TrialPlan | undefined {
   const { space, defaults, seed, epochSteps } = plan;

@@ -18,9 +18,9 @@ const MAX_CONTRIBUTORS = 5;
 
 /**
  * Explains a candidate by the source that contributed most to its score. Where that source has no true reason (its
- * contributor was only clicked, nothing was counted), the next one follows. Without any, the reason is the viewer's taste
- * or the trend, without details. Networks come last: where one contributed most, sums over the history that found the item
- * come first, see docs/decisions/0016-reasons-in-microseconds.md.
+ * contributor was only clicked, nothing was counted), the next one follows. Without any, the reason is the viewer's
+ * taste or the trend, without details. Networks come last: where one contributed most, sums over the history that found
+ * the item come first, see docs/decisions/0016-reasons-in-microseconds.md.
  */
 export async function explainCandidate(
   engine: Engine,
@@ -31,7 +31,8 @@ export async function explainCandidate(
     const explanation = await explainBySource(engine, query, source, itemIndex);
     if (explanation !== undefined) return explanation;
   }
-  // "Trending" would be untrue without recent engagements; a source that reads the history found it for the viewer's taste.
+  // "Trending" would be untrue without recent engagements; a source that reads the history found it for the viewer's
+  // taste.
   const isPersonal = sources.some(({ source }) => source.model.traits.reads !== 'nothing');
   return isPersonal ? { code: 'similar_to_your_taste', genres: [] } : { code: 'trending_now' };
 }

@@ -9,8 +9,9 @@ const MAX_ANCHORS = 2;
 const MAX_TRIED = 12;
 
 /**
- * Returns one row each for one or two items that the viewer liked or watched lately: that item's neighbours only. An item
- * with too few neighbours left gets no row, nor does the only item of the recent intent, whose row it would repeat.
+ * Returns one row each for one or two items that the viewer liked or watched lately: that item's neighbours only. An
+ * item with too few neighbours left gets no row, nor does the only item of the recent intent, whose row it would
+ * repeat.
  */
 export async function becauseYouWatched(input: SlateInput): Promise<RowProposal[]> {
   const { engine, query, verdicts } = input;
@@ -38,8 +39,8 @@ export async function becauseYouWatched(input: SlateInput): Promise<RowProposal[
 }
 
 /**
- * Lists items liked here, then watched here, then from the data set's history, each newest first, without items that the
- * viewer dislikes or must not be shown.
+ * Lists items liked here, then watched here, then from the data set's history, each newest first, without items that
+ * the viewer dislikes or must not be shown.
  */
 function listAnchors(query: Query, isWellRated: (itemIndex: ItemIndex) => boolean): number[] {
   const { base, feedback } = query;

@@ -43,9 +43,9 @@ export async function mixedDiscovery(input: SlateInput): Promise<RowProposal> {
 }
 
 /**
- * Whether the item has no interaction in the data set, as when it is new. Only sources that read content support such an
- * item, so none can agree; once they do, as after a refresh with the log, it stands among the others. It must be of a genre
- * that the viewer likes: that is the reason shown.
+ * Whether the item has no interaction in the data set, as when it is new. Only sources that read content support such
+ * an item, so none can agree; once they do, as after a refresh with the log, it stands among the others. It must be of
+ * a genre that the viewer likes: that is the reason shown.
  */
 function isColdItem({ engine, query }: SlateInput, candidate: Candidate): boolean {
   const { itemIndex } = candidate;

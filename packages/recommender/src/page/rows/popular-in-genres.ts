@@ -10,8 +10,8 @@ const COUNTED_TITLES = 200;
 const POOL = 600;
 
 /**
- * What people turn to lately, one row each for the genres that most of it has: for somebody of whom nothing is known, to find
- * something to say yes to.
+ * What people turn to lately, one row each for the genres that most of it has: for somebody of whom nothing is known,
+ * to find something to say yes to.
  */
 export async function popularInGenres(input: SlateInput): Promise<RowProposal[]> {
   const { engine, query, verdicts } = input;
