@@ -6,7 +6,7 @@
 import { parseArgs } from 'node:util';
 import { buildInteractions, type Dataset } from '@matinee/models/data';
 import { genreShares, rankFold } from '@matinee/models/evaluation';
-import { fitGeneration, GENERATION_DEFAULTS, type GenerationName, presetOf } from '@matinee/models/generations';
+import { fitGeneration, type GenerationName, resolveGeneration } from '@matinee/models/generations';
 import { measureDiversity } from '@matinee/models/report';
 import { createItemSpace, type ItemSpace, rerank } from '@matinee/models/slate';
 import { createSplit } from '@matinee/models/splits';
@@ -89,7 +89,7 @@ async function measureOnValidation(dataset: Dataset, generation: GenerationName)
   const { model } = await fitGeneration(
     generation,
     { userCount, items, interactions: validation.train, asOf: validation.trainAsOf },
-    { ...GENERATION_DEFAULTS[generation], ...presetOf(generation, interactions.count) },
+    resolveGeneration(generation, { interactionCount: interactions.count }),
     {
       random: createRandom(SEED),
       checkpoint,

@@ -17,6 +17,7 @@ module.exports = {
     'vectors',
     'sequence',
     'two-tower',
+    'families',
     'slate',
     'features',
     'evaluation',

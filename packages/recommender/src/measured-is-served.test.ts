@@ -1,7 +1,7 @@
 import { buildInteractions, type Dataset, EMPTY_HISTORY, type Interactions } from '@matinee/models/data';
 import { rerankRankings } from '@matinee/models/evaluation';
 import { buildItemActivity } from '@matinee/models/features';
-import { findModelFamily, fitGeneration, type GenerationModel } from '@matinee/models/generations';
+import { findModelFamily, fitGeneration, type GenerationModel, resolveGeneration } from '@matinee/models/generations';
 import { rankPool } from '@matinee/models/ranking';
 import type { Release } from '@matinee/models/release';
 import type { RetrievalModel } from '@matinee/models/retrieval';
@@ -43,16 +43,11 @@ describe('what is measured is what is served', () => {
     const [userCount, itemCount] = [dataset.users.ids.length, dataset.items.vocabulary.ids.length];
     const { test } = createSplit('temporal', { interactions, userCount, itemCount });
     const training = { userCount, items: dataset.items, interactions: test.train, asOf: test.trainAsOf };
-    ({ model } = await fitGeneration(
-      'v2',
-      training,
-      { latestShare: 0.4 },
-      {
-        random: createRandom(1),
-        checkpoint: () => Promise.resolve(),
-        stage: (_, work) => work({ checkpoint: () => Promise.resolve(), summary: () => undefined }),
-      },
-    ));
+    ({ model } = await fitGeneration('v2', training, resolveGeneration('v2', {}, { latestShare: 0.4 }), {
+      random: createRandom(1),
+      checkpoint: () => Promise.resolve(),
+      stage: (_, work) => work({ checkpoint: () => Promise.resolve(), summary: () => undefined }),
+    }));
     served = holding(dataset, test.train);
     release = releaseOf(model, test.trainAsOf);
     engine = createEngine(served, release);

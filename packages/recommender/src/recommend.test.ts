@@ -3,7 +3,7 @@ import { defined } from '@matinee/numerics';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Explanation } from './candidates/explain.ts';
-import { createEngine, type Engine, sourceOfKind } from './engine/engine.ts';
+import { createEngine, type Engine, sourceGoodFor } from './engine/engine.ts';
 import { EMPTY_FEEDBACK, type FeedbackState, foldFeedback } from './log/feedback-state.ts';
 import { MIN_ROW_LENGTH, ROW_LENGTH, type Section } from './page/rows/section.ts';
 import type { FeedbackEvent, FeedbackType } from './ports/event-log.ts';
@@ -61,7 +61,7 @@ const neighborsOf = async (itemIndex: number): Promise<number[]> => {
     timestamps: Float64Array.of(AS_OF),
     weights: Float32Array.of(1),
   };
-  const knn = sourceOfKind(engine, 'item-knn')!.model;
+  const knn = sourceGoodFor(engine, 'neighbors')!.model;
   const { itemIndices } = await knn.retrieve({ history, asOf: AS_OF, userIndex: -1 }, 240);
   return Array.from(itemIndices);
 };
@@ -116,7 +116,7 @@ describe('recommendList', () => {
 
   it('answers without a source that fails, and names it', async () => {
     const broken: RetrievalModel = {
-      ...sourceOfKind(engine, 'item-knn')!.model,
+      ...sourceGoodFor(engine, 'neighbors')!.model,
       retrieve: async () => {
         throw new Error('out of memory');
       },
@@ -381,7 +381,7 @@ describe('explainTitle', () => {
 });
 
 async function expectTrue(itemIndex: number, reason: Explanation, query: Query): Promise<void> {
-  const source = (kind: string) => sourceOfKind(engine as Engine, kind)!.model;
+  const source = (kind: string) => (engine as Engine).release.sources.find(({ model }) => model.kind === kind)!.model;
   switch (reason.code) {
     case 'because_you_watched':
       expect(Array.from(query.retrieval.history.itemIndices)).toContain(reason.itemIndex);

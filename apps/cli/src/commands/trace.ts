@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeReportFiles } from '@matinee/adapters/files';
-import { GENERATION_NAMES, type GenerationName, presetOf } from '@matinee/models/generations';
+import { GENERATION_NAMES, type GenerationName, resolveGeneration } from '@matinee/models/generations';
 import { defined } from '@matinee/numerics';
 import { defineCommand } from 'citty';
 import { parseCount, requireOneOf } from '../protocol/protocol-options.ts';
@@ -53,7 +53,7 @@ It trains the release unless an equal one is there. The release that matinee ser
         workspace,
         progress,
         seed: SEED,
-        config: { generation, overrides: presetOf(generation, dataset.events.count) },
+        config: { generation, overrides: resolveGeneration(generation, { interactionCount: dataset.events.count }) },
         makeCurrent: false,
         ...defined({ threadCount }),
       });

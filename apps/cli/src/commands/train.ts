@@ -6,7 +6,7 @@ import {
   GENERATION_NAMES,
   type GenerationName,
   MODEL_FAMILIES,
-  presetOf,
+  resolveGeneration,
 } from '@matinee/models/generations';
 import type { Release, TrainReleaseConfig } from '@matinee/models/release';
 import { PROTOCOLS } from '@matinee/models/splits';
@@ -108,7 +108,7 @@ can be stopped with Ctrl-C: the same command continues from the end of its last 
       const threadCount = args.threads === undefined ? undefined : parseCount('--threads', args.threads, 1);
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
       const data = args['with-log'] ? await addLog(dataset, workspace, progress) : { dataset };
-      const overrides = { ...presetOf(generation, dataset.events.count), ...config.overrides };
+      const overrides = resolveGeneration(generation, { interactionCount: dataset.events.count }, config.overrides);
       const release = await trainAndSaveRelease({
         ...data,
         workspace,

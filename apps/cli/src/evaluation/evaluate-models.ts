@@ -7,7 +7,7 @@ import {
   type GenerationConfig,
   type GenerationModel,
   type GenerationName,
-  presetOf,
+  resolveGeneration,
 } from '@matinee/models/generations';
 import type { ModelUnderTest, StageCost } from '@matinee/models/report';
 import type { RetrievalModel } from '@matinee/models/retrieval';
@@ -118,22 +118,18 @@ export function defaultSpec(
   return { name: family, family, config: { ...config } };
 }
 
+/** A generation as that protocol evaluates it. */
 export function presetFor(
   name: GenerationName,
   { protocol, counts }: Pick<Split, 'protocol' | 'counts'>,
   requestTime: boolean,
 ): GenerationConfig {
-  const config: GenerationConfig = { ...GENERATION_DEFAULTS[name], ...presetOf(name, counts['interactions'] ?? 0) };
-  // Generations learn on a part of their training data that is cut off as the protocol cuts off the test.
-  const asProtocol = protocol === 'temporal' ? {} : { weightsFrom: 'last-items' };
-  if (requestTime) return { ...config, ...asProtocol } as GenerationConfig;
-  const hidden = { requestTime: 'hidden' };
-  const sources = Object.entries(config.sources).map(([source, settings]) =>
-    'requestTime' in findModelFamily(settings.family).defaults
-      ? [source, { ...settings, config: { ...settings.config, ...hidden } }]
-      : [source, settings],
-  );
-  return { ...config, ...asProtocol, sources: Object.fromEntries(sources), ...hidden } as GenerationConfig;
+  return resolveGeneration(name, {
+    interactionCount: counts['interactions'] ?? 0,
+    // Generations learn on a part of their training data that is cut off as the protocol cuts off the test.
+    ...(protocol !== 'temporal' && { weightsFrom: 'last-items' }),
+    ...(!requestTime && { requestTime: 'hidden' }),
+  });
 }
 
 export function isGeneration(name: string): name is GenerationName {
@@ -209,7 +205,7 @@ export async function fitGenerationForTest(
   { workspace, progress }: Pick<EvaluateContext, 'workspace' | 'progress'>,
 ): Promise<{ readonly model: GenerationModel; readonly stages: readonly StageCost[] }> {
   const stages: StageCost[] = [];
-  const { model } = await fitGeneration(name, trainingDataOf(dataset, split), config, {
+  const { model } = await fitGeneration(name, trainingDataOf(dataset, split), resolveGeneration(name, {}, config), {
     ...contextOf(options, progress),
     // One random stream for all generations: the stages that they share are then fitted once and cached.
     random: createRandom(options.seed),

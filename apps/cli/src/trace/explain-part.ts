@@ -30,8 +30,6 @@ reasons of its own, as seen above; they order what the sources found, and are fo
   };
 }
 
-/** Families whose score is a sum over the history; of the others, a seed's part is what the score loses without it. */
-const SUMMED_KINDS: ReadonlySet<string> = new Set(['item-knn', 'ease', 'ials']);
 const SHOWN = 5;
 
 /** The contributors behind one reason: of the loudest source that found the named title among them. */
@@ -48,7 +46,8 @@ async function seedBlocks(
     const contributors = await model.contributors(retrieval, candidate.itemIndex, retrieval.history.itemIndices.length);
     if (!contributors.some(({ itemIndex }) => itemIndex === explanation.itemIndex)) continue;
     const decimals = decimalsOf(from.score);
-    const isSummed = SUMMED_KINDS.has(model.kind);
+    // Of other families, a contributor's part is what the score loses without it.
+    const isSummed = model.traits.explains === 'sum';
     const further = contributors.slice(SHOWN).reduce((sum, { contribution }) => sum + contribution, 0);
     const raised = contributors.reduce((sum, { contribution }) => sum + contribution, 0);
     return [

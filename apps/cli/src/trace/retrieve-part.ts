@@ -3,7 +3,6 @@ import type { ItemIndex } from '@matinee/models/data';
 import type { RetrievalQuery } from '@matinee/models/retrieval';
 import { count, fixed, listed, plural, quantity, table } from './markdown.ts';
 import { type PageInput, type PagePart, titleOf } from './page.ts';
-import { SOURCE_NOTES } from './source-notes.ts';
 import type { RequestTrace } from './trace-request.ts';
 
 const SHOWN = 4;
@@ -16,7 +15,7 @@ export async function retrievePart({ trace, link }: PageInput): Promise<PagePart
   const blocks = await Promise.all(
     found.map(async ({ name, weight, items }) => {
       const source = engine.release.sources.find((each) => each.name === name)!;
-      const note = SOURCE_NOTES[source.model.kind];
+      const { notes } = source.model.traits;
       const rows = await Promise.all(
         Array.from(items.itemIndices.subarray(0, SHOWN), async (item, position) => [
           String(position + 1),
@@ -25,13 +24,13 @@ export async function retrievePart({ trace, link }: PageInput): Promise<PagePart
           await describeCause(trace, source, query.retrieval, item),
         ]),
       );
-      const reading = note && [
-        link(note.code, 'code'),
-        link(note.card, 'card'),
-        ...(note.paper ? [`[${note.paper.name}](${note.paper.url})`] : []),
+      const reading = [
+        link(notes.code, 'code'),
+        link(notes.card, 'card'),
+        ...(notes.paper ? [`[${notes.paper.name}](${notes.paper.url})`] : []),
       ];
       return [
-        `**${name}**, ${plural(items.itemIndices.length, 'title')}, weight ${fixed(weight)}. ${note?.asks ?? ''} ${reading === undefined ? '' : `(${reading.join(', ')})`}`.trim(),
+        `**${name}**, ${plural(items.itemIndices.length, 'title')}, weight ${fixed(weight)}. ${notes.question} (${reading.join(', ')})`,
         table(['rank', 'title', 'score', 'because of'], rows),
       ];
     }),

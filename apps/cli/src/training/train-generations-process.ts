@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import { loadDataset } from '@matinee/adapters/duckdb';
-import { type GenerationName, presetOf } from '@matinee/models/generations';
+import { type GenerationName, resolveGeneration } from '@matinee/models/generations';
 import { MatineeError } from '@matinee/numerics';
 import { openWorkspace } from '../workspace/workspace.ts';
 import { type ProgressMessage, runAsChild, say, sayProgress } from './child-process.ts';
@@ -41,7 +41,7 @@ async function trainAll({ home, datasetName, generations, seed }: GenerationsTas
         workspace,
         progress: sayProgress(generation),
         seed,
-        config: { generation, overrides: presetOf(generation, dataset.events.count) },
+        config: { generation, overrides: resolveGeneration(generation, { interactionCount: dataset.events.count }) },
         makeCurrent: false,
       });
       await say<GenerationsMessage>({ kind: 'release', generation, version });

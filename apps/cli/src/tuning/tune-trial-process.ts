@@ -4,7 +4,7 @@
  */
 import { loadDataset } from '@matinee/adapters/duckdb';
 import { openSnapshotFile } from '@matinee/adapters/files';
-import { findModelFamily, fitGeneration } from '@matinee/models/generations';
+import { findModelFamily, fitGeneration, resolveGeneration } from '@matinee/models/generations';
 import type { RetrievalModel } from '@matinee/models/retrieval';
 import type { FitProgress, TrainingData } from '@matinee/models/training';
 import { measureTrial, type ValidationSplit, withoutTest } from '@matinee/models/tuning';
@@ -140,7 +140,7 @@ async function fitModel(
     };
   }
   let fitMs = 0;
-  const { model } = await fitGeneration(name, data, config, {
+  const { model } = await fitGeneration(name, data, resolveGeneration(name, {}, config), {
     ...context,
     random,
     stage: (_, work) => work({ checkpoint, summary: () => undefined }),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { popularityFamily } from '../retrieval/popularity.ts';
 import type { RetrievalModel } from '../retrieval/retrieval-model.ts';
 import { selectTop } from '../retrieval/select-top.ts';
 import type { EvaluationQuery, Fold } from '../splits/split.ts';
@@ -12,6 +13,7 @@ const options = { candidatesPerSource: 20, maxQueries: 100, checkpoint: () => Pr
 function modelOf(scoreOf: (query: number, item: number) => number): RetrievalModel {
   const model: RetrievalModel = {
     kind: 'test',
+    traits: popularityFamily.traits,
     itemCount: ITEM_COUNT,
     async scoreAll({ asOf }, scores) {
       for (let item = 0; item < ITEM_COUNT; item++) scores[item] = scoreOf(asOf, item);

@@ -3,6 +3,7 @@ import type { Catalogue } from '../data/dataset.ts';
 import { checkFold } from '../evaluation/check-fold.ts';
 import { fitGeneration } from '../generations/fit-generation.ts';
 import type { GenerationConfig, GenerationName } from '../generations/generation-config.ts';
+import { resolveGeneration } from '../generations/resolve-generation.ts';
 import type { StageContext } from '../generations/stages.ts';
 import type { Fold } from '../splits/split.ts';
 
@@ -31,7 +32,8 @@ export async function fitCandidateSources(
 ): Promise<readonly NamedSource[]> {
   checkFold(fold, items.vocabulary.ids.length, isTimeOrdered);
   const data = { userCount, items, interactions: fold.train, asOf: fold.trainAsOf };
-  // The ranker does not affect which candidates are found.
-  const { model } = await fitGeneration(generation, data, { ...config, ranker: 'none' }, context);
+  // What ranks the candidates has no part in finding them.
+  const sourcesOnly = resolveGeneration(generation, {}, { ...config, ranker: 'none' });
+  const { model } = await fitGeneration(generation, data, sourcesOnly, context);
   return model.sources;
 }

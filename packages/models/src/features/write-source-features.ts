@@ -1,8 +1,7 @@
 import type { BlendedCandidates } from '../blend/blend.ts';
+import { findSourceFamily } from '../families/find-source-family.ts';
 import { COLUMN, type FeatureTable } from './feature-columns.ts';
 import { COMMON_FEATURES, type FeatureSource } from './feature-schema.ts';
-
-const SEQUENCE_FAMILIES: ReadonlySet<string> = new Set(['gru4rec', 'sasrec', 'time-transformer']);
 
 /** Writes the columns of the blend and, for every source, its score, gap and rank. */
 export function writeSourceFeatures(
@@ -19,8 +18,7 @@ export function writeSourceFeatures(
   for (const [place, { name, family }] of sources.entries()) {
     const first = COMMON_FEATURES.length + 3 * place;
     const source = sourceNames.indexOf(name);
-    const kind =
-      family === 'two-tower' ? COLUMN.has_tt : SEQUENCE_FAMILIES.has(family) ? COLUMN.has_seq : COLUMN.has_v2;
+    const kind = COLUMN[findSourceFamily(family).traits.featureFlag];
     const { mean, spread, best } = spreadOf(sourceScores, source * count, source < 0 ? 0 : count);
     for (let row = 0; row < count; row++) {
       const base = row * width;

@@ -6,6 +6,7 @@ import { fitGeneration } from './fit-generation.ts';
 import { GENERATION_DEFAULTS, type GenerationConfig } from './generation-config.ts';
 import { createGenerationFamily } from './generation-families.ts';
 import { findModelFamily } from './model-families.ts';
+import { resolveGeneration } from './resolve-generation.ts';
 import type { StageContext } from './stages.ts';
 
 describeRetrievalFamily(createGenerationFamily('v1'), {
@@ -25,7 +26,7 @@ const context: StageContext = {
 };
 
 const fitV1 = (data: TrainingData, overrides: Partial<GenerationConfig> = {}) =>
-  fitGeneration('v1', data, overrides, context);
+  fitGeneration('v1', data, resolveGeneration('v1', {}, overrides), context);
 
 describe('fitGeneration', () => {
   it('learns weights that sum to 1 and names every step', async () => {

@@ -1,7 +1,6 @@
 import { decodeArtifact, encodeArtifact } from '../artifacts/artifact-bytes.ts';
 import type { NamedSource } from '../blend/blend.ts';
 import { type BlendWeights, fitBlendWeights, type UnweightedSource } from '../blend/fit-blend-weights.ts';
-import { parseConfig } from '../config/parse-config.ts';
 import { checkFold } from '../evaluation/check-fold.ts';
 import { createFeatureSchema } from '../features/feature-schema.ts';
 import { fitFeatureStatistics, loadFeatureStatistics, saveFeatureStatistics } from '../features/feature-statistics.ts';
@@ -11,12 +10,7 @@ import { requirePositiveInteractions } from '../retrieval/check-training-data.ts
 import type { Fold } from '../splits/split.ts';
 import type { TrainingData } from '../training/fit-context.ts';
 import { type FitSide, fitSources } from './fit-sources.ts';
-import {
-  GENERATION_DEFAULTS,
-  type GenerationConfig,
-  type GenerationName,
-  generationConfigSchema,
-} from './generation-config.ts';
+import type { GenerationConfig, GenerationName } from './generation-config.ts';
 import { createGenerationModel, type GenerationModel } from './generation-model.ts';
 import { type HeldOutCut, holdOutQueries } from './held-out-queries.ts';
 import { learnRanker } from './learn-ranker.ts';
@@ -38,16 +32,17 @@ export interface FittedGeneration {
  *
  * Where the data is too small to hold anything out, sources count alike and the blend ranks.
  *
- * @throws {MatineeError} `BAD_CONFIG` naming the field; `EMPTY_INTERACTIONS`; `LEAKING_FOLD` when what is to be learned on
+ * @param config Complete, see `resolveGeneration`.
+ * @throws {MatineeError} `BAD_CONFIG` naming a source's family or field; `EMPTY_INTERACTIONS`; `LEAKING_FOLD` when what
+ * is to be learned on
  * was trained on; `CANCELLED`.
  */
 export async function fitGeneration(
   name: GenerationName,
   data: TrainingData,
-  overrides: Partial<GenerationConfig>,
+  config: GenerationConfig,
   context: StageContext,
 ): Promise<FittedGeneration> {
-  const config = parseConfig(name, generationConfigSchema, GENERATION_DEFAULTS[name], overrides);
   requirePositiveInteractions(name, data);
   const { interactions, userCount, items } = data;
   const itemCount = items.vocabulary.ids.length;

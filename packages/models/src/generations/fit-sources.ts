@@ -1,16 +1,16 @@
 import { decodeArtifact, encodeArtifact } from '../artifacts/artifact-bytes.ts';
 import type { UnweightedSource } from '../blend/fit-blend-weights.ts';
+import { findSourceFamily } from '../families/find-source-family.ts';
 import type { FitContext, TrainingData } from '../training/fit-context.ts';
 import type { GenerationConfig } from './generation-config.ts';
-import { findSourceFamily } from './source-families.ts';
 import { runStage, type StageContext } from './stages.ts';
 
-/** Which part of the data sources are fitted on. */
+/** The part of the data that sources are fitted on. */
 export interface FitSide {
   readonly data: TrainingData;
   /** For progress: "without the latest part". */
   readonly name: string;
-  /** What tells this part of the data from others: for kept stages. */
+  /** Identifies this part of the data among others, for cached stages. */
   readonly identity: Readonly<Record<string, unknown>>;
   /** The same sources, fitted on a part of this data: on all but what `without` says. */
   readonly earlier?: { readonly sources: readonly UnweightedSource[]; readonly without: object };

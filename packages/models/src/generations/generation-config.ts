@@ -10,7 +10,7 @@ const settings = Type.Record(Type.String(), Type.Unknown());
 
 export const generationConfigSchema = Type.Object(
   {
-    /** By name: a family and what differs from its defaults. One family may stand under several names. */
+    /** By name: a family and what differs from its defaults. One family may have several names. */
     sources: Type.Record(
       Type.String({ minLength: 1 }),
       Type.Object(
@@ -27,40 +27,43 @@ export const generationConfigSchema = Type.Object(
       ),
       { minProperties: 1 },
     ),
-    /** Candidates asked of each source. */
+    /** Candidates retrieved from each source. */
     candidatesPerSource: Type.Integer({ minimum: 1, maximum: 100_000 }),
     /** What blend and ranker learn on: the latest part of the training data, or every user's last items. */
     weightsFrom: Type.Union([Type.Literal('latest'), Type.Literal('last-items')]),
-    /** With `latest`: share of the interactions that are asked about. */
+    /** With `latest`: share of the interactions that are held out as answers. */
     latestShare: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1 }),
-    /** With `last-items`: so many of each user, each asked about with what came before it. */
+    /** With `last-items`: number of last items of each user, each the answer to a query with the items before it. */
     lastItems: Type.Integer({ minimum: 1, maximum: 100 }),
-    /** At most so many queries are asked for learning the weights of the blend. */
+    /** Most queries that the weights of the blend are learned on. */
     maxQueries: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
     /**
-     * `none`: the blended score ranks. `trees`: boosted trees learn who turns to what. `ensemble`: those, LambdaMART and
-     * a neural ranker, with further goals beside.
+     * `none`: the blended score ranks. `trees`: boosted trees learn which items are engaged with. `ensemble`: those,
+     * LambdaMART and a neural ranker, with further objectives.
      */
     ranker: Type.Union([Type.Literal('none'), Type.Literal('trees'), Type.Literal('ensemble')]),
-    /** The best so many of the blend are candidates. */
+    /** Number of best items of the blend that are candidates. */
     poolSize: Type.Integer({ minimum: 1, maximum: 100_000 }),
-    /** The best so many of these are put in order by the ranker; behind them the order of the blend holds. */
+    /** Number of best candidates that the ranker orders; the rest stay in the order of the blend. */
     rankDepth: Type.Integer({ minimum: 1, maximum: 100_000 }),
-    /** At most so many queries teach the ranker. */
+    /** Most queries that the ranker is trained on. */
     maxRankerQueries: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
     /**
-     * Whether features may read the moment of the request. `last-event`: the clock stands still at the last thing the
-     * user did, as in evaluations whose published figures know no request time.
+     * Whether features read the request time. `hidden`: the last event's time takes its place, as in evaluations whose
+     * published figures use no request time.
      */
     requestTime: Type.Union([Type.Literal('used'), Type.Literal('hidden')]),
-    /** Groups of features that the ranker must do without. */
+    /** Groups of features that are withheld from the ranker. */
     withheldFeatures: Type.Array(Type.Union(FEATURE_GROUPS.map((group) => Type.Literal(group)))),
   },
   { additionalProperties: false },
 );
 
-/** How a generation is made. */
+/** How a generation is made: complete, see `resolveGeneration`. */
 export type GenerationConfig = Static<typeof generationConfigSchema>;
+
+/** How one source of a generation is made. */
+export type SourceConfig = GenerationConfig['sources'][string];
 
 const v1: GenerationConfig = {
   sources: {
@@ -109,42 +112,6 @@ const v4: GenerationConfig = {
   },
   ranker: 'ensemble',
 };
-
-/** Below so many interactions networks learn in fewer epochs all there is to learn, before they learn it by heart. */
-const SMALL_DATA = 300_000;
-const SMALL_EPOCHS: Readonly<Record<string, number>> = {
-  'two-tower': 6,
-  gru4rec: 5,
-  sasrec: 8,
-  'time-transformer': 5,
-};
-const SMALL_GO_ON = { maxEpochs: 2, learningRate: 0.001 };
-
-/** What differs from {@link GENERATION_DEFAULTS} for data of that size: a laptop should have V4 of small data in minutes. */
-export function presetOf(name: GenerationName, interactionCount: number): Partial<GenerationConfig> {
-  if (interactionCount >= SMALL_DATA) return {};
-  const sources = Object.entries(GENERATION_DEFAULTS[name].sources).map(([source, { family, config }]) => {
-    const maxEpochs = SMALL_EPOCHS[family];
-    const isTrainedInEpochs = maxEpochs !== undefined;
-    return [
-      source,
-      isTrainedInEpochs ? { family, config: { ...config, maxEpochs }, goOn: SMALL_GO_ON } : { family, config },
-    ];
-  });
-  return { sources: Object.fromEntries(sources) as GenerationConfig['sources'] };
-}
-
-/**
- * The same generation to be fitted again on somewhat more data: whatever is trained in epochs goes on from what it has
- * learned.
- */
-export function goingOn(config: GenerationConfig): GenerationConfig {
-  const sources = Object.entries(config.sources).map(([name, source]) => [
-    name,
-    SMALL_EPOCHS[source.family] === undefined ? source : { ...source, goOn: source.goOn ?? SMALL_GO_ON },
-  ]);
-  return { ...config, sources: Object.fromEntries(sources) as GenerationConfig['sources'] };
-}
 
 /** Every hyper-parameter was chosen on validation; docs/models has the figures. */
 export const GENERATION_DEFAULTS: Readonly<Record<GenerationName, GenerationConfig>> = { v1, v2, v3, v4 };

@@ -7,27 +7,28 @@ import type { ArtifactArray, ModelArtifact } from '../artifacts/model-artifact.t
 import type { BlendedCandidates, NamedSource } from '../blend/blend.ts';
 import { collectCandidates } from '../blend/collect-candidates.ts';
 import type { UnweightedSource } from '../blend/fit-blend-weights.ts';
+import { findSourceFamily } from '../families/find-source-family.ts';
 import { loadRanking, type Ranking, rankPool, saveRanking } from '../ranking/ranking.ts';
 import type { Contributor, RetrievalModel, RetrievalQuery, ScoredItems } from '../retrieval/retrieval-model.ts';
 import { strongestContributors } from '../retrieval/strongest-contributors.ts';
-import { findSourceFamily } from './source-families.ts';
+import { BLENDED_TRAITS, RANKED_TRAITS } from './generation-traits.ts';
 
 /** What a generation answers with. */
 export interface GenerationParts {
   readonly sources: readonly NamedSource[];
   /** Absent: the blended score ranks. */
   readonly ranking?: Ranking;
-  /** Candidates asked of each source. */
+  /** Candidates retrieved from each source. */
   readonly candidatesPerSource: number;
 }
 
-/** A whole generation asked as if it were one model. */
+/** A whole generation as one model. */
 export interface GenerationModel extends RetrievalModel, GenerationParts {}
 
 const VERSION = 2;
 
 /**
- * Makes one retrieval model of a generation: each source is asked for its best `candidatesPerSource`, `blendCandidates`
+ * Makes one retrieval model of a generation: each source returns its best `candidatesPerSource`, `blendCandidates`
  * merges the lists and the ranker, if there is one, orders them, exactly as a request does. So the evaluator measures
  * what is served.
  *
@@ -58,6 +59,7 @@ export function createGenerationModel(kind: string, parts: GenerationParts, item
   };
   return {
     kind,
+    traits: ranking ? RANKED_TRAITS : BLENDED_TRAITS,
     itemCount,
     ...parts,
     async scoreAll(query, scores) {
@@ -66,7 +68,9 @@ export function createGenerationModel(kind: string, parts: GenerationParts, item
       for (const [place, item] of found.itemIndices.entries()) scores[item] = found.scores[place];
     },
     retrieve,
-    /** Each source's seeds, scaled so that they sum to at most what the source contributed to the blended score. */
+    /**
+     * Each source's contributors, scaled so that they sum to at most what the source contributed to the blended score.
+     */
     async contributors(query, itemIndex, limit): Promise<readonly Contributor[]> {
       const { itemIndices, contributions } = await blend(query);
       const position = itemIndices.indexOf(itemIndex);
@@ -76,10 +80,10 @@ export function createGenerationModel(kind: string, parts: GenerationParts, item
         const contribution = contributions[index * itemIndices.length + position];
         if (!(contribution > 0)) continue;
         const contributors = await model.contributors(query, itemIndex, query.history.itemIndices.length);
-        const total = contributors.reduce((sum, seed) => sum + seed.contribution, 0);
-        for (const seed of contributors) {
-          const share = (contribution * seed.contribution) / total;
-          combined.set(seed.itemIndex, (combined.get(seed.itemIndex) ?? 0) + share);
+        const total = contributors.reduce((sum, each) => sum + each.contribution, 0);
+        for (const each of contributors) {
+          const share = (contribution * each.contribution) / total;
+          combined.set(each.itemIndex, (combined.get(each.itemIndex) ?? 0) + share);
         }
       }
       return strongestContributors(combined, limit);

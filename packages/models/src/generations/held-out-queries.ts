@@ -14,7 +14,9 @@ const LAST_ITEMS_SHARE = 0.25;
 export type HeldOutCut =
   /** What happened in the last `share` of the interactions; everything before the cut trains. */
   | { readonly cut: 'latest'; readonly share: number }
-  /** The last items of every user, up to `count`, each with the history before it; for protocols that hold out these. */
+  /**
+   * The last items of every user, up to `count`, each with the history before it; for protocols that hold out these.
+   */
   | { readonly cut: 'last-items'; readonly count: number };
 
 /**

@@ -4,8 +4,8 @@ export {
   GENERATION_NAMES,
   type GenerationConfig,
   type GenerationName,
-  presetOf,
 } from './generation-config.ts';
 export type { GenerationModel } from './generation-model.ts';
 export { findModelFamily, MODEL_FAMILIES } from './model-families.ts';
+export { type GenerationCircumstances, resolveGeneration } from './resolve-generation.ts';
 export type { StageCache, StageContext, StageReporter, StageResult } from './stages.ts';

@@ -15,19 +15,19 @@ type Role = 'teaching' | 'stopping' | 'reporting';
 const ROLES: readonly Role[] = ['teaching', 'stopping', 'reporting'];
 
 /**
- * By user, so that nobody teaches what they are reported on: a tenth each for deciding when to stop and for reporting,
- * the same users for every generation of one seed.
+ * Returns the role of a user's queries, so that training and reporting share no user: a tenth each for stopping and for
+ * reporting, the same users for every generation of one seed.
  */
 export function roleOf({ userIndex }: EvaluationQuery, { random }: Pick<StageContext, 'random'>): Role {
   const draw = random.fork(`role of user ${userIndex}`).integer(10);
   return draw === 0 ? 'stopping' : draw === 1 ? 'reporting' : 'teaching';
 }
 
-/** Fewer answered queries, of any role, teach nothing: the blend ranks. */
+/** Fewest answered queries of each role; with fewer, the blend ranks. */
 const MIN_QUERIES = 20;
 const NOTHING_LEARNED = 'no-ranker';
 
-/** What a ranker is learned with: everything fitted without what the fold asks about. */
+/** What a ranker is learned with: everything fitted without the fold's answers. */
 export interface LearnRankerInput {
   readonly kind: 'trees' | 'ensemble';
   readonly fold: Fold;
@@ -40,7 +40,7 @@ export interface LearnRankerInput {
   readonly side: Readonly<Record<string, unknown>>;
 }
 
-/** Asks the sources what the fold holds out, and fits a ranker on the answers. `undefined`: too little to learn from. */
+/** Retrieves candidates for the fold's queries and fits a ranker on them. `undefined`: too little to learn from. */
 export function learnRanker(
   { kind, fold, sources, schema, statistics, config, side }: LearnRankerInput,
   context: StageContext,

@@ -5,16 +5,17 @@ import type { Fold } from '../splits/split.ts';
 import { roleOf } from './learn-ranker.ts';
 import type { StageContext } from './stages.ts';
 
-/** At most so many queries are asked. */
+/** Most queries measured. */
 const MAX_QUERIES = 600;
 const DEPTH = 100;
 
 /**
- * How a generation does on the queries that nothing of it was fitted on: what decides whether it takes over from another
- * one. Equal seeds ask equal queries, so that generations compare.
+ * How a generation does on the queries that nothing of it was fitted on: what decides whether it takes over from
+ * another one. Equal seeds ask equal queries, so that generations compare.
  *
- * @param model Of sources that were not fitted on what the fold asks about.
- * @returns `heldOut.queries`, `heldOut.ndcg@10`, `heldOut.recall@10`, `heldOut.recall@50`; empty when there is no query.
+ * @param model Of sources that were not fitted on the fold's answers.
+ * @returns `heldOut.queries`, `heldOut.ndcg@10`, `heldOut.recall@10`, `heldOut.recall@50`; empty when there is no
+ * query.
  */
 export async function measureHeldOut(
   model: RetrievalModel,

@@ -1,10 +1,10 @@
 import { MatineeError } from '@matinee/numerics';
+import { SOURCE_FAMILIES } from '../families/source-families.ts';
 import { easeFamily } from '../retrieval/ease.ts';
-import { ialsFamily } from '../retrieval/ials.ts';
-import { BM25_DEFAULTS, itemKnnFamily } from '../retrieval/item-knn.ts';
+import { IALS_SPACE, ialsFamily } from '../retrieval/ials.ts';
+import { BM25_DEFAULTS, COSINE_SPACE, itemKnnFamily } from '../retrieval/item-knn.ts';
 import type { RetrievalFamily } from '../retrieval/retrieval-model.ts';
 import { createGenerationFamily } from './generation-families.ts';
-import { SOURCE_FAMILIES } from './source-families.ts';
 
 /**
  * Every model that can be fitted, evaluated and compared by name: single sources, variants of them that are not the
@@ -15,11 +15,14 @@ import { SOURCE_FAMILIES } from './source-families.ts';
  */
 export const MODEL_FAMILIES = {
   ...SOURCE_FAMILIES,
-  'item-knn-bm25': { ...itemKnnFamily, defaults: BM25_DEFAULTS },
-  'item-knn-set': {
-    ...itemKnnFamily,
-    defaults: {
-      ...itemKnnFamily.defaults,
+  'item-knn-bm25': itemKnnFamily.variant(BM25_DEFAULTS, {
+    k1: { log: [1, 1000] },
+    b: { uniform: [0, 1] },
+    maxNeighbors: { logInteger: [50, 500] },
+    historyDecay: { uniform: [0, 2] },
+  }),
+  'item-knn-set': itemKnnFamily.variant(
+    {
       maxNeighbors: 100,
       maxTrainingItems: 1_000_000,
       shrinkage: 0,
@@ -27,12 +30,10 @@ export const MODEL_FAMILIES = {
       historyDecay: 0,
       maxHistoryItems: 10_000,
     },
-  },
-  'ease-set': {
-    ...easeFamily,
-    defaults: { ...easeFamily.defaults, maxWeights: 1_000_000, historyDecay: 0 },
-  },
-  'ials-set': { ...ialsFamily, defaults: { ...ialsFamily.defaults, historyDecay: 0 } },
+    { ...COSINE_SPACE, shrinkage: { uniform: [0, 100] } },
+  ),
+  'ease-set': easeFamily.variant({ maxWeights: 1_000_000, historyDecay: 0 }, { regularization: { log: [20, 5000] } }),
+  'ials-set': ialsFamily.variant({ historyDecay: 0 }, IALS_SPACE),
   v1: createGenerationFamily('v1'),
   v2: createGenerationFamily('v2'),
   v3: createGenerationFamily('v3'),

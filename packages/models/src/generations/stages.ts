@@ -1,7 +1,7 @@
 import { sortedJson } from '../artifacts/artifact-bytes.ts';
 import type { FitContext, SnapshotStore } from '../training/fit-context.ts';
 
-/** What a step of a fit may say while it runs. */
+/** What a step of a fit reports while it runs. */
 export interface StageReporter {
   readonly checkpoint: FitContext['checkpoint'];
   /** What the finished step's line says. */
@@ -10,7 +10,7 @@ export interface StageReporter {
 
 /**
  * Where the results of finished steps lie, so that a run that was stopped goes on behind the last one. Keys hold the
- * whole configuration of a step; data, seed and the code that fits sources are the keeper's to tell apart.
+ * whole configuration of a step; data, seed and the code that fits sources are told apart by the cache itself.
  */
 export interface StageCache {
   /** Names the code that blends and ranks, on which only the later steps depend: sources outlive its changes. */
@@ -32,13 +32,13 @@ export interface StageResult {
 /** Runs the steps of a fit under names, for progress. */
 export interface StageContext extends FitContext {
   stage<T>(name: string, work: (stage: StageReporter) => Promise<T>): Promise<T>;
-  /** Absent: nothing is kept, everything is computed. */
+  /** Absent: nothing is cached, everything is computed. */
   readonly stageCache?: StageCache;
-  /** Told of each step that `keeper` keeps what it cost, in this run or in the earlier one that finished it. */
+  /** Called with the cost of each cached step, in this run or in the earlier one that finished it. */
   onStageCost?(name: string, cost: { readonly ms: number; readonly bytes: number }): void;
 }
 
-/** A step whose result can be kept. */
+/** A step whose result can be cached. */
 export interface CachedStage<T> {
   readonly name: string;
   /** All that decides the result, as JSON values. */
@@ -50,7 +50,7 @@ export interface CachedStage<T> {
   decode(bytes: Uint8Array): Promise<T> | T;
 }
 
-/** Computes the step's result, or takes what an earlier run kept. What cannot be read is computed again. */
+/** Computes the step's result, or reads it from the stage cache. A result that cannot be read is computed again. */
 export async function runStage<T>(context: StageContext, step: CachedStage<T>): Promise<T> {
   const { stageCache, now = () => 0 } = context;
   return context.stage(step.name, async (stage) => {
@@ -64,7 +64,7 @@ export async function runStage<T>(context: StageContext, step: CachedStage<T>): 
         context.onStageCost?.(step.name, { ms: known.ms, bytes: known.bytes.length });
         return result;
       } catch {
-        // damaged or of an older format: computed and kept anew below
+        // damaged or of an older format: computed and cached again below
       }
     }
     const startedAt = now();

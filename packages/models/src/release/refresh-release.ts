@@ -4,7 +4,7 @@ import { buildInteractions } from '../data/confidence.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { fitFeatureStatistics } from '../features/feature-statistics.ts';
 import { fitSources } from '../generations/fit-sources.ts';
-import { type GenerationConfig, goingOn } from '../generations/generation-config.ts';
+import { continueSources, resolveGeneration } from '../generations/resolve-generation.ts';
 import type { Release, TrainedLog } from './release.ts';
 import { disassembleRelease, versionOf } from './release-parts.ts';
 import type { TrainReleaseContext } from './train-release.ts';
@@ -33,7 +33,8 @@ export async function refreshRelease(
   if (training === undefined) {
     throw new MatineeError('BAD_RELEASE', `release ${earlier.version} was put together by hand: train one first`);
   }
-  const config = goingOn(withCurrentNames(training.config) as unknown as GenerationConfig);
+  const trained = resolveGeneration(earlier.generation, {}, withCurrentNames(training.config));
+  const config = continueSources(trained);
   const context = { ...stages, random: createRandom(seed) };
   const interactions = buildInteractions(dataset.events, training.confidence);
   const trainedAsOf = interactions.timestamps[interactions.count - 1];

@@ -1,9 +1,9 @@
 import { defined } from '@matinee/numerics';
 import { decodeArtifact, encodeArtifact, sortedJson } from '../artifacts/artifact-bytes.ts';
 import type { NamedSource } from '../blend/blend.ts';
+import { findSourceFamily } from '../families/find-source-family.ts';
 import type { GenerationName } from '../generations/generation-config.ts';
 import { requireItemCount } from '../generations/generation-model.ts';
-import { findSourceFamily } from '../generations/source-families.ts';
 import { loadRanking, saveRanking } from '../ranking/ranking.ts';
 import type { Release, TrainedLog, TrainingRecord } from './release.ts';
 

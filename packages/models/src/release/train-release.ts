@@ -1,16 +1,10 @@
 import { createRandom, MatineeError } from '@matinee/numerics';
 import { sortedJson } from '../artifacts/artifact-bytes.ts';
-import { parseConfig } from '../config/parse-config.ts';
 import { buildInteractions, type ConfidenceRule, DEFAULT_CONFIDENCE_RULE } from '../data/confidence.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { fitGeneration } from '../generations/fit-generation.ts';
-import {
-  GENERATION_DEFAULTS,
-  type GenerationConfig,
-  type GenerationName,
-  generationConfigSchema,
-} from '../generations/generation-config.ts';
-import { findSourceFamily } from '../generations/source-families.ts';
+import type { GenerationConfig, GenerationName } from '../generations/generation-config.ts';
+import { completeSources, resolveGeneration } from '../generations/resolve-generation.ts';
 import type { StageContext } from '../generations/stages.ts';
 import type { Release, TrainedLog, TrainingRecord } from './release.ts';
 import { type Digest, disassembleRelease, versionOf } from './release-parts.ts';
@@ -108,18 +102,11 @@ export function trainingKey(dataset: Pick<Dataset, 'hash'>, config: TrainRelease
   return sortedJson({ trainer: TRAINER_VERSION, data: dataset.hash, seed, ...completeConfig(config) });
 }
 
-/** Fills in every default, including those of the sources, so that later defaults do not change the record. */
-function completeConfig({ generation, confidence = DEFAULT_CONFIDENCE_RULE, overrides = {} }: TrainReleaseConfig): {
+/** Fills in every default, those of the sources included. */
+function completeConfig({ generation, confidence = DEFAULT_CONFIDENCE_RULE, overrides }: TrainReleaseConfig): {
   generation: GenerationName;
   confidence: ConfidenceRule;
   settings: GenerationConfig;
 } {
-  const settings = parseConfig(generation, generationConfigSchema, GENERATION_DEFAULTS[generation], overrides);
-  const sources = Object.fromEntries(
-    Object.entries(settings.sources).map(([name, { family, config, ...others }]) => [
-      name,
-      { family, config: { ...findSourceFamily(family).defaults, ...config }, ...others },
-    ]),
-  );
-  return { generation, confidence, settings: { ...settings, sources } };
+  return { generation, confidence, settings: completeSources(resolveGeneration(generation, {}, overrides)) };
 }

@@ -1,7 +1,7 @@
 import { MatineeError } from '@matinee/numerics';
 import type { TrainingData } from '../training/fit-context.ts';
 
-/** @throws {MatineeError} `EMPTY_INTERACTIONS` when no interaction speaks for an item. */
+/** @throws {MatineeError} `EMPTY_INTERACTIONS` when no interaction has a positive weight. */
 export function requirePositiveInteractions(kind: string, { interactions }: TrainingData): void {
   for (let row = 0; row < interactions.count; row++) if (interactions.weights[row] > 0) return;
   throw new MatineeError(

@@ -1,13 +1,13 @@
 import { type CsrMatrix, MatineeError, topK } from '@matinee/numerics';
 import { gramMatrix, invertPositiveDefinite } from '@matinee/numerics/linear-algebra';
 import Type, { type Static } from 'typebox';
-import { requireArray, requireArtifact, requireRows } from '../artifacts/artifact-fields.ts';
-import { parseConfig } from '../config/parse-config.ts';
+import { requireArray, requireRows } from '../artifacts/artifact-fields.ts';
 import type { FitContext } from '../training/fit-context.ts';
-import { requirePositiveInteractions } from './check-training-data.ts';
+import { defineFamily, type SourceFamily } from './define-family.ts';
+import type { FamilyTraits } from './family-traits.ts';
 import { positiveMatrix } from './interaction-matrix.ts';
 import { createItemToItemModel, type ItemLinks } from './item-to-item.ts';
-import type { RetrievalFamily, RetrievalModel } from './retrieval-model.ts';
+import type { RetrievalModel } from './retrieval-model.ts';
 
 const KIND = 'ease';
 const VERSION = 1;
@@ -18,11 +18,11 @@ const easeConfigSchema = Type.Object(
     regularization: Type.Number({ minimum: 0.001, maximum: 10_000_000 }),
     /** Weights kept per history item, the largest by size: what an artefact and a request grow with. */
     maxWeights: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
-    /** Fitting is refused beyond so many items with interactions: memory grows with their square. */
+    /** Most items with interactions that a fit accepts: memory grows with their square. */
     maxItems: Type.Integer({ minimum: 1, maximum: 100_000 }),
     /** A history item with n later ones counts (1 + n)^−historyDecay; 0 = all count the same, as in the paper. */
     historyDecay: Type.Number({ minimum: 0, maximum: 10 }),
-    /** Only so many of the newest history items count. */
+    /** Number of newest history items that count. */
     maxHistoryItems: Type.Integer({ minimum: 1, maximum: 100_000 }),
   },
   { additionalProperties: false },
@@ -30,24 +30,42 @@ const easeConfigSchema = Type.Object(
 
 export type EaseConfig = Static<typeof easeConfigSchema>;
 
+const TRAITS: FamilyTraits = {
+  reads: 'history',
+  explains: 'sum',
+  training: 'direct',
+  liveUpdates: 'never',
+  featureFlag: 'has_v2',
+  searchSpace: { regularization: { log: [20, 5000] }, historyDecay: { uniform: [0, 2] } },
+  goodFor: [],
+  notes: {
+    question: 'If each title were predicted from all others by one ridge regression, what would this history predict?',
+    code: 'packages/models/src/retrieval/ease.ts',
+    card: 'docs/models/ease.md',
+    paper: { name: 'Steck 2019', url: 'https://arxiv.org/abs/1905.03375' },
+  },
+};
+
 /**
  * EASE: each item predicted from all others by ridge regression, in closed form.
  *
- * Minimises ‖X − XB‖² + λ‖B‖² with diag(B) = 0, where X is the 0/1 matrix of who turned to what (equation 2). With
+ * Minimises ‖X − XB‖² + λ‖B‖² with diag(B) = 0, where X is the 0/1 matrix of who engaged with what (equation 2). With
  * P = (XᵀX + λI)⁻¹ the solution is B = I − P · diag(1 / diag P) (equation 8): B_ij = −P_ij / P_jj off the diagonal.
  * A candidate's score is Σ strength_i · B_ij over the history (equation 1); disliked and skipped items have negative
  * strength. Negative weights in B are as much part of the model as positive ones: "who watched this needs that less".
  *
  * B is dense; only the `maxWeights` largest weights of every row are kept (docs/models/ease.md has what that costs). An
- * item that no history item has a weight for, or that nobody has met, has no score.
+ * item without a weight from any history item, or without an interaction, has no score.
  *
- * fit O(½ Σ_u n_u² + m³) for users with n_u items and m items that somebody has met, memory 8 bytes · m²; retrieve
+ * fit O(½ Σ_u n_u² + m³) for users with n_u items and m items with interactions, memory 8 bytes · m²; retrieve
  * O(history · maxWeights + items); artefact 8 bytes · m · maxWeights.
  *
  * @see Steck (2019), Embarrassingly shallow autoencoders for sparse data, WWW.
  */
-export const easeFamily: RetrievalFamily<EaseConfig> = {
+export const easeFamily: SourceFamily<EaseConfig> = defineFamily<EaseConfig>({
   kind: KIND,
+  version: VERSION,
+  schema: easeConfigSchema,
   defaults: {
     regularization: 500,
     maxWeights: 400,
@@ -55,10 +73,11 @@ export const easeFamily: RetrievalFamily<EaseConfig> = {
     historyDecay: 1,
     maxHistoryItems: 10_000,
   },
-  /** @throws {MatineeError} Also `TOO_MANY_ITEMS`; `NOT_POSITIVE_DEFINITE` when `regularization` is lost in rounding. */
-  async fit(data, overrides, { checkpoint }) {
-    const config = parseConfig(KIND, easeConfigSchema, this.defaults, overrides);
-    requirePositiveInteractions(KIND, data);
+  traits: TRAITS,
+  /**
+   * @throws {MatineeError} Also `TOO_MANY_ITEMS`; `NOT_POSITIVE_DEFINITE` when `regularization` is lost in rounding.
+   */
+  async fit(data, config, { checkpoint }) {
     const matrix = positiveMatrix(data);
     const metItems = Int32Array.from(new Set(matrix.columnIndices)).sort();
     requireFewItems(metItems.length, config.maxItems);
@@ -72,16 +91,14 @@ export const easeFamily: RetrievalFamily<EaseConfig> = {
     );
     return createEaseModel(config, spreadRows(weights, metItems, matrix.columnCount));
   },
-  async load(artifact) {
-    requireArtifact(artifact, KIND, VERSION);
-    const config = parseConfig(KIND, easeConfigSchema, this.defaults, artifact.config);
+  async load(artifact, config) {
     const pointers = requireArray(artifact, 'pointers', Int32Array);
     const targets = requireArray(artifact, 'targets', Int32Array);
     const weights = requireArray(artifact, 'weights', Float32Array, targets.length);
     requireRows(KIND, pointers, targets, pointers.length - 1);
     return createEaseModel(config, { pointers, targets, weights });
   },
-};
+});
 
 function requireFewItems(itemCount: number, maxItems: number): void {
   if (itemCount <= maxItems) return;
@@ -93,7 +110,7 @@ function requireFewItems(itemCount: number, maxItems: number): void {
   );
 }
 
-/** The columns of the met items alone, every entry 1. */
+/** The columns of the items with interactions, every entry 1. */
 function binaryMatrix(matrix: CsrMatrix, metItems: Int32Array): CsrMatrix {
   const columnOf = new Int32Array(matrix.columnCount);
   for (let column = 0; column < metItems.length; column++) columnOf[metItems[column]] = column;
@@ -109,7 +126,7 @@ function binaryMatrix(matrix: CsrMatrix, metItems: Int32Array): CsrMatrix {
 /**
  * The largest entries of each row of B = I − P · diag(1 / diag P), by size.
  *
- * @param inverse P, row-major [m, m] over the met items.
+ * @param inverse P, row-major [m, m] over the items with interactions.
  * @returns m rows; targets are indices in the whole catalogue.
  */
 async function strongestWeights(
@@ -139,7 +156,7 @@ async function strongestWeights(
   return { pointers, targets, weights };
 }
 
-/** The same rows under the items' indices in the whole catalogue; an item that nobody has met has an empty row. */
+/** The same rows under the items' indices in the whole catalogue; an item without interactions has an empty row. */
 function spreadRows({ pointers, targets, weights }: ItemLinks, metItems: Int32Array, itemCount: number): ItemLinks {
   const spread = new Int32Array(itemCount + 1);
   for (let row = 0; row < metItems.length; row++) spread[metItems[row] + 1] = pointers[row + 1] - pointers[row];
@@ -150,5 +167,5 @@ function spreadRows({ pointers, targets, weights }: ItemLinks, metItems: Int32Ar
 function createEaseModel(config: EaseConfig, links: ItemLinks): RetrievalModel {
   const { historyDecay, maxHistoryItems } = config;
   const save = () => ({ kind: KIND, version: VERSION, config: { ...config }, arrays: { ...links } });
-  return createItemToItemModel({ kind: KIND, links, historyDecay, maxHistoryItems, save });
+  return createItemToItemModel({ kind: KIND, traits: TRAITS, links, historyDecay, maxHistoryItems, save });
 }

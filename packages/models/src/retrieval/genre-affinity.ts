@@ -1,11 +1,12 @@
 import Type, { type Static } from 'typebox';
-import { requireArray, requireArtifact, requireRows } from '../artifacts/artifact-fields.ts';
-import { parseConfig } from '../config/parse-config.ts';
+import { requireArray, requireRows } from '../artifacts/artifact-fields.ts';
 import type { Catalogue } from '../data/dataset.ts';
 import { growGenreRows } from '../data/genre-rows.ts';
-import { requirePositiveInteractions } from './check-training-data.ts';
+import type { TrainingData } from '../training/fit-context.ts';
+import { defineFamily, type SourceFamily } from './define-family.ts';
+import type { FamilyTraits } from './family-traits.ts';
 import { historyStrengths } from './history-strengths.ts';
-import type { RetrievalFamily, RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
+import type { RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
 import { selectTop } from './select-top.ts';
 import { strongestContributors } from './strongest-contributors.ts';
 
@@ -14,7 +15,7 @@ const VERSION = 1;
 
 const genreAffinityConfigSchema = Type.Object(
   {
-    /** So many items of average taste are taken to stand in every history: little history, little opinion. */
+    /** Items of average taste added to every history: a short history says little. */
     smoothing: Type.Number({ exclusiveMinimum: 0, maximum: 10_000 }),
     /** Exponent of the item's popularity in its score: 0 = genres alone, 1 = popularity in full. */
     popularityExponent: Type.Number({ minimum: 0, maximum: 2 }),
@@ -22,13 +23,33 @@ const genreAffinityConfigSchema = Type.Object(
     affinityExponent: Type.Number({ minimum: 0, maximum: 20 }),
     /** A history item with n later ones counts (1 + n)^−historyDecay; 0 = all count the same. */
     historyDecay: Type.Number({ minimum: 0, maximum: 10 }),
-    /** Only so many of the newest history items count. */
+    /** Number of newest history items that count. */
     maxHistoryItems: Type.Integer({ minimum: 1, maximum: 100_000 }),
   },
   { additionalProperties: false },
 );
 
 export type GenreAffinityConfig = Static<typeof genreAffinityConfigSchema>;
+
+const TRAITS: FamilyTraits = {
+  reads: 'genres',
+  explains: 'genres',
+  training: 'direct',
+  liveUpdates: 'never',
+  featureFlag: 'has_v2',
+  searchSpace: {
+    smoothing: { log: [0.1, 100] },
+    popularityExponent: { uniform: [0.2, 1.6] },
+    affinityExponent: { uniform: [0.2, 4] },
+    historyDecay: { uniform: [0, 2] },
+  },
+  goodFor: ['whole-taste', 'same-genres'],
+  notes: {
+    question: 'Which genres is this history fonder of than everybody is, and what is popular in them?',
+    code: 'packages/models/src/retrieval/genre-affinity.ts',
+    card: 'docs/models/genre-affinity.md',
+  },
+};
 
 /**
  * Items of the genres that a history is fond of.
@@ -44,8 +65,10 @@ export type GenreAffinityConfig = Static<typeof genreAffinityConfigSchema>;
  *
  * fit O(interactions · genres per item); retrieve O((history + items) · genres per item).
  */
-export const genreAffinityFamily: RetrievalFamily<GenreAffinityConfig> = {
+export const genreAffinityFamily: SourceFamily<GenreAffinityConfig> = defineFamily<GenreAffinityConfig>({
   kind: KIND,
+  version: VERSION,
+  schema: genreAffinityConfigSchema,
   defaults: {
     smoothing: 1,
     popularityExponent: 1,
@@ -53,40 +76,11 @@ export const genreAffinityFamily: RetrievalFamily<GenreAffinityConfig> = {
     historyDecay: 1,
     maxHistoryItems: 200,
   },
-  async fit(data, overrides) {
-    const config = parseConfig(KIND, genreAffinityConfigSchema, this.defaults, overrides);
-    requirePositiveInteractions(KIND, data);
-    const { interactions, items } = data;
-    const itemCount = items.vocabulary.ids.length;
-    const genrePointers = new Int32Array(itemCount + 1);
-    for (let item = 0; item < itemCount; item++)
-      genrePointers[item + 1] = genrePointers[item] + items.genres[item].length;
-    const itemGenres = new Int32Array(genrePointers[itemCount]);
-    for (let item = 0; item < itemCount; item++) itemGenres.set(items.genres[item], genrePointers[item]);
-
-    const popularity = new Float64Array(itemCount);
-    const globalShares = new Float64Array(items.genreNames.length);
-    let total = 0;
-    for (let row = 0; row < interactions.count; row++) {
-      const weight = interactions.weights[row];
-      if (!(weight > 0)) continue;
-      const item = interactions.itemIndices[row];
-      popularity[item] += weight;
-      const genres = items.genres[item];
-      for (const genre of genres) globalShares[genre] += weight / genres.length;
-      if (genres.length > 0) total += weight;
-    }
-    for (let genre = 0; genre < globalShares.length; genre++) globalShares[genre] /= Math.max(total, Number.MIN_VALUE);
-    return createGenreAffinityModel(config, {
-      genrePointers,
-      itemGenres,
-      globalShares,
-      popularity: Float32Array.from(popularity),
-    });
+  traits: TRAITS,
+  async fit(data, config) {
+    return createGenreAffinityModel(config, countGenres(data));
   },
-  async load(artifact) {
-    requireArtifact(artifact, KIND, VERSION);
-    const config = parseConfig(KIND, genreAffinityConfigSchema, this.defaults, artifact.config);
+  async load(artifact, config) {
     const popularity = requireArray(artifact, 'popularity', Float32Array);
     const parts = {
       genrePointers: requireArray(artifact, 'genrePointers', Int32Array, popularity.length + 1),
@@ -97,7 +91,7 @@ export const genreAffinityFamily: RetrievalFamily<GenreAffinityConfig> = {
     requireRows(KIND, parts.genrePointers, parts.itemGenres, parts.globalShares.length);
     return createGenreAffinityModel(config, parts);
   },
-};
+});
 
 interface GenreAffinityParts {
   readonly genrePointers: Int32Array;
@@ -107,7 +101,31 @@ interface GenreAffinityParts {
   readonly popularity: Float32Array;
 }
 
-/** Genres that no training interaction had are left out: there is nothing to compare a fondness of them with. */
+function countGenres({ interactions, items }: TrainingData): GenreAffinityParts {
+  const itemCount = items.vocabulary.ids.length;
+  const genrePointers = new Int32Array(itemCount + 1);
+  for (let item = 0; item < itemCount; item++)
+    genrePointers[item + 1] = genrePointers[item] + items.genres[item].length;
+  const itemGenres = new Int32Array(genrePointers[itemCount]);
+  for (let item = 0; item < itemCount; item++) itemGenres.set(items.genres[item], genrePointers[item]);
+
+  const popularity = new Float64Array(itemCount);
+  const globalShares = new Float64Array(items.genreNames.length);
+  let total = 0;
+  for (let row = 0; row < interactions.count; row++) {
+    const weight = interactions.weights[row];
+    if (!(weight > 0)) continue;
+    const item = interactions.itemIndices[row];
+    popularity[item] += weight;
+    const genres = items.genres[item];
+    for (const genre of genres) globalShares[genre] += weight / genres.length;
+    if (genres.length > 0) total += weight;
+  }
+  for (let genre = 0; genre < globalShares.length; genre++) globalShares[genre] /= Math.max(total, Number.MIN_VALUE);
+  return { genrePointers, itemGenres, globalShares, popularity: Float32Array.from(popularity) };
+}
+
+/** Leaves out genres without a training interaction: there is no global share to compare with. */
 function growParts(parts: GenreAffinityParts, items: Catalogue): GenreAffinityParts {
   const { genrePointers, itemGenres, globalShares } = parts;
   const rows = growGenreRows({ pointers: genrePointers, genres: itemGenres }, items, globalShares.length);
@@ -123,7 +141,7 @@ function createGenreAffinityModel(config: GenreAffinityConfig, parts: GenreAffin
   // match^a · popularity^b; the second factor never changes.
   const popularityFactors = popularity.map((count) => (count > 0 ? count ** config.popularityExponent : Number.NaN));
 
-  /** How many times fonder of each genre than everybody, by genre; undefined for a history that names no genre. */
+  /** By genre, the history's share of it over everybody's; undefined for a history without any genre. */
   const genreLifts = ({ history }: RetrievalQuery): Float64Array | undefined => {
     const { start, strengths } = historyStrengths(history, config.historyDecay, config.maxHistoryItems);
     const profile = globalShares.map((share) => share * config.smoothing);
@@ -162,6 +180,7 @@ function createGenreAffinityModel(config: GenreAffinityConfig, parts: GenreAffin
 
   return {
     kind: KIND,
+    traits: TRAITS,
     itemCount,
     async scoreAll(query, scores) {
       writeScores(query, scores);
@@ -196,7 +215,7 @@ function createGenreAffinityModel(config: GenreAffinityConfig, parts: GenreAffin
       const genres = [...itemGenres.subarray(genrePointers[itemIndex], genrePointers[itemIndex + 1])];
       return { genres: genres.filter((genre) => lifts[genre] > 1).sort((a, b) => lifts[b] - lifts[a] || a - b) };
     },
-    // A new title speaks in histories by its genres; it is found once a training has seen somebody turn to it.
+    // A new item counts in histories by its genres; it is retrieved once a training has seen engagements with it.
     grow: async (items) => createGenreAffinityModel(config, growParts(parts, items)),
     save: () => ({ kind: KIND, version: VERSION, config: { ...config }, arrays: { ...parts } }),
   };

@@ -5,9 +5,9 @@ import { rememberLatest } from './remember-latest.ts';
 import type { RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
 
 /**
- * The same model over a catalogue that has grown at its end, as titles arrive while it is served. What it says of the
- * titles it knew stays as it was. A family that reads content has something to say of the new ones, too; every other one knows
- * nothing of them, and passes them over in histories.
+ * Returns the same model over a catalogue that has grown at its end while the model is served. Scores of earlier items
+ * stay as they were. A family that reads content also scores new items; every other one gives them no score and ignores
+ * them in histories.
  *
  * @param items Begins with the catalogue that the model was fitted on.
  */
@@ -34,7 +34,7 @@ function passOver(model: RetrievalModel, itemCount: number): RetrievalModel {
         itemIndex < known ? evidence(within(query), itemIndex) : {},
     }),
     ...(encode && { encode: (query: RetrievalQuery) => encode(within(query)) }),
-    // From the model itself, or every arrival would wrap the one before.
+    // From the model itself, or every new item would add a wrapper.
     grow: (items) => growModel(model, items),
   };
 }

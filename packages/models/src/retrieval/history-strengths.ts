@@ -1,6 +1,6 @@
 import type { History } from '../data/interactions.ts';
 
-/** What a history item counts when it is asked with. */
+/** How much each history item counts in a query. */
 export interface HistoryStrengths {
   /** Position in the history from which items count at all. */
   readonly start: number;
@@ -13,11 +13,11 @@ export interface HistoryStrengths {
  *
  * Counted in items rather than in days: a visitor who rates twenty films in a minute and one who watches one a week
  * both have a "lately". A power rather than a half-life: the last item counts most, and yet a long-standing taste is
- * never forgotten (docs/models/item-knn.md has the comparison). Dislikes and skips do not age what came before them: ten
- * skips in a row must not bury the film watched last.
+ * never forgotten (docs/models/item-knn.md has the comparison). Dislikes and skips do not age what came before them:
+ * ten skips in a row must not bury the film watched last.
  *
  * @param decay 0 = all items count the same; 1 = the last counts twice as much as the one before.
- * @param maxItems Only so many of the newest count: bounds the cost of a request.
+ * @param maxItems Number of newest items that count; bounds the cost of a request.
  */
 export function historyStrengths(history: History, decay: number, maxItems: number): HistoryStrengths {
   const length = history.itemIndices.length;

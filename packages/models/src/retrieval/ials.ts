@@ -1,14 +1,15 @@
 import { type CsrMatrix, MatineeError, type Random, transposeCsr } from '@matinee/numerics';
 import { factorSmall, solveSmall } from '@matinee/numerics/linear-algebra';
 import Type, { type Static } from 'typebox';
-import { requireArray, requireArtifact } from '../artifacts/artifact-fields.ts';
-import { parseConfig } from '../config/parse-config.ts';
+import { requireArray } from '../artifacts/artifact-fields.ts';
+import type { SpaceDefinition } from '../config/search-dimension.ts';
 import type { FitContext } from '../training/fit-context.ts';
-import { requirePositiveInteractions } from './check-training-data.ts';
+import { defineFamily, type SourceFamily } from './define-family.ts';
+import type { FamilyTraits } from './family-traits.ts';
 import { historyStrengths } from './history-strengths.ts';
 import { positiveMatrix } from './interaction-matrix.ts';
 import { rememberLatest } from './remember-latest.ts';
-import type { RetrievalFamily, RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
+import type { RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
 import { selectTop } from './select-top.ts';
 import { strongestContributors } from './strongest-contributors.ts';
 
@@ -29,7 +30,7 @@ const ialsConfigSchema = Type.Object(
     unobservedWeight: Type.Number({ minimum: 0, maximum: 1000 }),
     /** A history item with n later ones counts (1 + n)^−historyDecay; 0 = all count the same, as in the paper. */
     historyDecay: Type.Number({ minimum: 0, maximum: 10 }),
-    /** Only so many of the newest history items count. */
+    /** Number of newest history items that count. */
     maxHistoryItems: Type.Integer({ minimum: 1, maximum: 100_000 }),
   },
   { additionalProperties: false },
@@ -37,30 +38,57 @@ const ialsConfigSchema = Type.Object(
 
 export type IalsConfig = Static<typeof ialsConfigSchema>;
 
+/** What to search, apart from how much the order of a history counts. */
+export const IALS_SPACE: SpaceDefinition = {
+  factors: { choice: [32, 64, 128] },
+  sweeps: { integer: [4, 16] },
+  regularization: { log: [0.0005, 0.5] },
+  exponent: { uniform: [0.5, 1.2] },
+  unobservedWeight: { log: [0.01, 2] },
+};
+
+const TRAITS: FamilyTraits = {
+  reads: 'history',
+  explains: 'sum',
+  training: 'direct',
+  liveUpdates: 'never',
+  featureFlag: 'has_v2',
+  searchSpace: { ...IALS_SPACE, historyDecay: { uniform: [0, 2] } },
+  goodFor: [],
+  notes: {
+    question: 'Which titles lie where this history lies, among a few dozen learned factors?',
+    code: 'packages/models/src/retrieval/ials.ts',
+    card: 'docs/models/ials.md',
+    paper: { name: 'Hu, Koren & Volinsky 2008', url: 'https://doi.org/10.1109/ICDM.2008.22' },
+  },
+};
+
 /**
  * Implicit alternating least squares: factors of users and items whose product is 1 where there is an interaction, and
  * near 0 elsewhere. Needs no items² memory: the alternative to EASE on large catalogues.
  *
- * Minimises Σ_observed c (wᵤᵀhᵢ − 1)² + α₀ Σ_all (wᵤᵀhᵢ)² + λ Σ_u (n_u + α₀ m)^ν ‖wᵤ‖² + the same over items, where c is
- * the interaction's weight, n_u the sum of u's and m the number of items somebody has met. With one side fixed every row
- * of the other is the solution of d linear equations, (α₀ Σ_all h hᵀ + Σ_observed c h hᵀ + ridge · I) w = Σ_observed c h,
- * whose first sum is common to all rows.
+ * Minimises Σ_observed c (wᵤᵀhᵢ − 1)² + α₀ Σ_all (wᵤᵀhᵢ)² + λ Σ_u (n_u + α₀ m)^ν ‖wᵤ‖² + the same over items, where c
+ * is the interaction's weight, n_u the sum of u's and m the number of items with interactions. With one side fixed
+ * every row of the other is the solution of d linear equations, (α₀ Σ_all h hᵀ + Σ_observed c h hᵀ + ridge · I) w =
+ * Σ_observed c h, whose first sum is common to all rows.
  *
- * Users are not kept: a history is folded in by the same equations when it is asked with, so a visitor and a user of ten
- * years are served alike. A dislike is a like of −1: |c| enters the left side and c the right, which pulls the predicted
+ * Users are not stored: the same equations fold a query's history in, so a visitor and a long-standing user are served
+ * alike. A dislike is a like of −1: |c| enters the left side and c the right, which pulls the predicted
  * preference for it, and for what is near it, below that for the unknown.
  *
- * Items that nobody has met have no score; neither has anything for a history without an item that somebody has met.
+ * Items without interactions have no score. A history without an item with interactions gives no scores at all.
  *
  * fit O(sweeps · (interactions · d² + (users + items) · d³ / 6)), one thread; retrieve O(history · d² / 2 + d³ / 6 +
  * items · d); artefact 4 bytes · items · d.
  *
- * @see Hu, Koren & Volinsky (2008), Collaborative filtering for implicit feedback datasets, ICDM; Rendle, Krichene, Zhang
- * & Koren (2022), Revisiting the performance of iALS on item recommendation benchmarks, RecSys (α₀, ν and the initial
- * scale).
+ * @see Hu, Koren & Volinsky (2008), Collaborative filtering for implicit feedback datasets, ICDM; Rendle, Krichene,
+ * Zhang & Koren (2022), Revisiting the performance of iALS on item recommendation benchmarks, RecSys (α₀, ν and the
+ * initial scale).
  */
-export const ialsFamily: RetrievalFamily<IalsConfig> = {
+export const ialsFamily: SourceFamily<IalsConfig> = defineFamily<IalsConfig>({
   kind: KIND,
+  version: VERSION,
+  schema: ialsConfigSchema,
   defaults: {
     factors: 64,
     sweeps: 8,
@@ -70,14 +98,11 @@ export const ialsFamily: RetrievalFamily<IalsConfig> = {
     historyDecay: 1,
     maxHistoryItems: 10_000,
   },
-  async fit(data, overrides, { random, checkpoint }) {
-    const config = parseConfig(KIND, ialsConfigSchema, this.defaults, overrides);
-    requirePositiveInteractions(KIND, data);
+  traits: TRAITS,
+  async fit(data, config, { random, checkpoint }) {
     return createIalsModel(config, await alternate(positiveMatrix(data), config, random, checkpoint));
   },
-  async load(artifact) {
-    requireArtifact(artifact, KIND, VERSION);
-    const config = parseConfig(KIND, ialsConfigSchema, this.defaults, artifact.config);
+  async load(artifact, config) {
     const itemFactors = requireArray(artifact, 'itemFactors', Float32Array);
     if (itemFactors.length % config.factors !== 0) {
       throw new MatineeError('BAD_ARTIFACT', `${KIND}: "itemFactors" must hold whole rows of ${config.factors}`);
@@ -85,12 +110,12 @@ export const ialsFamily: RetrievalFamily<IalsConfig> = {
     const gramian = requireArray(artifact, 'gramian', Float64Array, config.factors ** 2);
     return createIalsModel(config, { itemFactors, gramian });
   },
-};
+});
 
 interface IalsParts {
-  /** H, row-major [itemCount, factors]; the row of an item that nobody has met is NaN, and so are its scores. */
+  /** H, row-major [itemCount, factors]; the row of an item without interactions is NaN, and so are its scores. */
   readonly itemFactors: Float32Array;
-  /** HᵀH over the items that somebody has met, row-major [factors, factors], lower triangle. */
+  /** HᵀH over the items with interactions, row-major [factors, factors], lower triangle. */
   readonly gramian: Float64Array;
 }
 
@@ -100,7 +125,7 @@ interface FixedSide {
   readonly factors: Float32Array;
   /** Σ y yᵀ over the rows, row-major [factors, factors], lower triangle. */
   readonly gramian: Float64Array;
-  /** How many rows training has met. */
+  /** Number of rows with interactions. */
   readonly count: number;
 }
 
@@ -236,8 +261,8 @@ function gramianOf(factors: Float32Array, size: number): Float64Array {
 }
 
 /**
- * matrix += Σ |value| y yᵀ over the observations [start, end), lower triangle. Blocks of √|value| y are gathered factor by
- * factor, then multiplied with themselves: twice as fast as adding up one outer product after another.
+ * matrix += Σ |value| y yᵀ over the observations [start, end), lower triangle. Blocks of √|value| y are gathered factor
+ * by factor, then multiplied with themselves: twice as fast as adding up one outer product after another.
  */
 function addOuterProducts(
   { matrix, block }: Equations,
@@ -259,8 +284,8 @@ function addOuterProducts(
 }
 
 /**
- * matrix += Z Zᵀ, lower triangle, for Z the first `width` columns of a block. The hot loop of a fit: nine sums at a time,
- * for which six numbers are read.
+ * matrix += Z Zᵀ, lower triangle, for Z the first `width` columns of a block. The hot loop of a fit: nine sums at a
+ * time, for which six numbers are read.
  */
 function addSquare(matrix: Float64Array, size: number, block: Float64Array, width: number): void {
   const tiled = size - (size % 3);
@@ -359,6 +384,7 @@ function createIalsModel(config: IalsConfig, parts: IalsParts): RetrievalModel {
 
   return {
     kind: KIND,
+    traits: TRAITS,
     itemCount,
     async scoreAll(query, scores) {
       writeScores(query, scores);

@@ -5,7 +5,7 @@ import type { TrainingData } from '../training/fit-context.ts';
  * The positive interactions as a matrix [userCount, itemCount]; repeats of a user and an item add up. Negative ones are
  * left out: that two people dislike an item says little of what else they like.
  *
- * @param newestPerUser Only so many of every user's newest positive interactions.
+ * @param newestPerUser Number of newest positive interactions used of every user.
  */
 export function positiveMatrix(
   { interactions, userCount, items }: TrainingData,

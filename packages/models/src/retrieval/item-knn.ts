@@ -1,13 +1,14 @@
 import type { CsrMatrix } from '@matinee/numerics';
 import Type, { type Static } from 'typebox';
-import { requireArray, requireArtifact, requireRows } from '../artifacts/artifact-fields.ts';
-import { parseConfig } from '../config/parse-config.ts';
-import { requirePositiveInteractions } from './check-training-data.ts';
+import { requireArray, requireRows } from '../artifacts/artifact-fields.ts';
+import type { SpaceDefinition } from '../config/search-dimension.ts';
 import { findNeighbors, type Similarity } from './co-occurrence-neighbors.ts';
+import { defineFamily, type SourceFamily } from './define-family.ts';
+import type { FamilyTraits } from './family-traits.ts';
 import { positiveMatrix } from './interaction-matrix.ts';
 import { createItemToItemModel } from './item-to-item.ts';
 import type { Neighbors } from './neighbor-lists.ts';
-import type { RetrievalFamily, RetrievalModel } from './retrieval-model.ts';
+import type { RetrievalModel } from './retrieval-model.ts';
 
 const KIND = 'item-knn';
 const VERSION = 1;
@@ -18,13 +19,13 @@ const itemKnnConfigSchema = Type.Object(
     similarity: Type.Union([Type.Literal('cosine'), Type.Literal('bm25')]),
     /** Neighbours kept per item: what an artefact's size and a request's cost grow with. */
     maxNeighbors: Type.Integer({ minimum: 1, maximum: 10_000 }),
-    /** Only so many of every user's newest interactions train: bounds the cost of users with very long histories. */
+    /** Number of newest interactions that train, per user: bounds the cost of users with very long histories. */
     maxTrainingItems: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
     /** Cosine: added to the denominator, so that few co-occurrences mean little. In squared-weight units. */
     shrinkage: Type.Number({ minimum: 0, maximum: 1_000_000 }),
     /** Cosine: share of the normalisation that the candidate bears; 0.5 = cosine, less = popular candidates gain. */
     candidateExponent: Type.Number({ minimum: 0, maximum: 1 }),
-    /** Cosine: a pair in a history of n items counts n^−userDamping: who watches everything says little. */
+    /** Cosine: a pair in a history of n items counts n^−userDamping: users who watch everything say little. */
     userDamping: Type.Number({ minimum: 0, maximum: 2 }),
     /** BM25: how far above 1 a weight still counts more. */
     k1: Type.Number({ minimum: 0, maximum: 10_000 }),
@@ -32,7 +33,7 @@ const itemKnnConfigSchema = Type.Object(
     b: Type.Number({ minimum: 0, maximum: 1 }),
     /** A history item with n later ones counts (1 + n)^−historyDecay; 0 = all count the same. */
     historyDecay: Type.Number({ minimum: 0, maximum: 10 }),
-    /** Only so many of the newest history items count. */
+    /** Number of newest history items that count. */
     maxHistoryItems: Type.Integer({ minimum: 1, maximum: 100_000 }),
   },
   { additionalProperties: false },
@@ -40,8 +41,32 @@ const itemKnnConfigSchema = Type.Object(
 
 export type ItemKnnConfig = Static<typeof itemKnnConfigSchema>;
 
+/** What to search of the cosine. */
+export const COSINE_SPACE: SpaceDefinition = {
+  shrinkage: { log: [1, 1000] },
+  candidateExponent: { uniform: [0.3, 0.9] },
+  userDamping: { uniform: [0, 1] },
+  maxNeighbors: { logInteger: [50, 500] },
+};
+
+const TRAITS: FamilyTraits = {
+  reads: 'history',
+  explains: 'sum',
+  training: 'direct',
+  liveUpdates: 'never',
+  featureFlag: 'has_v2',
+  searchSpace: { ...COSINE_SPACE, maxTrainingItems: { logInteger: [50, 1000] }, historyDecay: { uniform: [0, 3] } },
+  goodFor: ['neighbors'],
+  notes: {
+    question: 'What did the same people turn to who turned to these titles? Late titles count more.',
+    code: 'packages/models/src/retrieval/item-knn.ts',
+    card: 'docs/models/item-knn.md',
+    paper: { name: 'Deshpande & Karypis 2004', url: 'https://doi.org/10.1145/963770.963776' },
+  },
+};
+
 /**
- * Item-item nearest neighbours: items that the same people turned to.
+ * Item-item nearest neighbours: items that the same people engaged with.
  *
  * `cosine`: sim(i → j) = Σ_u n_u^−userDamping w_ui w_uj / (‖i‖^(2 − 2c) · ‖j‖^(2c) + shrinkage), with c the
  * `candidateExponent`, n_u the number of u's items and the norms over the same damped weights; c = 0.5 is the cosine.
@@ -51,14 +76,17 @@ export type ItemKnnConfig = Static<typeof itemKnnConfigSchema>;
  * A candidate's score is Σ strength_i · sim(i → candidate) over the history; disliked and skipped items have negative
  * strength and push their neighbours down. An item that no history item has for a neighbour has no score.
  *
- * fit O(½ Σ_u n_u²) with n_u ≤ maxTrainingItems; retrieve O(history · maxNeighbors + items); artefact 8 bytes · items · maxNeighbors.
+ * fit O(½ Σ_u n_u²) with n_u ≤ maxTrainingItems; retrieve O(history · maxNeighbors + items); artefact 8 bytes · items ·
+ * maxNeighbors.
  *
  * @see Deshpande & Karypis (2004), Item-based top-N recommendation algorithms, ACM TOIS 22(1); Aiolli (2013), Efficient
  * top-N recommendation for very large scale binary rated datasets, RecSys (the asymmetric cosine); Robertson & Zaragoza
  * (2009), The probabilistic relevance framework: BM25 and beyond.
  */
-export const itemKnnFamily: RetrievalFamily<ItemKnnConfig> = {
+export const itemKnnFamily: SourceFamily<ItemKnnConfig> = defineFamily<ItemKnnConfig>({
   kind: KIND,
+  version: VERSION,
+  schema: itemKnnConfigSchema,
   defaults: {
     similarity: 'cosine',
     maxNeighbors: 200,
@@ -71,26 +99,23 @@ export const itemKnnFamily: RetrievalFamily<ItemKnnConfig> = {
     historyDecay: 1.5,
     maxHistoryItems: 200,
   },
-  async fit(data, overrides, { checkpoint }) {
-    const config = parseConfig(KIND, itemKnnConfigSchema, this.defaults, overrides);
-    requirePositiveInteractions(KIND, data);
+  traits: TRAITS,
+  async fit(data, config, { checkpoint }) {
     const matrix = positiveMatrix(data, config.maxTrainingItems);
     const [weighted, similarity] =
       config.similarity === 'bm25' ? weighBm25(matrix, config) : weighCosine(matrix, config);
     return createItemKnnModel(config, await findNeighbors(weighted, similarity, config.maxNeighbors, checkpoint));
   },
-  async load(artifact) {
-    requireArtifact(artifact, KIND, VERSION);
-    const config = parseConfig(KIND, itemKnnConfigSchema, this.defaults, artifact.config);
+  async load(artifact, config) {
     const pointers = requireArray(artifact, 'pointers', Int32Array);
     const neighbors = requireArray(artifact, 'neighbors', Int32Array);
     const similarities = requireArray(artifact, 'similarities', Float32Array, neighbors.length);
     requireRows(KIND, pointers, neighbors, pointers.length - 1);
     return createItemKnnModel(config, { pointers, neighbors, similarities });
   },
-};
+});
 
-/** What to ask BM25 similarity with instead of the defaults. */
+/** The defaults of BM25 similarity. */
 export const BM25_DEFAULTS: ItemKnnConfig = {
   ...itemKnnFamily.defaults,
   similarity: 'bm25',
@@ -155,6 +180,7 @@ function createItemKnnModel(config: ItemKnnConfig, parts: Neighbors): RetrievalM
   const { pointers, neighbors, similarities } = parts;
   return createItemToItemModel({
     kind: KIND,
+    traits: TRAITS,
     links: { pointers, targets: neighbors, weights: similarities },
     historyDecay: config.historyDecay,
     maxHistoryItems: config.maxHistoryItems,

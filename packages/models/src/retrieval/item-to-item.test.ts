@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { History } from '../data/interactions.ts';
 import { historyOf } from '../testing/tiny-worlds.ts';
+import { itemKnnFamily } from './item-knn.ts';
 import { createItemToItemModel } from './item-to-item.ts';
 
 const ITEMS = 14;
@@ -28,7 +29,7 @@ function modelOf(table: readonly (readonly number[])[], settings: Settings) {
     weights: Float32Array.from(rows.flat(), ({ weight }) => weight),
   };
   const save = () => ({ kind: 'test', version: 1, config: {}, arrays: {} });
-  return createItemToItemModel({ kind: 'test', links, ...settings, save });
+  return createItemToItemModel({ kind: 'test', traits: itemKnnFamily.traits, links, ...settings, save });
 }
 
 function historyOfEvents(events: readonly (readonly [number, number])[]): History {

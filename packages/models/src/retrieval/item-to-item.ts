@@ -1,6 +1,7 @@
 import { type CsrMatrix, transposeCsr } from '@matinee/numerics';
 import type { ModelArtifact } from '../artifacts/model-artifact.ts';
 import type { History } from '../data/interactions.ts';
+import type { FamilyTraits } from './family-traits.ts';
 import { historyStrengths } from './history-strengths.ts';
 import { rememberLatest } from './remember-latest.ts';
 import type { Contributor, RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
@@ -19,20 +20,22 @@ const NOTHING = -1;
 const UNTOUCHED = 0x80000000 | 0;
 
 /**
- * A model whose scores are sums over the history: Σ strength_i · weight(i → candidate). A candidate that no history item
- * has a link to has no score. The seeds of a score are those of its terms without which it would be lower: where what is
- * older counts less, a title that is gone lets all before it count more, and may have cost a candidate more than it gave.
+ * A model whose scores are sums over the history: Σ strength_i · weight(i → candidate). A candidate that no history
+ * item has a link to has no score. The contributors of a score are the items without which it would be lower. A
+ * positive term is not enough: where older items count less, removing an item lets all items before it count more.
  *
  * @remarks retrieve O(history · links of an item + items).
  */
 export function createItemToItemModel({
   kind,
+  traits,
   links,
   historyDecay,
   maxHistoryItems,
   save,
 }: {
   readonly kind: string;
+  readonly traits: FamilyTraits;
   readonly links: ItemLinks;
   /** As in {@link historyStrengths}. */
   readonly historyDecay: number;
@@ -54,7 +57,7 @@ export function createItemToItemModel({
   };
 
   let reversed: ReversedLinks | undefined;
-  /** Made when the first reason is asked for: no training asks. */
+  /** Built with the first reason; training never needs it. */
   const linksTo = (): ReversedLinks => {
     reversed ??= reverseLinks(links);
     return reversed;
@@ -63,6 +66,7 @@ export function createItemToItemModel({
 
   return {
     kind,
+    traits,
     itemCount,
     async scoreAll(query, scores) {
       writeScores(query, scores);
@@ -152,7 +156,10 @@ function findPlaces(history: History, itemCount: number): Places {
   return { history, items, newest, earlier, later };
 }
 
-/** What an item counts by how many wanted ones came after it, (1 + later)^−decay; its length is how many items count at all. */
+/**
+ * What an item counts by how many wanted ones came after it, (1 + later)^−decay; its length is how many items count at
+ * all.
+ */
 type Fading = Float64Array;
 
 /** Row c holds the items that lead to item c. */
@@ -187,7 +194,10 @@ function reverseLinks({ pointers, targets, weights }: ItemLinks): ReversedLinks 
   };
 }
 
-/** The terms of a candidate's score: those of each history item that leads to it. Hold until the next candidate's are looked for. */
+/**
+ * The terms of a candidate's score: those of each history item that leads to it. Hold until the next candidate's are
+ * looked for.
+ */
 interface Terms {
   readonly places: Places;
   readonly fading: Fading;
@@ -195,7 +205,7 @@ interface Terms {
   readonly items: Int32Array;
   /** By item: what leads from it to the candidate. */
   readonly links: Float32Array;
-  /** By item: the sum of its terms, one for each time it was met. */
+  /** By item: the sum of its terms, one for each position. */
   readonly sums: Float64Array;
 }
 
@@ -231,7 +241,10 @@ function scanEntries({ matrix, entries }: ReversedLinks, start: number, end: num
   return count;
 }
 
-/** The same by looking each item of the history up. A popular title is led to from nearly every other, and few histories are that long. */
+/**
+ * The same by looking each item of the history up. A popular title is led to from nearly every other, and few histories
+ * are that long.
+ */
 function searchEntries({ matrix, entries }: ReversedLinks, start: number, end: number, { items }: Places): number {
   const { columnIndices } = matrix;
   let count = 0;
@@ -249,7 +262,7 @@ function searchEntries({ matrix, entries }: ReversedLinks, start: number, end: n
   return count;
 }
 
-/** The score as if `without` had never been met. */
+/** The score as if `without` were not in the history. */
 function scoreWithout({ places, fading, items, links }: Terms, without: number): number {
   let score = 0;
   for (let at = 0; at < items.length; at++) {
@@ -258,7 +271,7 @@ function scoreWithout({ places, fading, items, links }: Terms, without: number):
   return score;
 }
 
-/** What an item counts for in a history that never met `without`, all its positions together. */
+/** How much an item counts in the history without `without`, all its positions together. */
 function countOf(item: number, { history, newest, earlier, later }: Places, fading: Fading, without: number): number {
   let count = 0;
   for (let position = newest[item]; position !== NOTHING; position = earlier[position]) {

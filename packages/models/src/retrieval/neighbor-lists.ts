@@ -28,7 +28,8 @@ const INDEX_RANGE = 2 ** 22;
  * movielens-small as a heap per item. An entry is one double whose order is (similarity, −index): positive floats order
  * as their bits do, and with distinct keys no comparison needs a second look.
  *
- * Of two neighbours of equal similarity the lower index must be added first; else it may miss a bound that it ties with.
+ * Of two neighbours of equal similarity the lower index must be added first; else it may miss a bound that it ties
+ * with.
  *
  * @throws {MatineeError} `TOO_MANY_ITEMS` beyond 4,194,304.
  * @remarks 16 bytes · itemCount · capacity, and half as much again while `finish` packs the rows.

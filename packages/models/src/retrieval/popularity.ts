@@ -1,9 +1,9 @@
 import Type, { type Static } from 'typebox';
-import { requireArray, requireArtifact } from '../artifacts/artifact-fields.ts';
-import { parseConfig } from '../config/parse-config.ts';
+import { requireArray } from '../artifacts/artifact-fields.ts';
 import type { TrainingData } from '../training/fit-context.ts';
-import { requirePositiveInteractions } from './check-training-data.ts';
-import type { RetrievalFamily, RetrievalModel } from './retrieval-model.ts';
+import { defineFamily, type SourceFamily } from './define-family.ts';
+import type { FamilyTraits } from './family-traits.ts';
+import type { RetrievalModel } from './retrieval-model.ts';
 import { selectTop } from './select-top.ts';
 
 const KIND = 'popularity';
@@ -14,29 +14,45 @@ const popularityConfigSchema = Type.Object({}, { additionalProperties: false });
 /** Nothing to choose. */
 export type PopularityConfig = Static<typeof popularityConfigSchema>;
 
+const TRAITS: FamilyTraits = {
+  reads: 'nothing',
+  explains: 'popularity',
+  training: 'direct',
+  liveUpdates: 'never',
+  featureFlag: 'has_v2',
+  searchSpace: {},
+  goodFor: ['popular-ever'],
+  notes: {
+    question: 'What did most people ever turn to?',
+    code: 'packages/models/src/retrieval/popularity.ts',
+    card: 'docs/models/popularity.md',
+  },
+};
+
 /**
- * What most people turn to: an item's score is the sum of the positive weights of all its interactions, whenever they
- * were. The same for everybody; items without an interaction have no score.
+ * What most people engage with: an item's score is the sum of the positive weights of all its interactions, whenever
+ * they were. The same for everybody; items without an interaction have no score.
  *
  * fit O(interactions); retrieve O(items).
  */
-export const popularityFamily: RetrievalFamily<PopularityConfig> = {
+export const popularityFamily: SourceFamily<PopularityConfig> = defineFamily<PopularityConfig>({
   kind: KIND,
+  version: VERSION,
+  schema: popularityConfigSchema,
   defaults: {},
-  async fit(data, config) {
-    parseConfig(KIND, popularityConfigSchema, this.defaults, config);
-    requirePositiveInteractions(KIND, data);
+  traits: TRAITS,
+  async fit(data) {
     return createPopularityModel(sumWeights(data));
   },
   async load(artifact) {
-    requireArtifact(artifact, KIND, VERSION);
     return createPopularityModel(requireArray(artifact, 'scores', Float32Array));
   },
-};
+});
 
 function createPopularityModel(itemScores: Float32Array): RetrievalModel {
   return {
     kind: KIND,
+    traits: TRAITS,
     itemCount: itemScores.length,
     scoreAll: async (_query, scores) => scores.set(itemScores),
     retrieve: async (_query, n, excluded) => selectTop(itemScores, n, excluded),
@@ -46,7 +62,7 @@ function createPopularityModel(itemScores: Float32Array): RetrievalModel {
   };
 }
 
-/** The scores of a catalogue that has grown: nobody has turned to what came. */
+/** The scores of a catalogue that has grown: new items have none. */
 export function withoutScores(itemScores: Float32Array, itemCount: number): Float32Array {
   const scores = new Float32Array(itemCount).fill(Number.NaN);
   scores.set(itemScores);

@@ -1,9 +1,9 @@
 import Type, { type Static } from 'typebox';
-import { requireArray, requireArtifact } from '../artifacts/artifact-fields.ts';
-import { parseConfig } from '../config/parse-config.ts';
-import { requirePositiveInteractions } from './check-training-data.ts';
+import { requireArray } from '../artifacts/artifact-fields.ts';
+import { defineFamily, type SourceFamily } from './define-family.ts';
+import type { FamilyTraits } from './family-traits.ts';
 import { withoutScores } from './popularity.ts';
-import type { RetrievalFamily, RetrievalModel } from './retrieval-model.ts';
+import type { RetrievalModel } from './retrieval-model.ts';
 import { selectTop } from './select-top.ts';
 
 const KIND = 'recent-popularity';
@@ -12,7 +12,7 @@ const SECONDS_A_DAY = 86_400;
 
 const recentPopularityConfigSchema = Type.Object(
   {
-    /** After so many days an interaction counts half. Also the window of the counts that explanations show. */
+    /** Days after which an interaction counts half. Also the window of the counts that explanations show. */
     halfLifeDays: Type.Number({ exclusiveMinimum: 0, maximum: 36_500 }),
   },
   { additionalProperties: false },
@@ -20,18 +20,35 @@ const recentPopularityConfigSchema = Type.Object(
 
 export type RecentPopularityConfig = Static<typeof recentPopularityConfigSchema>;
 
+const TRAITS: FamilyTraits = {
+  reads: 'nothing',
+  explains: 'popularity',
+  training: 'direct',
+  liveUpdates: 'fading-sums',
+  featureFlag: 'has_v2',
+  searchSpace: { halfLifeDays: { log: [15, 3650] } },
+  goodFor: ['popular-lately'],
+  notes: {
+    question: 'What do people turn to lately? Every event fades with a half-life.',
+    code: 'packages/models/src/retrieval/recent-popularity.ts',
+    card: 'docs/models/popularity.md',
+  },
+};
+
 /**
- * What people turn to lately: an item's score is Σ weight · 2^(−age / halfLifeDays) over its positive interactions, age
- * measured back from the moment of training. All ages grow alike between training and a request, so the order stays.
+ * What people engage with lately: an item's score is Σ weight · 2^(−age / halfLifeDays) over its positive interactions,
+ * age measured back from the moment of training. All ages grow alike between training and a request, so the order
+ * stays.
  *
  * fit O(interactions); retrieve O(items).
  */
-export const recentPopularityFamily: RetrievalFamily<RecentPopularityConfig> = {
+export const recentPopularityFamily: SourceFamily<RecentPopularityConfig> = defineFamily<RecentPopularityConfig>({
   kind: KIND,
+  version: VERSION,
+  schema: recentPopularityConfigSchema,
   defaults: { halfLifeDays: 365 },
-  async fit(data, overrides) {
-    const config = parseConfig(KIND, recentPopularityConfigSchema, this.defaults, overrides);
-    requirePositiveInteractions(KIND, data);
+  traits: TRAITS,
+  async fit(data, config) {
     const { interactions, items, asOf } = data;
     const sums = new Float64Array(items.vocabulary.ids.length);
     const recentCounts = new Int32Array(sums.length);
@@ -47,9 +64,7 @@ export const recentPopularityFamily: RetrievalFamily<RecentPopularityConfig> = {
     const scores = Float32Array.from(sums, (sum) => (sum > 0 ? sum : Number.NaN));
     return createRecentPopularityModel(config, scores, recentCounts);
   },
-  async load(artifact) {
-    requireArtifact(artifact, KIND, VERSION);
-    const config = parseConfig(KIND, recentPopularityConfigSchema, this.defaults, artifact.config);
+  async load(artifact, config) {
     const scores = requireArray(artifact, 'scores', Float32Array);
     return createRecentPopularityModel(
       config,
@@ -57,7 +72,7 @@ export const recentPopularityFamily: RetrievalFamily<RecentPopularityConfig> = {
       requireArray(artifact, 'recentCounts', Int32Array, scores.length),
     );
   },
-};
+});
 
 function createRecentPopularityModel(
   config: RecentPopularityConfig,
@@ -66,6 +81,7 @@ function createRecentPopularityModel(
 ): RetrievalModel {
   return {
     kind: KIND,
+    traits: TRAITS,
     itemCount: itemScores.length,
     scoreAll: async (_query, scores) => scores.set(itemScores),
     retrieve: async (_query, n, excluded) => selectTop(itemScores, n, excluded),

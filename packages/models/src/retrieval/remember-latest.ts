@@ -2,11 +2,12 @@
 const REMEMBERED = 4;
 
 /**
- * A function that remembers what it made of the last few arguments, by identity: one answer asks about many items with one query object.
+ * A function that remembers what it made of the last few arguments, by identity: one answer asks about many items with
+ * one query object.
  *
- * In two arrays whose places are written over. From an old WeakMap, a young key's value is freed only by a full collection; a Map leaves
- * a table behind at every few deletions, and once one of them is old, what it still points to grows old with it: a request's
- * tables, ten times a second.
+ * In two arrays whose places are written over. From an old WeakMap, a young key's value is freed only by a full
+ * collection; a Map leaves a table behind at every few deletions, and once one of them is old, what it still points to
+ * grows old with it: a request's tables, ten times a second.
  */
 export function rememberLatest<Key extends object, Value>(make: (key: Key) => Value): (key: Key) => Value {
   const keys = new Array<Key | undefined>(REMEMBERED).fill(undefined);

@@ -3,16 +3,17 @@ import type { Catalogue } from '../data/dataset.ts';
 import type { ItemIndex, UserIndex } from '../data/indices.ts';
 import type { History } from '../data/interactions.ts';
 import type { FitContext, TrainingData } from '../training/fit-context.ts';
+import type { FamilyTraits } from './family-traits.ts';
 
 /**
- * The question every retrieval model answers: given this history, at this moment, which items?
- * A history rather than a user id, so that a visitor who came a minute ago is served by the same code.
+ * A query for items: a history and a moment. It holds a history rather than a user id, so that the same code serves a
+ * visitor who came a minute ago.
  */
 export interface RetrievalQuery {
   readonly history: History;
   /** Seconds since 1970. */
   readonly asOf: number;
-  /** Index of a user known at training time, −1 for anybody else. Only for leaving the user out of their own neighbours. */
+  /** Index of a user known at training time, −1 otherwise. Used only to leave users out of their own neighbours. */
   readonly userIndex: UserIndex;
 }
 
@@ -35,11 +36,11 @@ export interface Contributor {
   readonly contribution: number;
 }
 
-/** What an explanation may say of an item beside its seeds. Every figure is counted, none is estimated. */
+/** What an explanation may say of an item beside its contributors. Every figure is counted, none is estimated. */
 export interface Evidence {
   /** Positions in `Catalogue.genreNames`: genres of the item that the history is fond of, fondest first. */
   readonly genres?: readonly number[];
-  /** How many of the people whose history resembles this one turned to the item. */
+  /** How many people with a similar history engaged with the item. */
   readonly userCount?: number;
   /** Interactions of everybody with the item in the `withinDays` before the moment of training. */
   readonly interactionCount?: number;
@@ -58,14 +59,16 @@ export interface ItemVectors {
 /**
  * A fitted model: immutable, holds no user state.
  *
- * It answers through promises, since a neural network's runtime does. It may be asked again before it has answered:
- * what it answers does not depend on what else is under way. `scores`, `excluded` and the arrays of the history belong
+ * Methods return promises because neural network runtimes do. Calls may overlap: a result does not depend on other
+ * calls under way. `scores`, `excluded` and the arrays of the history belong
  * to the caller, who may reuse them once the promise has settled and not before; a model keeps none of them. A query
- * object stands for one question: another history comes in another object.
+ * object stands for one query: another history needs another object.
  */
 export interface RetrievalModel {
   /** The family's name: `item-knn`, `popularity`, … */
   readonly kind: string;
+  /** What the family declares about itself. */
+  readonly traits: FamilyTraits;
   readonly itemCount: number;
   /**
    * Writes a score for every item into `scores` (length `itemCount`): higher is better, comparable within one call
@@ -77,8 +80,8 @@ export interface RetrievalModel {
    */
   retrieve(query: RetrievalQuery, n: number, excluded?: Uint8Array): Promise<ScoredItems>;
   /**
-   * As `retrieve`, with scores for whatever else is asked about then, and without scoring everything. Absent where scoring
-   * everything is the way to find the best: see `retrieveWithScores`, which is what to call.
+   * As `retrieve`, with scores for whatever else is asked about then, and without scoring everything. Absent where
+   * scoring everything is the way to find the best: see `retrieveWithScores`, which is what to call.
    */
   retrieveAndScore?(query: RetrievalQuery, n: number, excluded?: Uint8Array): Promise<ScoredRetrieval>;
   /**
@@ -87,7 +90,7 @@ export interface RetrievalModel {
    */
   contributors(query: RetrievalQuery, itemIndex: ItemIndex, limit: number): Promise<readonly Contributor[]>;
   /**
-   * What else speaks for `itemIndex`; absent where a family has nothing beside seeds, empty where nothing was counted.
+   * What else supports `itemIndex`. Absent where a family has only contributors; empty where nothing was counted.
    */
   evidence?(query: RetrievalQuery, itemIndex: ItemIndex): Evidence;
   /** Vectors of the items, where the family has them: for similar titles, for indices, for other programs. */
@@ -95,8 +98,8 @@ export interface RetrievalModel {
   /** The vector of a history in the space of {@link vectors}; `undefined` where the history says nothing. */
   encode?(query: RetrievalQuery): Promise<Float32Array | undefined>;
   /**
-   * The same model over a catalogue that has grown at its end, for families that know something of items nobody has met:
-   * what it says of the others stays as it was. Absent: see `growModel`, which is what to call.
+   * The same model over a catalogue that has grown at its end, for families that score items without interactions.
+   * Scores of the other items stay as they were. Absent: see `growModel`, which is what to call.
    *
    * @param items Begins with the catalogue that the model was fitted on.
    */
@@ -111,8 +114,12 @@ export interface RetrievalModel {
 export interface RetrievalFamily<Config extends object> {
   readonly kind: string;
   readonly defaults: Config;
-  /** @throws {MatineeError} `EMPTY_INTERACTIONS` when there is nothing to learn from; `BAD_CONFIG` names the field. */
-  fit(data: TrainingData, config: Config, context: FitContext): Promise<RetrievalModel>;
+  readonly traits: FamilyTraits;
+  /**
+   * @param config What differs from the defaults; checked field by field.
+   * @throws {MatineeError} `EMPTY_INTERACTIONS` when there is nothing to learn from; `BAD_CONFIG` names the field.
+   */
+  fit(data: TrainingData, config: Partial<Config>, context: FitContext): Promise<RetrievalModel>;
   /** @throws {MatineeError} `BAD_ARTIFACT` when the artefact is of another kind, or its parts do not fit together. */
   load(artifact: ModelArtifact): Promise<RetrievalModel>;
 }

@@ -1,12 +1,12 @@
 import { type CsrMatrix, topK, transposeCsr } from '@matinee/numerics';
 import Type, { type Static } from 'typebox';
-import { requireArray, requireArtifact, requireRows } from '../artifacts/artifact-fields.ts';
-import { parseConfig } from '../config/parse-config.ts';
-import { requirePositiveInteractions } from './check-training-data.ts';
+import { requireArray, requireRows } from '../artifacts/artifact-fields.ts';
+import { defineFamily, type SourceFamily } from './define-family.ts';
+import type { FamilyTraits } from './family-traits.ts';
 import { historyStrengths } from './history-strengths.ts';
 import { positiveMatrix } from './interaction-matrix.ts';
 import { rememberLatest } from './remember-latest.ts';
-import type { RetrievalFamily, RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
+import type { RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
 import { selectTop } from './select-top.ts';
 import { strongestContributors } from './strongest-contributors.ts';
 
@@ -15,17 +15,17 @@ const VERSION = 1;
 
 const userKnnConfigSchema = Type.Object(
   {
-    /** Users asked. */
+    /** Neighbours used of a query. */
     maxNeighbors: Type.Integer({ minimum: 1, maximum: 100_000 }),
     /** Added to the denominator of the similarity: little in common means little. In squared-weight units. */
     shrinkage: Type.Number({ minimum: 0, maximum: 1_000_000 }),
-    /** An item that n people turned to counts (log(1 + userCount / n))^rarityExponent in the similarity. */
+    /** An item that n people engaged with counts (log(1 + userCount / n))^rarityExponent in the similarity. */
     rarityExponent: Type.Number({ minimum: 0, maximum: 4 }),
-    /** A neighbour's say is similarity^similarityExponent: more = the nearest decide. */
+    /** A neighbour's weight is similarity^similarityExponent; larger values favour the nearest. */
     similarityExponent: Type.Number({ minimum: 0, maximum: 10 }),
     /** A history item with n later ones counts (1 + n)^−historyDecay; 0 = all count the same. */
     historyDecay: Type.Number({ minimum: 0, maximum: 10 }),
-    /** Only so many of the newest history items count. */
+    /** Number of newest history items that count. */
     maxHistoryItems: Type.Integer({ minimum: 1, maximum: 100_000 }),
   },
   { additionalProperties: false },
@@ -33,21 +33,45 @@ const userKnnConfigSchema = Type.Object(
 
 export type UserKnnConfig = Static<typeof userKnnConfigSchema>;
 
+const TRAITS: FamilyTraits = {
+  reads: 'history',
+  explains: 'neighbors',
+  training: 'direct',
+  liveUpdates: 'never',
+  featureFlag: 'has_v2',
+  searchSpace: {
+    maxNeighbors: { logInteger: [10, 500] },
+    shrinkage: { log: [0.5, 500] },
+    rarityExponent: { uniform: [0, 2] },
+    similarityExponent: { uniform: [0.5, 8] },
+    historyDecay: { uniform: [0, 2] },
+  },
+  goodFor: ['whole-taste'],
+  notes: {
+    question: 'Who has a history like this one, and what else did they turn to?',
+    code: 'packages/models/src/retrieval/user-knn.ts',
+    card: 'docs/models/user-knn.md',
+    paper: { name: 'Herlocker et al. 1999', url: 'https://doi.org/10.1145/312624.312682' },
+  },
+};
+
 /**
- * User-user nearest neighbours: what people with a similar history turned to.
+ * User-user nearest neighbours: what people with a similar history engaged with.
  *
  * The query's history, which need not be a known user's, is compared with every training user who shares an item with
  * it, through an index from items to users: sim(q, u) = (q · u) / (‖q‖ ‖u‖ + shrinkage), both sides weighed by item
- * rarity; disliked items count against users who liked them. The `maxNeighbors` most similar, save the user in question,
- * each give similarity^similarityExponent · weight to their items. Users with similarity ≤ 0 have no say.
+ * rarity; disliked items count against users who liked them. The `maxNeighbors` most similar, except the user of the
+ * query, each give similarity^similarityExponent · weight to their items. Users with similarity ≤ 0 do not count.
  *
  * fit O(interactions); retrieve O(Σ popularity of the history's items + maxNeighbors · items per user + items).
  *
  * @see Herlocker, Konstan, Borchers & Riedl (1999), An algorithmic framework for performing collaborative filtering,
  * SIGIR; Breese, Heckerman & Kadie (1998), Empirical analysis of predictive algorithms, UAI (inverse user frequency).
  */
-export const userKnnFamily: RetrievalFamily<UserKnnConfig> = {
+export const userKnnFamily: SourceFamily<UserKnnConfig> = defineFamily<UserKnnConfig>({
   kind: KIND,
+  version: VERSION,
+  schema: userKnnConfigSchema,
   defaults: {
     maxNeighbors: 50,
     shrinkage: 10,
@@ -56,14 +80,11 @@ export const userKnnFamily: RetrievalFamily<UserKnnConfig> = {
     historyDecay: 1,
     maxHistoryItems: 200,
   },
-  async fit(data, overrides) {
-    const config = parseConfig(KIND, userKnnConfigSchema, this.defaults, overrides);
-    requirePositiveInteractions(KIND, data);
+  traits: TRAITS,
+  async fit(data, config) {
     return createUserKnnModel(config, positiveMatrix(data));
   },
-  async load(artifact) {
-    requireArtifact(artifact, KIND, VERSION);
-    const config = parseConfig(KIND, userKnnConfigSchema, this.defaults, artifact.config);
+  async load(artifact, config) {
     const rowPointers = requireArray(artifact, 'rowPointers', Int32Array);
     const columnIndices = requireArray(artifact, 'columnIndices', Int32Array);
     const values = requireArray(artifact, 'values', Float32Array, columnIndices.length);
@@ -77,7 +98,7 @@ export const userKnnFamily: RetrievalFamily<UserKnnConfig> = {
       values,
     });
   },
-};
+});
 
 /** Adds factor · value to the columns of the row. */
 function addRow(
@@ -93,7 +114,8 @@ function addRow(
 /**
  * The same where every value is 1, as it is unless interactions are graded.
  *
- * @remarks Four at a time: columns of a row are distinct and need not wait for each other. Takes three fifths of the time.
+ * @remarks Four at a time: columns of a row are distinct and need not wait for each other. Takes three fifths of the
+ * time.
  */
 function addRowOfOnes(
   { rowPointers, columnIndices }: CsrMatrix,
@@ -117,21 +139,45 @@ interface Neighborhood {
   readonly similarities: Float32Array;
 }
 
-function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): RetrievalModel {
-  const { rowCount: userCount, columnCount: itemCount, rowPointers, columnIndices, values } = matrix;
-  const byItem = transposeCsr(matrix);
-  const rarities = Float64Array.from({ length: itemCount }, (_, item) => {
-    const users = byItem.rowPointers[item + 1] - byItem.rowPointers[item];
-    return users === 0 ? 0 : Math.log(1 + userCount / users) ** config.rarityExponent;
+/** By item, how much it counts in similarities; 0 for an item without users. */
+function raritiesOf({ rowCount, columnCount, rowPointers }: CsrMatrix, rarityExponent: number): Float64Array {
+  return Float64Array.from({ length: rowCount }, (_, item) => {
+    const users = rowPointers[item + 1] - rowPointers[item];
+    return users === 0 ? 0 : Math.log(1 + columnCount / users) ** rarityExponent;
   });
-  const norms = new Float64Array(userCount);
-  for (let user = 0; user < userCount; user++) {
+}
+
+/** By user, the length of the row, weighed by item rarity. */
+function normsOf({ rowCount, rowPointers, columnIndices, values }: CsrMatrix, rarities: Float64Array): Float64Array {
+  const norms = new Float64Array(rowCount);
+  for (let user = 0; user < rowCount; user++) {
     let squared = 0;
     for (let entry = rowPointers[user]; entry < rowPointers[user + 1]; entry++) {
       squared += (values[entry] * rarities[columnIndices[entry]]) ** 2;
     }
     norms[user] = Math.sqrt(squared);
   }
+  return norms;
+}
+
+/** The row's entry of the item, −1 if it has none: rows are sorted. */
+function findEntry({ rowPointers, columnIndices }: CsrMatrix, user: number, item: number): number {
+  let low = rowPointers[user];
+  let high = rowPointers[user + 1] - 1;
+  while (low <= high) {
+    const middle = (low + high) >>> 1;
+    if (columnIndices[middle] === item) return middle;
+    if (columnIndices[middle] < item) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}
+
+function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): RetrievalModel {
+  const { rowCount: userCount, columnCount: itemCount, rowPointers, columnIndices, values } = matrix;
+  const byItem = transposeCsr(matrix);
+  const rarities = raritiesOf(byItem, config.rarityExponent);
+  const norms = normsOf(matrix, rarities);
   const add = values.every((value) => value === 1) ? addRowOfOnes : addRow;
   const strengthsOf = ({ history }: RetrievalQuery) =>
     historyStrengths(history, config.historyDecay, config.maxHistoryItems);
@@ -177,21 +223,9 @@ function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): Retrieval
     }
   };
 
-  /** The row's entry of the item, −1 if it has none: rows are sorted. */
-  const findEntry = (user: number, item: number): number => {
-    let low = rowPointers[user];
-    let high = rowPointers[user + 1] - 1;
-    while (low <= high) {
-      const middle = (low + high) >>> 1;
-      if (columnIndices[middle] === item) return middle;
-      if (columnIndices[middle] < item) low = middle + 1;
-      else high = middle - 1;
-    }
-    return -1;
-  };
-
   return {
     kind: KIND,
+    traits: TRAITS,
     itemCount,
     async scoreAll(query, scores) {
       writeScores(query, scores);
@@ -207,15 +241,15 @@ function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): Retrieval
       const contributions = new Map<number, number>();
       for (let position = 0; position < userIndices.length; position++) {
         const user = userIndices[position];
-        const target = findEntry(user, itemIndex);
+        const target = findEntry(matrix, user, itemIndex);
         if (target < 0) continue;
-        // The neighbour's say, shared out among what it has in common with the history.
+        // The neighbour's weight, shared among the items it has in common with the history.
         const say = similarities[position] ** config.similarityExponent * values[target];
         const shares = new Map<number, number>();
         let total = 0;
         for (let offset = 0; offset < strengths.length; offset++) {
           const item = query.history.itemIndices[start + offset];
-          const entry = findEntry(user, item);
+          const entry = findEntry(matrix, user, item);
           if (entry < 0) continue;
           const share = strengths[offset] * rarities[item] ** 2 * values[entry];
           shares.set(item, (shares.get(item) ?? 0) + share);
@@ -229,7 +263,7 @@ function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): Retrieval
     },
     evidence(query, itemIndex) {
       const { userIndices } = findNeighborhood(query);
-      return { userCount: userIndices.filter((user) => findEntry(user, itemIndex) >= 0).length };
+      return { userCount: userIndices.filter((user) => findEntry(matrix, user, itemIndex) >= 0).length };
     },
     save: () => ({
       kind: KIND,

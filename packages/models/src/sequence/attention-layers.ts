@@ -28,7 +28,9 @@ export function causalMask(graph: Graph, length: number): Tensor {
   return constant(graph, values, [length, length]);
 }
 
-/** Where each history of a batch ends: nobody reads what the last block makes of other positions, so an encoder asks it for these alone. */
+/**
+ * Where each history of a batch ends. An encoder computes the last block for these positions only: no other is read.
+ */
 export interface LastPositions {
   /** int32 [batch], indices into batch · length. */
   readonly rows: Tensor;

@@ -1,9 +1,12 @@
 import type { Random } from '@matinee/numerics';
 import { type Feeds, gather, input, linearCrossEntropy, reshape, type Tensor } from '@matinee/numerics/engine';
 import Type, { type Static } from 'typebox';
+import type { SpaceDefinition } from '../config/search-dimension.ts';
+import { NETWORK_SPACE } from '../training/network-space.ts';
 import { createClassSampler, shareOfItems } from '../training/sampled-classes.ts';
 import { planBuckets, type SequenceBatch, type SequenceBucket } from './sequence-batches.ts';
 import type { SequenceSet } from './sequence-data.ts';
+import { WEIGHT_DECAY } from './sequence-family.ts';
 import { prepareBucketedTraining, type SequenceTraining, type SequenceTrainingGraph } from './sequence-network.ts';
 
 /** Settings that networks with causal attention share. */
@@ -40,6 +43,15 @@ export const ATTENTION_DEFAULTS: AttentionConfig = {
   windows: 'random',
   fullSoftmaxItems: 20_000,
   sampledItems: 8192,
+};
+
+/** What to search of a transformer. */
+export const TRANSFORMER_SPACE: SpaceDefinition = {
+  ...NETWORK_SPACE,
+  weightDecay: WEIGHT_DECAY,
+  blockCount: { integer: [1, 3] },
+  feedForwardDim: { choice: [64, 128, 256] },
+  tokensPerBatch: { choice: [3200, 6400, 12_800] },
 };
 
 /**

@@ -6,10 +6,10 @@ const OCTAVE_MIDDLES = Int32Array.from({ length: 31 }, (_, octave) => Math.floor
 const LONGEST = 2 ** 31 - 2;
 
 /**
- * Bucket of an elapsed time: two an octave of 1 + seconds, so a second and a decade are told apart alike.
+ * Bucket of an elapsed time: two an octave of 1 + seconds, so the resolution is relative from seconds to decades.
  *
  * @returns In [0, {@link TIME_BUCKETS}).
- * @remarks A request with a long history asks for thousands of them.
+ * @remarks Called thousands of times for a request with a long history.
  */
 export function timeBucket(seconds: number): number {
   const duration = seconds >= LONGEST ? LONGEST + 1 : seconds > 0 ? (seconds | 0) + 1 : 1;
@@ -17,7 +17,7 @@ export function timeBucket(seconds: number): number {
   return 2 * octave + (duration > OCTAVE_MIDDLES[octave] ? 1 : 0);
 }
 
-/** Of each place of a batch: when its item was met, and when the item after it is asked for; 0 in the padding. */
+/** Of each place of a batch: when its item was engaged with, and when the next item is requested; 0 in the padding. */
 export interface TimedPlaces {
   /** Seconds since 1970. */
   readonly times: Float64Array;
@@ -25,7 +25,7 @@ export interface TimedPlaces {
   readonly targetTimes: Float64Array;
 }
 
-/** Bucket of the time from each item to the moment its successor is asked for; 0 in the padding. */
+/** Bucket of the time from each item to the moment its successor is requested; 0 in the padding. */
 export function waitsOf({ times, targetTimes }: TimedPlaces): Int32Array {
   const waits = new Int32Array(times.length);
   for (let row = 0; row < waits.length; row++) {

@@ -1,11 +1,13 @@
 /**
  * GRU4Rec: a recurrent network over the history, trained with cross-entropy over the whole catalogue.
  *
- * @see Hidasi, Karatzoglou, Baltrunas & Tikk (2016), Session-based Recommendations with Recurrent Neural Networks, ICLR.
+ * @see Hidasi, Karatzoglou, Baltrunas & Tikk (2016), Session-based Recommendations with Recurrent Neural Networks,
+ * ICLR.
  * @see Hidasi & Karatzoglou (2018), Recurrent Neural Networks with Top-k Gains, CIKM: section 5.2 shares one item table
  * between input and output, as here ("constrained embedding").
- * @see Beutel et al. (2018), Latent Cross: Making Use of Context in Recurrent Recommender Systems, WSDM: section 5, how long
- * ago the last event was multiplies what goes into the recurrent layer and what comes out of it. With `requestTime: 'used'`.
+ * @see Beutel et al. (2018), Latent Cross: Making Use of Context in Recurrent Recommender Systems, WSDM: section 5, how
+ * long ago the last event was multiplies what goes into the recurrent layer and what comes out of it. With
+ * `requestTime: 'used'`.
  */
 import {
   add,
@@ -31,11 +33,12 @@ import {
   xavierUniformFill,
 } from '@matinee/numerics/engine';
 import Type, { type Static } from 'typebox';
-import type { RetrievalFamily } from '../retrieval/retrieval-model.ts';
+import type { SourceFamily } from '../retrieval/define-family.ts';
+import { NETWORK_SPACE } from '../training/network-space.ts';
 import { type ChunkTrainingGraph, prepareChunkedTraining } from './chunked-training.ts';
 import { TIME_BUCKETS, waitsOf } from './elapsed-time.ts';
 import { fillHistories } from './sequence-batches.ts';
-import { createSequenceFamily, SEQUENCE_DEFAULTS, sequenceConfigFields } from './sequence-family.ts';
+import { createSequenceFamily, SEQUENCE_DEFAULTS, sequenceConfigFields, WEIGHT_DECAY } from './sequence-family.ts';
 import {
   encoderLengthsOf,
   ITEM_TABLE,
@@ -53,18 +56,21 @@ export interface Gru4RecSize {
   /** Width of the recurrent state. */
   readonly stateDim: number;
   readonly dropoutRate: number;
-  /** Whether it is told how long ago each item was when the next is asked for. Absent: `last-event`. */
+  /** Whether the time from each item to the request for the next one is an input. Absent: `hidden`. */
   readonly requestTime?: RequestTime;
 }
 
-/** `request`: time counts, up to the moment of asking. `last-event`: the papers' network, which knows of no time. */
+/** `used`: with time, up to the request. `hidden`: the papers' network, without time. */
 type RequestTime = 'used' | 'hidden';
 
 /** What a batch is, in the graph's own inputs. */
 interface Gru4RecInputs {
   /** int32 [length, batch], time-major, padded at the end. */
   readonly items: Tensor;
-  /** int32 [length, batch]: bucket of the time from each item to the moment its successor is asked for; absent with `last-event`. */
+  /**
+   * int32 [length, batch]: bucket of the time from each item to the moment its successor is requested; absent with
+   * `hidden`.
+   */
   readonly waits?: Tensor;
 }
 
@@ -181,7 +187,7 @@ const gru4RecConfigSchema = Type.Object(
     /** Sequences trained side by side. */
     batchSize: Type.Integer({ minimum: 1, maximum: 65_536 }),
     ...sequenceConfigFields,
-    /** `request`: it is told how long ago each item was when the next is asked for. `last-event`: it knows of no time. */
+    /** `used`: the time from each item to the request for the next one is an input. `hidden`: time is not used. */
     requestTime: Type.Union([Type.Literal('used'), Type.Literal('hidden')]),
   },
   { additionalProperties: false },
@@ -194,7 +200,7 @@ export type Gru4RecConfig = Static<typeof gru4RecConfigSchema>;
  *
  * fit: epochs · tokens · (6 · items · d + 36 d²) multiply-adds; a request runs its newest items once.
  */
-export const gru4RecFamily: RetrievalFamily<Gru4RecConfig> = createSequenceFamily({
+export const gru4RecFamily: SourceFamily<Gru4RecConfig> = createSequenceFamily({
   kind: 'gru4rec',
   version: 1,
   schema: gru4RecConfigSchema,
@@ -207,6 +213,16 @@ export const gru4RecFamily: RetrievalFamily<Gru4RecConfig> = createSequenceFamil
     ...SEQUENCE_DEFAULTS,
     maxEpochs: 20,
     requestTime: 'hidden',
+  },
+  traits: {
+    training: { smallDataEpochs: 5 },
+    searchSpace: { ...NETWORK_SPACE, weightDecay: WEIGHT_DECAY, stateDim: { choice: [64, 128, 256] } },
+    notes: {
+      question: 'A recurrent network reads the history in order: what comes next?',
+      code: 'packages/models/src/sequence/gru4rec.ts',
+      card: 'docs/models/gru4rec.md',
+      paper: { name: 'Hidasi & Karatzoglou 2018', url: 'https://arxiv.org/abs/1706.03847' },
+    },
   },
   createNetwork(config, itemCount): SequenceNetwork {
     const size: Gru4RecSize = { ...config, itemCount };

@@ -23,8 +23,8 @@ interface Omissions {
 }
 
 /**
- * Finds the history items behind a score of a network: a contribution is what the score loses when the item is taken out
- * of the history, so that a reason given is true by construction. One batch of encodings answers for all items of a
+ * Finds the history items behind a score of a network: a contribution is what the score loses when the item is taken
+ * out of the history, so that a reason given is true by construction. One batch of encodings answers for all items of a
  * query.
  *
  * @returns Asks about the item of that vector: its score is the product with a history's.

@@ -2,7 +2,8 @@
  * SASRec: self-attentive sequential recommendation, trained with cross-entropy over the whole catalogue.
  *
  * @see Kang & McAuley (2018), Self-Attentive Sequential Recommendation, ICDM. Section numbers below are the paper's.
- * @see Klenitskiy & Vasilev (2023), Turning Dross Into Gold Loss, RecSys: cross-entropy instead of one sampled negative.
+ * @see Klenitskiy & Vasilev (2023), Turning Dross Into Gold Loss, RecSys: cross-entropy instead of one sampled
+ * negative.
  */
 import {
   add,
@@ -26,13 +27,14 @@ import {
   xavierUniformFill,
 } from '@matinee/numerics/engine';
 import Type, { type Static } from 'typebox';
-import type { RetrievalFamily } from '../retrieval/retrieval-model.ts';
+import type { SourceFamily } from '../retrieval/define-family.ts';
 import { causalMask, type LastPositions, lastPositions, normalize, takeLast } from './attention-layers.ts';
 import {
   ATTENTION_DEFAULTS,
   attentionConfigFields,
   nextItemLoss,
   prepareAttentionProgress,
+  TRANSFORMER_SPACE,
 } from './attention-training.ts';
 import { fillHistories } from './sequence-batches.ts';
 import { createSequenceFamily, SEQUENCE_DEFAULTS, sequenceConfigFields } from './sequence-family.ts';
@@ -99,7 +101,10 @@ export function encodeSasRec(
   return normalize(graph, 'norm', x); // [batch, length, d]
 }
 
-/** III.B Self-attention layer: softmax(Q Kᵀ / √d) V, each position seeing itself and those before it; of all positions, or of the last. */
+/**
+ * III.B Self-attention layer: softmax(Q Kᵀ / √d) V, each position seeing itself and those before it; of all positions,
+ * or of the last.
+ */
 function attend(graph: Graph, name: string, config: SasRecSize, x: Tensor, last?: LastPositions): Tensor {
   const { embeddingDim, headCount } = config;
   const [batch, length] = x.shape;
@@ -180,11 +185,21 @@ export type SasRecConfig = Static<typeof sasRecConfigSchema>;
  *
  * fit: epochs · tokens · (6 · items · d + 2 blocks) multiply-adds; a request encodes its newest items once.
  */
-export const sasRecFamily: RetrievalFamily<SasRecConfig> = createSequenceFamily({
+export const sasRecFamily: SourceFamily<SasRecConfig> = createSequenceFamily({
   kind: 'sasrec',
   version: 1,
   schema: sasRecConfigSchema,
   defaults: { ...ATTENTION_DEFAULTS, ...SEQUENCE_DEFAULTS },
+  traits: {
+    training: { smallDataEpochs: 8 },
+    searchSpace: TRANSFORMER_SPACE,
+    notes: {
+      question: 'A transformer looks back over the history: what comes next?',
+      code: 'packages/models/src/sequence/sasrec.ts',
+      card: 'docs/models/sasrec.md',
+      paper: { name: 'Kang & McAuley 2018', url: 'https://arxiv.org/abs/1808.09781' },
+    },
+  },
   createNetwork(config, itemCount): SequenceNetwork {
     const size: SasRecSize = { ...config, itemCount };
     return {

@@ -20,9 +20,9 @@ export interface SequenceBatch {
   readonly items: Int32Array;
   /** [batchSize, length]: counted so that every sequence ends at the last position of the longest bucket. */
   readonly positions: Int32Array;
-  /** [batchSize, length], seconds since 1970: when each item was met; 0 in the padding. */
+  /** [batchSize, length], seconds since 1970: when each item was engaged with; 0 in the padding. */
   readonly times: Float64Array;
-  /** [batchSize, length], seconds since 1970: when the item after each was met, the moment it is asked for. */
+  /** [batchSize, length], seconds since 1970: when the next item was engaged with, which is its request time. */
   readonly targetTimes: Float64Array;
   /** [targetCount], indices of the real positions into batchSize · length. */
   readonly rows: Int32Array;

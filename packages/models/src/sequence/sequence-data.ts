@@ -18,7 +18,7 @@ export interface SequenceSet {
   readonly confidences: Float32Array;
 }
 
-/** One sequence to encode, asked about at a moment. */
+/** One sequence to encode, with the time of the request. */
 export interface TimedHistory {
   readonly items: Int32Array;
   readonly timestamps: Float64Array;
@@ -27,18 +27,18 @@ export interface TimedHistory {
   readonly asOf: number;
 }
 
-/** A question with a known answer, kept from training to see when to stop. */
+/** A held-out query with a known answer, which decides when training stops. */
 export interface HeldOutQuery {
   readonly history: TimedHistory;
   readonly target: number;
 }
 
-/** The items that speak for themselves: those with at least one positive interaction. A network has rows for no other. */
+/** The items with at least one positive interaction. A network has rows for these only. */
 export interface KnownItems {
   readonly count: number;
   /** Catalogue index of each, ascending. */
   readonly itemIndices: Int32Array;
-  /** By catalogue index: the item's number, −1 for an item that nobody turned to. */
+  /** By catalogue index: the item's number, −1 for an item without a positive interaction. */
   readonly numbers: Int32Array;
 }
 
@@ -131,7 +131,7 @@ export function historyOfRequest(history: History, asOf: number, { numbers }: Kn
   };
 }
 
-/** The history as if `removed` had never been met. */
+/** The history without `removed`. */
 export function withoutItem({ items, timestamps, confidences, asOf }: TimedHistory, removed: number): TimedHistory {
   const isKept = (_: number, position: number): boolean => items[position] !== removed;
   return {

@@ -1,11 +1,11 @@
 import { createRandom, MatineeError } from '@matinee/numerics';
 import { type AdamConfig, copyParameterValues, createParameters } from '@matinee/numerics/engine';
 import Type, { type Static, type TSchema } from 'typebox';
-import { requireArray, requireArtifact } from '../artifacts/artifact-fields.ts';
+import { requireArray } from '../artifacts/artifact-fields.ts';
 import { withCurrentNames } from '../config/earlier-names.ts';
-import { parseConfig } from '../config/parse-config.ts';
-import { requirePositiveInteractions } from '../retrieval/check-training-data.ts';
-import type { RetrievalFamily } from '../retrieval/retrieval-model.ts';
+import type { Dimension } from '../config/search-dimension.ts';
+import { defineFamily, type SourceFamily } from '../retrieval/define-family.ts';
+import type { FamilyTraits } from '../retrieval/family-traits.ts';
 import type { FitContext, TrainingData } from '../training/fit-context.ts';
 import { parametersOfArtifact } from '../training/parameter-arrays.ts';
 import { trainNetwork } from '../training/train-network.ts';
@@ -57,13 +57,20 @@ export const SEQUENCE_DEFAULTS: SequenceConfig = {
   validationUsers: 1000,
 };
 
-/** A kind of sequence network as one retrieval family. */
+/** What to search of weight decay: no decay is the default, and no range by order of magnitude contains 0. */
+export const WEIGHT_DECAY = { choice: [0, 0.001, 0.01, 0.1] } satisfies Dimension;
+
+/** What differs between the traits of sequence networks. */
+type OwnTraits = Pick<FamilyTraits, 'training' | 'searchSpace' | 'notes'>;
+
+/** One kind of sequence network as a retrieval family. */
 export interface SequenceFamilyDefinition<Schema extends TSchema> {
   readonly kind: string;
   /** Raised when parameters change their meaning. */
   readonly version: number;
   readonly schema: Schema;
   readonly defaults: Static<Schema> & SequenceConfig;
+  readonly traits: OwnTraits;
   /** @param itemCount Known items. */
   createNetwork(config: Static<Schema>, itemCount: number): SequenceNetwork;
 }
@@ -75,32 +82,36 @@ export interface SequenceFamilyDefinition<Schema extends TSchema> {
  */
 export function createSequenceFamily<Schema extends TSchema>(
   definition: SequenceFamilyDefinition<Schema>,
-): RetrievalFamily<Static<Schema> & SequenceConfig & object> {
+): SourceFamily<Static<Schema> & SequenceConfig & object> {
+  type Config = Static<Schema> & SequenceConfig & object;
   const { kind, version, schema, defaults } = definition;
-  type Config = Static<Schema> & SequenceConfig;
-  const complete = (overrides: object): Config => {
-    const config = parseConfig(kind, schema, defaults as Static<Schema>, overrides) as Config;
-    requireHeads(kind, config);
-    return config;
+  const traits: FamilyTraits = {
+    ...definition.traits,
+    reads: 'sequence',
+    explains: 'omission',
+    liveUpdates: 'never',
+    featureFlag: 'has_seq',
+    goodFor: [],
   };
-  const createModel = (config: Config, parts: SequenceParts) =>
-    createSequenceModel({ kind, version, config, network: definition.createNetwork(config, parts.known.count), parts });
-  return {
+  const createModel = (config: Config, parts: SequenceParts) => {
+    const network = definition.createNetwork(config, parts.known.count);
+    return createSequenceModel({ kind, traits, version, config, network, parts });
+  };
+  return defineFamily<Config>({
     kind,
+    version,
+    schema,
     defaults,
-    async fit(data, overrides, context) {
-      const config = complete(overrides);
-      requirePositiveInteractions(kind, data);
+    traits,
+    check: (config) => requireHeads(kind, config),
+    configOfArtifact: withCurrentNames,
+    async fit(data, config, context) {
       const known = findKnownItems(data);
       const network = definition.createNetwork(config, known.count);
-      return createModel(config, {
-        known,
-        values: await trainSequenceNetwork(kind, config, network, known, data, context),
-      });
+      const values = await trainSequenceNetwork({ kind, config, network, known }, data, context);
+      return createModel(config, { known, values });
     },
-    async load(artifact) {
-      requireArtifact(artifact, kind, version);
-      const config = complete(withCurrentNames(artifact.config));
+    async load(artifact, config) {
       const itemIndices = requireArray(artifact, 'itemIndices', Int32Array);
       const [itemCount] = requireArray(artifact, 'itemCount', Int32Array, 1);
       if (!itemIndices.every((item, at) => item > (itemIndices[at - 1] ?? -1) && item < itemCount)) {
@@ -110,7 +121,7 @@ export function createSequenceFamily<Schema extends TSchema>(
       const { graph } = definition.createNetwork(config, known.count).buildEncoder({ batchSize: 1, length: 1 });
       return createModel(config, { known, values: parametersOfArtifact(artifact, graph) });
     },
-  };
+  });
 }
 
 /** @throws {MatineeError} `BAD_CONFIG` when the heads of a network with attention do not divide its width. */
@@ -121,11 +132,16 @@ function requireHeads(kind: string, config: { headCount?: number; embeddingDim?:
   }
 }
 
+/** What is trained. */
+interface UntrainedSequenceModel {
+  readonly kind: string;
+  readonly config: SequenceConfig;
+  readonly network: SequenceNetwork;
+  readonly known: KnownItems;
+}
+
 async function trainSequenceNetwork(
-  kind: string,
-  config: SequenceConfig,
-  network: SequenceNetwork,
-  known: KnownItems,
+  { kind, config, network, known }: UntrainedSequenceModel,
   data: TrainingData,
   context: FitContext,
 ): Promise<SequenceParts['values']> {

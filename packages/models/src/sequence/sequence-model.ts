@@ -9,6 +9,7 @@ import {
   type Session,
   type Tensor,
 } from '@matinee/numerics/engine';
+import type { FamilyTraits } from '../retrieval/family-traits.ts';
 import type { RetrievalModel, RetrievalQuery } from '../retrieval/retrieval-model.ts';
 import { selectTop } from '../retrieval/select-top.ts';
 import { parameterArrays } from '../training/parameter-arrays.ts';
@@ -29,18 +30,20 @@ export interface SequenceParts {
   readonly values: ReadonlyMap<string, NamedTensor>;
 }
 
-/** Newest history items tried as seeds. */
+/** Newest history items tried as contributors. */
 const MAX_SEED_ITEMS = 8;
 
 /** A fitted sequence network as a retrieval model. Encoders are compiled when first needed, one a length. */
 export function createSequenceModel({
   kind,
+  traits,
   version,
   config,
   network,
   parts: { known, values },
 }: {
   readonly kind: string;
+  readonly traits: FamilyTraits;
   readonly version: number;
   readonly config: object;
   readonly network: SequenceNetwork;
@@ -61,7 +64,7 @@ export function createSequenceModel({
   ): Promise<Float32Array> => {
     const longest = Math.max(...histories.map(({ items }) => items.length));
     const { encoderLengths } = network;
-    // A batch is asked seldom, and every length of it would be one more encoder in memory.
+    // Batches are rare, and each length of them needs one more encoder in memory.
     const lengths = batchSize === 1 ? encoderLengths : encoderLengths.filter((_, at) => at % 2 === 0);
     const shape = { batchSize, length: lengths.find((length) => length >= longest) ?? longestEncoded(network) };
     const key = `${output} ${shape.batchSize} × ${shape.length}`;
@@ -86,6 +89,7 @@ export function createSequenceModel({
 
   return {
     kind,
+    traits,
     itemCount,
     scoreAll,
     async retrieve(query, n, excluded) {
@@ -128,7 +132,10 @@ export function createSequenceModel({
   };
 }
 
-/** From the items that a network knows to the catalogue's. A function of its own, since V8 leaves loops of asynchronous ones slow. */
+/**
+ * From the items that a network knows to the catalogue's. A function of its own, since V8 leaves loops of asynchronous
+ * ones slow.
+ */
 function scatter(ofKnown: Float32Array, { itemIndices }: KnownItems, scores: Float32Array): void {
   for (let row = 0; row < ofKnown.length; row++) scores[itemIndices[row]] = ofKnown[row];
 }

@@ -46,7 +46,9 @@ export const ITEM_TABLE = 'items.embedding';
 
 /** A network over item sequences, bound to its size: what training and serving need to know of it. */
 export interface SequenceNetwork {
-  /** Lengths to compile encoders for, ascending: short histories cost less, and of longer ones the newest items count. */
+  /**
+   * Lengths to compile encoders for, ascending: short histories cost less, and of longer ones the newest items count.
+   */
   readonly encoderLengths: readonly number[];
   buildEncoder(shape: SequenceBatchShape): SequenceEncoderGraph;
   /** The encoder's inputs for histories of at least one item each; only the most recent `shape.length` items count. */
@@ -61,14 +63,14 @@ export interface SequenceNetwork {
 }
 
 /**
- * The newest so many items answer a request. Training goes further back, since every position of a long stretch teaches;
- * asked, the second hundred told nothing (docs/decisions/0018).
+ * Number of newest items that answer a request. Training goes further back, since every position of a long stretch is a
+ * training example; in requests, a second hundred items changed nothing (docs/decisions/0018).
  */
 const LONGEST_ENCODED = 100;
 
 /**
- * Lengths to compile encoders for: eighths of the longest, and half of the first. A history is padded to the next of them, and
- * what is padded costs as much as what is not.
+ * Lengths to compile encoders for: eighths of the longest, and half of the first. A history is padded to the next of
+ * them, and what is padded costs as much as what is not.
  *
  * @param maxLength Longest stretch that the network is trained on.
  */
@@ -79,7 +81,7 @@ export function encoderLengthsOf(maxLength: number): readonly number[] {
   return [...new Set(lengths.filter((length) => length < longest)), longest];
 }
 
-/** The most items of a history that a network is asked with. */
+/** Maximum sequence length of a request. */
 export function longestEncoded({ encoderLengths }: Pick<SequenceNetwork, 'encoderLengths'>): number {
   return encoderLengths[encoderLengths.length - 1];
 }

@@ -12,7 +12,7 @@ import { ITEM_TABLE, type SequenceNetwork } from './sequence-network.ts';
 
 const BATCH_SIZE = 64;
 
-/** Measures a network in training on questions with known answers. */
+/** Measures a network in training on held-out queries. */
 export interface SequenceValidation {
   /** Mean NDCG@10 with the parameters as they are now: every known item ranked, the history's left out. */
   readonly ndcg: () => Promise<number>;
@@ -20,9 +20,9 @@ export interface SequenceValidation {
 }
 
 /**
- * Compiles a validation; `undefined` when there is no question to ask.
+ * Compiles a validation; `undefined` without a held-out query.
  *
- * @remarks One forward pass a question, and batch · items scores at a time.
+ * @remarks One forward pass a query, and batch · items scores at a time.
  */
 export async function createSequenceValidation(
   network: SequenceNetwork,

@@ -31,13 +31,14 @@ import {
   xavierUniformFill,
 } from '@matinee/numerics/engine';
 import Type, { type Static } from 'typebox';
-import type { RetrievalFamily } from '../retrieval/retrieval-model.ts';
+import type { SourceFamily } from '../retrieval/define-family.ts';
 import { causalMask, HIDDEN, type LastPositions, lastPositions, normalize, takeLast } from './attention-layers.ts';
 import {
   ATTENTION_DEFAULTS,
   attentionConfigFields,
   nextItemLoss,
   prepareAttentionProgress,
+  TRANSFORMER_SPACE,
 } from './attention-training.ts';
 import { TIME_BUCKETS, type TimedPlaces, timeBucket, waitsOf } from './elapsed-time.ts';
 import { fillHistories } from './sequence-batches.ts';
@@ -68,7 +69,7 @@ interface TimeTransformerSize {
 interface TimedInputs {
   readonly items: Tensor;
   readonly positions: Tensor;
-  /** Bucket of the time from each item to the moment its successor is asked for. */
+  /** Bucket of the time from each item to the moment its successor is requested. */
   readonly waits: Tensor;
 }
 
@@ -82,7 +83,7 @@ type TimeBias = (block: number, asked?: LastPositions) => Tensor;
 /**
  * The network from items and times to one vector per position.
  *
- * Position i stands for the question "what comes after item i, at the moment of asking": its input holds how long ago
+ * Position i predicts what comes after item i at the moment of the request: its input holds how long ago
  * item i was, and its attention to item j is biased by how long ago j was.
  *
  * @param last The only positions wanted, for an encoder; all of them where absent.
@@ -150,7 +151,8 @@ function attend(
 /**
  * b(elapsed), learned for each block and head, and what hides later positions from earlier ones.
  *
- * @param elapsed int32 [batch, length, length]: bucket of the time from item j to the moment that item i's successor is asked for.
+ * @param elapsed int32 [batch, length, length]: bucket of the time from item j to the moment that item i's successor is
+ * requested.
  */
 export function learnedTimeBias(graph: Graph, { headCount }: TimeTransformerSize, elapsed: Tensor): TimeBias {
   const [batch, length] = elapsed.shape;
@@ -187,7 +189,9 @@ function declareElapsed(graph: Graph, { batchSize, length }: SequenceBatchShape)
   return input(graph, 'elapsed', [batchSize, length, length], 'int32');
 }
 
-/** The training graph of a batch shape; inputs are those of {@link encodeTimeTransformer} and of {@link nextItemLoss}. */
+/**
+ * The training graph of a batch shape; inputs are those of {@link encodeTimeTransformer} and of {@link nextItemLoss}.
+ */
 export function buildTimeTransformerTraining(
   size: TimeTransformerSize,
   shape: SequenceBatchShape & { readonly targetCount: number; readonly classCount?: number },
@@ -299,8 +303,8 @@ const timeTransformerConfigSchema = Type.Object(
     ...attentionConfigFields,
     ...sequenceConfigFields,
     /**
-     * The moment that a position is told. `request`: when its successor is asked for. `last-event`: when its own item was met,
-     * so that only the times between past items count.
+     * The moment that a position reads. `used`: when its successor is requested. `hidden`: when its own item was
+     * engaged with, so that only the times between past items count.
      */
     requestTime: Type.Union([Type.Literal('used'), Type.Literal('hidden')]),
   },
@@ -309,7 +313,7 @@ const timeTransformerConfigSchema = Type.Object(
 
 export type TimeTransformerConfig = Static<typeof timeTransformerConfigSchema>;
 
-/** The network of that configuration over so many known items. */
+/** Creates the network of that configuration over `itemCount` known items. */
 export function createTimeTransformerNetwork(config: TimeTransformerConfig, itemCount: number): SequenceNetwork {
   const size: TimeTransformerSize = { ...config, itemCount };
   const atRequestTime = <Batch extends TimedBatch>(batch: Batch): Batch =>
@@ -342,11 +346,21 @@ export function createTimeTransformerNetwork(config: TimeTransformerConfig, item
  * The time-aware transformer as a retrieval model: the items that follow such a history, at such a moment. What it
  * knows beyond SASRec is the moment of the request, so its results stand in rows of their own.
  */
-export const timeTransformerFamily: RetrievalFamily<TimeTransformerConfig> = createSequenceFamily({
+export const timeTransformerFamily: SourceFamily<TimeTransformerConfig> = createSequenceFamily({
   kind: 'time-transformer',
   version: 1,
   schema: timeTransformerConfigSchema,
   defaults: { ...ATTENTION_DEFAULTS, ...SEQUENCE_DEFAULTS, headCount: 2, maxEpochs: 20, requestTime: 'used' },
+  traits: {
+    training: { smallDataEpochs: 5 },
+    searchSpace: TRANSFORMER_SPACE,
+    notes: {
+      question: 'The same, told how long ago everything was: what comes next, at this moment?',
+      code: 'packages/models/src/sequence/time-transformer.ts',
+      card: 'docs/models/time-transformer.md',
+      paper: { name: 'Zhai et al. 2024', url: 'https://arxiv.org/abs/2402.17152' },
+    },
+  },
   createNetwork: createTimeTransformerNetwork,
 });
 

@@ -70,6 +70,9 @@ export function describeRetrievalFamily<Config extends object>(
 
     it('names its family and its number of items', () => {
       expect(model.kind).toBe(family.kind);
+      // A variant of a family has a search space of its own; its models are the family's.
+      const { searchSpace } = model.traits;
+      expect({ ...family.traits, searchSpace }).toEqual(model.traits);
       expect(model.itemCount).toBe(checkerboard.items.vocabulary.ids.length);
     });
 

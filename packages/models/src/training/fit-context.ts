@@ -16,7 +16,7 @@ export interface TrainingData {
 export interface FitContext {
   readonly random: Random;
   /**
-   * Called every so often by long fits: reports progress, lets the event loop breathe, and throws
+   * Called regularly by long fits: reports progress, lets the event loop breathe, and throws
    * `MatineeError('CANCELLED')` when the user has stopped the run.
    */
   checkpoint(done: number, total: number): Promise<void>;
@@ -26,9 +26,9 @@ export interface FitContext {
   readonly now?: () => number;
   /** Threads for the native parts of a fit; one a core where absent. Changes no result. */
   readonly threadCount?: number;
-  /** Where a network's training leaves what it needs to go on after an interruption. Absent: it starts anew. */
+  /** Where a network's training stores what it needs to continue after an interruption. Absent: it starts anew. */
   readonly snapshots?: SnapshotStore;
-  /** A fitted model of the same family to go on from: what it learned is where a network's parameters start. */
+  /** A fitted model of the same family to continue from: a network's parameters start at its own. */
   readonly warmStart?: WarmStart;
 }
 
@@ -44,7 +44,7 @@ export interface FitProgress {
   readonly learningRate: number;
   /** Real (unpadded) tokens or examples. */
   readonly tokensPerSecond: number;
-  /** Until the last epoch, should none of them be the last for want of progress. */
+  /** Until the last epoch, unless training stops early. */
   readonly secondsLeft: number;
   /**
    * Quality on what the fit held out for itself, higher is better; present on the report that ends an epoch. NDCG@10 of

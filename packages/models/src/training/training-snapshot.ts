@@ -22,7 +22,7 @@ export interface TrainingSnapshot {
   readonly checkpoint: Uint8Array;
 }
 
-/** Writes a snapshot; what was kept of the best epoch is stored beside the newest parameters. */
+/** Writes a snapshot: the best epoch's parameters beside the newest ones. */
 export function encodeSnapshot({ epoch, validations, best, checkpoint }: TrainingSnapshot): Uint8Array {
   const bestValues = best.values ? encodeSafetensors({ tensors: best.values, metadata: {} }) : new Uint8Array(0);
   return encodeArtifact({

@@ -1,4 +1,4 @@
-import { findSourceFamily } from '../generations/source-families.ts';
+import { findSourceFamily } from '../families/find-source-family.ts';
 
 /** What a searched field can hold. */
 export type Scalar = string | number | boolean;

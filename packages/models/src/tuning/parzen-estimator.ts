@@ -1,5 +1,6 @@
 import type { Random } from '@matinee/numerics';
-import { type Dimension, fromUnit, type SearchSpace, type TrialValues, toUnit } from './search-space.ts';
+import type { Dimension } from '../config/search-dimension.ts';
+import { fromUnit, type SearchSpace, type TrialValues, toUnit } from './search-space.ts';
 
 /** A configuration and how good it is; higher is better. */
 export interface Observation {
@@ -19,8 +20,8 @@ const MIN_BANDWIDTH = 0.1;
  * the rest, g, each dimension by itself; of configurations drawn from l, the one where l / g is largest. Both densities
  * hold a uniform part that weighs as much as one observation, so nothing is ever ruled out.
  *
- * Chosen for what it does not need: no assumption on scale or noise, choices and numbers alike, a page of code, and tens
- * of observations are enough. Blind to what two dimensions do together.
+ * Chosen for what it does not need: no assumption on scale or noise, choices and numbers alike, a page of code, and
+ * tens of observations are enough. Blind to what two dimensions do together.
  *
  * @param observations At least two.
  * @see Bergstra, Bardenet, Bengio & Kégl (2011), Algorithms for hyper-parameter optimization, NIPS, section 4.

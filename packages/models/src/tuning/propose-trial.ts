@@ -3,7 +3,7 @@ import { sortedJson } from '../artifacts/artifact-bytes.ts';
 import { proposeByDensities } from './parzen-estimator.ts';
 import { mapDimensions, type SearchSpace, sampleValues, type TrialValues } from './search-space.ts';
 
-/** How the values of a trial came about. */
+/** Where the values of a trial come from. */
 type TrialOrigin = 'defaults' | 'random' | 'model' | 'promoted';
 
 /** One configuration to try. */
@@ -32,9 +32,9 @@ export interface TuningPlan {
   readonly epochSteps: readonly number[];
 }
 
-/** Of so many trials at a number of epochs, the best one goes on to the next. */
+/** One in this many trials at a number of epochs continues with the next number. */
 const REDUCTION = 3;
-/** One in so many stays random, so that a model that is wrong about the space does not stay so. */
+/** One in this many trials stays random, so that a wrong model of the space is corrected. */
 const RANDOM_EVERY = 4;
 /** Draws before a space counts as tried out. */
 const MAX_DRAWS = 100;
@@ -56,8 +56,9 @@ export function epochStepsOf(maxEpochs: number): readonly number[] {
  *    trials at the highest number of epochs that has as many; every fourth stays random.
  *
  * @returns `undefined` when chance finds nothing new: all of a small space was tried.
- * @see Bergstra & Bengio (2012), Random search for hyper-parameter optimization, JMLR 13; Li et al. (2020), A system for
- * massively parallel hyperparameter tuning, MLSys (ASHA); Falkner, Klein & Hutter (2018), BOHB, ICML (the two together).
+ * @see Bergstra & Bengio (2012), Random search for hyper-parameter optimization, JMLR 13; Li et al. (2020), A system
+ * for massively parallel hyperparameter tuning, MLSys (ASHA); Falkner, Klein & Hutter (2018), BOHB, ICML (the two
+ * together).
  */
 export function proposeTrial(plan: TuningPlan, tried: readonly TriedTrial[]): TrialPlan | undefined {
   const { space, defaults, seed, epochSteps } = plan;

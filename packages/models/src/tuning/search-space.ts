@@ -1,33 +1,7 @@
 import { MatineeError, type Random } from '@matinee/numerics';
-import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
+import { type Dimension, dimensionSchema, scalarSchema } from '../config/search-dimension.ts';
 import { readField, type Scalar } from './config-fields.ts';
-
-const range = Type.Tuple([Type.Number(), Type.Number()]);
-const dimensionSchema = Type.Union([
-  Type.Object({ uniform: range }, { additionalProperties: false }),
-  Type.Object({ log: range }, { additionalProperties: false }),
-  Type.Object({ integer: range }, { additionalProperties: false }),
-  Type.Object({ logInteger: range }, { additionalProperties: false }),
-  Type.Object(
-    { choice: Type.Array(Type.Union([Type.String(), Type.Number(), Type.Boolean()]), { minItems: 1 }) },
-    { additionalProperties: false },
-  ),
-]);
-const scalarSchema = Type.Union([Type.String(), Type.Number(), Type.Boolean()]);
-const spaceSchema = Type.Record(Type.String(), Type.Union([dimensionSchema, scalarSchema]));
-
-/**
- * What a field of a configuration may be, both ends included. `log`: as many draws between 1 and 10 as between 10 and
- * 100, for what acts by its order of magnitude.
- */
-export type Dimension = Static<typeof dimensionSchema>;
-
-/**
- * As a file or `default-spaces.ts` has it: by field, a dimension or a value that is the same in all trials. Dots lead to
- * fields of fields: `sources.ease.config.regularization`.
- */
-export type SpaceDefinition = Static<typeof spaceSchema>;
 
 /** What is searched, checked. */
 export interface SearchSpace {

@@ -1,7 +1,7 @@
 import { createRandom } from '@matinee/numerics';
 import { describe, expect, it } from 'vitest';
-import { presetOf } from '../generations/generation-config.ts';
 import { findModelFamily, MODEL_FAMILIES } from '../generations/model-families.ts';
+import { resolveGeneration } from '../generations/resolve-generation.ts';
 import { createSplit } from '../splits/protocols.ts';
 import { checkerboard, quietContext } from '../testing/tiny-worlds.ts';
 import { readField, withFields } from './config-fields.ts';
@@ -74,7 +74,9 @@ describe('DEFAULT_SPACES', () => {
 
   it.each(models.filter((model) => model !== 'popularity'))('%s: the defaults lie inside', (model) => {
     const { defaults } = findModelFamily(model);
-    const configs = /^v\d$/.test(model) ? [defaults, { ...defaults, ...presetOf(model as 'v1', 1000) }] : [defaults];
+    const configs = /^v\d$/.test(model)
+      ? [defaults, resolveGeneration(model as 'v1', { interactionCount: 1000 })]
+      : [defaults];
     for (const config of configs) {
       const { dimensions } = parseSearchSpace(model, DEFAULT_SPACES[model], config);
       for (const [field, dimension] of Object.entries(dimensions)) {

@@ -1,6 +1,6 @@
 import type { Catalogue } from '../data/dataset.ts';
 
-/** What is known of an item before anybody met it. */
+/** What is known of an item before its first interaction. */
 export interface ItemDescription {
   readonly title?: string | undefined;
   /** 0 = unknown. */
@@ -15,7 +15,7 @@ const TAG_ATTRIBUTES = ['tags', 'keywords'];
 /** A token in fewer items than this tells nothing about any other item. */
 const MIN_ITEMS_PER_TOKEN = 2;
 
-/** Of each item only so many tokens count, in the order of {@link describeItem}: bounds what a batch costs. */
+/** Number of tokens that count per item, in the order of {@link describeItem}: bounds what a batch costs. */
 export const MAX_TOKENS = 16;
 
 /**

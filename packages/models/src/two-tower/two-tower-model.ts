@@ -11,6 +11,7 @@ import {
   type SessionOptions,
 } from '@matinee/numerics/engine';
 import type { Catalogue } from '../data/dataset.ts';
+import type { FamilyTraits } from '../retrieval/family-traits.ts';
 import type { RetrievalModel, RetrievalQuery } from '../retrieval/retrieval-model.ts';
 import { selectTop } from '../retrieval/select-top.ts';
 import { createOmissionContributors } from '../sequence/omission-contributors.ts';
@@ -23,6 +24,7 @@ import { buildItemTower, buildUserTower, ID_TABLE, type TwoTowerSize } from './t
 /** What a two-tower model consists of. */
 export interface TwoTowerParts {
   readonly kind: string;
+  readonly traits: FamilyTraits;
   readonly version: number;
   readonly config: object;
   readonly size: TwoTowerSize;
@@ -43,7 +45,7 @@ export interface TwoTowerModel extends RetrievalModel {
   vectorsOfNewItems(descriptions: readonly ItemDescription[]): Promise<Float32Array>;
 }
 
-/** Newest history items tried as seeds. */
+/** Newest history items tried as contributors. */
 const MAX_SEED_ITEMS = 16;
 /** The towers as they are, and vectors of the new items behind those that are there. */
 async function growTwoTower(
@@ -67,7 +69,7 @@ async function growTwoTower(
 
 /** A fitted pair of towers as a retrieval model. */
 export function createTwoTowerModel(parts: TwoTowerParts): TwoTowerModel {
-  const { kind, version, config, size, known, values, vectors, vocabulary } = parts;
+  const { kind, traits, version, config, size, known, values, vectors, vocabulary } = parts;
   const itemCount = known.numbers.length;
   const width = size.embeddingDim;
   const everyItem = Int32Array.from({ length: itemCount }, (_, item) => item);
@@ -107,6 +109,7 @@ export function createTwoTowerModel(parts: TwoTowerParts): TwoTowerModel {
 
   return {
     kind,
+    traits,
     itemCount,
     scoreAll,
     async retrieve(query, n, excluded) {
@@ -151,7 +154,7 @@ export function createTwoTowerModel(parts: TwoTowerParts): TwoTowerModel {
 /**
  * The item tower over a whole catalogue.
  *
- * @returns [catalogue, width]; NaN for items that nobody met and that have no token.
+ * @returns [catalogue, width]; NaN for items without interactions and without a token.
  */
 export function encodeItemVectors(
   size: TwoTowerSize,

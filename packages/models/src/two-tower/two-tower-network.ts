@@ -34,7 +34,7 @@ import { MAX_TOKENS } from './content-features.ts';
 
 /** Size of both towers. */
 export interface TwoTowerSize {
-  /** Rows of the id table: items somebody met. */
+  /** Rows of the id table: items with interactions. */
   readonly itemCount: number;
   /** Rows of the token table. */
   readonly tokenCount: number;
@@ -47,7 +47,7 @@ export interface TwoTowerSize {
   readonly dropoutRate: number;
 }
 
-/** Name of the id table: one row for each item somebody met, shared by both towers. */
+/** Name of the id table: one row for each item with interactions, shared by both towers. */
 export const ID_TABLE = 'ids.embedding';
 
 /** Name of the table of content tokens: one row for each word of the vocabulary. */
@@ -93,8 +93,8 @@ function recencyFill([, headCount, length]: readonly number[]): Float32Array {
 }
 
 /**
- * The item tower: an item's own vector plus what its content says. Without an own vector (nobody met the item yet, or
- * training hides it) content speaks alone.
+ * The item tower: an item's own vector plus what its content says. Without an own vector (no interaction yet, or
+ * hidden in training) only content counts.
  *
  * @param ids int32 [count]: numbers of known items, any number where `idShown` is 0.
  * @param idShown [count, 1]: 1 or 0.

@@ -10,10 +10,9 @@ import {
   type TrainingBatch,
 } from '@matinee/numerics/engine';
 import Type, { type Static } from 'typebox';
-import { requireArray, requireArtifact } from '../artifacts/artifact-fields.ts';
-import { parseConfig } from '../config/parse-config.ts';
-import { requirePositiveInteractions } from '../retrieval/check-training-data.ts';
-import type { RetrievalFamily } from '../retrieval/retrieval-model.ts';
+import { requireArray } from '../artifacts/artifact-fields.ts';
+import { defineFamily, type SourceFamily } from '../retrieval/define-family.ts';
+import type { FamilyTraits } from '../retrieval/family-traits.ts';
 import {
   buildSequences,
   findKnownItems,
@@ -24,8 +23,9 @@ import {
   numberItems,
   type SequenceSet,
 } from '../sequence/sequence-data.ts';
-import type { FitContext, TrainingData } from '../training/fit-context.ts';
+import type { FitContext, TrainingData, WarmStart } from '../training/fit-context.ts';
 import { rankOfTarget } from '../training/held-out-rank.ts';
+import { NETWORK_SPACE } from '../training/network-space.ts';
 import { parametersOfArtifact } from '../training/parameter-arrays.ts';
 import { createClassSampler, shareOfItems } from '../training/sampled-classes.ts';
 import { trainNetwork } from '../training/train-network.ts';
@@ -79,15 +79,39 @@ export type TwoTowerConfig = Static<typeof twoTowerConfigSchema>;
 /** Depth at which candidates are judged: what the ranker after it gets to see. */
 const VALIDATION_DEPTH = 100;
 
+const TRAITS: FamilyTraits = {
+  reads: 'content',
+  explains: 'item-genres',
+  training: { smallDataEpochs: 6 },
+  liveUpdates: 'never',
+  featureFlag: 'has_tt',
+  searchSpace: {
+    ...NETWORK_SPACE,
+    weightDecay: { log: [0.0001, 0.1] },
+    idDropout: { uniform: [0, 0.5] },
+    headCount: { choice: [1, 2, 4, 8] },
+    uniformNegatives: { choice: [256, 1024, 4096] },
+  },
+  goodFor: ['whole-taste'],
+  notes: {
+    question: 'One network makes a vector of the history, another of each title: which titles lie nearest?',
+    code: 'packages/models/src/two-tower/two-tower.ts',
+    card: 'docs/models/two-tower.md',
+    paper: { name: 'Yi et al. 2019', url: 'https://doi.org/10.1145/3298689.3346996' },
+  },
+};
+
 /**
- * Two-tower retrieval: histories and items as vectors of one space. A visitor of a minute ago is encoded from what they
- * did; an item that arrived a minute ago from its genres, year, title and tags.
+ * Two-tower retrieval: histories and items as vectors of one space. A new visitor is encoded from what they did, a
+ * new item from its genres, year, title and tags.
  *
  * fit: epochs · examples · (history · heads · d + classes · 6 d) multiply-adds; a request runs the user tower once and
  * searches the items' vectors.
  */
-export const twoTowerFamily: RetrievalFamily<TwoTowerConfig> = {
+export const twoTowerFamily: SourceFamily<TwoTowerConfig> = defineFamily<TwoTowerConfig>({
   kind: KIND,
+  version: VERSION,
+  schema: twoTowerConfigSchema,
   defaults: {
     embeddingDim: 64,
     historyLength: 50,
@@ -104,29 +128,37 @@ export const twoTowerFamily: RetrievalFamily<TwoTowerConfig> = {
     patience: 6,
     validationUsers: 1000,
   },
-  async fit(data, overrides, context) {
-    const config = parseConfig(KIND, twoTowerConfigSchema, this.defaults, overrides);
-    requirePositiveInteractions(KIND, data);
+  traits: TRAITS,
+  // The vocabulary is saved beside the configuration.
+  configOfArtifact: ({ vocabulary: _, ...config }) => config,
+  async fit(data, config, context) {
     const known = findKnownItems(data);
     const vocabulary = collectTokens(data.items);
     const descriptions = Array.from(known.numbers, (_, item) => descriptionOf(data.items, item));
     const tokens = numberTokens(descriptions, vocabulary);
     const size = sizeOf(config, known, vocabulary);
-    const { values, session } = await trainTwoTower(config, size, known, tokens, vocabulary, data, context);
+    const { values, session } = await trainTwoTower({ config, size, known, tokens, vocabulary }, data, context);
     const vectors = await encodeItemVectors(size, values, known, tokens, session);
-    return createTwoTowerModel({ kind: KIND, version: VERSION, config, size, known, values, vectors, vocabulary });
+    return createTwoTowerModel({
+      kind: KIND,
+      traits: TRAITS,
+      version: VERSION,
+      config,
+      size,
+      known,
+      values,
+      vectors,
+      vocabulary,
+    });
   },
-  async load(artifact) {
-    requireArtifact(artifact, KIND, VERSION);
-    const { vocabulary, ...saved } = artifact.config;
-    const config = parseConfig(KIND, twoTowerConfigSchema, this.defaults, saved);
+  async load(artifact, config) {
     const [itemCount] = requireArray(artifact, 'itemCount', Int32Array, 1);
     const itemIndices = requireArray(artifact, 'itemIndices', Int32Array);
     if (!itemIndices.every((item, at) => item > (itemIndices[at - 1] ?? -1) && item < itemCount)) {
       throw new MatineeError('BAD_ARTIFACT', `${KIND}: the known items are not ascending indices below ${itemCount}`);
     }
     const known = numberItems(itemIndices, itemCount);
-    const tokens = tokensOfArtifact(vocabulary);
+    const tokens = tokensOfArtifact(artifact.config['vocabulary']);
     const size = sizeOf(config, known, tokens);
     const values = new Map([
       ...parametersOfArtifact(artifact, buildUserTower(size, 1).graph),
@@ -135,6 +167,7 @@ export const twoTowerFamily: RetrievalFamily<TwoTowerConfig> = {
     const vectors = requireArray(artifact, 'vectors', Float32Array, itemCount * config.embeddingDim);
     return createTwoTowerModel({
       kind: KIND,
+      traits: TRAITS,
       version: VERSION,
       config,
       size,
@@ -144,22 +177,25 @@ export const twoTowerFamily: RetrievalFamily<TwoTowerConfig> = {
       vocabulary: tokens,
     });
   },
-};
+});
 
 function sizeOf(config: TwoTowerConfig, known: KnownItems, vocabulary: readonly string[]): TwoTowerSize {
   // A catalogue without any content has a table of one row that nothing reads.
   return { ...config, itemCount: known.count, tokenCount: Math.max(1, vocabulary.length) };
 }
 
-async function trainTwoTower(
-  config: TwoTowerConfig,
-  size: TwoTowerSize,
-  known: KnownItems,
-  tokens: TokenTable,
-  vocabulary: readonly string[],
-  data: TrainingData,
-  context: FitContext,
-) {
+/** What is trained: the shape of the towers and the items' content. */
+interface UntrainedTowers {
+  readonly config: TwoTowerConfig;
+  readonly size: TwoTowerSize;
+  readonly known: KnownItems;
+  /** Content of the whole catalogue. */
+  readonly tokens: TokenTable;
+  readonly vocabulary: readonly string[];
+}
+
+async function trainTwoTower(towers: UntrainedTowers, data: TrainingData, context: FitContext) {
+  const { config, size, known, tokens } = towers;
   const { random, threadCount } = context;
   const sequences = buildSequences(data, known);
   const { train, queries } = holdOutLastItems(sequences, config.validationUsers, random.fork('validation'));
@@ -169,13 +205,7 @@ async function trainTwoTower(
   const classCount = Math.min(known.count, batchSize + config.uniformNegatives);
   const { graph, loss } = buildTwoTowerTraining(size, { batchSize, classCount });
   const state = createParameters(graph, random.fork('parameters').integer(2 ** 32));
-  if (context.warmStart) {
-    const { artifact } = context.warmStart;
-    startWarm(KIND, state, artifact, {
-      [ID_TABLE]: namesOfItems(known, data.items, context.warmStart),
-      [TOKEN_TABLE]: { earlier: tokensOfArtifact(artifact.config['vocabulary']), present: vocabulary },
-    });
-  }
+  if (context.warmStart) startTowersWarm(state, towers, data, context.warmStart);
   const session: SessionOptions = threadCount === undefined ? {} : { threadCount };
   const step = await createTrainStep({
     graph,
@@ -218,6 +248,19 @@ async function trainTwoTower(
     await step.release();
     await validation?.release();
   }
+}
+
+function startTowersWarm(
+  state: ParameterState,
+  { known, vocabulary }: UntrainedTowers,
+  { items }: TrainingData,
+  warmStart: WarmStart,
+): void {
+  const { artifact } = warmStart;
+  startWarm(KIND, state, artifact, {
+    [ID_TABLE]: namesOfItems(known, items, warmStart),
+    [TOKEN_TABLE]: { earlier: tokensOfArtifact(artifact.config['vocabulary']), present: vocabulary },
+  });
 }
 
 interface BatchSource {

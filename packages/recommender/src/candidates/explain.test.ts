@@ -1,4 +1,5 @@
 import type { NamedSource } from '@matinee/models/blend';
+import { findModelFamily } from '@matinee/models/generations';
 import type { Contributor } from '@matinee/models/retrieval';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createEngine, type Engine } from '../engine/engine.ts';
@@ -30,6 +31,7 @@ function sourceOf(kind: string, contributors: readonly Contributor[]): NamedSour
     model: {
       ...model,
       kind,
+      traits: findModelFamily(kind).traits,
       async contributors() {
         queryCount.push(kind);
         return contributors;

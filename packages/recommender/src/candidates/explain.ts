@@ -1,11 +1,11 @@
 import type { NamedSource } from '@matinee/models/blend';
 import type { ItemIndex } from '@matinee/models/data';
 import type { RetrievalQuery } from '@matinee/models/retrieval';
-import { type Engine, sourceOfKind } from '../engine/engine.ts';
+import { type Engine, sourceGoodFor } from '../engine/engine.ts';
 import { hasWatched, type Query } from '../request/query.ts';
 import type { Candidate, CandidateSource } from './candidate.ts';
 
-/** Why a title is there: facts for the client to put into words. Every figure is counted. */
+/** Why an item is shown: facts for the client to put into words. Every figure is counted. */
 export type Explanation =
   | { readonly code: 'because_you_watched'; readonly itemIndex: ItemIndex }
   | { readonly code: 'similar_to_your_taste'; readonly genres: readonly string[] }
@@ -16,18 +16,11 @@ const MAX_GENRES = 3;
 /** The strongest contributors looked at for one that the user really watched or liked. */
 const MAX_CONTRIBUTORS = 5;
 
-/** The same for everybody. */
-const POPULARITY: ReadonlySet<string> = new Set(['popularity', 'recent-popularity']);
-/** Their scores are sums over the history: what each item adds is known at once. */
-const SUMS: ReadonlySet<string> = new Set(['item-knn', 'ease', 'ials']);
-/** What an item adds to their scores is known once they have run without it: milliseconds. */
-const NETWORKS: ReadonlySet<string> = new Set(['gru4rec', 'sasrec', 'time-transformer']);
-
 /**
- * Explains a candidate by the source that contributed most to its score. Where that source cannot give a true reason
- * (its contributor was only clicked, nothing was counted), the next one is asked; that it is to their taste, or trending, without
- * more, is what remains. Networks are asked last, and speak through the sums over the history that found the title as well: see
- * docs/decisions/0016-reasons-in-microseconds.md.
+ * Explains a candidate by the source that contributed most to its score. Where that source has no true reason (its
+ * contributor was only clicked, nothing was counted), the next one follows. Without any, the reason is the viewer's
+ * taste or the trend, without details. Networks come last: where one contributed most, sums over the history that found
+ * the item come first, see docs/decisions/0016-reasons-in-microseconds.md.
  */
 export async function explainCandidate(
   engine: Engine,
@@ -38,15 +31,16 @@ export async function explainCandidate(
     const explanation = await explainBySource(engine, query, source, itemIndex);
     if (explanation !== undefined) return explanation;
   }
-  // Of a title that nobody turned to lately "trending" would be untrue; whoever asks by history and found it means their taste.
-  const isPersonal = sources.some(({ source }) => !POPULARITY.has(source.model.kind));
+  // "Trending" would be untrue without recent engagements; a source that reads the history found it for the viewer's
+  // taste.
+  const isPersonal = sources.some(({ source }) => source.model.traits.reads !== 'nothing');
   return isPersonal ? { code: 'similar_to_your_taste', genres: [] } : { code: 'trending_now' };
 }
 
 /** @param sources The largest contribution first. */
 function* inOrderOfExplaining(sources: readonly CandidateSource[]): Iterable<NamedSource> {
-  const isNetwork = ({ source }: CandidateSource): boolean => NETWORKS.has(source.model.kind);
-  const isSum = ({ source }: CandidateSource): boolean => SUMS.has(source.model.kind);
+  const isNetwork = ({ source }: CandidateSource): boolean => source.model.traits.explains === 'omission';
+  const isSum = ({ source }: CandidateSource): boolean => source.model.traits.explains === 'sum';
   const sumsFirst = sources[0] !== undefined && isNetwork(sources[0]);
   if (sumsFirst) for (const each of sources) if (isSum(each)) yield each.source;
   for (const each of sources) if (!isNetwork(each) && !(sumsFirst && isSum(each))) yield each.source;
@@ -54,9 +48,9 @@ function* inOrderOfExplaining(sources: readonly CandidateSource[]): Iterable<Nam
 }
 
 /**
- * The reason that one source has for one title; undefined where it has none that is true, or fails: the title stays.
+ * Returns one source's reason for an item; undefined where it has no true one, or fails. The item stays in either case.
  *
- * @param sourceQuery What the source was asked, where that differs from the whole history (a row about one title).
+ * @param sourceQuery The source's query, where it differs from the whole history (a row about one item).
  */
 export async function explainBySource(
   engine: Engine,
@@ -79,48 +73,51 @@ async function reasonOf(
   itemIndex: ItemIndex,
   sourceQuery: RetrievalQuery,
 ): Promise<Explanation | undefined> {
-  switch (source.model.kind) {
-    case 'item-knn':
-    case 'ease':
-    case 'ials':
-    case 'gru4rec':
-    case 'sasrec':
-    case 'time-transformer': {
-      // Nearly always the first will do, and each costs a little.
-      for (const limit of [1, MAX_CONTRIBUTORS]) {
-        const contributors = await source.model.contributors(sourceQuery, itemIndex, limit);
-        const contributor = contributors.find((candidate) => hasWatched(query, candidate.itemIndex));
-        if (contributor !== undefined) return { code: 'because_you_watched', itemIndex: contributor.itemIndex };
-      }
-      return undefined;
-    }
-    case 'genre-affinity': {
-      // Turning down one genre raises the share of all others; that alone is no taste for them.
-      const genres = (source.model.evidence?.(sourceQuery, itemIndex).genres ?? []).filter((genre) =>
-        query.tasteGenres.has(genre),
-      );
-      if (genres.length === 0) return undefined;
-      const names = genres.slice(0, MAX_GENRES).map((genre) => engine.catalogue.genreNames[genre]!);
-      return { code: 'similar_to_your_taste', genres: names };
-    }
-    case 'two-tower': {
-      const genres = [...engine.catalogue.genres[itemIndex]!].filter((genre) => query.tasteGenres.has(genre));
-      if (genres.length === 0) return undefined;
-      const names = genres.slice(0, MAX_GENRES).map((genre) => engine.catalogue.genreNames[genre]!);
-      return { code: 'similar_to_your_taste', genres: names };
-    }
-    case 'user-knn': {
+  switch (source.model.traits.explains) {
+    case 'sum':
+    case 'omission':
+      return explainByContributor(query, source, itemIndex, sourceQuery);
+    case 'genres':
+      // Disliking one genre raises the share of all others; that alone is no taste for them.
+      return explainByGenres(engine, query, source.model.evidence?.(sourceQuery, itemIndex).genres ?? []);
+    case 'item-genres':
+      return explainByGenres(engine, query, [...engine.catalogue.genres[itemIndex]!]);
+    case 'neighbors': {
       const userCount = source.model.evidence?.(sourceQuery, itemIndex).userCount ?? 0;
       return userCount > 0 ? { code: 'popular_among_similar', userCount } : undefined;
     }
-    default:
+    case 'popularity':
       return explainByPopularity(engine, query, itemIndex);
   }
 }
 
-/** Undefined where nobody turned to the title lately, however popular it once was. */
+/** Names the strongest contributor that the viewer really watched or liked. */
+async function explainByContributor(
+  query: Query,
+  { model }: NamedSource,
+  itemIndex: ItemIndex,
+  sourceQuery: RetrievalQuery,
+): Promise<Explanation | undefined> {
+  // The first one nearly always qualifies, and each costs a little.
+  for (const limit of [1, MAX_CONTRIBUTORS]) {
+    const contributors = await model.contributors(sourceQuery, itemIndex, limit);
+    const contributor = contributors.find((candidate) => hasWatched(query, candidate.itemIndex));
+    if (contributor !== undefined) return { code: 'because_you_watched', itemIndex: contributor.itemIndex };
+  }
+  return undefined;
+}
+
+/** Names the first of these genres that the viewer likes. */
+function explainByGenres(engine: Engine, query: Query, genres: readonly number[]): Explanation | undefined {
+  const liked = genres.filter((genre) => query.tasteGenres.has(genre));
+  if (liked.length === 0) return undefined;
+  const names = liked.slice(0, MAX_GENRES).map((genre) => engine.catalogue.genreNames[genre]!);
+  return { code: 'similar_to_your_taste', genres: names };
+}
+
+/** Undefined where nobody engaged with the item lately, however popular it once was. */
 function explainByPopularity(engine: Engine, query: Query, itemIndex: ItemIndex): Explanation | undefined {
-  const recent = sourceOfKind(engine, 'recent-popularity');
+  const recent = sourceGoodFor(engine, 'popular-lately');
   const interactionCount = recent?.model.evidence?.(query.retrieval, itemIndex).interactionCount ?? 0;
   return interactionCount > 0 ? { code: 'trending_now', interactionCount } : undefined;
 }

@@ -1,5 +1,5 @@
 import type { NamedSource } from '@matinee/models/blend';
-import type { RetrievalModel, ScoredItems } from '@matinee/models/retrieval';
+import { popularityFamily, type RetrievalModel, type ScoredItems } from '@matinee/models/retrieval';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RetrieveOptions, retrieve } from './retrieve.ts';
 
@@ -17,6 +17,7 @@ const items = (...indices: number[]): ScoredItems => ({
 function sourceOf(name: string, answer: RetrievalModel['retrieve']): NamedSource {
   const model: RetrievalModel = {
     kind: 'test',
+    traits: popularityFamily.traits,
     itemCount: 10,
     scoreAll: async () => undefined,
     retrieve: answer,

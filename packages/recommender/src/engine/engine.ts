@@ -11,6 +11,7 @@ import {
 import type { ItemActivity } from '@matinee/models/features';
 import { GENERATION_DEFAULTS } from '@matinee/models/generations';
 import type { Release } from '@matinee/models/release';
+import type { RowRole } from '@matinee/models/retrieval';
 import { createItemSpace, type ItemSpace } from '@matinee/models/slate';
 import { MatineeError } from '@matinee/numerics';
 import { attributeNamesOf, type ExpressionSubject } from '../facts/attributes.ts';
@@ -127,9 +128,9 @@ export function expressionSubjectOf({ catalogue, facts, ratings, attributeNames 
   return { catalogue, facts, attributeNames, interactionCounts: ratings.interactionCounts };
 }
 
-/** Returns the release's first source of a family, if any. */
-export function sourceOfKind({ release }: Engine, kind: string): NamedSource | undefined {
-  return release.sources.find(({ model }) => model.kind === kind);
+/** The first source whose family suits that role, if the release has one. */
+export function sourceGoodFor({ release }: Engine, role: RowRole): NamedSource | undefined {
+  return release.sources.find(({ model }) => model.traits.goodFor.includes(role));
 }
 
 /** Marks the short head: the fewest items that hold half of all interactions. The rest is the long tail. */

@@ -1,9 +1,10 @@
 import type { NamedSource } from '@matinee/models/blend';
+import { popularityFamily } from '@matinee/models/retrieval';
 import { MatineeError, topK } from '@matinee/numerics';
 
 /**
- * What is asked when no source of the release can answer: how many people turned to each title, counted from the data
- * set when the engine was made. Needs nothing that could fail.
+ * Returns the source used when no source of the release can answer: the number of interactions of each item, counted
+ * from the data set when the engine was made. It cannot fail.
  */
 export function createFallbackSource(interactionCounts: Int32Array): NamedSource {
   const itemCount = interactionCounts.length;
@@ -13,6 +14,7 @@ export function createFallbackSource(interactionCounts: Int32Array): NamedSource
     weight: 1,
     model: {
       kind: 'popularity',
+      traits: popularityFamily.traits,
       itemCount,
       scoreAll: async (_, scores) => scores.set(counts),
       async retrieve(_, n, excluded) {

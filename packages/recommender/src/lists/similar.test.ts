@@ -1,3 +1,4 @@
+import { findModelFamily } from '@matinee/models/generations';
 import type { RetrievalModel } from '@matinee/models/retrieval';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createEngine, type Engine } from '../engine/engine.ts';
@@ -45,6 +46,7 @@ describe('similarTitles', () => {
     const withVectors: RetrievalModel = {
       ...(engine.release.sources[0]?.model as RetrievalModel),
       kind: 'two-tower',
+      traits: findModelFamily('two-tower').traits,
       vectors: { width: 1, itemIndices: Int32Array.from(values.keys()), values },
     };
     const sources = [...engine.release.sources, { name: 'two-tower', model: withVectors, weight: 0 }];

@@ -1,24 +1,24 @@
 import type { ItemIndex } from '@matinee/models/data';
-import type { ScoredItems } from '@matinee/models/retrieval';
+import type { RowRole, ScoredItems } from '@matinee/models/retrieval';
 import { similarItems } from '@matinee/models/vectors';
 import { boostScored } from '../candidates/boost-candidates.ts';
 import { retrieve } from '../candidates/retrieve.ts';
-import { type Engine, sourceOfKind } from '../engine/engine.ts';
+import { type Engine, sourceGoodFor } from '../engine/engine.ts';
 import { MIN_ROW_LENGTH } from '../page/rows/section.ts';
 import { hydrate, type RecommendInput } from '../request/query.ts';
 import type { RecommendContext } from '../request/recommend-context.ts';
 import { applyRules } from '../rules/apply-rules.ts';
 import type { TitleList } from './title-list.ts';
 
-/** A boost can only bring up what was found: so many more than wanted are looked at when there is one. */
+/** Items retrieved beyond `limit` when a rule boosts: a boost can only raise what was found. */
 const BOOST_HEADROOM = 100;
 
 /**
- * Titles like one title, best first, by the same rules as every list: its item-item neighbours; where it has too few
- * (hardly anybody turned to it), also what lies near it among the vectors of a model that has some, and then titles of
+ * Returns items similar to one item, best first, by the same rules as every list. Its item-item neighbours come first.
+ * Where they are too few (hardly anybody engaged with the item), the nearest by a model's vectors follow, then items of
  * the same genres.
  *
- * @param input Who asks, and by which rules. The title itself is never in the answer.
+ * @param input The viewer and the rules. The item itself is never in the list.
  */
 export async function similarTitles(
   engine: Engine,
@@ -41,8 +41,8 @@ export async function similarTitles(
   const headroom = query.rules.factorOf === undefined ? 0 : BOOST_HEADROOM;
   const titles: number[] = [];
   const missing = (input.failures ?? []).map(({ part }) => part);
-  const askSource = async (kind: string, count: number): Promise<ScoredItems | undefined> => {
-    const source = sourceOfKind(engine, kind);
+  const retrieveFrom = async (role: RowRole, count: number): Promise<ScoredItems | undefined> => {
+    const source = sourceGoodFor(engine, role);
     if (source === undefined) return undefined;
     const options = { ...context, limit: count, allScores: false };
     const { found, reports } = await retrieve([source], sourceQuery, { codes: mask }, options);
@@ -56,11 +56,11 @@ export async function similarTitles(
       mask[item] = 1;
     }
   };
-  add(await askSource('item-knn', limit + headroom));
+  add(await retrieveFrom('neighbors', limit + headroom));
   if (titles.length >= enough) return { titles, missing };
   const { vectors } = engine.release.sources.find(({ model }) => model.vectors !== undefined)?.model ?? {};
   if (vectors !== undefined) add(similarItems(vectors, itemIndex, limit - titles.length + headroom, mask));
   if (titles.length >= enough) return { titles, missing };
-  add(await askSource('genre-affinity', limit - titles.length + headroom));
+  add(await retrieveFrom('same-genres', limit - titles.length + headroom));
   return { titles, missing };
 }

@@ -6,19 +6,19 @@ import { logGapBefore, momentOf } from '../log/log-gap.ts';
 import { countedEventOf, type LogFold } from '../log/read-log.ts';
 import { createLivePopularity, type LivePopularity } from './live-popularity.ts';
 
-/** What everybody has turned to since a release was trained, as its answers take it in. */
+/** All engagements since a release was trained, counted into what it serves. */
 export interface LiveEvents extends LogFold {
   /** The release; its recent popularity counts along. */
   readonly release: Release;
   /** What the ranker's features read of the items; absent where the release has no ranker. */
   readonly activity?: ItemActivity;
-  /** Turns to titles that the release was not trained on. */
+  /** Number of engagements that the release was not trained on. */
   engagementCount(): number;
 }
 
 /**
- * Goes on where the training stopped: with what the log held then counted in the release, and everything behind it counted
- * here, event by event. A request asked as of a moment is given what came before it, and nothing later.
+ * Continues where the training stopped: the release includes what the log held then, and everything after it is counted
+ * here, event by event. A request at a moment reads what came before it, and nothing later.
  *
  * An undo of something the release was trained on takes nothing back here; it does once the release is refreshed.
  */
@@ -29,7 +29,7 @@ export function createLiveEvents({ items, events }: Dataset, release: Release): 
   const activity = release.ranking && withLaterEvents(release.ranking.statistics.activity);
   const popularities: LivePopularity[] = [];
   const sources = release.sources.map((source): NamedSource => {
-    if (source.model.kind !== 'recent-popularity') return source;
+    if (source.model.traits.liveUpdates !== 'fading-sums') return source;
     const popularity = createLivePopularity(source.model, release.trainedAsOf);
     popularities.push(popularity);
     return { ...source, model: popularity.model };

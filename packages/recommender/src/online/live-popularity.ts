@@ -2,7 +2,7 @@ import type { ItemIndex } from '@matinee/models/data';
 import type { RetrievalModel } from '@matinee/models/retrieval';
 import { topK } from '@matinee/numerics';
 
-/** A popularity model that goes on counting. */
+/** A popularity model that later events are added to. */
 export interface LivePopularity {
   readonly model: RetrievalModel;
   /** Counts an event of that weight at that moment, in seconds, or takes it back. O(1). */
@@ -10,8 +10,8 @@ export interface LivePopularity {
 }
 
 /**
- * Whole steps in which weights are added up: sums of whole numbers are exact in any order, so that what is taken back
- * leaves nothing behind.
+ * Whole steps in which weights are added up: sums of whole numbers are exact in any order, so that undoing an
+ * event leaves no rest.
  */
 const STEPS = 2 ** 20;
 const DAY = 86_400;
@@ -20,7 +20,7 @@ const DAY = 86_400;
  * The release's recent popularity with what happened since: the scores that fitting it anew would give, in the units of
  * the moment of training. All ages grow alike, so nothing already counted ever changes.
  *
- * @param base Of the family `recent-popularity`.
+ * @param base Of a family whose `liveUpdates` are `fading-sums`.
  * @param trainedAsOf What ages are measured back from, seconds since 1970.
  */
 export function createLivePopularity(base: RetrievalModel, trainedAsOf: number): LivePopularity {

@@ -5,17 +5,17 @@ import { neighborPlacements } from './neighbor-placements.ts';
 import { answeringSource, MIN_ROW_LENGTH, type RowProposal, type SlateInput } from './section.ts';
 
 const MAX_ANCHORS = 2;
-/** So many of the user's titles are tried as anchors. */
+/** Most of the viewer's items that are tried as anchors. */
 const MAX_TRIED = 12;
 
 /**
- * One row each for one or two titles that the user liked or watched lately: that title's neighbours and nothing else.
- * A title with too few neighbours left names no row; neither does one that is all there is of the recent intent, whose
- * row it would repeat.
+ * Returns one row each for one or two items that the viewer liked or watched lately: that item's neighbours only. An
+ * item with too few neighbours left gets no row, nor does the only item of the recent intent, whose row it would
+ * repeat.
  */
 export async function becauseYouWatched(input: SlateInput): Promise<RowProposal[]> {
   const { engine, query, verdicts } = input;
-  const source = answeringSource(input, 'item-knn');
+  const source = answeringSource(input, 'neighbors');
   if (source === undefined) return [];
   const proposals: RowProposal[] = [];
   for (const anchor of listAnchors(query, (itemIndex) => isWellRated(query, itemIndex)).slice(0, MAX_TRIED)) {
@@ -38,7 +38,10 @@ export async function becauseYouWatched(input: SlateInput): Promise<RowProposal[
   }
 }
 
-/** Liked here, then watched here, then from the data set's history, each newest first; nothing the user dislikes or may not be told of. */
+/**
+ * Lists items liked here, then watched here, then from the data set's history, each newest first, without items that
+ * the viewer dislikes or must not be shown.
+ */
 function listAnchors(query: Query, isWellRated: (itemIndex: ItemIndex) => boolean): number[] {
   const { base, feedback } = query;
   const live = [...feedback.byItem]

@@ -1,4 +1,5 @@
 import type { NamedSource } from '@matinee/models/blend';
+import { findModelFamily } from '@matinee/models/generations';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Candidate } from '../../candidates/candidate.ts';
 import { createEngine, type Engine } from '../../engine/engine.ts';
@@ -24,7 +25,7 @@ beforeAll(async () => {
 const foundBy = (itemIndex: number, ...found: readonly (readonly [kind: string, rank: number])[]): Candidate => {
   const [{ model, weight }] = engine.release.sources as [NamedSource];
   const sources = found.map(([kind, rank]) => ({
-    source: { name: kind, weight, model: { ...model, kind } },
+    source: { name: kind, weight, model: { ...model, kind, traits: findModelFamily(kind).traits } },
     rank,
     score: 1,
     contribution: 1,

@@ -1,36 +1,23 @@
+import type { NamedSource } from '@matinee/models/blend';
 import { boostScored } from '../../candidates/boost-candidates.ts';
 import type { Candidate } from '../../candidates/candidate.ts';
 import { explainBySource, explainCandidate } from '../../candidates/explain.ts';
 import { type Placement, popularitySource, ROW_LENGTH, type RowProposal, type SlateInput } from './section.ts';
 
-/** Families whose score depends on who asks. */
-const PERSONAL_KINDS: ReadonlySet<string> = new Set([
-  'genre-affinity',
-  'item-knn',
-  'user-knn',
-  'ease',
-  'ials',
-  'two-tower',
-  'gru4rec',
-  'sasrec',
-  'time-transformer',
-]);
+/** Lowest rank in a source's list that counts as support for a cold item. */
+const COLD_ITEM_DEPTH = 100;
+/** Number of best cold items of which one is shown. */
+const MAX_COLD_ITEMS = 10;
 
-/** So far down its list a source still means it. */
-const NEWCOMER_DEPTH = 100;
-/** Of the coldItems that were found, one of so many of the best is shown. */
-const MOST_NEWCOMERS = 10;
-
-/** Sources must agree on a title that few people know. */
+/** Families that must agree on an item that few people know. */
 const MIN_AGREEING_SOURCES = 2;
 
 /**
- * Titles that the user would hardly come across: at least {@link MIN_AGREEING_SOURCES} personal sources of different
- * families speak for them, and they lie outside the short head (the few titles that hold half of all interactions).
- * Best blended score first. One place is for a newcomer, see `page/introduce-new-item.ts`.
+ * Returns items that the viewer would hardly come across: at least {@link MIN_AGREEING_SOURCES} personal sources of
+ * different families support them, and they are outside the short head (the few items with half of all interactions).
+ * Best blended score first. One place is for a cold item, see `page/introduce-new-item.ts`.
  *
- * For somebody of whom nothing is known, no personal source speaks; then it is variety: popular titles, one of each
- * genre in turn.
+ * A viewer without a history has no personal sources and gets variety: popular items, one of each genre in turn.
  */
 export async function mixedDiscovery(input: SlateInput): Promise<RowProposal> {
   const { engine, query, ranked } = input;
@@ -50,37 +37,43 @@ export async function mixedDiscovery(input: SlateInput): Promise<RowProposal> {
       .map(toPlacement),
     coldItems: ranked
       .filter((candidate) => isColdItem(input, candidate))
-      .slice(0, MOST_NEWCOMERS)
+      .slice(0, MAX_COLD_ITEMS)
       .map(toPlacement),
   };
 }
 
 /**
- * Nobody turned to it in the data set, as when it has just arrived: only sources that read content can speak for it, so
- * none can agree. Once they do, as after a refresh with the log, it stands among the others. It must be of a genre that the user turns to: that is the reason it is shown with.
+ * Whether the item has no interaction in the data set, as when it is new. Only sources that read content support such
+ * an item, so none can agree; once they do, as after a refresh with the log, it stands among the others. It must be of
+ * a genre that the viewer likes: that is the reason shown.
  */
 function isColdItem({ engine, query }: SlateInput, candidate: Candidate): boolean {
   const { itemIndex } = candidate;
   return (
     engine.ratings.interactionCounts[itemIndex] === 0 &&
     countAgreeing(candidate) < MIN_AGREEING_SOURCES &&
-    candidate.sources.some(({ source, rank }) => PERSONAL_KINDS.has(source.model.kind) && rank <= NEWCOMER_DEPTH) &&
+    candidate.sources.some(({ source, rank }) => isPersonal(source) && rank <= COLD_ITEM_DEPTH) &&
     engine.catalogue.genres[itemIndex]!.some((genre) => query.tasteGenres.has(genre))
   );
+}
+
+/** Whether the source's scores depend on the viewer. */
+function isPersonal({ model }: NamedSource): boolean {
+  return model.traits.reads !== 'nothing';
 }
 
 function countAgreeing({ sources }: Candidate): number {
   const kinds = new Set<string>();
   for (const { source, score } of sources) {
-    if (score > 0 && PERSONAL_KINDS.has(source.model.kind)) kinds.add(source.model.kind);
+    if (score > 0 && isPersonal(source)) kinds.add(source.model.kind);
   }
   return kinds.size;
 }
 
-/** Deep enough that small genres have their turn too. */
+/** Items looked at: enough to include small genres. */
 const VARIETY_POOL = 600;
 
-/** Round robin over the genres, those of the most popular titles first. */
+/** Round robin over the genres, those of the most popular items first. */
 async function genreVariety(input: SlateInput): Promise<Placement[]> {
   const { engine, query, verdicts } = input;
   const source = popularitySource(input);

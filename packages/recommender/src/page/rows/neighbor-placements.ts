@@ -15,10 +15,10 @@ interface NeighborQuery {
   readonly sourceQuery: RetrievalQuery;
 }
 
-/** Other rows may take some first: so many more than the row can show are looked for. */
+/** Items retrieved beyond what the row can show, since other rows may take some first. */
 const HEADROOM = 3 * ROW_LENGTH;
 
-/** What item-item similarity finds for `sourceQuery` with evidence in favour, best first, explained by its own contributors. */
+/** Neighbours for `sourceQuery` with a positive score, best first, explained by their own contributors. */
 export async function neighborPlacements({
   engine,
   query,
@@ -38,7 +38,7 @@ export async function neighborPlacements({
   return placements;
 }
 
-/** Best first, so what speaks against a title stands at the end. */
+/** Drops items with a score of 0 or less, which are last. */
 function inFavour({ itemIndices, scores }: ScoredItems): ScoredItems {
   const end = scores.findIndex((score) => !(score > 0));
   return end < 0

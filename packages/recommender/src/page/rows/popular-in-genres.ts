@@ -4,14 +4,14 @@ import { popularitySource, ROW_LENGTH, type RowProposal, type SlateInput } from 
 
 /** Rows beside the common one. */
 const GENRE_ROWS = 3;
-/** Genres are counted among so many titles behind those of the common row. */
+/** Number of items after those of the common row among which genres are counted. */
 const COUNTED_TITLES = 200;
 /** Deep enough to fill a row of one genre, after others have chosen. */
 const POOL = 600;
 
 /**
- * What people turn to lately, one row each for the genres that most of it has: for somebody of whom nothing is known, to find
- * something to say yes to.
+ * What people turn to lately, one row each for the genres that most of it has: for somebody of whom nothing is known,
+ * to find something to say yes to.
  */
 export async function popularInGenres(input: SlateInput): Promise<RowProposal[]> {
   const { engine, query, verdicts } = input;

@@ -2,10 +2,10 @@ import { boostScored } from '../../candidates/boost-candidates.ts';
 import { explainBySource } from '../../candidates/explain.ts';
 import { MAX_ROW_LENGTH, popularitySource, type RowProposal, type SlateInput } from './section.ts';
 
-/** The other rows choose first and may take many of the same titles. */
+/** The other rows choose first and may take many of the same items. */
 const HEADROOM = 200;
 
-/** What people turn to lately, the same for everybody but for what this user knows already. */
+/** What people engage with lately: the same for everybody, without what this viewer knows already. */
 export async function popularRightNow(input: SlateInput): Promise<RowProposal> {
   const { engine, query, verdicts } = input;
   const source = popularitySource(input);

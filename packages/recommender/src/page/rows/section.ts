@@ -1,5 +1,6 @@
 import type { NamedSource, SourceCandidates } from '@matinee/models/blend';
 import type { ItemIndex } from '@matinee/models/data';
+import type { RowRole } from '@matinee/models/retrieval';
 import type { Candidate } from '../../candidates/candidate.ts';
 import type { Explanation } from '../../candidates/explain.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -34,24 +35,24 @@ export interface SlateInput {
   readonly exploration?: Exploration | undefined;
 }
 
-/** The first source of that family that answered this request: rows ask no source that failed it a moment ago. */
-export function answeringSource({ engine, found }: SlateInput, kind: string): NamedSource | undefined {
+/** The first source that suits the role and answered this request: rows never query a source that has just failed. */
+export function answeringSource({ engine, found }: SlateInput, role: RowRole): NamedSource | undefined {
   return engine.release.sources.find(
-    ({ name, model }) => model.kind === kind && found.some((each) => each.name === name),
+    ({ name, model }) => model.traits.goodFor.includes(role) && found.some((each) => each.name === name),
   );
 }
 
-/** What people turn to lately, else at all times, else the engine's own count: somebody always answers. */
+/** Returns recent popularity, else all-time popularity, else the engine's own counts, which cannot fail. */
 export function popularitySource(input: SlateInput): NamedSource {
-  return answeringSource(input, 'recent-popularity') ?? answeringSource(input, 'popularity') ?? input.engine.fallback;
+  return answeringSource(input, 'popular-lately') ?? answeringSource(input, 'popular-ever') ?? input.engine.fallback;
 }
 
-/** A title that could stand in a row. */
+/** An item that could stand in a row. */
 export interface Placement {
   readonly itemIndex: ItemIndex;
   /** The chance that it was drawn for its place; absent where it stands there for certain. */
   readonly propensity?: number;
-  /** Made only for the titles that are shown. */
+  /** Computed only for the items that are shown. */
   readonly explain: () => Promise<Explanation>;
 }
 
@@ -63,7 +64,7 @@ export interface RowProposal {
   /** With `popular_right_now`: the only genre of the row, of the catalogue's `genreNames`. */
   readonly genre?: number;
   readonly placements: readonly Placement[];
-  /** Titles that nobody has turned to, of which the row may introduce one; best first. */
+  /** Cold items, of which the row may introduce one; best first. */
   readonly coldItems?: readonly Placement[];
 }
 
@@ -75,7 +76,7 @@ export interface Section {
   readonly placements: readonly Placement[];
 }
 
-/** A row with fewer titles is not shown. */
+/** A row with fewer items is not shown. */
 export const MIN_ROW_LENGTH = 4;
 /** Titles of a row that the page comes with. */
 export const ROW_LENGTH = 20;

@@ -2,20 +2,16 @@ import { explainCandidate } from '../../candidates/explain.ts';
 import type { RowProposal, SlateInput } from './section.ts';
 
 /**
- * Families that look at the history as a whole. Item-item, which follows the last few titles, fills the rows that name
- * one; here it would tell the same story a third time.
- */
-const TASTE_KINDS: ReadonlySet<string> = new Set(['genre-affinity', 'user-knn', 'two-tower']);
-
-/**
- * What looks at the whole history found: explained by that alone, and in its order, or in the ranker's where there is
- * one.
+ * The items that families reading the whole history found, explained by these families alone. They stand in the order
+ * of these families, or of the ranker where there is one.
+ *
+ * Item-item families, which follow the last few items, fill the rows that name an item; here they would repeat them.
  */
 export function similarToYourTaste({ engine, query, ranked }: SlateInput): RowProposal {
   const isRanked = engine.release.ranking !== undefined;
   const placements = ranked
     .map((candidate) => {
-      const sources = candidate.sources.filter(({ source }) => TASTE_KINDS.has(source.model.kind));
+      const sources = candidate.sources.filter(({ source }) => source.model.traits.goodFor.includes('whole-taste'));
       return { candidate, sources, share: sources.reduce((sum, { contribution }) => sum + contribution, 0) };
     })
     .filter(({ share }) => share > 0)

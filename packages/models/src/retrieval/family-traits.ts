@@ -1,0 +1,67 @@
+import type { SpaceDefinition } from '../config/search-dimension.ts';
+
+/** A row or list that a family's items suit. */
+export type RowRole =
+  /** What most people engage with, of all times. */
+  | 'popular-ever'
+  /** What people engage with lately; `evidence` counts the interactions. */
+  | 'popular-lately'
+  /** What suits the history as a whole. */
+  | 'whole-taste'
+  /** The neighbours of one or a few items: rows that name an item, lists of similar items. */
+  | 'neighbors'
+  /** Items of the same genres as one item, where it has too few neighbours. */
+  | 'same-genres';
+
+/** What to write about a family in the trace of a request. */
+interface FamilyNotes {
+  /** What the family looks for, as one sentence. */
+  readonly question: string;
+  /** Path of its code in this repository. */
+  readonly code: string;
+  /** Path of its model card in this repository. */
+  readonly card: string;
+  readonly paper?: { readonly name: string; readonly url: string };
+}
+
+/**
+ * What a model family declares about itself. Everything that treats families differently (reasons, rows, features,
+ * training, tuning, traces) reads these traits; none of it knows a family by name.
+ */
+export interface FamilyTraits {
+  /**
+   * What of a query decides its scores. `nothing`: they are the same for everybody. `genres`: those of the history's
+   * items. `history`: which items are in it. `content`: its items, and the content of those nobody has engaged with.
+   * `sequence`: its items in their order.
+   */
+  readonly reads: 'nothing' | 'genres' | 'history' | 'content' | 'sequence';
+  /**
+   * Where a reason for an item comes from.
+   * `sum`: the score is a sum over the history, and `contributors` returns its largest terms at once.
+   * `omission`: `contributors` runs the network without each item, which takes milliseconds; used after all others.
+   * `genres`: `evidence` names the genres that raised the score.
+   * `item-genres`: the genres of the item that the viewer likes.
+   * `neighbors`: `evidence` counts the users with a similar history who engaged with the item.
+   * `popularity`: how many people engaged with the item lately.
+   */
+  readonly explains: 'sum' | 'omission' | 'genres' | 'item-genres' | 'neighbors' | 'popularity';
+  /**
+   * `direct`: one fit, always from the data alone. Otherwise trained in epochs (field `maxEpochs`), and able to
+   * continue from an earlier model; `smallDataEpochs` are enough for small data.
+   */
+  readonly training: 'direct' | { readonly smallDataEpochs: number };
+  /**
+   * How a running server adds later events to the model. `fading-sums`: `save` returns the array `scores` and the field
+   * `halfLifeDays`, as in `recent-popularity`. `never`: the next refresh does.
+   */
+  readonly liveUpdates: 'fading-sums' | 'never';
+  /** The feature that is 1 for an item which a source of this family found. */
+  readonly featureFlag: 'has_tt' | 'has_seq' | 'has_v2';
+  /**
+   * What `matinee tune` searches by default. The defaults lie inside every range; empty: there is nothing to choose.
+   */
+  readonly searchSpace: SpaceDefinition;
+  /** Rows and lists that may be filled from this family alone. */
+  readonly goodFor: readonly RowRole[];
+  readonly notes: FamilyNotes;
+}
