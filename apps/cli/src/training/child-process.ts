@@ -2,6 +2,7 @@
 import os from 'node:os';
 import type { GenerationName } from '@matinee/models/generations';
 import type { Progress } from '../terminal/progress.ts';
+import type { Heartbeat } from './start-child.ts';
 
 export interface ProgressMessage {
   readonly kind: 'progress';
@@ -13,6 +14,7 @@ export interface ProgressMessage {
 }
 
 const SEND_EVERY_MS = 200;
+const HEARTBEAT_EVERY_MS = 10_000;
 const YIELD_EVERY_MS = 50;
 /** Lower than the server's, which serves people. */
 const PRIORITY = 10;
@@ -25,7 +27,14 @@ export function runAsChild<Task>(work: (task: Task) => Promise<void>): void {
     process.on('SIGTERM', () => process.exit(0));
     process.on('disconnect', () => process.exit(0));
     os.setPriority(PRIORITY);
-    void work(task).finally(() => process.exit(0));
+    setInterval(() => process.send?.({ kind: 'heartbeat' } satisfies Heartbeat), HEARTBEAT_EVERY_MS).unref();
+    work(task).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`matinee: ${error instanceof Error ? error.message : String(error)}\n`);
+        process.exit(1);
+      },
+    );
   });
 }
 

@@ -46,7 +46,6 @@ export function sourceEntries(): readonly CodeFile[] {
   const generations = entryOf('@matinee/models/generations');
   return [
     ...DATA_MODULES.map((folder) => entryOf(`@matinee/models/${folder}`)),
-    besideEntry(generations, 'source-families'),
     besideEntry(generations, 'fit-sources'),
   ];
 }

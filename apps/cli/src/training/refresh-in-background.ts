@@ -1,4 +1,3 @@
-import { fork } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadRelease, useRelease } from '@matinee/adapters/files';
@@ -10,7 +9,9 @@ import type { Progress } from '../terminal/progress.ts';
 import { openIndices } from '../workspace/open-indices.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { RefreshMessage, RefreshTask } from './refresh-process.ts';
+import { runChild } from './start-child.ts';
 import { releaseFolder } from './train-and-save-release.ts';
+import { waitFor } from './wait-for.ts';
 
 /** When a release is refreshed. */
 interface RefreshPolicy {
@@ -62,12 +63,12 @@ function isDue({ afterEvents, afterMinutes }: RefreshPolicy, engagements: number
   return enough || longEnough;
 }
 
-function refresh(release: Release, options: BackgroundRefreshOptions): Promise<void> {
+async function refresh(release: Release, options: BackgroundRefreshOptions): Promise<void> {
   const { dataset, workspace, seed, server, progress, signal } = options;
   const folder = releaseFolder(workspace, dataset.name);
   // The extension is .ts from source and .js from the build.
   const ending = path.extname(new URL(import.meta.url).pathname);
-  const child = fork(fileURLToPath(new URL(`./refresh-process${ending}`, import.meta.url)));
+  const file = fileURLToPath(new URL(`./refresh-process${ending}`, import.meta.url));
   const { version, generation } = release;
   const task: RefreshTask = { home: workspace.home, datasetName: dataset.name, version, generation, seed };
   const end = { generation, stage: 'refresh', done: 1, total: 1 } as const;
@@ -90,32 +91,17 @@ function refresh(release: Release, options: BackgroundRefreshOptions): Promise<v
     progress.note(`${generation} could not be refreshed: ${error.message}; the served release stays`);
   };
 
-  return new Promise<void>((resolve) => {
-    const stop = (): void => void child.kill('SIGTERM');
-    signal.addEventListener('abort', stop, { once: true });
-    child.on('message', (message: RefreshMessage) => {
+  const failure = await runChild<RefreshMessage>({
+    file,
+    task,
+    signal,
+    onMessage(message) {
       if (message.kind === 'progress') server.report(message);
       else if (message.kind === 'refreshed') deciding = decide(message).catch(fail);
       else fail(new MatineeError(message.code, message.message));
-    });
-    child.on('exit', () => {
-      signal.removeEventListener('abort', stop);
-      void deciding.then(resolve);
-    });
-    child.send(task);
+    },
   });
-}
-
-/** Resolves after `ms` milliseconds, or when the signal is aborted. */
-function waitFor(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-    if (signal.aborted) done();
-  });
+  await deciding;
+  // The next refresh that is due tries again.
+  if (failure !== undefined) fail(failure);
 }

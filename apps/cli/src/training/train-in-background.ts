@@ -1,4 +1,3 @@
-import { fork } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadRelease, useRelease } from '@matinee/adapters/files';
@@ -10,8 +9,10 @@ import type { RunningServer } from '@matinee/server';
 import type { Progress } from '../terminal/progress.ts';
 import { openIndices } from '../workspace/open-indices.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import { runChild } from './start-child.ts';
 import { releaseFolder } from './train-and-save-release.ts';
 import type { GenerationsMessage, GenerationsTask } from './train-generations-process.ts';
+import { waitFor } from './wait-for.ts';
 
 export interface BackgroundTrainingOptions {
   readonly dataset: Dataset;
@@ -27,6 +28,9 @@ export interface BackgroundTrainingOptions {
   readonly signal: AbortSignal;
 }
 
+/** Waits before a child that was killed or did not start is started again; finished stages are in the stage cache. */
+const BACK_OFF_MS: readonly number[] = [10_000, 60_000, 600_000];
+
 /** The metric that decides whether a generation takes over; all measure it on the same held-out queries. */
 const DECIDING_METRIC = 'heldOut.ndcg@10';
 
@@ -37,15 +41,13 @@ const DECIDING_METRIC = 'heldOut.ndcg@10';
  *
  * @returns When all are trained, or the training has stopped.
  */
-export function trainInBackground(options: BackgroundTrainingOptions): Promise<void> {
+export async function trainInBackground(options: BackgroundTrainingOptions): Promise<void> {
   const { dataset, workspace, generations, seed, server, progress, signal } = options;
-  if (generations.length === 0 || signal.aborted) return Promise.resolve();
   const folder = releaseFolder(workspace, dataset.name);
   // The extension is .ts from source and .js from the build.
   const ending = path.extname(new URL(import.meta.url).pathname);
   const file = fileURLToPath(new URL(`./train-generations-process${ending}`, import.meta.url));
-  const child = fork(file);
-  const task: GenerationsTask = { home: workspace.home, datasetName: dataset.name, generations, seed };
+  let remaining = generations;
   let served = options.release;
   let deciding: Promise<void> = Promise.resolve();
 
@@ -66,31 +68,37 @@ export function trainInBackground(options: BackgroundTrainingOptions): Promise<v
     served = next;
   };
 
-  return new Promise<void>((resolve) => {
-    const stop = (): void => void child.kill('SIGTERM');
-    signal.addEventListener('abort', stop, { once: true });
-    child.on('message', (message: GenerationsMessage) => {
-      switch (message.kind) {
-        case 'progress':
-          server.report(message);
-          return;
-        case 'release': {
-          const { generation, version } = message;
-          deciding = deciding
-            .then(() => decide(generation, version))
-            .catch((error: unknown) => reportFailure(server, progress, generation, error));
-          return;
-        }
-        case 'failed':
-          reportFailure(server, progress, message.generation, new MatineeError(message.code, message.message));
+  const onMessage = (message: GenerationsMessage): void => {
+    switch (message.kind) {
+      case 'progress':
+        server.report(message);
+        return;
+      case 'release': {
+        const { generation, version } = message;
+        remaining = remaining.filter((each) => each !== generation);
+        deciding = deciding
+          .then(() => decide(generation, version))
+          .catch((error: unknown) => reportFailure(server, progress, generation, error));
+        return;
       }
-    });
-    child.on('exit', () => {
-      signal.removeEventListener('abort', stop);
-      void deciding.then(resolve);
-    });
-    child.send(task);
-  });
+      case 'failed':
+        remaining = [];
+        reportFailure(server, progress, message.generation, new MatineeError(message.code, message.message));
+    }
+  };
+
+  for (let attempt = 0; remaining.length > 0 && !signal.aborted; attempt++) {
+    const task: GenerationsTask = { home: workspace.home, datasetName: dataset.name, generations: remaining, seed };
+    const failure = await runChild<GenerationsMessage>({ file, task, onMessage, signal });
+    await deciding;
+    const [next] = remaining;
+    if (failure === undefined || next === undefined) return;
+    const waitMs = BACK_OFF_MS[attempt];
+    reportFailure(server, progress, next, failure);
+    if (waitMs === undefined) return;
+    progress.note(`the training of ${next} starts again in ${waitMs / 1000} s`);
+    await waitFor(waitMs, signal);
+  }
 }
 
 /** The deciding metric; −1 for a release without it, so that any measured value is better. */
