@@ -42,7 +42,7 @@ const DARK_GENRES: ReadonlySet<string> = new Set(['Crime', 'Film-Noir', 'Horror'
  * Estimates an age from MovieLens' genres, too high rather than too low. `Children` gives 7, or 13 together with a dark
  * genre; any other genre gives 17. Undefined without genres.
  *
- * `film-facts-of-movielens.test.ts` counts how often the listed age is above it.
+ * `item-facts-of-movielens.test.ts` counts how often the listed age is above it.
  */
 export function estimateMaturity(genres: readonly string[]): MaturityAge | undefined {
   if (genres.length === 0) return undefined;
