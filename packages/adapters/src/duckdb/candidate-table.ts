@@ -48,7 +48,7 @@ const MEMORY_LIMIT_MB = 1000;
 const CANDIDATE_COLUMNS = `query INTEGER, user_id VARCHAR, as_of DOUBLE, item_id VARCHAR, source VARCHAR, score FLOAT, rank INTEGER,
   contributors STRUCT(item_id VARCHAR, contribution FLOAT)[], blend_score FLOAT, blend_rank INTEGER, is_target BOOLEAN`;
 const QUERY_COLUMNS = 'query INTEGER, user_id VARCHAR, as_of DOUBLE, history_length INTEGER, target_item_ids VARCHAR[]';
-const SEEDS = LIST(STRUCT({ item_id: VARCHAR, contribution: FLOAT }));
+const CONTRIBUTORS = LIST(STRUCT({ item_id: VARCHAR, contribution: FLOAT }));
 const PARQUET = '(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)';
 
 /**
@@ -117,7 +117,7 @@ function appendCandidate(
     const contributors = row.contributors.map(({ itemIndex, contribution }) =>
       structValue({ item_id: items.ids[itemIndex] as string, contribution }),
     );
-    appender.appendList(listValue(contributors), SEEDS);
+    appender.appendList(listValue(contributors), CONTRIBUTORS);
   }
   appender.appendFloat(row.blendScore);
   appender.appendInteger(row.blendRank);

@@ -91,11 +91,11 @@ describe('prepareDataset on MovieLens files', () => {
 
   it('reads packed files as it reads plain ones', async () => {
     const ratings = 'userId,movieId,rating,timestamp\n1,5,4,100\n2,6,3,200\n';
-    const movies = 'movieId,title,genres\n5,"Big ""Lie"", The (1990)",Drama\n6,Other (1991),(no genres listed)\n';
-    const plain = await prepare(source({ 'ratings.csv': ratings, 'movies.csv': movies }));
+    const itemTable = 'movieId,title,genres\n5,"Big ""Lie"", The (1990)",Drama\n6,Other (1991),(no genres listed)\n';
+    const plain = await prepare(source({ 'ratings.csv': ratings, 'movies.csv': itemTable }));
     rmSync(path.join(folder, 'source'), { recursive: true });
     const packed = await prepare(
-      source({ 'ratings.csv.gz': zlib.gzipSync(ratings), 'movies.csv.gz': zlib.gzipSync(movies) }),
+      source({ 'ratings.csv.gz': zlib.gzipSync(ratings), 'movies.csv.gz': zlib.gzipSync(itemTable) }),
       'packed',
     );
     expect(packed.hash).toBe(plain.hash);

@@ -50,8 +50,8 @@ export function createSqliteEventLog(db: Kysely<StoreSchema>): {
       return new Promise((resolve, reject) => {
         waiting.push({ events, resolve, reject });
         if (waiting.length > 1) return;
-        const engagement = new Promise<void>((done) => setImmediate(done));
-        writing = Promise.all([writing, engagement]).then(flush);
+        const nextTick = new Promise<void>((done) => setImmediate(done));
+        writing = Promise.all([writing, nextTick]).then(flush);
       });
     },
     async eventsOfUser(userId, { limit, beforeSequence, types }) {

@@ -31,7 +31,7 @@ async function prepare() {
   return { prepared, manifest, dataset: await loadDataset(prepared) };
 }
 
-describe('film facts of an item table', () => {
+describe('item facts of an item table', () => {
   it('come with the data set, and are no part of its hash', async () => {
     const { prepared, manifest, dataset } = await prepare();
     const { ids } = dataset.items.vocabulary;
