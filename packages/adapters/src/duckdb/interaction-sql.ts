@@ -1,5 +1,5 @@
 import { EVENT_TYPES } from '@matinee/models/data';
-import { MatineeError } from '@matinee/numerics';
+import { defined, MatineeError } from '@matinee/numerics';
 import type { InteractionSource, TableFormat } from './data-source.ts';
 import { type DuckDb, sqlText } from './open-duckdb.ts';
 import { CONTROL_MARK } from './scan-source-file.ts';
@@ -117,13 +117,15 @@ async function openFields(
   text: SourceText,
 ): Promise<{ fields: Fields; structure: string; from: string; firstLine: number }> {
   const { file, format, columns } = source;
-  const map = (reach: (column: string) => string): Fields => ({
-    user: reach(columns.user),
-    item: reach(columns.item),
-    time: reach(columns.time),
-    ...(columns.value === undefined ? {} : { value: reach(columns.value) }),
-    ...(columns.type === undefined ? {} : { type: reach(columns.type) }),
-  });
+  const map = (reach: (column: string) => string): Fields => {
+    const reachOptional = (column: string | undefined) => (column === undefined ? undefined : reach(column));
+    return {
+      user: reach(columns.user),
+      item: reach(columns.item),
+      time: reach(columns.time),
+      ...defined({ value: reachOptional(columns.value), type: reachOptional(columns.type) }),
+    };
+  };
 
   if (format.kind === 'parquet') {
     const described = await db.rows(`DESCRIBE SELECT * FROM read_parquet(${sqlText(file)})`);

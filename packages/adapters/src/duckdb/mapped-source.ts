@@ -77,8 +77,7 @@ export function readMappedSource(folder: string): DataSource | undefined {
     user: String(interactions.user),
     item: String(interactions.item),
     time: String(interactions.time),
-    ...(interactions.value === undefined ? {} : { value: String(interactions.value) }),
-    ...(interactions.type === undefined ? {} : { type: String(interactions.type) }),
+    ...defined({ value: columnName(interactions.value), type: columnName(interactions.type) }),
   };
   const eventTypes: Record<string, EventType> = {};
   for (const [name, type] of Object.entries(interactions.eventTypes ?? {})) {
@@ -101,7 +100,7 @@ export function readMappedSource(folder: string): DataSource | undefined {
       ),
       eventTypes,
     },
-    ...(items === undefined ? {} : { items: itemSource(folder, items) }),
+    ...defined({ items: items && itemSource(folder, items) }),
   };
 }
 
@@ -123,14 +122,20 @@ function itemSource(folder: string, items: NonNullable<Mapping['items']>): NonNu
     format: tableFormat(items, 'items'),
     columns: {
       id: String(items.id),
-      ...(items.title === undefined ? {} : { title: String(items.title) }),
-      ...(items.year === undefined ? {} : { year: String(items.year) }),
-      ...(items.genres === undefined ? {} : { genres: String(items.genres) }),
-      ...(items.poster === undefined ? {} : { poster: String(items.poster) }),
+      ...defined({
+        title: columnName(items.title),
+        year: columnName(items.year),
+        genres: columnName(items.genres),
+        poster: columnName(items.poster),
+      }),
       ...factColumns(items),
     },
     genreSeparator: items.genreSeparator ?? '|',
   };
+}
+
+function columnName(column: string | number | undefined): string | undefined {
+  return column === undefined ? undefined : String(column);
 }
 
 function factColumns(items: NonNullable<Mapping['items']>): Partial<Record<FactColumn, string>> {

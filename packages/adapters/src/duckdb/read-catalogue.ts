@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { parseTitleWithYear } from '@matinee/models/data';
-import { MatineeError } from '@matinee/numerics';
+import { defined, MatineeError } from '@matinee/numerics';
 import { type ItemFact, readItemFact, textOf } from '@matinee/recommender';
 import { csvRecords } from './csv-records.ts';
 import type { ItemSource, TableFormat } from './data-source.ts';
@@ -107,9 +107,11 @@ function readItem(
     year,
     fact,
     genres: columns.genres === undefined ? [] : parseGenres(values[columns.genres], genreSeparator),
-    ...(parsed === undefined ? {} : { title: parsed.title }),
-    ...(posterUrl !== undefined && /^https?:\/\//.test(posterUrl) ? { posterUrl } : {}),
-    ...(Object.keys(attributes).length === 0 ? {} : { attributes }),
+    ...defined({
+      title: parsed?.title,
+      posterUrl: posterUrl !== undefined && /^https?:\/\//.test(posterUrl) ? posterUrl : undefined,
+      attributes: Object.keys(attributes).length === 0 ? undefined : attributes,
+    }),
   };
 }
 
