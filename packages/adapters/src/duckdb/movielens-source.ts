@@ -10,7 +10,7 @@ const RATE = { timeUnit: 'seconds', valueRange: [0.5, 5], defaultType: 'rate', e
 
 /**
  * Recognises MovieLens folders: `ratings.csv` + `movies.csv` (ml-latest*, ml-25m, ml-32m, each also gzipped) and
- * `ratings.dat` + `movies.dat` (ml-1m, ml-10m); the two may be mixed. `undefined` for any other folder.
+ * `ratings.dat` + `movies.dat` (ml-1m, ml-10m); the two may be mixed. Returns undefined for any other folder.
  */
 export function findMovieLensSource(folder: string): DataSource | undefined {
   const interactions = findInteractions(folder);
@@ -33,7 +33,7 @@ function findInteractions(folder: string): InteractionSource | undefined {
 function findItems(folder: string): ItemSource | undefined {
   const csv = firstExisting(folder, ['movies.csv', 'movies.csv.gz']);
   if (csv !== undefined) {
-    // The bundled set has a column for the year; the others have it in the title.
+    // The bundled set has a column for the year; the other sets have the year in the title.
     const columns = { id: 'movieId', title: 'title', year: 'year', genres: 'genres' };
     return { file: csv, format: CSV, columns, genreSeparator: '|', yearIsOptional: true };
   }

@@ -20,8 +20,8 @@ export interface DuckDb {
   /** Streams the rows of a result of any size, as arrays in column order. Integers beyond 32 bits are bigints. */
   each(sql: string, onRow: (row: readonly unknown[]) => void): Promise<void>;
   /**
-   * Streams a result whose columns are fixed-width numbers, as raw bytes: `onChunk` gets the bytes of each column, which
-   * are valid only during the call.
+   * Streams a result whose columns are fixed-width numbers, as raw bytes: `onChunk` gets the bytes of each column,
+   * which are valid only during the call.
    */
   scan(
     sql: string,
