@@ -3,7 +3,7 @@ import { Explanation } from './explanation.ts';
 import { ItemIdx } from './identifiers.ts';
 import { Propensity } from './slate.ts';
 
-/** What the user has said of a title, after all undos. `taste` is the later of like and dislike. */
+/** The user’s current feedback on a title, after all undos. `taste` is the later of like and dislike. */
 export const FeedbackState = Type.Object(
   {
     taste: Type.Union([Type.Literal('like'), Type.Literal('dislike'), Type.Null()]),
@@ -14,7 +14,7 @@ export const FeedbackState = Type.Object(
 );
 export type FeedbackState = Static<typeof FeedbackState>;
 
-/** A title as rows, grids and search show it. */
+/** A title as shown in rows, grids and search results. */
 export const Card = Type.Object(
   {
     itemIdx: ItemIdx,
@@ -23,7 +23,7 @@ export const Card = Type.Object(
     genres: Type.Array(Type.String()),
     posterUrl: Type.String(),
     why: Type.Optional(Explanation),
-    /** Present where the title was drawn at random for its place. */
+    /** Present if the title was drawn at random for its position. */
     propensity: Type.Optional(Propensity),
     feedback: FeedbackState,
   },

@@ -1,12 +1,12 @@
 import { type Static, Type } from 'typebox';
 
-/** The body of every answer that is not 2xx. */
+/** Body of every response whose status is not 2xx. */
 export const ErrorResponse = Type.Object(
   {
     statusCode: Type.Integer(),
     /** Stable and machine-readable. */
     code: Type.String(),
-    /** Says what is wrong and what to do about it. */
+    /** States the error and how to fix it. */
     message: Type.String(),
   },
   { $id: 'ErrorResponse' },

@@ -1,13 +1,13 @@
 import { type Static, Type } from 'typebox';
 
 /**
- * Why a title is there: a code and what fills it. The words are the client's, so that they can be translated.
+ * Why a title is shown: a code and its parameters. The client supplies the wording, so that it can be translated.
  *
- * - `because_you_watched`: `itemIdx`, `title` name a title of the user's history that this one is a neighbour of.
- * - `similar_to_your_taste`: `genres` lists the genres of the user's taste that this title has; empty where it is their taste as a
- *   whole that it is like.
- * - `popular_among_similar`: `userCount` people whose history resembles this one turned to it, when counted.
- * - `trending_now`: `interactionCount` recent interactions of everybody, when counted.
+ * - `because_you_watched`: `itemIdx` and `title` name a title of the user's history that is a neighbour of this one.
+ * - `similar_to_your_taste`: `genres` lists the genres of the user's taste that this title has. It is empty if the
+ *   title matches the taste as a whole.
+ * - `popular_among_similar`: `userCount` people with a similar history engaged with it; absent if not counted.
+ * - `trending_now`: `interactionCount` recent interactions of all users; absent if not counted.
  */
 export const Explanation = Type.Object(
   {

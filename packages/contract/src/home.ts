@@ -4,7 +4,7 @@ import { UserIdx } from './identifiers.ts';
 import { RULE_PARAMETERS } from './rules.ts';
 import { DiversityStrength, Move } from './slate.ts';
 
-/** Which row of the page this is. A row that cannot be filled honestly is absent. */
+/** Kind of a row of the page. A row without enough fitting titles is absent. */
 export const RowKind = Type.Union([
   Type.Literal('popular_right_now'),
   Type.Literal('similar_to_your_taste'),
@@ -16,28 +16,28 @@ export type RowKind = Static<typeof RowKind>;
 
 export const Row = Type.Object(
   {
-    /** Stable within one page; rows of one kind are told apart by what follows a colon. */
+    /** Stable within one page. Rows of the same kind differ in the part after the colon. */
     id: Type.String(),
     kind: RowKind,
-    /** With `because_you_watched` the title it names; with `popular_right_now` the genre it keeps to, if it keeps to one. */
+    /** `because_you_watched`: the title it refers to. `popular_right_now`: its genre, if it is limited to one. */
     params: Type.Object({
       itemIdx: Type.Optional(Type.Integer()),
       title: Type.Optional(Type.String()),
       genre: Type.Optional(Type.String()),
     }),
     items: Type.Array(Card),
-    /** Pass to `GET /api/v1/rows/:rowId` for more; null at the end. */
+    /** Pass it to `GET /api/v1/rows/:rowId` for more titles; null at the end. */
     cursor: Type.Union([Type.String(), Type.Null()]),
   },
   { $id: 'Row' },
 );
 export type Row = Static<typeof Row>;
 
-/** `GET /api/v1/home` */
+/** Query of `GET /api/v1/home`. */
 export const HomeQuery = Type.Object(
   {
     userIdx: UserIdx,
-    /** The server's own, where absent. */
+    /** The server’s default if absent. */
     diversity: Type.Optional(DiversityStrength),
     debug: Type.Boolean({ default: false }),
     ...RULE_PARAMETERS,
@@ -47,13 +47,13 @@ export const HomeQuery = Type.Object(
 export const HomeResponse = Type.Object(
   {
     requestId: Type.String(),
-    /** The release that answered, and its generation. */
+    /** The release that produced the page, and its generation. */
     version: Type.String(),
     generation: Type.String(),
-    /** Top pick, also the first title of its row. */
+    /** Top pick; also the first title of its row. */
     hero: Type.Union([Card, Type.Null()]),
     rows: Type.Array(Row),
-    /** Sources that failed or were late: the page is without them. */
+    /** Sources that failed or missed the deadline; the page is built without them. */
     degraded: Type.Array(Type.String()),
     stagesMs: Type.Record(Type.String(), Type.Number()),
     /** With `debug=true`. */
@@ -63,7 +63,7 @@ export const HomeResponse = Type.Object(
 );
 export type HomeResponse = Static<typeof HomeResponse>;
 
-/** `GET /api/v1/rows/:rowId` — further titles of one row; with the rules and the diversity that the page was asked with. */
+/** Query of `GET /api/v1/rows/:rowId`, further titles of one row. Send the rules and diversity of the page request. */
 export const RowQuery = Type.Object(
   {
     userIdx: UserIdx,

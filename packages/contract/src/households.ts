@@ -7,24 +7,24 @@ const Name = Type.String({ minLength: 1, maxLength: 40 });
 const Region = Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166 alpha-2' });
 const Titles = Type.Array(ItemIdx, { maxItems: 5000 });
 const Pin = Type.String({ pattern: '^\\d{4,8}$', description: 'Four to eight digits' });
-const MaturityCap = Type.Integer({ minimum: 0, maximum: 18, description: 'Titles for older people are not shown' });
+const MaturityCap = Type.Integer({ minimum: 0, maximum: 18, description: 'Highest age rating of the titles shown' });
 
-/** One of the people of a household, and what may be shown to them. */
+/** A member of a household and the rules about what may be shown to them. */
 export const Profile = Type.Object(
   {
     profileId: Type.String(),
     householdId: Type.String(),
-    /** Whose page it is: everything that is asked for this user is answered by the profile's rules. */
+    /** The user of this profile: its rules apply to every request for this user. */
     userIdx: UserIdx,
     name: Type.String(),
-    /** Below a cap of 7 where none is set, and nothing whose age is unknown. */
+    /** Limits titles to a maturity cap of 7 if none is set, and hides titles of unknown age. */
     isKids: Type.Boolean(),
     maturityCap: Type.Union([MaturityCap, Type.Null()]),
-    /** Only these titles; null = all that the other rules let through. */
+    /** Only these titles are shown; null = all that the other rules allow. */
     allowList: Type.Union([Type.Array(ItemIdx), Type.Null()]),
     hidden: Type.Array(ItemIdx),
     region: Type.Union([Type.String(), Type.Null()]),
-    /** Then its user is answered only with a session. */
+    /** If true, requests for its user need a session. */
     hasPin: Type.Boolean(),
   },
   { $id: 'Profile' },
@@ -34,7 +34,7 @@ export type Profile = Static<typeof Profile>;
 export const HouseholdParams = Type.Object({ householdId: Id });
 export const ProfileParams = Type.Object({ profileId: Id });
 
-/** `POST /api/v1/households`, `GET /api/v1/households/:householdId` */
+/** Response of `POST /api/v1/households` and `GET /api/v1/households/:householdId`. */
 export const HouseholdResponse = Type.Object(
   { householdId: Type.String(), profiles: Type.Array(Profile) },
   { $id: 'Household' },
@@ -49,32 +49,32 @@ const rules = {
   region: Type.Optional(Type.Union([Region, Type.Null()])),
 };
 
-/** `POST /api/v1/households/:householdId/profiles` */
+/** Body of `POST /api/v1/households/:householdId/profiles`. */
 export const NewProfileBody = Type.Object(
   {
     name: Name,
     ...rules,
     pin: Type.Optional(Pin),
-    /** Somebody who is there already, such as a user of your own data; without it the profile gets a new one. */
+    /** An existing user, such as one of your own data; the profile gets a new user if absent. */
     userIdx: Type.Optional(UserIdx),
   },
   closed,
 );
 export type NewProfileBody = Static<typeof NewProfileBody>;
 
-/** `PATCH /api/v1/profiles/:profileId`: what is not named stays. */
+/** Body of `PATCH /api/v1/profiles/:profileId`. Absent fields stay unchanged. */
 export const ProfileChangeBody = Type.Object({ name: Type.Optional(Name), ...rules }, closed);
 export type ProfileChangeBody = Static<typeof ProfileChangeBody>;
 
-/** `PUT /api/v1/profiles/:profileId/pin`: null takes the PIN away. */
+/** Body of `PUT /api/v1/profiles/:profileId/pin`. Null removes the PIN. */
 export const PinBody = Type.Object({ pin: Type.Union([Pin, Type.Null()]), oldPin: Type.Optional(Pin) }, closed);
 
-/** `POST /api/v1/profiles/:profileId/session` */
+/** Body of `POST /api/v1/profiles/:profileId/session`. */
 export const SessionBody = Type.Object({ pin: Type.Optional(Pin) }, closed);
 export const SessionResponse = Type.Object(
   {
     profile: Profile,
-    /** Send it as the header `x-matinee-session` with whatever is asked for the profile's user. */
+    /** Send it as the header `x-matinee-session` with every request for the profile's user. */
     session: Type.String(),
     /** ISO 8601. */
     expiresAt: Type.String(),

@@ -1,6 +1,7 @@
 /**
- * The HTTP contract: one set of schemas that validates requests, serialises answers, makes the OpenAPI page and types
- * the browser's client. `GET /recommend` and `POST /feedback` are stable and in snake case; the rest is `/api/v1`.
+ * The HTTP contract: one set of schemas that validates requests, serialises responses, generates the OpenAPI document
+ * and types the browser's client. `GET /recommend` and `POST /feedback` are stable and in snake case; the rest is
+ * under `/api/v1`.
  */
 export * from './card.ts';
 export * from './error.ts';

@@ -5,38 +5,38 @@ import { ItemIdx, UserIdx } from './identifiers.ts';
 import { RULE_PARAMETERS } from './rules.ts';
 
 export const ItemParams = Type.Object({ itemIdx: ItemIdx });
-/** The user for whom `why`, `feedback` and `yourRating` are filled. */
+/** Query of `GET /api/v1/items/:itemIdx`. `why`, `feedback` and `yourRating` of the response are for `userIdx`. */
 export const ItemQuery = Type.Object(
   { userIdx: Type.Optional(UserIdx), region: RULE_PARAMETERS.region },
   { additionalProperties: false },
 );
 
-/** What everybody did with one title lately; the counts are to five minutes. */
+/** Recent activity of all users with one title; the counts are exact to five minutes. */
 const Lately = Type.Object({
   /** Likes, watches and clicks. */
   lastHour: Type.Integer(),
   lastDay: Type.Integer(),
   lastWeek: Type.Integer(),
-  /** Times it was seen on a screen in the last week. */
+  /** Number of times it was visible on a screen in the last week. */
   impressions: Type.Integer(),
-  /** Likes and skips of the last week by impression; null without any. */
+  /** Likes and skips per impression in the last week; null without impressions. */
   likeRate: Type.Union([Type.Number(), Type.Null()]),
   skipRate: Type.Union([Type.Number(), Type.Null()]),
-  /** What the same people turned to within hours, most people first. */
+  /** Titles that the same people engaged with within hours, most people first. */
   engagedWith: Type.Array(Type.Object({ itemIdx: ItemIdx, userCount: Type.Integer() })),
 });
 
-/** `GET /api/v1/items/:itemIdx` */
+/** Response of `GET /api/v1/items/:itemIdx`. */
 export const ItemResponse = Type.Object(
   {
     itemIdx: ItemIdx,
-    /** The id in the user's own catalogue. */
+    /** The id in your own catalogue. */
     itemId: Type.String(),
     title: Type.Union([Type.String(), Type.Null()]),
     year: Type.Union([Type.Integer(), Type.Null()]),
     genres: Type.Array(Type.String()),
     posterUrl: Type.String(),
-    /** From the data set's ratings; `histogram` counts each distinct rating value, ascending. Null where nobody rated. */
+    /** Ratings of the data set; `histogram` counts each distinct value, ascending. Null without ratings. */
     ratings: Type.Union([
       Type.Object({
         count: Type.Integer(),
@@ -46,9 +46,9 @@ export const ItemResponse = Type.Object(
       Type.Null(),
     ]),
     lately: Lately,
-    /** This user's rating in the data set; null where there is none. */
+    /** This user's rating in the data set; null if there is none. */
     yourRating: Type.Union([Type.Number(), Type.Null()]),
-    /** Why the recommender would show it to this user; absent without `userIdx` or when no source finds it. */
+    /** Why the recommender would show it to this user; absent without `userIdx` or if no source finds it. */
     why: Type.Optional(Explanation),
     feedback: FeedbackState,
   },
@@ -56,7 +56,7 @@ export const ItemResponse = Type.Object(
 );
 export type ItemResponse = Static<typeof ItemResponse>;
 
-/** `GET /api/v1/items/:itemIdx/similar` */
+/** Query of `GET /api/v1/items/:itemIdx/similar`. */
 export const SimilarQuery = Type.Object(
   {
     userIdx: Type.Optional(UserIdx),
@@ -68,7 +68,7 @@ export const SimilarQuery = Type.Object(
 export const SimilarResponse = Type.Object(
   {
     items: Type.Array(Card),
-    /** What failed or was too late, as on the home page; usually empty. */
+    /** Parts that failed or missed the deadline, as on the home page; usually empty. */
     degraded: Type.Array(Type.String()),
   },
   { $id: 'SimilarResponse' },

@@ -3,7 +3,7 @@ import { Card } from './card.ts';
 import { UserIdx } from './identifiers.ts';
 import { RULE_PARAMETERS } from './rules.ts';
 
-/** `GET /api/v1/onboarding` */
+/** Query of `GET /api/v1/onboarding`. */
 export const OnboardingQuery = Type.Object(
   {
     userIdx: Type.Optional(UserIdx),
@@ -17,7 +17,7 @@ export type OnboardingQuery = Static<typeof OnboardingQuery>;
 export const OnboardingResponse = Type.Object(
   {
     items: Type.Array(Card),
-    /** What failed or was too late, as on the home page; usually empty. */
+    /** Parts that failed or missed the deadline, as on the home page; usually empty. */
     degraded: Type.Array(Type.String()),
   },
   { $id: 'OnboardingResponse' },

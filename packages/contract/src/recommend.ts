@@ -8,14 +8,14 @@ export const MAX_RECOMMENDATIONS = 100;
 
 const GoalWeight = Type.Number({ minimum: 0, maximum: 10, default: 0 });
 
-/** `GET /recommend` — the stable contract, in snake case. */
+/** Query of `GET /recommend`, the stable contract in snake case. */
 export const RecommendQuery = Type.Object(
   {
     user_idx: UserIdx,
     k: Type.Integer({ minimum: 1, maximum: MAX_RECOMMENDATIONS, default: 10 }),
     include_titles: Type.Boolean({ default: true }),
     debug: Type.Boolean({ default: false }),
-    /** What the list is to be good at beside what the user turns to; needs a release with a ranker. */
+    /** Weights of goals beside engagement; they need a release with a ranker. */
     liked: GoalWeight,
     satisfied: GoalWeight,
     novelty: GoalWeight,
@@ -28,19 +28,19 @@ export type RecommendQuery = Static<typeof RecommendQuery>;
 
 export const RecommendedItem = Type.Object({
   item_idx: ItemIdx,
-  /** Absent with `include_titles=false`, null where the catalogue has no title. */
+  /** Absent with `include_titles=false`, null if the catalogue has no title. */
   title: Type.Optional(Type.Union([Type.String(), Type.Null()])),
   score: Type.Number(),
   section: Type.String(),
   reason: Explanation,
   poster_url: Type.String(),
-  /** Which sources found it, with their rank (from 1), raw score and share of the final score. */
+  /** The sources that found it, with their rank (from 1), raw score and share of the final score. */
   sources: Type.Array(
     Type.Object({ name: Type.String(), rank: Type.Integer(), score: Type.Number(), contribution: Type.Number() }),
   ),
   /**
-   * With `debug=true` and a release that ranks: the features that moved the ranker's score most, exact Shapley values of
-   * its trees. A value that is not known is null.
+   * The features with the largest effect on the ranker's score, as exact Shapley values of its trees. Present with
+   * `debug=true` and a release with a ranker. An unknown value is null.
    */
   features: Type.Optional(
     Type.Array(
@@ -57,22 +57,22 @@ export const RecommendResponse = Type.Object(
   {
     user_idx: UserIdx,
     k: Type.Integer(),
-    /** The release that answered. */
+    /** The release that produced the list. */
     version: Type.String(),
     items: Type.Array(RecommendedItem),
-    /** Present where something failed or was late, and the answer was made without it. */
+    /** Present if a part failed or missed the deadline and the list was built without it. */
     degraded: Type.Optional(
       Type.Object({
-        /** `partial`, `unranked`, `cached` or `popular`: docs/api.md. */
+        /** `partial`, `unranked`, `cached` or `popular`; see docs/api.md. */
         level: Type.String(),
         missing: Type.Array(Type.String()),
       }),
     ),
-    /** With `debug=true`: the request's trace. */
+    /** The trace of the request, with `debug=true`. */
     debug: Type.Optional(
       Type.Object({
         requestId: Type.String(),
-        /** Candidates found by each source, and what kept a source from answering. */
+        /** The number of candidates of each source, or the error of a source that failed. */
         sources: Type.Array(
           Type.Object({
             name: Type.String(),
@@ -82,9 +82,9 @@ export const RecommendResponse = Type.Object(
           }),
         ),
         candidateCount: Type.Integer(),
-        /** Titles of the catalogue that each rule keeps out; docs/rules.md lists the rules. */
+        /** The number of catalogue titles that each rule excludes; docs/rules.md lists the rules. */
         removed: Type.Record(Type.String(), Type.Integer()),
-        /** What boosts, then diversity moved: from which place to which, from 0, and what a boost added to the score. */
+        /** Moves by boosts, then by diversity: positions from 0, and the score that a boost added. */
         moves: Type.Array(
           Type.Object({
             item_idx: ItemIdx,

@@ -1,41 +1,42 @@
 import { type Static, Type } from 'typebox';
 
-/** Titles that one request can exclude by index. */
+/** Highest number of titles that one request can exclude by index. */
 const MAX_EXCLUDED = 200;
 
 const properties = {
   exclude: Type.Optional(
     Type.String({
       pattern: `^\\d{1,10}(,\\d{1,10}){0,${MAX_EXCLUDED - 1}}$`,
-      description: `Titles that the answer must be without: up to ${MAX_EXCLUDED} indices with commas between`,
+      description: `Titles to exclude: up to ${MAX_EXCLUDED} indices separated by commas`,
     }),
   ),
   filter: Type.Optional(
     Type.String({
       minLength: 1,
       maxLength: 1000,
-      description: 'Only titles of which this is true, as in: year >= 1990 and genre = "Comedy"; see docs/rules.md',
+      description:
+        'Condition that each title must meet, for example: year >= 1990 and genre = "Comedy"; see docs/rules.md',
     }),
   ),
   region: Type.Optional(
     Type.String({
       pattern: '^[A-Za-z]{2}$',
-      description: 'Where the request comes from, ISO 3166 alpha-2; a region of the profile goes before it',
+      description: 'Region of the request, ISO 3166 alpha-2; the region of a profile takes precedence',
     }),
   ),
 };
 
-/** What a search or a single title can be asked for, beside the user's own rules. */
+/** Query parameters of searches and single titles; they apply in addition to the user's own rules. */
 export const LOOK_UP_PARAMETERS = properties;
 
-/** What a list can be asked for. */
+/** Query parameters of lists. */
 export const RULE_PARAMETERS = {
   ...properties,
   boost: Type.Optional(
     Type.String({
       minLength: 1,
       maxLength: 1000,
-      description: 'What to put further up or down, as in: 2 if genre = "Comedy"; see docs/rules.md',
+      description: 'Titles to rank higher or lower, for example: 2 if genre = "Comedy"; see docs/rules.md',
     }),
   ),
 };
@@ -43,5 +44,5 @@ export const RULE_PARAMETERS = {
 const RuleParametersSchema = Type.Object(RULE_PARAMETERS);
 export type RuleParameters = Static<typeof RuleParametersSchema>;
 
-/** The header that says who acts, where a profile has a PIN. */
+/** Header that carries the session of a profile with a PIN. */
 export const SESSION_HEADER = 'x-matinee-session';

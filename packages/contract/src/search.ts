@@ -3,7 +3,7 @@ import { Card } from './card.ts';
 import { UserIdx } from './identifiers.ts';
 import { LOOK_UP_PARAMETERS } from './rules.ts';
 
-/** `GET /api/v1/search` — typeahead with a small limit, result pages with a larger one. */
+/** Query of `GET /api/v1/search`: a small limit suits typeahead, a larger one result pages. */
 export const SearchQuery = Type.Object(
   {
     q: Type.String({ minLength: 1, maxLength: 100 }),
@@ -17,11 +17,11 @@ export const SearchResponse = Type.Object(
   {
     query: Type.String(),
     items: Type.Array(Card),
-    /** The titles that match, also those beyond the limit. */
+    /** Number of matching titles, including those beyond the limit. */
     total: Type.Integer(),
-    /** True when nothing matched as typed and `items` are the nearest spellings. */
+    /** True if nothing matched as typed and `items` are the nearest spellings. */
     corrected: Type.Boolean(),
-    /** What failed or was too late, as on the home page; usually empty. */
+    /** Parts that failed or missed the deadline, as on the home page; usually empty. */
     degraded: Type.Array(Type.String()),
   },
   { $id: 'SearchResponse' },

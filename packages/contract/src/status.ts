@@ -1,30 +1,33 @@
 import { type Static, Type } from 'typebox';
 import { TrainingProgress } from './stream.ts';
 
-/** How far what people turned to in the last week is from what the data set holds; null without any turn. */
+/** Distance between the engagements of the last week and those of the data set; null without engagements. */
 const Drift = Type.Object({
   engagementCount: Type.Integer(),
-  /** Jensen–Shannon distance of the genres' shares, 0 to 1. */
+  /** Jensen–Shannon distance between the genre shares, 0 to 1. */
   genres: Type.Union([Type.Number(), Type.Null()]),
-  /** Population stability index over tenths of popularity; beyond 0.25 is a shift. */
+  /** Population stability index over deciles of popularity; above 0.25 means a shift. */
   popularity: Type.Union([Type.Number(), Type.Null()]),
 });
 
 const Quality = Type.Object({ ndcg: Type.Number(), recall: Type.Number() });
 
-/** A release beside the one that it replaced: what each would have shown before people turned to titles (first 50). */
+/**
+ * A release compared with the one that it replaced. Quality measures whether the first 50 items of each contain the
+ * next engagements.
+ */
 const Monitoring = Type.Object({
   earlier: Type.String(),
   later: Type.String(),
-  /** `kept`: enough was asked; `fallen`: it found less, and the earlier one is back. */
+  /** `kept`: enough queries were compared. `fallen`: it found less, and the earlier release is served again. */
   state: Type.Union([Type.Literal('monitoring'), Type.Literal('kept'), Type.Literal('fallen')]),
   queries: Type.Integer(),
-  /** Queries after which it is kept. */
+  /** Number of queries after which it is kept. */
   of: Type.Integer(),
   quality: Type.Object({ earlier: Quality, later: Quality }),
 });
 
-/** `GET /api/v1/status` — what is being served. */
+/** Response of `GET /api/v1/status`: what is being served. */
 export const StatusResponse = Type.Object(
   {
     version: Type.String(),
@@ -35,19 +38,19 @@ export const StatusResponse = Type.Object(
       itemCount: Type.Integer(),
       eventCount: Type.Integer(),
     }),
-    /** The next generation, while one is being trained. */
+    /** Progress of the next generation while it is being trained. */
     training: Type.Optional(TrainingProgress),
-    /** What is counted of the event log while it grows. */
+    /** Live counts over the event log. */
     online: Type.Object({
-      /** Place in the log of the last event that is counted. */
+      /** Sequence number of the last counted event. */
       throughSequence: Type.Integer(),
-      /** Likes, watches and clicks that the release was not trained on. */
+      /** Likes, watches and clicks since the release was trained. */
       engagementsSinceTraining: Type.Integer(),
       drift: Drift,
-      /** The last swap, while it is watched and after. */
+      /** The latest swap of releases, during and after its monitoring. */
       monitor: Type.Optional(Monitoring),
     }),
-    /** What has been served since the start, the present one last; of very many the latest. */
+    /** Releases served since the start, the current one last; limited to the latest ones. */
     releases: Type.Array(
       Type.Object({
         version: Type.String(),

@@ -2,41 +2,41 @@ import { type Static, Type } from 'typebox';
 import { FeedbackEventName } from './feedback.ts';
 import { ItemIdx } from './identifiers.ts';
 
-/** What `GET /api/v1/stream` tells of; each is the name of a server-sent event, with JSON as its data. */
+/** Topics of `GET /api/v1/stream`. Each is the name of a server-sent event whose data is JSON. */
 export const STREAM_TOPICS = ['training', 'release', 'feedback'] as const;
 export type StreamTopic = (typeof STREAM_TOPICS)[number];
 
 /**
- * `GET /api/v1/stream` — server-sent events. A client that comes back with `Last-Event-ID` gets what it missed; where
- * that is no longer kept, one event `reset` (data `{}`): what the client knows may be old, it reads the state anew.
+ * Query of `GET /api/v1/stream`, a stream of server-sent events. A client that reconnects with `Last-Event-ID` gets the
+ * events it missed. If they are no longer stored it gets one event `reset` (data `{}`) and should reload its state.
  */
 export const StreamQuery = Type.Object(
   {
     topics: Type.Optional(
       Type.String({
         pattern: '^(training|release|feedback)(,(training|release|feedback))*$',
-        description: 'Only these: training, release, feedback, separated by commas; all where absent',
+        description: 'Topics separated by commas: training, release, feedback; all if absent',
       }),
     ),
   },
   { additionalProperties: false },
 );
 
-/** How far the training of the next generation is. */
+/** Progress of the training of the next generation. */
 export const TrainingProgress = Type.Object(
   {
-    /** The generation that is being trained. */
+    /** The generation being trained. */
     generation: Type.String(),
     stage: Type.String(),
     done: Type.Number(),
-    /** What `done` counts up to; 0 = not known. */
+    /** Final value of `done`; 0 = unknown. */
     total: Type.Number(),
   },
   { $id: 'TrainingProgress' },
 );
 export type TrainingProgress = Static<typeof TrainingProgress>;
 
-/** Event `training`: at most a few a second. `done` and `failed` end the training of that generation. */
+/** Event `training`, sent at most a few times a second. `done` and `failed` end the training of that generation. */
 export const TrainingEvent = Type.Object({
   ...TrainingProgress.properties,
   status: Type.Union([Type.Literal('running'), Type.Literal('done'), Type.Literal('failed')]),
@@ -44,22 +44,22 @@ export const TrainingEvent = Type.Object({
 });
 export type TrainingEvent = Static<typeof TrainingEvent>;
 
-/** Event `release`: another release answers from now on. */
+/** Event `release`: another release is served from now on. */
 export const ReleaseEvent = Type.Object({
   version: Type.String(),
   generation: Type.String(),
-  /** As measured in its training, on what it held out: not a test result. */
+  /** Measured during training on the validation set; not a test result. */
   metrics: Type.Record(Type.String(), Type.Number()),
-  /** Set where it was served before, and is back because this one found less of what people turn to. */
+  /** The release that this earlier one replaces again, because it found fewer engagements. */
   rolledBackFrom: Type.Optional(Type.String()),
 });
 export type ReleaseEvent = Static<typeof ReleaseEvent>;
 
-/** Event `feedback`: somebody said something, and it is stored. Who it was stays out. */
+/** Event `feedback`: a user’s feedback was stored. It does not name the user. */
 export const StoredFeedbackEvent = Type.Object({ itemIdx: ItemIdx, type: FeedbackEventName });
 export type StoredFeedbackEvent = Static<typeof StoredFeedbackEvent>;
 
-/** Data of each event by its name. */
+/** The data type of each event by its name. */
 export interface StreamEvents {
   readonly training: TrainingEvent;
   readonly release: ReleaseEvent;

@@ -2,28 +2,28 @@ import { type Static, Type } from 'typebox';
 import { UserIdx } from './identifiers.ts';
 import { RULE_PARAMETERS } from './rules.ts';
 
-/** `GET /api/v1/users/:userIdx` answers one {@link UserSummary}: the page names whose it is, also after a deep link. */
+/** Parameters of `GET /api/v1/users/:userIdx`, which returns a {@link UserSummary}. */
 export const UserParams = Type.Object({ userIdx: UserIdx });
 
-/** A person to look at the page as. */
+/** A user whose page can be viewed. */
 export const UserSummary = Type.Object(
   {
     userIdx: UserIdx,
     /** The id in the data set, or `visitor-…`. */
     userId: Type.String(),
     kind: Type.Union([Type.Literal('dataset'), Type.Literal('visitor')]),
-    /** Interactions in the data set plus feedback given here. */
+    /** Interactions in the data set plus feedback given on this server. */
     interactionCount: Type.Integer(),
     /** Most frequent genres of the history, at most three. */
     topGenres: Type.Array(Type.String()),
-    /** Where the user is somebody's profile in a household. */
+    /** Present if the user belongs to a profile of a household. */
     profile: Type.Optional(Type.Object({ name: Type.String(), isKids: Type.Boolean() })),
   },
   { $id: 'UserSummary' },
 );
 export type UserSummary = Static<typeof UserSummary>;
 
-/** `GET /api/v1/users` — users of the data set whose id starts with `query`, and visitors; a spread of them without it. */
+/** Query of `GET /api/v1/users`: users and visitors whose id starts with `query`; a varied selection if absent. */
 export const UsersQuery = Type.Object(
   {
     query: Type.Optional(Type.String({ maxLength: 64 })),
@@ -37,7 +37,7 @@ export const UsersResponse = Type.Object(
 );
 export type UsersResponse = Static<typeof UsersResponse>;
 
-/** `GET /api/v1/users/:userIdx/events` */
+/** Query of `GET /api/v1/users/:userIdx/events`. */
 export const UserEventsQuery = Type.Object(
   {
     limit: Type.Integer({ minimum: 1, maximum: 100, default: 50 }),

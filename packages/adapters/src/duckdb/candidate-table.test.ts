@@ -54,7 +54,7 @@ async function rowsOf(file: string): Promise<readonly Record<string, unknown>[]>
 }
 
 describe('openCandidateTable', () => {
-  it('writes rows with the ids of the data, and counts what stands in the file', async () => {
+  it('writes rows with the ids of the data, and counts the rows of the file', async () => {
     const table = await openCandidateTable(path.join(folder, 'parts'), context);
     await table.writePart([rowOf(0, 0, 2, 1), rowOf(0, 1, 1, 2)]);
     await table.writePart([]);
@@ -85,7 +85,7 @@ describe('openCandidateTable', () => {
     expect(readdirSync(folder)).toEqual(['candidates.parquet']);
   });
 
-  it('writes every query, also one for which nothing was found', async () => {
+  it('writes every query, including one without candidates', async () => {
     const table = await openCandidateTable(path.join(folder, 'parts'), context);
     const file = path.join(folder, 'queries.parquet');
     await table.writeQueries(file);
@@ -96,7 +96,7 @@ describe('openCandidateTable', () => {
     ]);
   });
 
-  it('goes on behind the parts that are there', async () => {
+  it('resumes after the existing parts', async () => {
     const parts = path.join(folder, 'parts');
     const first = await openCandidateTable(parts, context);
     await first.writePart([rowOf(0, 0, 2, 1)]);
@@ -110,7 +110,7 @@ describe('openCandidateTable', () => {
     expect((await rowsOf(path.join(folder, 'all.parquet'))).map(({ query }) => query)).toEqual([0, 1]);
   });
 
-  it('leaves nothing behind when it is stopped', async () => {
+  it('leaves no partial file when it is stopped', async () => {
     const abort = new AbortController();
     const table = await openCandidateTable(path.join(folder, 'parts'), { ...context, signal: abort.signal });
     await table.writePart([rowOf(0, 0, 2, 1)]);

@@ -6,7 +6,7 @@ import type { Vocabulary } from '@matinee/models/data';
 import type { EvaluationQuery } from '@matinee/models/splits';
 import { type DuckDb, openDuckDb, sqlText } from './open-duckdb.ts';
 
-/** What the indices of candidate rows mean. */
+/** Resolves the indices of candidate rows. */
 export interface CandidateTableContext {
   readonly users: Vocabulary;
   readonly items: Vocabulary;
@@ -16,46 +16,47 @@ export interface CandidateTableContext {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Sums over a finished table. */
+/** Summary of a finished table. */
 export interface CandidateTableSummary {
   readonly rowCount: number;
-  /** Different items a query that any source found: mean over all queries. */
+  /** Distinct items that the sources found per query: mean over all queries. */
   readonly meanUnionSize: number;
   readonly hits: readonly CandidateHit[];
 }
 
 /**
- * A table of candidates in the making: parts of some queries each, put together at the end. A part that is there is
- * whole, so that a run that was stopped goes on behind the last one.
+ * Writes a table of candidates in parts of some queries each, which are merged at the end. An existing part is always
+ * complete, so an interrupted run resumes after the last one.
  */
 export interface CandidateTableWriter {
-  /** Parts that are there, 0 … partCount − 1. */
+  /** Number of existing parts, 0 … partCount − 1. */
   readonly partCount: number;
   /** Writes the next part. */
   writePart(rows: readonly CandidateRow[]): Promise<void>;
-  /** Puts all parts into one file, which appears whole or not at all; the parts are removed by {@link discard}. */
+  /** Merges all parts into one file, which appears complete or not at all. {@link discard} removes the parts. */
   finish(file: string): Promise<CandidateTableSummary>;
-  /** Writes the queries that were asked, those without any candidate too. */
+  /** Writes all queries, including those without candidates. */
   writeQueries(file: string): Promise<void>;
   /** Removes the parts. */
   discard(): void;
   close(): void;
 }
 
-/** DuckDB's bound; a part's rows and one row group are all that it holds. */
+/** DuckDB's limit. It only needs memory for the rows of a part and one row group. */
 const MEMORY_LIMIT_MB = 1000;
 
 const CANDIDATE_COLUMNS = `query INTEGER, user_id VARCHAR, as_of DOUBLE, item_id VARCHAR, source VARCHAR, score FLOAT, rank INTEGER,
   contributors STRUCT(item_id VARCHAR, contribution FLOAT)[], blend_score FLOAT, blend_rank INTEGER, is_target BOOLEAN`;
 const QUERY_COLUMNS = 'query INTEGER, user_id VARCHAR, as_of DOUBLE, history_length INTEGER, target_item_ids VARCHAR[]';
-const SEEDS = LIST(STRUCT({ item_id: VARCHAR, contribution: FLOAT }));
+const CONTRIBUTORS = LIST(STRUCT({ item_id: VARCHAR, contribution: FLOAT }));
 const PARQUET = '(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)';
 
 /**
- * Opens the table whose parts lie in `folder`, made if missing. The caller names the folder after all that decides the
- * rows: parts of another run would be taken for this one's.
+ * Opens the table whose parts are in `folder`, which is created if missing. The name of the folder must identify
+ * everything that determines the rows; otherwise the parts of another run are used.
  *
- * @throws {MatineeError} from every method: `CANCELLED` once the signal is aborted, `DUCKDB` when a file cannot be written.
+ * @throws {MatineeError} From every method: `CANCELLED` when the signal is aborted, `DUCKDB` when a file cannot be
+ *   written.
  */
 export async function openCandidateTable(
   folder: string,
@@ -117,7 +118,7 @@ function appendCandidate(
     const contributors = row.contributors.map(({ itemIndex, contribution }) =>
       structValue({ item_id: items.ids[itemIndex] as string, contribution }),
     );
-    appender.appendList(listValue(contributors), SEEDS);
+    appender.appendList(listValue(contributors), CONTRIBUTORS);
   }
   appender.appendFloat(row.blendScore);
   appender.appendInteger(row.blendRank);
@@ -136,7 +137,7 @@ function appendQueries(appender: DuckDBAppender, { users, items, queries }: Cand
   }
 }
 
-/** What is reported is counted in the file itself, not in what was meant to be written. */
+/** Counts the rows of the written file. */
 async function summarise(
   db: DuckDb,
   file: string,

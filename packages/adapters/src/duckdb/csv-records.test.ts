@@ -13,7 +13,7 @@ describe('csvRecords', () => {
     ]);
   });
 
-  it('gives up the line of a quote that is not closed, and no other', () => {
+  it('loses only the line of an unclosed quote', () => {
     expect(read('1,a\n2,"open\n3,c')).toEqual([
       { line: 1, fields: ['1', 'a'], text: '1,a' },
       { line: 2, problem: 'a quote is not closed', text: '2,"open' },
@@ -22,11 +22,11 @@ describe('csvRecords', () => {
     expect(read('1,"a" b\n2,c')).toMatchObject([{ problem: 'text after a closing quote' }, { line: 2 }]);
   });
 
-  it('takes quotes as they are where the format has none', () => {
+  it('treats quotes as ordinary characters if the format has none', () => {
     expect(read('1,"a\n2,b"', false)).toMatchObject([{ fields: ['1', '"a'] }, { fields: ['2', 'b"'] }]);
   });
 
-  it('reads back whatever fields were written', () => {
+  it('reads back any written fields', () => {
     const field = fc.string({ unit: fc.constantFrom('a', '"', ',', '\n', '\r', ' ', 'é'), maxLength: 8 });
     const records = fc.array(fc.array(field, { minLength: 2, maxLength: 4 }), { maxLength: 6 });
     const quote = (text: string): string => `"${text.replaceAll('"', '""')}"`;

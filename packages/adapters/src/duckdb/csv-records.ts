@@ -1,21 +1,21 @@
-/** One record of a CSV text, or the line that is none. */
+/** One record of a CSV text, or a line that is not a record. */
 export type CsvRecord =
   | { readonly line: number; readonly fields: readonly string[]; readonly text: string }
   | { readonly line: number; readonly problem: string; readonly text: string };
 
 export interface CsvRules {
   readonly delimiter: string;
-  /** Fields may stand in quotes and then hold delimiters, line breaks and doubled quotes (RFC 4180). */
+  /** Whether fields may be quoted and then contain delimiters, line breaks and doubled quotes (RFC 4180). */
   readonly quotes: boolean;
 }
 
 const MAX_TEXT = 2000;
 
 /**
- * Cuts a CSV text into records, with the physical line (from 1) on which each begins. For catalogues: small, but with
- * quotes and line breaks inside titles. Blank lines are skipped. A record whose quotes do not match spoils its own first
- * line only: reading goes on with the line after it, so one stray quote never swallows the rest of the file. A quote
- * inside a field that does not begin with one is an ordinary character.
+ * Yields the records of a CSV text, with the physical line (from 1) on which each begins. It is meant for catalogues,
+ * which are small but have quotes and line breaks in titles. Blank lines are skipped. A record with unbalanced quotes
+ * costs only its first line: reading continues on the next line, so a stray quote never consumes the rest of the file.
+ * A quote inside an unquoted field is an ordinary character.
  */
 export function* csvRecords(text: string, { delimiter, quotes }: CsvRules): Generator<CsvRecord> {
   let position = 0;
@@ -37,7 +37,7 @@ export function* csvRecords(text: string, { delimiter, quotes }: CsvRules): Gene
   }
 }
 
-/** `end` is the position of the line break after the record, or the end of the text. */
+/** Reads one record. `end` is the position of the line break after it, or the end of the text. */
 function readRecord(
   text: string,
   start: number,
@@ -81,7 +81,7 @@ function readQuoted(text: string, start: number): { readonly value: string; read
   }
 }
 
-/** Lines end with LF or CR LF; a CR alone is an ordinary character. */
+/** Returns whether a line ends here, with LF or CR LF; a CR alone is an ordinary character. */
 function isBreak(text: string, position: number): boolean {
   return text[position] === '\n' || (text[position] === '\r' && text[position + 1] === '\n');
 }

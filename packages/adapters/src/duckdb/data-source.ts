@@ -1,8 +1,8 @@
 import type { EventType } from '@matinee/models/data';
 
-/** How a table lies on disk. Files ending in `.gz` are unpacked while reading. */
+/** Format of a table on disk. Files ending in `.gz` are unpacked while reading. */
 export type TableFormat =
-  /** `columns` names columns by header, or by position (from 0) where there is no header. */
+  /** Columns are named by the header, or by position (from 0) if there is no header. */
   | {
       readonly kind: 'csv';
       readonly delimiter: string;
@@ -15,7 +15,7 @@ export type TableFormat =
 /** A column's name; for a CSV without header its position from 0, written as a number. */
 type ColumnName = string;
 
-/** Where the events are and what their columns mean. */
+/** The file of the events and the meaning of its columns. */
 export interface InteractionSource {
   readonly file: string;
   readonly format: TableFormat;
@@ -27,26 +27,26 @@ export interface InteractionSource {
     readonly type?: ColumnName;
   };
   readonly timeUnit: 'seconds' | 'milliseconds' | 'iso';
-  /** Values outside are quarantined; any number is good where it is absent. */
+  /** Values outside are quarantined; any number is valid if absent. */
   readonly valueRange?: readonly [number, number];
-  /** The type of every event where `columns.type` is absent. */
+  /** The type of every event if `columns.type` is absent. */
   readonly defaultType: EventType;
-  /** What the type column's values mean; a value that is not listed is quarantined. */
+  /** Meaning of the values of the type column; other values are quarantined. */
   readonly eventTypes: Readonly<Record<string, EventType>>;
 }
 
-/** Where the catalogue is and what its columns mean. Columns that are not named are kept as attributes. */
+/** The file of the catalogue and the meaning of its columns. Other columns are kept as attributes. */
 export interface ItemSource {
   readonly file: string;
   readonly format: TableFormat;
   readonly columns: {
     readonly id: ColumnName;
     readonly title?: ColumnName;
-    /** May be missing from the file where `yearIsOptional`. */
+    /** May be missing from the file if `yearIsOptional`. */
     readonly year?: ColumnName;
     readonly genres?: ColumnName;
     readonly poster?: ColumnName;
-    /** What rules look at; see docs/rules.md. */
+    /** These columns are facts for the rules; see docs/rules.md. */
     readonly maturity?: ColumnName;
     readonly distributor?: ColumnName;
     readonly regions?: ColumnName;
@@ -59,11 +59,11 @@ export interface ItemSource {
   readonly yearIsOptional?: boolean;
 }
 
-/** What `detectSource` found in a folder. */
+/** The source files of a folder, as found by `detectSource`. */
 export interface DataSource {
-  /** The folder's name: the prepared data set is called so unless the user names it. */
+  /** Default name of the prepared data set. */
   readonly name: string;
-  /** `movielens` or `mapped`, for the manifest. */
+  /** Stored in the manifest. */
   readonly kind: 'movielens' | 'mapped';
   readonly interactions: InteractionSource;
   readonly items?: ItemSource;

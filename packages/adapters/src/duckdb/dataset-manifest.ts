@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { MatineeError } from '@matinee/numerics';
 
-/** Raised when the meaning of the prepared files changes; data prepared by another format is prepared anew. */
+/** Increased when the meaning of the prepared files changes; data of another format is prepared again. */
 export const DATASET_FORMAT = 2;
 
 export const DATASET_FILES = { events: 'events.parquet', users: 'users.parquet', items: 'items.parquet' } as const;
@@ -10,20 +10,20 @@ export const MANIFEST_FILE = 'manifest.json';
 export const FACTS_FILE = 'film-facts.jsonl';
 export const QUARANTINE_FILE = 'quarantine.jsonl';
 
-/** What `matinee data validate` reports, and the manifest keeps. */
+/** The report of `matinee data validate`, stored in the manifest. */
 export interface ValidationReport {
   readonly events: {
-    /** Rows of the source that are not blank: kept + quarantined. */
+    /** Non-blank rows of the source: kept + quarantined. */
     readonly rowsRead: number;
     readonly rowsKept: number;
     readonly rowsQuarantined: number;
-    /** Rows that repeat user, item, time and type of an earlier one. Kept: only the owner knows whether they are real. */
+    /** Rows with user, item, time and type of an earlier row. They are kept, since they may be real. */
     readonly duplicates: number;
-    /** Events at the same second as the event before of the same user: their order is the order of the file. */
+    /** Events in the same second as an earlier event of the same user; they keep the order of the file. */
     readonly tiesInTime: number;
-    /** Lowest and highest value; null where no event has one. */
+    /** Lowest and highest value; null if no event has a value. */
     readonly valueRange: readonly [number, number] | null;
-    /** ISO 8601; null for an empty log. */
+    /** First and last time in ISO 8601; null without events. */
     readonly timeRange: readonly [string, string] | null;
   };
   readonly items: {
@@ -32,23 +32,23 @@ export interface ValidationReport {
     readonly rowsQuarantined: number;
     readonly withoutTitle: number;
     readonly withoutGenres: number;
-    /** Items of events that the catalogue lacks (kept, untitled), and the events that mention them. */
+    /** Items of events that the catalogue lacks (kept, without a title), and the number of their events. */
     readonly orphans: number;
     readonly orphanEvents: number;
-    /** Items of the catalogue that no event mentions. */
+    /** Items of the catalogue without events. */
     readonly unused: number;
   };
-  /** Quarantined rows by reason, the quoted values left out. */
+  /** Number of quarantined rows by reason; quoted values are left out of the reasons. */
   readonly quarantineReasons: Readonly<Record<string, number>>;
 }
 
 export interface DatasetManifest {
   readonly format: number;
   readonly name: string;
-  /** sha256 over the content (ids, titles, events …), not over the files' bytes. */
+  /** sha256 over the content (ids, titles, events …), not over the bytes of the files. */
   readonly hash: string;
   readonly counts: { readonly users: number; readonly items: number; readonly events: number };
-  /** What it was made from. `fingerprint` covers the files and how they were read. */
+  /** The source. `fingerprint` covers its files and how they were read. */
   readonly source: {
     readonly kind: string;
     readonly fingerprint: string;
@@ -57,13 +57,13 @@ export interface DatasetManifest {
   };
   readonly validation: ValidationReport;
   /**
-   * The titles of which the source says something to the rules: how many, and the sha256 of their file. Not part of
-   * `hash`: a licence that ends does not ask for a new training.
+   * Number of items with facts for the rules, and the sha256 of their file. Facts are not part of `hash`, since the end
+   * of a licence needs no new training.
    */
   readonly facts?: { readonly count: number; readonly sha256: string };
 }
 
-/** @returns `undefined` where there is no prepared data of this format. */
+/** Reads the manifest of a folder. Returns undefined if the folder has no prepared data of this format. */
 export function readManifest(folder: string): DatasetManifest | undefined {
   const file = path.join(folder, MANIFEST_FILE);
   if (!existsSync(file)) return undefined;

@@ -6,9 +6,9 @@ import { MAPPING_FILE, readMappedSource } from './mapped-source.ts';
 import { findMovieLensSource } from './movielens-source.ts';
 
 /**
- * Finds out what a folder holds: the user's own files with a `matinee.json`, or a MovieLens data set.
+ * Recognises the source files of a folder: your own files with a `matinee.json`, or a MovieLens data set.
  *
- * @throws {MatineeError} `NOT_FOUND` when there is no such folder or nothing in it is recognised.
+ * @throws {MatineeError} `NOT_FOUND` when the folder does not exist or nothing in it is recognised.
  */
 export function detectSource(folder: string): DataSource {
   const resolved = path.resolve(folder);
@@ -19,7 +19,8 @@ export function detectSource(folder: string): DataSource {
   if (source === undefined) {
     throw new MatineeError(
       'NOT_FOUND',
-      `${resolved} holds neither ${MAPPING_FILE} (your own files) nor ratings.csv or ratings.dat (MovieLens); see docs/data.md`,
+      `${resolved} contains neither ${MAPPING_FILE} (your own files) nor ratings.csv or ratings.dat (MovieLens); ` +
+        'see docs/data.md',
     );
   }
   return source;

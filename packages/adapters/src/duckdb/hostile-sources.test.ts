@@ -18,7 +18,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const HEADER = 'userId,movieId,rating,timestamp\n';
 const MOVIES = 'movieId,title,genres\n';
 
-/** Prepares files, loads the result, and gives what became of every row. */
+/** Prepares files, loads the result and returns the events and the quarantined rows. */
 async function prepare(files: Readonly<Record<string, string | Buffer>>, sourceName = 'source') {
   const sourceFolder = path.join(folder, sourceName);
   const prepared = path.join(folder, 'prepared');
@@ -53,7 +53,7 @@ const map = (interactions: object, items?: object): string =>
   JSON.stringify({ interactions: { user: 'u', item: 'i', time: 't', ...interactions }, ...(items && { items }) });
 
 describe('ids', () => {
-  it('are told apart by how they are written: 7, 007 and 7.4 are three items, and no event is counted twice', async () => {
+  it('differ if written differently: 7, 007 and 7.4 are three items, and no event is counted twice', async () => {
     const { events, dataset, validation } = await prepare({
       'ratings.csv': `${HEADER}1,7,4,100\n`,
       'movies.csv': `${MOVIES}007,Bond (1962),\n7,Seven (1995),\n7.4,Other (2000),\n`,
@@ -68,7 +68,7 @@ describe('ids', () => {
     ]);
   });
 
-  it('of blanks alone are empty, and blanks around an id do not count', async () => {
+  it('are trimmed, and are empty if they are blank', async () => {
     const { events, quarantined } = await prepare({ 'ratings.csv': `${HEADER}  ,7,4,1\n1, ,4,2\n 1 , 7 ,4,3\n` });
     expect(events).toEqual([['1', '7', 3]]);
     expect(quarantined.map(({ line, reason }) => [line, reason])).toEqual([
@@ -77,7 +77,7 @@ describe('ids', () => {
     ]);
   });
 
-  it('stay as they are written when the first that is no number comes late in the file', async () => {
+  it('stay as written when the first non-numeric one comes late in the file', async () => {
     const rows = Array.from({ length: 4000 }, (_, row) => `${row % 7},${row % 11},4,${row}\n`).join('');
     const { events, dataset } = await prepare({ 'ratings.csv': `${HEADER}${rows}07,x1,4,5000\n` });
     expect(dataset.users.ids).toEqual(['0', '1', '2', '3', '4', '5', '6', '07']);
@@ -102,7 +102,7 @@ describe('ids', () => {
 });
 
 describe('event files', () => {
-  it('are cut into lines as they are written, whatever the line ends and control characters', async () => {
+  it('are split into lines as written for all line ends and control characters', async () => {
     const good = fc
       .tuple(fc.integer({ min: 1, max: 99 }), fc.integer({ min: 1, max: 99 }))
       .map(([u, i]) => `${u},${i},4,5`);
@@ -144,7 +144,7 @@ describe('event files', () => {
     );
   });
 
-  it('that are packed and cut short are refused', async () => {
+  it('that are packed and truncated are refused', async () => {
     const rows = Array.from({ length: 50_000 }, (_, row) => `${row},${(row * 7) % 991},4,${row}\n`).join('');
     const packed = zlib.gzipSync(HEADER + rows);
     await expect(prepare({ 'ratings.csv.gz': packed.subarray(0, packed.length - 2000) })).rejects.toMatchObject({
@@ -172,7 +172,7 @@ describe('event files', () => {
     ]);
   });
 
-  it('may lie in a folder whose name means something to SQL or to a file pattern', async () => {
+  it('may be in a folder whose name has special characters of SQL or file patterns', async () => {
     const files = { 'ratings.csv': `${HEADER}1,7,4,100\n`, 'movies.csv': `${MOVIES}7,A (1990),X\n` };
     expect((await prepare(files, "it's [1]*?")).events).toHaveLength(1);
   });
@@ -207,7 +207,7 @@ describe('event files', () => {
 describe('item tables', () => {
   const RATINGS = `${HEADER}1,7,4,100\n`;
 
-  it('lose the line of a stray quote and no other, and count lines inside titles', async () => {
+  it('lose only the line of a stray quote, and count lines inside titles', async () => {
     const { dataset, quarantined } = await prepare({
       'ratings.csv': RATINGS,
       'movies.csv': `${MOVIES}7,"A\nB, The (1990)",X\n8,"open (1991),Y\n9,The "Big" One (1992),Z\n10,"q" tail (1993),Z\n11,a,b,c\n\n9,Again (1994),Z\n`,

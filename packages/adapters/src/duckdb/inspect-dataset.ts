@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Catalogue } from '@matinee/models/data';
 import { MatineeError } from '@matinee/numerics';
 import { DATASET_FILES, type DatasetManifest, type ValidationReport } from './dataset-manifest.ts';
 import { createContentHash, EVENT_COLUMN_BYTES, EVENT_COLUMNS, readCatalogueTable } from './load-dataset.ts';
@@ -8,7 +9,7 @@ import type { StagedInteractions } from './stage-interactions.ts';
 
 export interface Inspection {
   readonly staged: StagedInteractions;
-  /** `undefined` where the source has no item table. */
+  /** `undefined` if the source has no item table. */
   readonly catalogue: ReadCatalogue | undefined;
   readonly quarantineReasons: Readonly<Record<string, number>>;
   readonly signal?: AbortSignal;
@@ -16,16 +17,17 @@ export interface Inspection {
 }
 
 /**
- * Reads the written files back once: hashes their content as loading will, and counts what validation reports. Events
- * are sorted by time, so those that share a second are neighbours and duplicates need no table of all events.
+ * Reads the written files back once, hashes their content as loading does, and counts what validation reports. Events
+ * are sorted by time, so events of one second are adjacent and counting duplicates needs no table of all events.
+ *
+ * @throws {MatineeError} `LOST_EVENTS` when the file has another number of events than were kept; `CANCELLED`.
  */
 export async function inspectDataset(
   db: DuckDb,
   folder: string,
   inspection: Inspection,
 ): Promise<Pick<DatasetManifest, 'hash' | 'counts' | 'validation'>> {
-  const { staged, catalogue, quarantineReasons } = inspection;
-  const catalogueIds = new Set(catalogue?.items.map((item) => item.itemId));
+  const { staged } = inspection;
   const table = (name: keyof typeof DATASET_FILES): string => sqlText(path.join(folder, DATASET_FILES[name]));
   const users = await db.rows(`SELECT user_id FROM read_parquet(${table('users')}) ORDER BY user_index`);
   const items = await readCatalogueTable(db, table('items'));
@@ -34,17 +36,73 @@ export async function inspectDataset(
   hash.catalogue(items);
 
   const itemCount = items.vocabulary.ids.length;
-  const eventsOfItem = new Float64Array(itemCount);
-  const sameSecond = createSameSecondCounter(itemCount);
-  let done = 0;
-  let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  let [first, last] = [Number.NaN, Number.NaN];
+  const counter = createEventCounter(itemCount);
   await db.scan(
     `SELECT ${EVENT_COLUMNS} FROM read_parquet(${table('events')})`,
     EVENT_COLUMN_BYTES,
     (columns, rowCount) => {
       if (inspection.signal?.aborted) throw new MatineeError('CANCELLED', 'stopped');
       hash.events(columns);
+      counter.add(columns, rowCount);
+      inspection.onProgress(counter.count(), staged.rowsKept);
+    },
+  );
+
+  const events = counter.count();
+  if (events !== staged.rowsKept) {
+    throw new MatineeError(
+      'LOST_EVENTS',
+      `${staged.rowsKept} rows are good, but ${events} were written; please report this`,
+    );
+  }
+  const validation: ValidationReport = {
+    events: {
+      rowsRead: staged.rowsRead,
+      rowsKept: staged.rowsKept,
+      rowsQuarantined: staged.rowsQuarantined,
+      ...counter.report(),
+    },
+    items: countItems(items, inspection.catalogue, counter.eventsOfItem),
+    quarantineReasons: inspection.quarantineReasons,
+  };
+  return { hash: hash.digest(), counts: { users: users.length, items: itemCount, events }, validation };
+}
+
+function countItems(
+  items: Catalogue,
+  catalogue: ReadCatalogue | undefined,
+  eventsOfItem: Float64Array,
+): ValidationReport['items'] {
+  const catalogueIds = new Set(catalogue?.items.map((item) => item.itemId));
+  const orphanItems = items.vocabulary.ids
+    .map((id, index) => ({ id, index }))
+    .filter(({ id }) => !catalogueIds.has(id));
+  return {
+    rowsRead: catalogue?.rowsRead ?? 0,
+    rowsKept: catalogueIds.size,
+    rowsQuarantined: catalogue?.rowsQuarantined ?? 0,
+    withoutTitle: items.titles.filter((title) => title === undefined).length,
+    withoutGenres: items.genres.filter((genres) => genres.length === 0).length,
+    orphans: orphanItems.length,
+    orphanEvents: orphanItems.reduce((sum, { index }) => sum + (eventsOfItem[index] as number), 0),
+    unused: eventsOfItem.filter((count) => count === 0).length,
+  };
+}
+
+type EventCounts = Pick<ValidationReport['events'], 'duplicates' | 'tiesInTime' | 'valueRange' | 'timeRange'>;
+
+/** Counts events in time order, from chunks of raw columns in the order of `EVENT_COLUMNS`. */
+function createEventCounter(itemCount: number) {
+  const eventsOfItem = new Float64Array(itemCount);
+  const sameSecond = createSameSecondCounter(itemCount);
+  let count = 0;
+  let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let [first, last] = [Number.NaN, Number.NaN];
+  const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();
+  return {
+    eventsOfItem,
+    count: () => count,
+    add(columns: readonly Uint8Array[], rowCount: number): void {
       const [userBytes, itemBytes, timeBytes, valueBytes, types] = columns as [
         Uint8Array,
         Uint8Array,
@@ -64,52 +122,26 @@ export async function inspectDataset(
         if (value > highest) highest = value;
         sameSecond.add(times[row] as number, userIndices[row] as number, item, types[row] as number);
       }
-      if (done === 0) first = times[0] as number;
+      if (count === 0) first = times[0] as number;
       last = times[rowCount - 1] as number;
-      done += rowCount;
-      inspection.onProgress(done, staged.rowsKept);
+      count += rowCount;
     },
-  );
-
-  if (done !== staged.rowsKept) {
-    throw new MatineeError('LOST_EVENTS', `${staged.rowsKept} rows are good, ${done} were written; please report this`);
-  }
-  const orphanItems = items.vocabulary.ids
-    .map((id, index) => ({ id, index }))
-    .filter(({ id }) => !catalogueIds.has(id));
-  const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();
-  const validation: ValidationReport = {
-    events: {
-      rowsRead: staged.rowsRead,
-      rowsKept: staged.rowsKept,
-      rowsQuarantined: staged.rowsQuarantined,
+    report: (): EventCounts => ({
       duplicates: sameSecond.duplicates(),
       tiesInTime: sameSecond.ties(),
       valueRange: lowest <= highest ? [lowest, highest] : null,
-      timeRange: done > 0 ? [iso(first), iso(last)] : null,
-    },
-    items: {
-      rowsRead: catalogue?.rowsRead ?? 0,
-      rowsKept: catalogueIds.size,
-      rowsQuarantined: catalogue?.rowsQuarantined ?? 0,
-      withoutTitle: items.titles.filter((title) => title === undefined).length,
-      withoutGenres: items.genres.filter((genres) => genres.length === 0).length,
-      orphans: orphanItems.length,
-      orphanEvents: orphanItems.reduce((sum, { index }) => sum + (eventsOfItem[index] as number), 0),
-      unused: eventsOfItem.filter((count) => count === 0).length,
-    },
-    quarantineReasons,
+      timeRange: count > 0 ? [iso(first), iso(last)] : null,
+    }),
   };
-  return { hash: hash.digest(), counts: { users: users.length, items: itemCount, events: done }, validation };
 }
 
-/** Counts, over events in time order, those that share user and second with an earlier one, and exact repeats. */
+/** Counts events, in time order, that share user and second with an earlier one (ties), and exact duplicates. */
 function createSameSecondCounter(itemCount: number) {
   let second = Number.NaN;
   let [ties, duplicates] = [0, 0];
   const users = new Set<number>();
   const facts = new Set<number>();
-  // Most seconds hold one event; the sets are filled only from the second event on.
+  // Most seconds hold one event, so the sets are filled only from the second event on.
   let [heldUser, heldFact] = [0, 0];
   let held = 0;
   return {

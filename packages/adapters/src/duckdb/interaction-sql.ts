@@ -1,27 +1,32 @@
 import { EVENT_TYPES } from '@matinee/models/data';
-import { MatineeError } from '@matinee/numerics';
+import { defined, MatineeError } from '@matinee/numerics';
 import type { InteractionSource, TableFormat } from './data-source.ts';
 import { type DuckDb, sqlText } from './open-duckdb.ts';
 import { CONTROL_MARK } from './scan-source-file.ts';
 
-/** The text to read: the source file, or its clean copy. */
+/** The text to read: the source file or its clean copy. */
 export interface SourceText {
   readonly file: string;
   readonly hasMarkedControls: boolean;
 }
 
-/** Rows of a source file as SQL: the text of each field, and what is wrong with the row. */
+/** Rows of a source file as SQL, with the text of each field and the problem of the row. */
 export interface InteractionSql {
-  /** A relation with columns user, item (VARCHAR), t (DOUBLE, seconds), v (FLOAT), type (UTINYINT), problem, blank, text. */
+  /**
+   * A relation with columns user, item (VARCHAR), t (DOUBLE, seconds), v (FLOAT), type (UTINYINT), problem, blank,
+   * text.
+   */
   readonly relation: string;
   /** Physical line of the relation's first row, from 1; for Parquet the first row is 1. */
   readonly firstLine: number;
 }
 
-/** A character that the text does not hold ({@link SourceText}): each line becomes one column. */
+/** A character that no {@link SourceText} contains, so that each line becomes one column. */
 const NO_DELIMITER = '\u0001';
 
-/** Fields of a line with quotes, per RFC 4180; a line whose quotes do not match yields one field, and so a problem. */
+/**
+ * Returns SQL for the fields of a quoted line (RFC 4180). A line with unbalanced quotes yields one field: a problem.
+ */
 function quotedFields(delimiter: string): string {
   const d = delimiter.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&');
   const field = `(?:"(?:[^"]|"")*"|[^"]*?)`;
@@ -34,8 +39,8 @@ function quotedFields(delimiter: string): string {
 }
 
 /**
- * Reads text files line by line rather than with DuckDB's CSV parser: a stray quote then spoils its own line and not
- * the rest of the file, and every row has an exact line number. Fields of an event hold no line breaks.
+ * Returns SQL that reads a text file line by line, without DuckDB's CSV parser. A stray quote then costs only its own
+ * line, and every row has an exact line number. Fields of an event contain no line breaks.
  */
 function lines({ file }: SourceText, format: TableFormat, skip: number): string {
   const encoding = format.kind === 'csv' ? format.encoding : 'utf-8';
@@ -45,8 +50,10 @@ function lines({ file }: SourceText, format: TableFormat, skip: number): string 
 }
 
 /**
- * @param latestSeconds Events after this moment are in the future and quarantined.
- * @throws {MatineeError} `BAD_MAPPING` when a column is not in the file; names those that are.
+ * Returns the SQL that reads events from a source file and finds the problem of each row.
+ *
+ * @param latestSeconds Seconds since 1970; later events are in the future and get a problem.
+ * @throws {MatineeError} `BAD_MAPPING` when a column is not in the file; lists the columns of the file.
  */
 export async function interactionSql(
   db: DuckDb,
@@ -97,7 +104,7 @@ export async function interactionSql(
   };
 }
 
-/** The text of a field inside a reason, in quotes. */
+/** Returns SQL for the quoted text of a field inside a reason. */
 function quoted(field: string): string {
   return `'"' || left(replace(coalesce(${field}, ''), '"', ''''), 100) || '"'`;
 }
@@ -110,26 +117,28 @@ interface Fields {
   readonly type?: string;
 }
 
-/** How to reach each field in SQL, and the WHEN clauses for rows that do not have them. */
+/** Returns SQL expressions for the fields, and WHEN clauses for rows that lack them. */
 async function openFields(
   db: DuckDb,
   source: InteractionSource,
   text: SourceText,
 ): Promise<{ fields: Fields; structure: string; from: string; firstLine: number }> {
   const { file, format, columns } = source;
-  const map = (reach: (column: string) => string): Fields => ({
-    user: reach(columns.user),
-    item: reach(columns.item),
-    time: reach(columns.time),
-    ...(columns.value === undefined ? {} : { value: reach(columns.value) }),
-    ...(columns.type === undefined ? {} : { type: reach(columns.type) }),
-  });
+  const map = (reach: (column: string) => string): Fields => {
+    const reachOptional = (column: string | undefined) => (column === undefined ? undefined : reach(column));
+    return {
+      user: reach(columns.user),
+      item: reach(columns.item),
+      time: reach(columns.time),
+      ...defined({ value: reachOptional(columns.value), type: reachOptional(columns.type) }),
+    };
+  };
 
   if (format.kind === 'parquet') {
     const described = await db.rows(`DESCRIBE SELECT * FROM read_parquet(${sqlText(file)})`);
     const names = described.map((row) => String(row['column_name']));
     for (const column of Object.values(columns)) requireColumn(file, names, column);
-    // Under names of their own: a file may have columns called "user" or "text" that mean something else.
+    // The fields get new names, since a file may have columns called "user" or "text" with another meaning.
     const position = (column: string): string => `field_${names.indexOf(column)}`;
     const selection = Object.values(columns).map(
       (column) => `CAST("${column.replaceAll('"', '""')}" AS VARCHAR) AS ${position(column)}`,

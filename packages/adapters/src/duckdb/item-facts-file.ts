@@ -11,9 +11,9 @@ import type { CatalogueItem } from './read-catalogue.ts';
 type FactLine = ItemFact & { readonly id: string };
 
 /**
- * One line a title of which there is something to say; undefined, and no file, where there is none.
+ * Writes one line per item with facts. Returns undefined, and writes no file, if there are none.
  *
- * @param withheldIds Titles that must not be shown.
+ * @param withheldIds Items that must not be shown.
  */
 export function writeItemFacts(
   folder: string,
@@ -31,10 +31,10 @@ export function writeItemFacts(
 }
 
 /**
- * What the rules know of the titles of a prepared data set. Nothing, where its source said nothing.
+ * Loads the facts for the rules of a prepared data set. They are empty if its source has none.
  *
- * @throws {MatineeError} `BAD_DATASET` when the file is missing or not what was prepared: without it, titles would be
- * shown that may not be.
+ * @throws {MatineeError} `BAD_DATASET` when the file is missing or was changed after preparing: without it, forbidden
+ *   items would be shown.
  */
 export async function loadItemFacts(folder: string, { items }: Pick<Dataset, 'items'>): Promise<ItemFacts> {
   const { ids } = items.vocabulary;
@@ -45,7 +45,7 @@ export async function loadItemFacts(folder: string, { items }: Pick<Dataset, 'it
     throw new MatineeError('BAD_DATASET', `${file} cannot be read; delete ${folder} and prepare again`, { cause });
   });
   if (sha256(text) !== expected.sha256) {
-    throw new MatineeError('BAD_DATASET', `${file} is not what was prepared; delete ${folder} and prepare again`);
+    throw new MatineeError('BAD_DATASET', `${file} was changed after preparing; delete ${folder} and prepare again`);
   }
   const facts = new Map<string, ItemFact>();
   for (const line of text.split('\n')) {

@@ -8,10 +8,11 @@ import { DATASET_FILES, type DatasetManifest, readManifest } from './dataset-man
 import { type DuckDb, openDuckDb, sqlText } from './open-duckdb.ts';
 
 /**
- * Loads prepared data into memory: 21 bytes an event, and the catalogue. The content is hashed on the way and compared
- * with the manifest, so a changed or truncated file is found here and not in a model.
+ * Loads prepared data into memory: 21 bytes per event, and the catalogue. The hash of the content is compared with the
+ * manifest, so a changed or truncated file is detected here and not in a model.
  *
- * @throws {MatineeError} `NOT_FOUND` when nothing is prepared there, `BAD_DATASET` when the files are not what was prepared.
+ * @throws {MatineeError} `NOT_FOUND` when the folder has no prepared data; `BAD_DATASET` when the files were changed
+ *   after preparing.
  */
 export async function loadDataset(folder: string): Promise<Dataset> {
   const manifest = readManifest(folder);
@@ -76,7 +77,7 @@ export async function readCatalogueTable(db: DuckDb, table: string): Promise<Cat
   };
 }
 
-/** The columns of `events.parquet` in order, with their width in bytes: int32, int32, float64, float32, uint8. */
+/** The columns of `events.parquet` in order; their types are int32, int32, float64, float32 and uint8. */
 export const EVENT_COLUMNS = 'user_index, item_index, timestamp, value, type';
 export const EVENT_COLUMN_BYTES = [4, 4, 8, 4, 1] as const;
 
@@ -101,23 +102,23 @@ async function readEvents(db: DuckDb, table: string, count: number, hashes: Cont
     row += rowCount;
   });
   if (row !== count)
-    throw new MatineeError('BAD_DATASET', `${row} events where the manifest says ${count}; prepare again`);
+    throw new MatineeError('BAD_DATASET', `${row} events, but the manifest says ${count}; prepare again`);
   return events;
 }
 
-/** The hash of a data set's content; feed it users, catalogue and events in this order. */
+/** Computes the hash of a data set's content. Add users, catalogue and events in this order. */
 export interface ContentHash {
   text(value: string): void;
   catalogue(items: Catalogue): void;
-  /** One chunk of event columns; how the events are cut into chunks does not change the hash. */
+  /** Adds one chunk of event columns; the chunk borders do not change the hash. */
   events(columns: readonly Uint8Array[]): void;
-  /** Hex. */
+  /** Returns the hash in hex. */
   digest(): string;
 }
 
 export function createContentHash(): ContentHash {
   const texts = createHash('sha256');
-  // One hash a column: the result then depends on the columns' content only, not on chunk borders.
+  // One hash per column makes the result independent of chunk borders.
   const columnHashes: readonly Hash[] = EVENT_COLUMN_BYTES.map(() => createHash('sha256'));
   const text = (value: string): void => void texts.update(`${value.length}:${value}`);
   return {

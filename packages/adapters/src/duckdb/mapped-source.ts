@@ -14,14 +14,14 @@ const Column = Type.Union([Type.String({ minLength: 1 }), Type.Integer({ minimum
 const Table = {
   /** Relative to the mapping file. */
   file: Type.String({ minLength: 1 }),
-  /** Taken from the file's ending where it is absent. */
+  /** Derived from the file's ending if absent. */
   format: Type.Optional(Type.Union([Type.Literal('csv'), Type.Literal('jsonl'), Type.Literal('parquet')])),
   delimiter: Type.Optional(Type.String({ minLength: 1, maxLength: 4 })),
   header: Type.Optional(Type.Boolean()),
   encoding: Type.Optional(Type.Union([Type.Literal('utf-8'), Type.Literal('latin-1')])),
 };
 
-/** `matinee.json`: which column of the user's own files means what. Unknown keys are errors. */
+/** Schema of `matinee.json`, which maps the columns of the user's own files. Unknown keys are errors. */
 const Mapping = Type.Object(
   {
     name: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$' })),
@@ -63,7 +63,7 @@ const Mapping = Type.Object(
 type Mapping = Static<typeof Mapping>;
 
 /**
- * Reads a folder's `matinee.json`; `undefined` where there is none.
+ * Reads the `matinee.json` of a folder. Returns undefined if there is none.
  *
  * @throws {MatineeError} `BAD_MAPPING` naming the field and what it must be.
  */
@@ -77,14 +77,13 @@ export function readMappedSource(folder: string): DataSource | undefined {
     user: String(interactions.user),
     item: String(interactions.item),
     time: String(interactions.time),
-    ...(interactions.value === undefined ? {} : { value: String(interactions.value) }),
-    ...(interactions.type === undefined ? {} : { type: String(interactions.type) }),
+    ...defined({ value: columnName(interactions.value), type: columnName(interactions.type) }),
   };
   const eventTypes: Record<string, EventType> = {};
   for (const [name, type] of Object.entries(interactions.eventTypes ?? {})) {
     eventTypes[name] = parseEventType(type, `interactions.eventTypes.${name}`);
   }
-  // Without a dictionary the column must hold our own names.
+  // Without a dictionary, the column must contain the names of EVENT_TYPES.
   if (Object.keys(eventTypes).length === 0) for (const type of EVENT_TYPES) eventTypes[type] = type;
   return {
     name: mapping.name ?? path.basename(folder),
@@ -101,16 +100,17 @@ export function readMappedSource(folder: string): DataSource | undefined {
       ),
       eventTypes,
     },
-    ...(items === undefined ? {} : { items: itemSource(folder, items) }),
+    ...defined({ items: items && itemSource(folder, items) }),
   };
 }
 
-/** Keys that mean nothing without another, or contradict it. */
+/** Throws for keys that contradict each other or need a key that is absent. */
 function checkReferences({ type, eventTypes, defaultType, value, valueRange }: Mapping['interactions']): void {
   const refuse = (key: string, why: string): never => {
     throw new MatineeError('BAD_MAPPING', `${MAPPING_FILE}, interactions.${key}: ${why}`);
   };
-  if (eventTypes !== undefined && type === undefined) refuse('eventTypes', 'needs "type", the column that it explains');
+  if (eventTypes !== undefined && type === undefined)
+    refuse('eventTypes', 'needs "type", the column that it describes');
   if (defaultType !== undefined && type !== undefined) refuse('defaultType', 'is for files without a "type" column');
   if (valueRange === undefined) return;
   if (value === undefined) refuse('valueRange', 'needs "value", the column that it bounds');
@@ -123,14 +123,20 @@ function itemSource(folder: string, items: NonNullable<Mapping['items']>): NonNu
     format: tableFormat(items, 'items'),
     columns: {
       id: String(items.id),
-      ...(items.title === undefined ? {} : { title: String(items.title) }),
-      ...(items.year === undefined ? {} : { year: String(items.year) }),
-      ...(items.genres === undefined ? {} : { genres: String(items.genres) }),
-      ...(items.poster === undefined ? {} : { poster: String(items.poster) }),
+      ...defined({
+        title: columnName(items.title),
+        year: columnName(items.year),
+        genres: columnName(items.genres),
+        poster: columnName(items.poster),
+      }),
       ...factColumns(items),
     },
     genreSeparator: items.genreSeparator ?? '|',
   };
+}
+
+function columnName(column: string | number | undefined): string | undefined {
+  return column === undefined ? undefined : String(column);
 }
 
 function factColumns(items: NonNullable<Mapping['items']>): Partial<Record<FactColumn, string>> {
@@ -151,13 +157,13 @@ function parseMapping(text: string): Mapping {
   throw new MatineeError('BAD_MAPPING', `${MAPPING_FILE}, ${describeError([...Value.Errors(Mapping, value)])}`);
 }
 
-/** One sentence of the first error; the allowed values of a choice come as one error each. */
+/** Describes the first error in one sentence. A choice has one error for each allowed value. */
 function describeError(
   errors: readonly { instancePath: string; keyword: string; message: string; params: object }[],
 ): string {
   const [first] = errors;
   const field = first?.instancePath.slice(1).replaceAll('/', '.') || 'the whole file';
-  // A closed object reports a key that it does not know as a value that no schema allows.
+  // A closed object reports an unknown key as a value that no schema allows.
   if (first?.keyword === 'boolean') return `${field}: there is no such key; see docs/data.md`;
   const allowed = errors
     .filter((error) => error.instancePath === first?.instancePath && error.keyword === 'const')
@@ -189,7 +195,8 @@ function tableFormat(table: Mapping['interactions'] | NonNullable<Mapping['items
   if (kind !== 'csv') {
     throw new MatineeError(
       'BAD_MAPPING',
-      `${MAPPING_FILE}, ${field}.format: say csv, jsonl or parquet; "${table.file}" does not tell`,
+      `${MAPPING_FILE}, ${field}.format: set it to csv, jsonl or parquet; ` +
+        `the ending of "${table.file}" is none of these`,
     );
   }
   return {

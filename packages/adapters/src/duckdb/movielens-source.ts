@@ -10,16 +10,16 @@ const RATE = { timeUnit: 'seconds', valueRange: [0.5, 5], defaultType: 'rate', e
 
 /**
  * Recognises MovieLens folders: `ratings.csv` + `movies.csv` (ml-latest*, ml-25m, ml-32m, each also gzipped) and
- * `ratings.dat` + `movies.dat` (ml-1m, ml-10m); the two may be mixed. `undefined` for any other folder.
+ * `ratings.dat` + `movies.dat` (ml-1m, ml-10m); the two may be mixed. Returns undefined for any other folder.
  */
 export function findMovieLensSource(folder: string): DataSource | undefined {
-  const interactions = findRatings(folder);
+  const interactions = findInteractions(folder);
   if (interactions === undefined) return undefined;
-  const items = findItemTable(folder);
+  const items = findItems(folder);
   return { name: path.basename(folder), kind: 'movielens', interactions, ...defined({ items }) };
 }
 
-function findRatings(folder: string): InteractionSource | undefined {
+function findInteractions(folder: string): InteractionSource | undefined {
   const csv = firstExisting(folder, ['ratings.csv', 'ratings.csv.gz']);
   if (csv !== undefined) {
     const columns = { user: 'userId', item: 'movieId', value: 'rating', time: 'timestamp' };
@@ -30,10 +30,10 @@ function findRatings(folder: string): InteractionSource | undefined {
   return { file: dat, format: DAT, columns: { user: '0', item: '1', value: '2', time: '3' }, ...RATE };
 }
 
-function findItemTable(folder: string): ItemSource | undefined {
+function findItems(folder: string): ItemSource | undefined {
   const csv = firstExisting(folder, ['movies.csv', 'movies.csv.gz']);
   if (csv !== undefined) {
-    // The bundled set has a column for the year; the others have it in the title.
+    // The bundled set has a column for the year; the other sets have the year in the title.
     const columns = { id: 'movieId', title: 'title', year: 'year', genres: 'genres' };
     return { file: csv, format: CSV, columns, genreSeparator: '|', yearIsOptional: true };
   }

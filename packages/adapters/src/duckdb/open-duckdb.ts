@@ -1,9 +1,9 @@
-import { type DuckDBAppender, DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBAppender, type DuckDBConnection, type DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import { MatineeError } from '@matinee/numerics';
 
 export interface DuckDbOptions {
-  /** DuckDB's own bound; beyond it, it spills to `temporaryFolder`. The process needs some 200 MB besides. */
+  /** DuckDB's own limit; beyond it, data spills to `temporaryFolder`. The process needs about 200 MB more. */
   readonly memoryLimitMb: number;
   readonly threads: number;
   readonly temporaryFolder: string;
@@ -11,90 +11,69 @@ export interface DuckDbOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An in-memory database that spills to disk. Statements run one after another. */
+/** An in-memory database that spills to disk. Statements run one at a time. */
 export interface DuckDb {
-  /** Runs a statement; `onProgress` gets percent done, about ten times a second, where DuckDB knows it. */
+  /** Runs a statement. `onProgress` gets the percentage done about ten times a second, where DuckDB knows it. */
   run(sql: string, onProgress?: (percent: number) => void): Promise<void>;
-  /** All rows as objects, for small results: integers beyond 32 bits and decimals come as strings. */
+  /** Returns all rows as objects, for small results. Integers beyond 32 bits and decimals are strings. */
   rows(sql: string): Promise<readonly Record<string, unknown>[]>;
-  /** Streams the rows of a result of any size, as arrays in the order of its columns; integers beyond 32 bits as bigint. */
+  /** Streams the rows of a result of any size, as arrays in column order. Integers beyond 32 bits are bigints. */
   each(sql: string, onRow: (row: readonly unknown[]) => void): Promise<void>;
   /**
-   * Streams a result whose columns are fixed-width numbers, without making JavaScript values of them: `onChunk` gets
-   * the raw bytes of each column, valid only during the call.
+   * Streams a result whose columns are fixed-width numbers, as raw bytes: `onChunk` gets the bytes of each column,
+   * which are valid only during the call.
    */
   scan(
     sql: string,
     bytesPerValue: readonly number[],
     onChunk: (columns: readonly Uint8Array[], rowCount: number) => void,
   ): Promise<void>;
-  /** Fills a table row by row; `fill` calls `endRow` after each. */
+  /** Fills a table row by row; `fill` calls `endRow` after each row. */
   append(table: string, fill: (appender: DuckDBAppender) => void): Promise<void>;
   close(): void;
 }
 
-/** @throws {MatineeError} `CANCELLED` from a statement that the signal interrupted; `DUCKDB` for one that failed. */
+/**
+ * Opens an in-memory DuckDB.
+ *
+ * @throws {MatineeError} From every statement: `CANCELLED` when the signal interrupted it, `DUCKDB` when it failed.
+ */
 export async function openDuckDb(options: DuckDbOptions): Promise<DuckDb> {
+  const { signal } = options;
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: `${options.memoryLimitMb}MB`,
     threads: String(options.threads),
     temp_directory: options.temporaryFolder,
-    // Nothing is fetched at run time; what the binary lacks is an error, not a download.
+    // Nothing is fetched at run time: an extension that the binary lacks is an error, not a download.
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   });
   const connection = await instance.connect();
-  // A time without an offset is UTC, on every machine.
+  // A time without an offset is UTC on every machine.
   await connection.run("SET TimeZone = 'UTC'");
   const interrupt = (): void => connection.interrupt();
-  options.signal?.addEventListener('abort', interrupt);
-
-  const guard = async <T>(sql: string, work: () => Promise<T>): Promise<T> => {
-    if (options.signal?.aborted) throw new MatineeError('CANCELLED', 'stopped');
-    try {
-      return await work();
-    } catch (cause) {
-      if (options.signal?.aborted) throw new MatineeError('CANCELLED', 'stopped', { cause });
-      if (cause instanceof MatineeError) throw cause;
-      const message = (cause as Error).message.split('\n')[0];
-      throw new MatineeError('DUCKDB', `${message} (in: ${sql.replace(/\s+/g, ' ').slice(0, 120)} …)`, { cause });
-    }
-  };
+  signal?.addEventListener('abort', interrupt);
 
   return {
-    run: (sql, onProgress) =>
-      guard(sql, async () => {
-        const timer = onProgress && setInterval(() => onProgress(Math.max(0, connection.progress.percentage)), 100);
-        try {
-          await connection.run(sql);
-        } finally {
-          clearInterval(timer);
-        }
-      }),
-    rows: (sql) => guard(sql, async () => (await connection.runAndReadAll(sql)).getRowObjectsJson()),
+    run: (sql, onProgress) => guard(sql, signal, () => runWithProgress(connection, sql, onProgress)),
+    rows: (sql) => guard(sql, signal, async () => (await connection.runAndReadAll(sql)).getRowObjectsJson()),
     each: (sql, onRow) =>
-      guard(sql, async () => {
-        const result = await connection.stream(sql);
-        for (;;) {
-          const chunk = await result.fetchChunk();
-          if (chunk === null || chunk.rowCount === 0) return;
+      guard(sql, signal, () =>
+        eachChunk(connection, sql, (chunk) => {
           for (const row of chunk.getRows()) onRow(row);
-        }
-      }),
+        }),
+      ),
     scan: (sql, bytesPerValue, onChunk) =>
-      guard(sql, async () => {
-        const result = await connection.stream(sql);
-        for (;;) {
-          const chunk = await result.fetchChunk();
-          if (chunk === null || chunk.rowCount === 0) return;
+      guard(sql, signal, () =>
+        eachChunk(connection, sql, (chunk) => {
           const columns = bytesPerValue.map((bytes, column) =>
             duckdb.vector_get_data(duckdb.data_chunk_get_vector(chunk.chunk, column), chunk.rowCount * bytes),
           );
           onChunk(columns, chunk.rowCount);
-        }
-      }),
+        }),
+      ),
     append: (table, fill) =>
-      guard(`append to ${table}`, async () => {
+      guard(`append to ${table}`, signal, async () => {
         const appender = await connection.createAppender(table);
         try {
           fill(appender);
@@ -103,14 +82,53 @@ export async function openDuckDb(options: DuckDbOptions): Promise<DuckDb> {
         }
       }),
     close() {
-      options.signal?.removeEventListener('abort', interrupt);
+      signal?.removeEventListener('abort', interrupt);
       connection.closeSync();
       instance.closeSync();
     },
   };
 }
 
-/** A SQL string literal. */
+/** Runs `work` and turns what it throws into a `MatineeError`; `sql` is quoted in the message. */
+async function guard<T>(sql: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  if (signal?.aborted) throw new MatineeError('CANCELLED', 'stopped');
+  try {
+    return await work();
+  } catch (cause) {
+    if (signal?.aborted) throw new MatineeError('CANCELLED', 'stopped', { cause });
+    if (cause instanceof MatineeError) throw cause;
+    const message = (cause as Error).message.split('\n')[0];
+    throw new MatineeError('DUCKDB', `${message} (in: ${sql.replace(/\s+/g, ' ').slice(0, 120)} …)`, { cause });
+  }
+}
+
+async function runWithProgress(
+  connection: DuckDBConnection,
+  sql: string,
+  onProgress: ((percent: number) => void) | undefined,
+): Promise<void> {
+  const timer = onProgress && setInterval(() => onProgress(Math.max(0, connection.progress.percentage)), 100);
+  try {
+    await connection.run(sql);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+async function eachChunk(
+  connection: DuckDBConnection,
+  sql: string,
+  onChunk: (chunk: DuckDBDataChunk) => void,
+): Promise<void> {
+  const result = await connection.stream(sql);
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    if (chunk === null || chunk.rowCount === 0) return;
+    onChunk(chunk);
+  }
+}
+
+/** Returns a SQL string literal. */
 export function sqlText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

@@ -89,7 +89,7 @@ describe('prepareDataset on MovieLens files', () => {
     expect(events.count).toBe(2);
   });
 
-  it('reads packed files as it reads plain ones', async () => {
+  it('reads packed files like plain ones', async () => {
     const ratings = 'userId,movieId,rating,timestamp\n1,5,4,100\n2,6,3,200\n';
     const itemTable = 'movieId,title,genres\n5,"Big ""Lie"", The (1990)",Drama\n6,Other (1991),(no genres listed)\n';
     const plain = await prepare(source({ 'ratings.csv': ratings, 'movies.csv': itemTable }));
@@ -321,7 +321,7 @@ describe('validation', () => {
     );
   });
 
-  it('says so when no row can be used', async () => {
+  it('names the first problem when no row is usable', async () => {
     await expect(prepare(source({ 'ratings.csv': 'userId,movieId,rating,timestamp\nx\n' }))).rejects.toMatchObject({
       code: 'EMPTY_DATASET',
       message: expect.stringContaining('line 2: expected 4 columns, found 1'),
@@ -349,13 +349,13 @@ describe('the prepared folder', () => {
     expect((await load()).events.count).toBe(3);
   });
 
-  it('has the same hash wherever and whenever it is made', async () => {
+  it('has the same hash in every folder', async () => {
     const sourceFolder = source({ 'ratings.csv': RATINGS });
     const hashes = [(await prepare(sourceFolder, 'a')).hash, (await prepare(sourceFolder, 'b')).hash];
     expect(hashes[0]).toBe(hashes[1]);
   });
 
-  it('is left as it was by a run that is stopped', async () => {
+  it('is left unchanged by a run that is stopped', async () => {
     const sourceFolder = source({ 'ratings.csv': RATINGS });
     const before = await prepare(sourceFolder);
     source({ 'ratings.csv': `${RATINGS}3,12,1,300\n` });
@@ -375,7 +375,7 @@ describe('the prepared folder', () => {
   });
 
   it.each(['events.parquet', 'items.parquet', 'users.parquet', 'manifest.json'])(
-    'is refused when %s is cut short',
+    'is refused when %s is truncated',
     async (name) => {
       await prepare(source({ 'ratings.csv': RATINGS }));
       const file = path.join(folder, 'prepared', name);
@@ -392,7 +392,7 @@ describe('the prepared folder', () => {
     await expect(load()).rejects.toThrow('does not match its manifest');
   });
 
-  it('names the command to run where nothing is prepared', async () => {
+  it('names the command to run when nothing is prepared', async () => {
     await expect(load()).rejects.toThrow('run: matinee prepare');
   });
 });

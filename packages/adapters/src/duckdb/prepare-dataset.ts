@@ -23,34 +23,36 @@ import { stageInteractions } from './stage-interactions.ts';
 
 export interface PrepareOptions {
   readonly source: DataSource;
-  /** Where the data set goes; a folder that is there already is replaced as a whole. */
+  /** Folder of the prepared data set. An existing folder is replaced as a whole. */
   readonly folder: string;
   readonly name: string;
-  /** Milliseconds since 1970: events more than a day later are in the future. */
+  /** Current time in milliseconds since 1970. Events more than a day later are quarantined. */
   readonly nowMs: number;
-  /** DuckDB's bound; the whole process needs about 300 MB more. */
+  /** DuckDB's limit; the whole process needs about 300 MB more. Default 1200. */
   readonly memoryLimitMb?: number;
   readonly signal?: AbortSignal;
-  /** Percent of the named step. */
+  /** Gets the percentage done of the named step. */
   readonly onProgress?: (step: string, percent: number) => void;
 }
 
 export interface PreparedDataset {
   readonly manifest: DatasetManifest;
-  /** True when the same source had been prepared before and nothing was done. */
+  /** True if the same source was already prepared, so that nothing was done. */
   readonly reused: boolean;
 }
 
 const ONE_DAY_SECONDS = 86_400;
 
 /**
- * Turns source files into a prepared data set: `events.parquet` sorted by (time, source row), `users.parquet`,
- * `items.parquet`, `film-facts.jsonl` where the source has facts, `quarantine.jsonl`, `manifest.json`. Written aside and renamed, so the folder holds all of it or the
- * state before; a second call with unchanged sources returns at once.
+ * Prepares a data set from source files: `events.parquet` sorted by (time, source row), `users.parquet`,
+ * `items.parquet`, `film-facts.jsonl` if the source has facts for the rules, `quarantine.jsonl` and `manifest.json`.
+ * The files are written to a temporary folder that is then renamed, so `folder` has either all of them or its previous
+ * state. A second call with unchanged sources returns at once.
  *
- * @throws {MatineeError} `BAD_MAPPING` names a column that is not there; `BAD_SOURCE` a damaged file; `EMPTY_DATASET` when
- *   no row could be used; `CANCELLED` after the signal.
- * @remarks Out of core: DuckDB spills to disk beyond `memoryLimitMb`. Four passes over the events: hash, read, sort, inspect.
+ * @throws {MatineeError} `BAD_MAPPING` naming a missing column; `BAD_SOURCE` for a damaged file; `EMPTY_DATASET` when
+ *   no row is usable; `CANCELLED` after the signal.
+ * @remarks Works out of core: DuckDB spills to disk beyond `memoryLimitMb`. It makes four passes over the events: hash,
+ * read, sort, inspect.
  */
 export async function prepareDataset(options: PrepareOptions): Promise<PreparedDataset> {
   const { source, folder, name } = options;
@@ -149,12 +151,12 @@ async function writeDataset(
 }
 
 /**
- * Numbers users and items: ids that are integers first, by value, then the others by code point. Items are those of the
- * catalogue and those that only events mention.
+ * Creates the tables that number users and items: integer ids first, by value, then other ids by code point. Items
+ * include those that only occur in events.
  */
 async function indexUsersAndItems(db: DuckDb, items: readonly CatalogueItem[], keyType: string): Promise<void> {
   const order = `CASE WHEN regexp_full_match(id, '-?[0-9]+') THEN TRY_CAST(id AS HUGEINT) END NULLS LAST, id`;
-  // "007" and "7.0" are other items than "7": a key is a number only where the number is written as the id is.
+  // "007", "7.0" and "7" are different items: a key is a number only if the number is written exactly like the id.
   const key =
     keyType === 'VARCHAR' ? 'id' : 'CASE WHEN TRY_CAST(id AS BIGINT)::VARCHAR = id THEN TRY_CAST(id AS BIGINT) END';
   await db.run(
@@ -179,8 +181,8 @@ async function indexUsersAndItems(db: DuckDb, items: readonly CatalogueItem[], k
 }
 
 /**
- * Where the item table says when, where or whether titles may be shown, it says so of all of them: a title that only
- * events mention, such as one whose row was broken, is not shown.
+ * Returns the ids that the item table lacks, if the table has columns about when, where or whether items may be shown.
+ * Such an item, for example one with a broken row, is not shown.
  */
 async function findUnlicensed(db: DuckDb, items: ItemSource | undefined): Promise<readonly string[]> {
   const { licenceStart, licenceEnd, regions, hidden } = items?.columns ?? {};
@@ -189,12 +191,12 @@ async function findUnlicensed(db: DuckDb, items: ItemSource | undefined): Promis
   return rows.map((row) => String(row['item_id']));
 }
 
-/** How a table is read, without where it lies: moving a folder does not change what is prepared from it. */
+/** Returns how a table is read, without its folder: moving a folder does not change what is prepared from it. */
 function readingRule(table: { readonly file: string }): Record<string, unknown> {
   return { ...table, file: path.basename(table.file) };
 }
 
-/** The events' file first, then the items'. */
+/** Scans the file of the events, then that of the items. */
 async function scanFiles({ source, signal, onProgress }: PrepareOptions): Promise<readonly ScannedFile[]> {
   const tables: readonly { readonly file: string; readonly format: TableFormat }[] =
     source.items === undefined ? [source.interactions] : [source.interactions, source.items];
@@ -207,7 +209,7 @@ async function scanFiles({ source, signal, onProgress }: PrepareOptions): Promis
   return scanned;
 }
 
-/** What a killed run left beside the folder goes; what a running one writes stays. */
+/** Removes the temporary folders of killed runs, but not those of running ones. */
 function removeLeftovers(folder: string): void {
   const prefix = `${path.basename(folder)}.preparing-`;
   for (const name of readdirSync(path.dirname(folder))) {
@@ -218,14 +220,17 @@ function removeLeftovers(folder: string): void {
 
 function isRunning(pid: number): boolean {
   try {
-    // Signal 0 only asks.
+    // Signal 0 only checks that the process exists.
     return process.kill(pid, 0);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
-/** A folder cannot be renamed onto a full one, so the old one steps aside first; a crash in between is healed by preparing again. */
+/**
+ * Replaces a folder. A folder cannot be renamed onto a non-empty one, so the old folder is renamed first. After a crash
+ * in between, prepare again.
+ */
 function replaceFolder(from: string, to: string): void {
   const old = `${to}.old`;
   rmSync(old, { recursive: true, force: true });

@@ -1,30 +1,30 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
 
-/** A row that could not be used, as it goes to `quarantine.jsonl`. */
+/** An unusable row, as written to `quarantine.jsonl`. */
 interface QuarantinedRow {
   /** The source file's name. */
   readonly file: string;
   /** Physical line on which the row begins, from 1 (for Parquet: row, from 1). */
   readonly line: number;
-  /** What is wrong; what the row held stands in quotes. */
+  /** Why the row is unusable; values of the row are in quotes. */
   readonly reason: string;
-  /** The row as it stands in the file, cut at 2,000 characters. */
+  /** The row as in the file, truncated to 2,000 characters. */
   readonly text: string;
 }
 
-/** Writes rows as they come: a source with a wrong mapping has millions of them. */
+/** Writes rows in small batches, since a source with a wrong mapping has millions of unusable rows. */
 export interface QuarantineWriter {
   add(row: QuarantinedRow): void;
   /** Rows added so far. */
   readonly count: number;
   readonly first: QuarantinedRow | undefined;
-  /** How many rows each kind of reason has: reasons without what they quote. */
+  /** Number of rows per reason, with quoted values left out of the reasons. */
   readonly countByReason: Readonly<Record<string, number>>;
   close(): void;
 }
 
-/** Longest text of a row that is kept, in characters. */
+/** Number of characters to which the text of a row is truncated. */
 export const MAX_QUARANTINED_TEXT = 2000;
 
 const FLUSH_LENGTH = 1 << 18;

@@ -3,14 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { parseTitleWithYear } from '@matinee/models/data';
-import { MatineeError } from '@matinee/numerics';
+import { defined, MatineeError } from '@matinee/numerics';
 import { type ItemFact, readItemFact, textOf } from '@matinee/recommender';
 import { csvRecords } from './csv-records.ts';
 import type { ItemSource, TableFormat } from './data-source.ts';
 import { type DuckDb, sqlText } from './open-duckdb.ts';
 import type { QuarantineWriter } from './quarantine-writer.ts';
 
-/** One row of the item table, cleaned. */
+/** One cleaned row of the item table. */
 export interface CatalogueItem {
   readonly itemId: string;
   readonly title?: string;
@@ -18,9 +18,9 @@ export interface CatalogueItem {
   readonly year: number;
   readonly genres: readonly string[];
   readonly posterUrl?: string;
-  /** The columns that the mapping does not name. */
+  /** Columns that are not in the mapping. */
   readonly attributes?: Readonly<Record<string, unknown>>;
-  /** What its columns say for the rules. */
+  /** Facts for the rules. */
   readonly fact: ItemFact;
 }
 
@@ -29,26 +29,26 @@ export interface ReadCatalogue {
   readonly rowsRead: number;
   readonly rowsQuarantined: number;
   /**
-   * Ids of rows that were quarantined for what they say to the rules. Events may bring such a title back into the
-   * catalogue, and then nobody knows where and to whom it may be shown: it is not shown at all.
+   * Ids of rows that were quarantined because a fact for the rules is unreadable. Events may add such an item to the
+   * catalogue again. Where and to whom it may be shown is unknown, so it is never shown.
    */
   readonly withheldIds: readonly string[];
 }
 
-/** A row of the file by column name, or why it is none. */
+/** A row of the file by column name, or the reason why it is unusable. */
 type TableRow = { readonly line: number; readonly text: string } & (
   | { readonly values: Readonly<Record<string, unknown>> }
   | { readonly problem: string }
 );
 
-/** What MovieLens writes where it knows no genre. */
+/** What MovieLens writes for an item without genres. */
 const NO_GENRE = /^\(no genres listed\)$/i;
 
 /**
- * Reads the item table into memory. A row without id, with an id that came before, with a broken structure, or that says
- * something to the rules that cannot be read, is quarantined.
+ * Reads the item table into memory. A row is quarantined if its structure is broken, its id is missing or repeated, or
+ * a fact for the rules is unreadable.
  *
- * @throws {MatineeError} `BAD_MAPPING` when a column is not in the file; names those that are.
+ * @throws {MatineeError} `BAD_MAPPING` when a column is not in the file; lists the columns of the file.
  */
 export async function readCatalogue(
   db: DuckDb,
@@ -107,9 +107,11 @@ function readItem(
     year,
     fact,
     genres: columns.genres === undefined ? [] : parseGenres(values[columns.genres], genreSeparator),
-    ...(parsed === undefined ? {} : { title: parsed.title }),
-    ...(posterUrl !== undefined && /^https?:\/\//.test(posterUrl) ? { posterUrl } : {}),
-    ...(Object.keys(attributes).length === 0 ? {} : { attributes }),
+    ...defined({
+      title: parsed?.title,
+      posterUrl: posterUrl !== undefined && /^https?:\/\//.test(posterUrl) ? posterUrl : undefined,
+      attributes: Object.keys(attributes).length === 0 ? undefined : attributes,
+    }),
   };
 }
 
@@ -137,7 +139,7 @@ async function readRows(db: DuckDb, { file, format }: ItemSource): Promise<Table
   const bytes = file.endsWith('.gz') ? await promisify(zlib.gunzip)(packed) : packed;
   const isLatin = format.kind === 'csv' && format.encoding === 'latin-1';
   const text = bytes.toString(isLatin ? 'latin1' : 'utf8').replace(/^\uFEFF/, '');
-  // Decoding puts U+FFFD in place of what is not UTF-8; in a sound file the character stands for itself.
+  // Decoding replaces invalid UTF-8 by U+FFFD, but a valid file may contain that character itself.
   const problemOf = (row: string): string | undefined =>
     !isLatin && row.includes('\uFFFD') && !isUtf8(bytes) ? 'not valid UTF-8' : undefined;
   return format.kind === 'jsonl' ? readJsonLines(text, problemOf) : readCsv(text, format, problemOf);
@@ -146,7 +148,7 @@ async function readRows(db: DuckDb, { file, format }: ItemSource): Promise<Table
 type FindProblem = (row: string) => string | undefined;
 
 function readCsv(all: string, format: TableFormat & { readonly kind: 'csv' }, problemOf: FindProblem): Table {
-  // The .dat files of MovieLens have no header and do not know quotes.
+  // The .dat files of MovieLens have no header and no quotes.
   const records = csvRecords(all, { delimiter: format.delimiter, quotes: format.header });
   let names: readonly string[] | undefined;
   const rows: TableRow[] = [];
@@ -186,7 +188,7 @@ function readJsonLines(all: string, problemOf: FindProblem): Table {
   return { rows, names: [...names] };
 }
 
-/** The object, or what is wrong. */
+/** Parses a JSON object. Returns the reason if the text is not one. */
 function parseObject(text: string): Record<string, unknown> | string {
   try {
     const value: unknown = JSON.parse(text);

@@ -7,21 +7,21 @@ import { pipeline } from 'node:stream/promises';
 import zlib from 'node:zlib';
 import { MatineeError } from '@matinee/numerics';
 
-/** What one pass over a source file finds out. */
+/** Result of one pass over a source file. */
 export interface ScannedFile {
   readonly name: string;
   readonly sizeBytes: number;
-  /** Of the file as it lies there, packed or not. */
+  /** Hash of the file as stored, packed or not. */
   readonly sha256: string;
   /**
-   * The text mixes line ends, or holds a carriage return without line feed or the byte 0x01. There DuckDB's reader counts
-   * lines wrongly or drops characters without a word, so such a file is read from a copy that {@link cleanCopy} makes.
+   * Whether the text mixes line ends or contains the byte 0x01 or a carriage return without line feed. DuckDB's reader
+   * miscounts lines or silently drops characters in such a file, so it is read from the copy of {@link cleanCopy}.
    */
   readonly needsCleanCopy: boolean;
 }
 
 export interface ScanOptions {
-  /** Parquet files are hashed, not searched. */
+  /** False for Parquet files, which are only hashed. */
   readonly isText: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (doneBytes: number) => void;
@@ -30,12 +30,12 @@ export interface ScanOptions {
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const START_OF_HEADING = 0x01;
-/** Stands in the clean copy for each control character that DuckDB's reader would stumble over. */
+/** Replaces, in the clean copy, each control character that DuckDB's reader cannot handle. */
 export const CONTROL_MARK = '\u0002';
 
 /**
- * Hashes a source file, looks for bytes that need care, and unpacks a `.gz` to its end: DuckDB takes a truncated one for
- * a whole one.
+ * Hashes a source file and searches it for bytes that DuckDB cannot handle. A `.gz` is unpacked to its end, since
+ * DuckDB does not notice that one is truncated.
  *
  * @throws {MatineeError} `BAD_SOURCE` for a damaged `.gz` or a text whose lines end with carriage returns alone.
  */
@@ -63,7 +63,11 @@ export async function scanSourceFile(file: string, options: ScanOptions): Promis
   } catch (cause) {
     if (signal?.aborted) throw new MatineeError('CANCELLED', 'stopped', { cause });
     if (!isPacked(file) || !String((cause as { code?: string }).code).startsWith('Z_')) throw cause;
-    throw new MatineeError('BAD_SOURCE', `${file} is damaged (${(cause as Error).message}); get it again`, { cause });
+    throw new MatineeError(
+      'BAD_SOURCE',
+      `${file} is damaged (${(cause as Error).message}); replace it with an intact copy`,
+      { cause },
+    );
   }
   const { hasReturn, hasLoneReturn, hasFeed, hasLoneFeed, hasStartOfHeading } = search.result();
   if (hasLoneReturn && !hasFeed) {
@@ -107,8 +111,8 @@ function createControlSearch() {
 }
 
 /**
- * Copies a text, unpacked, all lines ending with a line feed alone and {@link CONTROL_MARK} in place of each other carriage
- * return and of each 0x01. The lines keep their numbers.
+ * Writes an unpacked copy of a text in which all lines end with a line feed. Each other carriage return and each 0x01
+ * becomes a {@link CONTROL_MARK}. Line numbers do not change.
  */
 export async function cleanCopy(file: string, target: string, signal?: AbortSignal): Promise<void> {
   const mark = CONTROL_MARK.charCodeAt(0);

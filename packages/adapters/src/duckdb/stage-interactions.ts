@@ -1,25 +1,27 @@
 import type { InteractionSource } from './data-source.ts';
-import { interactionSql, type SourceText } from './interaction-sql.ts';
+import { type InteractionSql, interactionSql, type SourceText } from './interaction-sql.ts';
 import type { DuckDb } from './open-duckdb.ts';
 import { MAX_QUARANTINED_TEXT, type QuarantineWriter } from './quarantine-writer.ts';
 
-/** The table `staged` of the database: user_key, item_key, t, v, type, ok; `rowid` is the order of the source. */
+/** Counts of the database table `staged` (user_key, item_key, t, v, type, ok; `rowid` is the order of the source). */
 export interface StagedInteractions {
-  /** Rows of the file that are not blank: kept + quarantined. */
+  /** Non-blank rows of the file: kept + quarantined. */
   readonly rowsRead: number;
   readonly rowsKept: number;
   readonly rowsQuarantined: number;
-  /** Whether ids are kept as integers (all of them are written as such) or as text. */
+  /** `BIGINT` if every id is written as a plain integer, else `VARCHAR`. */
   readonly keyType: 'BIGINT' | 'VARCHAR';
 }
+
+type KeyType = StagedInteractions['keyType'];
 
 const SAMPLED_ROWS = 2000;
 
 /**
- * Reads the events into the table `staged`. Ids that all look like plain integers are staged as integers, a third of
- * the bytes; one that does not ("007", "u1") makes all ids text, and the file is read again if it comes late.
+ * Reads the events into the table `staged`. If all ids look like plain integers they are staged as integers, a third of
+ * the bytes. One id that does not ("007", "u1") makes all ids text; if it comes late, the file is read a second time.
  *
- * @param text What to read in place of `source.file`, line for line the same.
+ * @param text The text to read in place of `source.file`, with the same lines.
  */
 export async function stageInteractions(
   db: DuckDb,
@@ -29,10 +31,26 @@ export async function stageInteractions(
   quarantine: QuarantineWriter,
   onProgress: (percent: number) => void,
 ): Promise<StagedInteractions> {
-  const { relation, firstLine } = await interactionSql(db, source, text, latestSeconds);
+  const rows = await interactionSql(db, source, text, latestSeconds);
+  const keyType = await fillStaged(db, rows.relation, onProgress);
+  const [counts] = await db.rows('SELECT count(*) AS staged, count(*) FILTER (ok) AS kept FROM staged');
+  const staged = Number(counts?.['staged']);
+  const rowsKept = Number(counts?.['kept']);
+  const refused = await readRefusedLines(db);
+  await quarantineBadRows(db, rows, { file: source.file, hasBadRows: rowsKept < staged, refused }, quarantine);
+  return {
+    rowsRead: staged + refused.length,
+    rowsKept,
+    rowsQuarantined: staged - rowsKept + refused.length,
+    keyType,
+  };
+}
+
+/** Fills the table `staged` and returns the type of its ids. */
+async function fillStaged(db: DuckDb, relation: string, onProgress: (percent: number) => void): Promise<KeyType> {
   const plain = (field: string): string => `coalesce(TRY_CAST(${field} AS BIGINT)::VARCHAR = ${field}, false)`;
   const arePlain = `problem IS NOT NULL OR (${plain('user')} AND ${plain('item')})`;
-  const fill = async (keyType: 'BIGINT' | 'VARCHAR'): Promise<void> => {
+  const fill = async (keyType: KeyType): Promise<void> => {
     const key = (field: string): string => (keyType === 'VARCHAR' ? `trim(${field})` : `TRY_CAST(${field} AS BIGINT)`);
     await forgetRejects(db);
     await db.run(
@@ -45,28 +63,44 @@ export async function stageInteractions(
     const [counted] = await db.rows(`SELECT bool_and(${condition}) AS plain FROM ${table}`);
     return counted?.['plain'] !== false;
   };
-  // The first rows mostly tell; trying millions of texts as numbers takes longer than reading them.
+  // The first rows usually decide: casting millions of texts to numbers takes longer than reading them.
   const sample = `(SELECT * FROM ${relation} WHERE NOT blank LIMIT ${SAMPLED_ROWS})`;
-  let keyType: 'BIGINT' | 'VARCHAR' = (await allPlain(sample, arePlain)) ? 'BIGINT' : 'VARCHAR';
+  const keyType: KeyType = (await allPlain(sample, arePlain)) ? 'BIGINT' : 'VARCHAR';
   await fill(keyType);
-  if (!(await allPlain('staged', 'plain'))) {
-    keyType = 'VARCHAR';
-    await fill(keyType);
-  }
-  const [counts] = await db.rows('SELECT count(*) AS staged, count(*) FILTER (ok) AS kept FROM staged');
-  const staged = Number(counts?.['staged']);
-  const rowsKept = Number(counts?.['kept']);
+  if (await allPlain('staged', 'plain')) return keyType;
+  await fill('VARCHAR');
+  return 'VARCHAR';
+}
 
-  const refused = await readRefusedLines(db);
-  const { file } = source;
-  // Lines that DuckDB refused to read have no row number: each shifts those after it by one.
+interface RefusedLine {
+  readonly line: number;
+  readonly reason: string;
+  readonly text: string;
+}
+
+interface BadRows {
+  readonly file: string;
+  /** Whether the relation has rows with a problem. */
+  readonly hasBadRows: boolean;
+  /** Lines that are not in the relation, in the order of the file. */
+  readonly refused: readonly RefusedLine[];
+}
+
+/** Quarantines the rows with a problem and the refused lines, in the order of the file. */
+async function quarantineBadRows(
+  db: DuckDb,
+  { relation, firstLine }: InteractionSql,
+  { file, hasBadRows, refused }: BadRows,
+  quarantine: QuarantineWriter,
+): Promise<void> {
+  // Lines that DuckDB refused to read have no row number: each shifts the lines after it by one.
   let shift = 0;
   const addRefusedUpTo = (line: number): void => {
     for (let next = refused[shift]; next !== undefined && next.line <= line + shift; next = refused[++shift]) {
       quarantine.add({ file, ...next });
     }
   };
-  if (rowsKept < staged) {
+  if (hasBadRows) {
     await db.each(
       `SELECT n, problem, left(text, ${MAX_QUARANTINED_TEXT}) FROM (SELECT row_number() OVER () AS n, problem, blank, text FROM ${relation})
        WHERE problem IS NOT NULL AND NOT blank ORDER BY n`,
@@ -78,24 +112,16 @@ export async function stageInteractions(
     );
   }
   addRefusedUpTo(Number.POSITIVE_INFINITY);
-  return {
-    rowsRead: staged + refused.length,
-    rowsKept,
-    rowsQuarantined: staged - rowsKept + refused.length,
-    keyType,
-  };
 }
 
-/** DuckDB keeps the lines that it could not decode in two temporary tables, for the connection's lifetime. */
+/** Drops the two temporary tables in which DuckDB keeps undecodable lines for the lifetime of the connection. */
 async function forgetRejects(db: DuckDb): Promise<void> {
   await db.run('DROP TABLE IF EXISTS reject_errors');
   await db.run('DROP TABLE IF EXISTS reject_scans');
 }
 
-/** The lines that DuckDB could not decode, in the order of the file. */
-async function readRefusedLines(
-  db: DuckDb,
-): Promise<readonly { readonly line: number; readonly reason: string; readonly text: string }[]> {
+/** Returns the lines that DuckDB could not decode, in the order of the file. */
+async function readRefusedLines(db: DuckDb): Promise<readonly RefusedLine[]> {
   const [present] = await db.rows(`SELECT count(*) AS n FROM duckdb_tables() WHERE table_name = 'reject_errors'`);
   if (Number(present?.['n']) === 0) return [];
   const rows = await db.rows(

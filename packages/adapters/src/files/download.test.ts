@@ -49,7 +49,7 @@ afterEach(async () => {
 const target = (): string => path.join(folder, 'set.zip');
 
 describe('downloadFile', () => {
-  it('writes the whole file, reports progress to its full size and leaves no part behind', async () => {
+  it('writes the whole file, reports progress up to its size and leaves no part behind', async () => {
     let last: readonly number[] = [];
     await downloadFile({ url: `${base}/set.zip`, file: target(), onProgress: (...progress) => (last = progress) });
     expect(readFileSync(target()).equals(content)).toBe(true);
@@ -57,7 +57,7 @@ describe('downloadFile', () => {
     expect(existsSync(`${target()}.part`)).toBe(false);
   });
 
-  it('goes on from where a broken connection stopped', async () => {
+  it('resumes where a broken connection stopped', async () => {
     cutAfterBytes = 100_000;
     await expect(downloadFile({ url: `${base}/set.zip`, file: target() })).rejects.toThrow(
       'the connection broke after 100000 bytes',
@@ -71,7 +71,7 @@ describe('downloadFile', () => {
     expect(readFileSync(target()).equals(content)).toBe(true);
   });
 
-  it('starts over when the server knows no ranges', async () => {
+  it('starts over when the server does not support ranges', async () => {
     cutAfterBytes = 100_000;
     await expect(downloadFile({ url: `${base}/set.zip`, file: target() })).rejects.toThrow();
     cutAfterBytes = Number.POSITIVE_INFINITY;
@@ -80,7 +80,7 @@ describe('downloadFile', () => {
     expect(readFileSync(target()).equals(content)).toBe(true);
   });
 
-  it('refuses and removes a file that is not what was announced', async () => {
+  it('refuses and removes a file that does not match the announced checksum', async () => {
     announced = '0'.repeat(32);
     await expect(downloadFile({ url: `${base}/set.zip`, file: target() })).rejects.toMatchObject({
       code: 'BAD_CHECKSUM',
@@ -97,11 +97,11 @@ describe('downloadFile', () => {
     expect((failure as Error).message).toMatch(/^cannot reach 127\.0\.0\.1:\d+ \(ECONNREFUSED\)$/);
   });
 
-  it('names the status of a file that is not there', async () => {
+  it('names the status of a file that does not exist', async () => {
     await expect(downloadFile({ url: `${base}/other.zip`, file: target() })).rejects.toThrow('status 404');
   });
 
-  it('leaves a file alone that was downloaded before', async () => {
+  it('leaves an existing file untouched', async () => {
     writeFileSync(target(), 'mine');
     await downloadFile({ url: `${base}/set.zip`, file: target() });
     expect(readFileSync(target(), 'utf8')).toBe('mine');

@@ -8,22 +8,23 @@ import { MatineeError } from '@matinee/numerics';
 
 export interface DownloadOptions {
   readonly url: string;
-  /** Where the file goes. Until it is whole and checked it is `<file>.part`. */
+  /** Target path. The file is `<file>.part` until it is complete and verified. */
   readonly file: string;
   readonly signal?: AbortSignal | undefined;
-  /** Bytes so far, bytes in all (0 = the server does not say). */
+  /** Gets the bytes so far and the total bytes (0 = unknown). */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /**
- * Downloads a file, going on where an earlier try stopped, and checks it against the `.md5` file that stands beside it
- * on the server. A file that is there already is left alone.
+ * Downloads a file, resuming an earlier attempt, and verifies it against the `.md5` file beside it on the server. An
+ * existing file is left untouched.
  *
- * The server's entity tag is kept beside the part, and the rest is asked for only if the file is still the same
- * (RFC 9110, `If-Range`); a server without ranges starts over.
+ * The server's entity tag is stored beside the part, and the download resumes only if the file on the server is
+ * unchanged (RFC 9110, `If-Range`). A server without range support starts over.
  *
- * @throws {MatineeError} `DOWNLOAD_FAILED` in one line: host not reached, status, cut connection (what came is kept for the
- *   next try); `BAD_CHECKSUM` when the whole file is not what the server announced (it is removed); `CANCELLED`.
+ * @throws {MatineeError} `DOWNLOAD_FAILED` for an unreachable host, a bad status or a broken connection (received bytes
+ *   are kept for the next attempt); `BAD_CHECKSUM` when the file does not match the announced md5 (it is removed);
+ *   `CANCELLED`.
  */
 export async function downloadFile({ url, file, signal, onProgress }: DownloadOptions): Promise<void> {
   if (existsSync(file)) return;
@@ -36,7 +37,7 @@ export async function downloadFile({ url, file, signal, onProgress }: DownloadOp
   const tag = have > 0 && existsSync(tagFile) ? await readFile(tagFile, 'utf8') : '';
   const headers: Record<string, string> = tag === '' ? {} : { range: `bytes=${have}-`, 'if-range': tag };
   const response = await request(url, headers, signal);
-  // 416: nothing is left to send, so the part is whole (or of another file: the checksum tells).
+  // 416: nothing is left to send, so the part is complete (or of another file, which the checksum detects).
   if (response.status !== 416) {
     if (response.status !== 200 && response.status !== 206) {
       throw new MatineeError('DOWNLOAD_FAILED', `${url} answered ${response.status} ${response.statusText}`);
@@ -51,7 +52,7 @@ export async function downloadFile({ url, file, signal, onProgress }: DownloadOp
     await rm(tagFile, { force: true });
     throw new MatineeError(
       'BAD_CHECKSUM',
-      `${url} came with md5 ${actual}, announced is ${expected}; it was removed, try again`,
+      `${url} has md5 ${actual}, but the server announced ${expected}; the download was removed, try again`,
     );
   }
   await rm(tagFile, { force: true });
@@ -74,7 +75,7 @@ async function receive(
   try {
     await pipeline(body, createWriteStream(part, { flags: start > 0 ? 'a' : 'w' }));
   } catch (cause) {
-    throwUnreached(url, cause, signal, `the connection broke after ${done} bytes; call again to go on from there`);
+    throwUnreached(url, cause, signal, `the connection broke after ${done} bytes; call again to resume`);
   }
 }
 
@@ -85,7 +86,7 @@ async function fetchChecksum(url: string, signal: AbortSignal | undefined): Prom
   if (checksum === undefined) {
     throw new MatineeError(
       'DOWNLOAD_FAILED',
-      `${url} holds no md5 (status ${response.status}); nothing was downloaded`,
+      `${url} contains no md5 (status ${response.status}); nothing was downloaded`,
     );
   }
   return checksum;
@@ -105,7 +106,7 @@ async function request(
 
 function throwUnreached(url: string, cause: unknown, signal: AbortSignal | undefined, what: string): never {
   if (signal?.aborted)
-    throw new MatineeError('CANCELLED', `stopped downloading ${url}; call again to go on`, { cause });
+    throw new MatineeError('CANCELLED', `stopped downloading ${url}; call again to resume`, { cause });
   const inner = (cause as { cause?: { code?: string } }).cause?.code ?? (cause as { code?: string }).code;
   throw new MatineeError('DOWNLOAD_FAILED', `${what}${inner === undefined ? '' : ` (${inner})`}`, { cause });
 }

@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => rm(path.dirname(path.dirname(file)), { recursive: true, force: true }));
 
 describe('openJsonLines', () => {
-  it('gives back what was appended, in order', async () => {
+  it('returns the appended values in order', async () => {
     const lines = await openJsonLines<{ n: number; text: string }>(file);
     await lines.append({ n: 1, text: 'ö\n' });
     await lines.append({ n: 2, text: '' });
@@ -19,7 +19,7 @@ describe('openJsonLines', () => {
     expect(lines.values.map(({ n }) => n)).toEqual([1, 2]);
   });
 
-  it('cuts off what a run was writing when it died, and goes on behind the last whole line', async () => {
+  it('cuts off the incomplete line of an interrupted run and appends after the last complete one', async () => {
     await (await openJsonLines<number>(file)).append(1);
     await appendFile(file, '{"half');
     const lines = await openJsonLines<number>(file);
@@ -28,16 +28,16 @@ describe('openJsonLines', () => {
     expect(await readFile(file, 'utf8')).toBe('1\n2\n');
   });
 
-  it('refuses to write where another run has written', async () => {
+  it('refuses to write to a file that another run has changed', async () => {
     const [one, other] = [await openJsonLines<number>(file), await openJsonLines<number>(file)];
     await one.append(1);
     await expect(other.append(2)).rejects.toMatchObject({ code: 'CHANGED' });
     expect(await readFile(file, 'utf8')).toBe('1\n');
   });
 
-  it('names the line that is damaged', async () => {
+  it('names a damaged line', async () => {
     await (await openJsonLines<number>(file)).append(1);
     await writeFile(file, '1\n{oops\n2\n');
-    await expect(openJsonLines(file)).rejects.toThrow(/line 2 is no JSON/);
+    await expect(openJsonLines(file)).rejects.toThrow(/line 2 is not JSON/);
   });
 });

@@ -2,23 +2,23 @@ import { mkdir, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { MatineeError } from '@matinee/numerics';
 
-/** A file of JSON values, one a line, that only grows. */
+/** An append-only file of JSON values, one per line. */
 export interface JsonLines<T> {
-  /** In the order of the file, with what this run appended. */
+  /** All values in the order of the file, including those that this run appended. */
   readonly values: readonly T[];
   /**
-   * On disk when the promise settles: what was appended outlives the process and the machine's power.
+   * Appends a value. It is synced to disk when the promise resolves, so it survives a crash or power loss.
    *
-   * @throws {MatineeError} `CHANGED` when somebody else has written to the file since it was opened.
+   * @throws {MatineeError} `CHANGED` when another process has written to the file since it was opened.
    */
   append(value: T): Promise<void>;
 }
 
 /**
- * Opens the file, made with its folder if missing. A last line without an end is what a run was writing when it died; it
- * is cut off.
+ * Opens the file. A missing folder is created; the first `append` creates a missing file. An incomplete last line, left
+ * by an interrupted run, is cut off.
  *
- * @throws {MatineeError} `BAD_FILE` naming the line that is no JSON.
+ * @throws {MatineeError} `BAD_FILE` naming the line that is not JSON.
  */
 export async function openJsonLines<T>(file: string): Promise<JsonLines<T>> {
   await mkdir(path.dirname(file), { recursive: true });
@@ -43,7 +43,7 @@ export async function openJsonLines<T>(file: string): Promise<JsonLines<T>> {
       const handle = await open(file, 'a');
       try {
         if ((await handle.stat()).size !== size) {
-          throw new MatineeError('CHANGED', `${file} was written to by another run; let one of them finish first`);
+          throw new MatineeError('CHANGED', `${file} was changed by another run; wait until that run ends`);
         }
         await handle.appendFile(line);
         await handle.sync();
@@ -60,6 +60,6 @@ function parseLine<T>(file: string, line: string, number: number): T {
   try {
     return JSON.parse(line) as T;
   } catch (cause) {
-    throw new MatineeError('BAD_FILE', `${file}, line ${number} is no JSON; repair or remove it`, { cause });
+    throw new MatineeError('BAD_FILE', `${file}, line ${number} is not JSON; repair or remove it`, { cause });
   }
 }

@@ -10,7 +10,7 @@ import { createRandom } from '@matinee/numerics';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findRelease, loadRelease, saveRelease, sha256, useRelease } from './release-store.ts';
 
-/** Twelve users who each rate five of eight items, on two days. */
+/** Twelve users who each rate five of eight items on two days. */
 function smallDataset(): Dataset {
   const rows = Array.from({ length: 60 }, (_, row) => ({ user: row % 12, item: (row + Math.floor(row / 12)) % 8 }));
   return {
@@ -61,7 +61,7 @@ describe('release store', () => {
   afterEach(() => rm(folder, { recursive: true }));
   const filesOf = (version: string): Promise<string[]> => readdir(path.join(folder, version));
 
-  it('reads back a release that answers as the saved one does', async () => {
+  it('reads back a release with the same recommendations as the saved one', async () => {
     await saveRelease(folder, release);
     const loaded = await loadRelease(folder);
     expect(loaded.version).toBe(release.version);
@@ -92,7 +92,7 @@ describe('release store', () => {
     await rm(other, { recursive: true });
   });
 
-  it('serves the release saved last, and an earlier one when told to', async () => {
+  it('serves the release saved last, or an earlier one chosen by useRelease', async () => {
     const second = await train(2);
     expect(second.version).not.toBe(release.version);
     await saveRelease(folder, release);
@@ -102,11 +102,11 @@ describe('release store', () => {
     expect((await loadRelease(folder)).version).toBe(release.version);
   });
 
-  it('says what to run when there is no release', async () => {
+  it('names the command to run when there is no release', async () => {
     await expect(loadRelease(folder)).rejects.toMatchObject({ code: 'NOT_FOUND', message: /run: matinee train/ });
   });
 
-  it('refuses a release with any file altered, cut short or missing, and names the file', async () => {
+  it('refuses a release with any file altered, truncated or missing, and names the file', async () => {
     await saveRelease(folder, release);
     for (const file of await filesOf(release.version)) {
       const where = path.join(folder, release.version, file);
@@ -140,7 +140,7 @@ describe('release store', () => {
     });
   });
 
-  it('finds by its training key a release that is intact, and replaces one that is not', async () => {
+  it('finds an intact release by its training key, and replaces a damaged one', async () => {
     await saveRelease(folder, release, { trainingKey: 'key' });
     expect(await findRelease(folder, 'key')).toBe(release.version);
     expect(await findRelease(folder, 'another')).toBeUndefined();
@@ -152,7 +152,7 @@ describe('release store', () => {
     expect(await findRelease(folder, 'key')).toBe(release.version);
   });
 
-  it('gives a whole release after SIGKILL at any moment of a swap', async () => {
+  it('loads a complete release after SIGKILL at any moment of a swap', async () => {
     const versions = [release.version, (await train(2)).version];
     await saveRelease(folder, release);
     await saveRelease(folder, await train(2));
@@ -160,7 +160,7 @@ describe('release store', () => {
     const args = ['--import', 'tsx', '--conditions=@matinee/source', program, folder, ...versions];
     const random = createRandom(11);
     const served = new Set<string>();
-    // Until it was killed on either side of a swap; one in a billion runs would not be.
+    // Repeats until processes were killed before and after a swap; one run in a billion does not reach both.
     for (let round = 0; round < 3 || (served.size < 2 && round < 30); round++) {
       const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
       const ended = once(child, 'exit');
@@ -175,7 +175,7 @@ describe('release store', () => {
     expect(served.size).toBe(2);
   });
 
-  it('clears away what an interrupted save has left', async () => {
+  it('removes what an interrupted save has left', async () => {
     await writeFile(path.join(folder, '.partial-leftover'), 'half a file');
     await saveRelease(folder, release);
     expect(new Set(await readdir(folder))).toEqual(new Set([release.version, 'current']));

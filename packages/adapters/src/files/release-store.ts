@@ -13,24 +13,24 @@ import { MatineeError } from '@matinee/numerics';
 /**
  * Releases of one data set, as files:
  *
- *     <folder>/<version>/manifest.json       what it is made of, with the sha256 of every artefact
- *     <folder>/<version>/<nn>-<source>.bin   one artefact a source
- *     <folder>/<version>/ranking.bin         the ranker with what its features need, where the release has one
- *     <folder>/<version>/<nn>-<source>.hnsw  a graph of a source's vectors, where the catalogue is large: made of the rest
+ *     <folder>/<version>/manifest.json       its parts, with the sha256 of every artefact
+ *     <folder>/<version>/<nn>-<source>.bin   one artefact per source
+ *     <folder>/<version>/ranking.bin         the ranker and the data of its features, if the release has a ranker
+ *     <folder>/<version>/<nn>-<source>.hnsw  a graph of the source's vectors, for a large catalogue
  *     <folder>/current                       the version that is served
  *
- * A version is the hash of its content, so what its manifest names never changes once it is there. Everything is written aside, synced
- * and renamed: a crash leaves either the old state or the new one, and at most a `.partial-…` folder that the next save
- * clears away.
+ * A version is the hash of its content, so the files named in its manifest never change. Everything is written to a
+ * temporary name, synced and renamed: a crash leaves either the old state or the new one, and at most a `.partial-…`
+ * folder that the next save removes. A `.hnsw` file is not covered by the version, since it can be built from the rest.
  */
 const MANIFEST = 'manifest.json';
 const RANKING = 'ranking.bin';
 const CURRENT = 'current';
 const PARTIAL = '.partial-';
 
-/** What stands in the manifest beside the hashed header: true of one run, not of the content. */
+/** Facts about the training run, stored in the manifest beside the hashed header. */
 export interface ReleaseNotes {
-  /** From `trainingKey`: finds a release that need not be trained again. */
+  /** Result of `trainingKey`, used to find a release that need not be trained again. */
   readonly trainingKey?: string;
   /** Milliseconds by stage. */
   readonly timings?: Readonly<Record<string, number>>;
@@ -41,13 +41,13 @@ export interface ReleaseNotes {
 interface Manifest {
   readonly version: string;
   readonly header: ReleaseHeader;
-  /** Not covered by the hash, so it may be missing or wrong. */
+  /** Not covered by the hash, so they may be missing or wrong. */
   readonly notes?: ReleaseNotes;
 }
 
 /**
- * Writes a release and makes it the current one, unless told not to. A version that is already there, intact, is not
- * written again.
+ * Writes a release and makes it the current one unless `makeCurrent` is false. A version that is already there and
+ * intact is not written again.
  *
  * @throws {MatineeError} `RELEASE_MISMATCH` when `release.version` is not the hash of its content.
  */
@@ -61,7 +61,7 @@ export async function saveRelease(
   if (versionOf(header, sha256) !== release.version) {
     throw new MatineeError(
       'RELEASE_MISMATCH',
-      `release ${release.version} does not hash to its version but to ${versionOf(header, sha256)}; train it again`,
+      `release ${release.version} hashes to ${versionOf(header, sha256)} instead of its version; train it again`,
     );
   }
   await mkdir(folder, { recursive: true });
@@ -75,7 +75,7 @@ export async function saveRelease(
     }
     const manifest: Manifest = { version: release.version, header, notes };
     await writeDurably(path.join(partial, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
-    await rm(target, { recursive: true, force: true }); // damaged, or it would have been intact
+    await rm(target, { recursive: true, force: true }); // It exists only if it is damaged.
     await rename(partial, target);
     await syncFolder(folder);
   }
@@ -91,9 +91,9 @@ export async function useRelease(folder: string, version: string): Promise<void>
 }
 
 /**
- * Reads a release and verifies it: every artefact against the manifest, the manifest against the version.
+ * Reads a release and verifies every artefact against the manifest and the manifest against the version.
  *
- * @param version The current one where absent.
+ * @param version The current one if absent.
  * @throws {MatineeError} `NOT_FOUND` when there is none; `BAD_RELEASE` when a file is missing, cut short or altered.
  */
 export async function loadRelease(folder: string, version?: string): Promise<Release> {
@@ -118,7 +118,7 @@ export async function loadRelease(folder: string, version?: string): Promise<Rel
   }
 }
 
-/** The version of an intact release that was trained under this key, if there is one. */
+/** Returns the version of an intact release with this training key, if there is one. */
 export async function findRelease(folder: string, trainingKey: string): Promise<string | undefined> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names.sort((a, b) => (a < b ? -1 : 1))) {
@@ -129,7 +129,7 @@ export async function findRelease(folder: string, trainingKey: string): Promise<
   return undefined;
 }
 
-/** sha256 in lower-case hex: the digest that versions and checksums are made with. */
+/** Returns the sha256 in lower-case hex, the digest of versions and checksums. */
 export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
@@ -146,8 +146,8 @@ async function readManifest(releaseFolder: string, version: string): Promise<Man
   let manifest: Manifest;
   try {
     manifest = JSON.parse(text) as Manifest;
-    // A header that hashes to the version is one that this program wrote: no need to look at its shape.
-    if (versionOf(manifest.header, sha256) !== version) throw new Error('the hash of its header is another version');
+    // A header that hashes to the version was written by this program, so its shape needs no validation.
+    if (versionOf(manifest.header, sha256) !== version) throw new Error('the hash of its header is not its version');
   } catch (cause) {
     throw badRelease(version, `${MANIFEST} is damaged`, cause);
   }
@@ -165,13 +165,13 @@ function badRelease(version: string, what: string, cause?: unknown): MatineeErro
   return new MatineeError('BAD_RELEASE', `release ${version}: ${what}; run: matinee train`, { cause });
 }
 
-/** The files of a release, in the order of its artefacts. */
+/** Returns the files of a release, in the order of its artefacts. */
 function partsOf({ sources, ranking }: ReleaseHeader): readonly { readonly file: string; readonly sha256: string }[] {
   const parts = sources.map((source, index) => ({ file: artifactName(index, source.name), sha256: source.sha256 }));
   return ranking === undefined ? parts : [...parts, { file: RANKING, sha256: ranking.sha256 }];
 }
 
-/** Numbered, since names are the user's and may differ only in what a file system ignores. */
+/** Returns a numbered file name, since names come from the user and may differ only in what a file system ignores. */
 function artifactName(index: number, name: string): string {
   return `${String(index).padStart(2, '0')}-${name.replaceAll(/[^a-zA-Z0-9-]/g, '_').slice(0, 60)}.bin`;
 }

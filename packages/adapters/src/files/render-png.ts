@@ -4,9 +4,8 @@ import { Resvg } from '@resvg/resvg-js';
 const require = createRequire(import.meta.url);
 
 /**
- * Rasterises an SVG. Text is set in a font that comes with the package: without one, a machine that has no fonts would
- * draw charts without a single letter, and others each their own. System fonts are not looked at, so equal SVG gives
- * equal pixels everywhere.
+ * Renders an SVG to a PNG. Text uses a font of this package and no system fonts, so equal SVG gives equal pixels on
+ * every machine, including one without fonts.
  *
  * @param scale Pixels per SVG unit.
  * @returns The PNG file.

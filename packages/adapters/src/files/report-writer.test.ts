@@ -15,7 +15,7 @@ function* pieces(count: number): Generator<string> {
 }
 
 describe('writeReportFiles', () => {
-  it('writes text, bytes and pieces below a folder that it makes, and leaves nothing else', async () => {
+  it('writes text, bytes and pieces into a new folder, and leaves nothing else', async () => {
     const target = path.join(folder, 'a', 'b');
     await writeReportFiles(target, {
       'text.csv': 'ä\n',
@@ -28,7 +28,7 @@ describe('writeReportFiles', () => {
     expect(await readFile(path.join(target, 'pieces.csv'), 'utf8')).toBe([...pieces(400_000)].join(''));
   });
 
-  it('leaves the files of an earlier report as they were when one of the new ones cannot be made', async () => {
+  it('keeps the files of an earlier report when a new one cannot be written', async () => {
     await writeReportFiles(folder, { 'report.json': 'old' });
     const failing = (function* (): Generator<string> {
       yield 'half';

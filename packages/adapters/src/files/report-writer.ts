@@ -1,17 +1,18 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
-/** What a file is made of: whole, or in pieces that are written one after the other. */
+/** Content of a file: complete, or as pieces that are written in order. */
 export type FileContent = string | Uint8Array | Iterable<string>;
 
-/** Pieces are gathered up to this length before they are written. */
+/** Pieces are collected up to this length before they are written. */
 const CHUNK_LENGTH = 1 << 20;
 
 /**
- * Writes files into `folder` (made if missing), each aside and then renamed: a reader sees the old file or the new one,
- * never half of one, and a run that dies leaves no report that looks finished. The last file named is renamed last.
+ * Writes files into `folder`, which is created if missing. Each file gets a temporary name and is renamed at the end,
+ * in the order of `files`: a reader never sees a partial file, and an interrupted run leaves no report that looks
+ * finished.
  *
- * @param files By name below `folder`.
+ * @param files Content by name below `folder`.
  */
 export async function writeReportFiles(folder: string, files: Readonly<Record<string, FileContent>>): Promise<void> {
   await mkdir(folder, { recursive: true });

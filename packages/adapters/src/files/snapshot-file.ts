@@ -3,13 +3,13 @@ import path from 'node:path';
 import type { SnapshotStore } from '@matinee/models/training';
 import { writeReportFiles } from './report-writer.ts';
 
-/** A training run's snapshot in one file, replaced as a whole. */
+/** The snapshot of a training run in one file, replaced as a whole. */
 export interface SnapshotFile extends SnapshotStore {
-  /** Removes it, once its run is over. */
+  /** Removes the file; call it when the run has ended. */
   remove(): Promise<void>;
 }
 
-/** @param file Made with its folder by the first write. */
+/** Opens a snapshot file. The first write creates the file and its folder. */
 export function openSnapshotFile(file: string): SnapshotFile {
   return {
     async read() {

@@ -6,10 +6,12 @@ import { writeReportFiles } from './report-writer.ts';
 import { openSnapshotFile } from './snapshot-file.ts';
 
 /**
- * Results of finished steps as files of one folder, named by the hash of what decides them.
+ * Opens a cache of stage results as files of one folder. File names are hashes of everything that determines the
+ * result.
  *
- * @param identity What decides a result beside the step's own key: data, seed, version of the code that fits sources.
- * @param rankingCode Version of the code of the steps behind them.
+ * @param identity What determines a result besides the key of its stage: data, seed, version of the code that fits
+ *   sources.
+ * @param rankingCode Version of the code of the later stages.
  */
 export function openFileStageCache(folder: string, identity: string, rankingCode: string): StageCache {
   const nameOf = (key: string): string => sha256(Buffer.from(`${identity}\n${key}`)).slice(0, 32);

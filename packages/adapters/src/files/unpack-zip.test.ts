@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A zip file of stored (not packed) entries, per APPNOTE.TXT 4.3. */
+/** Returns a zip file of stored (uncompressed) entries, per APPNOTE.TXT 4.3. */
 function zipOf(entries: Readonly<Record<string, string>>): Buffer {
   const locals: Buffer[] = [];
   const centrals: Buffer[] = [];
@@ -49,14 +49,14 @@ function write(bytes: Buffer): string {
 }
 
 describe('unpackZip', () => {
-  it('takes the content of a zip that holds one folder', async () => {
+  it('unpacks the content of a single folder', async () => {
     const file = write(zipOf({ 'ml-x/': '', 'ml-x/ratings.csv': 'a,b', 'ml-x/sub/README.txt': 'hello' }));
     await unpackZip(file, path.join(folder, 'out'));
     expect(readFileSync(path.join(folder, 'out', 'ratings.csv'), 'utf8')).toBe('a,b');
     expect(readFileSync(path.join(folder, 'out', 'sub', 'README.txt'), 'utf8')).toBe('hello');
   });
 
-  it('refuses an entry that climbs out of the folder, and leaves nothing behind', async () => {
+  it('refuses an entry outside the folder, and leaves nothing behind', async () => {
     const file = write(zipOf({ 'ml-x/ratings.csv': 'a,b', '../escaped.txt': 'no' }));
     await expect(unpackZip(file, path.join(folder, 'out'))).rejects.toMatchObject({ code: 'BAD_ZIP' });
     expect(readdirSync(folder)).toEqual(['set.zip']);

@@ -5,15 +5,15 @@ import { pipeline } from 'node:stream/promises';
 import { MatineeError } from '@matinee/numerics';
 import yauzl from 'yauzl';
 
-/** More than the largest MovieLens set unpacks to; a zip beyond it is not one of them. */
+/** Larger than every unpacked MovieLens data set, so a larger zip is not one of them. */
 const MAX_UNPACKED_BYTES = 8 * 2 ** 30;
 
 /**
- * Unpacks a zip file to `folder`, aside first, then renamed. If the zip holds one folder and nothing else, its content
- * becomes `folder`.
+ * Unpacks a zip file to a temporary folder and renames it to `folder`. If the zip contains a single folder, the content
+ * of that folder becomes `folder`.
  *
- * @throws {MatineeError} `BAD_ZIP` for a damaged file, an entry that would leave the folder, or more than 8 GiB; nothing
- *   is left of the try.
+ * @throws {MatineeError} `BAD_ZIP` for a damaged file, an entry outside the folder, or more than 8 GiB. Nothing is left
+ *   of the attempt.
  */
 export async function unpackZip(file: string, folder: string): Promise<void> {
   const aside = `${folder}.unpacking`;
@@ -34,9 +34,9 @@ export async function unpackZip(file: string, folder: string): Promise<void> {
   }
 }
 
-/** @returns The name of the one folder that everything is in, if so. */
+/** @returns The name of the folder that contains all entries, if there is one. */
 async function unpackEntries(file: string, folder: string): Promise<string | undefined> {
-  // yauzl refuses names that are absolute or climb out with "..", and sizes that differ from those announced.
+  // yauzl refuses absolute names, names with ".." and sizes that differ from the announced ones.
   const zip = await yauzl.openPromise(file, { lazyEntries: true });
   const tops = new Set<string>();
   let unpackedBytes = 0;

@@ -4,7 +4,7 @@ import type { EventsTable, StoreSchema } from './schema.ts';
 
 const MS_A_DAY = 86_400_000;
 
-/** SQLite takes at most 32,766 parameters a statement; an event has ten columns. */
+/** SQLite takes at most 32,766 parameters per statement; an event has ten columns. */
 const MAX_ROWS_PER_INSERT = 500;
 
 interface WaitingAppend {
@@ -13,16 +13,19 @@ interface WaitingAppend {
   reject(error: unknown): void;
 }
 
-/**
- * The event log in SQLite.
- *
- * Group commit: what arrives within one turn of the event loop is written in one transaction, so that one wait for the
- * disk serves all of it.
- */
+/** Creates the event log in SQLite. `drain` settles once all pending appends are written. */
 export function createSqliteEventLog(db: Kysely<StoreSchema>): {
   log: Omit<EventLog, 'close'>;
   drain(): Promise<void>;
 } {
+  const { append, drain } = createGroupCommit(db);
+  return { log: { append, ...createEventQueries(db) }, drain };
+}
+
+/**
+ * Writes all appends of one tick of the event loop in one transaction (group commit), so that they share one disk sync.
+ */
+function createGroupCommit(db: Kysely<StoreSchema>): Pick<EventLog, 'append'> & { drain(): Promise<void> } {
   let waiting: WaitingAppend[] = [];
   let writing: Promise<void> = Promise.resolve();
 
@@ -45,21 +48,27 @@ export function createSqliteEventLog(db: Kysely<StoreSchema>): {
     }
   };
 
-  const log: Omit<EventLog, 'close'> = {
+  return {
     append(events) {
       return new Promise((resolve, reject) => {
         waiting.push({ events, resolve, reject });
         if (waiting.length > 1) return;
-        const engagement = new Promise<void>((done) => setImmediate(done));
-        writing = Promise.all([writing, engagement]).then(flush);
+        const nextTick = new Promise<void>((done) => setImmediate(done));
+        writing = Promise.all([writing, nextTick]).then(flush);
       });
     },
+    drain: () => writing,
+  };
+}
+
+function createEventQueries(db: Kysely<StoreSchema>): Omit<EventLog, 'append' | 'close'> {
+  return {
     async eventsOfUser(userId, { limit, beforeSequence, types }) {
       let query = db.selectFrom('events').selectAll().where('user_id', '=', userId);
       if (beforeSequence !== undefined) query = query.where('sequence', '<', beforeSequence);
       if (types !== undefined) {
         query = query.where('type', 'in', types);
-        // Written as the partial index is, or SQLite would not see that the index serves.
+        // SQLite uses the partial index only if the condition is written exactly as in the index.
         if (!types.includes('impression')) query = query.where(sql<SqlBool>`type <> 'impression'`);
       }
       const rows = await query.orderBy('sequence', 'desc').limit(limit).execute();
@@ -72,7 +81,7 @@ export function createSqliteEventLog(db: Kysely<StoreSchema>): {
           .selectFrom('events')
           .select(({ fn }) => ['item_id as itemId', days.as('days'), fn.max('at_ms').as('lastAtMs')])
           .where('user_id', '=', userId)
-          // Written as the partial index is, or SQLite would not see that the index serves.
+          // SQLite uses the partial index only if the condition is written exactly as in the index.
           .where(sql<SqlBool>`type = 'impression'`)
           .where('at_ms', '>=', sinceMs)
           .groupBy('item_id')
@@ -91,10 +100,9 @@ export function createSqliteEventLog(db: Kysely<StoreSchema>): {
       return rows.map(toLoggedEvent);
     },
   };
-  return { log, drain: () => writing };
 }
 
-/** One transaction; an id that stands in the log, or earlier in `events`, is reported as duplicate. */
+/** Inserts events in one transaction. An id already in the log, or earlier in `events`, is reported as duplicate. */
 async function insertEvents(db: Kysely<StoreSchema>, events: readonly FeedbackEvent[]): Promise<AppendResult[]> {
   if (events.length === 0) return [];
   const insert = async (target: Kysely<StoreSchema>, rows: readonly FeedbackEvent[]): Promise<string[]> => {

@@ -2,8 +2,17 @@ import type { HouseholdStore, Profile, ProfileChange } from '@matinee/recommende
 import type { Kysely, Selectable } from 'kysely';
 import type { ProfilesTable, StoreSchema } from './schema.ts';
 
-/** Households in SQLite. Lists of titles are JSON in a column: they are read and written as a whole. */
+type HouseholdMethods = Pick<HouseholdStore, 'createHousehold' | 'hasHousehold'>;
+type PinMethods = Pick<HouseholdStore, 'usersWithPin' | 'pinOf' | 'setPin' | 'takeAttempt' | 'forgetAttempts'>;
+type SessionMethods = Pick<HouseholdStore, 'openSession' | 'profileOfSession'>;
+type ProfileMethods = Omit<HouseholdStore, 'close' | keyof (HouseholdMethods & PinMethods & SessionMethods)>;
+
+/** Creates the household store in SQLite. Lists of items are one JSON column, read and written as a whole. */
 export function createSqliteHouseholdStore(db: Kysely<StoreSchema>): Omit<HouseholdStore, 'close'> {
+  return { ...householdMethods(db), ...profileMethods(db), ...pinMethods(db), ...sessionMethods(db) };
+}
+
+function householdMethods(db: Kysely<StoreSchema>): HouseholdMethods {
   return {
     async createHousehold(householdId, createdAtMs) {
       await db.insertInto('households').values({ household_id: householdId, created_at_ms: createdAtMs }).execute();
@@ -16,6 +25,11 @@ export function createSqliteHouseholdStore(db: Kysely<StoreSchema>): Omit<Househ
         .executeTakeFirst();
       return row !== undefined;
     },
+  };
+}
+
+function profileMethods(db: Kysely<StoreSchema>): ProfileMethods {
+  return {
     async createProfile({ profileId, householdId, userId, createdAtMs, ...change }) {
       const stored = await db
         .insertInto('profiles')
@@ -61,6 +75,11 @@ export function createSqliteHouseholdStore(db: Kysely<StoreSchema>): Omit<Househ
         await transaction.deleteFrom('profiles').where('profile_id', '=', profileId).execute();
       });
     },
+  };
+}
+
+function pinMethods(db: Kysely<StoreSchema>): PinMethods {
+  return {
     async usersWithPin() {
       const rows = await db.selectFrom('profiles').select('user_id').where('pin_hash', 'is not', null).execute();
       return new Set(rows.map((row) => row.user_id));
@@ -101,6 +120,11 @@ export function createSqliteHouseholdStore(db: Kysely<StoreSchema>): Omit<Househ
         .where('profile_id', '=', profileId)
         .execute();
     },
+  };
+}
+
+function sessionMethods(db: Kysely<StoreSchema>): SessionMethods {
+  return {
     async openSession({ tokenHash, profileId, expiresAtMs }, nowMs) {
       await db.deleteFrom('profile_sessions').where('expires_at_ms', '<=', nowMs).execute();
       await db

@@ -1,15 +1,15 @@
 import { MatineeError } from '@matinee/numerics';
 import { FIRST_VISITOR_IDX } from '@matinee/recommender';
 
-/** The part of libsql's `Database` that migrating needs. */
+/** The part of libsql's `Database` that migrations need. */
 interface MigratedDatabase {
   exec(sql: string): unknown;
   prepare(sql: string): { get(...parameters: readonly unknown[]): unknown };
 }
 
 /**
- * Every change of the tables, in order. The file remembers in `user_version` how many were applied, so an entry is
- * never edited once released: a change is a new entry.
+ * All schema changes, in order. The file stores in `user_version` how many were applied, so a released entry is never
+ * edited: each change is a new entry.
  */
 const MIGRATIONS: readonly string[] = [
   `CREATE TABLE events (
@@ -75,20 +75,21 @@ const MIGRATIONS: readonly string[] = [
 ];
 
 /**
- * Brings the file to the latest tables, each step in its own transaction.
+ * Migrates the file to the latest schema, each step in its own transaction.
  *
- * @throws {MatineeError} `STORE_TOO_NEW` when a later version of Matinee wrote the file.
+ * @throws {MatineeError} `STORE_TOO_NEW` when a newer version of Matinee wrote the file.
  */
 export function migrate(database: MigratedDatabase, file: string): void {
   const applied = schemaVersion(database);
   if (applied > MIGRATIONS.length) {
     throw new MatineeError(
       'STORE_TOO_NEW',
-      `${file} was written by a later Matinee (tables of version ${applied}, this one knows ${MIGRATIONS.length}); update Matinee or move the file away`,
+      `${file} was written by a newer Matinee (schema version ${applied}, this one supports ${MIGRATIONS.length}); ` +
+        'update Matinee or move the file away',
     );
   }
   for (let version = applied; version < MIGRATIONS.length; version++) {
-    // IMMEDIATE, then looked at again: another process may be migrating the same file.
+    // The version is checked again inside the transaction: another process may be migrating the same file.
     database.exec('BEGIN IMMEDIATE');
     try {
       if (schemaVersion(database) === version) {

@@ -2,10 +2,10 @@ import type { NewItemRecord, NewItemStore } from '@matinee/recommender';
 import type { Kysely } from 'kysely';
 import type { StoreSchema } from './schema.ts';
 
-/** SQLite takes at most 32,766 parameters a statement. */
+/** SQLite takes at most 32,766 parameters per statement. */
 const MAX_ROWS_PER_INSERT = 500;
 
-/** Arrivals in SQLite, as JSON in a column: they are read and written as a whole. */
+/** Creates the store of new items in SQLite. Items and facts are JSON columns, read and written as a whole. */
 export function createSqliteNewItemStore(db: Kysely<StoreSchema>): Omit<NewItemStore, 'close'> {
   return {
     async add(newItems) {

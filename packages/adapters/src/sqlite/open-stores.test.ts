@@ -77,7 +77,7 @@ describe('openSqliteStores', () => {
     await destroy();
   });
 
-  it('reads what was shown from an index alone', async () => {
+  it('reads impressions from an index alone', async () => {
     const { file, destroy } = await createFolder();
     await openSqliteStores(file).close();
     const database = new Database(file);
@@ -91,17 +91,17 @@ describe('openSqliteStores', () => {
     await destroy();
   });
 
-  it('refuses a file of a later version and names the way out', async () => {
+  it('refuses a file of a newer version and says what to do', async () => {
     const { file, destroy } = await createFolder();
     await openSqliteStores(file).close();
     const database = new Database(file);
     database.exec('PRAGMA user_version = 99');
     database.close();
-    expect(() => openSqliteStores(file)).toThrow(/was written by a later Matinee \(tables of version 99/);
+    expect(() => openSqliteStores(file)).toThrow(/was written by a newer Matinee \(schema version 99/);
     await destroy();
   });
 
-  it('says so when the file is something else', async () => {
+  it('says so when the file is not an SQLite file', async () => {
     const { file, folder, destroy } = await createFolder();
     await writeFile(file, 'not a database, but long enough to be taken for the header of one. '.repeat(40));
     expect(() => openSqliteStores(file)).toThrow(/cannot use .*events\.db as the event store/);

@@ -16,20 +16,21 @@ export interface SqliteStores {
   readonly visitors: VisitorStore;
   readonly households: HouseholdStore;
   readonly newItems: NewItemStore;
-  /** Finishes what is being written and closes the file. Closing one store closes all: they share the connection. */
+  /** Finishes pending writes and closes the file. Closing one store closes all, since they share the connection. */
   close(): Promise<void>;
 }
 
-/** Statements kept prepared; the product's own queries are a dozen, the rest are inserts of differing row counts. */
+/** Highest number of cached statements: about a dozen queries, and inserts that differ in their number of rows. */
 const MAX_PREPARED_STATEMENTS = 64;
 
 /**
- * Opens the embedded store, making the file and its tables where they do not exist.
+ * Opens the embedded stores, creating the file and its tables if they do not exist.
  *
- * WAL with `synchronous = FULL`: a commit returns after the log has reached the disk, so an acknowledged event survives
- * SIGKILL and power loss. Several processes may have one file open; a writer waits up to five seconds for another.
+ * WAL with `synchronous = FULL`: a commit returns after the log is on disk, so an acknowledged event survives SIGKILL
+ * and power loss. Several processes may open the same file; a writer waits up to five seconds for another.
  *
- * @throws {MatineeError} `STORE_UNUSABLE` when the file cannot be opened or is no SQLite file; `STORE_TOO_NEW`.
+ * @throws {MatineeError} `STORE_UNUSABLE` when the file cannot be opened or is not an SQLite file; `STORE_TOO_NEW` when
+ *   a newer Matinee wrote it.
  */
 export function openSqliteStores(file: string): SqliteStores {
   const database = openDatabase(file);
@@ -69,7 +70,10 @@ function openDatabase(file: string): Database.Database {
   }
 }
 
-/** libsql has better-sqlite3's interface, which Kysely's dialect takes; preparing costs more than most of our queries. */
+/**
+ * Adapts libsql, which has the interface of better-sqlite3, to Kysely's dialect. Statements are cached, since preparing
+ * one takes longer than most of the queries.
+ */
 function withPreparedStatements(database: Database.Database): SqliteDatabase {
   const statements = new Map<string, SqliteStatement>();
   return {

@@ -1,11 +1,11 @@
 import type { FeedbackType } from '@matinee/recommender';
 import type { Generated } from 'kysely';
 
-/** The tables as the latest migration leaves them. */
+/** The tables after the latest migration. */
 export interface StoreSchema {
   readonly events: EventsTable;
   readonly visitors: VisitorsTable;
-  /** Items added while serving. Named so since the first schema. */
+  /** Items added while serving. The table keeps its first name, since renaming it would need a migration. */
   readonly arrivals: NewItemsTable;
   readonly households: HouseholdsTable;
   readonly profiles: ProfilesTable;
@@ -35,7 +35,7 @@ interface VisitorsTable {
 interface NewItemsTable {
   readonly sequence: Generated<number>;
   readonly item_id: string;
-  /** JSON. */
+  /** JSON, like `fact`. */
   readonly item: string;
   readonly fact: string;
   readonly arrived_at_ms: number;
@@ -55,7 +55,7 @@ export interface ProfilesTable {
   /** 0 or 1. */
   readonly is_kids: number;
   readonly maturity_cap: number | null;
-  /** JSON lists of item ids. */
+  /** A JSON list of item ids, like `hidden`. */
   readonly allow_list: string | null;
   readonly hidden: string;
   readonly region: string | null;

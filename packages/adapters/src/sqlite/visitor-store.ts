@@ -2,7 +2,7 @@ import type { Visitor, VisitorStore } from '@matinee/recommender';
 import type { Kysely } from 'kysely';
 import type { StoreSchema } from './schema.ts';
 
-/** Visitors in SQLite, numbered by the table itself. */
+/** Creates the visitor store in SQLite. The table numbers the visitors. */
 export function createSqliteVisitorStore(db: Kysely<StoreSchema>): Omit<VisitorStore, 'close'> {
   const columns = ['user_index as userIdx', 'user_id as userId', 'created_at_ms as createdAtMs'] as const;
   return {

@@ -6,25 +6,25 @@ import { MatineeError } from '@matinee/numerics';
 import { Index, MetricKind, ScalarKind } from 'usearch';
 
 export interface GraphConfig {
-  /** Links that a node keeps on the upper levels, M of the paper; twice as many on the lowest. */
+  /** Links per node on the upper levels (M in the paper); twice as many on the lowest level. */
   readonly connectivity: number;
-  /** Candidates for the links of a new node, efConstruction of the paper. */
+  /** Candidates for the links of a new node (efConstruction in the paper). */
   readonly expansionAdd: number;
 }
 
 /**
- * A graph of nodes, each the vector of a key as it once was. Keys come and go; nodes stay, as waypoints, and are passed
- * over in answers once their key has a newer one or is gone.
+ * A graph whose nodes are the vectors of keys. When a key is replaced or removed, its old node stays in the graph for
+ * navigation but becomes stale and is left out of results.
  *
- * That is because the library's own removal cannot be used: in 2.25.3 keys that come and go fill its key table until it
- * no longer finds them (USearch pull request 769), or searches it forever.
+ * The library's own removal cannot be used: in version 2.25.3, adding and removing keys fills its key table until keys
+ * are no longer found (USearch pull request 769) or a search never ends.
  */
 export interface Graph {
-  /** Stale ones included. */
+  /** Including stale nodes. */
   readonly nodeCount: number;
   add(key: number, vector: Float32Array): void;
   forget(key: number): void;
-  /** The keys of at most `count` near nodes, nearest first, without the stale. */
+  /** Returns the keys of at most `count` near nodes, nearest first, without stale nodes. */
   nearest(query: Float32Array, count: number): Int32Array;
   save(scratchFolder: string): ModelArtifact['arrays'];
 }
@@ -32,7 +32,7 @@ export interface Graph {
 const STALE = -1;
 const ONE_THREAD = 1;
 
-/** @remarks On one thread, so that equal tables give equal graphs. */
+/** Builds the graph of a table on one thread, so that equal tables give equal graphs. */
 export function buildGraph(table: VectorTable, config: GraphConfig): Graph {
   const { dimension, keys, vectors } = orderByNeighbourhood(table);
   const library = createLibraryIndex(dimension, config);
@@ -41,7 +41,7 @@ export function buildGraph(table: VectorTable, config: GraphConfig): Graph {
 }
 
 /**
- * Reads what `save` gave.
+ * Restores a graph from the arrays of `save`.
  *
  * @throws {MatineeError} `BAD_ARTIFACT` when the parts do not fit together or do not fit the store.
  */
@@ -64,20 +64,27 @@ export function readGraph(
     try {
       library.load(file);
     } catch (cause) {
-      throw new MatineeError('BAD_ARTIFACT', 'vector-index-hnsw: USearch refuses the graph; build the index again', {
-        cause,
-      });
+      throw new MatineeError(
+        'BAD_ARTIFACT',
+        'vector-index-hnsw: USearch cannot load the graph; build the index again',
+        {
+          cause,
+        },
+      );
     }
   });
   const live = keyOfNode.filter((key) => key !== STALE);
   const isComplete = live.length === store.size && new Set(live).size === store.size && live.every(store.has);
   if (!isComplete || library.size() !== keyOfNode.length || library.dimensions() !== store.dimension) {
-    throw new MatineeError('BAD_ARTIFACT', 'vector-index-hnsw: the graph is of other vectors; build the index again');
+    throw new MatineeError(
+      'BAD_ARTIFACT',
+      'vector-index-hnsw: the graph was built from other vectors; build the index again',
+    );
   }
   return createGraph(library, [...keyOfNode]);
 }
 
-/** @param keyOfNode {@link STALE} for a node whose key has a newer one or is gone. Taken over. */
+/** @param keyOfNode The key of each node, {@link STALE} for stale nodes. The graph takes ownership of the array. */
 function createGraph(library: Index, keyOfNode: number[]): Graph {
   const nodeOfKey = new Map<number, number>();
   keyOfNode.forEach((key, node) => {
@@ -125,20 +132,21 @@ function createLibraryIndex(dimension: number, { connectivity, expansionAdd }: G
   return new Index({
     dimensions: dimension,
     metric: MetricKind.IP,
-    // Half the memory, and faster for it; final scores are recomputed from float32.
+    // Float16 halves the memory and is faster; final scores are recomputed from float32.
     quantization: ScalarKind.F16,
     connectivity,
     expansion_add: expansionAdd,
-    // The library walks with the larger of this and the number of results asked for, and we ask for all candidates.
+    // The library uses the larger of this and the number of requested results, and every search requests all
+    // candidates.
     expansion_search: 1,
     multi: false,
   });
 }
 
-/** `count` node numbers from `first` on as the library takes them: 64 bits, of which 32 are used, without a BigInt each. */
+/** Returns the node numbers `first` … `first + count − 1` as 64-bit integers, without creating a BigInt for each. */
 function nodeNumbers(first: number, count: number): BigUint64Array {
   const numbers = new BigUint64Array(count);
-  // The low word comes first: the library has no build for a big-endian machine.
+  // The low word comes first: the library has no build for big-endian machines.
   const words = new Uint32Array(numbers.buffer);
   for (let node = 0; node < count; node++) words[2 * node] = first + node;
   return numbers;

@@ -39,7 +39,7 @@ describe('createHnswFactory', () => {
     expect(index.size).toBe(1);
   });
 
-  it('puts the exact index in place of a graph that finds too little', () => {
+  it('replaces a graph of low recall by the exact index', () => {
     const poor = createHnswFactory({ scratchFolder, connectivity: 2, expansionAdd: 2, recallFloor: 0.99 });
     const { index, measuredRecall } = poor.load(poor.build(table).save(), table);
     expect(measuredRecall).toBeLessThan(0.99);
@@ -48,7 +48,7 @@ describe('createHnswFactory', () => {
     for (const query of userQueries(table, 5, 2)) expect(index.search(query, 50)).toEqual(exact.search(query, 50));
   });
 
-  it('keeps finding keys while thousands of others come and go', () => {
+  it('still finds keys after thousands of others were added and removed', () => {
     const index = createHnswFactory({ scratchFolder }).build(clusteredVectors(300, 8, 1));
     const fresh = clusteredVectors(5000, 8, 2);
     for (let key = 300; key < 5000; key++) {

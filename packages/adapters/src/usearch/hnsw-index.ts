@@ -16,38 +16,42 @@ import { MatineeError } from '@matinee/numerics';
 import { buildGraph, type Graph, type GraphConfig, readGraph } from './graph.ts';
 
 export interface HnswOptions extends Partial<GraphConfig> {
-  /** An existing folder: the library saves to and loads from files only, which live here for the time of one call. */
+  /** An existing folder for temporary files: the library can only save to and load from files. */
   readonly scratchFolder: string;
-  /** Candidates that the walk through the graph keeps where 100 results are asked for: recall against time. Default 200. */
+  /** Candidates of a graph search for 100 results: more raise recall and take longer. Default 200. */
   readonly candidatesFor100?: number;
-  /** At load: an index that finds a smaller share of the true 100 best is replaced by the exact one. Default 0.95. */
+  /** Recall@100 below which a loaded index is replaced by the exact one. Default 0.95. */
   readonly recallFloor?: number;
 }
 
 type HnswSettings = Required<HnswOptions>;
 
-// By `npm run bench -- ann`: recall@100 above .99 at 100,000 × 64; see docs/decisions/0008-exact-search-or-hnsw.md.
+// Measured by `npm run bench -- ann`: recall@100 is above 0.99 for 100,000 vectors of 64 values; see
+// docs/decisions/0008-exact-search-or-hnsw.md.
 const DEFAULTS = { connectivity: 32, expansionAdd: 500, candidatesFor100: 200, recallFloor: 0.95 };
 const FEWEST_CANDIDATES = 64;
-/** Beyond some hundred results, where the square root would be too few. */
+/**
+ * Lowest number of candidates per result. It matters beyond a few hundred results, where the square root is too low.
+ */
 const FEWEST_PER_RESULT = 1.25;
-/** A walk is repeated with more candidates when less than this share of the wanted ones is allowed. */
+/** A graph search is repeated with more candidates if less than this share of the wanted ones is allowed. */
 const SUFFICIENT_SHARE = 0.75;
-/** A candidate costs the walk as much as this many vectors cost exact search. */
+/** A candidate costs graph search as much as this many vectors cost exact search. */
 const VECTORS_PER_CANDIDATE = 24;
-/** The graph orders by float16 products; this many times the results asked for are then ranked by exact ones. */
+/** The graph orders by float16 products; this many candidates per result are then ranked by exact products. */
 const RANKED_PER_RESULT = 1.25;
 
 const RECALL_SAMPLE = 50;
 const RECALL_AT = 100;
 
 /**
- * Approximate search by a graph of neighbours (Malkov & Yashunin 2020, "Efficient and robust approximate nearest
- * neighbor search using hierarchical navigable small world graphs", IEEE TPAMI 42(4)), built by the library USearch on
- * one thread: equal tables give equal graphs. It answers from the graph where that is the shorter way, and by exact
- * search where few vectors are held, many results are asked for, or most of what is near is excluded.
+ * Creates indices for approximate search in a graph of neighbours (Malkov & Yashunin 2020, "Efficient and robust
+ * approximate nearest neighbor search using hierarchical navigable small world graphs", IEEE TPAMI 42(4)). The library
+ * USearch builds the graph on one thread, so equal tables give equal graphs. Exact search is used where it is faster:
+ * with few vectors, with many results, or if most near vectors are excluded.
  *
- * @remarks Building blocks for about 0.4 ms a vector of 64 values; 400 bytes a vector of native memory beside the store.
+ * @remarks Building blocks its thread for about 0.4 ms per vector of 64 values and needs 400 bytes of native memory
+ * per vector beside the store.
  */
 export function createHnswFactory(options: HnswOptions): VectorIndexFactory {
   const settings: HnswSettings = { ...DEFAULTS, ...options };
@@ -89,7 +93,7 @@ function createHnswIndex(store: VectorStore, built: Graph, settings: HnswSetting
       requireVector(`the vector of key ${key}`, vector, store.dimension);
       requireUnitLength(key, vector);
       store.set(key, vector);
-      // Nodes are never taken out of the graph. Rebuilt when most are stale, it costs each insertion a constant more.
+      // Nodes are never removed from the graph. Rebuilding it when most are stale adds a constant cost per insertion.
       if (graph.nodeCount > 2 * store.size + 1000) graph = buildGraph(store.toTable(), settings);
       else graph.add(key, vector);
     },
@@ -102,14 +106,15 @@ function createHnswIndex(store: VectorStore, built: Graph, settings: HnswSetting
 }
 
 interface IndexQuery {
-  /** Of unit length: the graph calculates in float16, which ends at 65,504. */
+  /** A vector of unit length: the graph calculates in float16, whose largest value is 65,504. */
   readonly query: Float32Array;
   readonly n: number;
   readonly excluded: Uint8Array | undefined;
 }
 
 /**
- * At least `n` allowed keys near the query; undefined where exact search is quicker or the graph does not yield as many.
+ * Returns at least `n` allowed keys near the query. Returns undefined if exact search is faster or the graph yields too
+ * few.
  */
 function findAllowed(
   graph: Graph,
@@ -117,13 +122,14 @@ function findAllowed(
   { candidatesFor100 }: HnswSettings,
   { query, n, excluded }: IndexQuery,
 ): Int32Array | undefined {
-  // Of many results most lie deep inside what the walk has seen: for equal recall at 100 and 300 it grows with the square root.
+  // With many results most lie well inside the searched region, so the number of candidates for equal recall grows with
+  // the square root (measured at 100 and 300 results).
   const wanted = Math.max(FEWEST_CANDIDATES, FEWEST_PER_RESULT * n, candidatesFor100 * Math.sqrt(n / 100));
   let allowedShare = store.size / graph.nodeCount;
-  // The first walk tells how much of what is near is allowed; the second takes that into account.
+  // The first search measures the share of near keys that are allowed; the second uses it.
   for (const sufficient of [SUFFICIENT_SHARE * wanted, n]) {
     const count = Math.ceil(wanted / allowedShare);
-    if (!(count * VECTORS_PER_CANDIDATE <= store.size)) return undefined; // nor when there is no node at all
+    if (!(count * VECTORS_PER_CANDIDATE <= store.size)) return undefined; // also if the graph has no nodes
     const near = graph.nearest(query, count);
     const allowed = excluded === undefined ? near : near.filter((key) => excluded[key] === 0);
     if (allowed.length >= sufficient) return allowed.subarray(0, Math.ceil(n * RANKED_PER_RESULT));
@@ -132,7 +138,7 @@ function findAllowed(
   return undefined;
 }
 
-/** The order of inner products does not depend on the length of the query. All zeros stay as they are. */
+/** Scales the query to unit length, which keeps the order of inner products. A zero vector is returned unchanged. */
 function ofUnitLength(query: Float32Array): Float32Array {
   const length = Math.hypot(...query);
   return length === 0 ? query : query.map((value) => value / length);
@@ -143,7 +149,7 @@ function requireUnitLength(key: number, vector: Float32Array): void {
   if (Math.abs(length - 1) <= 1e-3) return;
   throw new MatineeError(
     'BAD_VECTOR',
-    `the vector of key ${key} has length ${length.toPrecision(4)}; an hnsw index takes vectors of length 1: ` +
+    `the vector of key ${key} has length ${length.toPrecision(4)}; an hnsw index needs vectors of length 1: ` +
       'normalise them, or use the exact index',
   );
 }

@@ -40,18 +40,18 @@ const factOf = (id: string) => {
 };
 
 describe('itemFactsOfMovieLens', () => {
-  it('takes rating and distributor of the film of that title and year', () => {
+  it('takes rating and distributor from the entry of that title and year', () => {
     // Toy Story is G, Casino R.
     expect(factOf('1')).toEqual([0, 'listed', 'Walt Disney Pictures']);
     expect(factOf('16')).toEqual([17, 'listed', 'Universal']);
   });
 
-  it('estimates the others, and says so', () => {
+  it('estimates the others and marks them as estimated', () => {
     const item = catalogue.titles.findIndex((_, each) => maturitySourceOf(facts, each) === 'estimated');
     expect([7, 13, 17]).toContain(facts.maturityAges[item]);
   });
 
-  it('knows of the bundled set what docs/rules.md says', async () => {
+  it('covers the bundled data set as docs/rules.md says', async () => {
     const counts = { listed: 0, estimated: 0, unknown: 0, distributors: 0, tooLow: 0 };
     for (const item of catalogue.titles.keys()) {
       const source = maturitySourceOf(facts, item);
@@ -69,7 +69,7 @@ describe('itemFactsOfMovieLens', () => {
 });
 
 describe('readVegaEntries', () => {
-  it('reads years that were written with two digits as those of the last century', async () => {
+  it('reads two-digit years as years of the last century', async () => {
     const entries = await readVegaEntries();
     expect(entries.length).toBeGreaterThan(3000);
     expect(entries.find(({ title }) => title === 'Fantasia')?.year).toBe(1940);

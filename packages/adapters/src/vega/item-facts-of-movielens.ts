@@ -4,8 +4,9 @@ import { createItemFacts, estimateMaturity, type ItemFact, type ItemFacts } from
 import { readVegaEntries, type VegaEntry } from './read-vega-entries.ts';
 
 /**
- * What rules can know of MovieLens' titles, of which the set itself says nothing: MPAA's rating and the distributor from
- * the film table of `vega-datasets` where title and year agree, else an age estimated from the genres, and called so.
+ * Returns facts for the rules about MovieLens titles, which the data set itself does not have. MPAA rating and
+ * distributor come from the table of `vega-datasets` if title and year match. Otherwise the age is estimated from
+ * the genres and marked as estimated.
  */
 export async function itemFactsOfMovieLens(catalogue: Catalogue): Promise<ItemFacts> {
   const { titles, years, genres, genreNames, vocabulary } = catalogue;
@@ -13,7 +14,7 @@ export async function itemFactsOfMovieLens(catalogue: Catalogue): Promise<ItemFa
   return createItemFacts(vocabulary.ids.length, (item): ItemFact => {
     const title = titles[item];
     const found = title === undefined ? [] : findEntries(entries, title, years[item]!);
-    // Of two that fit, nobody knows which it is: the stricter age holds.
+    // If several entries match, the right one is unknown, so the strictest age applies.
     const ages = found.flatMap(({ age }) => (age === undefined ? [] : [age]));
     const distributor = found.find((entry) => entry.distributor !== undefined)?.distributor;
     const estimate = estimateMaturity(Array.from(genres[item]!, (genre) => genreNames[genre]!));
@@ -35,20 +36,23 @@ function groupByTitle(entries: readonly VegaEntry[]): ReadonlyMap<string, readon
   return byTitle;
 }
 
-/** Of the year; or of the one before or after, as festivals and countries differ, where only one film is called so. */
+/**
+ * Returns the entries of that title and year. A title that occurs once may differ by one year, since release years
+ * differ between festivals and countries.
+ */
 function findEntries(
   byTitle: ReadonlyMap<string, readonly VegaEntry[]>,
   title: string,
   year: number,
 ): readonly VegaEntry[] {
-  // "City of Lost Children (Cité des enfants perdus)": the table has the first one.
+  // "City of Lost Children (Cité des enfants perdus)": the table has the part before the parenthesis.
   const named = byTitle.get(keyOf(title)) ?? byTitle.get(keyOf(title.replace(/\s*\(.*\)$/, ''))) ?? [];
   const ofTheYear = named.filter((entry) => entry.year === year);
   if (ofTheYear.length > 0) return ofTheYear;
   return named.length === 1 && Math.abs(named[0]!.year - year) === 1 ? named : [];
 }
 
-/** Titles that differ in case, accents, punctuation, "&" and the place of the article are one. */
+/** Returns the same key for titles that differ only in case, accents, punctuation, "&" or the place of the article. */
 function keyOf(title: string): string {
   return title
     .normalize('NFD')

@@ -4,28 +4,28 @@ import { readMaturity } from '@matinee/recommender';
 
 const require = createRequire(import.meta.url);
 
-/** A film of the table in `vega-datasets`. */
+/** An entry of `movies.json` in `vega-datasets`. */
 export interface VegaEntry {
   readonly title: string;
   readonly year: number;
-  /** By MPAA's rating; undefined where it has none. */
+  /** Age of the MPAA rating; undefined without a rating. */
   readonly age: number | undefined;
   readonly distributor: string | undefined;
 }
 
 interface VegaRow {
-  /** "1776" stands there as a number. */
+  /** The title "1776" is a number. */
   readonly Title: string | number | null;
-  /** "Jun 12 1998". */
+  /** Such as "Jun 12 1998". */
   readonly 'Release Date': string | null;
   readonly 'MPAA Rating': string | null;
   readonly Distributor: string | null;
 }
 
-/** The table ends in 2011; later years were written with two digits and read wrongly: 2046 is 1946. */
+/** The table ends in 2011. Later years are misread two-digit years: 2046 means 1946. */
 const LAST_YEAR = 2011;
 
-/** Rows without title or year are left out. */
+/** Reads `movies.json` of `vega-datasets`. Rows without title or year are left out. */
 export async function readVegaEntries(): Promise<readonly VegaEntry[]> {
   const file = require.resolve('vega-datasets/data/movies.json');
   const rows = JSON.parse(await readFile(file, 'utf8')) as readonly VegaRow[];

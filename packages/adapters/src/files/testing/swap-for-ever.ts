@@ -1,4 +1,4 @@
-/** Run as a process of its own: makes one release after the other the one to serve, until it is killed. */
+/** Runs as a separate process: makes the given releases current in turn until it is killed. */
 import { useRelease } from '../release-store.ts';
 
 const [folder = '', ...versions] = process.argv.slice(2);

@@ -31,8 +31,8 @@ async function prepare() {
   return { prepared, manifest, dataset: await loadDataset(prepared) };
 }
 
-describe('film facts of an item table', () => {
-  it('come with the data set, and are no part of its hash', async () => {
+describe('item facts of an item table', () => {
+  it('are prepared with the data set, but are not part of its hash', async () => {
     const { prepared, manifest, dataset } = await prepare();
     const { ids } = dataset.items.vocabulary;
     const facts = await loadItemFacts(prepared, dataset);
@@ -48,7 +48,7 @@ describe('film facts of an item table', () => {
     expect((await loadItemFacts(later.prepared, later.dataset)).licenceEnds[0]).toBe(Date.UTC(2027, 0, 1) / 1000);
   });
 
-  it('withhold a title whose row cannot be read, and one that the table lacks', async () => {
+  it('withhold an item with an unreadable row, and one that the table lacks', async () => {
     const { prepared, manifest, dataset } = await prepare();
     expect(manifest.validation.quarantineReasons).toEqual({
       'licenceEnd: cannot read … as a date or time in ISO 8601': 1,
@@ -56,14 +56,14 @@ describe('film facts of an item table', () => {
     expect(Array.from((await loadItemFacts(prepared, dataset)).isHidden)).toEqual([0, 0, 1, 1]);
   });
 
-  it('do not withhold what the table lacks, where it says nothing of licences', async () => {
+  it('do not withhold an item that the table lacks if the table has no licences', async () => {
     const { licenceEnd: _licenceEnd, ...items } = MAPPING.items;
     write('matinee.json', JSON.stringify({ ...MAPPING, items }));
     const { prepared, dataset } = await prepare();
     expect(Array.from((await loadItemFacts(prepared, dataset)).isHidden)).toEqual([0, 0, 0, 0]);
   });
 
-  it('are refused when their file was changed or is gone', async () => {
+  it('are refused when their file was changed or is missing', async () => {
     const { prepared, dataset } = await prepare();
     const file = path.join(prepared, 'film-facts.jsonl');
     appendFileSync(file, '\n');
@@ -72,7 +72,7 @@ describe('film facts of an item table', () => {
     await expect(loadItemFacts(prepared, dataset)).rejects.toMatchObject({ code: 'BAD_DATASET' });
   });
 
-  it('are nothing where the mapping names no column for them', async () => {
+  it('are empty if the mapping names no column for them', async () => {
     const { maturity: _maturity, licenceEnd: _licenceEnd, original: _original, ...items } = MAPPING.items;
     write('matinee.json', JSON.stringify({ ...MAPPING, items }));
     const { prepared, manifest, dataset } = await prepare();
@@ -81,7 +81,7 @@ describe('film facts of an item table', () => {
     expect(Array.from((await loadItemFacts(prepared, dataset)).maturityAges)).toEqual([-1, -1, -1, -1]);
   });
 
-  it('name a column that is not there', async () => {
+  it('name a missing column', async () => {
     write('matinee.json', JSON.stringify({ ...MAPPING, items: { ...MAPPING.items, distributor: 'maker' } }));
     await expect(prepare()).rejects.toThrow('has no column "maker"; it has: id, title, age, until, own');
   });
