@@ -3,6 +3,7 @@ export type { Candidate, CandidateSource } from './candidates/candidate.ts';
 export type { Explanation } from './candidates/explain.ts';
 export type { Move, MoveReason } from './candidates/move.ts';
 export type { SourceReport } from './candidates/retrieve.ts';
+export type { FoundItems, Trace } from './candidates/trace.ts';
 export { createEngine, type Engine, expressionSubjectOf } from './engine/engine.ts';
 export type { RatingSummary } from './engine/ratings.ts';
 export {
@@ -14,6 +15,7 @@ export {
 } from './facts/item-facts.ts';
 export { estimateMaturity, MATURITY_LABELS, type MaturitySource, readMaturity } from './facts/maturity.ts';
 export { FACT_COLUMNS, type FactColumn, readItemFact, textOf } from './facts/read-item-fact.ts';
+export type { RecommendedItem } from './lists/explain-items.ts';
 export { titlesToAskAbout } from './lists/onboarding.ts';
 export { similarTitles } from './lists/similar.ts';
 export { datasetWithLog } from './log/dataset-with-log.ts';
@@ -67,16 +69,14 @@ export type { NewItemRecord, NewItemStore } from './ports/new-item-store.ts';
 export { FIRST_VISITOR_IDX, type Visitor, type VisitorStore } from './ports/visitor-store.ts';
 export {
   explainTitle,
-  type FoundTitles,
   inspectRequest,
   listWithin,
-  type RecommendedTitle,
   recommendList,
   recommendPage,
-  type Trace,
 } from './recommend.ts';
 export { DEFAULT_EXPLORATION_SHARE, type Exploration } from './request/exploration.ts';
-export { hydrate, type Missing, type Query, type RecommendInput } from './request/query.ts';
+export type { Failure } from './request/failure.ts';
+export { hydrate, type Query, type RecommendInput } from './request/query.ts';
 export type { RecommendContext, Timeout } from './request/recommend-context.ts';
 export type { StagesMs } from './request/stage-timer.ts';
 export { applyRules, type Purpose } from './rules/apply-rules.ts';

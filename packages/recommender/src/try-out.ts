@@ -10,14 +10,13 @@ import type { RecommendContext } from './request/recommend-context.ts';
 import { applyRules } from './rules/apply-rules.ts';
 
 /**
- * Answers a few requests from an engine before anybody depends on it: for users of the data set with short to the longest
- * histories and for somebody of whom nothing is known. Warms it up as well: networks are compiled for several lengths, and a first request that
- * waited for that would be late.
+ * Checks an engine with a few requests before it is used: for dataset users with short to the longest histories and for
+ * a new visitor. This also warms it up: networks are compiled for several lengths, which would delay a first request.
  *
- * @param asOf The moment of the requests, seconds since 1970.
+ * @param asOf Request time, seconds since 1970.
  * @param context Its deadline should leave room for a first, slow call.
- * @throws {MatineeError} `BAD_RELEASE` when a source fails, is late, or finds titles that the catalogue does not have,
- * or when nothing is recommended at all.
+ * @throws {MatineeError} `BAD_RELEASE` if a source fails, is late or finds items outside the catalogue, or if no request
+ * gets an item.
  */
 export async function tryOut(engine: Engine, asOf: number, context: RecommendContext): Promise<void> {
   for (const userIndex of [...usersAt(engine, RETRIEVED_SHARES), -1]) {
@@ -31,7 +30,7 @@ export async function tryOut(engine: Engine, asOf: number, context: RecommendCon
     await Promise.all(shown.map(({ explain }) => explain())).catch((cause: unknown) => failed(engine, cause));
     recommended += (await recommendList(engine, input, ROW_LENGTH, context)).items.length;
   }
-  // Some of them may be left with nothing: tiny data of which a user knows all, or sources that need a history.
+  // Single requests may be empty: a user may know all of a tiny dataset, or the sources may need a history.
   if (recommended === 0) refuse(engine, 'recommends nothing');
 }
 
@@ -54,12 +53,12 @@ async function tryRetrieval(
   }
 }
 
-/** Of all users by the length of their histories, how far up those stand who are answered. */
+/** Quantiles of history length of the users that get a list and a page. */
 const ANSWERED_SHARES = [0.25, 0.5, 1];
-/** Of whom sources are asked: them, and enough others that networks are compiled for all lengths. */
+/** Quantiles of the users that sources are queried for: enough that networks are compiled for all lengths. */
 const RETRIEVED_SHARES = Array.from({ length: 17 }, (_, step) => step / 16);
 
-/** Users so far up by the length of their histories, the shortest first. */
+/** Returns the users at these quantiles of history length. */
 function usersAt({ histories, userCount }: Engine, shares: readonly number[]): readonly number[] {
   const lengths = Int32Array.from({ length: userCount }, (_, user) => histories.of(user).itemIndices.length);
   const users = Array.from(lengths.keys()).sort((a, b) => lengths[a]! - lengths[b]! || a - b);

@@ -5,12 +5,12 @@ import {
   createEngine,
   type Engine,
   type FeedbackEvent,
-  type FoundTitles,
+  type FoundItems,
   foldFeedback,
   inspectRequest,
   type Move,
   type RecommendContext,
-  type RecommendedTitle,
+  type RecommendedItem,
   type RecommendInput,
   recommendList,
   recommendPage,
@@ -20,9 +20,9 @@ import {
 /** One answer with everything that led to it. */
 export interface TracedResponse {
   /** What was found and in which order, with what lay between the stages. */
-  readonly found: FoundTitles;
+  readonly found: FoundItems;
   /** The answer as a list, {@link LIST_LENGTH} long. */
-  readonly list: readonly RecommendedTitle[];
+  readonly list: readonly RecommendedItem[];
   /** The answer as a page. */
   readonly sections: readonly Section[];
   /** What was moved within its rows. */

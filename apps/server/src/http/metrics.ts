@@ -1,4 +1,4 @@
-import type { FeedbackType, SourceReport, Trace } from '@matinee/recommender';
+import type { FeedbackType, Trace } from '@matinee/recommender';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { LoadGate } from './load-gate.ts';
 
@@ -70,15 +70,11 @@ export function createMetrics({ processMetrics, gate, streamClients }: MetricsOp
   return {
     registry,
     observeRequest: (method, route, status, seconds) => requests.observe({ method, route, status }, seconds),
-    observeTrace({ stagesMs, sources }) {
+    observeTrace({ stagesMs, degraded }) {
       for (const [stage, ms] of Object.entries(stagesMs)) stages.observe({ stage }, ms / 1000);
-      for (const { name } of failedSources(sources)) failures.inc({ source: name });
+      for (const source of degraded?.missing ?? []) failures.inc({ source });
     },
     countEvent: (type) => events.inc({ type }),
     countLookUp: (result) => lookUps.inc({ result }),
   };
-}
-
-export function failedSources(reports: readonly SourceReport[]): readonly SourceReport[] {
-  return reports.filter(({ error }) => error !== undefined);
 }

@@ -9,7 +9,6 @@ import {
   type Section,
 } from '@matinee/recommender';
 import type { App } from '../http/app.ts';
-import { failedSources } from '../http/metrics.ts';
 import { readRequestParameters } from '../http/requested-rules.ts';
 import { readSlateParameters } from '../http/requested-slate.ts';
 import { writeRowCursor } from '../http/row-cursor.ts';
@@ -52,7 +51,7 @@ export function addHomeRoute(app: App, { current, gate, metrics, createId, explo
         generation: engine.release.generation,
         hero: (rows.find(({ kind }) => kind === 'similar_to_your_taste') ?? rows[0])?.items[0] ?? null,
         rows,
-        degraded: failedSources(trace.sources).map(({ name }) => name),
+        degraded: [...(trace.degraded?.missing ?? [])],
         stagesMs: roundStages(stagesMs),
         ...(debug ? { debug: { moves: trace.moves.map(toMove) } } : {}),
       };

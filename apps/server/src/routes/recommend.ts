@@ -6,7 +6,7 @@ import {
   type Engine,
   hydrate,
   licencePeriodAt,
-  type RecommendedTitle,
+  type RecommendedItem,
   type RecommendInput,
   recommendList,
   ruleAgainst,
@@ -86,11 +86,7 @@ export function addRecommendRoute(app: App, { current, gate, answers, metrics, c
     return { release: engine.release.version, itemCount: engine.itemCount, licencePeriod, user };
   }
 
-  function toItem(
-    engine: Engine,
-    { candidate, section, explanation, moved }: RecommendedTitle,
-    includeTitles: boolean,
-  ) {
+  function toItem(engine: Engine, { candidate, section, explanation, moved }: RecommendedItem, includeTitles: boolean) {
     const { itemIndex, score, sources } = candidate;
     return {
       item_idx: itemIndex,
@@ -126,10 +122,13 @@ function toBody({ level, missing }: NonNullable<Trace['degraded']>, instead?: 'c
   return { level: instead ?? level, missing: [...missing] };
 }
 
-function toDebug({ sources, candidateCount, removed, moves, historyLength, stagesMs }: Trace, requestId: string) {
+function toDebug(
+  { sources, failures, candidateCount, removed, moves, historyLength, stagesMs }: Trace,
+  requestId: string,
+) {
   return {
     requestId,
-    sources: sources.map((report) => ({ ...report })),
+    sources: withFailures(sources, failures),
     candidateCount,
     removed: { ...removed },
     moves: moves.map(({ itemIndex, from, to, reason, added }) => ({
@@ -142,4 +141,11 @@ function toDebug({ sources, candidateCount, removed, moves, historyLength, stage
     stagesMs: roundStages(stagesMs),
     historyLength,
   };
+}
+
+/** Lists failed parts as sources without candidates: the ranker after the real sources, any other part before them. */
+function withFailures(sources: Trace['sources'], failures: Trace['failures']) {
+  const reports = failures.map(({ part, error }) => ({ name: part, candidateCount: 0, ms: 0, error }));
+  const isRanker = ({ name }: { readonly name: string }): boolean => name === 'ranker';
+  return [...reports.filter((each) => !isRanker(each)), ...sources, ...reports.filter(isRanker)];
 }

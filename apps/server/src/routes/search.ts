@@ -29,7 +29,7 @@ export function addSearchRoute(app: App, { current }: Services): void {
         items: itemIndices.map((item) => toCard(engine, item, viewer.feedback)),
         total,
         corrected,
-        degraded: (viewer.input.missing ?? []).map(({ name }) => name),
+        degraded: (viewer.input.failures ?? []).map(({ part }) => part),
       };
     },
   );

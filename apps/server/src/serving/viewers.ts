@@ -5,13 +5,13 @@ import {
   EMPTY_FEEDBACK,
   type Engine,
   type EventLog,
+  type Failure,
   type FeedbackState,
   FIRST_VISITOR_IDX,
   foldFeedback,
   type HouseholdStore,
   hydrate,
   type LoggedEvent,
-  type Missing,
   mayName,
   type Profile,
   type RecommendInput,
@@ -65,7 +65,7 @@ export interface Viewers {
    */
   stateOf(person: Person, asked?: RequestParameters): Promise<KnownViewer>;
   /**
-   * The user of that index, or nobody in particular without one. Where the log fails, `input.missing` names it and the
+   * The user of that index, or nobody in particular without one. Where the log fails, `input.failures` names it and the
    * user has said nothing.
    *
    * @throws {MatineeError} as the two above.
@@ -105,7 +105,7 @@ interface ReadLog {
   readonly newestFirst: readonly LoggedEvent[];
   /** Lately, today included. */
   readonly shown: readonly ShownItem[];
-  readonly missing: readonly Missing[];
+  readonly failures: readonly Failure[];
 }
 
 /** A log that has not answered by then is done without. */
@@ -131,14 +131,14 @@ export function createViewers({ engine, users, visitors, households, eventLog, c
     const nowMs = clock();
     const profile = await households.profileOfUser(person.userId);
     await requireSession(households, profile, asked.session, nowMs);
-    const { newestFirst, shown, missing } = await read(person.userId, nowMs);
+    const { newestFirst, shown, failures } = await read(person.userId, nowMs);
     const events = newestFirst.toReversed();
     const feedback = foldFeedback(events, vocabulary.indexOf);
     const fatigued = shown
       .filter(({ days }) => days >= FATIGUE.minDays)
       .map(({ itemId }) => vocabulary.indexOf(itemId));
     const shownDays = countEarlierDays(shown, nowMs - (nowMs % MS_A_DAY));
-    const input = { ...inputOf(person.userIndex, feedback, asked, profile), fatigued, shownDays, missing };
+    const input = { ...inputOf(person.userIndex, feedback, asked, profile), fatigued, shownDays, failures };
     return { person, events, feedback, input, ...(profile && { profile }) };
   }
 
@@ -147,7 +147,7 @@ export function createViewers({ engine, users, visitors, households, eventLog, c
       eventLog.eventsOfUser(userId, { limit: MAX_EVENTS_PER_USER, types: STATE_EVENT_TYPES }),
       eventLog.impressionsOfUser(userId, nowMs - FATIGUE.windowMs),
     ]);
-    return { newestFirst, shown, missing: [] };
+    return { newestFirst, shown, failures: [] };
   }
 
   /** Without today: what is on the page must not move while somebody looks at it. */
@@ -166,7 +166,7 @@ export function createViewers({ engine, users, visitors, households, eventLog, c
       return await within(LOG_DEADLINE_MS, readLog(userId, nowMs));
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      return { newestFirst: [], shown: [], missing: [{ name: 'event log', error: message }] };
+      return { newestFirst: [], shown: [], failures: [{ part: 'event log', error: message }] };
     }
   }
 

@@ -7,15 +7,14 @@ import { type Candidate, withBoost } from './candidate.ts';
 import type { Move } from './move.ts';
 
 /**
- * What a boost may cost in relevance: by so much, as a share of the distance between the best and the worst score of the
- * list, it lifts (or a request's sinks) a title at most. So without a request's boost no title comes to stand before one
- * that is better by more than `original`. That is the operator's wish and may cost little; what a request asks for, it
- * wants.
+ * The largest change of a score by a boost, as a share of the list's range of scores. `original`: the operator's boost,
+ * which never puts an item before one that is better by more than this. `request`: a boost of the request, up or down;
+ * it may cost more relevance because the viewer wants it.
  */
 export const MAX_COST = { original: 0.05, request: 0.5 } as const;
 
 /**
- * By which share of the range of scores each title rises or sinks: 0.05 for an original; for a request's factor f,
+ * The change of an item's score as a share of the range of scores: 0.05 for an original; for a request's factor f,
  * 0.5 · (f − 1) / (f + 1), which is 0 at 1, opposite for f and 1/f, and never more than the cap.
  */
 function shareOf({ rules }: Query, { isOriginal }: ItemFacts, itemIndex: ItemIndex): number {
@@ -24,10 +23,9 @@ function shareOf({ rules }: Query, { isOriginal }: ItemFacts, itemIndex: ItemInd
 }
 
 /**
- * Applies the boosts to candidates in their order: changes their scores, and puts them in the order of these. Equal
- * scores stay in the order they had.
+ * Adds boosts to the scores of ranked candidates and sorts them again; ties keep their order.
  *
- * @returns The same titles, none dropped, and every one that stands elsewhere than before.
+ * @returns The same items, none dropped, and a move for each item whose place changed.
  */
 export function boostCandidates(
   { facts }: Engine,
@@ -49,7 +47,7 @@ export function boostCandidates(
   };
 }
 
-/** By place, what is added to the score; `undefined` where nothing is, as in most requests. */
+/** The boost of each place; `undefined` if all are 0, as in most requests. */
 function boostsOf(facts: ItemFacts, query: Query, ranked: readonly Candidate[]): Float64Array | undefined {
   const shares = new Float64Array(ranked.length);
   const scores = new Float64Array(ranked.length);
@@ -65,7 +63,7 @@ function boostsOf(facts: ItemFacts, query: Query, ranked: readonly Candidate[]):
   return shares.map((share) => share * range);
 }
 
-/** The same for what one source returned. A range of its own: its scores are on no other scale. */
+/** Adds boosts to one source's items and sorts them again, relative to the range of that source's scores. */
 export function boostScored({ facts }: Engine, query: Query, { itemIndices, scores }: ScoredItems): ScoredItems {
   const range = rangeOf(scores);
   const boosted = Float32Array.from(scores, (score, at) => score + shareOf(query, facts, itemIndices[at]!) * range);

@@ -1,35 +1,35 @@
 import type { BlendedCandidates, NamedSource } from '@matinee/models/blend';
 import type { ItemIndex } from '@matinee/models/data';
 
-/** One source's part in a candidate. */
+/** What one source contributed to a candidate. */
 export interface CandidateSource {
   readonly source: NamedSource;
   /** From 1. */
   readonly rank: number;
   /** The source's own score. */
   readonly score: number;
-  /** Its part of the candidate's score. */
+  /** The summand of the candidate's blend score. */
   readonly contribution: number;
 }
 
-/** A title that at least one source found, with where it came from. */
+/** An item that at least one source found, with its sources. */
 export interface Candidate {
   readonly itemIndex: ItemIndex;
-  /** What it is ordered by: the ranker's score, or the blend's where nothing ranks, and what a boost added to it. */
+  /** The score of the order: the ranker's, or the blend's without a ranker, plus `boost`. */
   readonly score: number;
-  /** Of the blend: what the sources' contributions sum to. */
+  /** Sum of the sources' contributions. */
   readonly blendScore: number;
-  /** What boosts added to the score, where they did. */
+  /** What boosts added to the score; absent where nothing was added. */
   readonly boost?: number;
   /** Largest contribution first; ties in the order of the release. */
   readonly sources: readonly CandidateSource[];
 }
 
 /**
- * Rows of the blended table as objects, best first.
+ * Returns the rows of the blended table as objects, best first.
  *
  * @param sources The release's sources, among them every one that `blended` names.
- * @param rankerScores By position; absent: the blend's scores hold.
+ * @param rankerScores By position; the blend's scores by default.
  */
 export function listCandidates(
   blended: BlendedCandidates,
@@ -39,23 +39,23 @@ export function listCandidates(
   const named = blended.sourceNames.map((name) => sources.find((source) => source.name === name)!);
   const candidates: Candidate[] = [];
   for (let position = 0; position < blended.itemIndices.length; position++) {
-    candidates.push(new Row(blended, named, position, rankerScores[position]!));
+    candidates.push(new PoolCandidate(blended, named, position, rankerScores[position]!));
   }
   return candidates;
 }
 
-/** The same candidate with so much more score. */
+/** Returns the same candidate with `boost` added to its score. */
 export function withBoost(candidate: Candidate, boost: number): Candidate {
-  return new Boosted(candidate, boost);
+  return new BoostedCandidate(candidate, boost);
 }
 
 /**
- * A row that reads its sources when it is asked for them: of five hundred candidates a list looks into twenty.
+ * A row of the pool that computes its sources on first use: of 500 candidates a list reads about twenty.
  *
- * @remarks A class, since objects with a getter of their own each get a shape of their own in V8, which only full collections
- * free; and without a function or an object of its own for each row, which were a good part of what a request left behind.
+ * @remarks A class, because objects with their own getters each get their own shape in V8, which only full collections
+ * free. It creates no function or object per row, which would be a large part of a request's garbage.
  */
-class Row implements Candidate {
+class PoolCandidate implements Candidate {
   readonly itemIndex: number;
   readonly score: number;
   readonly #blended: BlendedCandidates;
@@ -81,8 +81,8 @@ class Row implements Candidate {
   }
 }
 
-/** Does not look into the sources either. */
-class Boosted implements Candidate {
+/** A candidate with a boost; also leaves the sources uncomputed. */
+class BoostedCandidate implements Candidate {
   readonly itemIndex: number;
   readonly score: number;
   readonly boost: number;

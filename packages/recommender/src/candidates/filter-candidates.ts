@@ -8,8 +8,8 @@ export interface RemovedCandidate {
 }
 
 /**
- * Parts candidates into those that may be shown and those that may not. Sources are given the verdicts as a mask, so
- * that no place of theirs is wasted; this is what makes sure, whatever a source returns.
+ * Splits candidates into those that may be shown and those that may not. Sources already use the verdicts as a mask, so
+ * none of their places is wasted; this check holds whatever a source returns.
  */
 export function filterCandidates(
   candidates: readonly Candidate[],

@@ -2,22 +2,22 @@ import type { ItemIndex } from '@matinee/models/data';
 import type { RerankReason } from '@matinee/models/slate';
 
 /**
- * Why a title stands elsewhere than where its score put it. `boost`: what the operator or the request prefers. `rotation`: it was
- * shown before and not opened. `diversity`: it is unlike, or like, those before it. `calibration`: of its genres there
- * were too few, or too many. `exploration`: it was drawn at random.
+ * Why an item is not where its score puts it. `boost`: the operator or the request prefers it. `rotation`: it was shown
+ * before and not opened. `diversity`: it differs from, or resembles, the items above it. `calibration`: its genres were
+ * too rare, or too frequent. `exploration`: it was drawn at random.
  */
 export type MoveReason = 'boost' | 'rotation' | RerankReason | 'exploration';
 
-/** A title, and from which place of its list to which (from 0) one step moved it. Steps follow each other as their moves do. */
+/** One step's move of an item from one place of its list to another (from 0). Moves are in the order of the steps. */
 export interface Move {
   readonly itemIndex: ItemIndex;
   readonly from: number;
   readonly to: number;
   readonly reason: MoveReason;
-  /** Of a boost: what was added to its score, in units of the score. */
+  /** With `boost`: what was added to the score, in units of the score. */
   readonly added?: number;
-  /** Of an exploration: the chance that this title was drawn for this place. */
+  /** With `exploration`: the probability that this item was drawn for this place. */
   readonly propensity?: number;
-  /** The section it is about; absent for the list that sections are made of. */
+  /** Id of the section; absent for moves in the list that sections are made from. */
   readonly row?: string;
 }

@@ -1,11 +1,11 @@
 import type { Candidate } from './candidate.ts';
 
 /**
- * The ranker's score, or V1's ranking, the blended score; best first. What the user likes, dislikes and skips has its say before this, as
- * positive and negative weights in the history that every source was asked with.
+ * Sorts candidates by score, best first. Likes, dislikes and skips have acted before, as positive and negative weights
+ * in the history that every source reads.
  *
- * Equal scores (a source of weight 0 gives none) go by the best rank in any source, then by the lower index: somebody
- * whom only a source without weight knows anything for still gets that source's order.
+ * Ties (a source of weight 0 adds nothing) go by the best rank in any source, then by the lower index. So a user for
+ * whom only a source of weight 0 finds items still gets that source's order.
  *
  * @returns The same candidates, none dropped.
  */

@@ -100,6 +100,7 @@ describe('retrieve', () => {
         { name: 'first', weight: 1, items: items(1, 3) },
         { name: 'second', weight: 1, items: items(2) },
       ],
+      isFallback: false,
       reports: [
         { name: 'first', candidateCount: 2, ms: 30 },
         { name: 'second', candidateCount: 1, ms: 10 },
@@ -118,6 +119,7 @@ describe('retrieve', () => {
     expire();
     expect(await retrieved).toEqual({
       found: [{ name: 'quick', weight: 1, items: items(4) }],
+      isFallback: false,
       reports: [
         { name: 'slow', candidateCount: 0, ms: 101, error: 'no answer within 100 ms' },
         { name: 'quick', candidateCount: 1, ms: 0 },

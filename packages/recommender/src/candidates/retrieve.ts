@@ -7,37 +7,42 @@ import type { Verdicts } from '../rules/verdicts.ts';
 export interface SourceReport {
   readonly name: string;
   readonly candidateCount: number;
-  /** From being asked to the answer, the failure or the deadline, whichever came first. */
+  /** From the query to the answer, the failure or the deadline, whichever came first. */
   readonly ms: number;
-  /** What kept it from answering; absent when it answered. */
+  /** Why the source was left out; absent when it answered. */
   readonly error?: string;
 }
 
 export interface Retrieved {
-  /** In the order of the sources, whichever answered first. */
+  /** In the order of the sources, whichever answered first; the fallback's candidates alone where `isFallback`. */
   readonly found: readonly SourceCandidates[];
+  /** Whether every source failed and `fallback` answered instead. */
+  readonly isFallback: boolean;
+  /** In the order of the sources, without the fallback. */
   readonly reports: readonly SourceReport[];
 }
 
 export interface RetrieveOptions {
-  /** Candidates asked of each source. */
+  /** Candidates per source. */
   readonly limit: number;
-  /** Whether sources are to score what others found as well: a ranker looks at it. */
+  /** Whether each source also scores what the others found: a ranker reads these scores. */
   readonly allScores: boolean;
-  /** Once so many milliseconds have passed, no source is asked or waited for. */
+  /** After this many milliseconds no source is queried or waited for. */
   readonly deadlineMs: number;
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** Starts a wait of so many milliseconds. */
+  /** Starts a wait of this many milliseconds. */
   readonly timeout: (ms: number) => Timeout;
+  /** Answers, without a deadline, when every source has failed. */
+  readonly fallback?: NamedSource;
 }
 
 /**
- * Asks every source without waiting for the one before. A source that throws, has not answered by the deadline or whose
- * turn comes after it is left out and named in `reports`: the page is thinner, never absent. Whatever a source still
- * answers after the deadline is ignored.
+ * Queries all sources concurrently. A source that throws or misses the deadline is left out and named in `reports`; the
+ * page gets thinner but is never empty. Answers after the deadline are ignored. If all sources fail, the fallback
+ * answers, under the same rules.
  *
- * A model that computes on the calling thread is waited for, however long it takes: nothing can interrupt it.
+ * A model that computes on the calling thread cannot be interrupted and is waited for.
  */
 export async function retrieve(
   sources: readonly NamedSource[],
@@ -45,45 +50,60 @@ export async function retrieve(
   verdicts: Verdicts,
   options: RetrieveOptions,
 ): Promise<Retrieved> {
+  const outcomes = await queryAll(sources, query, verdicts, options);
+  const reports = outcomes.map(({ report }) => report);
+  const { fallback, limit } = options;
+  if (fallback !== undefined && reports.length > 0 && reports.every(({ error }) => error !== undefined)) {
+    const { name, weight, model } = fallback;
+    const items = await model.retrieve(query, limit, verdicts.codes);
+    return { found: [{ name, weight, items }], isFallback: true, reports };
+  }
+  return { found: outcomes.flatMap(({ candidates }) => candidates ?? []), isFallback: false, reports };
+}
+
+/** The result of querying one source. */
+interface Outcome {
+  readonly report: SourceReport;
+  /** Absent when the source was left out. */
+  readonly candidates?: SourceCandidates;
+}
+
+async function queryAll(
+  sources: readonly NamedSource[],
+  query: RetrievalQuery,
+  verdicts: Verdicts,
+  options: RetrieveOptions,
+): Promise<readonly Outcome[]> {
   const { deadlineMs, now } = options;
   const startedAt = now();
   const deadline = options.timeout(deadlineMs);
   try {
-    const queryCount: Promise<Outcome>[] = [];
+    const outcomes: Promise<Outcome>[] = [];
     for (const source of sources) {
-      const askedAt = now();
-      if (askedAt - startedAt > deadlineMs) {
-        queryCount.push(Promise.resolve(leaveOut(source, 0, `not asked: ${deadlineMs} ms had passed`)));
+      const queriedAt = now();
+      if (queriedAt - startedAt > deadlineMs) {
+        outcomes.push(Promise.resolve(leaveOut(source, 0, `not asked: ${deadlineMs} ms had passed`)));
         continue;
       }
-      const late = deadline.expired.then(() => leaveOut(source, now() - askedAt, `no answer within ${deadlineMs} ms`));
-      queryCount.push(Promise.race([ask(source, query, verdicts, askedAt, options), late]));
-      // A model on this thread has its answer by now: its time is taken before the next one keeps the thread.
+      const late = deadline.expired.then(() =>
+        leaveOut(source, now() - queriedAt, `no answer within ${deadlineMs} ms`),
+      );
+      outcomes.push(Promise.race([queryOne(source, query, verdicts, queriedAt, options), late]));
+      // A model on this thread has finished by now: record its time before the next one blocks the thread.
       await Promise.resolve();
     }
-    const outcomes = await Promise.all(queryCount);
-    return {
-      found: outcomes.flatMap(({ candidates }) => candidates ?? []),
-      reports: outcomes.map(({ report }) => report),
-    };
+    return await Promise.all(outcomes);
   } finally {
     deadline.cancel();
   }
 }
 
-/** What became of one source. */
-interface Outcome {
-  readonly report: SourceReport;
-  /** Absent when it was left out. */
-  readonly candidates?: SourceCandidates;
-}
-
-/** Never rejects, so that a failure after the deadline reaches nobody. */
-async function ask(
+/** Never rejects, so that a failure after the deadline is not an unhandled rejection. */
+async function queryOne(
   source: NamedSource,
   query: RetrievalQuery,
   { codes }: Verdicts,
-  askedAt: number,
+  queriedAt: number,
   { limit, allScores, now }: RetrieveOptions,
 ): Promise<Outcome> {
   const { name, model, weight } = source;
@@ -91,10 +111,10 @@ async function ask(
     const found = allScores
       ? await retrieveWithScores(model, query, limit, codes)
       : { items: await model.retrieve(query, limit, codes) };
-    const report = { name, candidateCount: found.items.itemIndices.length, ms: now() - askedAt };
+    const report = { name, candidateCount: found.items.itemIndices.length, ms: now() - queriedAt };
     return { report, candidates: { name, weight, ...found } };
   } catch (error) {
-    return leaveOut(source, now() - askedAt, error instanceof Error ? error.message : String(error));
+    return leaveOut(source, now() - queriedAt, error instanceof Error ? error.message : String(error));
   }
 }
 

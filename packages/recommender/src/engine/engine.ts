@@ -19,47 +19,46 @@ import { createFallbackSource } from './fallback-source.ts';
 import { growRatings, indexRatings, type RatingIndex } from './ratings.ts';
 
 /**
- * What requests are answered from: one release on the data set it was trained on. Immutable but for what live events count
- * (see `online/live-events.ts`).
+ * One release on the dataset it was trained on, ready to answer requests. Immutable, except for the counts of live
+ * events (see `online/live-events.ts`).
  */
 export interface Engine {
   readonly release: Release;
   /** Its items are {@link catalogue}. */
   readonly dataset: Dataset;
   readonly catalogue: Catalogue;
-  /** The rule the release was trained with: live feedback is weighed by the same one. */
+  /** The rule the release was trained with; it also weights live feedback. */
   readonly rule: ConfidenceRule;
-  /** Candidates asked of each source: as many as when the blend's weights were learned. */
+  /** Candidates per source: as many as when the blend's weights were learned. */
   readonly candidatesPerSource: number;
   readonly histories: UserHistories;
   readonly ratings: RatingIndex;
-  /** What rules know of each title beside the catalogue. */
+  /** What rules read of each item beside the catalogue. */
   readonly facts: ItemFacts;
-  /** Columns of the user's item table that the catalogue keeps: filters may ask for them. */
+  /** Columns of the operator's item table that the catalogue keeps, for use in filters. */
   readonly attributeNames: ReadonlySet<string>;
   /** 1 = the item belongs to the short head, see {@link findShortHead}. */
   readonly isHead: Uint8Array;
-  /** What the titles of a list are compared by. */
+  /** The vectors and genres by which a list is diversified. */
   readonly itemSpace: ItemSpace;
   readonly itemCount: number;
   readonly userCount: number;
-  /** Asked when no source of the release answers. */
+  /** Answers when no source of the release does. */
   readonly fallback: NamedSource;
-  /** What happened to the items, with what happens while the release is served; the release's own count where absent. */
+  /** Counts per item, with live events; the release's own counts by default. */
   readonly activity?: ItemActivity;
 }
 
 /**
  * Prepares a release for serving.
  *
- * @param release Over the data set's catalogue: see `growRelease` where that has grown since the training.
- * @param facts What rules know of the titles; the earlier engine's where absent, and nothing without one.
- * @param earlier An engine over the same events, of a catalogue that may have grown since: whatever of it the new release and
- * the new titles do not change is shared.
+ * @param release Over the dataset's catalogue: see `growRelease` if that has grown since the training.
+ * @param facts What rules read of the items; by default those of `earlier`, or none.
+ * @param earlier An engine over the same events, whose catalogue may have been smaller. Its unchanged parts are shared.
  * @throws {MatineeError} `RELEASE_MISMATCH` when the release was trained on other data: its item indices would mean
- * other titles. `BAD_RELEASE` when its sources do not fit the catalogue or each other. `BAD_FACTS` when the facts are of
+ * other items. `BAD_RELEASE` when its sources do not fit the catalogue or each other. `BAD_FACTS` when the facts are of
  * another catalogue.
- * @remarks O(events) time, about 24 bytes an event; O(sources) of both beside an earlier engine with the same rule.
+ * @remarks O(events) time and about 24 bytes per event; O(sources) with an earlier engine of the same rule.
  */
 export function createEngine(dataset: Dataset, release: Release, facts?: ItemFacts, earlier?: Engine): Engine {
   if (release.datasetHash !== dataset.hash) {
@@ -105,7 +104,7 @@ export function createEngine(dataset: Dataset, release: Release, facts?: ItemFac
   };
 }
 
-/** Checked before anything is answered from it: later it would show as titles that do not exist. */
+/** Refuses sources of another catalogue here, before they return items that do not exist. */
 function requireFittingSources({ version, sources }: Release, itemCount: number): void {
   const refuse = (name: string, fault: string): never => {
     throw new MatineeError('BAD_RELEASE', `release ${version}: source "${name}" ${fault}; run: matinee train`);
@@ -123,17 +122,17 @@ function isSameRule(a: ConfidenceRule, b: ConfidenceRule): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** What expressions may ask of this engine's titles. */
+/** What expressions may read of this engine's items. */
 export function expressionSubjectOf({ catalogue, facts, ratings, attributeNames }: Engine): ExpressionSubject {
   return { catalogue, facts, attributeNames, interactionCounts: ratings.interactionCounts };
 }
 
-/** The first source of that family, if the release has one. */
+/** Returns the release's first source of a family, if any. */
 export function sourceOfKind({ release }: Engine, kind: string): NamedSource | undefined {
   return release.sources.find(({ model }) => model.kind === kind);
 }
 
-/** The short head: the fewest items that together hold half of all interactions. The rest is the long tail. */
+/** Marks the short head: the fewest items that hold half of all interactions. The rest is the long tail. */
 function findShortHead(interactionCounts: Int32Array): Uint8Array {
   const isHead = new Uint8Array(interactionCounts.length);
   const total = interactionCounts.reduce((sum, count) => sum + count, 0);

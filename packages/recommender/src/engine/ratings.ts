@@ -1,6 +1,6 @@
 import type { Dataset, ItemIndex, UserIndex } from '@matinee/models/data';
 
-/** What everybody thought of one title. */
+/** All users' ratings of one item. */
 export interface RatingSummary {
   readonly count: number;
   readonly mean: number;
@@ -8,24 +8,24 @@ export interface RatingSummary {
   readonly histogram: readonly { readonly value: number; readonly count: number }[];
 }
 
-/** The data set's raw events by item and by user. */
+/** The dataset's raw events by item and by user. */
 export interface RatingIndex {
   /** Events of any type but impressions and skips, by item. */
   readonly interactionCounts: Int32Array;
-  /** Undefined where nobody rated the item. */
+  /** Undefined if nobody rated the item. */
   summarise(itemIndex: ItemIndex): RatingSummary | undefined;
-  /** The user's latest rating of the item; undefined where there is none. */
+  /** The user's latest rating of the item, if any. */
   ratingOf(userIndex: UserIndex, itemIndex: ItemIndex): number | undefined;
-  /** Mean of the user's ratings; NaN where the user rated nothing. */
+  /** Mean of the user's ratings; NaN if there are none. */
   meanOfUser(userIndex: UserIndex): number;
 }
 
-/** Positions of `EVENT_TYPES` that count as turning to a title; see `packages/models/src/data/dataset.ts`. */
+/** Positions in `EVENT_TYPES`; see `packages/models/src/data/dataset.ts`. */
 const RATE = 0;
 const IMPRESSION = 5;
 const SKIP = 6;
 
-/** Two counting sorts over the events: O(events + users + items) time, 16 bytes a rating. */
+/** Builds the index with two counting sorts: O(events + users + items) time, 16 bytes per rating. */
 export function indexRatings({ events, users, items }: Dataset): RatingIndex {
   const interactionCounts = new Int32Array(items.vocabulary.ids.length);
   const ratingRows: number[] = [];
@@ -65,7 +65,7 @@ export function indexRatings({ events, users, items }: Dataset): RatingIndex {
   };
 }
 
-/** The index of a data set whose catalogue has grown at its end: nobody has turned to what came. */
+/** Extends the index to a catalogue with new items at its end; these have no interactions. */
 export function growRatings(ratings: RatingIndex, itemCount: number): RatingIndex {
   const known = ratings.interactionCounts.length;
   if (known === itemCount) return ratings;

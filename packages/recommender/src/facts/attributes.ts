@@ -2,23 +2,23 @@ import type { Catalogue, ItemIndex } from '@matinee/models/data';
 import { type ItemFacts, maturitySourceOf } from './item-facts.ts';
 import { MATURITY_SOURCES } from './maturity.ts';
 
-/** What expressions may ask of a title. */
+/** The data that expressions read. */
 export interface ExpressionSubject {
   readonly catalogue: Catalogue;
   readonly facts: ItemFacts;
-  /** Interactions with each title, by item index. */
+  /** Number of interactions by item index. */
   readonly interactionCounts: Int32Array;
-  /** Names of the other columns of the user's item table, which expressions call `item.NAME`. */
+  /** Other columns of the operator's item table: `item.NAME` in expressions. */
   readonly attributeNames: ReadonlySet<string>;
 }
 
-/** How to read an attribute of one title; undefined where it is not known of it. */
+/** Reads an attribute of an item; undefined where it is unknown. */
 export type Attribute =
   | { readonly kind: 'number'; readonly read: (itemIndex: ItemIndex) => number | undefined }
   | {
       readonly kind: 'text';
       readonly read: (itemIndex: ItemIndex) => string | undefined;
-      /** All values there are, where they are few: another one is a mistake. */
+      /** All possible values, if they are few; any other value in an expression is an error. */
       readonly values?: readonly string[];
     }
   | {
@@ -27,7 +27,7 @@ export type Attribute =
       readonly values?: readonly string[];
     }
   | { readonly kind: 'flag'; readonly read: (itemIndex: ItemIndex) => boolean }
-  /** A column of the item table, of which a row may hold anything. */
+  /** A column of the item table, with cells of any type. */
   | { readonly kind: 'any'; readonly read: (itemIndex: ItemIndex) => unknown };
 
 type Attributes = Readonly<Record<string, (subject: ExpressionSubject) => Attribute>>;
@@ -62,7 +62,7 @@ export const ATTRIBUTE_NAMES: readonly string[] = Object.keys(ATTRIBUTES);
 
 const OWN_COLUMN = /^item\.(.+)$/;
 
-/** The attribute of that name, or undefined. `item.NAME` is a column of the user's own item table. */
+/** Returns an attribute by name, if it exists. `item.NAME` is a column of the operator's item table. */
 export function findAttribute(subject: ExpressionSubject, name: string): Attribute | undefined {
   const column = OWN_COLUMN.exec(name)?.[1];
   if (column !== undefined) {
@@ -77,7 +77,7 @@ function ownValue(columns: Readonly<Record<string, unknown>> | undefined, name: 
   return columns !== undefined && Object.hasOwn(columns, name) ? columns[name] : undefined;
 }
 
-/** The columns of the item table that at least one title has a value in. */
+/** Returns the columns of the item table in which at least one item has a value. */
 export function attributeNamesOf({ attributes }: Catalogue): ReadonlySet<string> {
   const names = new Set<string>();
   for (const columns of attributes) if (columns !== undefined) for (const name of Object.keys(columns)) names.add(name);

@@ -4,8 +4,8 @@ import type { ItemFact } from '../ports/item-fact.ts';
 import { MATURITY_SOURCES, MAX_MATURITY_AGE, type MaturitySource } from './maturity.ts';
 
 /**
- * The facts of all titles as columns by item index, beside the catalogue. They are no part of the data set's hash: a
- * licence that ends does not ask for a new training.
+ * Facts of all items as columns by item index, beside the catalogue. They are not part of the dataset's hash, because a
+ * licence that ends needs no new training.
  */
 export interface ItemFacts {
   readonly itemCount: number;
@@ -15,10 +15,10 @@ export interface ItemFacts {
   readonly maturitySources: Uint8Array;
   readonly distributors: readonly (string | undefined)[];
   readonly regions: readonly (readonly string[] | undefined)[];
-  /** −∞ and +∞ where there is no limit. */
+  /** Seconds since 1970; −∞ and +∞ where there is no limit. */
   readonly licenceStarts: Float64Array;
   readonly licenceEnds: Float64Array;
-  /** The moments at which any licence begins or ends, ascending. */
+  /** Times at which any licence begins or ends, ascending. */
   readonly licenceMoments: Float64Array;
   readonly isOriginal: Uint8Array;
   readonly isHidden: Uint8Array;
@@ -58,30 +58,30 @@ export function createItemFacts(itemCount: number, factOf: (itemIndex: ItemIndex
   return { itemCount, ...columns, isOriginal, isHidden };
 }
 
-/** The facts of a catalogue that has grown at its end. */
+/** Appends the facts of new items. */
 export function growItemFacts(facts: ItemFacts, added: readonly ItemFact[]): ItemFacts {
   if (added.length === 0) return facts;
-  const came = createItemFacts(added.length, (at) => added[at]);
+  const grown = createItemFacts(added.length, (at) => added[at]);
   return {
     itemCount: facts.itemCount + added.length,
-    maturityAges: Int8Array.from([...facts.maturityAges, ...came.maturityAges]),
-    maturitySources: Uint8Array.from([...facts.maturitySources, ...came.maturitySources]),
-    distributors: [...facts.distributors, ...came.distributors],
-    regions: [...facts.regions, ...came.regions],
-    licenceStarts: Float64Array.from([...facts.licenceStarts, ...came.licenceStarts]),
-    licenceEnds: Float64Array.from([...facts.licenceEnds, ...came.licenceEnds]),
-    licenceMoments: Float64Array.from([...facts.licenceMoments, ...came.licenceMoments]).sort(),
-    isOriginal: Uint8Array.from([...facts.isOriginal, ...came.isOriginal]),
-    isHidden: Uint8Array.from([...facts.isHidden, ...came.isHidden]),
+    maturityAges: Int8Array.from([...facts.maturityAges, ...grown.maturityAges]),
+    maturitySources: Uint8Array.from([...facts.maturitySources, ...grown.maturitySources]),
+    distributors: [...facts.distributors, ...grown.distributors],
+    regions: [...facts.regions, ...grown.regions],
+    licenceStarts: Float64Array.from([...facts.licenceStarts, ...grown.licenceStarts]),
+    licenceEnds: Float64Array.from([...facts.licenceEnds, ...grown.licenceEnds]),
+    licenceMoments: Float64Array.from([...facts.licenceMoments, ...grown.licenceMoments]).sort(),
+    isOriginal: Uint8Array.from([...facts.isOriginal, ...grown.isOriginal]),
+    isHidden: Uint8Array.from([...facts.isHidden, ...grown.isHidden]),
   };
 }
 
-/** For a data set of which nothing is known but its catalogue: no age, no limit. */
+/** Returns facts without any age or limit. */
 export function noItemFacts(itemCount: number): ItemFacts {
   return createItemFacts(itemCount, () => undefined);
 }
 
-/** How many licences have begun or ended by then: while it stays the same, no licence changes what may be shown. */
+/** Counts licence starts and ends up to a time. Equal counts mean that licences allow the same items. */
 export function licencePeriodAt({ licenceMoments }: ItemFacts, asOf: number): number {
   let low = 0;
   let high = licenceMoments.length;

@@ -1,15 +1,15 @@
-/** The lowest age, in years, of whom a title is meant for: 0 (everybody) to 18. */
+/** The lowest age in years that an item is meant for: 0 (all ages) to 18. */
 export type MaturityAge = number;
 
-/** Where an age comes from: said of the title by somebody, estimated from its genres, or from nowhere. */
+/** Where an age comes from: listed for the item, estimated from its genres, or unknown. */
 export const MATURITY_SOURCES = ['unknown', 'estimated', 'listed'] as const;
 export type MaturitySource = (typeof MATURITY_SOURCES)[number];
 
 export const MAX_MATURITY_AGE = 18;
 
 /**
- * Labels that item tables may use beside plain ages. MPAA's and those of US television name an age or a stage; where it
- * is a stage, the age is that of school (7) or of MPAA's own text (13, 17).
+ * Ages of the MPAA and US television labels, which item tables may use beside plain ages. A label that names a stage of
+ * childhood has the age of school (7) or that of MPAA's own text (13, 17).
  */
 const AGE_BY_LABEL: Readonly<Record<string, MaturityAge>> = {
   G: 0,
@@ -27,7 +27,7 @@ const AGE_BY_LABEL: Readonly<Record<string, MaturityAge>> = {
 
 export const MATURITY_LABELS: readonly string[] = Object.keys(AGE_BY_LABEL);
 
-/** The age that a label or a number (`"PG-13"`, `"12"`, `"16+"`) stands for; undefined for anything else. */
+/** Returns the age for a label or number (`"PG-13"`, `"12"`, `"16+"`); undefined for anything else. */
 export function readMaturity(text: string): MaturityAge | undefined {
   const label = text.trim().toUpperCase();
   if (Object.hasOwn(AGE_BY_LABEL, label)) return AGE_BY_LABEL[label];
@@ -35,12 +35,12 @@ export function readMaturity(text: string): MaturityAge | undefined {
   return age !== undefined && Number(age) <= MAX_MATURITY_AGE ? Number(age) : undefined;
 }
 
-/** Genres that do not go with a film for small children. */
+/** Genres that do not suit small children. */
 const DARK_GENRES: ReadonlySet<string> = new Set(['Crime', 'Film-Noir', 'Horror', 'Thriller', 'War']);
 
 /**
- * An age from MovieLens' genres, meant to be rather too high than too low: films for children are 7, or 13 together with
- * a dark genre; everything else that has a genre is 17. Undefined without genres.
+ * Estimates an age from MovieLens' genres, too high rather than too low. `Children` gives 7, or 13 together with a dark
+ * genre; any other genre gives 17. Undefined without genres.
  *
  * `film-facts-of-movielens.test.ts` counts how often the listed age is above it.
  */

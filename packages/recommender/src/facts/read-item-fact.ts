@@ -2,7 +2,7 @@ import { defined } from '@matinee/numerics';
 import type { ItemFact } from '../ports/item-fact.ts';
 import { MATURITY_LABELS, readMaturity } from './maturity.ts';
 
-/** What an item table, or whoever brings a new title, may say to the rules: the keys in `matinee.json` and of the API. */
+/** Facts that an item table or a new item may have: the keys in `matinee.json` and in the API. */
 export const FACT_COLUMNS = [
   'maturity',
   'distributor',
@@ -14,23 +14,23 @@ export const FACT_COLUMNS = [
 ] as const;
 export type FactColumn = (typeof FACT_COLUMNS)[number];
 
-/** Undefined for what is empty. */
+/** Returns the trimmed text of a value; undefined if it is empty. */
 export function textOf(value: unknown): string | undefined {
   const text = value === null || value === undefined ? '' : String(value).trim();
   return text === '' ? undefined : text;
 }
 
 /**
- * What a row says to the rules, or the first thing in it that cannot be read. Empty cells say nothing.
+ * Reads the facts of a row, or returns its first unreadable cell as a problem. Empty cells are skipped.
  *
- * @param columns Where in the row each of them stands.
+ * @param columns The row's key for each fact.
  */
 export function readItemFact(
   values: Readonly<Record<string, unknown>>,
   columns: Readonly<Partial<Record<FactColumn, string>>>,
 ): ItemFact | { readonly problem: string } {
   const problems: string[] = [];
-  /** The cell, read; a cell that cannot be read is a problem. */
+  /** Parses a cell; an unreadable one becomes a problem. */
   function read<T>(column: FactColumn, wanted: string, parse: (value: unknown) => T | undefined): T | undefined {
     const name = columns[column];
     const value = name === undefined ? undefined : values[name];
@@ -85,7 +85,8 @@ function readFlag(value: unknown): boolean | undefined {
 const MOMENT = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?)?$/i;
 
 /**
- * Seconds since 1970; without offset UTC. A date alone is the whole day: a licence begins with it, or ends after it.
+ * Parses a time to seconds since 1970, in UTC if it has no offset. A date alone means its beginning for `start` and its
+ * end for `end`.
  */
 function readMoment(text: string, edge: 'start' | 'end'): number | undefined {
   const [, date = '', time, offset = 'Z'] = MOMENT.exec(text) ?? [];

@@ -40,7 +40,7 @@ export async function similarTitles(
   const enough = Math.min(limit, MIN_ROW_LENGTH);
   const headroom = query.rules.factorOf === undefined ? 0 : BOOST_HEADROOM;
   const titles: number[] = [];
-  const missing = (input.missing ?? []).map(({ name }) => name);
+  const missing = (input.failures ?? []).map(({ part }) => part);
   const askSource = async (kind: string, count: number): Promise<ScoredItems | undefined> => {
     const source = sourceOfKind(engine, kind);
     if (source === undefined) return undefined;

@@ -1,7 +1,7 @@
-/** Titles alone, best first: what similar titles and first questions are answered with. */
+/** A list of items without reasons, best first. */
 export interface TitleList {
   /** Item indices. */
   readonly titles: readonly number[];
-  /** Names of what failed or was late: the titles were found without it. */
+  /** Names of sources and parts that failed or were late. */
   readonly missing: readonly string[];
 }

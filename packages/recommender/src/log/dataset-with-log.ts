@@ -12,7 +12,7 @@ import type { EventLog } from '../ports/event-log.ts';
 import { momentOf } from './log-gap.ts';
 import { type CountedEvent, countedEventOf, readLog } from './read-log.ts';
 
-/** What each kind of feedback is called in a data set. */
+/** The dataset's event type for each type of feedback. */
 export const EVENT_TYPE_OF: Readonly<Record<CountedEvent['event']['type'], EventType>> = {
   like: 'like',
   dislike: 'dislike',
@@ -22,16 +22,16 @@ export const EVENT_TYPE_OF: Readonly<Record<CountedEvent['event']['type'], Event
   impression: 'impression',
 };
 
-/** How much is joined to the data set. */
+/** Which part of the log and which new items join the dataset. */
 export interface LogExtent {
-  /** In the order they came; without those that the data set has. */
+  /** In the order of arrival, without items of the dataset. */
   readonly newItems?: readonly NewItem[];
-  /** Only events up to this place; all where absent. */
+  /** Only events up to this sequence; all by default. */
   readonly throughSequence?: number;
 }
 
-/** An event as a row of a data set. */
-interface Row {
+/** A logged event as a row of the dataset. */
+interface LogRow {
   readonly sequence: number;
   readonly eventId: string;
   readonly userId: string;
@@ -41,13 +41,11 @@ interface Row {
 }
 
 /**
- * A data set with what the log adds to it, as if both had been prepared together: raw events, which the confidence rule
- * weighs like all others. What was taken back is not in it.
+ * Appends the log's events to a dataset, as if both had been prepared together. The events are raw, so the confidence
+ * rule weights them like all others. Undone events are left out.
  *
- * Users of the data set keep their indices and titles theirs, so that a model trained on it serves the data set alone;
- * users that only the log knows come behind.
- *
- * Titles that have arrived while the log was written come behind those of the data set.
+ * Users and items of the dataset keep their indices, so that a model trained on the result also serves the dataset
+ * alone. Users who are only in the log, and new items, come after them.
  */
 export async function datasetWithLog(
   dataset: Dataset,
@@ -56,7 +54,7 @@ export async function datasetWithLog(
   { newItems = [], throughSequence = Number.POSITIVE_INFINITY }: LogExtent = {},
 ): Promise<{ readonly dataset: Dataset; readonly log: TrainedLog }> {
   const { events, items, users } = growDataset(dataset, newItems);
-  const rows = new Map<string, Row>();
+  const rows = new Map<string, LogRow>();
   let last = 0;
   for await (const step of readLog(log, 0)) {
     const { sequence } = step.event;
@@ -67,7 +65,7 @@ export async function datasetWithLog(
     const { eventId, userId, itemId, type } = counted.event;
     if (counted.sign < 0) rows.delete(eventId);
     const itemIndex = items.vocabulary.indexOf(itemId);
-    // That a title was on a screen is no statement: no history holds it, here or in a request.
+    // An impression is no feedback: no history holds it, here or in a request.
     if (counted.sign < 0 || itemIndex < 0 || type === 'impression') continue;
     const moment = momentOf(counted.event, step, events.timestamps[events.count - 1] ?? 0);
     rows.set(eventId, {
@@ -108,8 +106,8 @@ export async function datasetWithLog(
 
 function appended<Column extends Int32Array | Float64Array | Float32Array | Uint8Array>(
   column: Column,
-  rows: readonly Row[],
-  cellOf: (row: Row) => number,
+  rows: readonly LogRow[],
+  cellOf: (row: LogRow) => number,
 ): Column {
   const longer = new (column.constructor as new (length: number) => Column)(column.length + rows.length);
   longer.set(column);

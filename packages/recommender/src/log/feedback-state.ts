@@ -1,27 +1,27 @@
 import type { FeedbackEvent, FeedbackType } from '../ports/event-log.ts';
 
-/** What the user has said of one title, after all undos. */
+/** A user's feedback on one item, after all undos. */
 export interface ItemFeedback {
   /** The later of like and dislike. */
   readonly taste: 'like' | 'dislike' | null;
   readonly watched: boolean;
   readonly skipped: boolean;
   readonly clicked: boolean;
-  /** Time of the last statement that still holds, in milliseconds since 1970. */
+  /** Time of the latest feedback that still holds, in milliseconds since 1970. */
   readonly atMs: number;
 }
 
-/** What a user's feedback amounts to: a pure fold of their events, so any process that reads the log has the same. */
+/** A user's feedback by item: a pure fold of their events, so equal logs give equal states. */
 export interface FeedbackState {
-  /** By item index, in the order of the last statement that still holds: the latest stands last. */
+  /** By item index, in the order of the latest feedback that still holds: the newest comes last. */
   readonly byItem: ReadonlyMap<number, ItemFeedback>;
-  /** Ids of the events that were taken back. */
+  /** Ids of the undone events. */
   readonly undoneIds: ReadonlySet<string>;
 }
 
 export const EMPTY_FEEDBACK: FeedbackState = { byItem: new Map(), undoneIds: new Set() };
 
-/** The types that {@link foldFeedback} reads; what else the log holds can stay there. */
+/** The types that {@link foldFeedback} reads. */
 export const STATE_EVENT_TYPES = [
   'like',
   'dislike',
@@ -31,15 +31,15 @@ export const STATE_EVENT_TYPES = [
   'undo',
 ] as const satisfies readonly FeedbackType[];
 
-/** What `undo` without a named event can take back. */
+/** Types that an `undo` without a named event can undo. */
 const UNDOABLE = new Set<FeedbackType>(['like', 'dislike', 'watched', 'skip']);
 
 /**
- * Folds one user's events into what now holds.
+ * Folds one user's events into the feedback that holds now.
  *
- * An undo takes back exactly one event, whatever came between; what that event had replaced holds again. Like and
- * dislike exclude each other, the later holds. Watched and skip stand beside them. Impressions and events of titles
- * that the catalogue does not know change nothing.
+ * An undo removes exactly one event, whatever came in between, and restores what that event had replaced. Of like and
+ * dislike the later one holds. Watched and skip are independent of both. Impressions and events of unknown items change
+ * nothing.
  *
  * @param events Of one user, oldest first.
  * @param indexOf Item index of an external id, −1 for unknown: `vocabulary.indexOf`.
@@ -52,19 +52,19 @@ export function foldFeedback(events: readonly FeedbackEvent[], indexOf: (itemId:
     if (undoneIds.has(event.eventId)) continue;
     const itemIndex = indexOf(event.itemId);
     if (itemIndex < 0) continue;
-    const before = byItem.get(itemIndex) ?? NOTHING_SAID;
-    const after = applyStatement(before, event);
+    const before = byItem.get(itemIndex) ?? NO_FEEDBACK;
+    const after = applyEvent(before, event);
     if (after === before) continue;
-    // Deleted first, so that the map's order is the order of the last statements.
+    // Deleted first, so that the map's order is the order of the latest feedback.
     byItem.delete(itemIndex);
     byItem.set(itemIndex, after);
   }
   return { byItem, undoneIds };
 }
 
-const NOTHING_SAID: ItemFeedback = { taste: null, watched: false, skipped: false, clicked: false, atMs: 0 };
+const NO_FEEDBACK: ItemFeedback = { taste: null, watched: false, skipped: false, clicked: false, atMs: 0 };
 
-function applyStatement(before: ItemFeedback, { type, atMs }: FeedbackEvent): ItemFeedback {
+function applyEvent(before: ItemFeedback, { type, atMs }: FeedbackEvent): ItemFeedback {
   switch (type) {
     case 'like':
     case 'dislike':
@@ -82,7 +82,7 @@ function applyStatement(before: ItemFeedback, { type, atMs }: FeedbackEvent): It
 }
 
 /**
- * The event that an undo of this title would take back: the latest like, dislike, watched or skip that still holds.
+ * Finds the event that an undo for this item removes: the latest like, dislike, watched or skip that still holds.
  *
  * @param events Of one user, oldest first.
  */

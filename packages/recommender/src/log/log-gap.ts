@@ -1,23 +1,22 @@
 import type { LoggedEvent } from '../ports/event-log.ts';
 import type { LogStep } from './read-log.ts';
 
-/** Nobody is there for longer than this only because nobody was asked. */
-const LONGEST_SILENCE = 86_400;
+/** Seconds of the gap that count as time passed. */
+const MAX_GAP = 86_400;
 
 /**
- * Seconds of silence between the end of a data set and the beginning of the log that do not count.
+ * Returns the seconds to subtract from log times: the gap between dataset and log, beyond one day.
  *
- * Data sets end, and years later somebody serves them. Counted as time that passed, the years would leave every
- * title of the data set behind the first one that a visitor clicks on: nothing happened to them for as long as nobody was
- * looking. So whatever is longer than a day counts as a day; where the log goes on from the data set, nothing is left out.
+ * A dataset may be years old when it is first served. If these years counted, every item of the dataset would look
+ * stale beside the first item that a visitor clicks. So a longer gap counts as one day; a log that continues the
+ * dataset has no gap.
  */
 export function logGapBefore(datasetEnd: number, logStartMs: number): number {
-  return Math.max(0, logStartMs / 1000 - datasetEnd - LONGEST_SILENCE);
+  return Math.max(0, logStartMs / 1000 - datasetEnd - MAX_GAP);
 }
 
 /**
- * When an event happened on the data set's clock, in seconds: without that silence, and never before the data set's last
- * event.
+ * Returns an event's gap-adjusted time in seconds, never before the dataset's last event.
  */
 export function momentOf(
   { atMs }: Pick<LoggedEvent, 'atMs'>,

@@ -1,35 +1,35 @@
 import type { EventLog, FeedbackType, LoggedEvent } from '../ports/event-log.ts';
 
-/** One event of the log, with what is needed to count it. */
+/** One event of the log, with the event it undoes. */
 export interface LogStep {
   readonly event: LoggedEvent;
-  /** With an undo: the event that it takes back. Absent where it takes back nothing, or nothing more. */
+  /** With an undo: the event it undoes. Absent if there is none, or if it was undone before. */
   readonly undone?: LoggedEvent;
-  /** When the log's first event happened, milliseconds since 1970. */
+  /** Time of the log's first event, milliseconds since 1970. */
   readonly logStartMs: number;
 }
 
-/** Something counted from the log, step by step: equal logs give equal counts, wherever a process began or stopped. */
+/** Counts built from the log step by step: equal logs give equal counts, across restarts too. */
 export interface LogFold {
-  /** Place in the log of the last event that is counted; 0 before the first. */
+  /** Sequence of the last counted event; 0 before the first. */
   throughSequence(): number;
   /** Must be the next event of the log. */
   apply(step: LogStep): void;
 }
 
-/** What an event adds to counts, or takes back from them. */
+/** An event to add to counts (1) or to subtract from them (−1). */
 export interface CountedEvent {
   readonly event: LoggedEvent & { readonly type: Exclude<FeedbackType, 'undo'> };
   readonly sign: 1 | -1;
 }
 
-/** `undefined`: an undo that takes back nothing. */
+/** Returns the event that a step adds or subtracts; undefined for an undo without effect. */
 export function countedEventOf({ event, undone }: LogStep): CountedEvent | undefined {
-  if (isStatement(event)) return { event, sign: 1 };
-  return undone !== undefined && isStatement(undone) ? { event: undone, sign: -1 } : undefined;
+  if (isCountable(event)) return { event, sign: 1 };
+  return undone !== undefined && isCountable(undone) ? { event: undone, sign: -1 } : undefined;
 }
 
-function isStatement(event: LoggedEvent): event is CountedEvent['event'] {
+function isCountable(event: LoggedEvent): event is CountedEvent['event'] {
   return event.type !== 'undo';
 }
 
@@ -38,10 +38,8 @@ const PAGE = 1000;
 const MAX_EVENTS_OF_USER = 1_000_000;
 
 /**
- * The log behind a place, in order.
- *
- * What an undo takes back is looked up among the same user's events, so that nobody who counts need remember events for
- * as long as they could be undone.
+ * Reads the log after a sequence, in order. The event that an undo refers to is looked up among the user's events, so
+ * that counters need not remember events.
  */
 export async function* readLog(log: EventLog, afterSequence: number): AsyncGenerator<LogStep> {
   for (let after = afterSequence; ; ) {
@@ -58,7 +56,7 @@ export async function* readLog(log: EventLog, afterSequence: number): AsyncGener
   }
 }
 
-/** A log's first event stays its first: it is looked up once, and not at every event that is added. */
+/** Start of each log, milliseconds since 1970: it never changes, so it is read once. */
 const starts = new WeakMap<EventLog, number>();
 
 async function startOf(log: EventLog): Promise<number> {
@@ -67,7 +65,7 @@ async function startOf(log: EventLog): Promise<number> {
   return startMs;
 }
 
-/** Among what a user said; what was on a screen stays so. */
+/** Finds the undone event among the user's feedback; impressions cannot be undone. */
 async function findUndone(log: EventLog, undo: LoggedEvent): Promise<LoggedEvent | undefined> {
   const earlier = await log.eventsOfUser(undo.userId, {
     limit: MAX_EVENTS_OF_USER,

@@ -4,33 +4,33 @@ import { EVENT_TYPE_OF } from '../log/dataset-with-log.ts';
 import { readLog } from '../log/read-log.ts';
 import type { EventLog, FeedbackType, LoggedEvent } from '../ports/event-log.ts';
 
-/** An event of the log as a row to learn from: what somebody did, and what they had been shown. */
+/** A logged event with the impression that it follows from: a training example. */
 export interface AttributedEvent {
   readonly event_id: string;
   readonly user: string;
   readonly item: string;
-  /** As data sets call it. */
+  /** The dataset's event type. */
   readonly type: EventType;
   /** Seconds since 1970. */
   readonly time: number;
-  /** Whether the title was on their screen before: of an impression itself, true. */
+  /** Whether the item was shown before; true for an impression itself. */
   readonly shown: boolean;
-  /** The impression that it follows from, and where on which page that was. */
+  /** The impression that the event follows from, and its place on the page. */
   readonly impression_id?: string;
   readonly request_id?: string;
   readonly row_id?: string;
   readonly position?: number;
 }
 
-/** What happens to a title this long after it was seen no longer follows from that. */
+/** An event this long after an impression no longer follows from it. */
 const WINDOW_MS = 86_400_000;
 
 /**
- * Joins what people did with what they were shown: an event follows from the impression of the same title to the same user
- * in the answer that it names, or else from the latest one of the day before. An impression that no row names was
- * passed over: with the rows that name one, what a click model is fitted on.
+ * Joins events with the impressions they follow from: the same user's impression of the item in the response that the
+ * event names, or else the latest within a day before. An impression that no event names was ignored; together they are
+ * the data for a click model.
  *
- * What was taken back is left out, and so are undos.
+ * Undone events and undos are left out.
  *
  * @remarks Two passes over the log; holds the impressions of a day.
  */
@@ -49,7 +49,7 @@ export async function* attributeFeedback(log: EventLog): AsyncGenerator<Attribut
     const isImpression = event.type === 'impression';
     const impression = isImpression ? event : impressionBefore(impressions.get(key) ?? [], event);
     if (isImpression) impressions.set(key, [...(impressions.get(key) ?? []), event]);
-    yield toRow(event, event.type, impression);
+    yield toAttributedEvent(event, event.type, impression);
   }
 }
 
@@ -58,12 +58,12 @@ function impressionBefore(seen: readonly LoggedEvent[], event: LoggedEvent): Log
   return recent.findLast(({ requestId }) => requestId !== undefined && requestId === event.requestId) ?? recent.at(-1);
 }
 
-function toRow(
+function toAttributedEvent(
   event: LoggedEvent,
   type: Exclude<FeedbackType, 'undo'>,
   impression: LoggedEvent | undefined,
 ): AttributedEvent {
-  // What the client said itself comes first: it may know more than what reached the log before.
+  // The client's own values take precedence: it may know more than the log.
   const { requestId, rowId, position } = { ...impression, ...event };
   return {
     event_id: event.eventId,

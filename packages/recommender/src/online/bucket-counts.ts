@@ -1,33 +1,33 @@
 import type { ItemIndex } from '@matinee/models/data';
 
 /**
- * How often something happened to each item lately, in buckets of five minutes: bounded by the buckets of a week, however
- * much happens, and exact where events are taken back.
+ * Recent event counts per item, in buckets of five minutes. Memory is bounded by the buckets of a week, and undone
+ * events are subtracted exactly.
  */
 export interface BucketCounts {
-  /** Adds 1, or takes it back from where it was added; what has been forgotten stays so. */
+  /** Adds 1, or subtracts it from the bucket it was added to; expired buckets do not change. */
   count(itemIndex: ItemIndex, atMs: number, sign: 1 | -1): void;
-  /** In the last `ms` up to `nowMs`, to the bucket; allocates nothing. */
+  /** Count of the last `ms` before `nowMs`, rounded to buckets; allocates nothing. */
   within(itemIndex: ItemIndex, ms: number, nowMs: number): number;
-  /** Items with anything counted. */
+  /** Items with a count. */
   items(): IterableIterator<number>;
 }
 
 const BUCKET_MS = 300_000;
 const WEEK_MS = 7 * 86_400_000;
 
-/** An item's buckets that hold anything, oldest first. */
+/** An item's non-empty buckets, oldest first. */
 interface Buckets {
   readonly starts: number[];
   readonly counts: number[];
 }
 
-/** @returns Counts of a week: older buckets are forgotten as newer ones begin. */
+/** Creates counts over one week; older buckets are dropped as newer ones begin. */
 export function createBucketCounts(): BucketCounts {
   const byItem = new Map<number, Buckets>();
   let newest = 0;
 
-  /** Everybody's, once a day of events: an item that nothing more happens to must not keep its buckets. */
+  /** Drops old buckets of all items, once per day of events, so that inactive items use no memory. */
   function forget(): void {
     for (const [itemIndex, { starts, counts }] of byItem) {
       const kept = starts.findIndex((start) => start > newest - WEEK_MS);

@@ -1,36 +1,67 @@
 import type { ItemIndex } from '@matinee/models/data';
 
-/** Two titles belong together where one person turned to both within so long. */
+/** Two items belong together if one user engaged with both within this time. */
 const SESSION_MS = 4 * 3_600_000;
-/** The latest turns to a title that are looked at, and the latest of each person's. */
-const MAX_TURNS = 200;
-const MAX_TURNS_A_PERSON = 50;
+/** Engagements read per query: the latest with the item, and the latest of each user who made them. */
+const MAX_ENGAGEMENTS = 200;
+const MAX_ENGAGEMENTS_PER_USER = 50;
 
-/** A title that the same people turned to, and how many of them. */
+/** An item that the same users engaged with, and how many of them did. */
 export interface CoView {
   readonly itemIndex: ItemIndex;
   readonly userCount: number;
 }
 
-/** Who turned to what lately. */
+/** Recent engagements by item and by user. */
 export interface CoViews {
   add(userId: string, itemIndex: ItemIndex, atMs: number): void;
-  /** As if it had never been added; nothing where it is not there. */
+  /** Undoes `add`; does nothing if the engagement is not stored. */
   remove(userId: string, itemIndex: ItemIndex, atMs: number): void;
-  /** What people turned to within a session of turning to this title: most people first, ties by lower index. */
+  /** Items engaged with in the same session as this one: most users first, ties by lower index. */
   of(itemIndex: ItemIndex, limit: number): readonly CoView[];
 }
 
 /**
- * Keeps the last `capacity` turns of everybody in a ring, chained by title and by person. Pairs are counted when they are
- * asked for: counted in advance they would grow with the square of what a person does, and could not be taken back
- * exactly once the rare ones had been dropped.
+ * Counts co-views over the last `capacity` engagements of all users. Pairs are counted per query: counted in advance
+ * they would grow with the square of a user's engagements, and could not be undone exactly once rare pairs were
+ * dropped.
  *
- * @remarks About 100 bytes a turn of `capacity`, whatever happens; O(1) a turn, O({@link MAX_TURNS} ·
- * {@link MAX_TURNS_A_PERSON}) a question.
+ * @remarks About 100 bytes per engagement of `capacity`; O(1) per `add`, O({@link MAX_ENGAGEMENTS} ·
+ * {@link MAX_ENGAGEMENTS_PER_USER}) per query.
  */
 export function createCoViews(capacity = 100_000): CoViews {
-  // Turn n stands at n % capacity; a turn below `added - capacity` has been overwritten. Turns are numbered from 1.
+  const ring = createEngagementRing(capacity);
+  const { users, items, times } = ring;
+  return {
+    add: ring.add,
+    remove(userId, itemIndex, atMs) {
+      for (const slot of ring.slotsOfUser(userId)) {
+        if (items[slot] !== itemIndex || times[slot] !== atMs) continue;
+        // Its place in the chains stays.
+        times[slot] = Number.NaN;
+        return;
+      }
+    },
+    of(itemIndex, limit) {
+      const viewers = new Map<number, Set<string>>();
+      for (const slot of first(MAX_ENGAGEMENTS, ring.slotsOfItem(itemIndex))) {
+        const userId = users[slot]!;
+        for (const other of first(MAX_ENGAGEMENTS_PER_USER, ring.slotsOfUser(userId))) {
+          const item = items[other]!;
+          if (item === itemIndex || Math.abs(times[other]! - times[slot]!) > SESSION_MS) continue;
+          viewers.set(item, (viewers.get(item) ?? new Set()).add(userId));
+        }
+      }
+      return Array.from(viewers, ([item, { size }]) => ({ itemIndex: item, userCount: size }))
+        .sort((a, b) => b.userCount - a.userCount || a.itemIndex - b.itemIndex)
+        .slice(0, limit);
+    },
+  };
+}
+
+/** The last `capacity` engagements as columns, chained by item and by user. A time of NaN marks a removed engagement. */
+function createEngagementRing(capacity: number) {
+  // Engagements are numbered from 1; number n is in slot n % capacity, until number n + capacity overwrites it.
   const users = new Array<string>(capacity).fill('');
   const items = new Int32Array(capacity).fill(-1);
   const times = new Float64Array(capacity);
@@ -40,16 +71,16 @@ export function createCoViews(capacity = 100_000): CoViews {
   const lastOfUser = new Map<string, number>();
   let added = 0;
 
-  const isKept = (engagement: number): boolean => engagement > 0 && engagement > added - capacity;
+  const isStored = (engagement: number): boolean => engagement > 0 && engagement > added - capacity;
 
-  /** Slots of a chain, latest first, without what was taken back. */
+  /** Slots of a chain, latest first, without removed engagements. */
   function* slotsFrom(last: number | undefined, earlier: Float64Array): Generator<number> {
-    for (let engagement = last ?? 0; isKept(engagement); engagement = earlier[engagement % capacity]!) {
+    for (let engagement = last ?? 0; isStored(engagement); engagement = earlier[engagement % capacity]!) {
       if (!Number.isNaN(times[engagement % capacity]!)) yield engagement % capacity;
     }
   }
 
-  /** A chain whose last turn is overwritten has nothing left. */
+  /** A chain whose last engagement is overwritten is empty. */
   function forgetOldest(slot: number): void {
     const engagement = added - capacity;
     if (engagement <= 0) return;
@@ -58,7 +89,12 @@ export function createCoViews(capacity = 100_000): CoViews {
   }
 
   return {
-    add(userId, itemIndex, atMs) {
+    users,
+    items,
+    times,
+    slotsOfItem: (itemIndex: ItemIndex) => slotsFrom(lastOfItem.get(itemIndex), earlierOfItem),
+    slotsOfUser: (userId: string) => slotsFrom(lastOfUser.get(userId), earlierOfUser),
+    add(userId: string, itemIndex: ItemIndex, atMs: number): void {
       added++;
       const slot = added % capacity;
       forgetOldest(slot);
@@ -69,28 +105,6 @@ export function createCoViews(capacity = 100_000): CoViews {
       earlierOfUser[slot] = lastOfUser.get(userId) ?? 0;
       lastOfItem.set(itemIndex, added);
       lastOfUser.set(userId, added);
-    },
-    remove(userId, itemIndex, atMs) {
-      for (const slot of slotsFrom(lastOfUser.get(userId), earlierOfUser)) {
-        if (items[slot] !== itemIndex || times[slot] !== atMs) continue;
-        // Its place in the chains stays.
-        times[slot] = Number.NaN;
-        return;
-      }
-    },
-    of(itemIndex, limit) {
-      const viewers = new Map<number, Set<string>>();
-      for (const slot of first(MAX_TURNS, slotsFrom(lastOfItem.get(itemIndex), earlierOfItem))) {
-        const userId = users[slot]!;
-        for (const other of first(MAX_TURNS_A_PERSON, slotsFrom(lastOfUser.get(userId), earlierOfUser))) {
-          const item = items[other]!;
-          if (item === itemIndex || Math.abs(times[other]! - times[slot]!) > SESSION_MS) continue;
-          viewers.set(item, (viewers.get(item) ?? new Set()).add(userId));
-        }
-      }
-      return Array.from(viewers, ([item, { size }]) => ({ itemIndex: item, userCount: size }))
-        .sort((a, b) => b.userCount - a.userCount || a.itemIndex - b.itemIndex)
-        .slice(0, limit);
     },
   };
 }

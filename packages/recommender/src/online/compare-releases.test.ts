@@ -19,14 +19,14 @@ const listItems = listWithin({
   timeout: () => ({ expired: new Promise<void>(() => undefined), cancel: () => undefined }),
 });
 const GENRES = 6;
-const TURNS = 120;
+const ENGAGEMENT_COUNT = 120;
 
 /** Visitors of one camp each, who turn to titles of their genre, popular ones first. */
 async function visitorsLog({ events, items }: Dataset): Promise<EventLog> {
   const random = createRandom(5);
   const log = createMemoryEventLog();
   const startMs = ((events.timestamps.at(-1) ?? 0) + 10) * 1000;
-  for (let at = 0; at < TURNS; at++) {
+  for (let at = 0; at < ENGAGEMENT_COUNT; at++) {
     const visitor = at % 20;
     const item = random.integer(16) * GENRES + (visitor % GENRES);
     const event = { eventId: `e${at}`, userId: `visitor-${visitor}`, itemId: items.vocabulary.ids[item] as string };
@@ -69,7 +69,7 @@ describe('compareReleases', () => {
         log,
         listItems,
         afterSequence,
-        engagementCount: TURNS - afterSequence,
+        engagementCount: ENGAGEMENT_COUNT - afterSequence,
         maxQueries: 60,
       },
       checkpoint: () => Promise.resolve(),
@@ -92,7 +92,7 @@ describe('compareReleases', () => {
   });
 
   it('says nothing without a question', async () => {
-    const comparison = await compare(upsideDown(release), TURNS);
+    const comparison = await compare(upsideDown(release), ENGAGEMENT_COUNT);
     expect(comparison).toMatchObject({ queries: 0, users: 0, difference: null });
     expect(isSignificantlyWorse(comparison)).toBe(false);
   });

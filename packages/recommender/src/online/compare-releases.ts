@@ -3,14 +3,14 @@ import { readLog } from '../log/read-log.ts';
 import type { LiveEngine } from './live-engine.ts';
 import { type EngagementScore, type ScoreEngagementContext, scoreEngagement } from './score-engagement.ts';
 
-/** An earlier and a later release on the same questions. */
+/** Metrics of an earlier and a later release on the same queries. */
 export interface Comparison {
   readonly queries: number;
   readonly users: number;
-  /** NDCG@50 and share of the titles found among the first 50. */
+  /** NDCG@50 and recall@50. */
   readonly earlier: { readonly ndcg: number; readonly recall: number };
   readonly later: { readonly ndcg: number; readonly recall: number };
-  /** Later minus earlier NDCG, with its 95 % interval over users; null for fewer than two of these. */
+  /** Later minus earlier NDCG, with its 95 % interval over users; null for fewer than two users. */
   readonly difference: { readonly value: number; readonly low: number; readonly high: number } | null;
 }
 
@@ -49,26 +49,26 @@ function differenceOf(scores: readonly EngagementScore[], users: readonly string
   return { value, low, high };
 }
 
-/** An interval over fewer people says little: of five, all five are unlucky once in a while. */
-const LEAST_USERS = 20;
+/** With fewer users an interval says little: all of five users may be unlucky by chance. */
+const MIN_USERS = 20;
 
-/** Worse by more than chance: the whole interval lies below 0, and enough people were asked about. */
+/** Whether the later release is worse by more than chance: enough users, and the whole interval below 0. */
 export function isSignificantlyWorse({ users, difference }: Comparison): boolean {
-  return users >= LEAST_USERS && difference !== null && difference.high < 0;
+  return users >= MIN_USERS && difference !== null && difference.high < 0;
 }
 
 export interface CompareOptions extends ScoreEngagementContext {
-  /** Only what happened behind this place in the log is asked about: neither release was trained on it. */
+  /** Only events after this sequence become queries: neither release was trained on them. */
   readonly afterSequence: number;
-  /** The log has so many turns behind it; questions are spread evenly over them. */
+  /** Number of engagements after it; queries are spread evenly over them. */
   readonly engagementCount: number;
   readonly maxQueries: number;
   checkpoint(done: number, total: number): Promise<void>;
 }
 
 /**
- * Goes through the log as it was written and asks both releases, before each turn, what they would have shown: with the
- * live events of that moment counted in both, as they would have been served.
+ * Replays the log and scores both releases on the engagements in it. Before each query, both have counted the live
+ * events up to then, as when they are served.
  */
 export async function compareReleases(
   earlier: LiveEngine,

@@ -1,30 +1,30 @@
 import type { Engine } from '../engine/engine.ts';
 
-/** How far what people turn to lately is from what the release was trained on. */
+/** Distance between the latest engagements and the release's training data. */
 export interface Drift {
-  /** Turns of the last week that this is of. */
+  /** Engagements of the last week. */
   readonly engagementCount: number;
   /**
-   * Jensen–Shannon distance of the genres' shares, from 0 (the same) to 1 (nothing in common); null without turns.
+   * Jensen–Shannon distance of the genres' shares, from 0 (the same) to 1 (nothing in common); null without
+   * engagements.
    *
    * @see Lin (1991), Divergence measures based on the Shannon entropy, IEEE Trans. Inf. Theory 37(1).
    */
   readonly genres: number | null;
   /**
-   * Population stability index over ten equal shares of the training's interactions, from the most popular titles to the
-   * rarest; null without turns. By custom, more than 0.25 is a shift.
+   * Population stability index over ten equal shares of the training's interactions, from the most popular items to the
+   * rarest; null without engagements. By convention, more than 0.25 is a shift.
    */
   readonly popularity: number | null;
 }
 
 const BINS = 10;
-/** Keeps an empty bin from being infinitely far. */
-const LEAST_SHARE = 1e-4;
+/** Keeps the index finite for an empty bin. */
+const MIN_SHARE = 1e-4;
 
 /**
- * Looks at the data set once, O(items · log items); at turns then as often as is wanted.
- *
- * @returns Measures turns of the last week, by item.
+ * Returns a function that measures drift from the last week's engagements, by item. Reads the dataset once, in
+ * O(items · log items).
  */
 export function createDriftMeter({
   catalogue,
@@ -58,7 +58,7 @@ export function createDriftMeter({
   };
 }
 
-/** The tenth of all interactions that each item falls in, most popular items first. */
+/** Returns each item's tenth of all interactions, most popular items first. */
 function popularityBins(interactionCounts: Int32Array): Uint8Array {
   const total = interactionCounts.reduce((sum, count) => sum + count, 0);
   const bins = new Uint8Array(interactionCounts.length);
@@ -90,7 +90,7 @@ function jensenShannonDistance(a: Float64Array, b: Float64Array): number {
 function stabilityIndex(expected: Float64Array, actual: Float64Array): number {
   let index = 0;
   for (let bin = 0; bin < BINS; bin++) {
-    const [before, now] = [Math.max(LEAST_SHARE, expected[bin]!), Math.max(LEAST_SHARE, actual[bin]!)];
+    const [before, now] = [Math.max(MIN_SHARE, expected[bin]!), Math.max(MIN_SHARE, actual[bin]!)];
     index += (now - before) * Math.log(now / before);
   }
   return index;

@@ -2,20 +2,20 @@ import { type ConfidenceRule, weightOfFeedback } from '@matinee/models/data';
 import { countedEventOf, readLog } from '../log/read-log.ts';
 import type { EventLog } from '../ports/event-log.ts';
 
-/** Where a log is cut for a refresh: what is before it trains, what is behind it asks. */
+/** Where a log is cut for a refresh: events before it are for training, events after it for evaluation. */
 export interface LogCut {
   /** The last event that may be trained on. */
   readonly throughSequence: number;
-  /** Turns to titles behind the release's training, before and behind the cut. */
+  /** Engagements since the release's training, before and after the cut. */
   readonly trainEngagements: number;
   readonly heldBackEngagements: number;
 }
 
-/** Of what is new, the latest so much is held back, and never more turns than this. */
+/** Share of the new engagements that is held back (the latest), and the most engagements held back. */
 const HELD_BACK_SHARE = 0.2;
 const MAX_HELD_BACK = 1000;
 
-/** @param afterSequence What the release in service was trained on. */
+/** @param afterSequence The last event that the release in service was trained on. */
 export async function holdBackEngagements(log: EventLog, afterSequence: number, rule: ConfidenceRule): Promise<LogCut> {
   const engagements: number[] = [];
   let last = afterSequence;

@@ -4,15 +4,15 @@ import { createEngine, type Engine } from '../engine/engine.ts';
 import type { ItemFacts } from '../facts/item-facts.ts';
 import { createLiveEvents, type LiveEvents } from './live-events.ts';
 
-/** An engine, and what keeps it up to date. */
+/** An engine with its live events. */
 export interface LiveEngine {
   readonly engine: Engine;
-  /** The engine's answers take in what this has counted. */
+  /** Events counted here change the engine's answers. */
   readonly live: LiveEvents;
 }
 
 /**
- * As {@link createEngine}, with what happens after the training in its answers.
+ * Creates an engine whose answers include events after the training; see {@link createEngine}.
  *
  * @throws {MatineeError} as `createEngine`.
  */

@@ -3,35 +3,35 @@ import { type Comparison, compareScores, isSignificantlyWorse } from './compare-
 import type { LiveEngine } from './live-engine.ts';
 import { type EngagementScore, type ScoreEngagementContext, scoreEngagement } from './score-engagement.ts';
 
-/** How a release does that has taken over, beside the one before. */
+/** The comparison of a new release with the one before it. */
 export interface MonitorState {
   readonly state: 'monitoring' | 'kept' | 'fallen';
   readonly comparison: Comparison;
 }
 
 export interface ReleaseMonitor {
-  /** Reads on in the log, and asks both releases about the turns on the way until so many were asked about. */
+  /** Continues through the log and scores both releases on at most `maxQueries` engagements. */
   readOn(maxQueries: number): Promise<MonitorState>;
   state(): MonitorState;
 }
 
-/** After so many questions the release is kept. */
+/** Number of queries after which the release is kept. */
 export const MONITOR_QUERIES = 500;
-/** How it stands is looked at every so many questions. */
-const LOOK_EVERY = 50;
-/** A release has fallen when it finds less by more than this share, and by more than chance. */
+/** Queries between two checks. */
+const CHECK_EVERY = 50;
+/** A release falls if its NDCG is lower by more than this share, and by more than chance. */
 const FALL_BOUND = 0.1;
 
 /**
- * Asks the release before and the one after a swap, about what people turn to from then on, what each would have shown them
- * (nobody sees the answers): about the first {@link MONITOR_QUERIES} turns after the swap, however long the asking takes.
+ * Compares the releases before and after a swap on the first {@link MONITOR_QUERIES} engagements after it. The lists
+ * are computed for the comparison only and never shown.
  *
- * What people turn to, they found on pages of the release that is served, so that this favours it: a fall is seen late
- * rather than early. With ten looks at a 95 % interval about one good release in twelve would be called worse; it must
- * also be worse by {@link FALL_BOUND}.
+ * Users find items on pages of the release in service, so the comparison favours that release: a fall is noticed late
+ * rather than early. Ten checks of a 95 % interval would call about one good release in twelve worse, so it must also
+ * be worse by {@link FALL_BOUND}.
  *
- * @param releases The earlier and the later one, made for this watch alone: it counts their live events itself.
- * @param afterSequence Only what happens behind this place in the log is asked about.
+ * @param releases The earlier and the later release, used by this monitor only: it counts their live events itself.
+ * @param afterSequence Only events after this sequence become queries.
  */
 export function monitorRelease(
   releases: readonly [earlier: LiveEngine, later: LiveEngine],
@@ -41,7 +41,7 @@ export function monitorRelease(
   const scores: EngagementScore[] = [];
   let state: MonitorState = { state: 'monitoring', comparison: compareScores(scores) };
 
-  function look(): void {
+  function check(): void {
     const comparison = compareScores(scores);
     const { earlier, later } = comparison;
     const hasFallen = later.ndcg < (1 - FALL_BOUND) * earlier.ndcg && isSignificantlyWorse(comparison);
@@ -61,7 +61,7 @@ export function monitorRelease(
           if (score !== undefined) {
             scores.push(score);
             queryCount++;
-            if (scores.length % LOOK_EVERY === 0) look();
+            if (scores.length % CHECK_EVERY === 0) check();
           }
         }
         for (const { live } of releases) if (event.sequence > live.throughSequence()) live.apply(step);

@@ -4,7 +4,7 @@ import type { FeedbackType } from '../ports/event-log.ts';
 import { createBucketCounts } from './bucket-counts.ts';
 import { type CoView, createCoViews } from './co-views.ts';
 
-/** What everybody did with one title lately. */
+/** Recent events of all users with one item. */
 export interface ItemCounts {
   /** Likes, watches and clicks. */
   lastHour: number;
@@ -16,18 +16,18 @@ export interface ItemCounts {
   skips: number;
 }
 
-/** What everybody does lately, title by title. */
+/** Recent events of all users, by item. */
 export interface OnlineCounters extends LogFold {
   /** @param into Overwritten. */
   read(itemIndex: ItemIndex, nowMs: number, into: ItemCounts): void;
-  /** Titles that the same people turned to within hours, most people first. */
+  /** Items that the same users engaged with within hours, most users first. */
   engagedWith(itemIndex: ItemIndex, limit: number): readonly CoView[];
-  /** Turns of the last week by item, for every item that had any. */
+  /** Engagements of the last week by item, without items that had none. */
   engagementsOfWeek(nowMs: number): ReadonlyMap<number, number>;
 }
 
-/** What counts as turning to a title, whatever a release makes of it. */
-const TURNS: ReadonlySet<FeedbackType> = new Set(['like', 'watched', 'click']);
+/** Types that count as engagements, whatever weights a release gives them. */
+const ENGAGEMENTS: ReadonlySet<FeedbackType> = new Set(['like', 'watched', 'click']);
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -39,8 +39,8 @@ export function emptyCounts(): ItemCounts {
 }
 
 /**
- * Counts the log: O(1) an event, and memory that is bounded by the buckets of a week (see `bucket-counts.ts`) and the
- * last turns (`co-views.ts`), however long the log is.
+ * Counts the events of the log. O(1) per event; memory is bounded by the buckets of a week (see `bucket-counts.ts`) and
+ * the latest engagements (`co-views.ts`), however long the log is.
  *
  * @param indexOf Item index of an external id, −1 for unknown: `vocabulary.indexOf`.
  */
@@ -64,7 +64,7 @@ export function createOnlineCounters(indexOf: (itemId: string) => number): Onlin
       if (type === 'impression') impressions.count(itemIndex, atMs, sign);
       if (type === 'like') likes.count(itemIndex, atMs, sign);
       if (type === 'skip') skips.count(itemIndex, atMs, sign);
-      if (!TURNS.has(type)) return;
+      if (!ENGAGEMENTS.has(type)) return;
       engagements.count(itemIndex, atMs, sign);
       if (sign > 0) coViews.add(userId, itemIndex, atMs);
       else coViews.remove(userId, itemIndex, atMs);

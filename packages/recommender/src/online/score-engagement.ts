@@ -6,16 +6,16 @@ import { hydrate } from '../request/query.ts';
 import { applyRules } from '../rules/apply-rules.ts';
 import type { LiveEngine } from './live-engine.ts';
 
-/** How each of some releases would have answered right before somebody turned to a title. */
+/** How well each release would have listed an item right before a user engaged with it. */
 export interface EngagementScore {
   readonly userId: string;
-  /** By release: 1 where the title was among the first {@link DEPTH}. */
+  /** By release: 1 if the item was among the first {@link DEPTH}. */
   readonly hits: readonly number[];
   /** By release: 1 / log2(1 + rank), 0 beyond {@link DEPTH}. */
   readonly gains: readonly number[];
 }
 
-/** So much of a list is looked at. */
+/** Length of the lists. */
 const DEPTH = 50;
 const MAX_EVENTS_OF_USER = 1_000_000;
 
@@ -23,16 +23,16 @@ export interface ScoreEngagementContext {
   /** Users of the data set. */
   readonly users: Vocabulary;
   readonly log: EventLog;
-  /** How a release is asked: `listWithin` of `recommend.ts`. */
+  /** Lists a release's items: `listWithin` of `recommend.ts`. */
   readonly listItems: ListItems;
 }
 
 /**
- * Asks every release what it would have shown to that user at that moment, from what they had said by then. The releases'
- * live events must have been counted up to this event, and not further.
+ * Scores the list that each release would have shown the user right before an event. The releases must have counted
+ * live events up to this event and no further.
  *
- * @returns `undefined` where the event turns to nothing, or to a title that the user knew or may not be shown: no list
- * could have held it.
+ * @returns `undefined` if the event is no engagement, or if the user knew the item or may not see it: no list could
+ * contain it.
  */
 export async function scoreEngagement(
   releases: readonly LiveEngine[],
@@ -44,14 +44,14 @@ export async function scoreEngagement(
   const { indexOf } = first.catalogue.vocabulary;
   const itemIndex = indexOf(event.itemId);
   if (itemIndex < 0 || type === 'undo' || !(weightOfFeedback(type, first.rule) > 0)) return undefined;
-  const said = await log.eventsOfUser(userId, {
+  const earlier = await log.eventsOfUser(userId, {
     limit: MAX_EVENTS_OF_USER,
     beforeSequence: sequence,
     types: STATE_EVENT_TYPES,
   });
   const input = {
     userIndex: users.indexOf(userId),
-    feedback: foldFeedback(said.toReversed(), indexOf),
+    feedback: foldFeedback(earlier.toReversed(), indexOf),
     asOf: Math.floor(atMs / 1000),
   };
   if (applyRules(first, hydrate(first, input)).codes[itemIndex] !== 0) return undefined;

@@ -1,7 +1,7 @@
 import type { Dataset } from '@matinee/models/data';
 import type { NewItemRecord } from '../ports/new-item-store.ts';
 
-/** Those that the data set does not have: one that was prepared since has its place there. */
+/** Removes new items that the dataset has: it may have been prepared again since. */
 export function withoutKnownItems(
   { items }: Pick<Dataset, 'items'>,
   newItems: readonly NewItemRecord[],

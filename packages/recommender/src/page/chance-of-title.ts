@@ -4,8 +4,8 @@ import type { Candidate } from '../candidates/candidate.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Query } from '../request/query.ts';
 
-/** What the chances of titles are read from. */
-interface ScoredTitles {
+/** What the chances of items are computed from. */
+interface ScoredItemsOfRequest {
   readonly engine: Engine;
   readonly query: Query;
   readonly ranked: readonly Candidate[];
@@ -14,11 +14,16 @@ interface ScoredTitles {
 }
 
 /**
- * How likely the user is to turn to a title: the ranker's calibrated probability; where the release has none, or the blend's scores
- * stand in for the ranker's, the score as a share of the range of scores. What a boost added is no chance. A title that is no
- * candidate has that of the last one.
+ * Returns a function that gives the chance of an engagement with an item. It is the ranker's calibrated probability, or
+ * without one the score as a share of the range of scores. Boosts do not count. An item that is no candidate has the
+ * lowest candidate's chance.
  */
-export function chanceOfTitle({ engine, query, ranked, features }: ScoredTitles): (itemIndex: ItemIndex) => number {
+export function chanceOfTitle({
+  engine,
+  query,
+  ranked,
+  features,
+}: ScoredItemsOfRequest): (itemIndex: ItemIndex) => number {
   if (ranked.length === 0) return () => 0;
   const scores = ranked.map(({ score, boost = 0 }) => score - boost);
   const highest = scores.reduce((most, score) => Math.max(most, score), Number.NEGATIVE_INFINITY);

@@ -26,25 +26,24 @@ import { similarToYourTaste } from './rows/similar-to-your-taste.ts';
 
 export interface Slate {
   readonly sections: readonly Section[];
-  /** What was moved within rows, row by row; places are counted among the titles that other rows had left. */
+  /** Moves within rows, row by row. Places count only the items that earlier rows left over. */
   readonly moves: readonly Move[];
 }
 
-/** So many places of a row are varied, three times what it comes with; further down the order it has will do. */
+/** Places of a row that are diversified: three times its first length. Places below keep their order. */
 const VARIED_LENGTH = 3 * ROW_LENGTH;
 
-/** About the user's whole taste, whose genres they keep to. Other rows are about a title, or the same for everybody. */
+/** Rows about the user's whole taste, calibrated to its genres. Other rows are about an item or equal for all users. */
 const CALIBRATED_KINDS: ReadonlySet<SectionKind> = new Set(['similar_to_your_taste', 'mixed_discovery']);
 
 /**
- * Puts the page together: no title stands twice, neither among the first titles nor further along any row.
+ * Composes the page from row proposals; no item appears twice.
  *
- * The rows that can be filled from the fewest titles choose first (recent intent, then the named titles, taste,
- * discovery, and popularity last, which has the most to choose from; for somebody new popularity is all there is, and
- * chooses first). Before it chooses, a row puts what is left for it in order ({@link arrange}). All rows take their first
- * {@link ROW_LENGTH} before any takes more. A row left with fewer than {@link MIN_ROW_LENGTH} is absent and gives back what it
- * took; but where rules leave so little that every row would be, the popular one shows what there is. Shown they are in the
- * order of what they are worth ({@link orderSections}).
+ * Rows with the fewest possible items choose first: recent intent, then rows about one item, taste, discovery and,
+ * last, popularity. For a user without a history popularity chooses first. Before a row chooses, {@link arrange} orders
+ * what is left for it. All rows take their first {@link ROW_LENGTH} items before any row takes more. A row with fewer
+ * than {@link MIN_ROW_LENGTH} items is dropped and its items are free again; if that drops every row, the popular row
+ * shows all it has. {@link orderSections} gives the order of the rows.
  */
 export async function composeSlate(input: SlateInput): Promise<Slate> {
   const isKnown = input.query.retrieval.history.itemIndices.length > 0;
@@ -79,7 +78,7 @@ export async function composeSlate(input: SlateInput): Promise<Slate> {
   return { sections: orderSections(sections, chanceOfTitle(input)), moves: rows.flatMap(({ moves }) => moves) };
 }
 
-/** What no other row has taken, in the order in which this one will show it: rotated, then varied, then with places drawn at random. */
+/** Orders the items that no other row has taken: rotates shown ones, diversifies, then fills places at random. */
 function arrange(
   { engine, query, diversity, exploration }: SlateInput,
   proposal: RowProposal,

@@ -3,12 +3,12 @@ import { type ItemSpace, RERANK_REASONS, type RerankOptions, rerank } from '@mat
 import type { Move } from '../candidates/move.ts';
 
 /**
- * How much the rows of a page are varied where a request does not say. Chosen on validation: of these lists' NDCG@10 it costs nothing on
- * the bundled data and 2 % on MovieLens 1M (docs/decisions/0012-slate.md).
+ * Strength of diversification for rows of a page by default. Chosen on validation: it costs no NDCG@10 on the bundled
+ * data and 2 % on MovieLens 1M (docs/decisions/0012-slate.md).
  */
 export const DEFAULT_DIVERSITY = 0.1;
 
-/** {@link rerank} for titles with whatever they carry, and every move it made. */
+/** Applies {@link rerank} to objects with an item index and returns every move. */
 export function diversify<T extends { readonly itemIndex: ItemIndex }>(
   titles: readonly T[],
   space: ItemSpace,

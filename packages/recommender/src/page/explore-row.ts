@@ -3,14 +3,15 @@ import type { Move } from '../candidates/move.ts';
 import type { Exploration } from '../request/exploration.ts';
 import { type Placement, ROW_LENGTH } from './rows/section.ts';
 
-/** A drawn title is one of so many. */
+/** Number of items that a place is drawn from. */
 const EXPLORATION_POOL = 100;
 
 /**
- * Fills a share of the first {@link ROW_LENGTH} places with titles drawn uniformly from the next {@link EXPLORATION_POOL} of the row behind these:
- * titles that stand there because every rule lets them, and that would not have been seen. Places are fixed and evenly spread; for
- * one it is the sixth. A draw comes with its probability, 1 / titles it was drawn from, given the draws before it; every other
- * place follows from the request, so off-policy estimates weigh what happened at drawn places by the inverse of their propensities.
+ * Fills a share of the first {@link ROW_LENGTH} places with items drawn uniformly from the next {@link
+ * EXPLORATION_POOL} items of the row. All of these pass every rule, and would rarely be seen otherwise. The places are
+ * fixed and evenly spread; a single one is the sixth. Each draw has a propensity of 1 / (number of items drawn from),
+ * given the draws before it. All other places are deterministic, so off-policy estimates weight events at drawn places
+ * by the inverse propensity.
  *
  * @see Horvitz & Thompson (1952), JASA 47(260); Li et al. (2011), Unbiased offline evaluation of contextual-bandit-based
  * news article recommendation algorithms, WSDM.

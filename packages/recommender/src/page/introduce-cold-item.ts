@@ -3,12 +3,12 @@ import type { Move } from '../candidates/move.ts';
 import type { Exploration } from '../request/exploration.ts';
 import type { Placement } from './rows/section.ts';
 
-/** Its place in the row, from 0: on the first screen or a scroll away, and not among the best. */
+/** Place in the row, from 0: on the first screen or one scroll away, and not among the best. */
 const PLACE = 11;
 
 /**
- * Puts one title that nobody has turned to into a row, drawn uniformly from `coldItems`: whoever ranks by what people did
- * would never show it, and so nobody ever would. As with every draw, its probability goes with it.
+ * Inserts one cold item into a row, drawn uniformly from `coldItems`. Ranking by past behaviour alone would never show
+ * such an item, so it would stay cold. The draw's probability is recorded as propensity.
  */
 export function introduceColdItem(
   placements: readonly Placement[],

@@ -2,22 +2,23 @@ import type { ItemIndex } from '@matinee/models/data';
 import { ROW_LENGTH, type Section } from './rows/section.ts';
 
 /**
- * A row stands above one that usually stands before it only when it is worth so many times as much: values that are about equal, or
- * change a little from visit to visit, leave the page as people know it.
+ * A row rises above an earlier row of the usual order only if its value is this many times larger. Similar values, or
+ * small changes between visits, leave the page as users know it.
  */
 export const RISE_FACTOR = 1.25;
 
 /**
- * Orders sections by what they are expected to bring: Σ chance of a title / log2(place + 1) over the titles a row comes with.
+ * Orders sections by expected value: Σ chance of an item / log2(place + 1) over a row's first items.
  *
- * Who looks at a row looks less at the next, so Σ attention · value over the page is greatest with the most valuable row first (the rearrangement
- * inequality). Each row of the usual order in turn rises past those above it while it is worth {@link RISE_FACTOR} times
- * the next; rows of one kind keep their order. Equal pages get equal orders, and there is no state to keep.
+ * Attention falls from row to row, so Σ attention · value over the page is greatest with the most valuable row first
+ * (the rearrangement inequality). In the usual order, each row rises past the rows above it while its value is more
+ * than {@link RISE_FACTOR} times theirs; rows of one kind keep their order. The order is deterministic and has no
+ * state.
  *
- * Places drawn at random count for nothing: the order must not depend on a draw.
+ * Places drawn at random do not count: the order must not depend on a draw.
  *
  * @param sections In the usual order.
- * @param chanceOf That somebody turns to a title who is shown it, or any measure that sums alike.
+ * @param chanceOf Probability of an engagement with a shown item, or any measure that can be summed in its place.
  * @see Wang et al. (2016), Beyond ranking: optimizing whole-page presentation, WSDM.
  */
 export function orderSections(sections: readonly Section[], chanceOf: (itemIndex: ItemIndex) => number): Section[] {

@@ -1,15 +1,14 @@
 import type { ItemIndex } from '@matinee/models/data';
 import type { Move } from '../candidates/move.ts';
 
-/** A title counts as if it stood so many places further down, for each day that it was shown and not opened. */
+/** Places by which an item moves down for each day it was shown and not opened. */
 export const PLACES_A_DAY = 10;
 
 /**
- * Lets titles sink that were shown on earlier days and not opened, so that somebody who comes back finds something else in the places
- * where they looked; from the third day on they rest altogether (rule `fatigue`). Of equals those that were shown less
- * go first, then the order stays.
+ * Moves items down that were shown on earlier days and not opened, so that a returning user sees other items first.
+ * From the third day on the rule `fatigue` removes them. Ties go by fewer days, then by the given order.
  *
- * @param shownDays On how many earlier days, by item index.
+ * @param shownDays Number of earlier days by item index.
  */
 export function rotateShown<T extends { readonly itemIndex: ItemIndex }>(
   titles: readonly T[],

@@ -1,29 +1,29 @@
-/** What a user of the product tells us. `undo` takes back one earlier event and is an event itself: the log only grows. */
+/** Types of feedback. `undo` cancels one earlier event and is an event itself, so the log only grows. */
 export const FEEDBACK_TYPES = ['like', 'dislike', 'watched', 'skip', 'click', 'impression', 'undo'] as const;
 export type FeedbackType = (typeof FEEDBACK_TYPES)[number];
 
-/** One raw event. Users and items by their external ids: indices change when the data set is prepared anew, ids do not. */
+/** One raw event. Users and items have external ids, because indices change when the dataset is prepared again. */
 export interface FeedbackEvent {
-  /** Chosen by the client; an id that the log already holds is not stored again. */
+  /** Chosen by the client; an event whose id the log already has is not stored again. */
   readonly eventId: string;
   readonly userId: string;
   readonly itemId: string;
   readonly type: FeedbackType;
   /** Milliseconds since 1970, by the server's clock. */
   readonly atMs: number;
-  /** With `undo`: the event it takes back. */
+  /** With `undo`: the event to undo. */
   readonly undoes?: string;
-  /** The answer the title was shown in, the row and the position in it (from 0). */
+  /** The response that showed the item, the row and the position in it (from 0). */
   readonly requestId?: string;
   readonly rowId?: string;
   readonly position?: number;
-  /** Where the title was drawn at random for its place: the chance with which it was, in (0, 1]. */
+  /** Probability, in (0, 1], with which the item was drawn for its place; absent if it was not drawn at random. */
   readonly propensity?: number;
 }
 
 /** An event with its place in the log. */
 export interface LoggedEvent extends FeedbackEvent {
-  /** Ascends by 1 or more per event, in the order of appending. */
+  /** Increases by 1 or more per event, in the order of appending. */
   readonly sequence: number;
 }
 
@@ -34,18 +34,18 @@ export interface AppendResult {
 
 export interface UserEventOptions {
   readonly limit: number;
-  /** Only events before this place in the log. */
+  /** Only events before this sequence. */
   readonly beforeSequence?: number;
   /** Only events of these types. Leaving out `impression` keeps the answer fast for users with many of them. */
   readonly types?: readonly FeedbackType[];
 }
 
-/** A title that a user was shown, on how many days. */
+/** An item that a user was shown, and on how many days. */
 export interface ShownItem {
   readonly itemId: string;
-  /** Days, as UTC cuts them: somebody who looks again ten times in an evening was shown it once. */
+  /** Number of UTC days; ten impressions on one day count once. */
   readonly days: number;
-  /** When it was shown last, milliseconds since 1970. */
+  /** Time of the last impression, milliseconds since 1970. */
   readonly lastAtMs: number;
 }
 
@@ -59,7 +59,7 @@ export interface EventLog {
   /** One user's events, newest first; at most `limit`. */
   eventsOfUser(userId: string, options: UserEventOptions): Promise<readonly LoggedEvent[]>;
   /**
-   * Titles that the user was shown (`impression`) since that moment, in milliseconds; in the order of their ids.
+   * Items with an `impression` of the user since `sinceMs` (milliseconds since 1970), in the order of their ids.
    */
   impressionsOfUser(userId: string, sinceMs: number): Promise<readonly ShownItem[]>;
   /** All events after `afterSequence` in log order, at most `limit`: for replay. */

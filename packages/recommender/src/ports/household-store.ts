@@ -1,13 +1,13 @@
-/** What a household has laid down for one of its profiles. Titles by external ids: data sets come and go. */
+/** A household's rules for one of its profiles. Items have external ids, because datasets change. */
 export interface ProfileRules {
   readonly isKids: boolean;
-  /** Titles for older people are not shown; null = no cap of its own. */
+  /** Items above this age are not shown; null = no cap of its own. */
   readonly maturityCap: number | null;
-  /** Only these titles, where it is there. */
+  /** If present, only these items are shown. */
   readonly allowList: readonly string[] | null;
-  /** Never these. */
+  /** These items are never shown. */
   readonly hidden: readonly string[];
-  /** ISO 3166 alpha-2; null = wherever the request says it is. */
+  /** ISO 3166 alpha-2; null = the request's region. */
   readonly region: string | null;
 }
 
@@ -15,28 +15,28 @@ export interface ProfileChange extends ProfileRules {
   readonly name: string;
 }
 
-/** One of the people of a household. */
+/** One person of a household. */
 export interface Profile extends ProfileChange {
   readonly profileId: string;
   readonly householdId: string;
-  /** Whose history and feedback it has: a user of the event log. No two profiles share one. */
+  /** The user of the event log with this profile's history and feedback. No two profiles share one. */
   readonly userId: string;
   readonly createdAtMs: number;
   readonly hasPin: boolean;
 }
 
-/** What guards a profile, and how often somebody has guessed since the last right PIN. */
+/** A profile's PIN, and the failed attempts since the last correct one. */
 export interface PinState {
-  /** A slow, salted hash; the PIN itself is nowhere. */
+  /** A slow, salted hash; the PIN itself is not stored. */
   readonly hash: string;
   readonly failures: number;
-  /** No attempt is taken before, milliseconds since 1970. */
+  /** No attempt is accepted before this time, milliseconds since 1970. */
   readonly lockedUntilMs: number;
 }
 
-/** Somebody has chosen a profile, and may act as it until then. */
+/** The right of a client to act as a profile until `expiresAtMs`. */
 export interface ProfileSession {
-  /** A hash of what the client holds. */
+  /** A hash of the client's token. */
   readonly tokenHash: string;
   readonly profileId: string;
   /** Milliseconds since 1970. */
@@ -47,31 +47,31 @@ export interface ProfileSession {
 export interface HouseholdStore {
   createHousehold(householdId: string, createdAtMs: number): Promise<void>;
   hasHousehold(householdId: string): Promise<boolean>;
-  /** False, and nothing stored, when the user has a profile already. */
+  /** Returns false and stores nothing if the user already has a profile. */
   createProfile(profile: Omit<Profile, 'hasPin'>): Promise<boolean>;
   /** Oldest first. */
   profilesOf(householdId: string): Promise<readonly Profile[]>;
   findProfile(profileId: string): Promise<Profile | undefined>;
   profileOfUser(userId: string): Promise<Profile | undefined>;
   changeProfile(profileId: string, change: ProfileChange): Promise<void>;
-  /** With its PIN and sessions. What the user said stays in the event log. */
+  /** Also removes its PIN and sessions. The user's feedback stays in the event log. */
   removeProfile(profileId: string): Promise<void>;
-  /** Users whose profile has a PIN: nobody is to hear of them without it. */
+  /** Users whose profile has a PIN: their data must not be shown without it. */
   usersWithPin(): Promise<ReadonlySet<string>>;
-  /** Undefined where the profile has none. */
+  /** Undefined if the profile has none. */
   pinOf(profileId: string): Promise<PinState | undefined>;
-  /** Puts another PIN in place, or none; ends every session of the profile and forgets failures. */
+  /** Sets or removes the PIN, ends every session of the profile and resets its failures. */
   setPin(profileId: string, hash: string | null): Promise<void>;
   /**
-   * Counts an attempt before it is looked at: true for one caller only, if several saw the same number of failures. So
-   * many guesses at once are one guess.
+   * Counts an attempt before the PIN is checked. Of several callers that saw the same number of failures only one gets
+   * true, so concurrent guesses count as one.
    */
   takeAttempt(profileId: string, failuresSeen: number, lockedUntilMs: number): Promise<boolean>;
-  /** After a right PIN. */
+  /** Resets the failures after a correct PIN. */
   forgetAttempts(profileId: string): Promise<void>;
-  /** Removes sessions that are over by `nowMs`, of all profiles. */
+  /** Stores a session and removes all sessions that have expired by `nowMs`. */
   openSession(session: ProfileSession, nowMs: number): Promise<void>;
-  /** The profile that the session is for; undefined for one that is over or never was. */
+  /** The session's profile; undefined if it has expired or does not exist. */
   profileOfSession(tokenHash: string, nowMs: number): Promise<string | undefined>;
   close(): Promise<void>;
 }

@@ -1,27 +1,27 @@
 import type { NewItem } from '@matinee/models/data';
 import type { ItemFact } from './item-fact.ts';
 
-/** A title that came to the catalogue while it was served. */
+/** An item added to the catalogue while it was served. */
 export interface NewItemRecord {
   readonly item: NewItem;
-  /** What it says to the rules. */
+  /** What rules read of it. */
   readonly fact: ItemFact;
   /** Milliseconds since 1970. */
   readonly addedAtMs: number;
 }
 
 /**
- * The titles that came since the data set was prepared. They are only ever added to: their order gives them their indices,
- * behind those of the data set. Every implementation runs `testing/new-item-store.contract.ts`.
+ * Items added since the dataset was prepared. The store only grows: its order gives the items their indices, after
+ * those of the dataset. Every implementation runs `testing/new-item-store.contract.ts`.
  */
 export interface NewItemStore {
   /**
-   * Stores them behind all others, durably, all or none.
+   * Appends new items durably, all or none.
    *
-   * @throws When one of their ids is there already: then nothing is stored.
+   * @throws If one of the ids exists already; nothing is stored then.
    */
   add(newItems: readonly NewItemRecord[]): Promise<void>;
-  /** All of them, in the order they came. */
+  /** All new items, in the order they were added. */
   readAll(): Promise<readonly NewItemRecord[]>;
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { UserIdx } from '@matinee/models/data';
 
-/** Somebody who is not in the data set: made by the page's "new visitor". */
+/** A user who is not in the dataset. */
 export interface Visitor {
   /** From {@link FIRST_VISITOR_IDX} up, never reused. */
   readonly userIdx: UserIdx;
@@ -9,7 +9,7 @@ export interface Visitor {
   readonly createdAtMs: number;
 }
 
-/** Visitors are numbered from here, far above any data set's users, so that preparing data anew never moves them. */
+/** The first visitor's number, far above any dataset's users, so that preparing data again never moves visitors. */
 export const FIRST_VISITOR_IDX = 2 ** 30;
 
 /** Every implementation runs `testing/visitor-store.contract.ts`. */

@@ -1,10 +1,10 @@
-/** Places that are drawn by lot, so that something is learned about what nobody is shown. */
+/** How many places of a row are filled at random, to learn about items that ranking would not show. */
 export interface Exploration {
-  /** Of the places that a row comes with; 0 = none. */
+  /** Share of the row's first places; 0 = none. */
   readonly share: number;
-  /** Equal seeds draw equally: the id of the request, so that what it drew can be drawn again. */
+  /** Seed of the draw: the id of the request, so that the draw can be repeated. */
   readonly seed: string;
 }
 
-/** Of the first twenty places of a row, one is drawn. */
+/** One of the first twenty places of a row. */
 export const DEFAULT_EXPLORATION_SHARE = 0.05;

@@ -8,64 +8,59 @@ import { NO_REQUEST_RULES, type RequestRules } from '../rules/request-rules.ts';
 import { findUnseeable, mayName } from '../rules/unseeable.ts';
 import { NO_VIEWER_RULES, type ViewerRules } from '../rules/viewer-rules.ts';
 import type { Exploration } from './exploration.ts';
+import type { Failure } from './failure.ts';
 
-/** A part of the world outside that did not answer. */
-export interface Missing {
-  readonly name: string;
-  readonly error: string;
-}
-
-/** What a request asks for, before anything is looked up. */
+/** A request before hydration. */
 export interface RecommendInput {
-  /** Index of a user of the data set; −1 for a visitor. */
+  /** Row of the user in the dataset; −1 for a visitor. */
   readonly userIndex: UserIndex;
-  /** Everything the user has told us, folded. */
+  /** The user's feedback, folded. */
   readonly feedback: FeedbackState;
-  /** The moment of the request, seconds since 1970. */
+  /** Request time, seconds since 1970. */
   readonly asOf: number;
-  /** What this one answer must not contain, and what it is to prefer. */
+  /** What this answer must not contain, and what it prefers. */
   readonly rules?: RequestRules;
-  /** Who looks: what their profile allows, and from where. */
+  /** What the viewer's profile and region allow. */
   readonly viewer?: ViewerRules;
-  /** Titles that were shown again and again and passed over; see `ports/event-log.ts`. */
+  /** Item indices shown repeatedly and never opened; see `ports/event-log.ts`. */
   readonly fatigued?: readonly number[];
-  /** On how many earlier days each title was shown lately, by item index: what the page lets sink. */
+  /** Number of recent earlier days each item was shown on, by item index; the page moves these items down. */
   readonly shownDays?: ReadonlyMap<number, number>;
-  /** How much the answer is varied, 0 to 1: a list not at all, a page a little, where absent. */
+  /** Strength of diversification, 0 to 1; by default 0 for a list and `DEFAULT_DIVERSITY` for a page. */
   readonly diversity?: number;
-  /** Places of the page that are drawn at random; none where absent. */
+  /** Places of the page filled at random; none by default. */
   readonly exploration?: Exploration;
-  /** Whether each title is to come with what moved the ranker; costs about .1 ms a title. */
+  /** Whether each item comes with the features behind its score; costs about 0.1 ms per item. */
   readonly explainScore?: boolean;
-  /** What could not be looked up for this request, and why: the answer is made without it, and says so. */
-  readonly missing?: readonly Missing[];
-  /** What the list is to be good at beside what the user turns to; nothing where absent. */
+  /** What could not be looked up for this request: the answer is made without it and reports it as degraded. */
+  readonly failures?: readonly Failure[];
+  /** Goals of the ranking beside engagement; none by default. */
   readonly goals?: RankingGoals;
 }
 
-/** A request after hydration: all that the stages behind it look at. */
+/** A request after hydration: the input of all later stages. */
 export interface Query {
   readonly userIndex: UserIndex;
-  /** The data set's part of the history. */
+  /** The dataset's part of the history. */
   readonly base: History;
   readonly feedback: FeedbackState;
-  /** What the models are asked: base history with the live feedback folded in, oldest first. */
+  /** The models' query: base history with the live feedback folded in, oldest first. */
   readonly retrieval: RetrievalQuery;
-  /** The same question with only the last few things the user turned to, and what they turned down. */
+  /** The same query with only the latest positive events, and all negative ones. */
   readonly intent: RetrievalQuery;
-  /** Item indices behind `intent` that the user turned to, newest first. */
+  /** Item indices of the positive events in `intent`, newest first. */
   readonly intentItems: readonly number[];
-  /** Genres of the titles that the history speaks for, as positions in the catalogue's genre names. */
+  /** Genres of the items with a positive weight in the history, as positions in the catalogue's genre names. */
   readonly tasteGenres: ReadonlySet<number>;
   readonly rules: RequestRules;
   readonly fatigued: readonly number[];
-  /** Without what the user opened: they did not pass it over. */
+  /** As in the input, without items that the user opened. */
   readonly shownDays: ReadonlyMap<number, number>;
-  /** By item index: 0, or the code of the rule by which this viewer may not even be told of the title. */
+  /** By item index: 0, or the code of the rule that hides even the item's name from this viewer. */
   readonly unseeable: Uint8Array;
 }
 
-/** So many of the latest titles are "recent intent". */
+/** Number of the latest positive events that are "recent intent". */
 const INTENT_LENGTH = 5;
 
 /** Looks up the user's base history and folds the live feedback into it. */
@@ -107,8 +102,8 @@ function genresOf({ catalogue }: Engine, history: History): ReadonlySet<number> 
 }
 
 /**
- * Whether it is true of the user that they watched or liked the title, and the viewer may be told of it: what a "because
- * you watched" may name.
+ * Whether the user watched or liked the item and the viewer may see its name, so that "because you watched" may name
+ * it.
  */
 export function hasWatched(query: Query, itemIndex: ItemIndex): boolean {
   if (!mayName(query, itemIndex)) return false;
@@ -121,13 +116,13 @@ export function hasWatched(query: Query, itemIndex: ItemIndex): boolean {
 }
 
 /**
- * The live part of a history: one entry a title, weighed by its strongest statement. Taste says more than having
- * watched, that more than a skip, a click least; so "watched, then disliked" counts against the title.
+ * Returns the live part of the history: one entry per item, weighted by its strongest feedback. Taste is stronger than
+ * watched, watched than a skip, and a click is weakest; so "watched, then disliked" counts against the item.
  */
 function liveHistory(engine: Engine, feedback: FeedbackState): History {
   const entries: { itemIndex: ItemIndex; weight: number; atMs: number }[] = [];
   for (const [itemIndex, item] of feedback.byItem) {
-    const weight = weightOfFeedback(strongestStatement(item), engine.rule);
+    const weight = weightOfFeedback(strongestFeedback(item), engine.rule);
     if (weight !== 0) entries.push({ itemIndex, weight, atMs: item.atMs });
   }
   return {
@@ -137,13 +132,13 @@ function liveHistory(engine: Engine, feedback: FeedbackState): History {
   };
 }
 
-function strongestStatement(item: ItemFeedback): 'like' | 'dislike' | 'watched' | 'skip' | 'click' {
+function strongestFeedback(item: ItemFeedback): 'like' | 'dislike' | 'watched' | 'skip' | 'click' {
   if (item.taste !== null) return item.taste;
   if (item.watched) return 'watched';
   return item.skipped ? 'skip' : 'click';
 }
 
-/** Base history, then the live one; a title the user has since spoken of leaves the base. A click takes nothing back. */
+/** Appends live to base history; an item with newer feedback leaves the base, except after a mere click. */
 function mergeHistories(base: History, live: History, feedback: FeedbackState): History {
   if (live.itemIndices.length === 0) return base;
   const isReplaced = (itemIndex: ItemIndex): boolean => {
@@ -156,7 +151,7 @@ function mergeHistories(base: History, live: History, feedback: FeedbackState): 
   const lastBaseTime = base.timestamps.at(-1) ?? Number.NEGATIVE_INFINITY;
   return {
     itemIndices: Int32Array.from([...keptPositions.map((at) => base.itemIndices[at]!), ...live.itemIndices]),
-    // Never before the data set's last event, even if that lies in the future: histories ascend.
+    // Never before the dataset's last event, even if that is in the future: times in a history ascend.
     timestamps: Float64Array.from([
       ...keptPositions.map((at) => base.timestamps[at]!),
       ...live.timestamps.map((time) => Math.max(time, lastBaseTime)),
@@ -172,14 +167,14 @@ function mergeHistories(base: History, live: History, feedback: FeedbackState): 
 }
 
 /**
- * The last {@link INTENT_LENGTH} titles the user turned to here, or in the data set while they have turned to none here,
- * together with everything they turned down here.
+ * Returns the last {@link INTENT_LENGTH} positive live events, and all negative ones. Without a positive live event,
+ * the last positive ones of the dataset take their place.
  */
 function recentIntent(base: History, live: History): History {
-  const turnedTo = positionsWhere(live, (weight) => weight > 0).slice(-INTENT_LENGTH);
-  const turnedDown = positionsWhere(live, (weight) => weight < 0);
-  const own = turnedTo.length > 0 ? { history: live, positions: turnedTo } : latestOf(base);
-  const parts = [{ history: live, positions: turnedDown }, own];
+  const positive = positionsWhere(live, (weight) => weight > 0).slice(-INTENT_LENGTH);
+  const negative = positionsWhere(live, (weight) => weight < 0);
+  const own = positive.length > 0 ? { history: live, positions: positive } : latestOf(base);
+  const parts = [{ history: live, positions: negative }, own];
   return {
     itemIndices: Int32Array.from(
       parts.flatMap(({ history, positions }) => positions.map((at) => history.itemIndices[at]!)),

@@ -1,17 +1,17 @@
-/** A wait that can be called off. */
+/** A wait that can be cancelled. */
 export interface Timeout {
-  /** Resolves when the time is up; never, if the wait was called off before. */
+  /** Resolves when the time is up; never resolves if the wait is cancelled first. */
   readonly expired: Promise<void>;
-  /** Calls the wait off, so that nothing of it is left running. May come after the time is up. */
+  /** Cancels the wait and releases its timer. May be called after the time is up. */
   cancel(): void;
 }
 
-/** What recommending may know of the outside world, and how much it may take. */
+/** The clock, timer and time limit of a request. */
 export interface RecommendContext {
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** Sources that have not answered after so many milliseconds are left out; see `candidates/retrieve.ts`. */
+  /** Sources that take more milliseconds are left out; see `candidates/retrieve.ts`. */
   readonly deadlineMs: number;
-  /** Starts a wait of so many milliseconds; every one started is called off again. */
+  /** Starts a wait of this many milliseconds; every wait started is cancelled in the end. */
   readonly timeout: (ms: number) => Timeout;
 }

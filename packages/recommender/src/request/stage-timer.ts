@@ -1,9 +1,9 @@
 /** Milliseconds by stage, in the order of running. */
 export type StagesMs = Readonly<Record<string, number>>;
 
-/** Measures named stages by the clock it is given. */
+/** Measures named stages. */
 export interface StageTimer {
-  /** A stage that answers through a promise lasts until it is settled. */
+  /** Runs a stage; one that returns a promise lasts until it settles. */
   time<T>(stage: string, work: () => T | Promise<T>): Promise<T>;
   stagesMs(): StagesMs;
 }

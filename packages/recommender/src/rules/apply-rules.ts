@@ -6,7 +6,7 @@ import { codeOf, type FilterRule, type Verdicts } from './verdicts.ts';
 
 /** What rules read of a hydrated request: `request/query.ts` has all of it. */
 interface RuledQuery {
-  /** By item index: 0, or the code of the rule by which this viewer may not even be told of the item. */
+  /** By item index: 0, or the code of the rule that hides even the item's name from this viewer. */
   readonly unseeable: Uint8Array;
   readonly rules: RequestRules;
   /** The dataset's part of the history. */
@@ -16,16 +16,15 @@ interface RuledQuery {
 }
 
 /**
- * `recommend`: whatever the user has not asked for by name. `look-up`: they look for it, or look back at it: what they
- * know already is found as well.
+ * `recommend`: items to suggest. `look-up`: search and the user's own lists, where items the user knows are allowed.
  */
 export type Purpose = 'recommend' | 'look-up';
 
 /**
- * The one rule engine: every endpoint and every row asks it before it chooses anything, so none can leak what another
- * hides, and none is shortened by what it would have to take out afterwards.
+ * Returns the verdict of all rules on every item. Every endpoint and row applies it before choosing items, so that none
+ * leaks what another hides and no list is shortened afterwards.
  *
- * O(titles) a request, plus the filter's comparisons for the titles that no other rule keeps out.
+ * O(items) per request, plus the filter's comparisons for items that no other rule removes.
  */
 export function applyRules({ itemCount }: Engine, query: RuledQuery, purpose: Purpose = 'recommend'): Verdicts {
   const codes = query.unseeable.slice();
@@ -48,13 +47,13 @@ function removeKnown(
   remove: (itemIndex: ItemIndex, rule: FilterRule) => void,
 ): void {
   for (const itemIndex of base.itemIndices) remove(itemIndex, 'seen');
-  for (const [itemIndex, said] of feedback.byItem) {
-    if (said.watched) remove(itemIndex, 'watched');
-    if (said.taste !== null) remove(itemIndex, 'rated');
-    if (said.skipped) remove(itemIndex, 'skipped');
+  for (const [itemIndex, { watched, taste, skipped }] of feedback.byItem) {
+    if (watched) remove(itemIndex, 'watched');
+    if (taste !== null) remove(itemIndex, 'rated');
+    if (skipped) remove(itemIndex, 'skipped');
   }
   for (const itemIndex of fatigued) {
-    // Somebody who opened it did not pass it over.
+    // An opened item was not ignored.
     if (feedback.byItem.get(itemIndex)?.clicked !== true) remove(itemIndex, 'fatigue');
   }
 }

@@ -3,26 +3,26 @@ import type { ExpressionSubject } from '../facts/attributes.ts';
 import { compileCondition, type Test } from './expression/compile.ts';
 import { parseBoost, parseFilter } from './expression/parse.ts';
 
-/** What one request asks of its answer, as it came. */
+/** The rules of one request, as received. */
 export interface RequestedRules {
   readonly exclude?: readonly number[];
   readonly filter?: string;
   readonly boost?: string;
 }
 
-/** The same, ready to be asked of titles. */
+/** The rules of one request, compiled. */
 export interface RequestRules {
   readonly exclude: readonly number[];
-  /** Titles of which it is not plainly true are left out. */
+  /** Removes items for which it is false or unknown. */
   readonly filter?: Test;
-  /** By how much a title counts more (above 1) or less, all rules of the boost multiplied. */
+  /** The product of all boost factors that apply to an item: above 1 lifts it, below 1 lowers it. */
   readonly factorOf?: (itemIndex: ItemIndex) => number;
 }
 
 export const NO_REQUEST_RULES: RequestRules = { exclude: [] };
 
 /**
- * Reads what a request asks for, before anything is retrieved.
+ * Compiles the rules of a request.
  *
  * @throws {MatineeError} `BAD_EXPRESSION` with the place and what was expected there.
  */

@@ -4,10 +4,10 @@ import { codeOf, type FilterRule } from './verdicts.ts';
 import type { ViewerRules } from './viewer-rules.ts';
 
 /**
- * What this viewer may not see at this moment, by item index: 0 or the rule's code. Part of hydrating a request, since
- * reasons are not to name such a title either.
+ * Returns what the viewer may not see at the request time, by item index: 0 or the rule's code. It is part of
+ * hydration, because reasons must not name such an item either.
  *
- * @param asOf The moment, seconds since 1970.
+ * @param asOf Request time, seconds since 1970.
  */
 export function findUnseeable(facts: ItemFacts, viewer: ViewerRules, asOf: number): Uint8Array {
   const codes = new Uint8Array(facts.itemCount);
@@ -32,12 +32,12 @@ function ruleOfViewer(
   if (allowList !== undefined && !allowList.has(item)) return 'not_on_allow_list';
   const age = facts.maturityAges[item]!;
   if (maturityCap !== undefined && age > maturityCap) return 'maturity';
-  // Whoever put a title on the list has looked at it.
+  // Items on an allow list have been checked by a person.
   if (needsKnownMaturity && age < 0 && allowList === undefined) return 'maturity_unknown';
   return undefined;
 }
 
-/** Whether the viewer of a hydrated request may be told of a title at all. */
+/** Whether the viewer of a hydrated request may see an item's name. */
 export function mayName({ unseeable }: { readonly unseeable: Uint8Array }, itemIndex: ItemIndex): boolean {
   return unseeable[itemIndex] === 0;
 }

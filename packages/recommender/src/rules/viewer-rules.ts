@@ -3,26 +3,26 @@ import { defined } from '@matinee/numerics';
 import { MAX_MATURITY_AGE } from '../facts/maturity.ts';
 import type { ProfileRules } from '../ports/household-store.ts';
 
-/** Who looks, as rules see it. */
+/** The rules of a viewer's profile and region. */
 export interface ViewerRules {
-  /** Titles above this age are not shown. Absent: no cap. */
+  /** Items above this age are not shown. Absent: no cap. */
   readonly maturityCap?: number;
-  /** Whether titles whose age nobody knows are kept away too: for kids, and below any cap that keeps something away. */
+  /** Whether items of unknown age are hidden too: for kids, and for any cap below the maximum. */
   readonly needsKnownMaturity: boolean;
-  /** Item indices; those that the catalogue does not have are gone. */
+  /** Item indices; unknown ids are dropped. */
   readonly allowList?: ReadonlySet<number>;
   readonly hidden: ReadonlySet<number>;
-  /** Upper case. Absent: not known, and nothing that is bound to regions is shown. */
+  /** Upper case. Absent: unknown, and no item that is bound to regions is shown. */
   readonly region?: string;
 }
 
-/** Somebody without a profile. */
+/** Rules of a viewer without a profile. */
 export const NO_VIEWER_RULES: ViewerRules = { needsKnownMaturity: false, hidden: new Set() };
 
-/** A kids profile has a cap even where nobody set one. */
+/** The cap of a kids profile without a cap of its own. */
 const KIDS_MATURITY_CAP = 7;
 
-/** @param region Where the request says it comes from; a profile's own region goes before it. */
+/** @param region The request's region; a profile's own region takes precedence. */
 export function viewerRulesOf(
   profile: ProfileRules | undefined,
   { indexOf }: Vocabulary,

@@ -15,8 +15,8 @@ const TYPES: readonly FeedbackType[] = ['like', 'dislike', 'watched', 'skip', 'c
 const CAN_BE_UNDONE: ReadonlySet<FeedbackType> = new Set(['like', 'dislike', 'watched', 'skip', 'click']);
 
 /**
- * Logs as a server writes them: of a few users and items, undos name an earlier event of the same user, some name one that
- * is undone already. Item `m<itemCount>` is none of the catalogue.
+ * Logs as a server writes them: of a few users and items, undos name an earlier event of the same user, some name one
+ * that is undone already. Item `m<itemCount>` is none of the catalogue.
  */
 export function logEvents({ userCount, itemCount, startMs, stepMs }: LogWorld): fc.Arbitrary<FeedbackEvent[]> {
   const said = fc.record({

@@ -31,7 +31,7 @@ export function describeNewItemStore(name: string, createFixture: () => Promise<
     addedAtMs: 1_750_000_000_123,
   };
 
-  describe(`${name} as a store of arrivals`, () => {
+  describe(`${name} as a store of new items`, () => {
     let fixture: NewItemStoreFixture;
     let store: NewItemStore;
     beforeEach(async () => {
@@ -47,7 +47,7 @@ export function describeNewItemStore(name: string, createFixture: () => Promise<
       expect(await store.readAll()).toEqual([]);
     });
 
-    it('gives back everything that was said, in the order it came', async () => {
+    it('gives back every field, in the order it came', async () => {
       await store.add([newItem('z'), full]);
       await store.add([newItem('a')]);
       expect(await store.readAll()).toEqual([newItem('z'), full, newItem('a')]);

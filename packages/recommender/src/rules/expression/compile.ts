@@ -5,17 +5,17 @@ import type { Comparator, Condition, Literal } from './parse.ts';
 import { expressionError } from './tokens.ts';
 
 /**
- * What a condition is of a title: 1 true, 0 false, −1 not to be said, since an attribute is not known of it. `not` of
- * what cannot be said cannot be said either, so that `not maturity > 13` does not let in what nobody has rated.
+ * The value of a condition for an item: 1 true, 0 false, −1 unknown, because an attribute is unknown. `not` of unknown
+ * is unknown, so `not maturity > 13` does not admit items of unknown maturity.
  */
 type Truth = 1 | 0 | -1;
 export type Test = (itemIndex: ItemIndex) => Truth;
 
 /**
- * A condition as a function of a title. Texts compare without regard to case.
+ * Compiles a condition to a function of an item. Texts are compared without regard to case.
  *
- * @throws {MatineeError} `BAD_EXPRESSION` for an attribute that there is not, a value of another kind than the
- * attribute, or one that no title can have (a genre that the catalogue lacks), with its place.
+ * @throws {MatineeError} `BAD_EXPRESSION` with its place, for an unknown attribute, a value of another kind than the
+ * attribute's, or a value that no item can have (a genre that the catalogue lacks).
  */
 export function compileCondition(subject: ExpressionSubject, condition: Condition, what: string): Test {
   const compile = (part: Condition): Test => compileCondition(subject, part, what);
@@ -78,7 +78,7 @@ function equals(attribute: Attribute, value: Literal, fail: (problem: string) =>
     case 'number': {
       if (typeof value !== 'number') throw fail('this attribute is a number, to be compared with one');
       const { read } = attribute;
-      return (item) => sayOf(read(item), (held) => held === value);
+      return (item) => truthOf(read(item), (held) => held === value);
     }
     case 'text':
     case 'set': {
@@ -90,16 +90,16 @@ function equals(attribute: Attribute, value: Literal, fail: (problem: string) =>
       }
       if (attribute.kind === 'text') {
         const { read } = attribute;
-        return (item) => sayOf(read(item), (held) => fold(held) === wanted);
+        return (item) => truthOf(read(item), (held) => fold(held) === wanted);
       }
       const { read } = attribute;
-      return (item) => sayOf(read(item), (held) => held.some((each) => fold(each) === wanted));
+      return (item) => truthOf(read(item), (held) => held.some((each) => fold(each) === wanted));
     }
     case 'any': {
       const { read } = attribute;
-      if (typeof value === 'number') return (item) => sayOf(numberOf(read(item)), (held) => held === value);
+      if (typeof value === 'number') return (item) => truthOf(numberOf(read(item)), (held) => held === value);
       const wanted = fold(value);
-      return (item) => sayOf(read(item), (held) => textsOf(held).some((each) => fold(each) === wanted));
+      return (item) => truthOf(read(item), (held) => textsOf(held).some((each) => fold(each) === wanted));
     }
   }
 }
@@ -108,7 +108,7 @@ function inOrder(attribute: Attribute, comparator: Comparator, bound: number, un
   if (attribute.kind !== 'number' && attribute.kind !== 'any') throw unfit;
   const { read } = attribute;
   const isMet = ORDERS[comparator]!;
-  return (item) => sayOf(numberOf(read(item)), (held) => isMet(held, bound));
+  return (item) => truthOf(numberOf(read(item)), (held) => isMet(held, bound));
 }
 
 const ORDERS: Readonly<Partial<Record<Comparator, (held: number, bound: number) => boolean>>> = {
@@ -122,10 +122,10 @@ function contains(attribute: Attribute, text: string, unfit: MatineeError): Test
   if (attribute.kind === 'number' || attribute.kind === 'flag') throw unfit;
   const { read } = attribute;
   const wanted = fold(text);
-  return (item) => sayOf(read(item), (held) => textsOf(held).some((each) => fold(each).includes(wanted)));
+  return (item) => truthOf(read(item), (held) => textsOf(held).some((each) => fold(each).includes(wanted)));
 }
 
-function sayOf<T>(held: T | undefined | null, isMet: (held: T) => boolean): Truth {
+function truthOf<T>(held: T | undefined | null, isMet: (held: T) => boolean): Truth {
   if (held === undefined || held === null) return -1;
   return isMet(held) ? 1 : 0;
 }
@@ -134,7 +134,7 @@ function isKnown(held: unknown): boolean {
   return held !== undefined && held !== null && held !== 'unknown';
 }
 
-/** Item tables often hold numbers as text; what is no number is not known as one. */
+/** Item tables often hold numbers as text; any other text is unknown as a number. */
 function numberOf(held: unknown): number | undefined {
   if (typeof held === 'number') return Number.isNaN(held) ? undefined : held;
   if (typeof held === 'bigint') return Number(held);

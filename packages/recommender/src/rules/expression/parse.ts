@@ -3,7 +3,7 @@ import { expressionError, type Token, tokenize } from './tokens.ts';
 export type Comparator = '=' | '!=' | '<' | '<=' | '>' | '>=';
 export type Literal = string | number;
 
-/** What a filter says, as a tree. `at` is where a part stands in its text, from 0. */
+/** The syntax tree of a filter. `at` is the position of a part in the text, from 0. */
 export type Condition =
   | { readonly kind: 'and' | 'or'; readonly parts: readonly Condition[] }
   | { readonly kind: 'not'; readonly part: Condition }
@@ -30,58 +30,56 @@ export type Condition =
       readonly text: string;
     };
 
-/** One line of a boost: titles that meet the condition count `factor` times as much. */
+/** One rule of a boost: items that meet the condition count `factor` times as much. */
 export interface BoostRule {
   readonly factor: number;
-  /** Absent: all titles. */
+  /** Absent: all items. */
   readonly condition?: Condition;
 }
 
-/** Brackets and `not` inside each other. */
+/** Deepest nesting of brackets and `not`. */
 const MAX_DEPTH = 32;
-/** Comparisons, and values of `in`, of one expression. */
+/** Most comparisons and values of `in` in one expression. */
 const MAX_TERMS = 100;
 const MAX_BOOST_RULES = 20;
-/** A boost's factors lie between a tenth and ten. */
+/** Range of a boost's factors. */
 const BOOST_FACTORS = { lowest: 0.1, highest: 10 } as const;
 
 const WORDS: ReadonlySet<string> = new Set(['and', 'or', 'not', 'in', 'is', 'known', 'unknown', 'contains', 'if']);
 const COMPARATORS: ReadonlySet<string> = new Set(['=', '!=', '<', '<=', '>', '>=']);
 
 /**
- * Reads a filter. docs/rules.md has the grammar.
+ * Parses a filter. docs/rules.md has the grammar.
  *
  * @throws {MatineeError} `BAD_EXPRESSION` with the place and what was expected there.
  */
 export function parseFilter(source: string, what = '"filter"'): Condition {
-  const reader = createReader(tokenize(source, what), what);
-  const condition = reader.condition();
-  reader.requireEnd('"and", "or" or the end');
+  const parser = createParser(tokenize(source, what), what);
+  const condition = parser.condition();
+  parser.requireEnd('"and", "or" or the end');
   return condition;
 }
 
 /**
- * Reads a boost: `FACTOR if CONDITION`, several of them with `;` between.
+ * Parses a boost: rules `FACTOR if CONDITION`, separated by `;`.
  *
  * @throws {MatineeError} as {@link parseFilter}.
  */
 export function parseBoost(source: string, what = '"boost"'): readonly BoostRule[] {
-  const reader = createReader(tokenize(source, what), what);
-  const rules = [reader.boostRule()];
-  while (reader.take('symbol', ';') !== undefined) {
-    if (reader.isAtEnd()) break;
-    if (rules.length === MAX_BOOST_RULES) reader.fail(`a boost has at most ${MAX_BOOST_RULES} rules`);
-    rules.push(reader.boostRule());
+  const parser = createParser(tokenize(source, what), what);
+  const rules = [parser.boostRule()];
+  while (parser.take('symbol', ';') !== undefined) {
+    if (parser.isAtEnd()) break;
+    if (rules.length === MAX_BOOST_RULES) parser.fail(`a boost has at most ${MAX_BOOST_RULES} rules`);
+    rules.push(parser.boostRule());
   }
-  reader.requireEnd('";" or the end');
+  parser.requireEnd('";" or the end');
   return rules;
 }
 
-function createReader(tokens: readonly Token[], what: string) {
+/** Steps through tokens; the error of an unexpected token names its place. */
+function createTokenReader(tokens: readonly Token[], what: string) {
   let position = 0;
-  let depth = 0;
-  let termCount = 0;
-
   const next = (): Token => tokens[position]!;
   const fail = (problem: string, at = next().at): never => {
     throw expressionError(what, at, problem);
@@ -93,6 +91,14 @@ function createReader(tokens: readonly Token[], what: string) {
     const isIt = kind === 'name' ? isWord(token, text) : token.kind === kind && token.text === text;
     return isIt ? tokens[position++] : undefined;
   };
+  return { next, fail, expected, take, skip: (): Token => tokens[position++]! };
+}
+
+/** Recursive descent over the grammar: one function per rule of it. */
+function createParser(tokens: readonly Token[], what: string) {
+  const { next, fail, expected, take, skip } = createTokenReader(tokens, what);
+  let depth = 0;
+  let termCount = 0;
 
   function nested<T>(read: () => T): T {
     if (++depth > MAX_DEPTH) fail(`brackets and "not" go at most ${MAX_DEPTH} deep`);
@@ -124,7 +130,7 @@ function createReader(tokens: readonly Token[], what: string) {
   function comparison(): Condition {
     const token = next();
     if (token.kind !== 'name' || WORDS.has(token.text.toLowerCase())) expected('an attribute, "not" or "("');
-    position++;
+    skip();
     const { text: name, at } = token;
     countTerm(at);
     if (take('name', 'is') !== undefined) {
@@ -137,11 +143,11 @@ function createReader(tokens: readonly Token[], what: string) {
     if (take('name', 'contains') !== undefined) {
       const part = next();
       if (part.kind !== 'text') expected('a text in double quotes');
-      position++;
+      skip();
       return { kind: 'contains', name, at, text: part.text };
     }
     if (next().kind !== 'symbol' || !COMPARATORS.has(next().text)) return { kind: 'flag', name, at };
-    const comparator = tokens[position++]!.text as Comparator;
+    const comparator = skip().text as Comparator;
     const { value, at: valueAt } = literal(`after "${comparator}"`);
     return { kind: 'compare', name, at, comparator, value, valueAt };
   }
@@ -160,7 +166,7 @@ function createReader(tokens: readonly Token[], what: string) {
   function literal(where: string): { readonly value: Literal; readonly at: number } {
     const { kind, text, value, at } = next();
     if (kind !== 'text' && kind !== 'number') expected(`a number or a text in double quotes ${where}`);
-    position++;
+    skip();
     return { value: value ?? text, at };
   }
 
@@ -170,7 +176,7 @@ function createReader(tokens: readonly Token[], what: string) {
     if (factor < BOOST_FACTORS.lowest || factor > BOOST_FACTORS.highest) {
       fail(`a factor lies between ${BOOST_FACTORS.lowest} and ${BOOST_FACTORS.highest}; got ${factor}`, at);
     }
-    position++;
+    skip();
     return take('name', 'if') === undefined ? { factor } : { factor, condition: condition() };
   }
 

@@ -8,14 +8,14 @@ export interface Token {
   readonly text: string;
   /** With `number`. */
   readonly value?: number;
-  /** Where it begins, from 0. */
+  /** Position of its first character, from 0. */
   readonly at: number;
 }
 
-/** An expression that somebody sends with a request: long enough for a page of conditions. */
+/** Longest expression, in characters: enough for a page of conditions. */
 export const MAX_EXPRESSION_LENGTH = 1000;
 
-/** Where it is wrong is counted from 1, as editors do. */
+/** Names the place of the error, counted from 1 as editors do. */
 export function expressionError(what: string, at: number, problem: string): MatineeError {
   return new MatineeError('BAD_EXPRESSION', `${what}, character ${at + 1}: ${problem}`);
 }
@@ -27,10 +27,10 @@ const TEXT = /"((?:[^"\\]|\\["\\])*)"/y;
 const SYMBOL = /<=|>=|!=|[=<>(),;]/y;
 
 /**
- * Cuts an expression into tokens. One pass, each pattern anchored where it stands: linear in the length.
+ * Splits an expression into tokens, in one pass with anchored patterns: linear time.
  *
- * @param what How errors call the expression: `"filter"`.
- * @throws {MatineeError} `BAD_EXPRESSION` with the place of whatever is no token.
+ * @param what Name of the expression in errors: `"filter"`.
+ * @throws {MatineeError} `BAD_EXPRESSION` with the place of the first character that starts no token.
  */
 export function tokenize(source: string, what: string): readonly Token[] {
   if (source.length > MAX_EXPRESSION_LENGTH) {
