@@ -18,6 +18,9 @@ export interface Drain {
   close(): Promise<void>;
 }
 
+/** Closes at once, except for requests in progress. */
+export const DEFAULT_DRAIN: DrainOptions = { lingerMs: 0, graceMs: 10_000 };
+
 const LOOK_EVERY_MS = 10;
 
 /** @param begin Called first; ends what would otherwise never end by itself. */

@@ -23,7 +23,8 @@ const tags = ['page'];
 
 /** Households and their profiles. Whoever knows a household's id may see it; who may change it: {@link requireAdult}. */
 export function addHouseholdRoutes(app: App, services: Services): void {
-  const { current, households, visitors, clock, createId } = services;
+  const { serving, stores, clock, createId } = services;
+  const { households, visitors } = stores;
 
   app.post(
     '/api/v1/households',
@@ -83,7 +84,7 @@ export function addHouseholdRoutes(app: App, services: Services): void {
       if ((await households.profilesOf(householdId)).length >= MAX_PROFILES) {
         throw new MatineeError('TOO_MANY_PROFILES', `a household has at most ${MAX_PROFILES} profiles`);
       }
-      const { engine, viewers } = current();
+      const { engine, viewers } = serving.current();
       const rules = newProfileRules(engine, request.body);
       const hash = pin === undefined ? null : await hashPin(pin);
       const { userId } =
@@ -112,7 +113,7 @@ export function addHouseholdRoutes(app: App, services: Services): void {
     async (request) => {
       const profile = await requireProfile(request.params.profileId);
       await requireAdult(households, profile.householdId, sessionOf(request).session, clock());
-      await households.changeProfile(profile.profileId, changed(current().engine, profile, request.body));
+      await households.changeProfile(profile.profileId, changed(serving.current().engine, profile, request.body));
       return toBody(await requireProfile(profile.profileId));
     },
   );
@@ -148,7 +149,7 @@ export function addHouseholdRoutes(app: App, services: Services): void {
   }
 
   function toBody(profile: Profile): Promise<ProfileBody> {
-    const { engine, viewers } = current();
+    const { engine, viewers } = serving.current();
     return toProfileBody(engine, viewers, profile);
   }
 }

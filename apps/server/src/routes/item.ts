@@ -12,11 +12,11 @@ import type { Services } from './services.ts';
 const MAX_TOGETHER = 10;
 
 /** `GET /api/v1/items/:itemIdx`: one title, and what it is to this user. */
-export function addItemRoute(app: App, { current, counters, gate, clock }: Services): void {
+export function addItemRoute(app: App, { serving, online, traffic, clock }: Services): void {
   app.get(
     '/api/v1/items/:itemIdx',
     {
-      ...gate.hooks,
+      ...traffic.gate.hooks,
       schema: {
         operationId: 'getMovie',
         summary: 'One title, with its ratings and what it is to a user',
@@ -29,7 +29,7 @@ export function addItemRoute(app: App, { current, counters, gate, clock }: Servi
     async (request) => {
       const { itemIdx } = request.params;
       const { userIdx } = request.query;
-      const { engine, viewers } = current();
+      const { engine, viewers } = serving.current();
       requireItem(engine, itemIdx);
       const viewer = await viewers.viewerOf(userIdx, readRequestParameters(request));
       requireVisible(engine, viewer, itemIdx);
@@ -53,11 +53,13 @@ export function addItemRoute(app: App, { current, counters, gate, clock }: Servi
 
   function latelyOf(engine: Engine, viewer: Viewer, itemIdx: ItemIndex) {
     const counts = emptyCounts();
-    counters.read(itemIdx, clock(), counts);
+    online.counters.read(itemIdx, clock(), counts);
     const { likes, skips, ...shown } = counts;
     const rateOf = (count: number): number | null => (counts.impressions > 0 ? count / counts.impressions : null);
     const { codes } = lookUpVerdicts(engine, viewer);
-    const together = counters.engagedWith(itemIdx, MAX_TOGETHER).filter(({ itemIndex }) => codes[itemIndex] === 0);
+    const together = online.counters
+      .engagedWith(itemIdx, MAX_TOGETHER)
+      .filter(({ itemIndex }) => codes[itemIndex] === 0);
     return {
       ...shown,
       likeRate: rateOf(likes),

@@ -11,7 +11,7 @@ import type { Services } from './services.ts';
  * before they are acknowledged.
  */
 export function addItemsRoute(app: App, services: Services): void {
-  const { current, addItems, newItems, catalogueToken, clock } = services;
+  const { serving, stores, settings, clock } = services;
   /** Stored and not acknowledged yet, by id: the last of them may be served already. */
   const pending = new Map<string, NewItem>();
   let storing: Promise<unknown> = Promise.resolve();
@@ -19,13 +19,13 @@ export function addItemsRoute(app: App, services: Services): void {
   /** Stores what is new. One at a time: what one stores is new to no other. */
   function store(brought: readonly NewItemRecord[]): Promise<readonly NewItemRecord[]> {
     const stored = storing.then(async () => {
-      const { catalogue } = current().engine;
+      const { catalogue } = serving.current().engine;
       const added = brought.filter(({ item: { id } }) => catalogue.vocabulary.indexOf(id) < 0 && !pending.has(id));
       if (added.length === 0) return added;
       // Whatever the catalogue could not take must not be stored: it would be there again at every start.
       const pendingItems = [...pending.values()].filter(({ id }) => catalogue.vocabulary.indexOf(id) < 0);
       growCatalogue(catalogue, [...pendingItems, ...added.map(({ item }) => item)]);
-      await newItems.add(added);
+      await stores.newItems.add(added);
       for (const { item } of added) pending.set(item.id, item);
       return added;
     });
@@ -38,7 +38,7 @@ export function addItemsRoute(app: App, services: Services): void {
     {
       bodyLimit: 1024 * 1024,
       // Before the body is read.
-      onRequest: async ({ headers }) => requireCatalogueToken(headers.authorization, catalogueToken),
+      onRequest: async ({ headers }) => requireCatalogueToken(headers.authorization, settings.catalogueToken),
       schema: {
         operationId: 'addItems',
         summary: 'Add titles to the catalogue; they can be found from the answer on',
@@ -52,8 +52,8 @@ export function addItemsRoute(app: App, services: Services): void {
       const brought = readNewItems(request.body.items, clock());
       const added = await store(brought);
       // Also where nothing is new: another request may have stored it and not be done.
-      if (brought.some(({ item }) => pending.has(item.id))) await addItems(added);
-      const { vocabulary } = current().engine.catalogue;
+      if (brought.some(({ item }) => pending.has(item.id))) await serving.addItems(added);
+      const { vocabulary } = serving.current().engine.catalogue;
       const isAdded = new Set(added.map(({ item }) => item.id));
       return reply.code(201).send({
         items: brought.map(({ item: { id } }) => {

@@ -16,7 +16,7 @@ const PosterQuery = Type.Object(
 );
 
 /** `GET /api/v1/items/:itemIdx/poster`: an SVG drawn from title, year and genres. */
-export function addPosterRoute(app: App, { current }: Services): void {
+export function addPosterRoute(app: App, { serving }: Services): void {
   app.get(
     '/api/v1/items/:itemIdx/poster',
     {
@@ -31,7 +31,7 @@ export function addPosterRoute(app: App, { current }: Services): void {
     },
     async (request, reply) => {
       const { itemIdx } = request.params;
-      const { engine } = current();
+      const { engine } = serving.current();
       requireItem(engine, itemIdx);
       const subject = posterSubjectOf(engine, itemIdx);
       const version = posterVersion(subject);

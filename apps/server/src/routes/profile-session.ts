@@ -18,11 +18,12 @@ const BODY_LIMIT = 1024;
  * Choosing a profile, and its PIN. A guess takes memory and a thread for a while, so these routes go through the gate
  * too.
  */
-export function addProfileSessionRoutes(app: App, { current, gate, households, clock, createId }: Services): void {
+export function addProfileSessionRoutes(app: App, { serving, stores, traffic, clock, createId }: Services): void {
+  const { households } = stores;
   app.post(
     '/api/v1/profiles/:profileId/session',
     {
-      ...gate.hooks,
+      ...traffic.gate.hooks,
       bodyLimit: BODY_LIMIT,
       schema: {
         operationId: 'chooseProfile',
@@ -43,7 +44,7 @@ export function addProfileSessionRoutes(app: App, { current, gate, households, c
         { tokenHash: hashOfToken(session), profileId: profile.profileId, expiresAtMs },
         nowMs,
       );
-      const { engine, viewers } = current();
+      const { engine, viewers } = serving.current();
       return reply
         .code(201)
         .header('cache-control', 'no-store')
@@ -58,7 +59,7 @@ export function addProfileSessionRoutes(app: App, { current, gate, households, c
   app.put(
     '/api/v1/profiles/:profileId/pin',
     {
-      ...gate.hooks,
+      ...traffic.gate.hooks,
       bodyLimit: BODY_LIMIT,
       schema: {
         operationId: 'setPin',

@@ -21,16 +21,18 @@ import { posterUrlOf, toExplanationBody } from './cards.ts';
 import type { Services } from './services.ts';
 
 /** `GET /recommend` — the stable contract. */
-export function addRecommendRoute(app: App, { current, gate, answers, metrics, clock, createId }: Services): void {
+export function addRecommendRoute(app: App, { serving, traffic, clock, createId }: Services): void {
+  const { gate, responseCache, metrics } = traffic;
   app.get(
     '/recommend',
     {
       // A kept answer takes microseconds: it need not wait for its turn.
       onRequest: [
-        (request, reply) => answers.replyFromCache(request, reply, (userIdx) => stateNow(userIdx, sessionOf(request))),
+        (request, reply) =>
+          responseCache.replyFromCache(request, reply, (userIdx) => stateNow(userIdx, sessionOf(request))),
         gate.hooks.onRequest,
       ],
-      onSend: [gate.hooks.onSend, answers.onSend],
+      onSend: [gate.hooks.onSend, responseCache.onSend],
       schema: {
         operationId: 'recommend',
         summary: 'The best titles for a user, with why each is there',
@@ -41,8 +43,10 @@ export function addRecommendRoute(app: App, { current, gate, answers, metrics, c
     },
     async (request, reply) => {
       const { user_idx, k, include_titles, debug, liked, satisfied, novelty, diversity = 0 } = request.query;
-      const { engine, viewers } = current();
-      const state = answers.isOn ? await stateNow(user_idx, sessionOf(request)).catch(() => undefined) : undefined;
+      const { engine, viewers } = serving.current();
+      const state = responseCache.isOn
+        ? await stateNow(user_idx, sessionOf(request)).catch(() => undefined)
+        : undefined;
       const { input } = await viewers.viewerOf(user_idx, readRequestParameters(request));
       const { items, trace } = await recommendList(
         engine,
@@ -57,10 +61,10 @@ export function addRecommendRoute(app: App, { current, gate, answers, metrics, c
       reply.serializer(JSON.stringify).type('application/json; charset=utf-8');
       // What lacks something is not kept, nor what is looked into; the release may have changed since the state was read.
       if (state?.release === engine.release.version && !trace.degraded && !debug) {
-        answers.cacheWhenSent(request, user_idx, state);
+        responseCache.cacheWhenSent(request, user_idx, state);
       }
       const { degraded } = trace;
-      const earlier = degraded?.level === 'popular' ? answers.lastResort(request, state) : undefined;
+      const earlier = degraded?.level === 'popular' ? responseCache.lastResort(request, state) : undefined;
       if (degraded !== undefined && earlier !== undefined) {
         return {
           ...withoutForbidden(engine, input, earlier as RecommendResponse),
@@ -79,7 +83,7 @@ export function addRecommendRoute(app: App, { current, gate, answers, metrics, c
   );
 
   async function stateNow(userIdx: UserIdx | undefined, asked: RequestParameters): Promise<ResponseState | undefined> {
-    const { engine, viewers } = current();
+    const { engine, viewers } = serving.current();
     const user = await viewers.stateVersionOf(userIdx, asked);
     if (user === undefined) return undefined;
     const licencePeriod = licencePeriodAt(engine.facts, Math.floor(clock() / 1000));

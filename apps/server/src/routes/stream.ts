@@ -5,8 +5,6 @@ import Type from 'typebox';
 import type { App } from '../http/app.ts';
 import type { Services } from './services.ts';
 
-export const STREAM_ROUTE = '/api/v1/stream';
-
 /** Proxies and phones close connections that are silent for longer. */
 const BEAT_EVERY_MS = 15_000;
 /** A client that lags behind by more does not read; it is cut off and may come back with its last id. */
@@ -16,7 +14,8 @@ const MAX_CLIENTS = 500;
 const RETRY_MS = 3000;
 
 /** `GET /api/v1/stream`: what happens, as server-sent events. */
-export function addStreamRoute(app: App, { stream }: Services): void {
+export function addStreamRoute(app: App, { online }: Services): void {
+  const { stream } = online;
   const beating = setInterval(() => stream.beat(), BEAT_EVERY_MS).unref();
   app.addHook('preClose', async () => {
     clearInterval(beating);
@@ -24,8 +23,9 @@ export function addStreamRoute(app: App, { stream }: Services): void {
   });
 
   app.get(
-    STREAM_ROUTE,
+    '/api/v1/stream',
     {
+      config: { isEndless: true },
       schema: {
         operationId: 'streamEvents',
         summary: 'Training, releases and feedback as they happen: server-sent events',

@@ -11,7 +11,7 @@ import type { Services } from './services.ts';
 const LISTED_TYPES: readonly FeedbackType[] = ['like', 'dislike', 'watched', 'skip'];
 
 /** `GET /api/v1/users/:userIdx/events`: what the user told us here, newest first. */
-export function addUserEventsRoute(app: App, { current, eventLog }: Services): void {
+export function addUserEventsRoute(app: App, { serving, stores }: Services): void {
   app.get(
     '/api/v1/users/:userIdx/events',
     {
@@ -25,14 +25,14 @@ export function addUserEventsRoute(app: App, { current, eventLog }: Services): v
       },
     },
     async (request) => {
-      const { engine, viewers } = current();
+      const { engine, viewers } = serving.current();
       const { limit, cursor } = request.query;
       const beforeSequence = cursor === undefined ? undefined : readCursor(cursor);
       const person = await viewers.find(request.params.userIdx);
       const state = await viewers.stateOf(person, readRequestParameters(request));
       const { undoneIds } = state.feedback;
       const verdicts = lookUpVerdicts(engine, state);
-      const page = await eventLog.eventsOfUser(person.userId, {
+      const page = await stores.eventLog.eventsOfUser(person.userId, {
         limit: limit + 1,
         types: LISTED_TYPES,
         ...defined({ beforeSequence }),

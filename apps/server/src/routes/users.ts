@@ -14,7 +14,9 @@ const NewVisitorBody = Type.Union([Type.Null(), Type.Object({}, { additionalProp
 const MAX_VISITORS = 1000;
 
 /** `GET` and `POST /api/v1/users`, `GET /api/v1/users/:userIdx`: people to look at the page as. */
-export function addUserRoutes(app: App, { current, userIds, visitors, households, clock, createId }: Services): void {
+export function addUserRoutes(app: App, { serving, dataset, stores, clock, createId }: Services): void {
+  const { userIds } = dataset;
+  const { visitors, households } = stores;
   app.get(
     '/api/v1/users',
     {
@@ -27,7 +29,7 @@ export function addUserRoutes(app: App, { current, userIds, visitors, households
       },
     },
     async (request) => {
-      const snapshot = current();
+      const snapshot = serving.current();
       const { query = '', limit } = request.query;
       const withPin = await households.usersWithPin();
       const isOpen = (userId: string): boolean => !withPin.has(userId) && !isProfileUserId(userId);
@@ -59,7 +61,7 @@ export function addUserRoutes(app: App, { current, userIds, visitors, households
         response: { 200: UserSummary },
       },
     },
-    async (request) => summarise(current(), request.params.userIdx, sessionOf(request)),
+    async (request) => summarise(serving.current(), request.params.userIdx, sessionOf(request)),
   );
 
   app.post(
@@ -75,7 +77,7 @@ export function addUserRoutes(app: App, { current, userIds, visitors, households
       },
     },
     async (_request, reply) => {
-      const snapshot = current();
+      const snapshot = serving.current();
       const visitor = await visitors.create(`visitor-${createId()}`, clock());
       return reply.code(201).send(await summarise(snapshot, visitor.userIdx));
     },

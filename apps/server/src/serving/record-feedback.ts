@@ -20,7 +20,7 @@ export interface FeedbackInput {
 }
 
 /** What storing feedback needs of the server. */
-export interface FeedbackServices {
+interface FeedbackServices {
   readonly eventLog: EventLog;
   readonly log: LogFollower;
   readonly metrics: Metrics;
@@ -29,7 +29,18 @@ export interface FeedbackServices {
   readonly clock: () => number;
 }
 
-export type FeedbackResult = EventsResponse['results'][number];
+type FeedbackResult = EventsResponse['results'][number];
+
+/** See {@link recordFeedback}. */
+export type FeedbackRecorder = (
+  engine: Engine,
+  viewer: KnownViewer,
+  inputs: readonly FeedbackInput[],
+) => Promise<readonly FeedbackResult[]>;
+
+export function createFeedbackRecorder(services: FeedbackServices): FeedbackRecorder {
+  return (engine, viewer, inputs) => recordFeedback(services, engine, viewer, inputs);
+}
 
 /**
  * Stores feedback durably; only then does it return. Events of one call are taken in order, so an undo may take back
@@ -37,7 +48,7 @@ export type FeedbackResult = EventsResponse['results'][number];
  *
  * Two undos at the same moment may name the same event; the second then takes back nothing more.
  */
-export async function recordFeedback(
+async function recordFeedback(
   { eventLog, log, metrics, stream, clock }: FeedbackServices,
   engine: Engine,
   { person, events: known }: KnownViewer,

@@ -55,6 +55,8 @@ export interface Serving {
    * or it fails a trial. What was served before is served on.
    */
   swap(release: Release, options?: SwapOptions): Promise<void>;
+  /** Adds a listener; listeners are called in the order in which they were added. */
+  onSwap(listener: SwapListener): void;
   /**
    * Serves further titles, behind all that there are, with whatever release is served: once this resolves, every new
    * request can find them. What comes while others are being taken in is taken in together.
@@ -69,6 +71,9 @@ export interface Serving {
    */
   warmUp(): Promise<void>;
 }
+
+/** Receives every release that replaces another, once it is served. */
+type SwapListener = (later: Snapshot, earlier: Snapshot, options: SwapOptions) => void;
 
 interface SwapOptions {
   /** Set where the release is brought back because the one after it fell. */
@@ -85,8 +90,6 @@ export interface ServingDependencies extends Omit<ViewersDependencies, 'engine' 
   readonly facts?: ItemFacts;
   /** Keeps what is served up to date with the event log. */
   readonly log: LogFollower;
-  /** Told of every release that replaces another, once it is served. */
-  readonly onSwap: (later: Snapshot, earlier: Snapshot, options: SwapOptions) => void;
 }
 
 /** Releases that {@link Serving.served} tells of. */
@@ -102,7 +105,6 @@ export async function createServing({
   newItems,
   release,
   log,
-  onSwap,
   ...dependencies
 }: ServingDependencies): Promise<Serving> {
   const { dataset } = dependencies;
@@ -110,6 +112,7 @@ export async function createServing({
   let catalogue = grow({ dataset, facts }, withoutKnownItems(dataset, newItems));
   let pendingItems: NewItemRecord[] = [];
   let snapshot = await createSnapshot(release, catalogue);
+  const listeners: SwapListener[] = [];
   let served = [remember(release)];
   let changing: Promise<void> = Promise.resolve();
   log.follow(snapshot.live);
@@ -119,7 +122,7 @@ export async function createServing({
     await tryOut(prepared.engine, Math.floor(dependencies.clock() / 1000), TRIAL_CONTEXT);
     const earlier = await takeOver(prepared);
     served = [...served, remember(next)].slice(-MAX_REMEMBERED);
-    onSwap(prepared, earlier, options);
+    for (const listener of listeners) listener(prepared, earlier, options);
   }
 
   async function takeIn(): Promise<void> {
@@ -180,6 +183,7 @@ export async function createServing({
     current: () => snapshot,
     served: () => served,
     warmUp: () => tryOut(snapshot.engine, Math.floor(dependencies.clock() / 1000), WARM_UP_CONTEXT),
+    onSwap: (listener) => void listeners.push(listener),
     swap: (next, options = {}) => inTurn(() => swapNow(next, options)),
     addItems(added) {
       pendingItems.push(...added);
