@@ -5,6 +5,7 @@ import { addHomeRoute } from './home.ts';
 import { addHouseholdRoutes } from './households.ts';
 import { addItemRoute } from './item.ts';
 import { addItemsRoute } from './items.ts';
+import { redirectOldAddresses } from './old-addresses.ts';
 import { addOnboardingRoute } from './onboarding.ts';
 import { addOperationRoutes } from './operation.ts';
 import { addPage } from './page.ts';
@@ -40,6 +41,7 @@ const ROUTES: readonly ((app: App, services: Services) => void)[] = [
   addStreamRoute,
   addStatusRoute,
   addOperationRoutes,
+  redirectOldAddresses,
 ];
 
 /** @param webRoot Folder of the built page; absent = the API only. */
