@@ -71,7 +71,7 @@ describe('overload', () => {
     expect(refused?.json as ErrorResponse | undefined).toEqual({
       statusCode: 503,
       code: 'OVERLOADED',
-      message: 'too much is asked at this moment (8 requests wait already); try again in a second',
+      message: 'too many requests at this moment (8 requests wait already); try again in a second',
     });
     expect(came.lastIndexOf(503)).toBeLessThan(came.indexOf(200));
     // The load has passed: all places are free again.

@@ -17,7 +17,7 @@ import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
 import { toExplainedCards } from './cards.ts';
 import type { Services } from './services.ts';
 
-/** `GET /api/v1/home`: the page's rows. */
+/** `GET /api/v1/home`: the rows of the page. */
 export function addHomeRoute(app: App, { serving, traffic, settings, createId }: Services): void {
   app.get(
     '/api/v1/home',
@@ -57,25 +57,25 @@ export function addHomeRoute(app: App, { serving, traffic, settings, createId }:
       };
     },
   );
+}
 
-  async function toRow(
-    engine: Engine,
-    { id, kind, anchor, genre, placements }: Section,
-    feedback: FeedbackState,
-    seed: string | undefined,
-  ): Promise<Row> {
-    const anchorTitle = anchor === undefined ? undefined : engine.catalogue.titles[anchor];
-    const genreName = genre === undefined ? undefined : engine.catalogue.genreNames[genre];
-    return {
-      id,
-      kind,
-      params: {
-        ...defined({ itemIdx: anchor, title: anchorTitle, genre: genreName }),
-      },
-      items: await toExplainedCards(engine, placements.slice(0, ROW_LENGTH), feedback),
-      cursor: placements.length > ROW_LENGTH ? writeRowCursor(ROW_LENGTH, seed) : null,
-    };
-  }
+async function toRow(
+  engine: Engine,
+  { id, kind, anchor, genre, placements }: Section,
+  feedback: FeedbackState,
+  seed: string | undefined,
+): Promise<Row> {
+  const anchorTitle = anchor === undefined ? undefined : engine.catalogue.titles[anchor];
+  const genreName = genre === undefined ? undefined : engine.catalogue.genreNames[genre];
+  return {
+    id,
+    kind,
+    params: {
+      ...defined({ itemIdx: anchor, title: anchorTitle, genre: genreName }),
+    },
+    items: await toExplainedCards(engine, placements.slice(0, ROW_LENGTH), feedback),
+    cursor: placements.length > ROW_LENGTH ? writeRowCursor(ROW_LENGTH, seed) : null,
+  };
 }
 
 function toMove({ itemIndex, row, ...move }: Move): MoveBody {

@@ -8,7 +8,7 @@ import {
   type ReleaseMonitor,
 } from '@matinee/recommender';
 import { RECOMMEND_CONTEXT } from './recommend-context.ts';
-import type { Snapshot } from './serving.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** The release that was served before, and how the present one does beside it. */
 export interface GuardState extends MonitorState {
