@@ -75,7 +75,9 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   await log.catchUp();
   await serving
     .warmUp()
-    .catch((error: unknown) => app.log.error(error, 'the release failed a trial; it is served for want of another'));
+    .catch((error: unknown) =>
+      app.log.error(error, 'the release failed a trial; it is served because there is no other'),
+    );
   return {
     app,
     swap: (release) => serving.swap(release),
@@ -139,11 +141,11 @@ function guardReleases(
     throughSequence: log.throughSequence,
     async rollBack(to, from) {
       const versions = { from: from.version, to: to.version };
-      logger?.warn(versions, 'the release has fallen behind the one before, which is back');
+      logger?.warn(versions, 'the release does worse than the one before, which is served again');
       await serving.swap(to, { isRollBack: true });
       onRollBack?.(to);
     },
-    onError: (error) => logger?.error(error, 'the release could not be watched'),
+    onError: (error) => logger?.error(error, 'the release could not be monitored'),
   });
   serving.onSwap((later, earlier, { isRollBack = false }) => {
     // A release that is served again has been monitored already.

@@ -20,27 +20,27 @@ export interface StartServerOptions extends ServedData, ServerSettings {
 }
 
 export interface RunningServer {
-  /** Where it answers, as in `http://localhost:8003`. */
+  /** Address of the server, such as `http://localhost:8003`. */
   readonly url: string;
   /**
-   * Serves another release of the same data from the next request on; none is dropped. Resolves once it is served.
+   * Serves another release of the same data from the next request on, and resolves then. No request is dropped.
    *
-   * @throws {MatineeError} `RELEASE_MISMATCH`, `BAD_RELEASE`: what was served before is served on.
+   * @throws {MatineeError} `RELEASE_MISMATCH`, `BAD_RELEASE`; the present release is then still served.
    */
   swap(release: Release): Promise<void>;
-  /** What is served now, and how many turns to titles there were since it was trained. */
+  /** Returns the release served now and the number of positive events since it was trained. */
   served(): { readonly release: Release; readonly newEngagements: number };
-  /** Tells the page, and `/api/v1/status`, how far the training of the next generation is. May be called often. */
+  /** Publishes the progress of training to the page and to `/api/v1/status`. May be called often. */
   report(progress: GenerationProgress): void;
-  /** Answers what is under way, then closes the event log. */
+  /** Finishes the requests in progress, then closes the event log. */
   close(): Promise<void>;
 }
 
-/** The built page; the same from `src` and from `dist`. */
+/** Folder of the built page, relative to `src` and to `dist`. */
 const WEB_ROOT = fileURLToPath(new URL('../../web/dist', import.meta.url));
 
 /**
- * Wires the server to the real world and listens.
+ * Starts a server with SQLite stores, a log on standard error and the built page, and listens.
  *
  * @throws {MatineeError} `PORT_IN_USE`, `CANNOT_LISTEN`, `STORE_UNUSABLE`, `RELEASE_MISMATCH`, `BAD_RELEASE`.
  */

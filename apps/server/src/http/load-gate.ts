@@ -15,8 +15,8 @@ export interface LoadLimits {
 export const DEFAULT_LOAD_LIMITS: LoadLimits = { maxRunning: 16, maxWaiting: 64, maxWaitMs: 400 };
 
 /**
- * Admits as many requests as can be answered in time and refuses the rest with `OVERLOADED`. Refusing early is cheap, so
- * admitted requests stay fast under any load.
+ * Admits as many requests as can be answered in time and refuses the rest with `OVERLOADED`. Refusing early is cheap,
+ * so admitted requests stay fast under any load.
  */
 export interface LoadGate {
   /** Spread into a route's options: its requests enter the gate, and leave it when they are answered. */

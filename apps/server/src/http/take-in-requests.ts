@@ -7,8 +7,8 @@ const QUIET_TICKS = 2;
 
 /**
  * Lets the event loop accept waiting connections before more work begins. While a model computes on this thread,
- * requests queue in the kernel, where they are neither seen nor counted, and only accepted requests can be refused. This
- * takes no longer than the last computation blocked the thread, so that refusing uses at most half of the time.
+ * requests queue in the kernel, where they are neither seen nor counted, and only accepted requests can be refused.
+ * This takes no longer than the last computation blocked the thread, so that refusing uses at most half of the time.
  *
  * @param now Returns monotonic milliseconds.
  * @param requestCount Returns the number of requests seen so far.

@@ -3,7 +3,7 @@ import type { App } from '../http/app.ts';
 import { sessionOf } from '../http/requested-rules.ts';
 import type { Services } from './services.ts';
 
-/** `POST /api/v1/events`: what the page sends, in batches. Durable before it answers. */
+/** `POST /api/v1/events`: stores a batch of events from the page. Durable before the response. */
 export function addEventsRoute(app: App, { serving, recordFeedback }: Services): void {
   app.post(
     '/api/v1/events',

@@ -4,7 +4,7 @@ import { sessionOf } from '../http/requested-rules.ts';
 import { requireItem } from '../serving/viewers.ts';
 import type { Services } from './services.ts';
 
-/** `POST /feedback` — the stable contract. Durable before it answers. */
+/** `POST /feedback`, part of the stable contract. Durable before the response. */
 export function addFeedbackRoute(app: App, { serving, recordFeedback, createId }: Services): void {
   app.post(
     '/feedback',
@@ -24,7 +24,7 @@ export function addFeedbackRoute(app: App, { serving, recordFeedback, createId }
       const state = await viewers.stateOf(await viewers.find(user_idx), sessionOf(request));
       requireItem(engine, item_idx);
       const [result] = await recordFeedback(engine, state, [{ eventId: event_id, type: event, itemIdx: item_idx }]);
-      // Without a named event an undo cannot be refused, and the title was just found.
+      // `rejected` cannot occur: the undo names no event, and the item exists.
       return { event_id, status: result?.status === 'rejected' ? 'nothing_to_undo' : (result?.status ?? 'accepted') };
     },
   );

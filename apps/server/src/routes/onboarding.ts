@@ -6,7 +6,7 @@ import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
 import { toCard } from './cards.ts';
 import type { Services } from './services.ts';
 
-/** `GET /api/v1/onboarding`: titles to ask a newcomer about, by the same rules as every list. What they say goes to `POST /feedback`. */
+/** `GET /api/v1/onboarding`: well-known items for a new user to rate, by the same rules as every list. */
 export function addOnboardingRoute(app: App, { serving, traffic }: Services): void {
   app.get(
     '/api/v1/onboarding',

@@ -4,7 +4,7 @@ import type { Services } from './services.ts';
 
 const Health = Type.Object({ status: Type.String() });
 
-/** `/healthz`: the process responseCache. `/readyz`: it can also read its store, and is not about to close. `/metrics`: Prometheus. */
+/** `/healthz`: the process answers. `/readyz`: it can read its store and is not closing. `/metrics`: Prometheus. */
 export function addOperationRoutes(app: App, { stores, traffic }: Services): void {
   const { metrics, isDraining } = traffic;
   const tags = ['operation'];

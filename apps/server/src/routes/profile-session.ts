@@ -14,8 +14,8 @@ const SESSION_MS = 12 * 3_600_000;
 const BODY_LIMIT = 1024;
 
 /**
- * Choosing a profile, and setting its PIN. Checking a PIN uses memory and a thread for a while, so both routes enter the
- * load gate.
+ * Choosing a profile, and setting its PIN. Checking a PIN uses memory and a thread for a while, so both routes enter
+ * the load gate.
  */
 export function addProfileSessionRoutes(app: App, services: Services): void {
   addSessionRoute(app, services);

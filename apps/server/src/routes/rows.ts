@@ -13,8 +13,8 @@ import type { Services } from './services.ts';
 const RowParams = Type.Object({ rowId: Type.String({ minLength: 1, maxLength: 64 }) });
 
 /**
- * `GET /api/v1/rows/:rowId`: further titles of a row. The page is put together as it would be now, so that what the
- * user has said since counts; within one state no title comes twice.
+ * `GET /api/v1/rows/:rowId`: further items of a row. The page is built again, so that feedback since then counts; while
+ * the user's state is the same, no item appears twice.
  */
 export function addRowRoute(app: App, { serving, traffic, settings }: Services): void {
   app.get(

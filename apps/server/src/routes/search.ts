@@ -5,7 +5,7 @@ import { lookUpVerdicts } from '../serving/viewers.ts';
 import { toCard } from './cards.ts';
 import type { Services } from './services.ts';
 
-/** `GET /api/v1/search`: every title that the user may see can be looked up, also those never recommended again. */
+/** `GET /api/v1/search`: finds every item that the user may see, including those never recommended again. */
 export function addSearchRoute(app: App, { serving }: Services): void {
   app.get(
     '/api/v1/search',

@@ -7,7 +7,7 @@ import { requireItem, requireVisible } from '../serving/viewers.ts';
 import { toCard } from './cards.ts';
 import type { Services } from './services.ts';
 
-/** `GET /api/v1/items/:itemIdx/similar`, by the same rules as the page: with a user, nothing that they know already. */
+/** `GET /api/v1/items/:itemIdx/similar`, by the same rules as the page: with a user, no items they know already. */
 export function addSimilarRoute(app: App, { serving, traffic }: Services): void {
   app.get(
     '/api/v1/items/:itemIdx/similar',

@@ -5,7 +5,7 @@ import type { App } from '../http/app.ts';
 import type { GuardState } from '../serving/guard-release.ts';
 import type { Services } from './services.ts';
 
-/** `GET /api/v1/status`: what is being served, and what is on its way. */
+/** `GET /api/v1/status`: what is served and what is being trained. */
 export function addStatusRoute(app: App, services: Services): void {
   const { serving, dataset, online, clock } = services;
   const { training, log, counters, guard } = online;

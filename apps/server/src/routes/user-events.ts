@@ -7,10 +7,10 @@ import { lookUpVerdicts } from '../serving/viewers.ts';
 import { posterUrlOf } from './cards.ts';
 import type { Services } from './services.ts';
 
-/** What a history lists; clicks and impressions are not statements, an undo shows on what it took back. */
+/** Event types in a history: not clicks and impressions; an undo is shown on the event that it undoes. */
 const LISTED_TYPES: readonly FeedbackType[] = ['like', 'dislike', 'watched', 'skip'];
 
-/** `GET /api/v1/users/:userIdx/events`: what the user told us here, newest first. */
+/** `GET /api/v1/users/:userIdx/events`: the user's feedback, newest first. */
 export function addUserEventsRoute(app: App, { serving, stores }: Services): void {
   app.get(
     '/api/v1/users/:userIdx/events',
@@ -40,8 +40,8 @@ export function addUserEventsRoute(app: App, { serving, stores }: Services): voi
       const shown = page.slice(0, limit);
       const { vocabulary, titles } = engine.catalogue;
       return {
-        // Titles that this catalogue does not have stay in the log, for the data set that has them; so do those that
-        // were taken out, or that the profile may not see any more.
+        // The log also has items that are not in this catalogue or that the profile may no longer see; they are left
+        // out.
         events: shown.flatMap(({ eventId, type, itemId, atMs }) => {
           const itemIdx = vocabulary.indexOf(itemId);
           if (itemIdx < 0 || ruleAgainst(verdicts, itemIdx) !== undefined) return [];

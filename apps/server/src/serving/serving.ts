@@ -29,8 +29,8 @@ export interface Serving {
    * Serves another release of the same data, completely from one request to the next. Requests in progress finish with
    * the release that they began with. Swaps run one after the other, so the last one called is the one that stays.
    *
-   * @throws {MatineeError} `RELEASE_MISMATCH` when it was trained on other data, `BAD_RELEASE` when its parts do not fit
-   * together or it fails a trial. The present release is then still served.
+   * @throws {MatineeError} `RELEASE_MISMATCH` when it was trained on other data, `BAD_RELEASE` when its parts do not
+   * fit together or it fails a trial. The present release is then still served.
    */
   swap(release: Release, options?: SwapOptions): Promise<void>;
   /** Adds a listener; listeners are called in the order in which they were added. */
@@ -138,7 +138,9 @@ export async function createServing({
   };
 }
 
-/** Returns a function that runs one change at a time, in the order of calls. A failed change does not stop later ones. */
+/**
+ * Returns a function that runs one change at a time, in the order of calls. A failed change does not stop later ones.
+ */
 function createQueue(): (change: () => Promise<void>) => Promise<void> {
   let last: Promise<void> = Promise.resolve();
   return (change) => {

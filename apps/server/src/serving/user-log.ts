@@ -31,8 +31,8 @@ export async function readUserLog(eventLog: EventLog, userId: string, nowMs: num
 }
 
 /**
- * Reads the log, and returns an empty one with a failure when it fails or is late. The answer then uses what the dataset
- * knows of the user and names the failure.
+ * Reads the log, and returns an empty one with a failure when it fails or is late. The answer then uses what the
+ * dataset knows of the user and names the failure.
  */
 export async function readUserLogIfPossible(eventLog: EventLog, userId: string, nowMs: number): Promise<UserLog> {
   try {
