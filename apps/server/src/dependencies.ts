@@ -1,7 +1,8 @@
 import type { Dataset } from '@matinee/models/data';
 import type { Release } from '@matinee/models/release';
-import type { EventLog, HouseholdStore, ItemFacts, NewItemStore, VisitorStore } from '@matinee/recommender';
+import type { ItemFacts } from '@matinee/recommender';
 import type { FastifyBaseLogger } from 'fastify';
+import type { Stores } from './routes/services.ts';
 import type { ServerSettings } from './settings.ts';
 
 /** The data that a server serves. */
@@ -12,14 +13,6 @@ export interface ServedData {
   readonly facts?: ItemFacts;
   /** Called with a release that is served again because its successor did worse. */
   readonly onRollBack?: (release: Release) => void;
-}
-
-/** The places where a server stores what people do and add. */
-export interface Stores {
-  readonly eventLog: EventLog;
-  readonly visitors: VisitorStore;
-  readonly households: HouseholdStore;
-  readonly newItems: NewItemStore;
 }
 
 /** Everything a server is built from. `main.ts` supplies the real parts, tests supply their own. */

@@ -14,12 +14,7 @@ export interface Services {
   /** Call `current` once per request, at its start: a later call may return another release. */
   readonly serving: Pick<Serving, 'current' | 'served' | 'addItems'>;
   readonly dataset: DatasetSummary;
-  readonly stores: {
-    readonly eventLog: EventLog;
-    readonly visitors: VisitorStore;
-    readonly households: HouseholdStore;
-    readonly newItems: NewItemStore;
-  };
+  readonly stores: Stores;
   readonly recordFeedback: FeedbackRecorder;
   readonly online: {
     /** Reads the event log for everything that is counted from it. */
@@ -47,6 +42,14 @@ export interface Services {
   readonly clock: () => number;
   /** Returns a unique id that cannot be guessed. */
   readonly createId: () => string;
+}
+
+/** The stores of what users do and of added items. */
+export interface Stores {
+  readonly eventLog: EventLog;
+  readonly visitors: VisitorStore;
+  readonly households: HouseholdStore;
+  readonly newItems: NewItemStore;
 }
 
 interface DatasetSummary {

@@ -8,7 +8,7 @@ import type { LogFollower } from './follow-log.ts';
 import type { KnownViewer } from './viewers.ts';
 
 /** One event from a client. */
-export interface FeedbackInput {
+interface FeedbackInput {
   readonly eventId: string;
   readonly type: FeedbackEventName;
   readonly itemIdx: ItemIndex;
