@@ -13,14 +13,16 @@ interface Example {
   readonly url: string;
   readonly body: string | undefined;
   readonly authorization: string | undefined;
-  /** Answered bit by bit, for as long as one listens. */
+  /** Its response does not end. */
   readonly isStream: boolean;
   readonly status: number | undefined;
-  /** The answer that the page shows, where it shows one. */
+  /** The response shown in the document, if there is one. */
   readonly answer: unknown;
 }
 
-/** Every curl command of the page, in order; a `json` block behind a `sh` block is the answer to its last command. */
+/**
+ * Every curl command of the document, in order. A `json` block after a `sh` block is the response to its last command.
+ */
 function readExamples(): Example[] {
   const blocks = [...text.matchAll(/```(sh|json)\n([\s\S]*?)```/g)];
   return blocks.flatMap(([, language, block], index) => {
@@ -48,14 +50,14 @@ function readExamples(): Example[] {
   });
 }
 
-/** Same fields, same kinds of values; lists by their first element. */
+/** Compares fields and types of values; lists by their first element. */
 function shapeOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.length === 0 ? [] : [shapeOf(value[0])];
   if (typeof value !== 'object' || value === null) return typeof value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, shapeOf(member)]));
 }
 
-/** What earlier answers called `{householdId}` and `{profileId}` on the page. */
+/** Ids from earlier responses, in place of `{householdId}` and `{profileId}` in the document. */
 const held = new Map<string, string>();
 
 function filledIn(url: string): string {
@@ -117,7 +119,7 @@ describe('docs/api.md', () => {
   });
 });
 
-/** Which reason a title has depends on the data; its parameters on the reason. */
+/** The reason of an item depends on the data, and its parameters depend on the reason. */
 function withoutReasons(shape: unknown): unknown {
   return JSON.parse(JSON.stringify(shape, (key, value: unknown) => (key === 'reason' ? 'reason' : value)));
 }

@@ -9,7 +9,7 @@ import { startTestServer, type TestServer } from './testing/test-server.ts';
 
 const { release } = await createSmallWorld();
 const DEADLINE_MS = 200;
-/** What a busy machine may add to an answer. */
+/** Time that a busy machine may add to a response. */
 const SLACK_MS = 1500;
 
 let server: TestServer | undefined;
@@ -74,12 +74,12 @@ describe('an answer when something fails', () => {
     });
   }
 
-  it('is the last one kept when every source fails later, as long as nothing has changed and the rules allow it', async () => {
+  it('is the last cached one when every source fails later, as long as the state is the same and the rules allow it', async () => {
     const broken = new Set<RetrievalModel>();
     const fault: Fault = (model) => ({
       ...model,
-      retrieve: (...asked) =>
-        broken.has(model) ? Promise.reject(new Error('broken on purpose')) : model.retrieve(...asked),
+      retrieve: (...query) =>
+        broken.has(model) ? Promise.reject(new Error('broken on purpose')) : model.retrieve(...query),
     });
     server = await startTestServer({ release: withFault(fault, () => true), responseCache: { maxAgeMs: 0 } });
     const url = '/recommend?user_idx=3&k=10';
@@ -89,7 +89,7 @@ describe('an answer when something fails', () => {
     expect(cached.degraded).toEqual({ level: 'cached', missing: release.sources.map(({ name }) => name) });
     expect(cached.items).toEqual(good.items);
     await server.post('/feedback', { user_idx: 3, item_idx: good.items[0]?.item_idx, event: 'watched' });
-    // What people turn to lately is counted from the log now, and answers.
+    // Recent events are counted from the log now, so popularity answers.
     const after = (await ask(url)).body as RecommendResponse;
     expect(after.degraded?.level).toBe('partial');
     expect(after.items.map(({ item_idx }) => item_idx)).not.toContain(good.items[0]?.item_idx);

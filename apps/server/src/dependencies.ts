@@ -1,41 +1,26 @@
 import type { Dataset } from '@matinee/models/data';
 import type { Release } from '@matinee/models/release';
-import type { EventLog, HouseholdStore, ItemFacts, NewItemStore, VisitorStore } from '@matinee/recommender';
+import type { ItemFacts } from '@matinee/recommender';
 import type { FastifyBaseLogger } from 'fastify';
-import type { DrainOptions } from './http/drain.ts';
-import type { LoadLimits } from './http/load-gate.ts';
-import type { ResponseCacheLimits } from './http/response-cache.ts';
+import type { Stores } from './routes/services.ts';
+import type { ServerSettings } from './settings.ts';
 
-/** All that the server is made of. `main.ts` fills it with the real things. */
-export interface ServerDependencies {
+/** The data that a server serves. */
+export interface ServedData {
   readonly dataset: Dataset;
   readonly release: Release;
-  /** What rules know of the titles; nothing where absent. */
+  /** Facts that rules read about the dataset's items; without them the rules know none. */
   readonly facts?: ItemFacts;
-  readonly eventLog: EventLog;
-  readonly visitors: VisitorStore;
-  readonly households: HouseholdStore;
-  readonly newItems: NewItemStore;
-  /** What whoever brings titles must show, a secret; absent: none are taken. */
-  readonly catalogueToken?: string;
-  /** Told of a release that was brought back because the one after it fell. */
+  /** Called with a release that is served again because its successor did worse. */
   readonly onRollBack?: (release: Release) => void;
-  /** Milliseconds since 1970. */
+}
+
+/** Everything a server is built from. `main.ts` supplies the real parts, tests supply their own. */
+export interface ServerDependencies extends ServedData, Stores, ServerSettings {
+  /** Returns milliseconds since 1970. */
   readonly clock: () => number;
-  /** Unique, and not to be guessed. */
+  /** Returns a unique id that cannot be guessed. */
   readonly createId: () => string;
-  /** Share of places drawn at random in the rows that explore: 0 = none; {@link DEFAULT_EXPLORATION_SHARE} where absent. */
-  readonly explorationShare?: number;
-  /** Folder of the built page; the server says so when it is not there. */
-  readonly webRoot?: string;
-  /** Nothing is logged without one. */
+  /** Without a logger nothing is logged. */
   readonly logger?: FastifyBaseLogger;
-  /** Adds the process's own figures (memory, event loop, garbage collection) to `/metrics`. */
-  readonly processMetrics?: boolean;
-  /** {@link DEFAULT_RESPONSE_CACHE} where absent. */
-  readonly responseCache?: Partial<ResponseCacheLimits>;
-  /** {@link DEFAULT_LOAD_LIMITS} where absent. */
-  readonly limits?: Partial<LoadLimits>;
-  /** How closing goes: at once, but for what is under way, where absent. */
-  readonly drain?: DrainOptions;
 }

@@ -84,7 +84,7 @@ const PARAMETERS = [
 ];
 const POST_ROUTES = ['/feedback', '/api/v1/events', '/api/v1/users'];
 
-/** A clear answer: 2xx, or a 4xx with the body of an error that does not echo markup. */
+/** Requires 2xx, or 4xx with the body of an error that does not echo markup. */
 function expectClear(status: number, body: string, what: string): void {
   expect(status, `${what} → ${status} ${body}`).toBeLessThan(500);
   if (status < 400) return;
@@ -233,7 +233,7 @@ describe('a raw connection', () => {
     socket.on('data', (chunk) => {
       answer += String(chunk);
     });
-    // A reset after the answer is the kernel's way of saying that input was left unread.
+    // The kernel resets the connection after the response because input was left unread.
     socket.on('error', () => socket.destroy());
     socket.write(bytes);
     await once(socket, 'close');

@@ -1,8 +1,7 @@
 export { createServer, type Server } from './create-server.ts';
 export type { ServerDependencies } from './dependencies.ts';
 export type { App } from './http/app.ts';
-export type { LoadLimits } from './http/load-gate.ts';
-export type { ResponseCacheLimits } from './http/response-cache.ts';
 export { type RunningServer, type StartServerOptions, startServer } from './main.ts';
 export { RECOMMEND_CONTEXT } from './serving/recommend-context.ts';
+export type { ServerSettings } from './settings.ts';
 export type { GenerationProgress } from './stream/training-progress.ts';

@@ -2,7 +2,7 @@ import type { HomeResponse, ItemResponse, StatusResponse } from '@matinee/contra
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from './testing/test-server.ts';
 
-/** Nobody rated it. */
+/** An item without ratings. */
 const UNKNOWN = 238;
 
 let server: TestServer;
@@ -24,7 +24,7 @@ const say = (userIdx: number, type: string, itemIdx: number, parts: object = {})
   });
 
 describe('what everybody does', () => {
-  it('is in the next answer to somebody else, and out of it once it is taken back', async () => {
+  it('is in the next answer to another user, and out of it once it is undone', async () => {
     const onlooker = await server.newVisitor();
     const before = await popularTo(onlooker);
     expect(before).not.toContain(UNKNOWN);
@@ -39,7 +39,7 @@ describe('what everybody does', () => {
     expect(await popularTo(onlooker)).toEqual(before);
   });
 
-  it('is told of a title: how often, how it was received, and with what', async () => {
+  it('is in the answer about an item: how often, how it was received, and with which items', async () => {
     const [ada, bob] = [await server.newVisitor(), await server.newVisitor()];
     for (const visitor of [ada, bob]) {
       await say(visitor, 'impression', 10);

@@ -1,94 +1,70 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { openSqliteStores } from '@matinee/adapters/sqlite';
-import type { Dataset } from '@matinee/models/data';
 import type { Release } from '@matinee/models/release';
-import { defined, MatineeError } from '@matinee/numerics';
-import type { ItemFacts } from '@matinee/recommender';
+import { MatineeError } from '@matinee/numerics';
 import { pino } from 'pino';
 import { createServer } from './create-server.ts';
-import type { LoadLimits } from './http/load-gate.ts';
-import type { ResponseCacheLimits } from './http/response-cache.ts';
+import type { ServedData } from './dependencies.ts';
 import { collectAsAServer } from './serving/garbage-collection.ts';
+import type { ServerSettings } from './settings.ts';
 import type { GenerationProgress } from './stream/training-progress.ts';
 
-export interface StartServerOptions {
-  readonly dataset: Dataset;
-  readonly release: Release;
-  /** What rules know of the titles beside the catalogue; nothing where absent. */
-  readonly facts?: ItemFacts;
-  /** SQLite file of the event log; made where it is missing. */
+/** What to serve, where, and the server's settings. */
+export interface StartServerOptions extends ServedData, ServerSettings {
+  /** SQLite file of the event log; created if it does not exist. */
   readonly eventsFile: string;
   readonly host: string;
-  /** 0 = any free one. */
+  /** 0 = any free port. */
   readonly port: number;
-  /** How much is taken on before requests are refused; {@link DEFAULT_LOAD_LIMITS} for what is not given. */
-  readonly limits?: Partial<LoadLimits>;
-  /** How many answers are kept, and how long; `DEFAULT_RESPONSE_CACHE` for what is not given. */
-  readonly responseCache?: Partial<ResponseCacheLimits>;
-  /** Share of places drawn at random in the rows that explore; the server's default where absent. */
-  readonly explorationShare?: number;
-  /** What whoever brings titles must show; none are taken where absent. */
-  readonly catalogueToken?: string;
-  /** Told of a release that was brought back because the one after it fell: it is to be current after a restart too. */
-  readonly onRollBack?: (release: Release) => void;
 }
 
 export interface RunningServer {
-  /** Where it answers, as in `http://localhost:8003`. */
+  /** Address of the server, such as `http://localhost:8003`. */
   readonly url: string;
   /**
-   * Serves another release of the same data from the next request on; none is dropped. Resolves once it is served.
+   * Serves another release of the same data from the next request on, and resolves then. No request is dropped.
    *
-   * @throws {MatineeError} `RELEASE_MISMATCH`, `BAD_RELEASE`: what was served before is served on.
+   * @throws {MatineeError} `RELEASE_MISMATCH`, `BAD_RELEASE`; the present release is then still served.
    */
   swap(release: Release): Promise<void>;
-  /** What is served now, and how many turns to titles there were since it was trained. */
+  /** Returns the release served now and the number of positive events since it was trained. */
   served(): { readonly release: Release; readonly newEngagements: number };
-  /** Tells the page, and `/api/v1/status`, how far the training of the next generation is. May be called often. */
+  /** Publishes the progress of training to the page and to `/api/v1/status`. May be called often. */
   report(progress: GenerationProgress): void;
-  /** Answers what is under way, then closes the event log. */
+  /** Finishes the requests in progress, then closes the event log. */
   close(): Promise<void>;
 }
 
-/** The built page; the same from `src` and from `dist`. */
+/** Folder of the built page, relative to `src` and to `dist`. */
 const WEB_ROOT = fileURLToPath(new URL('../../web/dist', import.meta.url));
 
 /**
- * Wires the server to the real world and listens.
+ * Starts a server with SQLite stores, a log on standard error and the built page, and listens.
  *
  * @throws {MatineeError} `PORT_IN_USE`, `CANNOT_LISTEN`, `STORE_UNUSABLE`, `RELEASE_MISMATCH`, `BAD_RELEASE`.
  */
 export async function startServer({
-  dataset,
-  release,
-  facts,
   eventsFile,
   host,
   port,
-  limits,
-  responseCache,
-  explorationShare,
-  catalogueToken,
-  onRollBack,
+  ...dataAndSettings
 }: StartServerOptions): Promise<RunningServer> {
   collectAsAServer();
   const stores = openSqliteStores(eventsFile);
   try {
     const { app, swap, served, report, close } = await createServer({
-      dataset,
-      release,
+      webRoot: WEB_ROOT,
+      processMetrics: true,
+      drain: { lingerMs: 200, graceMs: 10_000 },
+      ...dataAndSettings,
       eventLog: stores.events,
       visitors: stores.visitors,
       households: stores.households,
       newItems: stores.newItems,
       clock: Date.now,
       createId: randomUUID,
-      webRoot: WEB_ROOT,
       logger: pino({ level: 'warn' }, pino.destination(2)),
-      processMetrics: true,
-      drain: { lingerMs: 200, graceMs: 10_000 },
-      ...defined({ facts, limits, responseCache, explorationShare, catalogueToken, onRollBack }),
     });
     await app.listen({ host, port }).catch((error: unknown) => {
       throw toListenError(error, host, port);

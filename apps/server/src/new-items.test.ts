@@ -28,7 +28,7 @@ const { dataset, release: withoutTowers } = await createSmallWorld();
 const COUNT = dataset.items.vocabulary.ids.length;
 const release = await withTowers(withoutTowers);
 
-/** The small world's release has no source that reads content; this one has. */
+/** A release with a source that reads content, which the small world's release has not. */
 async function withTowers(plain: Release): Promise<Release> {
   const family = findModelFamily('two-tower');
   const data = {
@@ -43,7 +43,7 @@ async function withTowers(plain: Release): Promise<Release> {
   return { ...plain, version: 'with-towers', sources: [...plain.sources, { name: 'two-tower', model, weight: 2 }] };
 }
 
-/** As served where the catalogue is large; with a graph of its own, for it takes new titles in. */
+/** A release with an index, as for a large catalogue. It has its own graph, because new items are added to it. */
 function withGraph(plain: Release): Release {
   const graph = createHnswFactory({ scratchFolder: os.tmpdir() });
   const tables = vectorsToIndex(plain, () => 'hnsw');
@@ -85,7 +85,7 @@ describe.each([
       await server.post('/feedback', { user_idx: user, item_idx: story * GENRES + SCI_FI, event: 'like' });
     }
     const url = `/recommend?user_idx=${user}&k=40`;
-    await json(url); // kept, and not to be given again
+    await json(url); // cached, and must not be sent again
     const { status, json: added } = await add([newItem]);
     expect(status).toBe(201);
     expect(added).toEqual({ items: [{ itemId: 'new/1', itemIdx: COUNT, status: 'added' }] } satisfies ItemsResponse);
@@ -134,7 +134,7 @@ describe.each([
   });
 
   it('is introduced to people of its kind on the page, by lot, with a reason that is true of it', async () => {
-    // As in a release of many sources, of which the towers are one: their find alone puts a title far down.
+    // Like a release of many sources: an item that only the two-tower source finds is ranked low.
     const plain = released();
     const sources = plain.sources.map((source) => (source.name === 'two-tower' ? { ...source, weight: 0.01 } : source));
     const open = await startTestServer({ release: { ...plain, sources }, catalogueToken: TOKEN });
@@ -153,7 +153,7 @@ describe.each([
         await open.post('/feedback', { user_idx: user, item_idx, event: 'like' });
       }
       const drawn = new Map<number, Card>();
-      // Title 239 is as new: of its genre, and rated by nobody. One of the two is drawn each time.
+      // Item 239 is cold as well and has the same genre. One of the two is drawn each time.
       for (let request = 0; request < 20; request++) {
         const { rows } = (await open.send(`/api/v1/home?userIdx=${user}`)).json as HomeResponse;
         const row = rows.find(({ kind }) => kind === 'mixed_discovery');
@@ -246,7 +246,7 @@ describe.each([
     const asking = Array.from({ length: 3 }, async (_, offset) => {
       while (!arrived.signal.aborted) {
         statuses.add((await server.send(`/recommend?user_idx=${user}&k=${offset + 5}`)).status);
-        await new Promise((resolve) => setImmediate(resolve)); // answers from memory would let nothing else through
+        await new Promise((resolve) => setImmediate(resolve)); // responses from memory would block everything else
       }
     });
     await Promise.all(Array.from({ length: 12 }, (_, at) => add([{ ...newItem, itemId: `burst-${at}` }])));
@@ -257,7 +257,7 @@ describe.each([
   });
 });
 
-describe('who may bring titles, and what', () => {
+describe('which clients may add items, and which items', () => {
   beforeEach(async () => {
     server = await startTestServer({ release, catalogueToken: TOKEN, explorationShare: 0 });
   });

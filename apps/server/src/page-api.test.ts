@@ -111,7 +111,7 @@ describe('GET /api/v1/items/:itemIdx', () => {
     expect(rest.items.map(({ itemIdx }) => itemIdx)).not.toContain(known);
   });
 
-  it('falls back to the genre for a title that nobody turned to', async () => {
+  it('falls back to the genre for an item that nobody engaged with', async () => {
     const { items } = await get<SimilarResponse>('/api/v1/items/239/similar');
     expect(items.length).toBeGreaterThan(3);
     for (const { genres } of items) expect(genres).toEqual(['Sci-Fi']);

@@ -20,13 +20,13 @@ describe('the page', () => {
         headers: { 'cache-control': 'no-cache', 'content-type': 'text/html; charset=utf-8' },
       });
     }
-    // What `curl` and a probe ask for.
+    // The `accept` header of `curl` and of probes.
     expect(await server.send('/')).toMatchObject({ status: 200, text: '<!doctype html><title>Matinee</title>' });
     expect(await server.send('/assets/main-abc123.js')).toMatchObject({
       status: 200,
       headers: { 'cache-control': 'public, max-age=31536000, immutable' },
     });
-    // A missing script must not come back as a page, nor an unknown API address.
+    // A missing script and an unknown API address must not be answered with the page.
     expect((await server.send({ url: '/assets/main-old.js', headers: html })).status).toBe(404);
     expect((await server.send({ url: '/api/v1/nothing', headers: html })).status).toBe(404);
     expect((await server.send('/title/12')).status).toBe(404);

@@ -6,7 +6,10 @@ import { anyRuleCase, ITEM_COUNT, MID_SECONDS, type RuleCase, randomFacts } from
 import { createRuleOracle, type RuleOracle } from './testing/rule-oracle.ts';
 import { startTestServer, type TestServer } from './testing/test-server.ts';
 
-/** The proof is made with 10,000: MATINEE_RULE_CASES=10000 npx vitest run apps/server/src/rules.property.test.ts */
+/**
+ * Run it with 10,000 cases after a change of the rules: MATINEE_RULE_CASES=10000 npx vitest run
+ * apps/server/src/rules.property.test.ts
+ */
 const CASES = Number(process.env['MATINEE_RULE_CASES'] ?? 200);
 const DAY_MS = 86_400_000;
 
@@ -14,7 +17,7 @@ const world = await createSmallWorld();
 const { byItem, facts } = randomFacts(7);
 const known = { dataset: world.dataset, byItem };
 const items = Array.from({ length: ITEM_COUNT }, (_, item) => item);
-/** What anybody has turned to: of the rest no source knows anything. */
+/** Items that anybody engaged with; no source knows any other. */
 const met = new Float32Array(ITEM_COUNT);
 await world.release.sources[0]!.model.scoreAll(
   {
@@ -29,21 +32,21 @@ let server: TestServer;
 let nowMs = MID_SECONDS * 1000;
 let counter = 0;
 beforeAll(async () => {
-  // Every place of a row that explores is drawn at random: so far as a row can reach, it is looked into.
+  // Every place of a row that explores is drawn at random, so that the cases reach everything that a row can contain.
   server = await startTestServer({ facts, clock: () => nowMs, explorationShare: 1 });
 });
 afterAll(() => server.close());
 
-/** Who is nobody has no profile, has said nothing, and has no page of their own. */
+/** An anonymous viewer has no profile, no feedback and no page of their own. */
 function possible(drawn: RuleCase): RuleCase {
   if (drawn.user === 'visitor') return drawn;
-  // Users of the data set say nothing here, or after many cases they would have said it of every title.
+  // Users of the dataset give no feedback here: after many cases they would have given some about every item.
   if (drawn.user !== 'nobody') return { ...drawn, said: [], shown: [] };
   const endpoint = (['similar', 'search', 'movie'] as const)[drawn.limit % 3]!;
   return { ...drawn, endpoint, profile: null, said: [], shown: [] };
 }
 
-/** Makes everything true that the case says of its user. */
+/** Stores the profile and the events of the case's user. */
 async function setScene({ profile, hasPin, user, said, shown, asOf }: RuleCase) {
   const { visitors, households, events } = server.stores;
   nowMs = asOf * 1000;
@@ -115,7 +118,7 @@ function addressOf(
   }
 }
 
-/** Every title that the answer speaks of, wherever: by index or by name. */
+/** Returns every item in a response, by index or by title. */
 function titlesIn(text: string): number[] {
   const byIndex = [...text.matchAll(/"item_?[iI]dx":(\d+)/g)].map(([, item]) => Number(item));
   const byName = [...text.matchAll(/[A-Z][\w-]+ Story (\d{3})/g)].map(([, item]) => Number(item));
@@ -129,7 +132,7 @@ interface Listed {
 
 const indicesOf = (list: readonly Listed[]): number[] => list.map(({ itemIdx }) => itemIdx);
 
-/** What is wrong with an answer; nothing where all is well. */
+/** Returns the faults of a response; none if it is correct. */
 function faultsOf(rule: RuleCase, oracle: RuleOracle, status: number, text: string): string[] {
   const faults: string[] = [];
   const eligible = items.filter((item) => oracle.mayRecommend(item) && !Number.isNaN(met[item]!));
@@ -151,7 +154,7 @@ function faultsOf(rule: RuleCase, oracle: RuleOracle, status: number, text: stri
         oracle.mayRecommend,
       );
       const wanted = Math.min(rule.limit, eligible.length);
-      // More where somebody has turned to a title here that nobody had met in the data set.
+      // More if a user here engaged with an item that has no events in the dataset.
       if (list.length < wanted) faults.push(`${list.length} of ${wanted} titles`);
       break;
     }
@@ -170,10 +173,10 @@ function faultsOf(rule: RuleCase, oracle: RuleOracle, status: number, text: stri
       refuse('recommends', indicesOf((body as { items: Listed[] }).items), oracle.mayRecommend);
       break;
     case 'onboarding': {
-      const asked = indicesOf((body as { items: Listed[] }).items);
-      refuse('asks about', asked, oracle.mayRecommend);
+      const offered = indicesOf((body as { items: Listed[] }).items);
+      refuse('offers', offered, oracle.mayRecommend);
       const wanted = Math.min(rule.limit, eligible.length);
-      if (asked.length !== wanted) faults.push(`asks about ${asked.length} of ${wanted} titles`);
+      if (offered.length !== wanted) faults.push(`offers ${offered.length} of ${wanted} titles`);
       break;
     }
     case 'search': {

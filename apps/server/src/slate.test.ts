@@ -23,7 +23,7 @@ const homeOf = async (from: TestServer, user: number, query = ''): Promise<HomeR
 const itemsOf = ({ rows }: HomeResponse) => rows.map(({ id, items }) => [id, items.map(({ itemIdx }) => itemIdx)]);
 
 describe('diversity', () => {
-  it('re-orders a list when it is asked for, and tells each move', async () => {
+  it('re-orders a list on request, and reports each move', async () => {
     const listOf = async (query: string) =>
       (await server.send(`/recommend?user_idx=3&k=20${query}`)).json as RecommendResponse;
     const indicesOf = ({ items }: RecommendResponse) => items.map(({ item_idx }) => item_idx);
@@ -48,7 +48,7 @@ describe('diversity', () => {
     }
   });
 
-  it('varies the rows of a page a little, unless it is told how much', async () => {
+  it('varies the rows of a page a little, unless the request says how much', async () => {
     const reasonsOf = async (query: string) =>
       new Set((await homeOf(certain, 3, `${query}&debug=true`)).debug?.moves.map(({ reason }) => reason));
     expect([...(await reasonsOf(''))].sort()).toEqual(['calibration', 'diversity']);

@@ -51,7 +51,7 @@ describe('GET /recommend', () => {
     }
   });
 
-  it('leaves titles out and adds the trace when asked', async () => {
+  it('leaves titles out and adds the trace on request', async () => {
     const { items, debug } = (await recommend('user_idx=3&k=2&include_titles=false&debug=true')).body;
     expect(items[0]).not.toHaveProperty('title');
     expect(debug?.sources.map(({ name }) => name)).toContain('item-knn');
@@ -121,7 +121,7 @@ describe('POST /feedback', () => {
     expect((await feedback(user, 18, 'undo')).body.status).toBe('nothing_to_undo');
   });
 
-  it('is the same for two requests of one user, and takes no title from anybody else', async () => {
+  it('is the same for two requests of one user, and takes no item from another user', async () => {
     const [user, other] = [await server.newVisitor(), await server.newVisitor()];
     const before = await itemsOf(other);
     await feedback(user, 30, 'like');

@@ -29,7 +29,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-/** Listens over HTTP, as a browser does. */
+/** Listens over HTTP like a browser. */
 async function listen(query = '', lastEventId?: number) {
   const abort = new AbortController();
   const response = await fetch(`${url}/api/v1/stream${query}`, {
@@ -86,7 +86,7 @@ describe('GET /api/v1/stream', () => {
       ['training', { generation: 'v2', stage: 'fit ease', done: 1, total: 4, status: 'running' }],
       ['training', { generation: 'v2', stage: 'fit ease', done: 4, total: 4, status: 'done' }],
       ['release', { version: next.version, generation: 'v1', metrics: { 'ndcg@10': 0.12 } }],
-      // Whoever said it stays out, and what was sent twice was stored once.
+      // The event does not name its user, and an event sent twice was stored once.
       ['feedback', { itemIdx: 12, type: 'like' }],
       ['feedback', { itemIdx: 12, type: 'undo' }],
     ]);
@@ -130,7 +130,7 @@ describe('GET /api/v1/stream', () => {
     }
   });
 
-  it('sends only the topics asked for, and refuses others', async () => {
+  it('sends only the requested topics, and refuses unknown ones', async () => {
     const { waitFor, messages, stop } = await listen('?topics=release');
     server.report({ generation: 'v2', stage: 'fit ease', done: 1, total: 4 });
     await server.swap(next);
@@ -151,7 +151,7 @@ describe('GET /api/v1/stream', () => {
     const message = 'x'.repeat(8000);
     for (let stage = 0; stage < 3000; stage++) {
       server.report({ generation: 'v2', stage: `stage ${stage}`, done: 0, total: 0, message });
-      // The one that reads gets its turn.
+      // Gives the client that reads some time.
       if (stage % 10 === 0) await reader.waitFor(stage - 20);
     }
     await expect.poll(clientCount, { timeout: 10_000 }).toBe(1);

@@ -1,13 +1,6 @@
 import { loadRelease } from '@matinee/adapters/files';
 import { defineCommand } from 'citty';
-import {
-  chooseCatalogueToken,
-  chooseExploration,
-  chooseLimits,
-  choosePort,
-  chooseResponseCache,
-  serveArguments,
-} from '../serving/serve-options.ts';
+import { choosePort, chooseSettings, serveArguments } from '../serving/serve-options.ts';
 import { serveUntilStopped } from '../serving/serve-until-stopped.ts';
 import { runCommand } from '../terminal/run-command.ts';
 import { releaseFolder } from '../training/train-and-save-release.ts';
@@ -32,10 +25,7 @@ Trains nothing: run matinee train first, or matinee start for all in one.`,
   run: ({ args }) =>
     runCommand({ json: args.json }, async (context) => {
       const port = choosePort(args.port, process.env['PORT']);
-      const limits = chooseLimits(args);
-      const responseCache = chooseResponseCache(args);
-      const exploration = chooseExploration(args.exploration);
-      const token = chooseCatalogueToken(process.env['MATINEE_CATALOGUE_TOKEN']);
+      const settings = chooseSettings(args, process.env['MATINEE_CATALOGUE_TOKEN']);
       const workspace = openWorkspace(args.home);
       const { progress, signal } = context;
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
@@ -47,9 +37,6 @@ Trains nothing: run matinee train first, or matinee start for all in one.`,
       });
       const release = await openIndices(loaded, { folder, progress });
       const facts = await openItemFacts({ workspace, dataset, progress });
-      await serveUntilStopped(
-        { dataset, release, facts, workspace, host: args.host, port, limits, responseCache, ...exploration, ...token },
-        context,
-      );
+      await serveUntilStopped({ dataset, release, facts, workspace, host: args.host, port, settings }, context);
     }),
 });

@@ -1,14 +1,7 @@
 import { GENERATION_NAMES, type GenerationName } from '@matinee/models/generations';
 import { defineCommand } from 'citty';
 import { parseCount, requireOneOf } from '../protocol/protocol-options.ts';
-import {
-  chooseCatalogueToken,
-  chooseExploration,
-  chooseLimits,
-  choosePort,
-  chooseResponseCache,
-  serveArguments,
-} from '../serving/serve-options.ts';
+import { choosePort, chooseSettings, serveArguments } from '../serving/serve-options.ts';
 import { serveUntilStopped } from '../serving/serve-until-stopped.ts';
 import { runCommand } from '../terminal/run-command.ts';
 import { refreshInBackground } from '../training/refresh-in-background.ts';
@@ -52,10 +45,7 @@ Examples:
   run: ({ args }) =>
     runCommand({ json: args.json }, async (context) => {
       const port = choosePort(args.port, process.env['PORT']);
-      const limits = chooseLimits(args);
-      const responseCache = chooseResponseCache(args);
-      const exploration = chooseExploration(args.exploration);
-      const token = chooseCatalogueToken(process.env['MATINEE_CATALOGUE_TOKEN']);
+      const settings = chooseSettings(args, process.env['MATINEE_CATALOGUE_TOKEN']);
       requireOneOf('--until', args.until, [...GENERATION_NAMES]);
       const generations = GENERATION_NAMES.slice(1, GENERATION_NAMES.indexOf(args.until as GenerationName) + 1);
       const policy = {
@@ -75,10 +65,7 @@ Examples:
           workspace,
           host: args.host,
           port,
-          limits,
-          responseCache,
-          ...exploration,
-          ...token,
+          settings,
           async beside(server) {
             const common = { dataset, workspace, seed: SEED, server, progress, signal };
             await trainInBackground({ ...common, release, generations });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseLimits, choosePort, chooseResponseCache } from './serve-options.ts';
+import { choosePort, chooseSettings } from './serve-options.ts';
 
 describe('choosePort', () => {
   it('prefers --port to PORT, and 8003 to nothing', () => {
@@ -17,29 +17,40 @@ describe('choosePort', () => {
   });
 });
 
-const none = { 'max-running': '', 'max-waiting': '', 'max-wait-ms': '', 'cache-mb': '' };
+const none = { 'max-running': '', 'max-waiting': '', 'max-wait-ms': '', 'cache-mb': '', exploration: '' };
 
-describe('chooseResponseCache', () => {
-  it('takes megabytes, and none', () => {
-    expect(chooseResponseCache(none)).toEqual({});
-    expect(chooseResponseCache({ ...none, 'cache-mb': '2' })).toEqual({ maxBytes: 2_097_152 });
-    expect(chooseResponseCache({ ...none, 'cache-mb': '0' })).toEqual({ maxBytes: 0 });
-  });
-});
-
-describe('chooseLimits', () => {
+describe('chooseSettings', () => {
   it('takes what is given and leaves the rest to the server', () => {
-    expect(chooseLimits(none)).toEqual({});
-    expect(chooseLimits({ ...none, 'max-waiting': '0', 'max-wait-ms': '250' })).toEqual({
-      maxWaiting: 0,
-      maxWaitMs: 250,
-    });
+    expect(chooseSettings(none, undefined)).toEqual({ limits: {}, responseCache: {} });
+    expect(chooseSettings(none, '')).toEqual({ limits: {}, responseCache: {} });
+    const { limits } = chooseSettings({ ...none, 'max-waiting': '0', 'max-wait-ms': '250' }, undefined);
+    expect(limits).toEqual({ maxWaiting: 0, maxWaitMs: 250 });
+  });
+
+  it('takes megabytes of cached responses, and none', () => {
+    expect(chooseSettings({ ...none, 'cache-mb': '2' }, undefined).responseCache).toEqual({ maxBytes: 2_097_152 });
+    expect(chooseSettings({ ...none, 'cache-mb': '0' }, undefined).responseCache).toEqual({ maxBytes: 0 });
+  });
+
+  it('takes a share of exploration from 0 to 1', () => {
+    expect(chooseSettings({ ...none, exploration: '0' }, undefined).explorationShare).toBe(0);
+    expect(() => chooseSettings({ ...none, exploration: '1.5' }, undefined)).toThrow(
+      '--exploration takes a number from 0 to 1; got "1.5"',
+    );
+  });
+
+  it('takes a token that nobody guesses, and does not repeat another', () => {
+    expect(chooseSettings(none, ' 0123456789abcdef ').catalogueToken).toBe('0123456789abcdef');
+    expect(() => chooseSettings(none, 'short-secret')).toThrow(
+      /^MATINEE_CATALOGUE_TOKEN must have 16 characters or more/,
+    );
+    expect(() => chooseSettings(none, 'short-secret')).not.toThrow('short-secret');
   });
 
   it('names the option that is wrong', () => {
-    expect(() => chooseLimits({ ...none, 'max-running': '0' })).toThrow(
+    expect(() => chooseSettings({ ...none, 'max-running': '0' }, undefined)).toThrow(
       '--max-running takes a whole number from 1 up; got "0"',
     );
-    expect(() => chooseLimits({ ...none, 'max-wait-ms': '1s' })).toThrow('got "1s"');
+    expect(() => chooseSettings({ ...none, 'max-wait-ms': '1s' }, undefined)).toThrow('got "1s"');
   });
 });

@@ -1,5 +1,5 @@
 import { MatineeError } from '@matinee/numerics';
-import type { LoadLimits, ResponseCacheLimits } from '@matinee/server';
+import type { ServerSettings } from '@matinee/server';
 
 /** Arguments of the commands that serve. */
 export const serveArguments = {
@@ -22,51 +22,48 @@ export const serveArguments = {
 } as const;
 
 /**
- * The share of places that are drawn at random; the server's default where it is not said.
+ * Reads the server's settings from the arguments and the catalogue token. What they leave out gets the server's default.
  *
- * @throws {MatineeError} `BAD_ARGUMENT`
+ * @param catalogueToken `MATINEE_CATALOGUE_TOKEN` of the environment.
+ * @throws {MatineeError} `BAD_ARGUMENT` naming the argument or variable.
  */
-export function chooseExploration(text: string): { readonly explorationShare?: number } {
+export function chooseSettings(options: SettingOptions, catalogueToken: string | undefined): ServerSettings {
+  return {
+    limits: {
+      ...readCount(options, 'max-running', 1, (maxRunning) => ({ maxRunning })),
+      ...readCount(options, 'max-waiting', 0, (maxWaiting) => ({ maxWaiting })),
+      ...readCount(options, 'max-wait-ms', 1, (maxWaitMs) => ({ maxWaitMs })),
+    },
+    responseCache: { ...readCount(options, 'cache-mb', 0, (megabytes) => ({ maxBytes: megabytes * 1024 * 1024 })) },
+    ...readExplorationShare(options.exploration),
+    ...readCatalogueToken(catalogueToken),
+  };
+}
+
+type CountOptions = Readonly<Record<'max-running' | 'max-waiting' | 'max-wait-ms' | 'cache-mb', string>>;
+type SettingOptions = CountOptions & { readonly exploration: string };
+
+function readExplorationShare(text: string): Pick<ServerSettings, 'explorationShare'> {
   if (text === '') return {};
   const explorationShare = Number(text);
   if (explorationShare >= 0 && explorationShare <= 1) return { explorationShare };
   throw new MatineeError('BAD_ARGUMENT', `--exploration takes a number from 0 to 1; got "${text}"`);
 }
 
-/** So short a secret could be guessed. */
-const LEAST_TOKEN_LENGTH = 16;
+/** A shorter secret could be guessed. */
+const MIN_TOKEN_LENGTH = 16;
 
 /**
- * The secret that whoever brings new titles must show; none are taken where the environment has none. Not an argument:
- * those are seen by every user of the machine.
- *
- * @param text `MATINEE_CATALOGUE_TOKEN`.
- * @throws {MatineeError} `BAD_ARGUMENT`, without the text.
+ * The token is no argument, because every user of the machine sees those. An error does not contain it.
  */
-export function chooseCatalogueToken(text: string | undefined): { readonly catalogueToken?: string } {
+function readCatalogueToken(text: string | undefined): Pick<ServerSettings, 'catalogueToken'> {
   if (text === undefined || text === '') return {};
-  if (text.trim().length >= LEAST_TOKEN_LENGTH) return { catalogueToken: text.trim() };
+  if (text.trim().length >= MIN_TOKEN_LENGTH) return { catalogueToken: text.trim() };
   throw new MatineeError(
     'BAD_ARGUMENT',
-    `MATINEE_CATALOGUE_TOKEN must have ${LEAST_TOKEN_LENGTH} characters or more, so that nobody guesses it`,
+    `MATINEE_CATALOGUE_TOKEN must have ${MIN_TOKEN_LENGTH} characters or more, so that nobody guesses it`,
   );
 }
-
-/** What the arguments say of the load that is taken on; what they leave out is the server's default. */
-export function chooseLimits(options: CountOptions): Partial<LoadLimits> {
-  return {
-    ...readCount(options, 'max-running', 1, (maxRunning) => ({ maxRunning })),
-    ...readCount(options, 'max-waiting', 0, (maxWaiting) => ({ maxWaiting })),
-    ...readCount(options, 'max-wait-ms', 1, (maxWaitMs) => ({ maxWaitMs })),
-  };
-}
-
-/** How many answers are kept; what is left out is the server's default. */
-export function chooseResponseCache(options: CountOptions): Partial<ResponseCacheLimits> {
-  return { ...readCount(options, 'cache-mb', 0, (megabytes) => ({ maxBytes: megabytes * 1024 * 1024 })) };
-}
-
-type CountOptions = Readonly<Record<'max-running' | 'max-waiting' | 'max-wait-ms' | 'cache-mb', string>>;
 
 function readCount<T>(
   options: CountOptions,

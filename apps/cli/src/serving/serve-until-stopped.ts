@@ -2,7 +2,7 @@ import { useRelease } from '@matinee/adapters/files';
 import type { Dataset } from '@matinee/models/data';
 import type { Release } from '@matinee/models/release';
 import type { ItemFacts } from '@matinee/recommender';
-import { type LoadLimits, type ResponseCacheLimits, type RunningServer, startServer } from '@matinee/server';
+import { type RunningServer, type ServerSettings, startServer } from '@matinee/server';
 import type { CommandContext } from '../terminal/run-command.ts';
 import { releaseFolder } from '../training/train-and-save-release.ts';
 import { eventsFileOf, type Workspace } from '../workspace/workspace.ts';
@@ -14,17 +14,14 @@ interface ServeOptions {
   readonly workspace: Workspace;
   readonly host: string;
   readonly port: number;
-  readonly limits: Partial<LoadLimits>;
-  readonly responseCache: Partial<ResponseCacheLimits>;
-  readonly explorationShare?: number;
-  readonly catalogueToken?: string;
+  readonly settings: ServerSettings;
   /** Goes on beside the server, until it is stopped. */
   readonly beside?: (server: RunningServer) => Promise<void>;
 }
 
 /** Serves until Ctrl-C or SIGTERM; then answers what is under way, closes the event log and returns. */
 export async function serveUntilStopped(
-  { workspace, beside, ...options }: ServeOptions,
+  { workspace, settings, beside, ...options }: ServeOptions,
   { progress, signal, print }: CommandContext,
 ): Promise<void> {
   const server = await progress.stage('start the server', async (stage) => {
@@ -32,6 +29,7 @@ export async function serveUntilStopped(
     const eventsFile = eventsFileOf(workspace, options.dataset.name);
     return startServer({
       ...options,
+      ...settings,
       eventsFile,
       onRollBack: ({ version }) => {
         progress.note(`${version} is back: the release after it found less of what people turn to`);

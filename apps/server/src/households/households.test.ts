@@ -11,7 +11,7 @@ let householdId: string;
 
 beforeEach(async () => {
   nowMs = START_MS;
-  // Even titles are for everybody, odd ones for grown-ups.
+  // Even items are for everybody, odd ones for adults.
   const facts = createItemFacts(240, (item) => ({ maturity: { age: item % 2 === 0 ? 0 : 17, source: 'listed' } }));
   server = await startTestServer({ facts, clock: () => nowMs });
   householdId = (await send('POST', '/api/v1/households', {})).json<HouseholdResponse>().householdId;
@@ -69,7 +69,7 @@ describe('profiles', () => {
     expect(await list()).toEqual(['Kim']);
   });
 
-  it('take somebody of the data set, once', async () => {
+  it('take a user of the data set, once', async () => {
     expect(await addProfile({ name: 'Ann', userIdx: 3 })).toMatchObject({ userIdx: 3 });
     const url = `/api/v1/households/${householdId}/profiles`;
     expect((await send('POST', url, { name: 'Bob', userIdx: 3 })).code).toBe('USER_HAS_PROFILE');
@@ -93,7 +93,7 @@ describe('profiles', () => {
 });
 
 describe('a PIN', () => {
-  it('keeps everything of its user from whoever has no session', async () => {
+  it('hides everything about its user from requests without a session', async () => {
     const ann = await addProfile({ name: 'Ann', pin: '2468' });
     const session = await sessionFor(ann.profileId, '2468');
     const user = ann.userIdx;
@@ -159,7 +159,7 @@ describe('a PIN', () => {
     expect((await choose(profileId, { pin: '0000' })).code).toBe('WRONG_PIN');
   });
 
-  it('gives no more guesses to whoever makes many at once', async () => {
+  it('gives no more guesses when many are made at once', async () => {
     const { profileId } = await addProfile({ name: 'Ann', pin: '2468' });
     const answers = await Promise.all(
       Array.from({ length: 12 }, (_, guess) => choose(profileId, { pin: String(1000 + guess) })),
@@ -167,7 +167,7 @@ describe('a PIN', () => {
     expect(answers.filter(({ code }) => code === 'WRONG_PIN').length).toBeLessThanOrEqual(5);
   });
 
-  it('of a grown-up guards what the household lays down', async () => {
+  it('of an adult protects the rules of the household', async () => {
     const ann = await addProfile({ name: 'Ann', pin: '2468' });
     const session = await sessionFor(ann.profileId, '2468');
     const kim = await addProfile({ name: 'Kim', isKids: true, pin: '1357' }, session);

@@ -3,18 +3,18 @@ import { promisify } from 'node:util';
 import { MatineeError } from '@matinee/numerics';
 import type { HouseholdStore } from '@matinee/recommender';
 
-/** 32 MiB and some 50 ms a guess, off the thread that answers. */
+/** 32 MiB and about 50 ms per guess, not on the main thread. */
 const COST = { log2N: 15, r: 8, p: 1 } as const;
 const KEY_BYTES = 32;
 
-/** Wrong PINs in a row that are forgiven; from then on each costs a wait that doubles, up to an hour. */
+/** Wrong PINs in a row without a penalty. Each further one doubles a waiting time, up to an hour. */
 const FREE_ATTEMPTS = 5;
 const FIRST_WAIT_MS = 30_000;
 const LONGEST_WAIT_MS = 3_600_000;
 
 const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
 
-/** A slow hash with a salt of its own, and with its costs, so that these can be raised later. */
+/** Returns a slow, salted hash. It contains its cost parameters, so that they can be raised later. */
 export async function hashPin(pin: string): Promise<string> {
   const salt = randomBytes(16);
   const key = await deriveKey(pin, salt, COST.log2N, COST.r, COST.p);
@@ -34,10 +34,11 @@ function deriveKey(pin: string, salt: Buffer, log2N: number, r: number, p: numbe
 }
 
 /**
- * Looks at a PIN. Every attempt is counted in the store before it is looked at, so that neither many at once nor several
- * processes nor a restart give more guesses.
+ * Checks a PIN. The store counts every attempt before the PIN is compared, so that concurrent attempts, several
+ * processes or a restart do not give more guesses.
  *
- * @throws {MatineeError} `WRONG_PIN`; `PIN_LOCKED` while no attempt is taken. Neither says how close it was.
+ * @throws {MatineeError} `WRONG_PIN`; `PIN_LOCKED` while attempts are refused. The messages reveal nothing about the
+ * PIN.
  */
 export async function requirePin(
   households: HouseholdStore,

@@ -1,6 +1,6 @@
 const PREFIX = 'profile-';
 
-/** A profile that was not given a user of the data set has one of its own, who is no visitor for everybody to look at. */
+/** Returns the user id of a profile without a dataset user. Such users are not listed among the visitors. */
 export function profileUserId(id: string): string {
   return `${PREFIX}${id}`;
 }

@@ -2,13 +2,16 @@ import { createHash } from 'node:crypto';
 import { MatineeError } from '@matinee/numerics';
 import type { HouseholdStore, Profile } from '@matinee/recommender';
 
-/** What the store keeps of a session: who reads the store cannot act as anybody. A token is random, so a plain hash does. */
+/**
+ * Hashes a session token for the store, so that the store's content opens no profile. A plain hash is enough for random
+ * tokens.
+ */
 export function hashOfToken(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
 /**
- * Lets only those through who have chosen the profile with its PIN; a profile without one, and nobody's, is open.
+ * Requires a session of the profile if it has a PIN. A profile without a PIN, or no profile, needs none.
  *
  * @throws {MatineeError} `PIN_REQUIRED`
  */

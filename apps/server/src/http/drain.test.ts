@@ -19,10 +19,10 @@ const slow: Release = {
           ...source,
           model: {
             ...source.model,
-            retrieve: async (...question) => {
+            retrieve: async (...query) => {
               begunCount++;
               await new Promise((resolve) => setTimeout(resolve, WORK_MS));
-              return source.model.retrieve(...question);
+              return source.model.retrieve(...query);
             },
           },
         },
@@ -38,7 +38,7 @@ describe('close', () => {
     });
     const url = await server.app.listen({ host: '127.0.0.1', port: 0 });
     const ask = (user: number) => fetch(`${url}/recommend?user_idx=${user}`);
-    // It has been warmed up.
+    // The warm-up has called it already.
     begunCount = 0;
     const underWay = Array.from({ length: 60 }, (_, user) => ask(user));
     await expect.poll(() => begunCount, { interval: 1, timeout: 10_000 }).toBe(60);
@@ -52,7 +52,7 @@ describe('close', () => {
     await expect(ask(2)).rejects.toThrow();
   });
 
-  it('does not wait for connections on which nothing was asked, nor for ever for what was', async () => {
+  it('does not wait for connections without requests, nor for ever for others', async () => {
     const server = await startTestServer({ release: slow, drain: { lingerMs: 0, graceMs: 50 } });
     const address = new URL(await server.app.listen({ host: '127.0.0.1', port: 0 }));
     const silent = net.connect(Number(address.port), '127.0.0.1');

@@ -2,9 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { App } from './app.ts';
 
 export interface DrainOptions {
-  /** Requests are still taken for so long: connections that were made already get to say what they want. */
+  /** Milliseconds in which new requests are still accepted, for connections that are already open. */
   readonly lingerMs: number;
-  /** Requests under way are waited for no longer than this. */
+  /** Maximum milliseconds to wait for requests in progress. */
   readonly graceMs: number;
 }
 
@@ -12,22 +12,25 @@ export interface Drain {
   /** True from the moment `close` is called. */
   isDraining(): boolean;
   /**
-   * Closes the server so that every request that has reached it is answered: goes on answering for a moment, asking
-   * clients to let go of their connections, then takes no new ones, waits for what is under way, and closes what is left.
+   * Closes the server after answering every request that has reached it. First it still accepts requests and sends
+   * `connection: close`; then it accepts no more, waits for requests in progress and closes the remaining connections.
    */
   close(): Promise<void>;
 }
 
-const LOOK_EVERY_MS = 10;
+/** Closes at once, except for requests in progress. */
+export const DEFAULT_DRAIN: DrainOptions = { lingerMs: 0, graceMs: 10_000 };
 
-/** @param begin Called first; ends what would otherwise never end by itself. */
+const CHECK_EVERY_MS = 10;
+
+/** @param begin Called first; ends requests that never end by themselves. */
 export function addDrain(app: App, { lingerMs, graceMs }: DrainOptions, begin: () => void): Drain {
-  let underWay = 0;
+  let inProgress = 0;
   let isDraining = false;
   app.addHook('onRequest', async (_request, reply) => {
-    underWay++;
-    // Comes whether the answer was sent or the client gave up.
-    reply.raw.once('close', () => underWay--);
+    inProgress++;
+    // Emitted after an answer and also after the client has gone.
+    reply.raw.once('close', () => inProgress--);
   });
   app.addHook('onSend', async (_request, reply) => {
     if (isDraining) reply.header('connection', 'close');
@@ -41,8 +44,8 @@ export function addDrain(app: App, { lingerMs, graceMs }: DrainOptions, begin: (
       await wait(lingerMs);
       const giveUpAt = performance.now() + graceMs;
       const closing = app.close();
-      while (underWay > 0 && performance.now() < giveUpAt) await wait(LOOK_EVERY_MS);
-      // Browsers hold connections open on which they have asked nothing.
+      while (inProgress > 0 && performance.now() < giveUpAt) await wait(CHECK_EVERY_MS);
+      // Browsers open connections in advance and send no request on them.
       app.server.closeAllConnections();
       await closing;
     },

@@ -3,7 +3,7 @@ import type { ErrorResponse } from '@matinee/contract';
 import { MatineeError } from '@matinee/numerics';
 import type { FastifyError } from 'fastify';
 
-/** Which status an error of ours is answered with. Anything that is not here is our fault: 500. */
+/** HTTP status by error code. Any other code is a fault of the server: 500. */
 const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   BAD_REQUEST: 400,
   BAD_CURSOR: 400,
@@ -27,7 +27,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   OVERLOADED: 503,
 };
 
-/** Fastify's own errors, in our words. */
+/** Code and message for Fastify's own errors. */
 const FRAMEWORK_ERRORS: Readonly<Record<string, { code: string; message: string }>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     code: 'UNSUPPORTED_MEDIA_TYPE',
@@ -41,7 +41,7 @@ const FRAMEWORK_ERRORS: Readonly<Record<string, { code: string; message: string 
   FST_ERR_BAD_URL: { code: 'BAD_URL', message: 'the address is not validly encoded' },
 };
 
-/** The answer to any error. Details of unexpected ones stay in the log. */
+/** Converts any error to a response body. Details of unexpected errors are only logged. */
 export function toErrorResponse(error: unknown): ErrorResponse {
   if (error instanceof MatineeError) {
     const statusCode = STATUS_BY_CODE[error.code];

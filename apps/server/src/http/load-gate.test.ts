@@ -8,7 +8,7 @@ import { startTestServer, type TestServer } from '../testing/test-server.ts';
 
 const { release } = await createSmallWorld();
 
-/** The release, with a source that does `work` before it answers. */
+/** Returns the release with a source that does `work` before it answers. */
 const withWork = (work: () => Promise<void>): Release => ({
   ...release,
   sources: release.sources.map((source) =>
@@ -17,9 +17,9 @@ const withWork = (work: () => Promise<void>): Release => ({
           ...source,
           model: {
             ...source.model,
-            retrieve: async (...question) => {
+            retrieve: async (...query) => {
               await work();
-              return source.model.retrieve(...question);
+              return source.model.retrieve(...query);
             },
           },
         }
@@ -54,7 +54,7 @@ describe('overload', () => {
       release: withWork(elsewhere(60)),
       limits: { maxRunning: 4, maxWaiting: 8, maxWaitMs: 10_000 },
     });
-    /** Statuses in the order in which the answers came. */
+    /** Statuses in the order of the responses. */
     const came: number[] = [];
     const answers = await Promise.all(
       Array.from({ length: 60 }, async (_, user) => {
@@ -71,10 +71,10 @@ describe('overload', () => {
     expect(refused?.json as ErrorResponse | undefined).toEqual({
       statusCode: 503,
       code: 'OVERLOADED',
-      message: 'too much is asked at this moment (8 requests wait already); try again in a second',
+      message: 'too many requests at this moment (8 requests wait already); try again in a second',
     });
     expect(came.lastIndexOf(503)).toBeLessThan(came.indexOf(200));
-    // The load has passed: all places are free again.
+    // After the load all places are free again.
     const later = await Promise.all(
       Array.from({ length: 12 }, (_, user) => server.send(`/recommend?user_idx=${user}`)),
     );
@@ -88,7 +88,7 @@ describe('overload', () => {
       await work();
       inside--;
     };
-    // As a network runs: on this thread, the loop turning between two steps.
+    // Like a neural network: computes on this thread and yields to the event loop between two steps.
     const inSteps = async () => {
       for (let step = 0; step < 20; step++) {
         await onThisThread(1)();
@@ -108,7 +108,7 @@ describe('overload', () => {
     expect(most).toBeGreaterThan(2);
   });
 
-  it('gives a place back however a request ends: answered, refused, failed or given up', async () => {
+  it('gives a place back however a request ends: answered, refused, failed or abandoned', async () => {
     server = await startTestServer({
       release: withWork(elsewhere(30)),
       limits: { maxRunning: 1, maxWaiting: 2, maxWaitMs: 10_000 },
@@ -133,7 +133,7 @@ describe('overload', () => {
       limits: { maxWaiting: 1000, maxWaitMs: 250 },
     });
     const url = await server.app.listen({ host: '127.0.0.1', port: 0 });
-    // Connected beforehand, so that all of them ask at one moment: for three seconds' work.
+    // Connected in advance, so that all requests are sent at once: three seconds of work.
     const sockets = await Promise.all(Array.from({ length: 300 }, () => connect(url)));
     const startedAt = performance.now();
     const answers = await Promise.all(

@@ -2,20 +2,20 @@ import type { FeedbackType, Trace } from '@matinee/recommender';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { LoadGate } from './load-gate.ts';
 
-/** What the server counts. Labels have few values each: routes by pattern, never by address. */
+/** The server's metrics. Labels have few values each: routes are named by pattern, not by address. */
 export interface Metrics {
   readonly registry: Registry;
   observeRequest(method: string, route: string, statusCode: number, seconds: number): void;
   observeTrace(trace: Trace): void;
   countEvent(type: FeedbackType): void;
-  /** Of a look-up among kept answers. */
+  /** Counts one look-up in the response cache. */
   countLookUp(this: void, result: string): void;
 }
 
 interface MetricsOptions {
   readonly processMetrics: boolean;
   readonly gate: LoadGate;
-  /** How many listen to the stream now. */
+  /** Returns the number of clients of the stream. */
   readonly streamClients: () => number;
 }
 
@@ -50,7 +50,7 @@ export function createMetrics({ processMetrics, gate, streamClients }: MetricsOp
   });
   const lookUps = new Counter({
     name: 'matinee_answer_cache_total',
-    help: 'Look-ups of kept answers: hit, miss, or changed (there, but made from another state)',
+    help: 'Look-ups in the response cache: hit, miss, or changed (cached for another state)',
     labelNames: ['result'],
     registers: [registry],
   });
@@ -65,8 +65,8 @@ export function createMetrics({ processMetrics, gate, streamClients }: MetricsOp
     });
   };
   measure('matinee_stream_clients', 'Connections that listen to /api/v1/stream', streamClients);
-  measure('matinee_requests_running', 'Pages and lists that are worked on', gate.runningCount);
-  measure('matinee_requests_waiting', 'Pages and lists that wait for their turn', gate.waitingCount);
+  measure('matinee_requests_running', 'Pages and lists in progress', gate.runningCount);
+  measure('matinee_requests_waiting', 'Pages and lists that wait to be admitted', gate.waitingCount);
   return {
     registry,
     observeRequest: (method, route, status, seconds) => requests.observe({ method, route, status }, seconds),

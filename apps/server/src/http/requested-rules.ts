@@ -3,30 +3,30 @@ import { type RuleParameters, SESSION_HEADER } from '@matinee/contract';
 import { defined } from '@matinee/numerics';
 import { type Engine, expressionSubjectOf, type RequestRules, readRequestRules } from '@matinee/recommender';
 
-/** What a request says for the rules, in the contract's words, and on whose behalf. */
+/** The rule parameters of a request, as the contract defines them, and its session. */
 export interface RequestParameters extends RuleParameters {
-  /** From the header `x-matinee-session`: what choosing a profile with its PIN gave. */
+  /** The header `x-matinee-session`: the token received when a profile was chosen with its PIN. */
   readonly session?: string;
 }
 
-/** Exclude, filter and boost of one request, read. @throws {MatineeError} `BAD_EXPRESSION` */
+/** Compiles the exclude, filter and boost parameters of a request. @throws {MatineeError} `BAD_EXPRESSION` */
 export function compileRequestRules(engine: Engine, { exclude, filter, boost }: RequestParameters): RequestRules {
   return readRequestRules(expressionSubjectOf(engine), {
-    // The contract lets digits and commas through, nothing else.
+    // The contract allows digits and commas only.
     ...(exclude === undefined ? {} : { exclude: exclude.split(',').map(Number) }),
     ...defined({ filter, boost }),
   });
 }
 
-interface Asking {
+interface WithHeaders {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** What a request says for the rules: its query, which the contract has checked, and the session in its header. */
+/** Returns the rule parameters from the validated query and the session from the header. */
 export function readRequestParameters({
   query,
   headers,
-}: Asking & { readonly query: RuleParameters }): RequestParameters {
+}: WithHeaders & { readonly query: RuleParameters }): RequestParameters {
   const { exclude, filter, boost, region } = query;
   return {
     ...defined({ exclude, filter, boost, region }),
@@ -34,8 +34,8 @@ export function readRequestParameters({
   };
 }
 
-/** The session alone, of a request that is about no list. */
-export function sessionOf({ headers }: Asking): RequestParameters {
+/** Returns the session only, for requests without rule parameters. */
+export function sessionOf({ headers }: WithHeaders): RequestParameters {
   const session = headers[SESSION_HEADER];
   return typeof session === 'string' ? { session } : {};
 }

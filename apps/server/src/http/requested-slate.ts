@@ -4,9 +4,9 @@ import type { RecommendInput } from '@matinee/recommender';
 type SlateParameters = Pick<RecommendInput, 'diversity' | 'exploration'>;
 
 /**
- * How a page is to be put together: by what its request says, and the server's lottery.
+ * Returns the diversity and exploration of a page, from its request and the server's exploration share.
  *
- * @param seed Id of the answer that draws, or whose draws are to be repeated; nothing is drawn without one.
+ * @param seed Id of this response, or of the response whose random draws are repeated; without it nothing is drawn.
  */
 export function readSlateParameters(
   { diversity }: { readonly diversity?: number },

@@ -12,7 +12,7 @@ async function start(overrides: Parameters<typeof startTestServer>[0] = {}): Pro
 const isKept = ({ headers }: { headers: Record<string, unknown> }): boolean =>
   headers['server-timing'] === 'cache;desc=hit';
 
-describe('kept answers of GET /recommend', () => {
+describe('cached responses of GET /recommend', () => {
   test('are given again, byte for byte', async () => {
     const { send } = await start();
     const first = await send('/recommend?user_idx=1&k=5');
@@ -37,7 +37,7 @@ describe('kept answers of GET /recommend', () => {
     expect((after.json as { items: { item_idx: number }[] }).items.map(({ item_idx }) => item_idx)).not.toContain(
       items[0]!.item_idx,
     );
-    // Another process over the same log.
+    // Another process that uses the same log.
     expect(isKept(await send(url))).toBe(true);
     const [event] = await stores.events.eventsAfter(0, 1);
     await stores.events.append([{ ...event!, eventId: 'elsewhere', type: 'undo', undoes: event!.eventId }]);

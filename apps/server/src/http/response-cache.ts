@@ -3,24 +3,24 @@ import type { UserIdx } from '@matinee/models/data';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 
-/** What an answer is made from beside its request. Two answers with equal parts are equal. */
+/** What a response depends on besides its request. Two responses with equal state are equal. */
 export interface ResponseState {
   readonly release: string;
-  /** Titles there are: an answer from before others came lacks them. */
+  /** Size of the catalogue; earlier responses lack items that were added later. */
   readonly itemCount: number;
-  /** See `licencePeriodAt`. */
+  /** Number of the period between two changes of licences; see `licencePeriodAt`. */
   readonly licencePeriod: number;
-  /** Of the user: see `Viewers.stateVersionOf`. */
+  /** The user's part; see `Viewers.stateVersionOf`. */
   readonly user: string;
 }
 
-/** How much is kept, and for how long. */
+/** Size and age limits of the response cache. */
 export interface ResponseCacheLimits {
-  /** Bytes of answers; 0 keeps none. */
+  /** Bytes of cached responses; 0 turns the cache off. */
   readonly maxBytes: number;
-  /** Older ones are made anew: the moment of the request and what other people do move them a little. */
+  /** Older responses are computed again, because the time and other users' events change them a little. */
   readonly maxAgeMs: number;
-  /** So long they are still better than what most people like, should no source answer. */
+  /** If no source answers, a cached response up to this age is used instead of popular items. */
   readonly lastResortMs: number;
 }
 
@@ -31,18 +31,18 @@ export const DEFAULT_RESPONSE_CACHE: ResponseCacheLimits = {
 };
 
 /**
- * Answers that are given again to the same request while nothing has changed that they were made from. The state is asked
- * for anew every time, before anything is given: an answer from before the user's last word, of another release or for
- * another profile cannot be found, whatever process took the word.
+ * Responses that are sent again to the same request while their state is unchanged. The state is read again before
+ * every cached response. So a response from before the user's last event, of another release or for another profile is
+ * never sent, even if another process stored the event.
  */
 export interface ResponseCache {
-  /** Whether anything is kept at all. */
+  /** False if the cache stores nothing. */
   readonly isOn: boolean;
   /**
-   * Replies with the kept answer to exactly this request, if it still holds.
+   * Sends the cached response to exactly this request, if its state is still the same.
    *
-   * @param stateNow What an answer would be made from now; asked only where there is one to compare. Where it fails,
-   * nothing is given: whoever makes the answer anew finds out why.
+   * @param stateNow Reads the present state; called only if there is a cached response. If it fails, nothing is sent:
+   * the route then computes the response and reports the error.
    */
   replyFromCache(
     request: FastifyRequest,
@@ -50,14 +50,14 @@ export interface ResponseCache {
     stateNow: (userIdx: UserIdx | undefined) => Promise<ResponseState | undefined>,
   ): Promise<void>;
   /**
-   * Keeps the answer to this request as it is sent.
+   * Caches the response to this request when it is sent.
    *
-   * @param state Read before the answer was begun: whatever came in between makes it unfit, not wrong.
+   * @param state Read before the response was computed, so that a change in between makes the entry stale, not wrong.
    */
   cacheWhenSent(request: FastifyRequest, userIdx: UserIdx | undefined, state: ResponseState): void;
-  /** The answer that was last kept to exactly this request, if the state is still the same, however old it is. */
+  /** Returns the body last cached for exactly this request, of any age, if its state is still the same. */
   lastResort(request: FastifyRequest, state: ResponseState | undefined): unknown;
-  /** For the hook `onSend`. */
+  /** The hook that stores responses. */
   onSend(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<void>;
 }
 
@@ -69,10 +69,10 @@ interface CachedResponse {
   readonly cachedAtMs: number;
 }
 
-/** Of an entry beside its bytes: key, state and what holds them together. */
+/** Memory of an entry besides its body: key, state and bookkeeping. */
 const ENTRY_BYTES = 500;
 
-/** @param count Told of every look-up. */
+/** @param count Called with the result of every look-up. */
 export function createResponseCache(
   { maxBytes, maxAgeMs, lastResortMs }: ResponseCacheLimits,
   count: (result: 'hit' | 'miss' | 'changed') => void,
@@ -130,7 +130,7 @@ function isSame(now: ResponseState | undefined, then: ResponseState): boolean {
   );
 }
 
-/** A request word for word, with whom it speaks for: a session may be all that opens a profile. */
+/** Returns the URL with the session, because a session may be what gives access to a profile. */
 function keyOf({ raw, headers }: FastifyRequest): string {
   return `${String(headers[SESSION_HEADER] ?? '')} ${raw.url}`;
 }

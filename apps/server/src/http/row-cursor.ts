@@ -1,9 +1,9 @@
 import { defined, MatineeError } from '@matinee/numerics';
 
-/** Where a row goes on, and how its answer drew at random: what was drawn is drawn again, or a title could come twice. */
+/** Where a row continues, and the seed of its random draws. Repeating the draws keeps items from appearing twice. */
 interface RowCursor {
   readonly start: number;
-  /** Absent: nothing was drawn. */
+  /** Absent if nothing was drawn. */
   readonly seed?: string;
 }
 

@@ -5,14 +5,14 @@ import helmet from 'helmet';
 import { isHttpsUrl } from '../posters/poster-url.ts';
 import type { App } from './app.ts';
 
-/** So many hosts of posters are named one by one: beyond a few a list would only be long. */
+/** With more hosts of posters, the header allows every https host instead of a long list. */
 const MOST_HOSTS = 20;
 
 /**
- * Every answer tells browsers what this origin may load and who may frame it.
+ * Adds headers that tell browsers what the page may load and who may frame it.
  *
- * `helmet` is asked once a catalogue. `@fastify/helmet` asks it at every request, which costs all its checks again and keeps the
- * request until the next full collection: see docs/decisions/0017-garbage-of-requests.md.
+ * `helmet` runs once per catalogue. `@fastify/helmet` would run it on every request, which repeats all its checks and
+ * holds the request in memory until the next full collection; see docs/decisions/0017-garbage-of-requests.md.
  */
 export function addSecurityHeaders(app: App, catalogue: () => Catalogue): void {
   let last: { readonly catalogue: Catalogue; readonly headers: Record<string, string> } | undefined;
@@ -24,7 +24,7 @@ export function addSecurityHeaders(app: App, catalogue: () => Catalogue): void {
   });
 }
 
-/** Where posters come from is for the catalogue to say. */
+/** Returns the origins of the catalogue's posters, separated by spaces. */
 function posterHosts({ posterUrls }: Catalogue): string {
   const urls = posterUrls.filter((url): url is string => url !== undefined && isHttpsUrl(url));
   const hosts = new Set(urls.map((url) => new URL(url).origin));
@@ -48,7 +48,7 @@ function securityHeaders(imageHosts: string): Record<string, string> {
         frameAncestors: ["'none'"],
       },
     },
-    // Whether there is TLS is for the proxy in front to know.
+    // Only the proxy in front of the server knows whether there is TLS.
     strictTransportSecurity: false,
   });
   const request = new IncomingMessage(new Socket());

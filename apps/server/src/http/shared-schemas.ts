@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify';
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Registers every schema that has an `$id` once and puts references in its place, in all routes added later. Fastify
- * refuses one id in two places, and the OpenAPI page gets named components instead of repetitions.
+ * Registers every schema with an `$id` once and replaces it by references, in all routes added later. Fastify refuses
+ * an id in two places, and the OpenAPI description gets named components instead of repetitions.
  */
 export function shareSchemas(app: FastifyInstance): void {
   const replace = (schema: unknown): unknown => {

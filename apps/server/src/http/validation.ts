@@ -6,9 +6,9 @@ import type { TLocalizedValidationError } from 'typebox/error';
 import { Value } from 'typebox/value';
 
 /**
- * Checks requests against the contract. Query strings and path parameters arrive as text, so numbers and booleans are
- * read from it, strictly; a JSON body has types of its own and is taken as it is. A field that the contract does not
- * know is an error: it is a misspelt one more often than not.
+ * Validates requests against the contract. Query strings and path parameters are text, so numbers and booleans are
+ * parsed strictly; a JSON body has its own types and is not converted. An unknown field is an error, because it is
+ * usually a misspelt one.
  */
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const compiled = Compile(schema);
@@ -27,7 +27,7 @@ const PART_NAMES: Readonly<Record<string, string>> = { querystring: 'query', par
 
 const SECRET_FIELDS: ReadonlySet<string> = new Set(['pin', 'oldPin']);
 
-/** Text to number or boolean where the schema wants one and the text plainly is one; the check speaks of the rest. */
+/** Parses text as a number or boolean where the schema has one. Other text stays and fails the validation. */
 function readParameters(schema: TSchema, value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const properties = (schema as { properties?: Record<string, { type?: string }> }).properties ?? {};
@@ -48,7 +48,7 @@ function readText(type: string | undefined, text: unknown): unknown {
   return text;
 }
 
-/** One sentence: which field, what it must be, what it is. */
+/** Returns one sentence with the field, what it must be and what it is. */
 function describe(httpPart: string, error: TLocalizedValidationError | undefined, value: unknown): string {
   const part = PART_NAMES[httpPart] ?? httpPart;
   if (error === undefined) return `${part}: not valid`;
@@ -58,7 +58,7 @@ function describe(httpPart: string, error: TLocalizedValidationError | undefined
   const missing = (error.params as { requiredProperties?: readonly string[] }).requiredProperties?.[0];
   if (missing !== undefined) return `${part}: "${path === '' ? missing : `${path}.${missing}`}" is missing`;
   const field = path === '' ? part : `${part}: "${cut(path)}"`;
-  // What is secret is not said back: answers end up in consoles and reports.
+  // Secrets are not repeated, because responses end up in consoles and reports.
   if (SECRET_FIELDS.has(path)) return `${field} ${error.message}`;
   return `${field} ${error.message}; got ${cut(String(JSON.stringify(valueAt(value, path))))}`;
 }
@@ -68,7 +68,7 @@ function valueAt(value: unknown, path: string): unknown {
   return path.split('.').reduce<unknown>((held, key) => (held as Record<string, unknown> | undefined)?.[key], value);
 }
 
-/** Never echoes more than a line of what came in. */
+/** Shortens text from a request to at most 61 characters. */
 function cut(text: string): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

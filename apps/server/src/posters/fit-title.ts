@@ -9,14 +9,14 @@ const FONT_SIZES = [50, 46, 42, 38, 34, 30, 27, 24, 21, 18];
 const MAX_LINES = 5;
 
 /**
- * Breaks a title into at most five lines at the largest font size at which every line fits; the smallest size ends in
- * an ellipsis if it must. Words longer than a line are broken at the smallest size only.
+ * Breaks a title into at most five lines, at the largest font size at which every line fits. At the smallest size,
+ * words longer than a line are broken and text that does not fit is replaced by an ellipsis.
  */
 export function fitTitle(title: string, maxWidth: number): FittedTitle {
   const words = title.split(/\s+/u).filter((word) => word !== '');
   for (const fontSize of FONT_SIZES) {
     const lines = wrap(words, fontSize, maxWidth);
-    // Large type on many lines looks crowded: four lines only below the largest sizes.
+    // Large type on many lines looks crowded: three lines above 34 pixels, four above 24.
     const maxLines = fontSize > 34 ? 3 : fontSize > 24 ? 4 : MAX_LINES;
     if (lines !== undefined && lines.length <= maxLines) return { fontSize, lines };
   }
@@ -24,8 +24,8 @@ export function fitTitle(title: string, maxWidth: number): FittedTitle {
   const pieces = words.flatMap((word) => breakWord(word, fontSize, maxWidth));
   const lines = wrap(pieces, fontSize, maxWidth) ?? [];
   if (lines.length <= MAX_LINES) return { fontSize, lines };
-  const kept = lines.slice(0, MAX_LINES);
-  return { fontSize, lines: kept.with(-1, ellipsise(kept.at(-1) ?? '', fontSize, maxWidth)) };
+  const shown = lines.slice(0, MAX_LINES);
+  return { fontSize, lines: shown.with(-1, ellipsise(shown.at(-1) ?? '', fontSize, maxWidth)) };
 }
 
 /** Undefined when a word is wider than a line. */

@@ -1,4 +1,6 @@
-/** Widths of printable ASCII in a bold sans-serif (the Helvetica family), in thousandths of the font size, from U+0020. */
+/**
+ * Widths of printable ASCII in a bold sans-serif (the Helvetica family), in thousandths of the font size, from U+0020.
+ */
 const ASCII_WIDTHS = [
   278, 333, 474, 556, 556, 889, 722, 238, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556, 556, 556, 556, 556,
   556, 556, 556, 333, 333, 584, 584, 584, 611, 975, 722, 722, 722, 722, 667, 611, 778, 722, 278, 556, 722, 611, 833,
@@ -7,7 +9,7 @@ const ASCII_WIDTHS = [
   280, 389, 584,
 ];
 
-/** Fonts differ from machine to machine; text must fit in the widest that a viewer is likely to have. */
+/** Fonts differ between machines; text must fit in the widest font that is likely. */
 const SAFETY = 1.15;
 
 /** East Asian scripts, full-width forms and emoji take a full em. */
@@ -15,7 +17,7 @@ const FULL_WIDTH =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u;
 const COMBINING = /\p{Mark}/u;
 
-/** Width in pixels that `text` may take at `fontSize` pixels; on the safe side. */
+/** Returns an upper estimate of the width of `text` in pixels, at `fontSize` pixels. */
 export function measureText(text: string, fontSize: number): number {
   let thousandths = 0;
   for (const character of text) {

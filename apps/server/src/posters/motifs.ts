@@ -1,7 +1,7 @@
 import type { Random } from '@matinee/numerics';
 import { orderGenres, type Palette } from './palette.ts';
 
-/** Draws into the 400 × 600 box; the title covers the lower third, so what matters lies above y = 400. */
+/** Draws into the 400 × 600 box. The title covers the lower third, so the main shapes are above y = 400. */
 type Motif = (random: Random, palette: Palette) => string;
 
 const between = (random: Random, low: number, high: number): number => Math.round(low + random.next() * (high - low));
@@ -107,9 +107,9 @@ const shards: Motif = (random, { light, accent, dark }) => {
   const x = between(random, 140, 260);
   const y = between(random, 170, 240);
   const count = between(random, 13, 19);
-  const engagement = random.next() * Math.PI;
+  const firstAngle = random.next() * Math.PI;
   const rays = repeat(count, (i) => {
-    const start = engagement + (i / count) * 2 * Math.PI;
+    const start = firstAngle + (i / count) * 2 * Math.PI;
     const end = start + ((0.35 + random.next() * 0.5) * 2 * Math.PI) / count;
     const reach = between(random, 260, 480);
     const point = (angle: number): string =>
@@ -240,10 +240,10 @@ const arches: Motif = (random, { light, accent, dark }) => {
 };
 
 const frames: Motif = (random, { light, accent }) => {
-  const engagement = between(random, -14, 14);
+  const tilt = between(random, -14, 14);
   return repeat(6, (i) => {
     const inset = 22 + i * 28;
-    return `<rect x="${inset}" y="${inset}" width="${400 - 2 * inset}" height="${440 - 2 * inset}" fill="${i === 5 ? light : 'none'}" stroke="${i % 2 === 0 ? light : accent}" stroke-width="${7 - i}" opacity="${0.4 + i * 0.1}" transform="rotate(${engagement * i * 0.55} 200 220)"/>`;
+    return `<rect x="${inset}" y="${inset}" width="${400 - 2 * inset}" height="${440 - 2 * inset}" fill="${i === 5 ? light : 'none'}" stroke="${i % 2 === 0 ? light : accent}" stroke-width="${7 - i}" opacity="${0.4 + i * 0.1}" transform="rotate(${tilt * i * 0.55} 200 220)"/>`;
   });
 };
 
@@ -286,7 +286,7 @@ const GENRE_MOTIFS: Readonly<Record<string, readonly Motif[]>> = {
   Western: [sunrise, ridges, contours, arches, waves],
 };
 
-/** One of the five motifs of the most telling genre. */
+/** Draws one of the five motifs of the most specific genre. */
 export function drawMotif(genres: readonly string[], random: Random, palette: Palette): string {
   const motifs =
     orderGenres(genres)

@@ -9,7 +9,7 @@ export interface Palette {
   readonly dark: string;
 }
 
-/** Hue of each genre, in degrees. Unknown genres get theirs from the title. */
+/** Hue of each genre, in degrees. Unknown genres get a random one. */
 const GENRE_HUES: Readonly<Record<string, number>> = {
   Action: 12,
   Adventure: 32,
@@ -32,8 +32,8 @@ const GENRE_HUES: Readonly<Record<string, number>> = {
   Western: 25,
 };
 
-/** From the most telling genre to the one that says least; catalogues list genres by the alphabet. */
-const TELLING_FIRST = [
+/** Genres from the most specific to the least specific. Catalogues list them alphabetically. */
+const SPECIFIC_FIRST = [
   'Film-Noir',
   'Western',
   'Horror',
@@ -54,22 +54,22 @@ const TELLING_FIRST = [
   'Drama',
 ];
 
-/** The most telling genre first; genres we know nothing of keep their order behind those we do. */
+/** Sorts the most specific genre first. Unknown genres come last, in their order. */
 export function orderGenres(genres: readonly string[]): readonly string[] {
-  const place = (genre: string): number => (TELLING_FIRST.includes(genre) ? TELLING_FIRST.indexOf(genre) : 1000);
+  const place = (genre: string): number => (SPECIFIC_FIRST.includes(genre) ? SPECIFIC_FIRST.indexOf(genre) : 1000);
   return genres.toSorted((a, b) => place(a) - place(b));
 }
 
-/** Genres whose posters are all but colourless. */
+/** Genres whose posters have almost no colour. */
 const MUTED = new Set(['Film-Noir', 'War', 'Documentary']);
 
-/** The first of {@link orderGenres} sets the hue, give or take 12°; the second stop lies 30–90° further on. */
+/** Chooses the hue of the first of {@link orderGenres}, ± 12°; the second hue differs by 30° to 90°. */
 export function choosePalette(genres: readonly string[], random: Random): Palette {
   const genre = orderGenres(genres)[0] ?? '';
   const base = GENRE_HUES[genre] ?? random.integer(360);
   const hue = Math.round(base - 12 + random.next() * 24 + 360) % 360;
-  const engagement = 30 + Math.round(random.next() * 60);
-  const second = (hue + (random.next() < 0.5 ? engagement : 360 - engagement)) % 360;
+  const hueShift = 30 + Math.round(random.next() * 60);
+  const second = (hue + (random.next() < 0.5 ? hueShift : 360 - hueShift)) % 360;
   const saturation = MUTED.has(genre) ? 18 + random.integer(12) : 52 + random.integer(22);
   return {
     top: `hsl(${hue} ${saturation}% ${30 + random.integer(10)}%)`,

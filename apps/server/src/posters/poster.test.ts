@@ -26,7 +26,7 @@ const SUBJECTS: readonly PosterSubject[] = [
   { itemId: '1258', title: 'The Shining', year: 1980, genres: ['Horror'] },
 ];
 
-/** Elements of the drawing, every tag closed, every attribute quoted, entities only where XML has them. */
+/** Requires well-formed XML: every tag closed, every attribute quoted, only predefined entities. */
 function expectWellFormed(svg: string): void {
   const open: string[] = [];
   const tag = /<(\/?)([a-zA-Z]+)((?:\s+[a-zA-Z0-9-]+="[^"<]*")*)\s*(\/?)>/g;

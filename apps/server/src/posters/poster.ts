@@ -19,12 +19,12 @@ const TEXT_WIDTH = POSTER_WIDTH - 2 * MARGIN;
 const CAPTION_SIZE = 21;
 const FONT = "'Helvetica Neue',Helvetica,Arial,'Liberation Sans','Segoe UI',Roboto,sans-serif";
 
-/** Raised whenever the drawing changes, so that addresses with the old look in them are asked anew. */
+/** Raised whenever the drawing changes, so that clients fetch posters again under new addresses. */
 const DESIGN_VERSION = 1;
 
 /**
- * Draws a title's poster: the same title always looks the same, titles of one genre look related, and the words stand
- * on a scrim dark enough for white text (contrast at least 7:1 over the brightest motif).
+ * Draws the poster of an item. The same item always looks the same, items of one genre look related, and the text is on
+ * a scrim dark enough for white text (contrast at least 7:1 over the brightest motif).
  *
  * @returns A complete SVG document of 400 × 600, between 1 and 6 kB.
  */
@@ -42,7 +42,7 @@ export function renderPoster({ itemId, title, year, genres }: PosterSubject): st
   const lastBaseline = POSTER_HEIGHT - MARGIN - (caption === '' ? 6 : CAPTION_SIZE + 16);
   const firstBaseline = lastBaseline - (lines.length - 1) * lineHeight;
   const scrimFrom = Math.max(0, firstBaseline - fontSize - 130);
-  // The scrim has reached its full strength where the first line begins.
+  // The scrim reaches its full strength where the first line begins.
   const fullAt = (firstBaseline - fontSize - scrimFrom) / (POSTER_HEIGHT - scrimFrom);
 
   const text = lines
@@ -55,10 +55,10 @@ export function renderPoster({ itemId, title, year, genres }: PosterSubject): st
   }</g></svg>`;
 }
 
-/** Opacity of black behind the text, in percent: white text over pure white would still have 9:1. */
+/** Opacity of black behind the text, in percent; even over pure white, white text has a contrast of 9:1. */
 const SCRIM_PERCENT = 72;
 
-/** Changes whenever the poster would look different: part of its address, so that it can be cached for good. */
+/** Returns a version that changes with the look of the poster. As part of the address it allows caching for good. */
 export function posterVersion({ itemId, title, year, genres }: PosterSubject): string {
   return hashString(`${DESIGN_VERSION}|${itemId}|${title}|${year}|${genres.join('|')}`).toString(36);
 }
@@ -71,7 +71,7 @@ function fitCaption(parts: readonly string[]): string {
   return '';
 }
 
-/** XML 1.0 has no way to write these, not even escaped. Lone halves of surrogate pairs are no characters at all. */
+/** XML 1.0 cannot represent control characters, not even escaped. Lone surrogates are not characters. */
 function removeControls(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this removes
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\ufffe\uffff]|\p{Surrogate}/gu, ' ');

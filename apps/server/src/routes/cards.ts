@@ -5,7 +5,7 @@ import type { Engine, Explanation, FeedbackState, Placement } from '@matinee/rec
 import { type PosterSubject, posterVersion } from '../posters/poster.ts';
 import { isHttpsUrl } from '../posters/poster-url.ts';
 
-/** Titles as the page shows them. */
+/** Converts an item to a card of the page. */
 export function toCard(engine: Engine, itemIdx: ItemIndex, feedback?: FeedbackState, why?: Explanation): Card {
   const { titles, years } = engine.catalogue;
   return {
@@ -19,7 +19,7 @@ export function toCard(engine: Engine, itemIdx: ItemIndex, feedback?: FeedbackSt
   };
 }
 
-/** The titles of a row, each with why it is there. */
+/** Converts the items of a row to cards with explanations. */
 export function toExplainedCards(
   engine: Engine,
   placements: readonly Placement[],
@@ -62,7 +62,7 @@ export function genresOf({ catalogue }: Engine, itemIdx: ItemIndex): string[] {
   return Array.from(catalogue.genres[itemIdx] ?? [], (genre) => catalogue.genreNames[genre] ?? '');
 }
 
-/** The catalogue's own poster where it has one, ours otherwise; ours is addressed by what it looks like. */
+/** Returns the catalogue's poster if it has one, else a generated one, whose address contains its version. */
 export function posterUrlOf(engine: Engine, itemIdx: ItemIndex): string {
   const own = engine.catalogue.posterUrls[itemIdx];
   if (own !== undefined && isHttpsUrl(own)) return own;

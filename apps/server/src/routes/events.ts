@@ -1,11 +1,10 @@
 import { EventsBody, EventsResponse } from '@matinee/contract';
 import type { App } from '../http/app.ts';
 import { sessionOf } from '../http/requested-rules.ts';
-import { recordFeedback } from '../serving/record-feedback.ts';
 import type { Services } from './services.ts';
 
-/** `POST /api/v1/events`: what the page sends, in batches. Durable before it answers. */
-export function addEventsRoute(app: App, services: Services): void {
+/** `POST /api/v1/events`: stores a batch of events from the page. Durable before the response. */
+export function addEventsRoute(app: App, { serving, recordFeedback }: Services): void {
   app.post(
     '/api/v1/events',
     {
@@ -20,9 +19,9 @@ export function addEventsRoute(app: App, services: Services): void {
     },
     async (request) => {
       const { userIdx, events } = request.body;
-      const { engine, viewers } = services.current();
+      const { engine, viewers } = serving.current();
       const state = await viewers.stateOf(await viewers.find(userIdx), sessionOf(request));
-      return { results: [...(await recordFeedback(services, engine, state, events))] };
+      return { results: [...(await recordFeedback(engine, state, events))] };
     },
   );
 }

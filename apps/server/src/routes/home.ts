@@ -17,12 +17,12 @@ import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
 import { toExplainedCards } from './cards.ts';
 import type { Services } from './services.ts';
 
-/** `GET /api/v1/home`: the page's rows. */
-export function addHomeRoute(app: App, { current, gate, metrics, createId, explorationShare }: Services): void {
+/** `GET /api/v1/home`: the rows of the page. */
+export function addHomeRoute(app: App, { serving, traffic, settings, createId }: Services): void {
   app.get(
     '/api/v1/home',
     {
-      ...gate.hooks,
+      ...traffic.gate.hooks,
       schema: {
         operationId: 'getHome',
         summary: 'The rows of the home page',
@@ -33,17 +33,17 @@ export function addHomeRoute(app: App, { current, gate, metrics, createId, explo
     },
     async (request, reply) => {
       const { userIdx, debug } = request.query;
-      const { engine, viewers } = current();
+      const { engine, viewers } = serving.current();
       const { input, feedback } = await viewers.viewerOf(userIdx, readRequestParameters(request));
       const requestId = createId();
-      const slate = readSlateParameters(request.query, explorationShare, requestId);
+      const slate = readSlateParameters(request.query, settings.explorationShare, requestId);
       const { sections, trace } = await recommendPage(engine, { ...input, ...slate }, RECOMMEND_CONTEXT);
       const startedAt = performance.now();
       const rows = await Promise.all(
         sections.map((section) => toRow(engine, section, feedback, slate.exploration?.seed)),
       );
       const stagesMs = { ...trace.stagesMs, explain: performance.now() - startedAt };
-      metrics.observeTrace({ ...trace, stagesMs });
+      traffic.metrics.observeTrace({ ...trace, stagesMs });
       reply.header('server-timing', toServerTiming(stagesMs));
       return {
         requestId,
@@ -57,25 +57,25 @@ export function addHomeRoute(app: App, { current, gate, metrics, createId, explo
       };
     },
   );
+}
 
-  async function toRow(
-    engine: Engine,
-    { id, kind, anchor, genre, placements }: Section,
-    feedback: FeedbackState,
-    seed: string | undefined,
-  ): Promise<Row> {
-    const anchorTitle = anchor === undefined ? undefined : engine.catalogue.titles[anchor];
-    const genreName = genre === undefined ? undefined : engine.catalogue.genreNames[genre];
-    return {
-      id,
-      kind,
-      params: {
-        ...defined({ itemIdx: anchor, title: anchorTitle, genre: genreName }),
-      },
-      items: await toExplainedCards(engine, placements.slice(0, ROW_LENGTH), feedback),
-      cursor: placements.length > ROW_LENGTH ? writeRowCursor(ROW_LENGTH, seed) : null,
-    };
-  }
+async function toRow(
+  engine: Engine,
+  { id, kind, anchor, genre, placements }: Section,
+  feedback: FeedbackState,
+  seed: string | undefined,
+): Promise<Row> {
+  const anchorTitle = anchor === undefined ? undefined : engine.catalogue.titles[anchor];
+  const genreName = genre === undefined ? undefined : engine.catalogue.genreNames[genre];
+  return {
+    id,
+    kind,
+    params: {
+      ...defined({ itemIdx: anchor, title: anchorTitle, genre: genreName }),
+    },
+    items: await toExplainedCards(engine, placements.slice(0, ROW_LENGTH), feedback),
+    cursor: placements.length > ROW_LENGTH ? writeRowCursor(ROW_LENGTH, seed) : null,
+  };
 }
 
 function toMove({ itemIndex, row, ...move }: Move): MoveBody {

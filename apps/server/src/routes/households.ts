@@ -12,6 +12,7 @@ import Type from 'typebox';
 import { requireAdult } from '../households/adults.ts';
 import { hashPin } from '../households/pin.ts';
 import { profileUserId } from '../households/profile-users.ts';
+import { requireHousehold, requireProfile } from '../households/require-profile.ts';
 import type { App } from '../http/app.ts';
 import { sessionOf } from '../http/requested-rules.ts';
 import { changed, newProfileRules, toProfileBody } from './profile-body.ts';
@@ -21,10 +22,17 @@ const MAX_PROFILES = 20;
 const NewHouseholdBody = Type.Union([Type.Null(), Type.Object({}, { additionalProperties: false })]);
 const tags = ['page'];
 
-/** Households and their profiles. Whoever knows a household's id may see it; who may change it: {@link requireAdult}. */
+/** Households and their profiles. A household's id is enough to read it; for changes see {@link requireAdult}. */
 export function addHouseholdRoutes(app: App, services: Services): void {
-  const { current, households, visitors, clock, createId } = services;
+  addNewHouseholdRoute(app, services);
+  addHouseholdRoute(app, services);
+  addNewProfileRoute(app, services);
+  addProfileChangeRoute(app, services);
+  addProfileRemovalRoute(app, services);
+}
 
+function addNewHouseholdRoute(app: App, { stores, clock, createId }: Services): void {
+  const { households } = stores;
   app.post(
     '/api/v1/households',
     {
@@ -43,7 +51,10 @@ export function addHouseholdRoutes(app: App, services: Services): void {
       return reply.code(201).send({ householdId, profiles: [] });
     },
   );
+}
 
+function addHouseholdRoute(app: App, { serving, stores }: Services): void {
+  const { households } = stores;
   app.get(
     '/api/v1/households/:householdId',
     {
@@ -57,11 +68,19 @@ export function addHouseholdRoutes(app: App, services: Services): void {
     },
     async (request) => {
       const { householdId } = request.params;
-      await requireHousehold(householdId);
-      return { householdId, profiles: await Promise.all((await households.profilesOf(householdId)).map(toBody)) };
+      await requireHousehold(households, householdId);
+      return {
+        householdId,
+        profiles: await Promise.all(
+          (await households.profilesOf(householdId)).map((profile) => toBody(serving, profile)),
+        ),
+      };
     },
   );
+}
 
+function addNewProfileRoute(app: App, { serving, stores, clock, createId }: Services): void {
+  const { households, visitors } = stores;
   app.post(
     '/api/v1/households/:householdId/profiles',
     {
@@ -78,12 +97,12 @@ export function addHouseholdRoutes(app: App, services: Services): void {
     async (request, reply) => {
       const { householdId } = request.params;
       const { pin, userIdx } = request.body;
-      await requireHousehold(householdId);
+      await requireHousehold(households, householdId);
       await requireAdult(households, householdId, sessionOf(request).session, clock());
       if ((await households.profilesOf(householdId)).length >= MAX_PROFILES) {
         throw new MatineeError('TOO_MANY_PROFILES', `a household has at most ${MAX_PROFILES} profiles`);
       }
-      const { engine, viewers } = current();
+      const { engine, viewers } = serving.current();
       const rules = newProfileRules(engine, request.body);
       const hash = pin === undefined ? null : await hashPin(pin);
       const { userId } =
@@ -92,10 +111,13 @@ export function addHouseholdRoutes(app: App, services: Services): void {
       const isNew = await households.createProfile({ profileId, householdId, userId, createdAtMs: clock(), ...rules });
       if (!isNew) throw new MatineeError('USER_HAS_PROFILE', `user ${userIdx} has a profile already`);
       if (hash !== null) await households.setPin(profileId, hash);
-      return reply.code(201).send(await toBody(await requireProfile(profileId)));
+      return reply.code(201).send(await toBody(serving, await requireProfile(households, profileId)));
     },
   );
+}
 
+function addProfileChangeRoute(app: App, { serving, stores, clock }: Services): void {
+  const { households } = stores;
   app.patch(
     '/api/v1/profiles/:profileId',
     {
@@ -110,13 +132,16 @@ export function addHouseholdRoutes(app: App, services: Services): void {
       },
     },
     async (request) => {
-      const profile = await requireProfile(request.params.profileId);
+      const profile = await requireProfile(households, request.params.profileId);
       await requireAdult(households, profile.householdId, sessionOf(request).session, clock());
-      await households.changeProfile(profile.profileId, changed(current().engine, profile, request.body));
-      return toBody(await requireProfile(profile.profileId));
+      await households.changeProfile(profile.profileId, changed(serving.current().engine, profile, request.body));
+      return toBody(serving, await requireProfile(households, profile.profileId));
     },
   );
+}
 
+function addProfileRemovalRoute(app: App, { stores, clock }: Services): void {
+  const { households } = stores;
   app.delete(
     '/api/v1/profiles/:profileId',
     {
@@ -129,26 +154,15 @@ export function addHouseholdRoutes(app: App, services: Services): void {
       },
     },
     async (request, reply) => {
-      const profile = await requireProfile(request.params.profileId);
+      const profile = await requireProfile(households, request.params.profileId);
       await requireAdult(households, profile.householdId, sessionOf(request).session, clock());
       await households.removeProfile(profile.profileId);
       return reply.code(204).send(null);
     },
   );
+}
 
-  async function requireHousehold(householdId: string): Promise<void> {
-    if (await households.hasHousehold(householdId)) return;
-    throw new MatineeError('HOUSEHOLD_NOT_FOUND', 'there is no such household; POST /api/v1/households makes one');
-  }
-
-  async function requireProfile(profileId: string): Promise<Profile> {
-    const profile = await households.findProfile(profileId);
-    if (profile !== undefined) return profile;
-    throw new MatineeError('PROFILE_NOT_FOUND', 'there is no such profile');
-  }
-
-  function toBody(profile: Profile): Promise<ProfileBody> {
-    const { engine, viewers } = current();
-    return toProfileBody(engine, viewers, profile);
-  }
+function toBody(serving: Services['serving'], profile: Profile): Promise<ProfileBody> {
+  const { engine, viewers } = serving.current();
+  return toProfileBody(engine, viewers, profile);
 }

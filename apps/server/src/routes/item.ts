@@ -1,6 +1,6 @@
 import { ItemParams, ItemQuery, ItemResponse } from '@matinee/contract';
 import type { ItemIndex } from '@matinee/models/data';
-import { type Engine, emptyCounts, explainTitle } from '@matinee/recommender';
+import { type Engine, emptyCounts, explainTitle, type OnlineCounters } from '@matinee/recommender';
 import type { App } from '../http/app.ts';
 import { readRequestParameters } from '../http/requested-rules.ts';
 import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
@@ -8,15 +8,15 @@ import { lookUpVerdicts, requireItem, requireVisible, type Viewer } from '../ser
 import { genresOf, posterUrlOf, toExplanationBody, toFeedbackBody } from './cards.ts';
 import type { Services } from './services.ts';
 
-/** Titles that `engagedWith` tells of. */
+/** Length of `engagedWith`. */
 const MAX_TOGETHER = 10;
 
-/** `GET /api/v1/items/:itemIdx`: one title, and what it is to this user. */
-export function addItemRoute(app: App, { current, counters, gate, clock }: Services): void {
+/** `GET /api/v1/items/:itemIdx`: one item, with what this user did with it. */
+export function addItemRoute(app: App, { serving, online, traffic, clock }: Services): void {
   app.get(
     '/api/v1/items/:itemIdx',
     {
-      ...gate.hooks,
+      ...traffic.gate.hooks,
       schema: {
         operationId: 'getMovie',
         summary: 'One title, with its ratings and what it is to a user',
@@ -29,7 +29,7 @@ export function addItemRoute(app: App, { current, counters, gate, clock }: Servi
     async (request) => {
       const { itemIdx } = request.params;
       const { userIdx } = request.query;
-      const { engine, viewers } = current();
+      const { engine, viewers } = serving.current();
       requireItem(engine, itemIdx);
       const viewer = await viewers.viewerOf(userIdx, readRequestParameters(request));
       requireVisible(engine, viewer, itemIdx);
@@ -43,36 +43,37 @@ export function addItemRoute(app: App, { current, counters, gate, clock }: Servi
         genres: genresOf(engine, itemIdx),
         posterUrl: posterUrlOf(engine, itemIdx),
         ratings: ratings === undefined ? null : { ...ratings, histogram: [...ratings.histogram] },
-        lately: latelyOf(engine, viewer, itemIdx),
+        lately: recentlyOf(engine, viewer, itemIdx, online.counters, clock()),
         yourRating: ratingOf(engine, viewer, itemIdx),
         ...(await whyOf(engine, viewer, itemIdx)),
         feedback: toFeedbackBody(viewer.feedback, itemIdx),
       };
     },
   );
+}
 
-  function latelyOf(engine: Engine, viewer: Viewer, itemIdx: ItemIndex) {
-    const counts = emptyCounts();
-    counters.read(itemIdx, clock(), counts);
-    const { likes, skips, ...shown } = counts;
-    const rateOf = (count: number): number | null => (counts.impressions > 0 ? count / counts.impressions : null);
-    const { codes } = lookUpVerdicts(engine, viewer);
-    const together = counters.engagedWith(itemIdx, MAX_TOGETHER).filter(({ itemIndex }) => codes[itemIndex] === 0);
-    return {
-      ...shown,
-      likeRate: rateOf(likes),
-      skipRate: rateOf(skips),
-      engagedWith: together.map(({ itemIndex, userCount }) => ({ itemIdx: itemIndex, userCount })),
-    };
-  }
+/** Counts what all users did with the item in recent days. */
+function recentlyOf(engine: Engine, viewer: Viewer, itemIdx: ItemIndex, counters: OnlineCounters, nowMs: number) {
+  const counts = emptyCounts();
+  counters.read(itemIdx, nowMs, counts);
+  const { likes, skips, ...shown } = counts;
+  const rateOf = (count: number): number | null => (counts.impressions > 0 ? count / counts.impressions : null);
+  const { codes } = lookUpVerdicts(engine, viewer);
+  const together = counters.engagedWith(itemIdx, MAX_TOGETHER).filter(({ itemIndex }) => codes[itemIndex] === 0);
+  return {
+    ...shown,
+    likeRate: rateOf(likes),
+    skipRate: rateOf(skips),
+    engagedWith: together.map(({ itemIndex, userCount }) => ({ itemIdx: itemIndex, userCount })),
+  };
+}
 
-  function ratingOf(engine: Engine, { input }: Viewer, itemIdx: ItemIndex): number | null {
-    return input.userIndex < 0 ? null : (engine.ratings.ratingOf(input.userIndex, itemIdx) ?? null);
-  }
+function ratingOf(engine: Engine, { input }: Viewer, itemIdx: ItemIndex): number | null {
+  return input.userIndex < 0 ? null : (engine.ratings.ratingOf(input.userIndex, itemIdx) ?? null);
+}
 
-  /** Only of somebody: a reason is why a title is there for them. */
-  async function whyOf(engine: Engine, { person, input }: Viewer, itemIdx: ItemIndex) {
-    const explanation = person && (await explainTitle(engine, input, itemIdx, RECOMMEND_CONTEXT));
-    return explanation === undefined ? {} : { why: toExplanationBody(engine, explanation) };
-  }
+/** Only for a known person: an explanation is about one user. */
+async function whyOf(engine: Engine, { person, input }: Viewer, itemIdx: ItemIndex) {
+  const explanation = person && (await explainTitle(engine, input, itemIdx, RECOMMEND_CONTEXT));
+  return explanation === undefined ? {} : { why: toExplanationBody(engine, explanation) };
 }

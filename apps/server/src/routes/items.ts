@@ -7,25 +7,25 @@ import { readNewItems } from '../serving/read-new-items.ts';
 import type { Services } from './services.ts';
 
 /**
- * `POST /api/v1/items`: titles that are in the catalogue from the answer on. Durable before they are served, and served
- * before they are acknowledged.
+ * `POST /api/v1/items`: adds items to the catalogue. They are durable before they are served, and served before the
+ * response.
  */
 export function addItemsRoute(app: App, services: Services): void {
-  const { current, addItems, newItems, catalogueToken, clock } = services;
-  /** Stored and not acknowledged yet, by id: the last of them may be served already. */
+  const { serving, stores, settings, clock } = services;
+  /** Items that are stored but not yet acknowledged, by id. Some of them may be served already. */
   const pending = new Map<string, NewItem>();
   let storing: Promise<unknown> = Promise.resolve();
 
-  /** Stores what is new. One at a time: what one stores is new to no other. */
-  function store(brought: readonly NewItemRecord[]): Promise<readonly NewItemRecord[]> {
+  /** Stores the items that are new. Runs one call at a time, so that no two calls store the same item. */
+  function store(received: readonly NewItemRecord[]): Promise<readonly NewItemRecord[]> {
     const stored = storing.then(async () => {
-      const { catalogue } = current().engine;
-      const added = brought.filter(({ item: { id } }) => catalogue.vocabulary.indexOf(id) < 0 && !pending.has(id));
+      const { catalogue } = serving.current().engine;
+      const added = received.filter(({ item: { id } }) => catalogue.vocabulary.indexOf(id) < 0 && !pending.has(id));
       if (added.length === 0) return added;
-      // Whatever the catalogue could not take must not be stored: it would be there again at every start.
+      // Throws for items that the catalogue cannot hold: once stored, they would fail every start.
       const pendingItems = [...pending.values()].filter(({ id }) => catalogue.vocabulary.indexOf(id) < 0);
       growCatalogue(catalogue, [...pendingItems, ...added.map(({ item }) => item)]);
-      await newItems.add(added);
+      await stores.newItems.add(added);
       for (const { item } of added) pending.set(item.id, item);
       return added;
     });
@@ -37,8 +37,8 @@ export function addItemsRoute(app: App, services: Services): void {
     '/api/v1/items',
     {
       bodyLimit: 1024 * 1024,
-      // Before the body is read.
-      onRequest: async ({ headers }) => requireCatalogueToken(headers.authorization, catalogueToken),
+      // Checked before the body is read.
+      onRequest: async ({ headers }) => requireCatalogueToken(headers.authorization, settings.catalogueToken),
       schema: {
         operationId: 'addItems',
         summary: 'Add titles to the catalogue; they can be found from the answer on',
@@ -49,14 +49,14 @@ export function addItemsRoute(app: App, services: Services): void {
       },
     },
     async (request, reply) => {
-      const brought = readNewItems(request.body.items, clock());
-      const added = await store(brought);
-      // Also where nothing is new: another request may have stored it and not be done.
-      if (brought.some(({ item }) => pending.has(item.id))) await addItems(added);
-      const { vocabulary } = current().engine.catalogue;
+      const received = readNewItems(request.body.items, clock());
+      const added = await store(received);
+      // Also if nothing is new: another request may have stored the item without serving it yet.
+      if (received.some(({ item }) => pending.has(item.id))) await serving.addItems(added);
+      const { vocabulary } = serving.current().engine.catalogue;
       const isAdded = new Set(added.map(({ item }) => item.id));
       return reply.code(201).send({
-        items: brought.map(({ item: { id } }) => {
+        items: received.map(({ item: { id } }) => {
           pending.delete(id);
           return { itemId: id, itemIdx: vocabulary.indexOf(id), status: isAdded.has(id) ? 'added' : 'known' };
         }),

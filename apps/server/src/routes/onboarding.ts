@@ -6,12 +6,12 @@ import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
 import { toCard } from './cards.ts';
 import type { Services } from './services.ts';
 
-/** `GET /api/v1/onboarding`: titles to ask a newcomer about, by the same rules as every list. What they say goes to `POST /feedback`. */
-export function addOnboardingRoute(app: App, { current, gate }: Services): void {
+/** `GET /api/v1/onboarding`: well-known items for a new user to rate, by the same rules as every list. */
+export function addOnboardingRoute(app: App, { serving, traffic }: Services): void {
   app.get(
     '/api/v1/onboarding',
     {
-      ...gate.hooks,
+      ...traffic.gate.hooks,
       schema: {
         operationId: 'getOnboarding',
         summary: 'Well-known titles of all kinds, to ask a newcomer about',
@@ -22,7 +22,7 @@ export function addOnboardingRoute(app: App, { current, gate }: Services): void 
     },
     async (request) => {
       const { userIdx, limit } = request.query;
-      const { engine, viewers } = current();
+      const { engine, viewers } = serving.current();
       const { input, feedback } = await viewers.viewerOf(userIdx, readRequestParameters(request));
       const { titles, missing } = await titlesToAskAbout(engine, input, limit, RECOMMEND_CONTEXT);
       return { items: titles.map((item) => toCard(engine, item, feedback)), degraded: [...missing] };

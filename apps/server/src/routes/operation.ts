@@ -4,8 +4,9 @@ import type { Services } from './services.ts';
 
 const Health = Type.Object({ status: Type.String() });
 
-/** `/healthz`: the process answers. `/readyz`: it can also read its store, and is not about to close. `/metrics`: Prometheus. */
-export function addOperationRoutes(app: App, { eventLog, metrics, isDraining }: Services): void {
+/** `/healthz`: the process answers. `/readyz`: it can read its store and is not closing. `/metrics`: Prometheus. */
+export function addOperationRoutes(app: App, { stores, traffic }: Services): void {
+  const { metrics, isDraining } = traffic;
   const tags = ['operation'];
   app.get(
     '/healthz',
@@ -25,7 +26,7 @@ export function addOperationRoutes(app: App, { eventLog, metrics, isDraining }: 
     async (request, reply) => {
       if (isDraining()) return reply.code(503).send({ status: 'the server is closing' });
       try {
-        await eventLog.eventsAfter(0, 1);
+        await stores.eventLog.eventsAfter(0, 1);
         return { status: 'ok' };
       } catch (error) {
         request.log.error(error, 'the event log cannot be read');

@@ -6,10 +6,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../http/app.ts';
 
 /**
- * The built page: its files, and `index.html` for every other address that a browser asks a page for. The bundler puts
- * a hash in the names below `assets/`, so these are cached for good; everything else is asked for anew.
+ * Serves the files of the built page, and `index.html` for every other address that a browser navigates to. The bundler
+ * puts a hash into the names below `assets/`, so these are cached for good; other files are revalidated.
  *
- * Without a built page those addresses say so, and the API works all the same.
+ * Without a built page those addresses answer `PAGE_NOT_BUILT`, and the API works as usual.
  */
 export async function addPage(app: App, webRoot: string | undefined): Promise<void> {
   const isBuilt = webRoot !== undefined && existsSync(path.join(webRoot, 'index.html'));
@@ -17,10 +17,10 @@ export async function addPage(app: App, webRoot: string | undefined): Promise<vo
     await app.register(fastifyStatic, {
       root: webRoot,
       wildcard: false,
-      // The build leaves .br and .gz files beside the plain ones.
+      // The build writes .br and .gz files beside the plain ones.
       preCompressed: true,
       index: false,
-      // Served without being described: the contract is the API's.
+      // Not part of the API's description.
       schemaHide: true,
       cacheControl: false,
       setHeaders: (reply, file) => {
@@ -43,7 +43,7 @@ function sendIndex(reply: FastifyReply): FastifyReply {
   return reply.sendFile('index.html');
 }
 
-/** A browser that goes to an address, as against a script, an image or a mistyped API call; and whoever looks at the root. */
+/** True for a browser's navigation and for the root; false for scripts, images and mistyped API calls. */
 function wantsPage({ method, url, headers }: FastifyRequest): boolean {
   const pathname = url.split('?')[0] ?? '';
   return (

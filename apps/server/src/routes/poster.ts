@@ -15,8 +15,8 @@ const PosterQuery = Type.Object(
   { additionalProperties: false },
 );
 
-/** `GET /api/v1/items/:itemIdx/poster`: an SVG drawn from title, year and genres. */
-export function addPosterRoute(app: App, { current }: Services): void {
+/** `GET /api/v1/items/:itemIdx/poster`: an SVG generated from title, year and genres. */
+export function addPosterRoute(app: App, { serving }: Services): void {
   app.get(
     '/api/v1/items/:itemIdx/poster',
     {
@@ -31,7 +31,7 @@ export function addPosterRoute(app: App, { current }: Services): void {
     },
     async (request, reply) => {
       const { itemIdx } = request.params;
-      const { engine } = current();
+      const { engine } = serving.current();
       requireItem(engine, itemIdx);
       const subject = posterSubjectOf(engine, itemIdx);
       const version = posterVersion(subject);
@@ -39,9 +39,9 @@ export function addPosterRoute(app: App, { current }: Services): void {
       reply
         .header('etag', `"${version}"`)
         .header('cache-control', isPinned ? 'public, max-age=31536000, immutable' : 'public, max-age=86400')
-        // Opened by itself the drawing is a document: it may then do nothing at all.
+        // Opened directly, the SVG is a document; the policy forbids it to load or run anything.
         .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'");
-      // Nothing at all: null would be written out as JSON, and its length told.
+      // Not null, which would be sent as JSON with its length.
       const nothing = undefined as unknown as null;
       if (request.headers['if-none-match'] === `"${version}"`) return reply.code(304).send(nothing);
       return reply.type('image/svg+xml; charset=utf-8').send(renderPoster(subject));

@@ -2,7 +2,7 @@ import type { NewProfileBody, Profile as ProfileBody, ProfileChangeBody } from '
 import type { Engine, Profile, ProfileChange } from '@matinee/recommender';
 import type { Viewers } from '../serving/viewers.ts';
 
-/** A profile as clients see it: titles by index, and nothing of its PIN but that there is one. */
+/** Converts a profile for clients: items by index, and of the PIN only whether there is one. */
 export async function toProfileBody({ catalogue }: Engine, viewers: Viewers, profile: Profile): Promise<ProfileBody> {
   const { profileId, householdId, name, isKids, maturityCap, allowList, hidden, region, hasPin } = profile;
   const indicesOf = (ids: readonly string[]): number[] =>
@@ -21,13 +21,13 @@ export async function toProfileBody({ catalogue }: Engine, viewers: Viewers, pro
   };
 }
 
-const NOTHING_LAID_DOWN = { isKids: false, maturityCap: null, allowList: null, hidden: [], region: null } as const;
+const NO_RULES = { isKids: false, maturityCap: null, allowList: null, hidden: [], region: null } as const;
 
 export function newProfileRules(engine: Engine, body: NewProfileBody): ProfileChange {
-  return changed(engine, { name: body.name, ...NOTHING_LAID_DOWN }, body);
+  return changed(engine, { name: body.name, ...NO_RULES }, body);
 }
 
-/** The profile with what the client named replaced. A title that the catalogue does not have is left out. */
+/** Returns the profile with the fields of the body replaced. Items that are not in the catalogue are left out. */
 export function changed({ catalogue }: Engine, before: ProfileChange, body: ProfileChangeBody): ProfileChange {
   const idsOf = (items: readonly number[]): string[] =>
     items.map((item) => catalogue.vocabulary.ids[item]).filter((id) => id !== undefined);

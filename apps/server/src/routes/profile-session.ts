@@ -1,28 +1,33 @@
 import { PinBody, ProfileParams, SessionBody, SessionResponse } from '@matinee/contract';
-import { MatineeError } from '@matinee/numerics';
-import type { Profile } from '@matinee/recommender';
 import Type from 'typebox';
 import { requireAdult } from '../households/adults.ts';
 import { hashPin, requirePin } from '../households/pin.ts';
+import { requireProfile } from '../households/require-profile.ts';
 import { hashOfToken } from '../households/sessions.ts';
 import type { App } from '../http/app.ts';
 import { sessionOf } from '../http/requested-rules.ts';
 import { toProfileBody } from './profile-body.ts';
 import type { Services } from './services.ts';
 
-/** An evening and the morning after. */
+/** From an evening to the next morning. */
 const SESSION_MS = 12 * 3_600_000;
 const BODY_LIMIT = 1024;
 
 /**
- * Choosing a profile, and its PIN. A guess takes memory and a thread for a while, so these routes go through the gate
- * too.
+ * Choosing a profile, and setting its PIN. Checking a PIN uses memory and a thread for a while, so both routes enter
+ * the load gate.
  */
-export function addProfileSessionRoutes(app: App, { current, gate, households, clock, createId }: Services): void {
+export function addProfileSessionRoutes(app: App, services: Services): void {
+  addSessionRoute(app, services);
+  addPinRoute(app, services);
+}
+
+function addSessionRoute(app: App, { serving, stores, traffic, clock, createId }: Services): void {
+  const { households } = stores;
   app.post(
     '/api/v1/profiles/:profileId/session',
     {
-      ...gate.hooks,
+      ...traffic.gate.hooks,
       bodyLimit: BODY_LIMIT,
       schema: {
         operationId: 'chooseProfile',
@@ -34,7 +39,7 @@ export function addProfileSessionRoutes(app: App, { current, gate, households, c
       },
     },
     async (request, reply) => {
-      const profile = await requireProfile(request.params.profileId);
+      const profile = await requireProfile(households, request.params.profileId);
       const nowMs = clock();
       await requirePin(households, profile.profileId, request.body.pin, nowMs);
       const session = `${createId()}${createId()}`;
@@ -43,7 +48,7 @@ export function addProfileSessionRoutes(app: App, { current, gate, households, c
         { tokenHash: hashOfToken(session), profileId: profile.profileId, expiresAtMs },
         nowMs,
       );
-      const { engine, viewers } = current();
+      const { engine, viewers } = serving.current();
       return reply
         .code(201)
         .header('cache-control', 'no-store')
@@ -54,11 +59,14 @@ export function addProfileSessionRoutes(app: App, { current, gate, households, c
         });
     },
   );
+}
 
+function addPinRoute(app: App, { stores, traffic, clock }: Services): void {
+  const { households } = stores;
   app.put(
     '/api/v1/profiles/:profileId/pin',
     {
-      ...gate.hooks,
+      ...traffic.gate.hooks,
       bodyLimit: BODY_LIMIT,
       schema: {
         operationId: 'setPin',
@@ -70,19 +78,13 @@ export function addProfileSessionRoutes(app: App, { current, gate, households, c
       },
     },
     async (request, reply) => {
-      const { profileId, householdId, hasPin } = await requireProfile(request.params.profileId);
+      const { profileId, householdId, hasPin } = await requireProfile(households, request.params.profileId);
       const { pin, oldPin } = request.body;
-      // Whoever knows the PIN may change it; a first one is a rule like others.
+      // The old PIN is enough to change it. Setting the first PIN is a change of rules like any other.
       if (hasPin) await requirePin(households, profileId, oldPin, clock());
       else await requireAdult(households, householdId, sessionOf(request).session, clock());
       await households.setPin(profileId, pin === null ? null : await hashPin(pin));
       return reply.code(204).send(null);
     },
   );
-
-  async function requireProfile(profileId: string): Promise<Profile> {
-    const profile = await households.findProfile(profileId);
-    if (profile !== undefined) return profile;
-    throw new MatineeError('PROFILE_NOT_FOUND', 'there is no such profile');
-  }
 }

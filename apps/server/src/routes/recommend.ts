@@ -1,36 +1,38 @@
 import { RecommendQuery, RecommendResponse } from '@matinee/contract';
 import type { UserIdx } from '@matinee/models/data';
-import { defined } from '@matinee/numerics';
 import {
   applyRules,
   type Engine,
   hydrate,
   licencePeriodAt,
-  type RecommendedItem,
   type RecommendInput,
   recommendList,
   ruleAgainst,
-  type Trace,
 } from '@matinee/recommender';
 import type { App } from '../http/app.ts';
 import { type RequestParameters, readRequestParameters, sessionOf } from '../http/requested-rules.ts';
 import type { ResponseState } from '../http/response-cache.ts';
-import { roundStages, toServerTiming } from '../http/server-timing.ts';
+import { toServerTiming } from '../http/server-timing.ts';
 import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
-import { posterUrlOf, toExplanationBody } from './cards.ts';
+import type { Snapshot } from '../serving/snapshot.ts';
+import { toDebugBody, toDegradedBody, toItemBody } from './recommend-body.ts';
 import type { Services } from './services.ts';
 
-/** `GET /recommend` — the stable contract. */
-export function addRecommendRoute(app: App, { current, gate, answers, metrics, clock, createId }: Services): void {
+/** `GET /recommend`, part of the stable contract. */
+export function addRecommendRoute(app: App, { serving, traffic, clock, createId }: Services): void {
+  const { gate, responseCache, metrics } = traffic;
+  const readState = (userIdx: UserIdx | undefined, parameters: RequestParameters) =>
+    readResponseState(serving.current(), userIdx, parameters, clock());
   app.get(
     '/recommend',
     {
-      // A kept answer takes microseconds: it need not wait for its turn.
+      // A cached response takes microseconds, so it does not enter the gate.
       onRequest: [
-        (request, reply) => answers.replyFromCache(request, reply, (userIdx) => stateNow(userIdx, sessionOf(request))),
+        (request, reply) =>
+          responseCache.replyFromCache(request, reply, (userIdx) => readState(userIdx, sessionOf(request))),
         gate.hooks.onRequest,
       ],
-      onSend: [gate.hooks.onSend, answers.onSend],
+      onSend: [gate.hooks.onSend, responseCache.onSend],
       schema: {
         operationId: 'recommend',
         summary: 'The best titles for a user, with why each is there',
@@ -41,8 +43,10 @@ export function addRecommendRoute(app: App, { current, gate, answers, metrics, c
     },
     async (request, reply) => {
       const { user_idx, k, include_titles, debug, liked, satisfied, novelty, diversity = 0 } = request.query;
-      const { engine, viewers } = current();
-      const state = answers.isOn ? await stateNow(user_idx, sessionOf(request)).catch(() => undefined) : undefined;
+      const { engine, viewers } = serving.current();
+      const state = responseCache.isOn
+        ? await readState(user_idx, sessionOf(request)).catch(() => undefined)
+        : undefined;
       const { input } = await viewers.viewerOf(user_idx, readRequestParameters(request));
       const { items, trace } = await recommendList(
         engine,
@@ -52,100 +56,48 @@ export function addRecommendRoute(app: App, { current, gate, answers, metrics, c
       );
       metrics.observeTrace(trace);
       reply.header('server-timing', toServerTiming(trace.stagesMs));
-      // Twenty titles with eleven sources each: V8 writes that in two thirds of the time that the schema's serializer takes, and
-      // without a tree of 90 KB of half-made strings.
+      // For 20 items with 11 sources each, V8 takes two thirds of the time of the schema's serializer and allocates no
+      // intermediate 90 KB of strings.
       reply.serializer(JSON.stringify).type('application/json; charset=utf-8');
-      // What lacks something is not kept, nor what is looked into; the release may have changed since the state was read.
+      // Degraded and debug responses are not cached. The release may have changed since the state was read.
       if (state?.release === engine.release.version && !trace.degraded && !debug) {
-        answers.cacheWhenSent(request, user_idx, state);
+        responseCache.cacheWhenSent(request, user_idx, state);
       }
       const { degraded } = trace;
-      const earlier = degraded?.level === 'popular' ? answers.lastResort(request, state) : undefined;
+      const earlier = degraded?.level === 'popular' ? responseCache.lastResort(request, state) : undefined;
       if (degraded !== undefined && earlier !== undefined) {
         return {
           ...withoutForbidden(engine, input, earlier as RecommendResponse),
-          degraded: toBody(degraded, 'cached'),
+          degraded: toDegradedBody(degraded, 'cached'),
         };
       }
       return {
         user_idx,
         k,
         version: engine.release.version,
-        items: items.map((item) => toItem(engine, item, include_titles)),
-        ...(degraded && { degraded: toBody(degraded) }),
-        ...(debug ? { debug: toDebug(trace, createId()) } : {}),
+        items: items.map((item) => toItemBody(engine, item, include_titles)),
+        ...(degraded && { degraded: toDegradedBody(degraded) }),
+        ...(debug ? { debug: toDebugBody(trace, createId()) } : {}),
       };
     },
   );
-
-  async function stateNow(userIdx: UserIdx | undefined, asked: RequestParameters): Promise<ResponseState | undefined> {
-    const { engine, viewers } = current();
-    const user = await viewers.stateVersionOf(userIdx, asked);
-    if (user === undefined) return undefined;
-    const licencePeriod = licencePeriodAt(engine.facts, Math.floor(clock() / 1000));
-    return { release: engine.release.version, itemCount: engine.itemCount, licencePeriod, user };
-  }
-
-  function toItem(engine: Engine, { candidate, section, explanation, moved }: RecommendedItem, includeTitles: boolean) {
-    const { itemIndex, score, sources } = candidate;
-    return {
-      item_idx: itemIndex,
-      ...(includeTitles ? { title: engine.catalogue.titles[itemIndex] ?? null } : {}),
-      score,
-      section,
-      reason: toExplanationBody(engine, explanation),
-      poster_url: posterUrlOf(engine, itemIndex),
-      sources: sources.map(({ source, rank, score: sourceScore, contribution }) => ({
-        name: source.name,
-        rank,
-        score: sourceScore,
-        contribution,
-      })),
-      ...(moved && {
-        features: moved.map(({ feature, value, contribution }) => ({
-          feature,
-          value: Number.isFinite(value) ? value : null,
-          contribution,
-        })),
-      }),
-    };
-  }
 }
 
-/** Time has passed since it was made: a licence may have ended. */
+/** Returns what a response for this user depends on now; undefined if the event log fails or is slow. */
+async function readResponseState(
+  { engine, viewers }: Snapshot,
+  userIdx: UserIdx | undefined,
+  parameters: RequestParameters,
+  nowMs: number,
+): Promise<ResponseState | undefined> {
+  const user = await viewers.stateVersionOf(userIdx, parameters);
+  if (user === undefined) return undefined;
+  const licencePeriod = licencePeriodAt(engine.facts, Math.floor(nowMs / 1000));
+  return { release: engine.release.version, itemCount: engine.itemCount, licencePeriod, user };
+}
+
+/** Removes items that became forbidden after the response was cached, for example when a licence ended. */
 function withoutForbidden(engine: Engine, input: RecommendInput, answer: RecommendResponse): RecommendResponse {
   const verdicts = applyRules(engine, hydrate(engine, input));
   return { ...answer, items: answer.items.filter(({ item_idx }) => ruleAgainst(verdicts, item_idx) === undefined) };
-}
-
-function toBody({ level, missing }: NonNullable<Trace['degraded']>, instead?: 'cached') {
-  return { level: instead ?? level, missing: [...missing] };
-}
-
-function toDebug(
-  { sources, failures, candidateCount, removed, moves, historyLength, stagesMs }: Trace,
-  requestId: string,
-) {
-  return {
-    requestId,
-    sources: withFailures(sources, failures),
-    candidateCount,
-    removed: { ...removed },
-    moves: moves.map(({ itemIndex, from, to, reason, added }) => ({
-      item_idx: itemIndex,
-      from,
-      to,
-      reason,
-      ...defined({ added }),
-    })),
-    stagesMs: roundStages(stagesMs),
-    historyLength,
-  };
-}
-
-/** Lists failed parts as sources without candidates: the ranker after the real sources, any other part before them. */
-function withFailures(sources: Trace['sources'], failures: Trace['failures']) {
-  const reports = failures.map(({ part, error }) => ({ name: part, candidateCount: 0, ms: 0, error }));
-  const isRanker = ({ name }: { readonly name: string }): boolean => name === 'ranker';
-  return [...reports.filter((each) => !isRanker(each)), ...sources, ...reports.filter(isRanker)];
 }

@@ -13,14 +13,14 @@ import type { Services } from './services.ts';
 const RowParams = Type.Object({ rowId: Type.String({ minLength: 1, maxLength: 64 }) });
 
 /**
- * `GET /api/v1/rows/:rowId`: further titles of a row. The page is put together as it would be now, so that what the
- * user has said since counts; within one state no title comes twice.
+ * `GET /api/v1/rows/:rowId`: further items of a row. The page is built again, so that feedback since then counts; while
+ * the user's state is the same, no item appears twice.
  */
-export function addRowRoute(app: App, { current, gate, metrics, explorationShare }: Services): void {
+export function addRowRoute(app: App, { serving, traffic, settings }: Services): void {
   app.get(
     '/api/v1/rows/:rowId',
     {
-      ...gate.hooks,
+      ...traffic.gate.hooks,
       schema: {
         operationId: 'getRow',
         summary: 'Further titles of a row',
@@ -34,11 +34,11 @@ export function addRowRoute(app: App, { current, gate, metrics, explorationShare
       const { userIdx, cursor = '0' } = request.query;
       const { rowId } = request.params;
       const { start, seed } = readRowCursor(cursor);
-      const { engine, viewers } = current();
+      const { engine, viewers } = serving.current();
       const { input, feedback } = await viewers.viewerOf(userIdx, readRequestParameters(request));
-      const slate = readSlateParameters(request.query, explorationShare, seed);
+      const slate = readSlateParameters(request.query, settings.explorationShare, seed);
       const { sections, trace } = await recommendPage(engine, { ...input, ...slate }, RECOMMEND_CONTEXT);
-      metrics.observeTrace(trace);
+      traffic.metrics.observeTrace(trace);
       const section = sections.find(({ id }) => id === rowId);
       if (section === undefined) {
         throw new MatineeError(

@@ -5,8 +5,8 @@ import { lookUpVerdicts } from '../serving/viewers.ts';
 import { toCard } from './cards.ts';
 import type { Services } from './services.ts';
 
-/** `GET /api/v1/search`: every title that the user may see can be looked up, also those never recommended again. */
-export function addSearchRoute(app: App, { current }: Services): void {
+/** `GET /api/v1/search`: finds every item that the user may see, including those never recommended again. */
+export function addSearchRoute(app: App, { serving }: Services): void {
   app.get(
     '/api/v1/search',
     {
@@ -19,7 +19,7 @@ export function addSearchRoute(app: App, { current }: Services): void {
       },
     },
     async (request) => {
-      const { engine, viewers, searchIndex } = current();
+      const { engine, viewers, searchIndex } = serving.current();
       const { q, limit, userIdx } = request.query;
       const viewer = await viewers.viewerOf(userIdx, readRequestParameters(request));
       const { codes } = lookUpVerdicts(engine, viewer);

@@ -4,40 +4,56 @@ import type { Metrics } from '../http/metrics.ts';
 import type { ResponseCache } from '../http/response-cache.ts';
 import type { LogFollower } from '../serving/follow-log.ts';
 import type { ReleaseGuard } from '../serving/guard-release.ts';
+import type { FeedbackRecorder } from '../serving/record-feedback.ts';
 import type { Serving } from '../serving/serving.ts';
 import type { EventStream } from '../stream/event-stream.ts';
 import type { TrainingMonitor } from '../stream/training-progress.ts';
 
-/** What routes are answered from. */
+/** What routes use to answer. */
 export interface Services {
-  /** Taken once a request, at its start: what it gives next time may be another release. */
-  readonly current: Serving['current'];
-  readonly served: Serving['served'];
-  readonly addItems: Serving['addItems'];
-  readonly training: TrainingMonitor;
-  readonly stream: EventStream;
-  readonly datasetName: string;
-  readonly userIds: readonly string[];
-  readonly eventCount: number;
+  /** Call `current` once per request, at its start: a later call may return another release. */
+  readonly serving: Pick<Serving, 'current' | 'served' | 'addItems'>;
+  readonly dataset: DatasetSummary;
+  readonly stores: Stores;
+  readonly recordFeedback: FeedbackRecorder;
+  readonly online: {
+    /** Reads the event log for everything that is counted from it. */
+    readonly log: LogFollower;
+    /** Recent events of all users, counted by item. */
+    readonly counters: OnlineCounters;
+    readonly guard: ReleaseGuard;
+    readonly training: TrainingMonitor;
+    readonly stream: EventStream;
+  };
+  readonly traffic: {
+    /** Routes that work for milliseconds go through the gate; routes that work for microseconds need not. */
+    readonly gate: LoadGate;
+    readonly responseCache: ResponseCache;
+    readonly metrics: Metrics;
+    readonly isDraining: () => boolean;
+  };
+  readonly settings: {
+    /** Secret that a client must send to add items; absent = no items are accepted. */
+    readonly catalogueToken?: string;
+    /** Share of places filled at random in a row that explores, 0 to 1. */
+    readonly explorationShare: number;
+  };
+  /** Returns milliseconds since 1970. */
+  readonly clock: () => number;
+  /** Returns a unique id that cannot be guessed. */
+  readonly createId: () => string;
+}
+
+/** The stores of what users do and of added items. */
+export interface Stores {
   readonly eventLog: EventLog;
-  /** Reads the event log for all that is counted from it. */
-  readonly log: LogFollower;
-  /** What everybody does lately. */
-  readonly counters: OnlineCounters;
-  readonly guard: ReleaseGuard;
   readonly visitors: VisitorStore;
   readonly households: HouseholdStore;
   readonly newItems: NewItemStore;
-  readonly metrics: Metrics;
-  /** Routes whose work takes milliseconds go through it; what takes microseconds need not. */
-  readonly gate: LoadGate;
-  readonly answers: ResponseCache;
-  readonly isDraining: () => boolean;
-  /** Milliseconds since 1970. */
-  readonly clock: () => number;
-  readonly createId: () => string;
-  /** What whoever brings titles must show; absent: none are taken. */
-  readonly catalogueToken?: string;
-  /** Of the places of a row that explores, how many are drawn at random. */
-  readonly explorationShare: number;
+}
+
+interface DatasetSummary {
+  readonly name: string;
+  readonly userIds: readonly string[];
+  readonly eventCount: number;
 }

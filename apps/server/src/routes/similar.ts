@@ -7,12 +7,12 @@ import { requireItem, requireVisible } from '../serving/viewers.ts';
 import { toCard } from './cards.ts';
 import type { Services } from './services.ts';
 
-/** `GET /api/v1/items/:itemIdx/similar`, by the same rules as the page: with a user, nothing that they know already. */
-export function addSimilarRoute(app: App, { current, gate }: Services): void {
+/** `GET /api/v1/items/:itemIdx/similar`, by the same rules as the page: with a user, no items they know already. */
+export function addSimilarRoute(app: App, { serving, traffic }: Services): void {
   app.get(
     '/api/v1/items/:itemIdx/similar',
     {
-      ...gate.hooks,
+      ...traffic.gate.hooks,
       schema: {
         operationId: 'getSimilar',
         summary: 'Titles like one title',
@@ -25,7 +25,7 @@ export function addSimilarRoute(app: App, { current, gate }: Services): void {
     async (request) => {
       const { itemIdx } = request.params;
       const { userIdx, limit } = request.query;
-      const { engine, viewers } = current();
+      const { engine, viewers } = serving.current();
       requireItem(engine, itemIdx);
       const viewer = await viewers.viewerOf(userIdx, readRequestParameters(request));
       requireVisible(engine, viewer, itemIdx);

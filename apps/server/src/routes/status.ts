@@ -5,9 +5,10 @@ import type { App } from '../http/app.ts';
 import type { GuardState } from '../serving/guard-release.ts';
 import type { Services } from './services.ts';
 
-/** `GET /api/v1/status`: what is being served, and what is on its way. */
+/** `GET /api/v1/status`: what is served and what is being trained. */
 export function addStatusRoute(app: App, services: Services): void {
-  const { current, served, training, log, counters, guard, datasetName, eventCount, clock } = services;
+  const { serving, dataset, online, clock } = services;
+  const { training, log, counters, guard } = online;
   app.get(
     '/api/v1/status',
     {
@@ -19,13 +20,18 @@ export function addStatusRoute(app: App, services: Services): void {
       },
     },
     async () => {
-      const { engine, live, measureDrift } = current();
+      const { engine, live, measureDrift } = serving.current();
       const monitor = guard.state();
       const progress = training.current();
       return {
         version: engine.release.version,
         generation: engine.release.generation,
-        dataset: { name: datasetName, userCount: engine.userCount, itemCount: engine.itemCount, eventCount },
+        dataset: {
+          name: dataset.name,
+          userCount: engine.userCount,
+          itemCount: engine.itemCount,
+          eventCount: dataset.eventCount,
+        },
         ...defined({ training: progress }),
         online: {
           throughSequence: log.throughSequence(),
@@ -33,7 +39,7 @@ export function addStatusRoute(app: App, services: Services): void {
           drift: measureDrift(counters.engagementsOfWeek(clock())),
           ...(monitor && { monitor: toMonitor(monitor) }),
         },
-        releases: served().map(({ version, generation, sinceMs }) => ({
+        releases: serving.served().map(({ version, generation, sinceMs }) => ({
           version,
           generation,
           since: new Date(sinceMs).toISOString(),

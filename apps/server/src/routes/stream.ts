@@ -5,18 +5,17 @@ import Type from 'typebox';
 import type { App } from '../http/app.ts';
 import type { Services } from './services.ts';
 
-export const STREAM_ROUTE = '/api/v1/stream';
-
-/** Proxies and phones close connections that are silent for longer. */
+/** Proxies and phones close connections without traffic; this is below their usual limits. */
 const BEAT_EVERY_MS = 15_000;
-/** A client that lags behind by more does not read; it is cut off and may come back with its last id. */
+/** A client with more unread text is disconnected; it may reconnect with its last id. */
 const MAX_UNREAD_CHARACTERS = 256 * 1024;
 const MAX_CLIENTS = 500;
-/** What browsers are told to wait before they come back. */
+/** Time that browsers wait before they reconnect. */
 const RETRY_MS = 3000;
 
-/** `GET /api/v1/stream`: what happens, as server-sent events. */
-export function addStreamRoute(app: App, { stream }: Services): void {
+/** `GET /api/v1/stream`: training, releases and feedback as server-sent events. */
+export function addStreamRoute(app: App, { online }: Services): void {
+  const { stream } = online;
   const beating = setInterval(() => stream.beat(), BEAT_EVERY_MS).unref();
   app.addHook('preClose', async () => {
     clearInterval(beating);
@@ -24,8 +23,9 @@ export function addStreamRoute(app: App, { stream }: Services): void {
   });
 
   app.get(
-    STREAM_ROUTE,
+    '/api/v1/stream',
     {
+      config: { isEndless: true },
       schema: {
         operationId: 'streamEvents',
         summary: 'Training, releases and feedback as they happen: server-sent events',
@@ -36,7 +36,7 @@ export function addStreamRoute(app: App, { stream }: Services): void {
     },
     async (request, reply) => {
       if (stream.subscriberCount() >= MAX_CLIENTS) {
-        throw new MatineeError('OVERLOADED', 'too many listen already; GET /api/v1/status tells the state');
+        throw new MatineeError('OVERLOADED', 'too many clients listen already; GET /api/v1/status has the state');
       }
       const unread = new Readable({ read: () => undefined, encoding: 'utf8' });
       unread.push(`retry: ${RETRY_MS}\n\n`);
@@ -51,13 +51,13 @@ export function addStreamRoute(app: App, { stream }: Services): void {
         end: () => unread.push(null),
       });
       unread.once('close', leave);
-      // Proxies that gather answers before they pass them on would hold events back.
+      // The header `x-accel-buffering` keeps proxies from buffering events.
       return (
         reply
           .type('text/event-stream; charset=utf-8')
           .header('cache-control', 'no-store')
           .header('x-accel-buffering', 'no')
-          // Once it ends the connection has no further use, and a server that closes need not wait for it.
+          // The connection is not reused, so a closing server need not wait for it.
           .header('connection', 'close')
           .send(unread)
       );
@@ -69,7 +69,7 @@ function readTopics(topics: string): StreamTopic[] {
   return STREAM_TOPICS.filter((topic) => topics.split(',').includes(topic));
 }
 
-/** NaN for an id that is none of ours. */
+/** Returns NaN for an id that is not a number. */
 function readId(header: string | string[]): number {
   return /^\d{1,16}$/.test(String(header)) ? Number(header) : Number.NaN;
 }

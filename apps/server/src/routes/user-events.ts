@@ -7,11 +7,11 @@ import { lookUpVerdicts } from '../serving/viewers.ts';
 import { posterUrlOf } from './cards.ts';
 import type { Services } from './services.ts';
 
-/** What a history lists; clicks and impressions are not statements, an undo shows on what it took back. */
+/** Event types in a history: not clicks and impressions; an undo is shown on the event that it undoes. */
 const LISTED_TYPES: readonly FeedbackType[] = ['like', 'dislike', 'watched', 'skip'];
 
-/** `GET /api/v1/users/:userIdx/events`: what the user told us here, newest first. */
-export function addUserEventsRoute(app: App, { current, eventLog }: Services): void {
+/** `GET /api/v1/users/:userIdx/events`: the user's feedback, newest first. */
+export function addUserEventsRoute(app: App, { serving, stores }: Services): void {
   app.get(
     '/api/v1/users/:userIdx/events',
     {
@@ -25,14 +25,14 @@ export function addUserEventsRoute(app: App, { current, eventLog }: Services): v
       },
     },
     async (request) => {
-      const { engine, viewers } = current();
+      const { engine, viewers } = serving.current();
       const { limit, cursor } = request.query;
       const beforeSequence = cursor === undefined ? undefined : readCursor(cursor);
       const person = await viewers.find(request.params.userIdx);
       const state = await viewers.stateOf(person, readRequestParameters(request));
       const { undoneIds } = state.feedback;
       const verdicts = lookUpVerdicts(engine, state);
-      const page = await eventLog.eventsOfUser(person.userId, {
+      const page = await stores.eventLog.eventsOfUser(person.userId, {
         limit: limit + 1,
         types: LISTED_TYPES,
         ...defined({ beforeSequence }),
@@ -40,8 +40,8 @@ export function addUserEventsRoute(app: App, { current, eventLog }: Services): v
       const shown = page.slice(0, limit);
       const { vocabulary, titles } = engine.catalogue;
       return {
-        // Titles that this catalogue does not have stay in the log, for the data set that has them; so do those that
-        // were taken out, or that the profile may not see any more.
+        // The log also has items that are not in this catalogue or that the profile may no longer see; they are left
+        // out.
         events: shown.flatMap(({ eventId, type, itemId, atMs }) => {
           const itemIdx = vocabulary.indexOf(itemId);
           if (itemIdx < 0 || ruleAgainst(verdicts, itemIdx) !== undefined) return [];

@@ -1,5 +1,5 @@
 /**
- * Text as search compares it: lower case, without accents, `&` as "and", everything but letters and digits a space.
+ * Normalises text for search: lower case, no accents, `&` as "and", and a space for all but letters and digits.
  * "Amélie & Co." → "amelie and co".
  */
 export function normalizeText(text: string): string {

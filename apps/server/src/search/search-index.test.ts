@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createSearchIndex } from './search-index.ts';
 import { editDistance } from './spelling.ts';
 
-const films: [title: string | undefined, year: number, popularity: number][] = [
+const searchable: [title: string | undefined, year: number, popularity: number][] = [
   ['The Matrix', 1999, 90],
   ['The Matrix Reloaded', 2003, 50],
   ['Amélie', 2001, 60],
@@ -15,8 +15,8 @@ const films: [title: string | undefined, year: number, popularity: number][] = [
   [undefined, 2000, 99],
   ["Schindler's List", 1993, 80],
 ];
-const index = createSearchIndex(films.map(([title, year, popularity]) => ({ title, year, popularity })));
-const find = (text: string, limit = 8) => index.search(text, limit).itemIndices.map((item) => films[item]?.[0]);
+const index = createSearchIndex(searchable.map(([title, year, popularity]) => ({ title, year, popularity })));
+const find = (text: string, limit = 8) => index.search(text, limit).itemIndices.map((item) => searchable[item]?.[0]);
 
 describe('createSearchIndex', () => {
   it('finds titles by the beginnings of words, whole matches first, then the more popular', () => {
@@ -53,7 +53,7 @@ describe('createSearchIndex', () => {
   });
 
   it('finds every title by its own name', () => {
-    for (const [title] of films) if (title !== undefined) expect(find(title)[0]).toBe(title);
+    for (const [title] of searchable) if (title !== undefined) expect(find(title)[0]).toBe(title);
   });
 
   it('answers any text without failing', () => {

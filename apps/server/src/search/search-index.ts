@@ -6,40 +6,40 @@ export interface SearchableTitle {
   readonly title: string | undefined;
   /** 0 = unknown. */
   readonly year: number;
-  /** Ties go to the more popular. */
+  /** Breaks ties; higher is better. */
   readonly popularity: number;
 }
 
 interface SearchResult {
   /** Best first. */
   readonly itemIndices: readonly number[];
-  /** Titles that match, also those beyond the limit. */
+  /** Number of matches, including those beyond the limit. */
   readonly total: number;
-  /** True when nothing matched as typed, and these are the nearest spellings. */
+  /** True when nothing matched as typed and the results are for the nearest spellings. */
   readonly corrected: boolean;
 }
 
 export interface SearchIndex {
-  /** @param excluded By item index: what is not 0 is not there, neither for matching nor for correcting. */
+  /** @param excluded By item index: items with a value other than 0 neither match nor serve as corrections. */
   search(text: string, limit: number, excluded?: Uint8Array): SearchResult;
 }
 
 /**
- * An in-memory index for search as you type.
+ * Creates an in-memory index for search as you type.
  *
- * Every word of the query must be a word of the title (or its year), the last one may be the beginning of one. Titles
- * that are the query come first, then those that begin with it, those that hold all words whole, and the rest; equal
- * matches by popularity. If nothing matches, titles that hold the query inside a word; if there are none either, each
- * unknown word is replaced by its nearest spellings.
+ * Every word of the query must be a word of the title (or its year); the last one may be a prefix. Titles equal to the
+ * query come first, then titles that begin with it, titles that contain all words in full, and the rest; equal matches
+ * are ordered by popularity. If nothing matches, titles that contain the query inside a word are returned; if there are
+ * none either, each unknown word is replaced by its nearest spellings.
  *
- * @returns An index over positions in `titles`; those without a title are never found.
- * @remarks About 100 bytes a word of a title; a query of common beginnings over 60,000 titles stays below 5 ms.
+ * @returns An index over positions in `titles`; entries without a title are never found.
+ * @remarks About 100 bytes per word of a title; a query of common prefixes over 60,000 titles takes less than 5 ms.
  */
 export function createSearchIndex(titles: readonly SearchableTitle[]): SearchIndex {
   const texts = titles.map(({ title }) => (title === undefined ? '' : normalizeText(title)));
   const postings = collectPostings(texts, titles);
   const words = [...postings.keys()].sort((a, b) => (a < b ? -1 : 1));
-  // Commoner words first: of two spellings as near, the more likely one is meant.
+  // Frequent words first: of two equally near spellings, the more frequent one is more likely meant.
   const byFrequency = words.toSorted((a, b) => (postings.get(b)?.length ?? 0) - (postings.get(a)?.length ?? 0));
   const spelling = createSpellingIndex(byFrequency);
   const rankMatches = createRanking(texts, titles);
@@ -49,17 +49,17 @@ export function createSearchIndex(titles: readonly SearchableTitle[]): SearchInd
     for (let at = lowerBound(words, prefix); words[at]?.startsWith(prefix); at++) found.push(words[at] ?? '');
     return found;
   };
-  /** Titles that have, for every position of the query, one of the words allowed there. */
+  /** Returns the titles that contain one of the allowed words for every position of the query. */
   const findAll = (allowed: readonly (readonly string[])[]): number[] => {
-    // How many positions a title has met so far: cheaper than sets where a short beginning matches half of all titles.
-    const met = new Uint8Array(titles.length);
+    // Number of positions matched so far, by title: cheaper than sets when a short prefix matches half of all titles.
+    const matched = new Uint8Array(titles.length);
     let found: number[] = [];
     for (const [position, alternatives] of allowed.entries()) {
       found = [];
       for (const word of alternatives) {
         for (const item of postings.get(word) ?? []) {
-          if (met[item] !== position) continue;
-          met[item] = position + 1;
+          if (matched[item] !== position) continue;
+          matched[item] = position + 1;
           found.push(item);
         }
       }
@@ -112,7 +112,7 @@ function collectPostings(texts: readonly string[], titles: readonly SearchableTi
 
 const ARTICLE = /^(?:the|a|an) /;
 
-/** Quality of the match first, then popularity, then the lower index. */
+/** Ranks by quality of the match, then by popularity, then by lower index. */
 function createRanking(
   texts: readonly string[],
   titles: readonly SearchableTitle[],
@@ -138,13 +138,13 @@ function createRanking(
       const text = paddedTexts[item] ?? '';
       return paddedWords.every((word) => text.includes(word)) ? 1 : 0;
     };
-    // 0–4 times the number of titles plus a place below it: exact in single precision up to three million titles.
+    // quality (0 to 4) × number of titles + rank: exact in single precision up to three million titles.
     const scores = Float32Array.from(found, (item) => qualityOf(item) * count + (places[item] ?? 0));
     return Array.from(topK(scores, limit), (position) => found[position] ?? 0);
   };
 }
 
-/** Position of the first of the sorted words that is not below `word`. */
+/** Returns the position of the first sorted word that is not less than `word`. */
 function lowerBound(words: readonly string[], word: string): number {
   let low = 0;
   let high = words.length;

@@ -1,6 +1,9 @@
-/** Words by their letter triples, for finding the nearest spelling without comparing with every word. */
+/** Finds the nearest spelling of a word by its letter triples, without comparing it with every word. */
 export interface SpellingIndex {
-  /** The known words nearest to `word`, at most `limit`, the nearest first; none beyond a distance that depends on length. */
+  /**
+   * Returns at most `limit` known words at the smallest distance from `word`; none if it exceeds 1 to 3 edits, by
+   * length.
+   */
   nearest(word: string, limit: number): readonly string[];
 }
 

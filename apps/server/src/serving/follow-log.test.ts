@@ -31,7 +31,7 @@ function likesOf(counters: OnlineCounters, itemIndex = 1): number {
 }
 
 describe('followLog', () => {
-  it('has counted, when it says so, all that was in the log before it was asked', async () => {
+  it('has applied, when it resolves, all events that were in the log at the call', async () => {
     const log = createMemoryEventLog();
     const { follower, counters } = follow(log);
     const isCounted = async (count: number): Promise<void> => {
@@ -77,7 +77,7 @@ describe('followLog', () => {
       throw new Error('disk full');
     };
     const { follower, counters } = follow(
-      { ...log, eventsAfter: (...question) => (disk.isBroken ? fails() : log.eventsAfter(...question)) },
+      { ...log, eventsAfter: (...query) => (disk.isBroken ? fails() : log.eventsAfter(...query)) },
       (...error: unknown[]) => errors.push(...error),
     );
     await log.append([like('a')]);

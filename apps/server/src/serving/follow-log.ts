@@ -1,35 +1,35 @@
 import { type EventLog, type LogFold, readLog } from '@matinee/recommender';
 
-/** Keeps folds of the event log up to date. */
+/** Applies the event log to folds, and keeps them up to date. */
 export interface LogFollower {
-  /** Keeps the fold up to date, from the next {@link catchUp} on. */
+  /** Adds a fold; it is up to date from the next {@link catchUp} on. */
   follow(fold: LogFold): void;
   unfollow(fold: LogFold): void;
   /**
-   * Counts everything that was in the log when this was called. Never rejects: what could not be read is read next time.
-   * Waits no longer than {@link LONGEST_WAIT_MS}; the counting goes on.
+   * Applies all events that are in the log at the time of the call. Never rejects: events that cannot be read are read
+   * next time. Resolves after {@link LONGEST_WAIT_MS} at the latest; reading then continues in the background.
    */
   catchUp(): Promise<void>;
-  /** Place in the log of the last event that is counted. */
+  /** Returns the sequence number of the last applied event. */
   throughSequence(): number;
-  /** Ends the reading that is under way and begins no other. */
+  /** Stops the present read and starts no other. */
   close(): Promise<void>;
 }
 
-/** Other processes write to the same log; what they wrote is counted within this time. */
+/** Interval of reading what other processes wrote to the same log. */
 const POLL_EVERY_MS = 250;
-/** Counts are worth no more of an answer's time. */
+/** Up-to-date counts are not worth a longer delay of a response. */
 const LONGEST_WAIT_MS = 1000;
 
 /**
- * One reader for all folds: each step goes to every fold that has not had it. Many callers at the same time share one
- * reading.
+ * Reads the log once for all folds: each event is applied to every fold that has not had it. Concurrent callers share
+ * one read.
  *
- * @param onError Told when the log can no longer be read; the counts then stand still until it can.
+ * @param onError Called when reading begins to fail; the folds then stay as they are until it works again.
  */
 export function followLog(eventLog: EventLog, onError: (error: unknown) => void): LogFollower {
   const folds = new Set<LogFold>();
-  /** Taken in when a reading begins: one that is under way may be past what they lack. */
+  /** Added when the next read begins: the present one may be past events that they lack. */
   const joining = new Set<LogFold>();
   let throughSequence = 0;
   let reading: Promise<void> | undefined;
@@ -40,7 +40,7 @@ export function followLog(eventLog: EventLog, onError: (error: unknown) => void)
   async function readOn(): Promise<void> {
     for (const fold of joining) folds.add(fold);
     joining.clear();
-    // From where the fold stands that is furthest behind.
+    // Starts at the fold that is furthest behind.
     const from = Math.min(throughSequence, ...Array.from(folds, (fold) => fold.throughSequence()));
     try {
       for await (const step of readLog(eventLog, from)) {
@@ -56,7 +56,7 @@ export function followLog(eventLog: EventLog, onError: (error: unknown) => void)
     }
   }
 
-  /** A reading that begins after now: one that is under way may be past what the caller wants counted. */
+  /** Returns a read that begins after the call: the present one may have passed events that the caller needs. */
   function read(): Promise<void> {
     if (reading === undefined) {
       reading = readOn().finally(() => {

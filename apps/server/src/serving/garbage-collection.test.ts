@@ -4,10 +4,10 @@ import { collectAsAServer } from './garbage-collection.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 
-function flagsSet(asked: readonly string[]): string[] {
+function flagsSet(nodeOptions: readonly string[]): string[] {
   const setFlags = vi.spyOn(v8, 'setFlagsFromString').mockImplementation(() => undefined);
   setFlags.mockClear();
-  collectAsAServer(asked);
+  collectAsAServer(nodeOptions);
   return setFlags.mock.calls.map(([flag]) => flag);
 }
 

@@ -1,20 +1,21 @@
 import v8 from 'node:v8';
 
 /**
- * Fits the collector of this process to serving: a release that stays, and requests whose garbage is young. By V8's own choices,
- * which are made for pages that grow, a V4 release is collected as a whole every second or two under load, each time with ten
- * requests that wait for it. See docs/decisions/0017-garbage-of-requests.md.
+ * Tunes the garbage collector of this process for serving: a long-lived release, and requests with short-lived garbage.
+ * With V8's defaults, which are made for growing pages, a V4 release is collected in full every second or two under
+ * load, each time while ten requests wait. See docs/decisions/0017-garbage-of-requests.md.
  *
- * @param asked What `node` itself was started with: an operator's own choice holds.
+ * @param nodeOptions Options with which `node` was started; they take precedence.
  */
-export function collectAsAServer(asked: readonly string[] = process.execArgv): void {
-  for (const flag of FLAGS) if (!asked.some((option) => option.includes(nameOf(flag)))) v8.setFlagsFromString(flag);
+export function collectAsAServer(nodeOptions: readonly string[] = process.execArgv): void {
+  for (const flag of FLAGS)
+    if (!nodeOptions.some((option) => option.includes(nameOf(flag)))) v8.setFlagsFromString(flag);
 }
 
 const FLAGS = [
-  // What was alive at an unlucky moment would from then on be made among what is old, and collected with all of it.
+  // If some objects survive by chance, V8 would allocate all of their kind as old, which only full collections free.
   '--no-allocation-site-pretenuring',
-  // Collect when what is old has grown to twice what it was; by itself V8 goes down to a third more.
+  // Collect old objects when they have doubled; by default V8 may do so after a third more.
   '--heap-growing-percent=100',
 ];
 

@@ -8,7 +8,7 @@ import { startTestServer, type TestServer } from '../testing/test-server.ts';
 const GENRES = 6;
 const { release } = await createSmallWorld();
 
-/** Finds what it should find last. */
+/** A release that ranks the best items last. */
 const upsideDown: Release = {
   ...release,
   version: 'upside-down',
@@ -30,7 +30,7 @@ const upsideDown: Release = {
 let server: TestServer | undefined;
 afterEach(() => server?.close());
 
-/** Visitors who turn to popular titles of one genre each. */
+/** Lets visitors engage with popular items of one genre each. */
 async function engageWithItems({ newVisitor, post }: TestServer): Promise<void> {
   for (let visitor = 0; visitor < 30; visitor++) {
     const userIdx = await newVisitor();
@@ -65,7 +65,7 @@ describe('after a swap', () => {
     expect(releases.map((served) => served.version)).toEqual([release.version, 'upside-down', release.version]);
     expect(online.monitor).toMatchObject({ state: 'fallen', queries: 100, of: 500 });
     expect(online.monitor?.quality.later.ndcg).toBeLessThan(0.5 * (online.monitor?.quality.earlier.ndcg ?? 0));
-    // What was counted while the other was served is in the one that is back.
+    // Events counted while the later release was served are in the earlier one, too.
     expect(online.engagementsSinceTraining).toBe(120);
     await server.lookAtRelease();
     expect((await statusOf(server)).version).toBe(release.version);
@@ -78,7 +78,7 @@ describe('after a swap', () => {
     for (let look = 0; look < 30; look++) await server.lookAtRelease();
     const { version, online } = await statusOf(server);
     expect([version, online.monitor?.state]).toEqual(['equal', 'monitoring']);
-    // The server looks by itself as well.
+    // The server's own timer evaluates the releases as well.
     expect(online.monitor?.queries).toBeGreaterThanOrEqual(60);
   });
 });

@@ -8,21 +8,21 @@ import {
   type ReleaseMonitor,
 } from '@matinee/recommender';
 import { RECOMMEND_CONTEXT } from './recommend-context.ts';
-import type { Snapshot } from './serving.ts';
+import type { Snapshot } from './snapshot.ts';
 
-/** The release that was served before, and how the present one does beside it. */
+/** The result of comparing the present release with the one before. */
 export interface GuardState extends MonitorState {
   readonly earlier: string;
   readonly later: string;
 }
 
-/** Watches every release that takes over, and brings back the one before if it falls. */
+/** Monitors every release that replaces another, and serves the earlier one again if the later one does worse. */
 export interface ReleaseGuard {
-  /** Watches from now on; an earlier watch ends. */
+  /** Starts monitoring this pair of releases and stops monitoring an earlier pair. */
   monitor(later: Snapshot, earlier: Snapshot): void;
   /** Undefined before the first swap. */
   state(): GuardState | undefined;
-  /** Asks about what has happened since the last time; called every second. */
+  /** Evaluates both releases on new events; called every second. */
   look(): Promise<void>;
   close(): Promise<void>;
 }
@@ -31,13 +31,13 @@ export interface GuardDependencies {
   readonly eventLog: EventLog;
   /** Place in the log up to which the swap was prepared. */
   readonly throughSequence: () => number;
-  /** Brings the earlier release back. */
+  /** Serves the earlier release again. */
   readonly rollBack: (to: Release, from: Release) => Promise<void>;
   readonly onError: (error: unknown) => void;
 }
 
 const LOOK_EVERY_MS = 1000;
-/** A question costs two answers: at most so much of the server's time goes into them. */
+/** A query costs two recommendations; this bounds the time spent on them. */
 const QUERIES_A_LOOK = 2;
 
 export function createReleaseGuard(dependencies: GuardDependencies): ReleaseGuard {
@@ -64,7 +64,7 @@ export function createReleaseGuard(dependencies: GuardDependencies): ReleaseGuar
   const timer = setInterval(() => void look(), LOOK_EVERY_MS).unref();
   return {
     monitor(later, earlier) {
-      // Live events of their own: what the server has counted already is not asked about yet.
+      // Engines with their own live events: those of the server may already count the events that are held out here.
       const engineOf = ({ grown, engine }: Snapshot) => createLiveEngine(engine.dataset, grown, engine.facts, engine);
       const context = { users: later.engine.dataset.users, log: eventLog, listItems: listWithin(RECOMMEND_CONTEXT) };
       const monitor = monitorRelease([engineOf(earlier), engineOf(later)], throughSequence(), context);

@@ -4,14 +4,14 @@ import { defined, MatineeError } from '@matinee/numerics';
 import { FACT_COLUMNS, type NewItemRecord, readItemFact } from '@matinee/recommender';
 import { isHttpsUrl } from '../posters/poster-url.ts';
 
-/** Each fact stands under its own name. */
+/** The fields of a request have the names of the facts. */
 const COLUMNS = Object.fromEntries(FACT_COLUMNS.map((name) => [name, name]));
 
 /**
- * New titles as a request brings them, read by the rules of an item table.
+ * Reads the new items of a request by the rules of an item table.
  *
  * @param nowMs Milliseconds since 1970.
- * @throws {MatineeError} `BAD_ITEM` naming the place in the list, the field and what it may be.
+ * @throws {MatineeError} `BAD_ITEM` naming the position in the list, the field and its allowed values.
  */
 export function readNewItems(bodies: readonly NewItemBody[], nowMs: number): NewItemRecord[] {
   const places = new Map<string, number>();

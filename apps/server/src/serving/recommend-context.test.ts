@@ -4,10 +4,10 @@ import { RECOMMEND_CONTEXT } from './recommend-context.ts';
 const runningTimers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
 
 describe('RECOMMEND_CONTEXT', () => {
-  it('waits for as long as it is told', async () => {
+  it('waits for the given time', async () => {
     const startedAt = performance.now();
     await RECOMMEND_CONTEXT.timeout(30).expired;
-    // Timers count in whole milliseconds.
+    // Timers have a resolution of one millisecond.
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(29);
   });
 

@@ -1,6 +1,6 @@
 import type { RecommendContext, Timeout } from '@matinee/recommender';
 
-/** Sources that have not answered by then are left out: the page stays fast and says what it lacks. */
+/** Sources that miss the deadline are left out, so the page stays fast; the response names them. */
 export const RECOMMEND_CONTEXT: RecommendContext = {
   deadlineMs: 200,
   now: () => performance.now(),

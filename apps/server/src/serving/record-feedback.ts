@@ -7,8 +7,8 @@ import type { EventStream } from '../stream/event-stream.ts';
 import type { LogFollower } from './follow-log.ts';
 import type { KnownViewer } from './viewers.ts';
 
-/** One thing a client tells us. */
-export interface FeedbackInput {
+/** One event from a client. */
+interface FeedbackInput {
   readonly eventId: string;
   readonly type: FeedbackEventName;
   readonly itemIdx: ItemIndex;
@@ -19,8 +19,8 @@ export interface FeedbackInput {
   readonly propensity?: number;
 }
 
-/** What storing feedback needs of the server. */
-export interface FeedbackServices {
+/** What storing feedback needs. */
+interface FeedbackServices {
   readonly eventLog: EventLog;
   readonly log: LogFollower;
   readonly metrics: Metrics;
@@ -29,15 +29,26 @@ export interface FeedbackServices {
   readonly clock: () => number;
 }
 
-export type FeedbackResult = EventsResponse['results'][number];
+type FeedbackResult = EventsResponse['results'][number];
+
+/** See {@link recordFeedback}. */
+export type FeedbackRecorder = (
+  engine: Engine,
+  viewer: KnownViewer,
+  inputs: readonly FeedbackInput[],
+) => Promise<readonly FeedbackResult[]>;
+
+export function createFeedbackRecorder(services: FeedbackServices): FeedbackRecorder {
+  return (engine, viewer, inputs) => recordFeedback(services, engine, viewer, inputs);
+}
 
 /**
- * Stores feedback durably; only then does it return. Events of one call are taken in order, so an undo may take back
- * an event that stands before it. Sending the same event again changes nothing and is reported as `duplicate`.
+ * Stores feedback and returns once it is durable. Events of one call are stored in order, so an undo may refer to an
+ * earlier event of the same call. Sending an event again changes nothing and is reported as `duplicate`.
  *
- * Two undos at the same moment may name the same event; the second then takes back nothing more.
+ * Two concurrent undos may name the same event; the second then changes nothing.
  */
-export async function recordFeedback(
+async function recordFeedback(
   { eventLog, log, metrics, stream, clock }: FeedbackServices,
   engine: Engine,
   { person, events: known }: KnownViewer,
@@ -74,7 +85,7 @@ export async function recordFeedback(
     metrics.countEvent(event.type);
     stream.publish('feedback', { itemIdx: engine.catalogue.vocabulary.indexOf(event.itemId), type: event.type });
   }
-  // Counted before it is acknowledged, so that the next answer to anybody has it.
+  // Counted before the response, so that the next response to any user includes it.
   if (stored.some(({ status }) => status === 'accepted')) await log.catchUp();
   const queue = [...stored];
   return results.map((result) => result ?? (queue.shift() as FeedbackResult));
@@ -92,7 +103,7 @@ function toEvent(input: FeedbackInput, itemId: string, userId: string, atMs: num
   };
 }
 
-/** The named event if it is this user's and still holds, else the latest of the title where none is named. */
+/** Returns the named event if it is this user's and not undone; without a name, the latest event of the item. */
 function findUndone(events: readonly FeedbackEvent[], undo: FeedbackEvent): FeedbackEvent | undefined {
   if (undo.undoes === undefined) return findUndoable(events, undo.itemId);
   const target = events.find(({ eventId, type }) => eventId === undo.undoes && type !== 'undo');

@@ -12,7 +12,7 @@ const SWAPS = Number(process.env['MATINEE_TEST_SWAPS'] ?? 1000);
 const CLIENTS = 4;
 
 const { dataset, release } = await createSmallWorld();
-/** Releases of one data set that answer differently: the small world's, and one without collaborative filtering. */
+/** Two releases of one dataset with different answers: the small world's, and one without collaborative filtering. */
 const full: Release = { ...release, version: 'full' };
 const plain: Release = {
   ...release,
@@ -28,8 +28,8 @@ const withSource = (name: string, change: (source: NamedSource) => NamedSource):
 
 let server: TestServer;
 beforeAll(async () => {
-  // A clock that stands still, and nothing drawn at random: equal questions then have equal answers.
-  // Nothing refused either: a thousand swaps in a row keep the thread longer than anybody would be made to wait.
+  // The clock stands still and nothing is drawn at random, so equal requests have equal responses.
+  // The waiting limit is high, because a thousand swaps in a row block the thread for longer than the default.
   server = await startTestServer({
     release: full,
     clock: () => 1_700_000_000_000,
@@ -47,7 +47,7 @@ describe('swap', () => {
     const requests = Array.from({ length: 12 }, (_, user) =>
       user % 3 === 0 ? `/api/v1/home?userIdx=${user}` : `/recommend?user_idx=${user}&k=20`,
     );
-    /** What each release answers to each request, asked one by one. */
+    /** The response of each release to each request, sent one by one. */
     const expected = new Map<string, string>();
     for (const each of [plain, full]) {
       await server.swap(each);
@@ -76,7 +76,7 @@ describe('swap', () => {
     for (let count = 0; count < SWAPS; count++) {
       await server.swap(count % 2 === 0 ? plain : full);
       const before = answered();
-      // Now one release, now the other gets time for an answer, however much quicker a swap is.
+      // Gives each release time for some responses, because swaps are much faster than those.
       do await new Promise((resolve) => setImmediate(resolve));
       while (count % 5 === 4 && answered() === before);
     }
@@ -91,20 +91,20 @@ describe('swap', () => {
   it('lets a request that is under way keep the release it began with', async () => {
     const held: (() => void)[] = [];
     const waits = { from: Number.POSITIVE_INFINITY };
-    let askedCount = 0;
+    let callCount = 0;
     const slow = withSource('popularity', (source) => ({
       ...source,
       model: {
         ...source.model,
-        retrieve: async (...question) => {
-          askedCount++;
-          if (askedCount >= waits.from) await new Promise<void>((resolve) => held.push(resolve));
-          return source.model.retrieve(...question);
+        retrieve: async (...query) => {
+          callCount++;
+          if (callCount >= waits.from) await new Promise<void>((resolve) => held.push(resolve));
+          return source.model.retrieve(...query);
         },
       },
     }));
     await server.swap(slow);
-    waits.from = askedCount + 1;
+    waits.from = callCount + 1;
     const underWay = server.send('/recommend?user_idx=3');
     while (held.length === 0) await new Promise((resolve) => setImmediate(resolve));
     await server.swap(plain);
@@ -113,7 +113,7 @@ describe('swap', () => {
     expect(((await underWay).json as RecommendResponse).version).toBe(slow.version);
   });
 
-  it('takes its turn: the last release asked for is the one that stays', async () => {
+  it('runs in order: the release of the last call is the one that stays', async () => {
     await Promise.all([server.swap(plain), server.swap(full), server.swap(plain), server.swap(full)]);
     expect(await versionOf()).toBe('full');
   });
@@ -168,7 +168,7 @@ describe('swap', () => {
   });
 });
 
-/** The titles of an answer in order, with the posters and reasons they came with; what differs by request left out. */
+/** Returns the items of a response in order, with posters and reasons, without what differs between requests. */
 function titlesOf(text: string): string {
   const answer = JSON.parse(text) as Partial<RecommendResponse & HomeResponse>;
   return JSON.stringify(answer.items ?? answer.rows);

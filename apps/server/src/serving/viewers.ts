@@ -5,7 +5,6 @@ import {
   EMPTY_FEEDBACK,
   type Engine,
   type EventLog,
-  type Failure,
   type FeedbackState,
   FIRST_VISITOR_IDX,
   foldFeedback,
@@ -16,68 +15,67 @@ import {
   type Profile,
   type RecommendInput,
   type ShownItem,
-  STATE_EVENT_TYPES,
   type Verdicts,
   type VisitorStore,
   viewerRulesOf,
 } from '@matinee/recommender';
 import { requireSession } from '../households/sessions.ts';
 import { compileRequestRules, type RequestParameters } from '../http/requested-rules.ts';
-import { RECOMMEND_CONTEXT } from './recommend-context.ts';
+import { lastSequenceOfUser, readUserLog, readUserLogIfPossible } from './user-log.ts';
 
-/** Somebody whom the page can be made for. */
+/** A user of the dataset or a visitor. */
 interface Person {
   readonly userIdx: UserIdx;
-  /** In the event log. */
+  /** The id in the event log. */
   readonly userId: string;
   readonly kind: 'dataset' | 'visitor';
-  /** Index among the data set's users; −1 for a visitor. */
+  /** Row among the dataset's users; −1 for a visitor. */
   readonly userIndex: UserIndex;
 }
 
-/** Who asks, with all they have told us and all the rules that hold for them. */
+/** The user of a request, with their feedback and the rules that apply to them. */
 export interface Viewer {
-  /** Absent: nobody in particular. */
+  /** Absent for a request without a user. */
   readonly person?: Person;
   readonly feedback: FeedbackState;
   readonly input: RecommendInput;
 }
 
-/** Somebody with all they have told us. */
+/** A viewer who is a known person. */
 export interface KnownViewer extends Viewer {
   readonly person: Person;
-  /** Oldest first, of the types that change an answer. */
+  /** Events that change an answer, oldest first. */
   readonly events: readonly LoggedEvent[];
   readonly profile?: Profile;
 }
 
-/** Finds people and reads their feedback from the log, so that every process over one log sees the same. */
+/** Finds people and reads their feedback from the log, so that all processes that share a log see the same. */
 export interface Viewers {
   /** @throws {MatineeError} `USER_NOT_FOUND` */
   find(userIdx: UserIdx): Promise<Person>;
-  /** The index of a user by their id. @throws {MatineeError} `USER_NOT_FOUND` */
+  /** Returns the public number of the user with that id. @throws {MatineeError} `USER_NOT_FOUND` */
   userIdxOf(userId: string): Promise<number>;
   /**
-   * The rules of a profile come with its user: no request can leave them out.
+   * Reads a person's feedback and rules. The rules of their profile always apply; no request can leave them out.
    *
-   * @throws {MatineeError} `PIN_REQUIRED` when the user's profile has a PIN and `asked` no session of it;
+   * @throws {MatineeError} `PIN_REQUIRED` when the profile has a PIN and the request has no session of that profile;
    * `BAD_EXPRESSION`.
    */
-  stateOf(person: Person, asked?: RequestParameters): Promise<KnownViewer>;
+  stateOf(person: Person, parameters?: RequestParameters): Promise<KnownViewer>;
   /**
-   * The user of that index, or nobody in particular without one. Where the log fails, `input.failures` names it and the
-   * user has said nothing.
+   * Returns the viewer with that number, or an anonymous one without a number. If the log fails, the viewer has no
+   * feedback and `input.failures` names the log.
    *
-   * @throws {MatineeError} as the two above.
+   * @throws {MatineeError} like {@link find} and {@link stateOf}.
    */
-  viewerOf(userIdx: UserIdx | undefined, asked: RequestParameters): Promise<Viewer>;
+  viewerOf(userIdx: UserIdx | undefined, parameters: RequestParameters): Promise<Viewer>;
   /**
-   * Another text whenever something has come to the store that an answer for this user is made from: what they said and
-   * were shown, and the rules of their profile. Two indexed reads. Undefined where the log fails or is slow.
+   * Returns a text that changes with everything stored about a user that an answer depends on: their events, what they
+   * were shown and the rules of their profile. Costs two indexed reads. Undefined if the log fails or is slow.
    *
-   * @throws {MatineeError} as {@link stateOf}.
+   * @throws {MatineeError} like {@link find} and {@link stateOf}.
    */
-  stateVersionOf(userIdx: UserIdx | undefined, asked: RequestParameters): Promise<string | undefined>;
+  stateVersionOf(userIdx: UserIdx | undefined, parameters: RequestParameters): Promise<string | undefined>;
 }
 
 export interface ViewersDependencies {
@@ -89,123 +87,71 @@ export interface ViewersDependencies {
   readonly clock: () => number;
 }
 
-/** Everything a user said counts, so there is no sensible bound; this one only keeps a broken log from filling memory. */
-const MAX_EVENTS_PER_USER = 1_000_000;
-
-const MS_A_DAY = 86_400_000;
+const MS_PER_DAY = 86_400_000;
 
 /**
- * Skip fatigue: a title that was on screen on so many different days of the last fourteen, and never opened, rests until
- * fewer of these days lie within them.
+ * Skip fatigue: an item that was on screen on this many of the last 14 days and never opened is left out until fewer of
+ * these days are within the window.
  */
-const FATIGUE = { minDays: 3, windowMs: 14 * MS_A_DAY } as const;
+const FATIGUE_MIN_DAYS = 3;
 
-/** What the log says of a user, or why it says nothing. */
-interface ReadLog {
-  readonly newestFirst: readonly LoggedEvent[];
-  /** Lately, today included. */
-  readonly shown: readonly ShownItem[];
-  readonly failures: readonly Failure[];
-}
-
-/** A log that has not answered by then is done without. */
-const LOG_DEADLINE_MS = 1000;
-/** Looking for a kept answer must not cost more than making one. */
-const VERSION_DEADLINE_MS = 100;
-
-export function createViewers({ engine, users, visitors, households, eventLog, clock }: ViewersDependencies): Viewers {
+export function createViewers(dependencies: ViewersDependencies): Viewers {
+  const { engine, households, eventLog, clock } = dependencies;
+  const { find, userIdxOf } = createDirectory(dependencies);
   const { vocabulary } = engine.catalogue;
 
-  async function find(userIdx: UserIdx): Promise<Person> {
-    const userId = users.ids[userIdx];
-    if (userId !== undefined) return { userIdx, userId, kind: 'dataset', userIndex: datasetUser(userIdx) };
-    const visitor = userIdx >= FIRST_VISITOR_IDX ? await visitors.find(userIdx) : undefined;
-    if (visitor !== undefined) return { userIdx, userId: visitor.userId, kind: 'visitor', userIndex: -1 };
-    throw new MatineeError(
-      'USER_NOT_FOUND',
-      `no user ${userIdx}; users of the data set are 0 to ${users.ids.length - 1}, visitors are made by POST /api/v1/users`,
-    );
+  /** @returns The person's profile, if the request may use it. */
+  async function openProfile(userId: string, session: string | undefined, nowMs: number): Promise<Profile | undefined> {
+    const profile = await households.profileOfUser(userId);
+    await requireSession(households, profile, session, nowMs);
+    return profile;
   }
 
-  async function stateOf(person: Person, asked: RequestParameters = {}, read = readLog): Promise<KnownViewer> {
+  async function stateOf(person: Person, parameters: RequestParameters = {}, read = readUserLog): Promise<KnownViewer> {
     const nowMs = clock();
-    const profile = await households.profileOfUser(person.userId);
-    await requireSession(households, profile, asked.session, nowMs);
-    const { newestFirst, shown, failures } = await read(person.userId, nowMs);
+    // Read before the log: the rules of the profile also apply when the log fails.
+    const profile = await openProfile(person.userId, parameters.session, nowMs);
+    const { newestFirst, shown, failures } = await read(eventLog, person.userId, nowMs);
     const events = newestFirst.toReversed();
     const feedback = foldFeedback(events, vocabulary.indexOf);
-    const fatigued = shown
-      .filter(({ days }) => days >= FATIGUE.minDays)
-      .map(({ itemId }) => vocabulary.indexOf(itemId));
-    const shownDays = countEarlierDays(shown, nowMs - (nowMs % MS_A_DAY));
-    const input = { ...inputOf(person.userIndex, feedback, asked, profile), fatigued, shownDays, failures };
+    const input: RecommendInput = {
+      ...inputOf(person.userIndex, feedback, parameters, profile),
+      fatigued: shown.filter(({ days }) => days >= FATIGUE_MIN_DAYS).map(({ itemId }) => vocabulary.indexOf(itemId)),
+      shownDays: countEarlierDays(shown, vocabulary, nowMs - (nowMs % MS_PER_DAY)),
+      failures,
+    };
     return { person, events, feedback, input, ...(profile && { profile }) };
-  }
-
-  async function readLog(userId: string, nowMs: number): Promise<ReadLog> {
-    const [newestFirst, shown] = await Promise.all([
-      eventLog.eventsOfUser(userId, { limit: MAX_EVENTS_PER_USER, types: STATE_EVENT_TYPES }),
-      eventLog.impressionsOfUser(userId, nowMs - FATIGUE.windowMs),
-    ]);
-    return { newestFirst, shown, failures: [] };
-  }
-
-  /** Without today: what is on the page must not move while somebody looks at it. */
-  function countEarlierDays(shown: readonly ShownItem[], todayMs: number): ReadonlyMap<number, number> {
-    return new Map(
-      shown.map(({ itemId, days, lastAtMs }) => [vocabulary.indexOf(itemId), lastAtMs < todayMs ? days : days - 1]),
-    );
-  }
-
-  /**
-   * What the user said. A log that fails or is late leaves the answer to what the data set knows of them, and the answer
-   * says so; the rules of their profile hold all the same, for these were read before.
-   */
-  async function readLogOrGoWithout(userId: string, nowMs: number): Promise<ReadLog> {
-    try {
-      return await within(LOG_DEADLINE_MS, readLog(userId, nowMs));
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      return { newestFirst: [], shown: [], failures: [{ part: 'event log', error: message }] };
-    }
   }
 
   function inputOf(
     userIndex: UserIndex,
     feedback: FeedbackState,
-    asked: RequestParameters,
+    parameters: RequestParameters,
     profile: Profile | undefined,
   ): RecommendInput {
     return {
       userIndex,
       feedback,
       asOf: Math.floor(clock() / 1000),
-      rules: compileRequestRules(engine, asked),
-      viewer: viewerRulesOf(profile, vocabulary, asked.region),
+      rules: compileRequestRules(engine, parameters),
+      viewer: viewerRulesOf(profile, vocabulary, parameters.region),
     };
   }
 
   return {
     find,
-    async userIdxOf(userId) {
-      const inDataset = users.indexOf(userId);
-      const userIdx = inDataset < 0 ? (await visitors.findById(userId))?.userIdx : inDataset;
-      if (userIdx !== undefined) return userIdx;
-      throw new MatineeError('USER_NOT_FOUND', 'the user of this profile is not in this data set');
-    },
-    stateOf: (person, asked) => stateOf(person, asked),
-    async viewerOf(userIdx, asked) {
-      if (userIdx !== undefined) return stateOf(await find(userIdx), asked, readLogOrGoWithout);
-      return { feedback: EMPTY_FEEDBACK, input: inputOf(-1, EMPTY_FEEDBACK, asked, undefined) };
+    userIdxOf,
+    stateOf: (person, parameters) => stateOf(person, parameters),
+    async viewerOf(userIdx, parameters) {
+      if (userIdx !== undefined) return stateOf(await find(userIdx), parameters, readUserLogIfPossible);
+      return { feedback: EMPTY_FEEDBACK, input: inputOf(-1, EMPTY_FEEDBACK, parameters, undefined) };
     },
     async stateVersionOf(userIdx, { session }) {
       if (userIdx === undefined) return '';
       const { userId } = await find(userIdx);
-      const profile = await households.profileOfUser(userId);
-      await requireSession(households, profile, session, clock());
+      const profile = await openProfile(userId, session, clock());
       try {
-        const [last] = await within(VERSION_DEADLINE_MS, eventLog.eventsOfUser(userId, { limit: 1 }));
-        return `${last?.sequence ?? 0} ${JSON.stringify(profile)}`;
+        return `${await lastSequenceOfUser(eventLog, userId)} ${JSON.stringify(profile)}`;
       } catch {
         return undefined;
       }
@@ -213,30 +159,51 @@ export function createViewers({ engine, users, visitors, households, eventLog, c
   };
 }
 
-/** A dataset's users have the same number in the API as in the dataset; this is the one place that knows it. */
+function createDirectory({ users, visitors }: ViewersDependencies): Pick<Viewers, 'find' | 'userIdxOf'> {
+  return {
+    async find(userIdx) {
+      const userId = users.ids[userIdx];
+      if (userId !== undefined) return { userIdx, userId, kind: 'dataset', userIndex: datasetUser(userIdx) };
+      const visitor = userIdx >= FIRST_VISITOR_IDX ? await visitors.find(userIdx) : undefined;
+      if (visitor !== undefined) return { userIdx, userId: visitor.userId, kind: 'visitor', userIndex: -1 };
+      throw new MatineeError(
+        'USER_NOT_FOUND',
+        `no user ${userIdx}; users of the data set are 0 to ${users.ids.length - 1}, visitors are made by POST /api/v1/users`,
+      );
+    },
+    async userIdxOf(userId) {
+      const inDataset = users.indexOf(userId);
+      const userIdx = inDataset < 0 ? (await visitors.findById(userId))?.userIdx : inDataset;
+      if (userIdx !== undefined) return userIdx;
+      throw new MatineeError('USER_NOT_FOUND', 'the user of this profile is not in this data set');
+    },
+  };
+}
+
+/** Converts a public user number to a row of the dataset. They are equal; only this function relies on it. */
 function datasetUser(userIdx: UserIdx): UserIndex {
   return userIdx as number;
 }
 
-/** @throws {Error} when the time is up first. */
-async function within<T>(ms: number, answer: Promise<T>): Promise<T> {
-  const deadline = RECOMMEND_CONTEXT.timeout(ms);
-  const late = deadline.expired.then(() => Promise.reject(new Error(`no answer within ${ms} ms`)));
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    deadline.cancel();
-  }
+/** Counts the days before today on which each item was shown, so that a page does not change while someone reads it. */
+function countEarlierDays(
+  shown: readonly ShownItem[],
+  vocabulary: Vocabulary,
+  todayMs: number,
+): ReadonlyMap<number, number> {
+  return new Map(
+    shown.map(({ itemId, days, lastAtMs }) => [vocabulary.indexOf(itemId), lastAtMs < todayMs ? days : days - 1]),
+  );
 }
 
-/** Which titles somebody who looks for them, or back at them, may find. */
+/** Returns which items the viewer may find by search or in their history. */
 export function lookUpVerdicts(engine: Engine, { input }: Viewer): Verdicts {
   return applyRules(engine, hydrate(engine, input), 'look-up');
 }
 
 /**
- * A title that the asker may not see is answered like one that there is not. What a request filters is its answer, not
- * the title that it is about.
+ * Requires that the viewer may see the item; a forbidden item is answered like a missing one. Filters of the request do
+ * not count: they apply to the items in the answer, not to the item that the request is about.
  *
  * @throws {MatineeError} `ITEM_NOT_FOUND`
  */

@@ -3,7 +3,7 @@ import { defined } from '@matinee/numerics';
 import { describe, expect, it } from 'vitest';
 import { createEventStream, type EventStream } from './event-stream.ts';
 
-/** Listens and keeps what comes. */
+/** Subscribes and records the received text. */
 function listen(
   stream: EventStream,
   lastEventId?: number,
@@ -40,7 +40,7 @@ describe('createEventStream', () => {
     ]);
   });
 
-  it('gives who comes back exactly what they missed, for every id that is still kept', () => {
+  it('sends clients that reconnect exactly what they missed, for every id that is still stored', () => {
     const stream = createEventStream({ capacity: 10, firstId: 100 });
     publish(stream, 25);
     for (let last = 114; last <= 124; last++) {
@@ -71,7 +71,7 @@ describe('createEventStream', () => {
     ]);
   });
 
-  it('sends only the topics asked for, and tells all of them the latest id', () => {
+  it('sends only the requested topics, and the latest id to all clients', () => {
     const stream = createEventStream({ capacity: 10, firstId: 0 });
     const { texts } = listen(stream, undefined, ['release']);
     publish(stream, 50);
@@ -88,7 +88,7 @@ describe('createEventStream', () => {
     expect(listen(stream, 994).texts[0]).toContain('event: reset');
   });
 
-  it('forgets who has left, and ends the rest when it closes', () => {
+  it('forgets clients that have left, and ends the rest when it closes', () => {
     const stream = createEventStream({ capacity: 4, firstId: 0 });
     const [gone, still] = [listen(stream), listen(stream)];
     gone.leave();

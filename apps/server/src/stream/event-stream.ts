@@ -1,43 +1,43 @@
 import type { StreamEvents, StreamTopic } from '@matinee/contract';
 
-/** Somebody who listens. */
+/** A client of the stream. */
 interface Subscriber {
   readonly topics: ReadonlySet<StreamTopic>;
-  /** The last event it has; NaN for one that is no number. Absent: it starts now. */
+  /** The last event that the client received; NaN if the id is not a number. Absent = it starts now. */
   readonly lastEventId?: number;
-  /** Takes text of the event stream format. Called at once for what was missed, then as things happen. */
+  /** Receives text in event stream format: missed events at once, then new events. */
   send(text: string): void;
-  /** Nothing more will come. */
+  /** Called when the stream ends. */
   end(): void;
 }
 
-/** What happens, told to all who listen, and kept for a while for those who were away. */
+/** Publishes events to all clients and stores the last ones for clients that reconnect. */
 export interface EventStream {
   publish<Topic extends StreamTopic>(topic: Topic, data: StreamEvents[Topic]): void;
-  /** @returns How to leave; leaving twice does nothing. */
+  /** @returns A function that ends the subscription; calling it twice does nothing. */
   subscribe(subscriber: Subscriber): () => void;
-  /** Sends everybody a sign of life with the latest id, so that who listens to few topics is not taken for far behind. */
+  /** Sends a heartbeat with the latest id, so that a client of few topics is not considered far behind. */
   beat(): void;
   subscriberCount(): number;
   /** Ends all subscriptions. */
   close(): void;
 }
 
-interface KeptEvent {
+interface StoredEvent {
   readonly id: number;
   readonly topic: StreamTopic;
   readonly text: string;
 }
 
 /**
- * @param capacity Events kept; the oldest goes first.
- * @param firstId Id of the first event; ids then ascend by 1. Above every id of an earlier stream, so that a client of
- * that one is told to read anew.
+ * @param capacity Number of stored events; the oldest is dropped first.
+ * @param firstId Id of the first event; later ids ascend by 1. Must be above every id of an earlier stream, so that a
+ * client of that stream receives a `reset`.
  */
 export function createEventStream({ capacity, firstId }: { capacity: number; firstId: number }): EventStream {
   const subscribers = new Set<Subscriber>();
   /** The event of id `i` stands at `(i - firstId) % capacity`. */
-  const kept: KeptEvent[] = [];
+  const stored: StoredEvent[] = [];
   let nextId = firstId;
 
   function replay({ lastEventId, topics, send }: Subscriber): void {
@@ -48,7 +48,7 @@ export function createEventStream({ capacity, firstId }: { capacity: number; fir
       return;
     }
     for (let id = lastEventId + 1; id < nextId; id++) {
-      const event = kept[(id - firstId) % capacity];
+      const event = stored[(id - firstId) % capacity];
       if (event !== undefined && topics.has(event.topic)) send(event.text);
     }
   }
@@ -56,7 +56,7 @@ export function createEventStream({ capacity, firstId }: { capacity: number; fir
   return {
     publish(topic, data) {
       const event = { id: nextId, topic, text: frame(topic, data, nextId) };
-      kept[(nextId - firstId) % capacity] = event;
+      stored[(nextId - firstId) % capacity] = event;
       nextId++;
       for (const { topics, send } of [...subscribers]) if (topics.has(topic)) send(event.text);
     },
@@ -76,7 +76,7 @@ export function createEventStream({ capacity, firstId }: { capacity: number; fir
   };
 }
 
-/** One event in the format of server-sent events; JSON has no line breaks of its own. */
+/** Formats a server-sent event. JSON without indentation has no line breaks. */
 function frame(name: string, data: object, id: number): string {
   return `event: ${name}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`;
 }

@@ -5,12 +5,12 @@ import fc from 'fast-check';
 
 export const ITEM_COUNT = 240;
 const DAY_SECONDS = 86_400;
-/** The moment around which licences of the random facts begin and end. */
+/** The time around which licences of the random facts begin and end. */
 export const MID_SECONDS = 1_600_000_000;
 const REGIONS = ['DE', 'FR', 'US'] as const;
 const DISTRIBUTORS = ['Gramercy', 'Lionsgate', 'Own Pictures'];
 
-/** Facts of every kind, each of which leaves most titles as they are. Kept by title, for the oracle to look at. */
+/** Facts of every kind; each kind restricts only a few items. The oracle reads them by item. */
 export function randomFacts(seed: number): { readonly byItem: readonly ItemFact[]; readonly facts: ItemFacts } {
   const random = createRandom(seed);
   const byItem = Array.from({ length: ITEM_COUNT }, () => randomFact(random));
@@ -35,7 +35,7 @@ function randomFact(random: Random): ItemFact {
 
 type Kleene = boolean | undefined;
 
-/** A filter as text, and what it is of a title by a reading of its own. */
+/** A filter as text, and an independent evaluation of it for an item. */
 interface KnownFilter {
   readonly text: string;
   readonly says: (item: number, world: { dataset: Dataset; byItem: readonly ItemFact[] }) => Kleene;
@@ -124,7 +124,7 @@ const anyItem = fc.integer({ min: 0, max: ITEM_COUNT - 1 });
 const anyItems = (maxLength: number) => fc.uniqueArray(anyItem, { maxLength });
 const idsOf = (items: readonly number[]): string[] => items.map((item) => `m${item}`);
 
-/** Null: nobody's profile, hence no rules of one. */
+/** Null = no profile and no rules of one. */
 const anyProfile: fc.Arbitrary<ProfileRules | null> = fc.option(
   fc.record({
     isKids: fc.boolean(),
@@ -143,10 +143,10 @@ export interface RuleCase {
   readonly endpoint: Endpoint;
   readonly profile: ProfileRules | null;
   readonly hasPin: boolean;
-  /** A user of the data set, a new visitor, or nobody: then only rules of titles and of the request hold. */
+  /** A user of the dataset, a new visitor, or nobody: then only rules of items and of the request apply. */
   readonly user: number | 'visitor' | 'nobody';
   readonly said: readonly { readonly type: 'like' | 'dislike' | 'watched' | 'skip' | 'click'; readonly item: number }[];
-  /** Days before the request on which each of these titles was on screen. */
+  /** Days before the request on which each of these items was on screen. */
   readonly shown: readonly { readonly item: number; readonly daysAgo: readonly number[] }[];
   readonly asOf: number;
   readonly exclude: readonly number[];
@@ -154,7 +154,7 @@ export interface RuleCase {
   readonly boost: string | null;
   readonly region: string | null;
   readonly diversity: number | null;
-  /** The title that a page is about. */
+  /** The item that a page is about. */
   readonly item: number;
   readonly limit: number;
 }
@@ -167,7 +167,7 @@ export const anyRuleCase: fc.Arbitrary<RuleCase> = fc.record({
   said: fc.array(fc.record({ type: fc.constantFrom('like', 'dislike', 'watched', 'skip', 'click'), item: anyItem }), {
     maxLength: 8,
   }),
-  // Early titles are the popular ones: of these some would be in the answer, were it not for having been shown so often.
+  // Items with low indices are popular: some of these would be in the answer if they had not been shown so often.
   shown: fc.array(
     fc.record({
       item: fc.integer({ min: 0, max: 60 }),

@@ -2,13 +2,13 @@ import type { Dataset } from '@matinee/models/data';
 import type { ItemFact } from '@matinee/recommender';
 import type { RuleCase } from './rule-cases.ts';
 
-/** The rules as docs/rules.md puts them, title by title and without the engine's code: what its answers are held against. */
+/** Applies the rules of docs/rules.md item by item, without the engine's code, so that its answers can be checked. */
 export interface RuleOracle {
-  /** Whether the viewer may be told of the title at all. */
+  /** Whether the viewer may see the item at all. */
   maySee(item: number): boolean;
-  /** Whether somebody who looks for it may find it with this request. */
+  /** Whether a search with this request may find the item. */
   mayFind(item: number): boolean;
-  /** Whether this request may recommend it. */
+  /** Whether this request may recommend the item. */
   mayRecommend(item: number): boolean;
 }
 

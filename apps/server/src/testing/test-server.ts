@@ -12,7 +12,7 @@ import type { App } from '../http/app.ts';
 
 export interface TestServer {
   readonly app: App;
-  /** What the server reads and writes, for what no route tells. */
+  /** The server's stores, for what no route returns. */
   readonly stores: SqliteStores;
   readonly swap: Server['swap'];
   readonly report: Server['report'];
@@ -28,7 +28,7 @@ export interface TestServer {
 
 const world = createSmallWorld();
 
-/** A whole server over the small world and a real event log in a temporary folder. */
+/** Starts a complete server over the small world, with a real event log in a temporary folder. */
 export async function startTestServer(overrides: Partial<ServerDependencies> = {}): Promise<TestServer> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'matinee-server-'));
   const stores = openSqliteStores(path.join(folder, 'events.db'));
@@ -40,7 +40,7 @@ export async function startTestServer(overrides: Partial<ServerDependencies> = {
     newItems: stores.newItems,
     clock: Date.now,
     createId: randomUUID,
-    // Tests share their machine: what is refused for want of time there says nothing of the server.
+    // Tests share the machine, so a request refused for lack of time says nothing about the server.
     limits: { maxWaitMs: 10_000 },
     ...overrides,
   });

@@ -1,0 +1,96 @@
+import type { Socket } from 'node:net';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { ErrorResponse } from '@matinee/contract';
+import type { Catalogue } from '@matinee/models/data';
+import fastify, { type FastifyBaseLogger, type FastifyReply, LogController } from 'fastify';
+import type { App } from './app.ts';
+import { addDrain, type Drain, type DrainOptions } from './drain.ts';
+import { toErrorResponse } from './http-errors.ts';
+import type { Metrics } from './metrics.ts';
+import { addOpenApi } from './openapi.ts';
+import { addSecurityHeaders } from './security-headers.ts';
+import { shareSchemas } from './shared-schemas.ts';
+import { compileValidator } from './validation.ts';
+
+/** Short enough for a person to wait, long enough for an overload to pass. */
+const RETRY_AFTER_SECONDS = 1;
+
+interface HttpAppOptions {
+  /** Without a logger nothing is logged. */
+  readonly logger: FastifyBaseLogger | undefined;
+  readonly drain: DrainOptions;
+  /** Called when the server begins to close. */
+  readonly onDrain: () => void;
+  readonly metrics: Metrics;
+  /** Returns the catalogue that is served now; its posters' hosts go into the security headers. */
+  readonly catalogue: () => Catalogue;
+}
+
+/** Creates the HTTP app without routes: options, error handlers, hooks and OpenAPI. */
+export async function createHttpApp(options: HttpAppOptions): Promise<{ readonly app: App; readonly drain: Drain }> {
+  const { logger, metrics } = options;
+  const app: App = fastify({
+    ...(logger === undefined ? { logger: false } : { loggerInstance: logger }),
+    // One line per request is too much at thousands per second. Errors are logged; metrics count the rest.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: 64 * 1024,
+    routerOptions: { maxParamLength: 200 },
+    // While closing, the server finishes requests in progress and refuses new ones.
+    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+    requestTimeout: 30_000,
+    frameworkErrors: (error, _request, reply) => {
+      const body = toErrorResponse(error);
+      void (reply as unknown as FastifyReply).code(body.statusCode).send(body);
+    },
+    clientErrorHandler: refuseInvalidHttp,
+  }).withTypeProvider<TypeBoxTypeProvider>();
+
+  app.setValidatorCompiler(compileValidator);
+  addErrorHandler(app);
+  const drain = addDrain(app, options.drain, options.onDrain);
+  app.addHook('onResponse', async ({ method, routeOptions }, reply) => {
+    const { url = 'unmatched', config } = routeOptions;
+    if (config?.isEndless) return;
+    metrics.observeRequest(method, url, reply.statusCode, reply.elapsedTime / 1000);
+  });
+  addSecurityHeaders(app, options.catalogue);
+  shareSchemas(app);
+  await addOpenApi(app);
+  return { app, drain };
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The answer lasts as long as the client listens, so its duration is not a response time. */
+    isEndless?: boolean;
+  }
+}
+
+function addErrorHandler(app: App): void {
+  app.setErrorHandler((error, request, reply) => {
+    const body = toErrorResponse(error);
+    // A refused request is not a failure, and thousands of log lines per second help nobody. Metrics count them.
+    if (body.statusCode >= 500 && body.statusCode !== 503) request.log.error(error, 'request failed');
+    if (body.statusCode === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
+    return reply.code(body.statusCode).header('cache-control', 'no-store').send(body);
+  });
+}
+
+/** Answers what cannot be parsed as HTTP, on the bare socket. */
+function refuseInvalidHttp(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return;
+  const isTooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const body = JSON.stringify({
+    statusCode: isTooLarge ? 431 : 400,
+    code: isTooLarge ? 'HEADERS_TOO_LARGE' : 'BAD_REQUEST',
+    message: isTooLarge ? 'the headers are too large' : 'this is not valid HTTP',
+  } satisfies ErrorResponse);
+  const head = [
+    `HTTP/1.1 ${isTooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request'}`,
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}

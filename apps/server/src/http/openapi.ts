@@ -1,0 +1,31 @@
+import swagger from '@fastify/swagger';
+import { ErrorResponse } from '@matinee/contract';
+import type { App } from './app.ts';
+
+/** Describes all routes that are added later as OpenAPI, at `/openapi.json`. */
+export async function addOpenApi(app: App): Promise<void> {
+  app.addHook('onRoute', (route) => {
+    const schema = route.schema;
+    if (schema?.response === undefined) return;
+    route.schema = { ...schema, response: { ...(schema.response as object), '4xx': ErrorResponse } };
+  });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Matinee',
+        version: '1',
+        description:
+          'GET /recommend and POST /feedback are stable; /api/v1 is what the page uses. docs/api.md has examples.',
+      },
+      components: { securitySchemes: { catalogueToken: { type: 'http', scheme: 'bearer' } } },
+      tags: [
+        { name: 'stable', description: 'Will not change' },
+        { name: 'page', description: 'What the page uses' },
+        { name: 'operation', description: 'For whoever runs it' },
+      ],
+    },
+    refResolver: { buildLocalReference: (json) => String(json.$id) },
+  });
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+}

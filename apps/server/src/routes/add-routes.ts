@@ -1,0 +1,51 @@
+import type { App } from '../http/app.ts';
+import { addEventsRoute } from './events.ts';
+import { addFeedbackRoute } from './feedback.ts';
+import { addHomeRoute } from './home.ts';
+import { addHouseholdRoutes } from './households.ts';
+import { addItemRoute } from './item.ts';
+import { addItemsRoute } from './items.ts';
+import { redirectOldAddresses } from './old-addresses.ts';
+import { addOnboardingRoute } from './onboarding.ts';
+import { addOperationRoutes } from './operation.ts';
+import { addPage } from './page.ts';
+import { addPosterRoute } from './poster.ts';
+import { addProfileSessionRoutes } from './profile-session.ts';
+import { addRecommendRoute } from './recommend.ts';
+import { addRowRoute } from './rows.ts';
+import { addSearchRoute } from './search.ts';
+import type { Services } from './services.ts';
+import { addSimilarRoute } from './similar.ts';
+import { addStatusRoute } from './status.ts';
+import { addStreamRoute } from './stream.ts';
+import { addUserEventsRoute } from './user-events.ts';
+import { addUserRoutes } from './users.ts';
+
+/** Every route of the API, in the order of `openapi.json`. */
+const ROUTES: readonly ((app: App, services: Services) => void)[] = [
+  addRecommendRoute,
+  addFeedbackRoute,
+  addHomeRoute,
+  addRowRoute,
+  addItemRoute,
+  addSimilarRoute,
+  addOnboardingRoute,
+  addPosterRoute,
+  addSearchRoute,
+  addUserRoutes,
+  addHouseholdRoutes,
+  addProfileSessionRoutes,
+  addUserEventsRoute,
+  addEventsRoute,
+  addItemsRoute,
+  addStreamRoute,
+  addStatusRoute,
+  addOperationRoutes,
+  redirectOldAddresses,
+];
+
+/** @param webRoot Folder of the built page; absent = the API only. */
+export async function addRoutes(app: App, services: Services, webRoot: string | undefined): Promise<void> {
+  for (const addRoute of ROUTES) addRoute(app, services);
+  await addPage(app, webRoot);
+}

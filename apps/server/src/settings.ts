@@ -1,0 +1,21 @@
+import type { DrainOptions } from './http/drain.ts';
+import type { LoadLimits } from './http/load-gate.ts';
+import type { ResponseCacheLimits } from './http/response-cache.ts';
+
+/** What an operator can change about a server. Every setting has a default. */
+export interface ServerSettings {
+  /** How much work the server accepts before it refuses requests; {@link DEFAULT_LOAD_LIMITS} for absent fields. */
+  readonly limits?: Partial<LoadLimits>;
+  /** Size and age limits of the response cache; {@link DEFAULT_RESPONSE_CACHE} for absent fields. */
+  readonly responseCache?: Partial<ResponseCacheLimits>;
+  /** Share of places filled at random in rows that explore, 0 to 1; {@link DEFAULT_EXPLORATION_SHARE} by default. */
+  readonly explorationShare?: number;
+  /** Secret that a client must send to add items. Without it the server accepts no new items. */
+  readonly catalogueToken?: string;
+  /** How long closing may take; {@link DEFAULT_DRAIN} by default. */
+  readonly drain?: DrainOptions;
+  /** Folder of the built page. Without it the server serves the API only. */
+  readonly webRoot?: string;
+  /** Adds figures of the process (memory, event loop, garbage collection) to `/metrics`; false by default. */
+  readonly processMetrics?: boolean;
+}
