@@ -30,7 +30,7 @@ export async function retrievePart({ trace, link }: PageInput): Promise<PagePart
         ...(notes.paper ? [`[${notes.paper.name}](${notes.paper.url})`] : []),
       ];
       return [
-        `**${name}**, ${plural(items.itemIndices.length, 'title')}, weight ${fixed(weight)}. ${notes.question} (${reading.join(', ')})`,
+        `**${name}**, ${plural(items.itemIndices.length, 'title')}, weight ${fixed(weight)}. ${notes.summary} (${reading.join(', ')})`,
         table(['rank', 'title', 'score', 'because of'], rows),
       ];
     }),

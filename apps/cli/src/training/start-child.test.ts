@@ -55,7 +55,7 @@ describe('runChild', () => {
 
   it('ends a child that is silent for too long', async () => {
     let child = 0;
-    const limits = { silenceMs: 300 };
+    const limits = { hangMs: 300 };
     const onMessage = ({ pid }: { readonly pid: number }): void => {
       child = pid;
     };
@@ -68,7 +68,7 @@ describe('runChild', () => {
     const messages: object[] = [];
     const program =
       "process.on('message', () => { setInterval(() => process.send({ kind: 'heartbeat' }), 50); setTimeout(() => process.exit(0), 900); });";
-    const failure = await run(program, { limits: { silenceMs: 600 }, onMessage: (message) => messages.push(message) });
+    const failure = await run(program, { limits: { hangMs: 600 }, onMessage: (message) => messages.push(message) });
     expect([failure, messages]).toEqual([undefined, []]);
   });
 

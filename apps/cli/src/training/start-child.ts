@@ -2,11 +2,11 @@ import { fork } from 'node:child_process';
 import { MatineeError } from '@matinee/numerics';
 
 /** How long a child may take, in milliseconds. */
-export interface ChildLimits {
+interface ChildLimits {
   /** From SIGTERM to SIGKILL: a child inside a long native call hears no signal but the last one. */
   readonly graceMs: number;
   /** Without any message, heartbeats included. */
-  readonly silenceMs: number;
+  readonly hangMs: number;
 }
 
 export interface ChildOptions<Message> {
@@ -27,7 +27,7 @@ export interface Heartbeat {
   readonly kind: 'heartbeat';
 }
 
-const DEFAULT_LIMITS: ChildLimits = { graceMs: 5000, silenceMs: 15 * 60_000 };
+const DEFAULT_LIMITS: ChildLimits = { graceMs: 5000, hangMs: 15 * 60_000 };
 
 /** All that a training child needs of the environment: no secret of the server is among it. */
 const PASSED_ON = /^(PATH|HOME|TMPDIR|TMP|TEMP|SystemRoot|LANG|LC_.*|TZ|NODE_OPTIONS|NODE_NO_WARNINGS)$/i;
@@ -40,7 +40,7 @@ const PASSED_ON = /^(PATH|HOME|TMPDIR|TMP|TEMP|SystemRoot|LANG|LC_.*|TZ|NODE_OPT
  */
 export function runChild<Message extends object>(options: ChildOptions<Message>): Promise<MatineeError | undefined> {
   const { file, task, onMessage, signal, execPath } = options;
-  const { graceMs, silenceMs } = { ...DEFAULT_LIMITS, ...options.limits };
+  const { graceMs, hangMs } = { ...DEFAULT_LIMITS, ...options.limits };
   if (signal.aborted) return Promise.resolve(undefined);
   return new Promise((resolve) => {
     let failure: MatineeError | undefined;
@@ -53,7 +53,7 @@ export function runChild<Message extends object>(options: ChildOptions<Message>)
       killing ??= setTimeout(() => child.kill('SIGKILL'), graceMs);
     };
     const hang = (): void => {
-      const minutes = (silenceMs / 60_000).toFixed(silenceMs < 60_000 ? 3 : 0);
+      const minutes = (hangMs / 60_000).toFixed(hangMs < 60_000 ? 3 : 0);
       failure = new MatineeError(
         'CHILD_HUNG',
         `the training process sent nothing for ${minutes} minutes and was ended`,
@@ -62,7 +62,7 @@ export function runChild<Message extends object>(options: ChildOptions<Message>)
     };
     const listen = (): void => {
       clearTimeout(listening);
-      listening = setTimeout(hang, silenceMs);
+      listening = setTimeout(hang, hangMs);
     };
     const end = (reason: MatineeError | undefined): void => {
       signal.removeEventListener('abort', stop);

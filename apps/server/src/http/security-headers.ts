@@ -1,8 +1,8 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Catalogue } from '@matinee/models/data';
+import { isPosterUrl } from '@matinee/models/data';
 import helmet from 'helmet';
-import { isHttpsUrl } from '../posters/poster-url.ts';
 import type { App } from './app.ts';
 
 /** With more hosts of posters, the header allows every https host instead of a long list. */
@@ -18,15 +18,24 @@ export function addSecurityHeaders(app: App, catalogue: () => Catalogue): void {
   let last: { readonly catalogue: Catalogue; readonly headers: Record<string, string> } | undefined;
   app.addHook('onRequest', (_request, reply, next) => {
     const present = catalogue();
-    if (last?.catalogue !== present) last = { catalogue: present, headers: securityHeaders(posterHosts(present)) };
+    if (last?.catalogue !== present) last = { catalogue: present, headers: headersFor(present) };
     reply.headers(last.headers);
     next();
   });
 }
 
+/** No catalogue may keep the server from answering: with hosts that the header refuses, browsers load our posters only. */
+function headersFor(catalogue: Catalogue): Record<string, string> {
+  try {
+    return securityHeaders(posterHosts(catalogue));
+  } catch {
+    return securityHeaders('');
+  }
+}
+
 /** Returns the origins of the catalogue's posters, separated by spaces. */
 function posterHosts({ posterUrls }: Catalogue): string {
-  const urls = posterUrls.filter((url): url is string => url !== undefined && isHttpsUrl(url));
+  const urls = posterUrls.filter((url): url is string => url !== undefined && isPosterUrl(url));
   const hosts = new Set(urls.map((url) => new URL(url).origin));
   return hosts.size > MOST_HOSTS ? 'https:' : Array.from(hosts).join(' ');
 }

@@ -1,9 +1,9 @@
 import type { Card, Explanation as ExplanationBody, FeedbackState as FeedbackBody } from '@matinee/contract';
 import type { ItemIndex } from '@matinee/models/data';
+import { isPosterUrl } from '@matinee/models/data';
 import { defined } from '@matinee/numerics';
 import type { Engine, Explanation, FeedbackState, Placement } from '@matinee/recommender';
 import { type PosterSubject, posterVersion } from '../posters/poster.ts';
-import { isHttpsUrl } from '../posters/poster-url.ts';
 
 /** Converts an item to a card of the page. */
 export function toCard(engine: Engine, itemIdx: ItemIndex, feedback?: FeedbackState, why?: Explanation): Card {
@@ -65,7 +65,7 @@ export function genresOf({ catalogue }: Engine, itemIdx: ItemIndex): string[] {
 /** Returns the catalogue's poster if it has one, else a generated one, whose address contains its version. */
 export function posterUrlOf(engine: Engine, itemIdx: ItemIndex): string {
   const own = engine.catalogue.posterUrls[itemIdx];
-  if (own !== undefined && isHttpsUrl(own)) return own;
+  if (own !== undefined && isPosterUrl(own)) return own;
   return `/api/v1/items/${itemIdx}/poster?v=${posterVersion(posterSubjectOf(engine, itemIdx))}`;
 }
 

@@ -18,7 +18,7 @@ export function addItemRoute(app: App, { serving, online, traffic, clock }: Serv
     {
       ...traffic.gate.hooks,
       schema: {
-        operationId: 'getMovie',
+        operationId: 'getItem',
         summary: 'One title, with its ratings and what it is to a user',
         tags: ['page'],
         params: ItemParams,

@@ -1,8 +1,8 @@
 import type { NewItem as NewItemBody } from '@matinee/contract';
 import type { NewItem } from '@matinee/models/data';
+import { isPosterUrl } from '@matinee/models/data';
 import { defined, MatineeError } from '@matinee/numerics';
 import { FACT_COLUMNS, type NewItemRecord, readItemFact } from '@matinee/recommender';
-import { isHttpsUrl } from '../posters/poster-url.ts';
 
 /** The fields of a request have the names of the facts. */
 const COLUMNS = Object.fromEntries(FACT_COLUMNS.map((name) => [name, name]));
@@ -22,7 +22,7 @@ export function readNewItems(bodies: readonly NewItemBody[], nowMs: number): New
     const earlier = places.get(body.itemId);
     if (earlier !== undefined) refuse(`itemId: stands in items[${earlier}], too`);
     places.set(body.itemId, place);
-    if (body.posterUrl !== undefined && !isHttpsUrl(body.posterUrl)) {
+    if (body.posterUrl !== undefined && !isPosterUrl(body.posterUrl)) {
       refuse('posterUrl: must be an https address; browsers load no other on the page');
     }
     const fact = readItemFact(body, COLUMNS);

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
-import { parseTitleWithYear } from '@matinee/models/data';
+import { isPosterUrl, parseTitleWithYear } from '@matinee/models/data';
 import { defined, MatineeError } from '@matinee/numerics';
 import { type ItemFact, readItemFact, textOf } from '@matinee/recommender';
 import { csvRecords } from './csv-records.ts';
@@ -109,7 +109,7 @@ function readItem(
     genres: columns.genres === undefined ? [] : parseGenres(values[columns.genres], genreSeparator),
     ...defined({
       title: parsed?.title,
-      posterUrl: posterUrl !== undefined && /^https?:\/\//.test(posterUrl) ? posterUrl : undefined,
+      posterUrl: posterUrl !== undefined && isPosterUrl(posterUrl) ? posterUrl : undefined,
       attributes: Object.keys(attributes).length === 0 ? undefined : attributes,
     }),
   };

@@ -15,5 +15,6 @@ export { growCatalogue, growDataset, type NewItem } from './grow-catalogue.ts';
 export { groupByUser, type UserHistories } from './histories.ts';
 export type { IndexOf, ItemIndex, UserIdx, UserIndex } from './indices.ts';
 export { EMPTY_HISTORY, type History, type Interactions } from './interactions.ts';
+export { isPosterUrl } from './poster-url.ts';
 export { parseTitleWithYear, type TitleWithYear } from './title-with-year.ts';
 export { createVocabulary, type Vocabulary } from './vocabulary.ts';

@@ -22,7 +22,7 @@ export const BLENDED_TRAITS: FamilyTraits = {
   searchSpace: candidateSpace,
   goodFor: [],
   notes: {
-    question: 'Which titles do several sources agree on?',
+    summary: 'Titles that several sources agree on.',
     code: 'packages/models/src/generations/fit-generation.ts',
     card: 'docs/models/generations.md',
   },

@@ -46,7 +46,7 @@ ${accuracyTable(report, 'warm')}`
 <p>Row minus column on the same queries; users are resampled alike for both. All queries.</p>
 ${differencesTable(report)}
 <h2>Lists</h2>
-<p>Coverage and Gini over the items that existed when the last question was asked (Gini 0 = every item equally often). Novelty in bits: −log₂ of the share of training users. Diversity: 1 − cosine of genre vectors, mean over pairs. Miscalibration: Steck’s KL to the genres of the history, 0 = kept. Popularity lift against the histories: 0 = as popular.</p>
+<p>Coverage and Gini over the items that existed at the last query (Gini 0 = every item equally often). Novelty in bits: −log₂ of the share of training users. Diversity: 1 − cosine of genre vectors, mean over pairs. Miscalibration: Steck’s KL to the genres of the history, 0 = kept. Popularity lift against the histories: 0 = as popular.</p>
 ${listsTable(report)}
 <h2>By segment</h2>
 ${segmentTables(report)}

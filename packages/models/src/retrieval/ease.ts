@@ -39,7 +39,7 @@ const TRAITS: FamilyTraits = {
   searchSpace: { regularization: { log: [20, 5000] }, historyDecay: { uniform: [0, 2] } },
   goodFor: [],
   notes: {
-    question: 'If each title were predicted from all others by one ridge regression, what would this history predict?',
+    summary: 'Each title predicted from all others by one ridge regression, applied to this history.',
     code: 'packages/models/src/retrieval/ease.ts',
     card: 'docs/models/ease.md',
     paper: { name: 'Steck 2019', url: 'https://arxiv.org/abs/1905.03375' },

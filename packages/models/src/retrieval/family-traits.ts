@@ -16,7 +16,7 @@ export type RowRole =
 /** What to write about a family in the trace of a request. */
 interface FamilyNotes {
   /** What the family looks for, as one sentence. */
-  readonly question: string;
+  readonly summary: string;
   /** Path of its code in this repository. */
   readonly code: string;
   /** Path of its model card in this repository. */

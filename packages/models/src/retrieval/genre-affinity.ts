@@ -45,7 +45,7 @@ const TRAITS: FamilyTraits = {
   },
   goodFor: ['whole-taste', 'same-genres'],
   notes: {
-    question: 'Which genres is this history fonder of than everybody is, and what is popular in them?',
+    summary: 'Popular titles of the genres that this history prefers more than people do on average.',
     code: 'packages/models/src/retrieval/genre-affinity.ts',
     card: 'docs/models/genre-affinity.md',
   },

@@ -56,7 +56,7 @@ const TRAITS: FamilyTraits = {
   searchSpace: { ...IALS_SPACE, historyDecay: { uniform: [0, 2] } },
   goodFor: [],
   notes: {
-    question: 'Which titles lie where this history lies, among a few dozen learned factors?',
+    summary: 'The titles nearest to this history among a few dozen learned factors.',
     code: 'packages/models/src/retrieval/ials.ts',
     card: 'docs/models/ials.md',
     paper: { name: 'Hu, Koren & Volinsky 2008', url: 'https://doi.org/10.1109/ICDM.2008.22' },

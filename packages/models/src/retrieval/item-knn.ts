@@ -58,7 +58,7 @@ const TRAITS: FamilyTraits = {
   searchSpace: { ...COSINE_SPACE, maxTrainingItems: { logInteger: [50, 1000] }, historyDecay: { uniform: [0, 3] } },
   goodFor: ['neighbors'],
   notes: {
-    question: 'What did the same people turn to who turned to these titles? Late titles count more.',
+    summary: 'Titles that the same people engaged with as the titles of this history. Later titles count more.',
     code: 'packages/models/src/retrieval/item-knn.ts',
     card: 'docs/models/item-knn.md',
     paper: { name: 'Deshpande & Karypis 2004', url: 'https://doi.org/10.1145/963770.963776' },

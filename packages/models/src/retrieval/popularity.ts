@@ -23,7 +23,7 @@ const TRAITS: FamilyTraits = {
   searchSpace: {},
   goodFor: ['popular-ever'],
   notes: {
-    question: 'What did most people ever turn to?',
+    summary: 'The titles that most people ever engaged with.',
     code: 'packages/models/src/retrieval/popularity.ts',
     card: 'docs/models/popularity.md',
   },

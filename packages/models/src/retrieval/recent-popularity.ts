@@ -29,7 +29,7 @@ const TRAITS: FamilyTraits = {
   searchSpace: { halfLifeDays: { log: [15, 3650] } },
   goodFor: ['popular-lately'],
   notes: {
-    question: 'What do people turn to lately? Every event fades with a half-life.',
+    summary: 'The titles that people engage with lately. Every event fades with a half-life.',
     code: 'packages/models/src/retrieval/recent-popularity.ts',
     card: 'docs/models/popularity.md',
   },

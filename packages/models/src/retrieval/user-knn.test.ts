@@ -60,7 +60,7 @@ describe('userKnnFamily', () => {
     expect([...(await ask(-1)).itemIndices]).toEqual([0, 1]);
   });
 
-  it('counts as evidence the neighbours who turned to the item', async () => {
+  it('counts as evidence the neighbours who engaged with the item', async () => {
     const model = await userKnnFamily.fit(checkerboard, plain, quietContext());
     const query = { history: historyOf(itemsOfUser(0)), asOf: 0, userIndex: 0 };
     // Ten of the eleven other even users have item 0: two places of twelve leave it out, and user 0 is one of them.

@@ -48,7 +48,7 @@ const TRAITS: FamilyTraits = {
   },
   goodFor: ['whole-taste'],
   notes: {
-    question: 'Who has a history like this one, and what else did they turn to?',
+    summary: 'Titles that people with a similar history engaged with.',
     code: 'packages/models/src/retrieval/user-knn.ts',
     card: 'docs/models/user-knn.md',
     paper: { name: 'Herlocker et al. 1999', url: 'https://doi.org/10.1145/312624.312682' },

@@ -218,7 +218,7 @@ export const gru4RecFamily: SourceFamily<Gru4RecConfig> = createSequenceFamily({
     training: { smallDataEpochs: 5 },
     searchSpace: { ...NETWORK_SPACE, weightDecay: WEIGHT_DECAY, stateDim: { choice: [64, 128, 256] } },
     notes: {
-      question: 'A recurrent network reads the history in order: what comes next?',
+      summary: 'A recurrent network reads the history in order and predicts the next title.',
       code: 'packages/models/src/sequence/gru4rec.ts',
       card: 'docs/models/gru4rec.md',
       paper: { name: 'Hidasi & Karatzoglou 2018', url: 'https://arxiv.org/abs/1706.03847' },

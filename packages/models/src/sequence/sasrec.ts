@@ -194,7 +194,7 @@ export const sasRecFamily: SourceFamily<SasRecConfig> = createSequenceFamily({
     training: { smallDataEpochs: 8 },
     searchSpace: TRANSFORMER_SPACE,
     notes: {
-      question: 'A transformer looks back over the history: what comes next?',
+      summary: 'A transformer attends to the whole history and predicts the next title.',
       code: 'packages/models/src/sequence/sasrec.ts',
       card: 'docs/models/sasrec.md',
       paper: { name: 'Kang & McAuley 2018', url: 'https://arxiv.org/abs/1808.09781' },

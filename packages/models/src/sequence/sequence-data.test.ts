@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { historyOfRequest, numberItems } from './sequence-data.ts';
 
 describe('historyOfRequest', () => {
-  it('keeps what the user turned to and the network knows, and counts a title once while it repeats', () => {
+  it('keeps what the user engaged with and the network knows, and counts a title once while it repeats', () => {
     const known = numberItems(Int32Array.of(2, 5, 6), 8);
     const history = {
-      // Unknown; turned to twice; disliked; turned to, and again after a title that does not count; the second once more.
+      // Unknown; engaged twice; disliked; engaged, and again after a title that does not count; the second once more.
       itemIndices: Int32Array.of(3, 5, 5, 6, 2, 5, 2, 5),
       timestamps: Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8),
       weights: Float32Array.of(1, 0.5, 1, -1, 1, 0, 1, 0.25),

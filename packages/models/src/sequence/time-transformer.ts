@@ -355,7 +355,7 @@ export const timeTransformerFamily: SourceFamily<TimeTransformerConfig> = create
     training: { smallDataEpochs: 5 },
     searchSpace: TRANSFORMER_SPACE,
     notes: {
-      question: 'The same, told how long ago everything was: what comes next, at this moment?',
+      summary: 'The same, with the time since each event as an input: the next title at this moment.',
       code: 'packages/models/src/sequence/time-transformer.ts',
       card: 'docs/models/time-transformer.md',
       paper: { name: 'Zhai et al. 2024', url: 'https://arxiv.org/abs/2402.17152' },

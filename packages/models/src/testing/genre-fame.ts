@@ -27,7 +27,7 @@ const TRAITS: FamilyTraits = {
   searchSpace: { fame: { uniform: [0.5, 1.5] } },
   goodFor: ['neighbors'],
   notes: {
-    question: 'What is popular among items of the same first genre?',
+    summary: 'Popular titles of the same first genre.',
     code: 'packages/models/src/testing/genre-fame.ts',
     card: 'docs/models/genre-affinity.md',
   },

@@ -94,7 +94,7 @@ const TRAITS: FamilyTraits = {
   },
   goodFor: ['whole-taste'],
   notes: {
-    question: 'One network makes a vector of the history, another of each title: which titles lie nearest?',
+    summary: 'One network makes a vector of the history, another one of each title; the nearest titles are found.',
     code: 'packages/models/src/two-tower/two-tower.ts',
     card: 'docs/models/two-tower.md',
     paper: { name: 'Yi et al. 2019', url: 'https://doi.org/10.1145/3298689.3346996' },
@@ -200,7 +200,7 @@ async function trainTwoTower(towers: UntrainedTowers, data: TrainingData, contex
   const sequences = buildSequences(data, known);
   const { train, queries } = holdOutLastItems(sequences, config.validationUsers, random.fork('validation'));
   const exampleCount = countExamples(train, config.examplesPerUser);
-  if (exampleCount === 0) throw new MatineeError('EMPTY_INTERACTIONS', `${KIND}: no user turned to two items`);
+  if (exampleCount === 0) throw new MatineeError('EMPTY_INTERACTIONS', `${KIND}: no user engaged with two items`);
   const batchSize = Math.min(config.batchSize, exampleCount);
   const classCount = Math.min(known.count, batchSize + config.uniformNegatives);
   const { graph, loss } = buildTwoTowerTraining(size, { batchSize, classCount });
