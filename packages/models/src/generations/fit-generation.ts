@@ -126,8 +126,8 @@ function learnWeights(
     identity: { stage: 'blend weights', sources: config.sources, candidatesPerSource, maxQueries, requestTime, cut },
     ranks: true,
     async compute({ checkpoint, summary }) {
-      const asked = { ...fold, queries: fold.queries.map((query) => atRequestTime(query, requestTime)) };
-      const learned = await fitBlendWeights(sources, asked, { candidatesPerSource, maxQueries, checkpoint });
+      const timedFold = { ...fold, queries: fold.queries.map((query) => atRequestTime(query, requestTime)) };
+      const learned = await fitBlendWeights(sources, timedFold, { candidatesPerSource, maxQueries, checkpoint });
       summary(sources.map(({ name }, index) => `${name} ${learned.weights[index].toFixed(2)}`).join(', '));
       return learned;
     },

@@ -35,8 +35,8 @@ describe('holdOutQueries', () => {
     const genresOfItems = Array.from({ length: 120 }, () => ['Drama']);
     const events = Array.from({ length: 120 }, (_, item) => ({ user: item < 5 ? 0 : 1, item }));
     const input = inputOf(worldOf(events, { userCount: 2, genresOfItems }));
-    const asked = holdOutQueries(input, { cut: 'latest', share: 0.5 })?.queries.map(({ targets }) => targets[0]);
-    expect(asked).toEqual(Array.from({ length: 30 }, (_, query) => 61 + 2 * query));
+    const targets = holdOutQueries(input, { cut: 'latest', share: 0.5 })?.queries.map((query) => query.targets[0]);
+    expect(targets).toEqual(Array.from({ length: 30 }, (_, query) => 61 + 2 * query));
   });
 
   it('holds out every user’s last item, and what they did after it, under last-items', () => {
@@ -51,7 +51,7 @@ describe('holdOutQueries', () => {
       cut: 'last-items',
       count: 1,
     });
-    expect(fold?.queries.map(({ targets }) => targets[0])).toEqual([2, 0]);
+    expect(fold?.queries.map((query) => query.targets[0])).toEqual([2, 0]);
     expect([...(fold?.train.itemIndices ?? [])]).toEqual([0, 1]);
   });
 

@@ -27,7 +27,7 @@ export function roleOf({ userIndex }: EvaluationQuery, { random }: Pick<StageCon
 const MIN_QUERIES = 20;
 const NOTHING_LEARNED = 'no-ranker';
 
-/** What a ranker is learned with: everything fitted without the fold's answers. */
+/** What a ranker is trained with: everything fitted without the fold's answers. */
 export interface LearnRankerInput {
   readonly kind: 'trees' | 'ensemble';
   readonly fold: Fold;
@@ -36,15 +36,13 @@ export interface LearnRankerInput {
   readonly schema: FeatureSchema;
   readonly statistics: FeatureStatistics;
   readonly config: GenerationConfig;
-  /** What tells the part of the data that they were fitted on from others. */
+  /** Identifies the part of the data that sources and statistics were fitted on. */
   readonly side: Readonly<Record<string, unknown>>;
 }
 
 /** Retrieves candidates for the fold's queries and fits a ranker on them. `undefined`: too little to learn from. */
-export function learnRanker(
-  { kind, fold, sources, schema, statistics, config, side }: LearnRankerInput,
-  context: StageContext,
-): Promise<Ranker | undefined> {
+export function learnRanker(input: LearnRankerInput, context: StageContext): Promise<Ranker | undefined> {
+  const { kind, sources, schema, config, side } = input;
   const { candidatesPerSource, rankDepth, requestTime, maxRankerQueries } = config;
   return runStage(context, {
     name: 'learn to rank',
@@ -62,31 +60,12 @@ export function learnRanker(
     },
     ranks: true,
     async compute({ checkpoint, summary }) {
-      const queries = spread(fold.queries, maxRankerQueries);
-      const rows = new Map<Role, RankingRows>();
-      let asked = 0;
-      for (const role of ROLES) {
-        const part = queries.filter((query) => roleOf(query, context) === role);
-        const before = asked;
-        rows.set(
-          role,
-          await collectRankingRows(part, fold, {
-            sources,
-            schema,
-            statistics,
-            candidatesPerSource,
-            rankDepth,
-            requestTime,
-            checkpoint: (done) => checkpoint(before + done, queries.length),
-          }),
-        );
-        asked += part.length;
-      }
-      if (ROLES.some((role) => (rows.get(role) as RankingRows).groupSizes.length < MIN_QUERIES)) {
+      const rows = await collectRowsByRole(input, context, checkpoint);
+      if (ROLES.some((role) => rows[role].groupSizes.length < MIN_QUERIES)) {
         summary('too few queries to learn from; the blend ranks');
         return undefined;
       }
-      const [teaching, stopping, reporting] = ROLES.map((role) => rows.get(role) as RankingRows);
+      const { teaching, stopping, reporting } = rows;
       const fitted = await fitRanker(teaching, stopping, reporting, {
         kind,
         schema,
@@ -101,6 +80,36 @@ export function learnRanker(
       return artifact.kind === NOTHING_LEARNED ? undefined : loadFeatureRanker(artifact, schema.hash);
     },
   });
+}
+
+/** Collects the feature rows of the fold's queries, at most `maxRankerQueries`, by the role of their user. */
+async function collectRowsByRole(
+  { fold, sources, schema, statistics, config }: LearnRankerInput,
+  context: StageContext,
+  checkpoint: StageContext['checkpoint'],
+): Promise<Readonly<Record<Role, RankingRows>>> {
+  const { candidatesPerSource, rankDepth, requestTime, maxRankerQueries } = config;
+  const queries = spread(fold.queries, maxRankerQueries);
+  let collected = 0;
+  const collect = async (role: Role): Promise<RankingRows> => {
+    const part = queries.filter((query) => roleOf(query, context) === role);
+    const before = collected;
+    collected += part.length;
+    return collectRankingRows(part, fold, {
+      sources,
+      schema,
+      statistics,
+      candidatesPerSource,
+      rankDepth,
+      requestTime,
+      checkpoint: (done) => checkpoint(before + done, queries.length),
+    });
+  };
+  return {
+    teaching: await collect('teaching'),
+    stopping: await collect('stopping'),
+    reporting: await collect('reporting'),
+  };
 }
 
 function describe({ metrics }: Ranker): string {

@@ -30,8 +30,8 @@ export async function measureHeldOut(
   );
   if (queries.length === 0) return {};
   return context.stage('measure on what was held out', async ({ checkpoint, summary }) => {
-    const asked = { ...fold, queries };
-    const rankings = await rankFold(model, asked, DEPTH, { itemCount: model.itemCount, checkpoint });
+    const reportingFold = { ...fold, queries };
+    const rankings = await rankFold(model, reportingFold, DEPTH, { itemCount: model.itemCount, checkpoint });
     const { columns, values } = measureAccuracy(rankings, queries, ({ targets }) => targets, 'targets');
     const meanOf = (name: string): number => {
       let sum = 0;

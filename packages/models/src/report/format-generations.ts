@@ -7,57 +7,64 @@ import { type GenerationsReport, MAIN_METRIC, STEP_METRICS } from './generations
  * costs.
  */
 export function formatGenerations(report: GenerationsReport): string {
-  const main = titleOf(MAIN_METRIC);
-  const lines = [formatReport(report.evaluation)];
-  if (report.steps.length > 0) {
-    lines.push(
-      '',
-      'Each generation over the one before; lift as a share of what that one reaches',
-      ...formatSteps(report),
-    );
-  }
-  if (report.meanOfSeeds) {
-    const { seeds, generations } = report.meanOfSeeds;
-    lines.push(
-      '',
-      `In the mean of seeds ${seeds.join(', ')}; intervals over users`,
-      ...alignColumns([
-        ['generation', ...STEP_METRICS.map(titleOf)],
-        ...generations.map(({ name, metrics }) => [
-          name,
-          ...STEP_METRICS.map((metric) => formatEstimate(metrics[metric], true)),
-        ]),
-      ]),
-      ...formatSteps(report.meanOfSeeds),
-    );
-  }
-  if (report.overSources.length > 0) {
-    lines.push(
-      '',
-      'The last generation over each of its sources by itself',
-      ...alignColumns([
-        ['source', main, 'gain of the whole'],
-        ...report.overSources.map(({ source, value, gain }) => [source, formatShare(value), formatDifference(gain)]),
-      ]),
-    );
-  }
-  lines.push(
-    '',
-    'How much the candidates of the last generation hold of what is asked for',
+  const sections = [
+    ...(report.steps.length > 0 ? [stepsSection(report)] : []),
+    ...(report.meanOfSeeds ? [meanOfSeedsSection(report.meanOfSeeds)] : []),
+    ...(report.overSources.length > 0 ? [overSourcesSection(report)] : []),
+    ceilingsSection(report),
+    diversitySection(report),
+    ...(report.ablations.length > 0 ? [ablationsSection(report)] : []),
+    costSection(report),
+  ];
+  return [formatReport(report.evaluation), ...sections.flatMap((lines) => ['', ...lines])].join('\n');
+}
+
+const MAIN_TITLE = titleOf(MAIN_METRIC);
+
+function stepsSection(report: GenerationsReport): string[] {
+  return ['Each generation over the one before; lift as a share of what that one reaches', ...formatSteps(report)];
+}
+
+function meanOfSeedsSection(mean: NonNullable<GenerationsReport['meanOfSeeds']>): string[] {
+  return [
+    `In the mean of seeds ${mean.seeds.join(', ')}; intervals over users`,
     ...alignColumns([
-      ['candidates of', ...Object.keys(report.ceilings[0]?.recall ?? {}).map(titleOf)],
-      ...report.ceilings.map(({ name, recall }) => [
+      ['generation', ...STEP_METRICS.map(titleOf)],
+      ...mean.generations.map(({ name, metrics }) => [
         name,
-        ...Object.values(recall).map(({ value }) => formatShare(value)),
+        ...STEP_METRICS.map((metric) => formatEstimate(metrics[metric], true)),
       ]),
     ]),
-  );
-  lines.push(
-    '',
+    ...formatSteps(mean),
+  ];
+}
+
+function overSourcesSection({ overSources }: GenerationsReport): string[] {
+  return [
+    'The last generation over each of its sources by itself',
+    ...alignColumns([
+      ['source', MAIN_TITLE, 'gain of the whole'],
+      ...overSources.map(({ source, value, gain }) => [source, formatShare(value), formatDifference(gain)]),
+    ]),
+  ];
+}
+
+function ceilingsSection({ ceilings }: GenerationsReport): string[] {
+  return [
+    'How much the candidates of the last generation hold of what is asked for',
+    ...alignColumns([
+      ['candidates of', ...Object.keys(ceilings[0]?.recall ?? {}).map(titleOf)],
+      ...ceilings.map(({ name, recall }) => [name, ...Object.values(recall).map(({ value }) => formatShare(value))]),
+    ]),
+  ];
+}
+
+function diversitySection({ diversity: points }: GenerationsReport): string[] {
+  return [
     'What diversity costs: the last generation’s lists re-ordered; all @10',
     ...alignColumns([
-      ['strength', main, 'against strength 0', 'diversity', 'miscalibration', 'coverage'],
-      ...report.diversity.map(({ strength, ndcg, cost, diversity, miscalibration, coverage }) => [
+      ['strength', MAIN_TITLE, 'against strength 0', 'diversity', 'miscalibration', 'coverage'],
+      ...points.map(({ strength, ndcg, cost, diversity, miscalibration, coverage }) => [
         String(strength),
         formatShare(ndcg.value),
         formatDifference(cost),
@@ -66,34 +73,35 @@ export function formatGenerations(report: GenerationsReport): string {
         formatShare(coverage),
       ]),
     ]),
-  );
-  if (report.ablations.length > 0) {
-    lines.push(
-      '',
-      'The last generation without each part, blend and ranker learned again; below 0: the part is of use',
-      ...alignColumns([
-        ['without', main, 'effect'],
-        ...report.ablations.map(({ removed, kind, value, effect }) => [
-          kind === 'source' ? removed : `${removed} features`,
-          formatShare(value),
-          formatDifference(effect),
-        ]),
+  ];
+}
+
+function ablationsSection({ ablations }: GenerationsReport): string[] {
+  return [
+    'The last generation without each part, blend and ranker learned again; below 0: the part is of use',
+    ...alignColumns([
+      ['without', MAIN_TITLE, 'effect'],
+      ...ablations.map(({ removed, kind, value, effect }) => [
+        kind === 'source' ? removed : `${removed} features`,
+        formatShare(value),
+        formatDifference(effect),
       ]),
-    );
-  }
-  lines.push(
-    '',
+    ]),
+  ];
+}
+
+function costSection({ costs }: GenerationsReport): string[] {
+  return [
     'Cost',
     ...alignColumns([
       ['generation', 'training', 'ranking a query'],
-      ...report.costs.map(({ generation, fitMs, msPerQuery }) => [
+      ...costs.map(({ generation, fitMs, msPerQuery }) => [
         generation,
         `${(fitMs / 1000).toFixed(1)} s`,
         `${msPerQuery.toFixed(1)} ms`,
       ]),
     ]),
-  );
-  return lines.join('\n');
+  ];
 }
 
 function formatSteps({ steps }: Pick<GenerationsReport, 'steps'>): string[] {

@@ -7,62 +7,91 @@ import { estimateCell, table } from './html-parts.ts';
 import { drawLineChart, PAGE_THEME } from './line-chart.ts';
 import { writeReportHtml } from './report-html.ts';
 
+const MAIN_TITLE = titleOf(MAIN_METRIC);
+
 /** Renders the comparison as one self-contained page: the steps, their costs, then the complete evaluation. */
 export function writeGenerationsHtml(report: GenerationsReport): string {
-  const main = titleOf(MAIN_METRIC);
-  const chartsOf = (kind: string): string[] =>
-    Object.entries(generationsCharts(report))
-      .filter(([name]) => name.startsWith(kind))
-      .map(([, chart]) => `<figure>${drawLineChart(chart, PAGE_THEME)}</figure>`);
   return writeReportHtml(report.evaluation, [
-    ...chartsOf('lift_'),
+    ...chartsOf(report, 'lift_'),
     '<h2>Each generation over the one before</h2>',
     '<p>Paired on the same queries; whole users are resampled alike for both. Lift as a share of the earlier one.</p>',
     stepsTable(report),
     ...(report.meanOfSeeds ? meanOfSeeds(report.meanOfSeeds) : []),
-    ...optional(report.overSources.length > 0, [
-      '<h2>The whole over each of its sources</h2>',
-      `<p>${main} of each source of the last generation, asked by itself, and what the generation adds to it.</p>`,
-      table(
-        ['Source', main, 'Gain of the whole', 'Test'],
-        report.overSources.map(({ source, value, gain }) => [source, formatShare(value), ...effectCells(gain)]),
-      ),
-    ]),
+    ...optional(report.overSources.length > 0, overSources(report)),
+    ...ceilings(report),
+    ...diversity(report),
+    ...optional(report.ablations.length > 0, ablations(report)),
+    ...costs(report),
+  ]);
+}
+
+function chartsOf(report: GenerationsReport, kind: string): readonly string[] {
+  return Object.entries(generationsCharts(report))
+    .filter(([name]) => name.startsWith(kind))
+    .map(([, chart]) => `<figure>${drawLineChart(chart, PAGE_THEME)}</figure>`);
+}
+
+function overSources(report: GenerationsReport): readonly string[] {
+  return [
+    '<h2>The whole over each of its sources</h2>',
+    `<p>${MAIN_TITLE} of each source of the last generation, asked by itself, and what the generation adds to it.</p>`,
+    table(
+      ['Source', MAIN_TITLE, 'Gain of the whole', 'Test'],
+      report.overSources.map(({ source, value, gain }) => [source, formatShare(value), ...effectCells(gain)]),
+    ),
+  ];
+}
+
+function ceilings(report: GenerationsReport): readonly string[] {
+  return [
     '<h2>How much the sources find</h2>',
     '<p>Recall of each list of candidates, of their union and of the blend: no ranker finds what stands in none of them.</p>',
     table(
       ['Candidates of', ...Object.keys(report.ceilings[0]?.recall ?? {}).map(titleOf)],
       report.ceilings.map(({ name, recall }) => [name, ...Object.values(recall).map(estimateCell)]),
     ),
+  ];
+}
+
+function diversity(report: GenerationsReport): readonly string[] {
+  return [
     '<h2>What diversity costs</h2>',
     `<p>The last generation’s lists, re-ordered as a request with <code>diversity</code> re-orders them. Cost: against strength 0, on the
 same queries. All @10.</p>`,
-    ...chartsOf('diversity_'),
+    ...chartsOf(report, 'diversity_'),
     table(
-      ['Strength', main, 'Cost', 'Test', 'Diversity', 'Miscalibration', 'Coverage'],
-      report.diversity.map(({ strength, ndcg, cost, diversity, miscalibration, coverage }) => [
-        String(strength),
-        estimateCell(ndcg),
-        ...effectCells(cost),
-        estimateCell(diversity),
-        estimateCell(miscalibration),
-        formatShare(coverage),
+      ['Strength', MAIN_TITLE, 'Cost', 'Test', 'Diversity', 'Miscalibration', 'Coverage'],
+      report.diversity.map((point) => [
+        String(point.strength),
+        estimateCell(point.ndcg),
+        ...effectCells(point.cost),
+        estimateCell(point.diversity),
+        estimateCell(point.miscalibration),
+        formatShare(point.coverage),
       ]),
     ),
-    ...optional(report.ablations.length > 0, [
-      '<h2>What each part is worth</h2>',
-      `<p>The last generation without one source, or with one group of features withheld: blend and ranker were learned
-again without it. ${main}, and its difference from the whole: below 0 means that the part was of use.</p>`,
-      table(
-        ['Without', 'Kind', main, 'Effect', 'Test'],
-        report.ablations.map(({ removed, kind, value, effect }) => [
-          removed,
-          kind,
-          formatShare(value),
-          ...effectCells(effect),
-        ]),
-      ),
-    ]),
+  ];
+}
+
+function ablations(report: GenerationsReport): readonly string[] {
+  return [
+    '<h2>What each part is worth</h2>',
+    `<p>The last generation without one source, or with one group of features withheld: blend and ranker were learned
+again without it. ${MAIN_TITLE}, and its difference from the whole: below 0 means that the part was of use.</p>`,
+    table(
+      ['Without', 'Kind', MAIN_TITLE, 'Effect', 'Test'],
+      report.ablations.map(({ removed, kind, value, effect }) => [
+        removed,
+        kind,
+        formatShare(value),
+        ...effectCells(effect),
+      ]),
+    ),
+  ];
+}
+
+function costs(report: GenerationsReport): readonly string[] {
+  return [
     '<h2>Cost</h2>',
     '<p>Each step when it was computed; generations share the steps that they have in common. Bytes of its result.</p>',
     table(
@@ -81,7 +110,7 @@ again without it. ${main}, and its difference from the whole: below 0 means that
         formatCount(Math.round(bytes / 1024)),
       ]),
     ),
-  ]);
+  ];
 }
 
 function stepsTable({ steps }: Pick<GenerationsReport, 'steps'>): string {

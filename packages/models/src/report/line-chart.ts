@@ -54,25 +54,67 @@ const SIZE = { width: 880, height: 520, left: 72, right: 208, top: 56, bottom: 1
 const FONT = "'Didact Gothic', system-ui, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif";
 const LABEL_HEIGHT = 20;
 
+/** Maps values of the axes to coordinates of the picture. */
+interface Scales {
+  readonly ticks: readonly number[];
+  x(value: number): number;
+  y(value: number): number;
+}
+
+interface LineStyle {
+  readonly color: string;
+  readonly dash: string;
+}
+
+/** Draws the chart as SVG text. */
 export function drawLineChart(chart: LineChart, theme: ChartTheme = LIGHT_THEME): string {
+  const { width, height } = SIZE;
+  const scales = scalesOf(chart);
+  const styles = chart.series.map((_, index) => ({
+    color: theme.series[index % theme.series.length],
+    dash: index < theme.series.length ? '' : ';stroke-dasharray:6 4',
+  }));
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" style="font-family:${FONT}">`,
+    `<title>${escapeXml(chart.title)}</title>`,
+    `<desc>${escapeXml(chart.caption)}</desc>`,
+    ...drawAxes(chart, theme, scales),
+    // Bands first, so that no band covers a line.
+    ...drawBands(chart, styles, scales),
+    ...drawLines(chart, styles, scales),
+    ...drawLabels(chart, styles, theme, scales),
+    '</svg>',
+  ].join('\n');
+}
+
+function scalesOf({ series, xs, xScale }: LineChart): Scales {
   const { width, height, left, right, top, bottom } = SIZE;
   const largest = Math.max(
-    ...chart.series.flatMap(({ points }) => points.map(({ value, high }) => Math.max(value, high || 0))),
+    ...series.flatMap(({ points }) => points.map(({ value, high }) => Math.max(value, high || 0))),
     0,
   );
   const smallest = Math.min(
-    ...chart.series.flatMap(({ points }) => points.map(({ value, low }) => Math.min(value, low || 0))),
+    ...series.flatMap(({ points }) => points.map(({ value, low }) => Math.min(value, low || 0))),
     0,
   );
   const ticks = niceTicks(smallest, largest);
   const yMin = ticks[0];
   const yMax = ticks[ticks.length - 1];
-  const along = chart.xScale === 'linear' ? (value: number) => value : Math.log;
-  const xLow = along(chart.xs[0]);
-  const xSpan = along(chart.xs[chart.xs.length - 1]) - xLow || 1;
-  const x = (value: number): number => left + ((along(value) - xLow) / xSpan) * (width - left - right);
-  const y = (value: number): number => height - bottom - ((value - yMin) / (yMax - yMin)) * (height - top - bottom);
-  const parts = [
+  const along = xScale === 'linear' ? (value: number) => value : Math.log;
+  const xLow = along(xs[0]);
+  const xSpan = along(xs[xs.length - 1]) - xLow || 1;
+  return {
+    ticks,
+    x: (value) => left + ((along(value) - xLow) / xSpan) * (width - left - right),
+    y: (value) => height - bottom - ((value - yMin) / (yMax - yMin)) * (height - top - bottom),
+  };
+}
+
+/** Background, grid, ticks and all text but the names of the lines. */
+function drawAxes(chart: LineChart, theme: ChartTheme, { ticks, x, y }: Scales): string[] {
+  const { width, height, left, right, bottom } = SIZE;
+  const yMax = ticks[ticks.length - 1];
+  return [
     `<rect width="${width}" height="${height}" style="fill:${theme.background}"/>`,
     text(left, 26, chart.title, { size: 18, fill: theme.text }),
     ...ticks.flatMap((tick) => [
@@ -96,45 +138,36 @@ export function drawLineChart(chart: LineChart, theme: ChartTheme = LIGHT_THEME)
       text(left, height - bottom + 66 + 16 * index, line, { size: 12, fill: theme.muted }),
     ),
   ];
-  const styles = chart.series.map((_, index) => ({
-    color: theme.series[index % theme.series.length],
-    dash: index < theme.series.length ? '' : ';stroke-dasharray:6 4',
-  }));
-  const bandOpacity = chart.series.length > 3 ? '.07' : '.13';
-  // Bands first, so that no band covers a line.
-  for (const [index, { points, xs = chart.xs }] of chart.series.entries()) {
+}
+
+function drawBands(chart: LineChart, styles: readonly LineStyle[], { x, y }: Scales): string[] {
+  const opacity = chart.series.length > 3 ? '.07' : '.13';
+  return chart.series.map(({ points, xs = chart.xs }, index) => {
     const upper = points.map(({ high }, at) => `${round(x(xs[at]))},${round(y(high))}`);
     const lower = points.map(({ low }, at) => `${round(x(xs[at]))},${round(y(low))}`).reverse();
-    parts.push(
-      `<polygon points="${[...upper, ...lower].join(' ')}" style="fill:${styles[index].color};fill-opacity:${bandOpacity}"/>`,
-    );
-  }
-  for (const [index, { points, xs = chart.xs }] of chart.series.entries()) {
+    return `<polygon points="${[...upper, ...lower].join(' ')}" style="fill:${styles[index].color};fill-opacity:${opacity}"/>`;
+  });
+}
+
+function drawLines(chart: LineChart, styles: readonly LineStyle[], { x, y }: Scales): string[] {
+  return chart.series.flatMap(({ points, xs = chart.xs }, index) => {
     const { color, dash } = styles[index];
     const path = points.map(({ value }, at) => `${round(x(xs[at]))},${round(y(value))}`).join(' ');
-    parts.push(
+    return [
       `<polyline points="${path}" style="fill:none;stroke:${color};stroke-width:2;stroke-linejoin:round${dash}"/>`,
-    );
-    for (const [at, { value }] of points.entries()) parts.push(marker(index, x(xs[at]), y(value), color));
-  }
-  parts.push(...drawLabels(chart, styles, theme, x(chart.xs[chart.xs.length - 1]), y));
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" style="font-family:${FONT}">`,
-    `<title>${escapeXml(chart.title)}</title>`,
-    `<desc>${escapeXml(chart.caption)}</desc>`,
-    ...parts,
-    '</svg>',
-  ].join('\n');
+      ...points.map(({ value }, at) => marker(index, x(xs[at]), y(value), color)),
+    ];
+  });
 }
 
 /** Names beside the ends of the lines, moved apart if they overlap and connected to their line by a thin rule. */
 function drawLabels(
-  { series }: LineChart,
-  styles: readonly { color: string }[],
+  { series, xs }: LineChart,
+  styles: readonly LineStyle[],
   theme: ChartTheme,
-  lineEnd: number,
-  y: (value: number) => number,
+  { x, y }: Scales,
 ): string[] {
+  const lineEnd = x(xs[xs.length - 1]);
   const labels = series
     .map(({ name, points }, index) => ({
       name,

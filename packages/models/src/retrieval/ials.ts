@@ -359,10 +359,10 @@ function createIalsModel(config: IalsConfig, parts: IalsParts): RetrievalModel {
 
   const foldIn = ({ history }: RetrievalQuery): FoldedIn => {
     const { start, strengths } = historyStrengths(history, config.historyDecay, config.maxHistoryItems);
-    const asked = history.itemIndices.subarray(start);
+    const recent = history.itemIndices.subarray(start);
     const observations = {
-      columnIndices: asked.filter(isMet),
-      values: Float32Array.from(strengths.filter((_, offset) => isMet(asked[offset]))),
+      columnIndices: recent.filter(isMet),
+      values: Float32Array.from(strengths.filter((_, offset) => isMet(recent[offset]))),
     };
     const solved = createEquations(size);
     solveRow(observations, 0, observations.values.length, items, config, solved);

@@ -27,7 +27,8 @@ interface Omissions {
  * out of the history, so that a reason given is true by construction. One batch of encodings answers for all items of a
  * query.
  *
- * @returns Asks about the item of that vector: its score is the product with a history's.
+ * @returns A function from a query and an item's vector to the item's contributors; a score is the product of the
+ * item's vector with a history's.
  */
 export function createOmissionContributors({
   known,
@@ -42,12 +43,12 @@ export function createOmissionContributors({
     const whole = historyOfRequest(history, asOf, known);
     const tried = [...new Set(whole.items.subarray(-maxItems))];
     if (tried.length === 0) return { tried, rows: [], vectors: new Float32Array(0) };
-    const asked: TimedHistory[] = [whole];
+    const histories: TimedHistory[] = [whole];
     const rows = tried.map((item) => {
       const without = withoutItem(whole, item);
-      return without.items.length === 0 ? -1 : asked.push(without) - 1;
+      return without.items.length === 0 ? -1 : histories.push(without) - 1;
     });
-    return { tried, rows, vectors: await encode(asked, 1 + maxItems) };
+    return { tried, rows, vectors: await encode(histories, 1 + maxItems) };
   });
   return async (query, itemVector, limit) => {
     const { tried, rows, vectors } = await omissionsOf(query);

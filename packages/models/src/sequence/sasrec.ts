@@ -90,9 +90,9 @@ export function encodeSasRec(
   // III.C Stacking blocks: x + Dropout(g(LayerNorm(x))) around both layers of each block.
   for (let block = 0; block < blockCount; block++) {
     const name = `blocks.${block}`;
-    const asked = block === blockCount - 1 ? last : undefined;
-    const attended = attend(graph, `${name}.attention`, config, normalize(graph, `${name}.norm1`, x), asked);
-    x = add(asked ? takeLast(x, asked) : x, dropout(attended, dropoutRate));
+    const queryPositions = block === blockCount - 1 ? last : undefined;
+    const attended = attend(graph, `${name}.attention`, config, normalize(graph, `${name}.norm1`, x), queryPositions);
+    x = add(queryPositions ? takeLast(x, queryPositions) : x, dropout(attended, dropoutRate));
     x = add(
       x,
       dropout(transform(graph, `${name}.feedForward`, config, normalize(graph, `${name}.norm2`, x)), dropoutRate),
@@ -111,18 +111,19 @@ function attend(graph: Graph, name: string, config: SasRecSize, x: Tensor, last?
   const headDim = embeddingDim / headCount;
   // W^Q, W^K and W^V side by side: one product instead of three.
   const projection = parameter(graph, `${name}.qkv`, [embeddingDim, 3 * embeddingDim], xavierUniformFill());
-  const [queries, keys, values] = split(linear(x, projection), [embeddingDim, embeddingDim, embeddingDim], -1);
-  const asked = last ? takeLast(queries, last) : queries; // [batch, asked, d], asked = length or 1
-  const askedCount = asked.shape[1];
-  const [Q, K, V] = [asked, keys, values].map((tensor) =>
+  const [allQueries, keys, values] = split(linear(x, projection), [embeddingDim, embeddingDim, embeddingDim], -1);
+  const queries = last ? takeLast(allQueries, last) : allQueries; // [batch, queryCount, d], queryCount = length or 1
+  const queryCount = queries.shape[1];
+  const [Q, K, V] = [queries, keys, values].map((tensor) =>
     headCount === 1 ? tensor : transpose(reshape(tensor, [batch, tensor.shape[1], headCount, headDim]), [0, 2, 1, 3]),
-  ); // [batch, (heads,) asked or length, headDim]
-  const scores = matmul(Q, K, { transposeB: true, alpha: 1 / Math.sqrt(headDim) }); // [batch, (heads,) asked, length]
+  ); // [batch, (heads,) queryCount or length, headDim]
+  // [batch, (heads,) queryCount, length]
+  const scores = matmul(Q, K, { transposeB: true, alpha: 1 / Math.sqrt(headDim) });
   const lastMask = last && (headCount === 1 ? last.mask : reshape(last.mask, [batch, 1, 1, length]));
   const weights = softmax(add(scores, lastMask ?? causalMask(graph, length)));
-  const attended = matmul(weights, V); // [batch, (heads,) asked, headDim]
+  const attended = matmul(weights, V); // [batch, (heads,) queryCount, headDim]
   if (headCount === 1) return attended;
-  return reshape(transpose(attended, [0, 2, 1, 3]), [batch, askedCount, embeddingDim]);
+  return reshape(transpose(attended, [0, 2, 1, 3]), [batch, queryCount, embeddingDim]);
 }
 
 /** III.B Point-wise feed-forward network: ReLU(x W¹ + b¹) W² + b². */

@@ -57,10 +57,11 @@ describe('the time-aware transformer', () => {
       Float32Array.from((await evaluation.run({ ...base, ...feeds }))['userVectors'] as Float32Array);
     const buckets = (asOf: number): Record<string, Int32Array> => {
       const times = [100, 200, 300];
-      const asked = [200, 300, asOf];
+      const requestTimes = [200, 300, asOf];
       const elapsed = new Int32Array(16);
-      for (let i = 0; i < 3; i++) for (let j = 0; j <= i; j++) elapsed[4 * i + j] = timeBucket(asked[i] - times[j]);
-      return { elapsed, waits: Int32Array.from([...asked.map((time, i) => timeBucket(time - times[i])), 0]) };
+      for (let i = 0; i < 3; i++)
+        for (let j = 0; j <= i; j++) elapsed[4 * i + j] = timeBucket(requestTimes[i] - times[j]);
+      return { elapsed, waits: Int32Array.from([...requestTimes.map((time, i) => timeBucket(time - times[i])), 0]) };
     };
     const base = {
       items: Int32Array.of(1, 2, 3, 0),

@@ -1,5 +1,5 @@
 /**
- * A transformer that knows when: causal attention with a bias by elapsed time, in gated residual layers.
+ * A time-aware transformer: causal attention with a bias by elapsed time, in gated residual layers.
  *
  * @see Zhai et al. (2024), Actions Speak Louder than Words, ICML (HSTU): section 3 adds a learned bias for the time
  * between two events to attention; the query's own time is that of the request.
@@ -65,7 +65,7 @@ interface TimeTransformerSize {
   readonly dropoutRate: number;
 }
 
-/** What a batch is, in the graph's own inputs; all int32 [batch, length], padded at the end. */
+/** The inputs of a batch in the graph; all int32 [batch, length], padded at the end. */
 interface TimedInputs {
   readonly items: Tensor;
   readonly positions: Tensor;
@@ -74,11 +74,12 @@ interface TimedInputs {
 }
 
 /**
- * What time adds to a block's attention, hidden positions included: [batch, heads, asked, length], asked = length or 1.
+ * Returns what time adds to a block's attention, hidden positions included: [batch, heads, queryCount, length], with
+ * queryCount = length or 1.
  *
- * @param asked The only positions that attend; all of them where absent.
+ * @param queryPositions The only positions that attend; all of them where absent.
  */
-type TimeBias = (block: number, asked?: LastPositions) => Tensor;
+type TimeBias = (block: number, queryPositions?: LastPositions) => Tensor;
 
 /**
  * The network from items and times to one vector per position.
@@ -105,10 +106,10 @@ export function encodeTimeTransformer(
   let x = dropout(add(placed, gather(waitTable, inputs.waits)), dropoutRate); // [batch, length, d]
   for (let block = 0; block < blockCount; block++) {
     const name = `blocks.${block}`;
-    const asked = block === blockCount - 1 ? last : undefined;
+    const queryPositions = block === blockCount - 1 ? last : undefined;
     const seen = normalize(graph, `${name}.norm1`, x);
-    const attended = attend(graph, `${name}.attention`, size, seen, biasOf(block, asked), asked);
-    const [here, h] = asked ? [takeLast(x, asked), takeLast(seen, asked)] : [x, seen];
+    const attended = attend(graph, `${name}.attention`, size, seen, biasOf(block, queryPositions), queryPositions);
+    const [here, h] = queryPositions ? [takeLast(x, queryPositions), takeLast(seen, queryPositions)] : [x, seen];
     x = addGated(graph, `${name}.gate1`, here, h, attended, size);
     const transformed = normalize(graph, `${name}.norm2`, x);
     x = addGated(graph, `${name}.gate2`, x, transformed, transform(graph, `${name}.ff`, size, transformed), size);
@@ -137,14 +138,15 @@ function attend(
   const [batch] = x.shape;
   const headDim = embeddingDim / headCount;
   const projection = parameter(graph, `${name}.qkv`, [embeddingDim, 3 * embeddingDim], xavierUniformFill());
-  const [queries, keys, values] = split(linear(x, projection), [embeddingDim, embeddingDim, embeddingDim], -1);
-  const asked = last ? takeLast(queries, last) : queries; // [batch, asked, d], asked = length or 1
-  const [Q, K, V] = [asked, keys, values].map((tensor) =>
+  const [allQueries, keys, values] = split(linear(x, projection), [embeddingDim, embeddingDim, embeddingDim], -1);
+  const queries = last ? takeLast(allQueries, last) : allQueries; // [batch, queryCount, d], queryCount = length or 1
+  const [Q, K, V] = [queries, keys, values].map((tensor) =>
     transpose(reshape(tensor, [batch, tensor.shape[1], headCount, headDim]), [0, 2, 1, 3]),
-  ); // [batch, heads, asked or length, headDim]
-  const scores = matmul(Q, K, { transposeB: true, alpha: 1 / Math.sqrt(headDim) }); // [batch, heads, asked, length]
+  ); // [batch, heads, queryCount or length, headDim]
+  // [batch, heads, queryCount, length]
+  const scores = matmul(Q, K, { transposeB: true, alpha: 1 / Math.sqrt(headDim) });
   const weights = softmax(add(scores, bias));
-  const attended = reshape(transpose(matmul(weights, V), [0, 2, 1, 3]), [batch, asked.shape[1], embeddingDim]);
+  const attended = reshape(transpose(matmul(weights, V), [0, 2, 1, 3]), [batch, queries.shape[1], embeddingDim]);
   return linear(attended, parameter(graph, `${name}.output`, [embeddingDim, embeddingDim], xavierUniformFill()));
 }
 
@@ -156,11 +158,12 @@ function attend(
  */
 export function learnedTimeBias(graph: Graph, { headCount }: TimeTransformerSize, elapsed: Tensor): TimeBias {
   const [batch, length] = elapsed.shape;
-  return (block, asked) => {
+  return (block, queryPositions) => {
     const table = parameter(graph, `blocks.${block}.attention.timeBias`, [TIME_BUCKETS, headCount], constantFill(0));
-    const since = asked ? takeLast(elapsed, asked) : elapsed; // int32 [batch, asked, length]
-    const bias = transpose(gather(table, since), [0, 3, 1, 2]); // [batch, heads, asked, length]
-    return add(bias, asked ? reshape(asked.mask, [batch, 1, 1, length]) : causalMask(graph, length));
+    const since = queryPositions ? takeLast(elapsed, queryPositions) : elapsed; // int32 [batch, queryCount, length]
+    const bias = transpose(gather(table, since), [0, 3, 1, 2]); // [batch, heads, queryCount, length]
+    const hidden = queryPositions ? reshape(queryPositions.mask, [batch, 1, 1, length]) : causalMask(graph, length);
+    return add(bias, hidden);
   };
 }
 
@@ -220,10 +223,11 @@ export function buildTimeTransformerEncoder(
 }
 
 /**
- * The same encoder for requests: it is given the biases, which looked up in the graph took a third of its time.
+ * Builds the same encoder for requests, with the biases as inputs: looking them up in the graph took a third of its
+ * time.
  *
  * @param tables Of each block, [TIME_BUCKETS, heads].
- * @param atRequestTime Sets the moments of asking to those that the network was trained on.
+ * @param atRequestTime Replaces the request times by those that the network was trained on.
  */
 function serveTimeTransformer(
   size: TimeTransformerSize,
@@ -236,8 +240,8 @@ function serveTimeTransformer(
       const graph = createGraph();
       const last = lastPositions(graph, input(graph, 'lastRows', [batchSize], 'int32'), length);
       const biases = tables.map((_, block) => {
-        const asked = block === blockCount - 1 ? 1 : length;
-        return input(graph, biasName(block), [batchSize, headCount, asked, length]);
+        const queryCount = block === blockCount - 1 ? 1 : length;
+        return input(graph, biasName(block), [batchSize, headCount, queryCount, length]);
       });
       const inputs = declareInputs(graph, { batchSize, length });
       const encoded = encodeTimeTransformer(graph, size, inputs, (block) => biases[block], last); // [batch, 1, d]
@@ -255,7 +259,7 @@ function biasName(block: number): string {
   return `bias.${block}`;
 }
 
-/** What {@link learnedTimeBias} makes in the graph of each block; of the last block, for the last positions alone. */
+/** Computes what {@link learnedTimeBias} adds to each block; for the last block, of the last positions alone. */
 function biasesOf(
   { times, targetTimes, lastRows }: TimedBatch & { readonly lastRows: Int32Array },
   { batchSize, length }: SequenceBatchShape,
@@ -278,7 +282,7 @@ function biasesOf(
         const row = block === lastBlock ? 0 : i;
         for (let head = 0; head < headCount; head++) {
           const at = ((member * headCount + head) * rowsOf(block) + row) * length;
-          lookUp(tables[block], headCount, head, buckets, i + 1, biases[block], at);
+          lookUp(tables[block], head, buckets, i + 1, biases[block], at);
         }
       }
     }
@@ -286,15 +290,20 @@ function biasesOf(
   return Object.fromEntries(biases.map((bias, block) => [biasName(block), bias]));
 }
 
+/**
+ * Writes one head's biases of the first `count` buckets into `into`, from `at` on.
+ *
+ * @param table [TIME_BUCKETS, heads].
+ */
 function lookUp(
   table: Float32Array,
-  headCount: number,
   head: number,
   buckets: Int32Array,
   count: number,
   into: Float32Array,
   at: number,
 ): void {
+  const headCount = table.length / TIME_BUCKETS;
   for (let j = 0; j < count; j++) into[at + j] = table[buckets[j] * headCount + head];
 }
 

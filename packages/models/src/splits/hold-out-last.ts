@@ -2,11 +2,11 @@ import { MatineeError } from '@matinee/numerics';
 import { alwaysAvailable } from './availability.ts';
 import { selectInteractions } from './select-interactions.ts';
 import type { EvaluationQuery, Fold, SplitInput } from './split.ts';
-import { buildUserTimelines, countTiedTargets, historyBetween } from './user-timelines.ts';
+import { buildUserTimelines, countTiedTargets, historyBetween, type UserTimelines } from './user-timelines.ts';
 
 /**
- * Each user's last `targetCount` items are the test targets, the `targetCount` before them the validation targets; the
- * rest trains. Interactions after the first test target are not trained on; histories end before the first target. A
+ * Holds out each user's last `targetCount` items for test and the `targetCount` before them for validation; the rest
+ * trains. Interactions after the first test target are not trained on; histories end before the first target. A
  * user with too few items for both, or with nothing before the first validation target, only trains.
  *
  * @param maxHistory Maximum number of a user's interactions before the first test target, as history and for training.
@@ -31,24 +31,18 @@ export function holdOutLast(
     const start = timelines.pointers[user];
     const end = timelines.pointers[user + 1];
     if (start === end) continue;
-    const eligible: number[] = []; // positions of possible targets, latest first
-    for (let position = end - 1; position >= start && eligible.length < 2 * targetCount; position--) {
-      const isHit = hits === 'all' || timelines.labels[position] === 1;
-      if (timelines.isFirst[position] === 1 && isHit) eligible.push(position);
-    }
-    const earliest = maxHistory > 0 ? Math.max(start, (eligible[targetCount - 1] ?? end) - maxHistory) : start;
-    const hasTarget = eligible.length === 2 * targetCount && eligible[2 * targetCount - 1] > earliest;
-    if (!hasTarget) usersWithTooFew++;
-    const testStart = hasTarget ? eligible[targetCount - 1] : end;
-    const validationStart = hasTarget ? eligible[2 * targetCount - 1] : end;
-    const firstKept = maxHistory > 0 ? Math.max(start, testStart - maxHistory) : start;
+    const cuts = cutTimeline(timelines, user, { targetCount, hits, maxHistory });
+    const { eligible, hasTarget, firstKept, validationStart, testStart } = cuts;
     forgotten += firstKept - start;
     for (let position = firstKept; position < testStart; position++) {
       const row = timelines.rows[position];
       trainsTest[row] = 1;
       if (position < validationStart) trainsValidation[row] = 1;
     }
-    if (!hasTarget) continue;
+    if (!hasTarget) {
+      usersWithTooFew++;
+      continue;
+    }
     neverUsed += end - testStart - targetCount;
     const queryAt = (from: number, positions: number[]): EvaluationQuery => ({
       userIndex: user,
@@ -86,6 +80,40 @@ export function holdOutLast(
       'test.targetsTiedWithHistory': countTiedTargets(testQueries),
     },
   };
+}
+
+/** Where a user's timeline is cut, as positions in it. */
+interface TimelineCuts {
+  /** Positions of possible targets, latest first; at most 2 · `targetCount`. */
+  readonly eligible: readonly number[];
+  /** Whether the user has enough of them, and something before the first. */
+  readonly hasTarget: boolean;
+  /** First position within `maxHistory`. */
+  readonly firstKept: number;
+  /** First validation target; the end of the timeline without one. */
+  readonly validationStart: number;
+  /** First test target; the end of the timeline without one. */
+  readonly testStart: number;
+}
+
+function cutTimeline(
+  timelines: UserTimelines,
+  user: number,
+  { targetCount, hits, maxHistory }: { targetCount: number; hits: 'all' | 'positive'; maxHistory: number },
+): TimelineCuts {
+  const start = timelines.pointers[user];
+  const end = timelines.pointers[user + 1];
+  const eligible: number[] = [];
+  for (let position = end - 1; position >= start && eligible.length < 2 * targetCount; position--) {
+    const isHit = hits === 'all' || timelines.labels[position] === 1;
+    if (timelines.isFirst[position] === 1 && isHit) eligible.push(position);
+  }
+  const earliest = maxHistory > 0 ? Math.max(start, (eligible[targetCount - 1] ?? end) - maxHistory) : start;
+  const hasTarget = eligible.length === 2 * targetCount && eligible[2 * targetCount - 1] > earliest;
+  const testStart = hasTarget ? eligible[targetCount - 1] : end;
+  const validationStart = hasTarget ? eligible[2 * targetCount - 1] : end;
+  const firstKept = maxHistory > 0 ? Math.max(start, testStart - maxHistory) : start;
+  return { eligible, hasTarget, firstKept, validationStart, testStart };
 }
 
 export const ACROSS_USERS_LEAK =

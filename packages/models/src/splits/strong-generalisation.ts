@@ -48,14 +48,7 @@ export const strongGeneralisationProtocol: SplitProtocol<StrongGeneralisationCon
 function splitUsers(input: SplitInput, config: StrongGeneralisationConfig, protocolVersion: number): Split {
   const { interactions, itemCount } = input;
   const timelines = buildUserTimelines(input);
-  const eligible: number[] = [];
-  let activeUsers = 0;
-  for (let user = 0; user < timelines.userCount; user++) {
-    let items = 0;
-    for (let at = timelines.pointers[user]; at < timelines.pointers[user + 1]; at++) items += timelines.isFirst[at];
-    if (items > 0) activeUsers++;
-    if (items >= config.minUserItems) eligible.push(user);
-  }
+  const { eligible, activeUsers } = findEligibleUsers(timelines, config.minUserItems);
   const heldOutCount = Math.floor(eligible.length * config.heldOutShare);
   if (heldOutCount === 0) {
     throw new MatineeError(
@@ -91,13 +84,16 @@ function splitUsers(input: SplitInput, config: StrongGeneralisationConfig, proto
     counts[`${name}.usersWithoutTarget`] = usersWithoutTarget;
     return { train, trainAsOf: train.timestamps.at(-1) ?? 0, queries, availableFrom };
   };
+  // Validation first: both folds draw from one random stream.
+  const validation = fold('validation', validationUsers, 0);
+  const test = fold('test', testUsers, config.refitOnValidation ? 1 : 0);
   return {
     protocol: 'strong-generalisation',
     protocolVersion,
     config,
     recallOver: 'min-k-targets',
-    validation: fold('validation', validationUsers, 0),
-    test: fold('test', testUsers, config.refitOnValidation ? 1 : 0),
+    validation,
+    test,
     leaks: [ACROSS_USERS_LEAK, 'Leaky in time: which items of a user are folded in and which are asked for is random.'],
     notes: [
       `${heldOutCount} users validate, ${heldOutCount} test, nobody of them trains${config.refitOnValidation ? ' for their own part; the test models are fitted on the validation users too' : ''}. A random ${Math.round(config.foldInShare * 100)} % of a held-out user’s items is the history, the rest are the targets (seed ${config.seed}).`,
@@ -108,6 +104,23 @@ function splitUsers(input: SplitInput, config: StrongGeneralisationConfig, proto
   };
 }
 
+/** Returns the users with at least `minUserItems` items, and how many have any. */
+function findEligibleUsers(
+  timelines: UserTimelines,
+  minUserItems: number,
+): { eligible: number[]; activeUsers: number } {
+  const eligible: number[] = [];
+  let activeUsers = 0;
+  for (let user = 0; user < timelines.userCount; user++) {
+    let items = 0;
+    for (let at = timelines.pointers[user]; at < timelines.pointers[user + 1]; at++) items += timelines.isFirst[at];
+    if (items > 0) activeUsers++;
+    if (items >= minUserItems) eligible.push(user);
+  }
+  return { eligible, activeUsers };
+}
+
+/** Splits each user's items at random into history and targets; items unknown to training are not targets. */
 function foldIn(
   timelines: UserTimelines,
   users: readonly number[],
@@ -115,7 +128,6 @@ function foldIn(
   { foldInShare, hits }: StrongGeneralisationConfig,
   random: Random,
 ): { queries: EvaluationQuery[]; unknownTargets: number; usersWithoutTarget: number } {
-  const { ratings } = timelines;
   const queries: EvaluationQuery[] = [];
   let unknownTargets = 0;
   let usersWithoutTarget = 0;
@@ -141,15 +153,20 @@ function foldIn(
     }
     queries.push({
       userIndex: user,
-      history: {
-        itemIndices: Int32Array.from(historyPositions, (position) => timelines.itemIndices[position]),
-        timestamps: Float64Array.from(historyPositions, (position) => timelines.timestamps[position]),
-        weights: Float32Array.from(historyPositions, (position) => timelines.weights[position]),
-        ...(ratings && { ratings: Float32Array.from(historyPositions, (position) => ratings[position]) }),
-      },
+      history: historyAt(timelines, historyPositions),
       asOf: timelines.timestamps[timelines.pointers[user + 1] - 1],
       targets: Int32Array.from(targets),
     });
   }
   return { queries, unknownTargets, usersWithoutTarget };
+}
+
+function historyAt(timelines: UserTimelines, positions: readonly number[]): EvaluationQuery['history'] {
+  const { ratings } = timelines;
+  return {
+    itemIndices: Int32Array.from(positions, (position) => timelines.itemIndices[position]),
+    timestamps: Float64Array.from(positions, (position) => timelines.timestamps[position]),
+    weights: Float32Array.from(positions, (position) => timelines.weights[position]),
+    ...(ratings && { ratings: Float32Array.from(positions, (position) => ratings[position]) }),
+  };
 }

@@ -46,23 +46,7 @@ export const temporalProtocol: SplitProtocol<TemporalConfig> = {
 function splitTemporally(input: SplitInput, config: TemporalConfig, protocolVersion: number): Split {
   const { interactions, itemCount } = input;
   const { timestamps } = interactions;
-  if (config.validationQuantile >= config.testQuantile) {
-    throw new MatineeError(
-      'BAD_CONFIG',
-      `protocol "temporal": validationQuantile ${config.validationQuantile} must lie below testQuantile ${config.testQuantile}`,
-    );
-  }
-  const validationFrom = timestamps[Math.floor(interactions.count * config.validationQuantile)] ?? Number.NaN;
-  const testFrom = timestamps[Math.floor(interactions.count * config.testQuantile)] ?? Number.NaN;
-  const validationStart = countEarlier(timestamps, validationFrom);
-  const testStart = countEarlier(timestamps, testFrom);
-  if (!(validationStart > 0 && testStart > validationStart)) {
-    throw new MatineeError(
-      'EMPTY_SPLIT',
-      'the timestamps cannot be cut into three periods (too few different ones); use the protocol leave-one-out',
-    );
-  }
-
+  const { validationFrom, testFrom, validationStart, testStart } = findCuts(timestamps, interactions.count, config);
   const timelines = buildUserTimelines(input);
   const availableFrom = firstInteractionTimes(interactions, itemCount);
   const counts: Record<string, number> = {
@@ -96,19 +80,56 @@ function splitTemporally(input: SplitInput, config: TemporalConfig, protocolVers
     validation,
     test,
     leaks: [],
-    notes: [
-      `Train < ${isoSeconds(validationFrom)} ≤ validation < ${isoSeconds(testFrom)} ≤ test, for all users alike; an interaction at a cut belongs to the later period.`,
-      'Order and ties: stable by (timestamp, source row). A history holds what the user did earlier in that order, also within the same second.',
-      config.targets === 'last'
-        ? 'One query a user: the last item the user met in the period.'
-        : 'One query for every item met in the period: the history goes on between them, the model does not retrain.',
-      'Asked at the target’s own moment: a model that looks at the clock sees the time of the request.',
-      'Ranked: every item that somebody had met by that moment, save those the user has met.',
-    ],
+    notes: notesOf(config, validationFrom, testFrom),
     counts,
   };
 }
 
+function notesOf({ targets }: TemporalConfig, validationFrom: number, testFrom: number): string[] {
+  return [
+    `Train < ${isoSeconds(validationFrom)} ≤ validation < ${isoSeconds(testFrom)} ≤ test, for all users alike; an interaction at a cut belongs to the later period.`,
+    'Order and ties: stable by (timestamp, source row). A history holds what the user did earlier in that order, also within the same second.',
+    targets === 'last'
+      ? 'One query a user: the last item the user met in the period.'
+      : 'One query for every item met in the period: the history goes on between them, the model does not retrain.',
+    'Asked at the target’s own moment: a model that looks at the clock sees the time of the request.',
+    'Ranked: every item that somebody had met by that moment, save those the user has met.',
+  ];
+}
+
+interface TemporalCuts {
+  /** First timestamp of the validation period, in seconds. */
+  readonly validationFrom: number;
+  /** First timestamp of the test period, in seconds. */
+  readonly testFrom: number;
+  /** Number of interactions before the validation period. */
+  readonly validationStart: number;
+  /** Number of interactions before the test period. */
+  readonly testStart: number;
+}
+
+/** @throws {MatineeError} `BAD_CONFIG`, `EMPTY_SPLIT` */
+function findCuts(timestamps: Float64Array, count: number, config: TemporalConfig): TemporalCuts {
+  if (config.validationQuantile >= config.testQuantile) {
+    throw new MatineeError(
+      'BAD_CONFIG',
+      `protocol "temporal": validationQuantile ${config.validationQuantile} must lie below testQuantile ${config.testQuantile}`,
+    );
+  }
+  const validationFrom = timestamps[Math.floor(count * config.validationQuantile)] ?? Number.NaN;
+  const testFrom = timestamps[Math.floor(count * config.testQuantile)] ?? Number.NaN;
+  const validationStart = countEarlier(timestamps, validationFrom);
+  const testStart = countEarlier(timestamps, testFrom);
+  if (!(validationStart > 0 && testStart > validationStart)) {
+    throw new MatineeError(
+      'EMPTY_SPLIT',
+      'the timestamps cannot be cut into three periods (too few different ones); use the protocol leave-one-out',
+    );
+  }
+  return { validationFrom, testFrom, validationStart, testStart };
+}
+
+/** Returns the queries of one period; `skipped` counts repeated items and, with `positive` hits, negative ones. */
 function queriesWithin(
   timelines: UserTimelines,
   from: number,
@@ -140,7 +161,7 @@ function queriesWithin(
   return { queries, skipped };
 }
 
-/** How many of the ascending `timestamps` are before `moment`. */
+/** Returns how many of the ascending `timestamps` are before `moment`. */
 function countEarlier(timestamps: Float64Array, moment: number): number {
   let low = 0;
   let high = timestamps.length;
