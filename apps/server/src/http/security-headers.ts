@@ -35,7 +35,7 @@ function headersFor(catalogue: Catalogue): Record<string, string> {
 
 /** Returns the origins of the catalogue's posters, separated by spaces. */
 function posterHosts({ posterUrls }: Catalogue): string {
-  const urls = posterUrls.filter((url): url is string => url !== undefined && isPosterUrl(url));
+  const urls = posterUrls.filter((url): url is string => url !== undefined && isPosterUrl(url) && URL.canParse(url));
   const hosts = new Set(urls.map((url) => new URL(url).origin));
   return hosts.size > MOST_HOSTS ? 'https:' : Array.from(hosts).join(' ');
 }

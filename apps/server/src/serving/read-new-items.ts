@@ -22,7 +22,7 @@ export function readNewItems(bodies: readonly NewItemBody[], nowMs: number): New
     const earlier = places.get(body.itemId);
     if (earlier !== undefined) refuse(`itemId: stands in items[${earlier}], too`);
     places.set(body.itemId, place);
-    if (body.posterUrl !== undefined && !isPosterUrl(body.posterUrl)) {
+    if (body.posterUrl !== undefined && !(isPosterUrl(body.posterUrl) && URL.canParse(body.posterUrl))) {
       refuse('posterUrl: must be an https address; browsers load no other on the page');
     }
     const fact = readItemFact(body, COLUMNS);
