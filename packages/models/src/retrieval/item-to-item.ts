@@ -237,7 +237,7 @@ function findTerms(reversed: ReversedLinks, candidate: number, places: Places, f
   };
 }
 
-/** Writes the entries of a row whose items are in the history, ascending. Reads every entry; returns how many it wrote. */
+/** Writes the entries of a row whose items are in the history, ascending; reads all. Returns how many it wrote. */
 function scanEntries({ matrix, entries }: ReversedLinks, start: number, end: number, { newest }: Places): number {
   const { columnIndices } = matrix;
   let count = 0;
