@@ -13,7 +13,7 @@ import type { Contributor, RetrievalModel, RetrievalQuery, ScoredItems } from '.
 import { strongestContributors } from '../retrieval/strongest-contributors.ts';
 import { BLENDED_TRAITS, RANKED_TRAITS } from './generation-traits.ts';
 
-/** What a generation answers with. */
+/** The parts of a fitted generation. */
 export interface GenerationParts {
   readonly sources: readonly NamedSource[];
   /** Absent: the blended score ranks. */
@@ -32,30 +32,16 @@ const VERSION = 2;
  * merges the lists and the ranker, if there is one, orders them, exactly as a request does. So the evaluator measures
  * what is served.
  *
- * Unlike a single source it never scores the items of the query's own history: they are taken out before the sources
- * are cut to their best, as seen titles are in a request.
+ * Unlike a single source it never scores the items of the query's own history: they are excluded before each source is
+ * cut to its best candidates, as seen items are in a request.
  */
 export function createGenerationModel(kind: string, parts: GenerationParts, itemCount: number): GenerationModel {
-  const { sources, ranking, candidatesPerSource } = parts;
-  const blend = (query: RetrievalQuery, excluded?: Uint8Array): Promise<BlendedCandidates> => {
-    const unwanted = excluded?.slice() ?? new Uint8Array(itemCount);
-    for (const item of query.history.itemIndices) unwanted[item] = 1;
-    const poolSize = ranking?.poolSize ?? itemCount;
-    return collectCandidates(sources, query, { candidatesPerSource, poolSize, excluded: unwanted });
-  };
+  const { sources, ranking } = parts;
+  const blend: Blend = (query, excluded) => blendSources(parts, itemCount, query, excluded);
   const retrieve = async (query: RetrievalQuery, n: number, excluded?: Uint8Array): Promise<ScoredItems> => {
     const pool = await blend(query, excluded);
     const scores = (ranking && (await rankPool(ranking, query, pool)))?.scores ?? pool.scores;
-    // Equal scores go to the lower item index, as everywhere; the pool is ordered by its blend.
-    const byItem = Int32Array.from(pool.itemIndices.keys()).sort((a, b) => pool.itemIndices[a] - pool.itemIndices[b]);
-    const order = topK(
-      Float32Array.from(byItem, (position) => scores[position]),
-      n,
-    );
-    return {
-      itemIndices: order.map((place) => pool.itemIndices[byItem[place]]),
-      scores: Float32Array.from(order, (place) => scores[byItem[place]]),
-    };
+    return takeBest(pool.itemIndices, scores, n);
   };
   return {
     kind,
@@ -68,51 +54,95 @@ export function createGenerationModel(kind: string, parts: GenerationParts, item
       for (const [place, item] of found.itemIndices.entries()) scores[item] = found.scores[place];
     },
     retrieve,
-    /**
-     * Each source's contributors, scaled so that they sum to at most what the source contributed to the blended score.
-     */
-    async contributors(query, itemIndex, limit): Promise<readonly Contributor[]> {
-      const { itemIndices, contributions } = await blend(query);
-      const position = itemIndices.indexOf(itemIndex);
-      if (position < 0) return [];
-      const combined = new Map<number, number>();
-      for (const [index, { model }] of sources.entries()) {
-        const contribution = contributions[index * itemIndices.length + position];
-        if (!(contribution > 0)) continue;
-        const contributors = await model.contributors(query, itemIndex, query.history.itemIndices.length);
-        const total = contributors.reduce((sum, each) => sum + each.contribution, 0);
-        for (const each of contributors) {
-          const share = (contribution * each.contribution) / total;
-          combined.set(each.itemIndex, (combined.get(each.itemIndex) ?? 0) + share);
-        }
-      }
-      return strongestContributors(combined, limit);
+    contributors: (query, itemIndex, limit) => contributorsOf(sources, blend, query, itemIndex, limit),
+    save: () => saveGeneration(kind, parts, itemCount),
+  };
+}
+
+type Blend = (query: RetrievalQuery, excluded?: Uint8Array) => Promise<BlendedCandidates>;
+
+/** Blends the sources' candidates for the query, without `excluded` and the items of its history. */
+function blendSources(
+  { sources, ranking, candidatesPerSource }: GenerationParts,
+  itemCount: number,
+  query: RetrievalQuery,
+  excluded?: Uint8Array,
+): Promise<BlendedCandidates> {
+  const unwanted = excluded?.slice() ?? new Uint8Array(itemCount);
+  for (const item of query.history.itemIndices) unwanted[item] = 1;
+  const poolSize = ranking?.poolSize ?? itemCount;
+  return collectCandidates(sources, query, { candidatesPerSource, poolSize, excluded: unwanted });
+}
+
+/** Returns the `n` best by score; equal scores go to the lower item index. */
+function takeBest(itemIndices: Int32Array, scores: Float32Array, n: number): ScoredItems {
+  // Sorted by item first: the pool is ordered by its blend.
+  const byItem = Int32Array.from(itemIndices.keys()).sort((a, b) => itemIndices[a] - itemIndices[b]);
+  const order = topK(
+    Float32Array.from(byItem, (position) => scores[position]),
+    n,
+  );
+  return {
+    itemIndices: order.map((place) => itemIndices[byItem[place]]),
+    scores: Float32Array.from(order, (place) => scores[byItem[place]]),
+  };
+}
+
+/**
+ * Returns each source's contributors, scaled so that they sum to at most what the source contributed to the blended
+ * score.
+ */
+async function contributorsOf(
+  sources: readonly NamedSource[],
+  blend: Blend,
+  query: RetrievalQuery,
+  itemIndex: number,
+  limit: number,
+): Promise<readonly Contributor[]> {
+  const { itemIndices, contributions } = await blend(query);
+  const position = itemIndices.indexOf(itemIndex);
+  if (position < 0) return [];
+  const combined = new Map<number, number>();
+  for (const [index, { model }] of sources.entries()) {
+    const contribution = contributions[index * itemIndices.length + position];
+    if (!(contribution > 0)) continue;
+    const contributors = await model.contributors(query, itemIndex, query.history.itemIndices.length);
+    const total = contributors.reduce((sum, each) => sum + each.contribution, 0);
+    for (const each of contributors) {
+      const share = (contribution * each.contribution) / total;
+      combined.set(each.itemIndex, (combined.get(each.itemIndex) ?? 0) + share);
+    }
+  }
+  return strongestContributors(combined, limit);
+}
+
+function saveGeneration(
+  kind: string,
+  { sources, ranking, candidatesPerSource }: GenerationParts,
+  itemCount: number,
+): ModelArtifact {
+  const saved = sources.map(({ model }) => model.save());
+  const arrays: Record<string, ArtifactArray> = {};
+  for (const [index, artifact] of saved.entries()) {
+    for (const [name, array] of Object.entries(artifact.arrays)) arrays[`${index}.${name}`] = array;
+  }
+  if (ranking) arrays['ranking'] = encodeArtifact(saveRanking(ranking));
+  return {
+    kind,
+    version: VERSION,
+    config: {
+      itemCount,
+      candidatesPerSource,
+      isRanked: ranking !== undefined,
+      sources: sources.map(({ name, weight }, index) => ({
+        name,
+        weight,
+        kind: saved[index].kind,
+        version: saved[index].version,
+        config: saved[index].config,
+      })),
     },
-    save() {
-      const saved = sources.map(({ model }) => model.save());
-      const arrays: Record<string, ArtifactArray> = {};
-      for (const [index, artifact] of saved.entries()) {
-        for (const [name, array] of Object.entries(artifact.arrays)) arrays[`${index}.${name}`] = array;
-      }
-      if (ranking) arrays['ranking'] = encodeArtifact(saveRanking(ranking));
-      return {
-        kind,
-        version: VERSION,
-        config: {
-          itemCount,
-          candidatesPerSource,
-          isRanked: ranking !== undefined,
-          sources: sources.map(({ name, weight }, index) => ({
-            name,
-            weight,
-            kind: saved[index].kind,
-            version: saved[index].version,
-            config: saved[index].config,
-          })),
-        },
-        arrays,
-      };
-    },
+    arrays,
   };
 }
 

@@ -15,7 +15,7 @@ import { requireArray, requireArtifact } from '../artifacts/artifact-fields.ts';
 import type { ArtifactArray, ModelArtifact } from '../artifacts/model-artifact.ts';
 import { loadDeepRanker } from './deep-ranker.ts';
 import type { DeepRanker } from './deep-ranker-model.ts';
-import { type FeatureContribution, NO_FURTHER_GOALS, type Ranker } from './ranker.ts';
+import { type FeatureContribution, NO_FURTHER_GOALS, type Ranker, type RankingGoals } from './ranker.ts';
 
 /** Trees and the weight of their score. */
 interface WeightedTrees {
@@ -51,12 +51,10 @@ const VERSION = 1;
 
 /** Ranks by boosted trees and a network over the feature table, with optional further goals. */
 export function createFeatureRanker(parts: FeatureRankerParts): Ranker {
-  const { featureNames, schemaHash, watch, deep, goals, calibration, mostEvents, metrics } = parts;
-  const width = featureNames.length;
-  const eventsColumn = featureNames.indexOf('item_events');
+  const { schemaHash, watch, calibration, metrics } = parts;
   const predictors = new Map<GbdtModel, Predictor>();
   const explainers = new Map<GbdtModel, Explainer>();
-  const predict = (model: GbdtModel, values: Float32Array, rowCount: number): Float64Array => {
+  const predict: Predict = (model, values, rowCount) => {
     const predictor = predictors.get(model) ?? createPredictor(model);
     predictors.set(model, predictor);
     const scores = new Float64Array(rowCount);
@@ -72,66 +70,94 @@ export function createFeatureRanker(parts: FeatureRankerParts): Ranker {
     kind: KIND,
     schemaHash,
     metrics,
-    async score(values, rowCount, { liked, satisfied, novelty } = NO_FURTHER_GOALS) {
-      const scores = new Float32Array(rowCount);
-      const add = (factor: number, partOf: (row: number) => number): void => {
-        for (let row = 0; row < rowCount; row++) scores[row] += factor * partOf(row);
-      };
-      for (const { model, factor } of watch) addScaled(scores, predict(model, values, rowCount), factor);
-      if (deep !== undefined) addScaled(scores, await deep.ranker.score(values, rowCount), deep.factor);
-      for (const [goal, weight] of [
-        [goals.liked, liked],
-        [goals.satisfied, satisfied],
-      ] as const) {
-        if (goal === undefined || weight === 0) continue;
-        const part = predict(goal, values, rowCount);
-        add(weight, (row) => -Math.log1p(Math.exp(-part[row])));
-      }
-      if (novelty !== 0) {
-        add(novelty, (row) => Math.log2((mostEvents + 1) / (values[row * width + eventsColumn] + 1)));
-      }
-      return scores;
-    },
+    score: (values, rowCount, goals = NO_FURTHER_GOALS) => scoreRows(parts, predict, values, rowCount, goals),
     probability: (score, segment) => (calibration === undefined ? Number.NaN : calibrate(calibration, score, segment)),
-    explain(values, rowCount, limit) {
-      const totals = new Float64Array(rowCount * width);
-      const own = new Float64Array(rowCount * width);
-      for (const { model, factor } of watch) {
-        explainerOf(model).explainInto(values, rowCount, own);
-        for (let at = 0; at < totals.length; at++) totals[at] += factor * own[at];
-      }
-      return Array.from({ length: rowCount }, (_, row) =>
-        featureNames
-          .map((feature, column): FeatureContribution => ({ feature, contribution: totals[row * width + column] }))
-          .filter(({ contribution }) => contribution !== 0)
-          .sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution))
-          .slice(0, limit),
-      );
-    },
+    explain: (values, rowCount, limit) => explainRows(parts, explainerOf, values, rowCount, limit),
     expectedScore: () => watch.reduce((sum, { factor, model }) => sum + factor * explainerOf(model).expectedScore, 0),
-    save() {
-      const arrays: Record<string, ArtifactArray> = {};
-      if (deep) arrays['deep'] = encodeArtifact(deep.ranker.save());
-      for (const { name, model } of watch) arrays[`watch.${name}`] = toBytes(saveGbdtModel(model));
-      for (const [name, model] of Object.entries(goals)) {
-        if (model !== undefined) arrays[`goal.${name}`] = toBytes(saveGbdtModel(model));
-      }
-      return {
-        kind: KIND,
-        version: VERSION,
-        config: {
-          featureNames,
-          schemaHash,
-          watch: watch.map(({ name, factor }) => ({ name, factor })),
-          deepFactor: deep?.factor ?? null,
-          calibration: calibration ?? null,
-          mostEvents,
-          metrics,
-        },
-        arrays,
-      };
-    },
+    save: () => saveFeatureRanker(parts),
   };
+}
+
+/** Raw scores of a model's trees, one a row of `values`. */
+type Predict = (model: GbdtModel, values: Float32Array, rowCount: number) => Float64Array;
+
+async function scoreRows(
+  { featureNames, watch, deep, goals, mostEvents }: FeatureRankerParts,
+  predict: Predict,
+  values: Float32Array,
+  rowCount: number,
+  { liked, satisfied, novelty }: RankingGoals,
+): Promise<Float32Array> {
+  const scores = new Float32Array(rowCount);
+  for (const { model, factor } of watch) addScaled(scores, predict(model, values, rowCount), factor);
+  if (deep !== undefined) addScaled(scores, await deep.ranker.score(values, rowCount), deep.factor);
+  for (const [goal, weight] of [
+    [goals.liked, liked],
+    [goals.satisfied, satisfied],
+  ] as const) {
+    if (goal === undefined || weight === 0) continue;
+    addLogProbabilities(scores, predict(goal, values, rowCount), weight);
+  }
+  if (novelty !== 0) {
+    const eventsColumn = featureNames.indexOf('item_events');
+    for (let row = 0; row < rowCount; row++) {
+      scores[row] += novelty * Math.log2((mostEvents + 1) / (values[row * featureNames.length + eventsColumn] + 1));
+    }
+  }
+  return scores;
+}
+
+/** Exact Shapley values of the trees, by row. */
+function explainRows(
+  { featureNames, watch }: FeatureRankerParts,
+  explainerOf: (model: GbdtModel) => Explainer,
+  values: Float32Array,
+  rowCount: number,
+  limit: number,
+): FeatureContribution[][] {
+  const width = featureNames.length;
+  const totals = new Float64Array(rowCount * width);
+  const own = new Float64Array(rowCount * width);
+  for (const { model, factor } of watch) {
+    explainerOf(model).explainInto(values, rowCount, own);
+    for (let at = 0; at < totals.length; at++) totals[at] += factor * own[at];
+  }
+  return Array.from({ length: rowCount }, (_, row) =>
+    featureNames
+      .map((feature, column): FeatureContribution => ({ feature, contribution: totals[row * width + column] }))
+      .filter(({ contribution }) => contribution !== 0)
+      .sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution))
+      .slice(0, limit),
+  );
+}
+
+function saveFeatureRanker(parts: FeatureRankerParts): ModelArtifact {
+  const { featureNames, schemaHash, watch, deep, goals, calibration, mostEvents, metrics } = parts;
+  const arrays: Record<string, ArtifactArray> = {};
+  if (deep) arrays['deep'] = encodeArtifact(deep.ranker.save());
+  for (const { name, model } of watch) arrays[`watch.${name}`] = toBytes(saveGbdtModel(model));
+  for (const [name, model] of Object.entries(goals)) {
+    if (model !== undefined) arrays[`goal.${name}`] = toBytes(saveGbdtModel(model));
+  }
+  return {
+    kind: KIND,
+    version: VERSION,
+    config: {
+      featureNames,
+      schemaHash,
+      watch: watch.map(({ name, factor }) => ({ name, factor })),
+      deepFactor: deep?.factor ?? null,
+      calibration: calibration ?? null,
+      mostEvents,
+      metrics,
+    },
+    arrays,
+  };
+}
+
+/** Adds weight · log σ(logit) to each score. */
+function addLogProbabilities(scores: Float32Array, logits: Float64Array, weight: number): void {
+  for (let row = 0; row < scores.length; row++) scores[row] += weight * -Math.log1p(Math.exp(-logits[row]));
 }
 
 function addScaled(scores: Float32Array, part: Float32Array | Float64Array, factor: number): void {

@@ -13,10 +13,10 @@ export interface Similarity {
 const WORK_PER_CHECKPOINT = 8_000_000;
 
 /**
- * The `maxNeighbors` most similar items of every item, among those that share a user with it.
+ * Finds the `maxNeighbors` most similar items of every item, among those that share a user with it.
  *
- * Row by row: the products of item i with all later items j > i are summed up in one dense array, by walking through
- * the rest of each of its users' rows; each sum is offered to both items' lists. Half the multiply-adds of the full
+ * Row by row: the products of item i with all later items j > i are summed up in one dense array, over the rest of each
+ * of its users' rows; each sum is offered to both items' lists. Half the multiply-adds of the full
  * product, and never more than one row of it in memory. Sums are in double precision and in a fixed order, so equal
  * input gives equal bytes.
  *
@@ -34,14 +34,14 @@ export async function findNeighbors(
   const lists = createNeighborLists(itemCount, maxNeighbors);
   const sums = new Float64Array(itemCount);
   const touched = new Int32Array(itemCount);
-  // Items come up in ascending order and rows are sorted: the cursor of a user is just past the item in hand.
+  // Items and rows ascend: the cursor of a user is just past the current item.
   const cursor = rowPointers.slice(0, userCount);
 
   /** Offers a pair to both lists; `other` ascends within a row and rows ascend, so lower indices come first. */
   const offerPair = (item: number, other: number): void => {
     const product = sums[other];
     sums[other] = 0;
-    // Compared as it is stored: what differs only beyond single precision is a tie.
+    // Compared in the stored precision: values that differ only beyond float32 are a tie.
     const there = Math.fround(product / (sourceNorms[item] * targetNorms[other] + shrinkage));
     if (there > lists.bounds[item]) lists.add(item, other, there);
     const back = Math.fround(product / (sourceNorms[other] * targetNorms[item] + shrinkage));
@@ -62,7 +62,7 @@ export async function findNeighbors(
       rowWork += rowPointers[user + 1] - cursor[user];
     }
     if (rowWork > (itemCount - item) >> 2) {
-      // Most items will be met: no bookkeeping in the inner loop, one pass over all of them after it.
+      // Most items get a sum: no bookkeeping in the inner loop, then one pass over all items.
       for (let entry = start; entry < end; entry++) {
         const user = byItem.columnIndices[entry];
         addRow(sums, columnIndices, values, cursor[user], rowPointers[user + 1], byItem.values[entry]);
@@ -90,7 +90,7 @@ export async function findNeighbors(
   return lists.finish();
 }
 
-/** The one hot loop, on its own so that it is compiled on its own. */
+/** The hot loop, in its own function so that it is compiled on its own. */
 function addRow(
   sums: Float64Array,
   columnIndices: Int32Array,

@@ -52,7 +52,7 @@ const TRAITS: FamilyTraits = {
 };
 
 /**
- * Items of the genres that a history is fond of.
+ * Retrieves popular items of the genres that a history prefers.
  *
  * Every item carries one unit, shared evenly among its genres. The profile of a history is the share of each genre in
  * it, smoothed towards everybody's: p(g) = max(0, Σ_i strength_i · share(i, g) + smoothing · global(g)) / (same, summed
@@ -60,8 +60,8 @@ const TRAITS: FamilyTraits = {
  * match^affinityExponent · popularity^popularityExponent: there are far more items than genre sets, so popularity
  * decides between items that match alike. Disliked and skipped items lower their genres.
  *
- * Items without a genre or without an interaction have no score; neither has anything for an empty history, whose
- * profile is everybody's (that is popularity's business).
+ * Items without a genre or without an interaction have no score. An empty history gives no scores at all: its profile
+ * is everybody's, which the popularity model covers.
  *
  * fit O(interactions · genres per item); retrieve O((history + items) · genres per item).
  */
@@ -135,42 +135,23 @@ function growParts(parts: GenreAffinityParts, items: Catalogue): GenreAffinityPa
 }
 
 function createGenreAffinityModel(config: GenreAffinityConfig, parts: GenreAffinityParts): RetrievalModel {
-  const { genrePointers, itemGenres, globalShares, popularity } = parts;
+  const { genrePointers, itemGenres, popularity } = parts;
   const itemCount = popularity.length;
-  const genreCountOf = (item: number): number => genrePointers[item + 1] - genrePointers[item];
   // match^a · popularity^b; the second factor never changes.
   const popularityFactors = popularity.map((count) => (count > 0 ? count ** config.popularityExponent : Number.NaN));
-
-  /** By genre, the history's share of it over everybody's; undefined for a history without any genre. */
-  const genreLifts = ({ history }: RetrievalQuery): Float64Array | undefined => {
+  const strengthsOf = ({ history }: RetrievalQuery): WeighedItems => {
     const { start, strengths } = historyStrengths(history, config.historyDecay, config.maxHistoryItems);
-    const profile = globalShares.map((share) => share * config.smoothing);
-    let isInformed = false;
-    for (let offset = 0; offset < strengths.length; offset++) {
-      const item = history.itemIndices[start + offset];
-      const share = strengths[offset] / genreCountOf(item);
-      for (let at = genrePointers[item]; at < genrePointers[item + 1]; at++) {
-        profile[itemGenres[at]] += share;
-        isInformed = true;
-      }
-    }
-    if (!isInformed) return undefined;
-    let total = 0;
-    for (let genre = 0; genre < profile.length; genre++) {
-      profile[genre] = Math.max(0, profile[genre]);
-      total += profile[genre];
-    }
-    if (!(total > 0)) return undefined;
-    // A genre that no training interaction has gets the lift of an average one.
-    return profile.map((value, genre) => (globalShares[genre] > 0 ? value / total / globalShares[genre] : 1));
+    return { items: history.itemIndices.subarray(start), strengths };
   };
+  const liftsOf = (query: RetrievalQuery): Float64Array | undefined =>
+    genreLifts(parts, strengthsOf(query), config.smoothing);
 
   const writeScores = (query: RetrievalQuery, scores: Float32Array): void => {
-    const lifts = genreLifts(query);
+    const lifts = liftsOf(query);
     scores.fill(Number.NaN);
     if (lifts === undefined) return;
     for (let item = 0; item < itemCount; item++) {
-      const genreCount = genreCountOf(item);
+      const genreCount = countGenresOf(parts, item);
       if (genreCount === 0) continue;
       let match = 0;
       for (let at = genrePointers[item]; at < genrePointers[item + 1]; at++) match += lifts[itemGenres[at]];
@@ -191,26 +172,10 @@ function createGenreAffinityModel(config: GenreAffinityConfig, parts: GenreAffin
       return selectTop(scores, n, excluded);
     },
     async contributors(query, itemIndex, limit) {
-      const { start, strengths } = historyStrengths(query.history, config.historyDecay, config.maxHistoryItems);
-      const sharedWeight = new Float64Array(globalShares.length);
-      const genreCount = genreCountOf(itemIndex);
-      for (let at = genrePointers[itemIndex]; at < genrePointers[itemIndex + 1]; at++) {
-        const genre = itemGenres[at];
-        if (globalShares[genre] > 0) sharedWeight[genre] = 1 / genreCount / globalShares[genre];
-      }
-      const found = new Map<number, number>();
-      for (let offset = 0; offset < strengths.length; offset++) {
-        const item = query.history.itemIndices[start + offset];
-        let contribution = 0;
-        for (let at = genrePointers[item]; at < genrePointers[item + 1]; at++) {
-          contribution += (strengths[offset] / genreCountOf(item)) * sharedWeight[itemGenres[at]];
-        }
-        found.set(item, (found.get(item) ?? 0) + contribution);
-      }
-      return strongestContributors(found, limit);
+      return strongestContributors(contributionsTo(parts, strengthsOf(query), itemIndex), limit);
     },
     evidence(query, itemIndex) {
-      const lifts = genreLifts(query);
+      const lifts = liftsOf(query);
       if (lifts === undefined) return {};
       const genres = [...itemGenres.subarray(genrePointers[itemIndex], genrePointers[itemIndex + 1])];
       return { genres: genres.filter((genre) => lifts[genre] > 1).sort((a, b) => lifts[b] - lifts[a] || a - b) };
@@ -219,4 +184,66 @@ function createGenreAffinityModel(config: GenreAffinityConfig, parts: GenreAffin
     grow: async (items) => createGenreAffinityModel(config, growParts(parts, items)),
     save: () => ({ kind: KIND, version: VERSION, config: { ...config }, arrays: { ...parts } }),
   };
+}
+
+/** The history items that count, oldest first, and how much. */
+interface WeighedItems {
+  readonly items: Int32Array;
+  readonly strengths: Float64Array;
+}
+
+function countGenresOf({ genrePointers }: GenreAffinityParts, item: number): number {
+  return genrePointers[item + 1] - genrePointers[item];
+}
+
+/** Returns, by genre, the history's share of it over everybody's; undefined for a history without any genre. */
+function genreLifts(
+  parts: GenreAffinityParts,
+  { items, strengths }: WeighedItems,
+  smoothing: number,
+): Float64Array | undefined {
+  const { genrePointers, itemGenres, globalShares } = parts;
+  const profile = globalShares.map((share) => share * smoothing);
+  let isInformed = false;
+  for (let position = 0; position < items.length; position++) {
+    const item = items[position];
+    const share = strengths[position] / countGenresOf(parts, item);
+    for (let at = genrePointers[item]; at < genrePointers[item + 1]; at++) {
+      profile[itemGenres[at]] += share;
+      isInformed = true;
+    }
+  }
+  if (!isInformed) return undefined;
+  let total = 0;
+  for (let genre = 0; genre < profile.length; genre++) {
+    profile[genre] = Math.max(0, profile[genre]);
+    total += profile[genre];
+  }
+  if (!(total > 0)) return undefined;
+  // A genre that no training interaction has gets the lift of an average one.
+  return profile.map((value, genre) => (globalShares[genre] > 0 ? value / total / globalShares[genre] : 1));
+}
+
+/** Returns what each history item adds to the match of a candidate: the lifts of the genres that they share. */
+function contributionsTo(
+  parts: GenreAffinityParts,
+  { items, strengths }: WeighedItems,
+  candidate: number,
+): Map<number, number> {
+  const { genrePointers, itemGenres, globalShares } = parts;
+  const sharedWeight = new Float64Array(globalShares.length);
+  const genreCount = countGenresOf(parts, candidate);
+  for (let at = genrePointers[candidate]; at < genrePointers[candidate + 1]; at++) {
+    const genre = itemGenres[at];
+    if (globalShares[genre] > 0) sharedWeight[genre] = 1 / genreCount / globalShares[genre];
+  }
+  const found = new Map<number, number>();
+  for (const [position, item] of items.entries()) {
+    let contribution = 0;
+    for (let at = genrePointers[item]; at < genrePointers[item + 1]; at++) {
+      contribution += (strengths[position] / countGenresOf(parts, item)) * sharedWeight[itemGenres[at]];
+    }
+    found.set(item, (found.get(item) ?? 0) + contribution);
+  }
+  return found;
 }

@@ -22,11 +22,11 @@ const ialsConfigSchema = Type.Object(
     factors: Type.Integer({ minimum: 1, maximum: 2048 }),
     /** Passes over all users, then all items. */
     sweeps: Type.Integer({ minimum: 1, maximum: 1000 }),
-    /** λ: the L2 penalty, times what `exponent` says. */
+    /** λ: the L2 penalty, scaled by `exponent`. */
     regularization: Type.Number({ minimum: 1e-6, maximum: 1_000_000 }),
     /** ν: a row is penalised by its weight^ν, so 0 = all rows alike, 1 = frequent ones in proportion. */
     exponent: Type.Number({ minimum: 0, maximum: 2 }),
-    /** α₀: what a pair of user and item counts against, beside the 1 of an interaction that counts for. */
+    /** α₀: weight of every pair of user and item as unobserved, where an observed interaction has weight 1. */
     unobservedWeight: Type.Number({ minimum: 0, maximum: 1000 }),
     /** A history item with n later ones counts (1 + n)^−historyDecay; 0 = all count the same, as in the paper. */
     historyDecay: Type.Number({ minimum: 0, maximum: 10 }),
@@ -142,7 +142,7 @@ interface Equations {
   readonly block: Float64Array;
 }
 
-/** What is observed of one row or more: which rows of the fixed side, and how much for (> 0) or against (< 0). */
+/** Observations of one row or more: rows of the fixed side, with a weight for (> 0) or against (< 0) each. */
 type Observations = Pick<CsrMatrix, 'columnIndices' | 'values'>;
 
 async function alternate(
@@ -195,7 +195,7 @@ function drawFactors(observed: CsrMatrix, size: number, random: Random): Float32
   return factors;
 }
 
-/** Half a sweep: every row that has an observation, solved for by itself. Returns row-major [rows, factors]. */
+/** Does half a sweep: solves each row that has an observation. Returns row-major [rows, factors]. */
 async function solveRows(
   observed: CsrMatrix,
   fixed: FixedSide,
@@ -349,6 +349,37 @@ interface FoldedIn {
   readonly solved: Equations;
 }
 
+/** scores[i] = factors[i] · vector, for factors row-major [scores.length, vector.length]. */
+function multiplyRows(factors: Float32Array, vector: Float64Array, scores: Float32Array): void {
+  const size = vector.length;
+  for (let row = 0; row < scores.length; row++) {
+    let product = 0;
+    for (let k = 0; k < size; k++) product += vector[k] * factors[row * size + k];
+    scores[row] = product;
+  }
+}
+
+/**
+ * Returns what each history item adds to the score of a candidate. With W the left side for this history, the score of
+ * item j is hⱼᵀ W⁻¹ Σ_i strength_i hᵢ: a sum over the history (Hu et al., section 5).
+ */
+function contributionsTo(
+  itemFactors: Float32Array,
+  size: number,
+  candidate: number,
+  { observations, solved }: FoldedIn,
+): Map<number, number> {
+  const direction = Float64Array.from(itemFactors.subarray(candidate * size, (candidate + 1) * size));
+  solveSmall(solved.matrix, size, direction);
+  const contributions = new Map<number, number>();
+  for (const [position, item] of observations.columnIndices.entries()) {
+    let product = 0;
+    for (let k = 0; k < size; k++) product += direction[k] * itemFactors[item * size + k];
+    contributions.set(item, (contributions.get(item) ?? 0) + observations.values[position] * product);
+  }
+  return contributions;
+}
+
 function createIalsModel(config: IalsConfig, parts: IalsParts): RetrievalModel {
   const { itemFactors, gramian } = parts;
   const size = config.factors;
@@ -374,12 +405,7 @@ function createIalsModel(config: IalsConfig, parts: IalsParts): RetrievalModel {
   const writeScores = (query: RetrievalQuery, scores: Float32Array): void => {
     const { observations, solved } = foldInOnce(query);
     scores.fill(Number.NaN);
-    if (observations.values.length === 0) return;
-    for (let item = 0; item < itemCount; item++) {
-      let product = 0;
-      for (let k = 0; k < size; k++) product += solved.vector[k] * itemFactors[item * size + k];
-      scores[item] = product;
-    }
+    if (observations.values.length > 0) multiplyRows(itemFactors, solved.vector, scores);
   };
 
   return {
@@ -394,22 +420,9 @@ function createIalsModel(config: IalsConfig, parts: IalsParts): RetrievalModel {
       writeScores(query, scores);
       return selectTop(scores, n, excluded);
     },
-    /**
-     * With W the left side for this history, the score of item j is hⱼᵀ W⁻¹ Σ_i strength_i hᵢ: a sum over the history
-     * (Hu et al., section 5).
-     */
     async contributors(query, itemIndex, limit) {
       if (!isMet(itemIndex)) return [];
-      const { observations, solved } = foldInOnce(query);
-      const direction = Float64Array.from(itemFactors.subarray(itemIndex * size, (itemIndex + 1) * size));
-      solveSmall(solved.matrix, size, direction);
-      const contributions = new Map<number, number>();
-      for (const [position, item] of observations.columnIndices.entries()) {
-        let product = 0;
-        for (let k = 0; k < size; k++) product += direction[k] * itemFactors[item * size + k];
-        contributions.set(item, (contributions.get(item) ?? 0) + observations.values[position] * product);
-      }
-      return strongestContributors(contributions, limit);
+      return strongestContributors(contributionsTo(itemFactors, size, itemIndex, foldInOnce(query)), limit);
     },
     save: () => ({ kind: KIND, version: VERSION, config: { ...config }, arrays: { ...parts } }),
   };

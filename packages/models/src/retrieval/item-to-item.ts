@@ -16,7 +16,7 @@ export interface ItemLinks {
 
 /** No item, or no position. */
 const NOTHING = -1;
-/** The bits of −0, which a sum begins at and no sum of terms is: it tells what nothing was added to. */
+/** The bits of −0: every sum starts there, and no sum of terms is −0, so these bits mean that nothing was added. */
 const UNTOUCHED = 0x80000000 | 0;
 
 /**
@@ -57,7 +57,7 @@ export function createItemToItemModel({
   };
 
   let reversed: ReversedLinks | undefined;
-  /** Built with the first reason; training never needs it. */
+  /** Built at the first explanation; training never needs it. */
   const linksTo = (): ReversedLinks => {
     reversed ??= reverseLinks(links);
     return reversed;
@@ -77,21 +77,25 @@ export function createItemToItemModel({
       return selectTop(scores, n, excluded);
     },
     async contributors(query, itemIndex, limit) {
-      const terms = findTerms(linksTo(), itemIndex, placesOf(query), fading);
-      const score = scoreWithout(terms, NOTHING);
-      const raising: Contributor[] = [];
-      const untried = terms.sums;
-      while (raising.length < limit) {
-        const strongest = indexOfLargest(untried);
-        if (!(untried[strongest] > 0)) break;
-        const item = terms.items[strongest];
-        if (scoreWithout(terms, item) < score) raising.push({ itemIndex: item, contribution: untried[strongest] });
-        untried[strongest] = 0;
-      }
-      return raising;
+      return takeContributors(findTerms(linksTo(), itemIndex, placesOf(query), fading), limit);
     },
     save,
   };
+}
+
+/** Returns the strongest items without which the score is lower. Sets the sums of the terms that it tries to 0. */
+function takeContributors(terms: Terms, limit: number): readonly Contributor[] {
+  const score = scoreWithout(terms, NOTHING);
+  const raising: Contributor[] = [];
+  const untried = terms.sums;
+  while (raising.length < limit) {
+    const strongest = indexOfLargest(untried);
+    if (!(untried[strongest] > 0)) break;
+    const item = terms.items[strongest];
+    if (scoreWithout(terms, item) < score) raising.push({ itemIndex: item, contribution: untried[strongest] });
+    untried[strongest] = 0;
+  }
+  return raising;
 }
 
 /**
@@ -124,7 +128,7 @@ function addLinks(
   }
 }
 
-/** Where the items of a history stand in it. */
+/** The positions of the items of a history. */
 interface Places {
   readonly history: History;
   /** Ascending. */
@@ -157,15 +161,15 @@ function findPlaces(history: History, itemCount: number): Places {
 }
 
 /**
- * What an item counts by how many wanted ones came after it, (1 + later)^−decay; its length is how many items count at
- * all.
+ * Weight of an item by how many wanted ones came after it, (1 + later)^−decay. The length is the number of items that
+ * count at all.
  */
 type Fading = Float64Array;
 
 /** Row c holds the items that lead to item c. */
 interface ReversedLinks {
   readonly matrix: CsrMatrix;
-  // Written over by every candidate: twenty reasons a request would leave behind 70 KB.
+  // Reused for every candidate: twenty explanations a request would leave 70 KB of garbage.
   readonly entries: Int32Array;
   readonly items: Int32Array;
   readonly links: Float32Array;
@@ -195,15 +199,15 @@ function reverseLinks({ pointers, targets, weights }: ItemLinks): ReversedLinks 
 }
 
 /**
- * The terms of a candidate's score: those of each history item that leads to it. Hold until the next candidate's are
- * looked for.
+ * The terms of a candidate's score, one for each history item that links to it. Valid until the next candidate's terms
+ * are found.
  */
 interface Terms {
   readonly places: Places;
   readonly fading: Fading;
   /** Ascending. */
   readonly items: Int32Array;
-  /** By item: what leads from it to the candidate. */
+  /** By item: the weight of its link to the candidate. */
   readonly links: Float32Array;
   /** By item: the sum of its terms, one for each position. */
   readonly sums: Float64Array;
@@ -233,7 +237,7 @@ function findTerms(reversed: ReversedLinks, candidate: number, places: Places, f
   };
 }
 
-/** Notes the entries of a row that are of items in the history, ascending, and counts them: by looking at each. */
+/** Writes the entries of a row whose items are in the history, ascending; reads all. Returns how many it wrote. */
 function scanEntries({ matrix, entries }: ReversedLinks, start: number, end: number, { newest }: Places): number {
   const { columnIndices } = matrix;
   let count = 0;
@@ -242,8 +246,8 @@ function scanEntries({ matrix, entries }: ReversedLinks, start: number, end: num
 }
 
 /**
- * The same by looking each item of the history up. A popular title is led to from nearly every other, and few histories
- * are that long.
+ * Does the same by searching the row for each item of the history. Nearly every item links to a popular one, and few
+ * histories are that long.
  */
 function searchEntries({ matrix, entries }: ReversedLinks, start: number, end: number, { items }: Places): number {
   const { columnIndices } = matrix;
@@ -271,7 +275,7 @@ function scoreWithout({ places, fading, items, links }: Terms, without: number):
   return score;
 }
 
-/** How much an item counts in the history without `without`, all its positions together. */
+/** Returns how much an item counts in the history without `without`, over all its positions. */
 function countOf(item: number, { history, newest, earlier, later }: Places, fading: Fading, without: number): number {
   let count = 0;
   for (let position = newest[item]; position !== NOTHING; position = earlier[position]) {
@@ -287,7 +291,7 @@ function countOf(item: number, { history, newest, earlier, later }: Places, fadi
   return count;
 }
 
-/** The first of the largest; 0 of none. */
+/** Returns the index of the first largest value; 0 if there are no values. */
 function indexOfLargest(values: Float64Array): number {
   let largest = 0;
   for (let at = 1; at < values.length; at++) if (values[at] > values[largest]) largest = at;

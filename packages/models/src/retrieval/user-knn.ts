@@ -112,7 +112,7 @@ function addRow(
 }
 
 /**
- * The same where every value is 1, as it is unless interactions are graded.
+ * Does the same where every value is 1, as it is unless interactions are graded.
  *
  * @remarks Four at a time: columns of a row are distinct and need not wait for each other. Takes three fifths of the
  * time.
@@ -160,7 +160,7 @@ function normsOf({ rowCount, rowPointers, columnIndices, values }: CsrMatrix, ra
   return norms;
 }
 
-/** The row's entry of the item, −1 if it has none: rows are sorted. */
+/** Returns the row's entry of the item, or −1; the row's columns ascend. */
 function findEntry({ rowPointers, columnIndices }: CsrMatrix, user: number, item: number): number {
   let low = rowPointers[user];
   let high = rowPointers[user + 1] - 1;
@@ -171,6 +171,47 @@ function findEntry({ rowPointers, columnIndices }: CsrMatrix, user: number, item
     else high = middle - 1;
   }
   return -1;
+}
+
+/** Writes the sum of the neighbours' weighted items into `scores`; NaN for an item that none of them has. */
+function addNeighbors(
+  { rowPointers, columnIndices, values }: CsrMatrix,
+  { userIndices, similarities }: Neighborhood,
+  similarityExponent: number,
+  scores: Float32Array,
+): void {
+  scores.fill(Number.NaN);
+  for (let position = 0; position < userIndices.length; position++) {
+    const user = userIndices[position];
+    const weight = similarities[position] ** similarityExponent;
+    const end = rowPointers[user + 1];
+    for (let entry = rowPointers[user]; entry < end; entry++) {
+      const item = columnIndices[entry];
+      const held = scores[item];
+      const added = weight * values[entry];
+      scores[item] = Number.isNaN(held) ? added : held + added;
+    }
+  }
+}
+
+/** Returns what each of the items that the user has adds to the product of the similarity, and the sum. */
+function shareInCommon(
+  matrix: CsrMatrix,
+  user: number,
+  rarities: Float64Array,
+  items: Int32Array,
+  strengths: Float64Array,
+): { shares: Map<number, number>; total: number } {
+  const shares = new Map<number, number>();
+  let total = 0;
+  for (const [at, item] of items.entries()) {
+    const entry = findEntry(matrix, user, item);
+    if (entry < 0) continue;
+    const share = strengths[at] * rarities[item] ** 2 * matrix.values[entry];
+    shares.set(item, (shares.get(item) ?? 0) + share);
+    total += share;
+  }
+  return { shares, total };
 }
 
 function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): RetrievalModel {
@@ -208,19 +249,7 @@ function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): Retrieval
   const findNeighborhood = rememberLatest(compareWithAll);
 
   const writeScores = (query: RetrievalQuery, scores: Float32Array): void => {
-    const { userIndices, similarities } = findNeighborhood(query);
-    scores.fill(Number.NaN);
-    for (let position = 0; position < userIndices.length; position++) {
-      const user = userIndices[position];
-      const say = similarities[position] ** config.similarityExponent;
-      const end = rowPointers[user + 1];
-      for (let entry = rowPointers[user]; entry < end; entry++) {
-        const item = columnIndices[entry];
-        const held = scores[item];
-        const added = say * values[entry];
-        scores[item] = Number.isNaN(held) ? added : held + added;
-      }
-    }
+    addNeighbors(matrix, findNeighborhood(query), config.similarityExponent, scores);
   };
 
   return {
@@ -238,25 +267,15 @@ function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): Retrieval
     async contributors(query, itemIndex, limit) {
       const { userIndices, similarities } = findNeighborhood(query);
       const { start, strengths } = strengthsOf(query);
+      const items = query.history.itemIndices.subarray(start);
       const contributions = new Map<number, number>();
-      for (let position = 0; position < userIndices.length; position++) {
-        const user = userIndices[position];
+      for (const [position, user] of userIndices.entries()) {
         const target = findEntry(matrix, user, itemIndex);
         if (target < 0) continue;
-        // The neighbour's weight, shared among the items it has in common with the history.
-        const say = similarities[position] ** config.similarityExponent * values[target];
-        const shares = new Map<number, number>();
-        let total = 0;
-        for (let offset = 0; offset < strengths.length; offset++) {
-          const item = query.history.itemIndices[start + offset];
-          const entry = findEntry(matrix, user, item);
-          if (entry < 0) continue;
-          const share = strengths[offset] * rarities[item] ** 2 * values[entry];
-          shares.set(item, (shares.get(item) ?? 0) + share);
-          total += share;
-        }
+        const weight = similarities[position] ** config.similarityExponent * values[target];
+        const { shares, total } = shareInCommon(matrix, user, rarities, items, strengths);
         for (const [item, share] of shares) {
-          contributions.set(item, (contributions.get(item) ?? 0) + (say * share) / total);
+          contributions.set(item, (contributions.get(item) ?? 0) + (weight * share) / total);
         }
       }
       return strongestContributors(contributions, limit);
