@@ -81,10 +81,10 @@ test.describe('at an address that leads nowhere', () => {
     await expect(cards(rows(page).first()).first()).toBeVisible();
     for (const address of ['/title/2000000000', '/title/abc']) {
       await page.goto(address);
-      await expect(page.getByRole('heading', { level: 1, name: 'We have no such title.' })).toBeVisible();
+      await expect(page.getByRole('heading', { level: 1, name: 'There is no such title.' })).toBeVisible();
     }
     await page.goto('/?user=999999');
-    await expect(page.getByRole('heading', { level: 1, name: 'Nobody here has the number 999999.' })).toBeVisible();
+    await expect(page.getByRole('heading', { level: 1, name: 'There is no viewer with the number 999999.' })).toBeVisible();
   });
 });
 
