@@ -84,7 +84,9 @@ test.describe('at an address that leads nowhere', () => {
       await expect(page.getByRole('heading', { level: 1, name: 'There is no such title.' })).toBeVisible();
     }
     await page.goto('/?user=999999');
-    await expect(page.getByRole('heading', { level: 1, name: 'There is no viewer with the number 999999.' })).toBeVisible();
+    await expect(
+      page.getByRole('heading', { level: 1, name: 'There is no viewer with the number 999999.' }),
+    ).toBeVisible();
   });
 });
 
