@@ -95,12 +95,10 @@ describe('the code that fits sources', () => {
     expect(labels.filter((label) => /(ranking|report|evaluation)\//.test(label))).toEqual([]);
   });
 
-  it('is hashed in less than 200 ms, and apart from the code that ranks', async () => {
-    const [source, ranking] = [await hashSourceCode(), await hashRankingCode()]; // the files are in the system's cache now
-    const startedAt = performance.now();
+  it('is hashed alike every time, and apart from the code that ranks', async () => {
+    const [source, ranking] = [await hashSourceCode(), await hashRankingCode()];
     expect(await hashSourceCode()).toBe(source);
     expect(await hashRankingCode()).toBe(ranking);
-    expect(performance.now() - startedAt).toBeLessThan(400);
     expect(source).not.toBe(ranking);
   });
 });

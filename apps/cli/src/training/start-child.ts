@@ -30,7 +30,8 @@ export interface Heartbeat {
 const DEFAULT_LIMITS: ChildLimits = { graceMs: 5000, hangMs: 15 * 60_000 };
 
 /** All that a training child needs of the environment: no secret of the server is among it. */
-const PASSED_ON = /^(PATH|HOME|TMPDIR|TMP|TEMP|SystemRoot|LANG|LC_.*|TZ|NODE_OPTIONS|NODE_NO_WARNINGS)$/i;
+const PASSED_ON =
+  /^(PATH|HOME|TMPDIR|TMP|TEMP|SystemRoot|LANG|LC_.*|TZ|LD_LIBRARY_PATH|DYLD_LIBRARY_PATH|UV_THREADPOOL_SIZE|NODE_OPTIONS|NODE_NO_WARNINGS)$/i;
 
 /**
  * Runs a module in a process of its own until it ends.
