@@ -70,7 +70,7 @@ Examples:
   matinee report                                   V1 to V4 on the bundled data, split by time
   matinee report --data ml-1m --no-ablations       without ablations
   matinee report --further-seeds 2,3               also the generations' means over three seeds
-  matinee report --data ml-1m --charts docs/charts also the charts as SVG files, as the README shows them
+  matinee report --data ml-1m --charts docs/charts also the charts as SVG files
   matinee report --data ml-1m --protocol leave-one-out --min-item-count 5 --no-request-time
                                                    as the literature measures it: without request time`,
   },
