@@ -15,6 +15,7 @@ import { followLog, type LogFollower } from './serving/follow-log.ts';
 import { createReleaseGuard, type ReleaseGuard } from './serving/guard-release.ts';
 import { createFeedbackRecorder } from './serving/record-feedback.ts';
 import { createServing, type Serving } from './serving/serving.ts';
+import { createUserLogs } from './serving/user-log.ts';
 import { createEventStream, type EventStream } from './stream/event-stream.ts';
 import { createTrainingMonitor, type GenerationProgress } from './stream/training-progress.ts';
 
@@ -50,7 +51,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   const training = createTrainingMonitor(clock, (event) => stream.publish('training', event));
   const log = followLog(eventLog, (error) => logger?.error(error, 'the event log cannot be read; counts stand still'));
   const newItems = await dependencies.newItems.readAll();
-  const serving = await createServing({ ...dependencies, newItems, log });
+  const serving = await createServing({ ...dependencies, newItems, log, userLogs: createUserLogs(eventLog) });
   publishReleases(stream, serving);
   const guard = guardReleases(dependencies, serving, log);
   const counters = createOnlineCounters((id) => serving.current().engine.catalogue.vocabulary.indexOf(id));

@@ -110,7 +110,12 @@ describe('an answer when something fails', () => {
     ['never answers', () => new Promise<never>(() => undefined)],
   ] as const) {
     it(`comes from the data set when the event log ${how}, and lists of what was said are refused`, async () => {
-      const eventLog = { eventsOfUser: read, impressionsOfUser: async () => [], append: read } as unknown as EventLog;
+      const eventLog = {
+        eventsOfUser: read,
+        standingFeedback: read,
+        impressionsOfUser: async () => [],
+        append: read,
+      } as unknown as EventLog;
       server = await startTestServer({ eventLog });
       const { status, body, ms } = await ask('/recommend?user_idx=3&k=10');
       expect(status).toBe(200);

@@ -251,6 +251,7 @@ describe('operation', () => {
       eventLog: {
         append: () => Promise.reject(new Error('disk gone')),
         eventsOfUser: () => Promise.reject(new Error('disk gone')),
+        standingFeedback: () => Promise.reject(new Error('disk gone')),
         eventsAfter: () => Promise.reject(new Error('disk gone')),
         impressionsOfUser: () => Promise.reject(new Error('disk gone')),
         close: () => Promise.resolve(),

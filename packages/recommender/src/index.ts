@@ -22,10 +22,9 @@ export { datasetWithLog } from './log/dataset-with-log.ts';
 export {
   EMPTY_FEEDBACK,
   type FeedbackState,
-  findUndoable,
   foldFeedback,
+  foldStanding,
   type ItemFeedback,
-  STATE_EVENT_TYPES,
 } from './log/feedback-state.ts';
 export { type LogFold, type LogStep, readLog } from './log/read-log.ts';
 export { type AttributedEvent, attributeFeedback } from './online/attribute-feedback.ts';
@@ -53,7 +52,12 @@ export {
   type FeedbackEvent,
   type FeedbackType,
   type LoggedEvent,
+  MAX_IMPRESSIONS_READ,
+  type ReplayedEvent,
   type ShownItem,
+  type StandingFeedback,
+  UNDOABLE,
+  UNDOABLE_BY_NAME,
   type UserEventOptions,
 } from './ports/event-log.ts';
 export type {

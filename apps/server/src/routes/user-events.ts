@@ -30,7 +30,6 @@ export function addUserEventsRoute(app: App, { serving, stores }: Services): voi
       const beforeSequence = cursor === undefined ? undefined : readCursor(cursor);
       const person = await viewers.find(request.params.userIdx);
       const state = await viewers.stateOf(person, readRequestParameters(request));
-      const { undoneIds } = state.feedback;
       const verdicts = lookUpVerdicts(engine, state);
       const page = await stores.eventLog.eventsOfUser(person.userId, {
         limit: limit + 1,
@@ -42,7 +41,7 @@ export function addUserEventsRoute(app: App, { serving, stores }: Services): voi
       return {
         // The log also has items that are not in this catalogue or that the profile may no longer see; they are left
         // out.
-        events: shown.flatMap(({ eventId, type, itemId, atMs }) => {
+        events: shown.flatMap(({ eventId, type, itemId, atMs, undoneBy }) => {
           const itemIdx = vocabulary.indexOf(itemId);
           if (itemIdx < 0 || ruleAgainst(verdicts, itemIdx) !== undefined) return [];
           return [
@@ -53,7 +52,7 @@ export function addUserEventsRoute(app: App, { serving, stores }: Services): voi
               title: titles[itemIdx] ?? null,
               posterUrl: posterUrlOf(engine, itemIdx),
               at: new Date(atMs).toISOString(),
-              undone: undoneIds.has(eventId),
+              undone: undoneBy !== undefined,
             },
           ];
         }),

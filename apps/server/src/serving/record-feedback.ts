@@ -1,7 +1,7 @@
 import type { EventsResponse, FeedbackEventName } from '@matinee/contract';
 import type { ItemIndex } from '@matinee/models/data';
 import { defined } from '@matinee/numerics';
-import { type Engine, type EventLog, type FeedbackEvent, findUndoable } from '@matinee/recommender';
+import type { Engine, EventLog, FeedbackEvent } from '@matinee/recommender';
 import type { Metrics } from '../http/metrics.ts';
 import type { EventStream } from '../stream/event-stream.ts';
 import type { LogFollower } from './follow-log.ts';
@@ -45,50 +45,34 @@ export function createFeedbackRecorder(services: FeedbackServices): FeedbackReco
 /**
  * Stores feedback and returns once it is durable. Events of one call are stored in order, so an undo may refer to an
  * earlier event of the same call. Sending an event again changes nothing and is reported as `duplicate`.
- *
- * Two concurrent undos may name the same event; the second then changes nothing.
  */
 async function recordFeedback(
   { eventLog, log, metrics, stream, clock }: FeedbackServices,
   engine: Engine,
-  { person, events: known }: KnownViewer,
+  { person }: KnownViewer,
   inputs: readonly FeedbackInput[],
 ): Promise<readonly FeedbackResult[]> {
-  const results: (FeedbackResult | undefined)[] = [];
-  const accepted: FeedbackEvent[] = [];
-  for (const input of inputs) {
-    const earlier = [...known, ...accepted];
-    const repeated = earlier.some(({ eventId }) => eventId === input.eventId);
-    if (input.itemIdx >= engine.itemCount) {
-      const message = `no title ${input.itemIdx}; the catalogue has 0 to ${engine.itemCount - 1}`;
-      results.push({ eventId: input.eventId, status: 'rejected', message });
-      continue;
-    }
-    const event = toEvent(input, engine.catalogue.vocabulary.ids[input.itemIdx] ?? '', person.userId, clock());
-    if (input.type !== 'undo' || repeated) {
-      accepted.push(event);
-      results.push(undefined);
-      continue;
-    }
-    const undone = findUndone(earlier, event);
-    if (undone === undefined) {
-      results.push({ eventId: input.eventId, status: 'nothing_to_undo' });
-      continue;
-    }
-    accepted.push({ ...event, itemId: undone.itemId, undoes: undone.eventId });
-    results.push(undefined);
-  }
-  const stored = await eventLog.append(accepted);
-  for (const [index, { status }] of stored.entries()) {
-    const event = accepted[index];
+  const { vocabulary } = engine.catalogue;
+  const isKnown = ({ itemIdx }: FeedbackInput): boolean => itemIdx < engine.itemCount;
+  const events = inputs
+    .filter(isKnown)
+    .map((input) => toEvent(input, vocabulary.ids[input.itemIdx] ?? '', person.userId, clock()));
+  const stored = await eventLog.append(events);
+  for (const [index, { status, undoneItemId }] of stored.entries()) {
+    const event = events[index];
     if (status !== 'accepted' || event === undefined) continue;
     metrics.countEvent(event.type);
-    stream.publish('feedback', { itemIdx: engine.catalogue.vocabulary.indexOf(event.itemId), type: event.type });
+    stream.publish('feedback', { itemIdx: vocabulary.indexOf(undoneItemId ?? event.itemId), type: event.type });
   }
   // Counted before the response, so that the next response to any user includes it.
   if (stored.some(({ status }) => status === 'accepted')) await log.catchUp();
-  const queue = [...stored];
-  return results.map((result) => result ?? (queue.shift() as FeedbackResult));
+  let next = 0;
+  return inputs.map((input): FeedbackResult => {
+    const { eventId, itemIdx } = input;
+    if (isKnown(input)) return { eventId, status: stored[next++]!.status };
+    const message = `no title ${itemIdx}; the catalogue has 0 to ${engine.itemCount - 1}`;
+    return { eventId, status: 'rejected', message };
+  });
 }
 
 function toEvent(input: FeedbackInput, itemId: string, userId: string, atMs: number): FeedbackEvent {
@@ -101,12 +85,4 @@ function toEvent(input: FeedbackInput, itemId: string, userId: string, atMs: num
     atMs,
     ...defined({ undoes: input.undoes, requestId, rowId, position, propensity }),
   };
-}
-
-/** Returns the named event if it is this user's and not undone; without a name, the latest event of the item. */
-function findUndone(events: readonly FeedbackEvent[], undo: FeedbackEvent): FeedbackEvent | undefined {
-  if (undo.undoes === undefined) return findUndoable(events, undo.itemId);
-  const target = events.find(({ eventId, type }) => eventId === undo.undoes && type !== 'undo');
-  const isUndone = events.some(({ undoes }) => undoes === undo.undoes);
-  return isUndone ? undefined : target;
 }

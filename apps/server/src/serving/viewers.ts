@@ -4,13 +4,10 @@ import {
   applyRules,
   EMPTY_FEEDBACK,
   type Engine,
-  type EventLog,
   type FeedbackState,
   FIRST_VISITOR_IDX,
-  foldFeedback,
   type HouseholdStore,
   hydrate,
-  type LoggedEvent,
   mayName,
   type Profile,
   type RecommendInput,
@@ -21,7 +18,7 @@ import {
 } from '@matinee/recommender';
 import { requireSession } from '../households/sessions.ts';
 import { compileRequestRules, type RequestParameters } from '../http/requested-rules.ts';
-import { lastSequenceOfUser, readUserLog, readUserLogIfPossible } from './user-log.ts';
+import type { UserLogs } from './user-log.ts';
 
 /** A user of the dataset or a visitor. */
 interface Person {
@@ -44,8 +41,6 @@ export interface Viewer {
 /** A viewer who is a known person. */
 export interface KnownViewer extends Viewer {
   readonly person: Person;
-  /** Events that change an answer, oldest first. */
-  readonly events: readonly LoggedEvent[];
   readonly profile?: Profile;
 }
 
@@ -83,7 +78,7 @@ export interface ViewersDependencies {
   readonly users: Vocabulary;
   readonly visitors: VisitorStore;
   readonly households: HouseholdStore;
-  readonly eventLog: EventLog;
+  readonly userLogs: UserLogs;
   readonly clock: () => number;
 }
 
@@ -96,7 +91,7 @@ const MS_PER_DAY = 86_400_000;
 const FATIGUE_MIN_DAYS = 3;
 
 export function createViewers(dependencies: ViewersDependencies): Viewers {
-  const { engine, households, eventLog, clock } = dependencies;
+  const { engine, households, userLogs, clock } = dependencies;
   const { find, userIdxOf } = createDirectory(dependencies);
   const { vocabulary } = engine.catalogue;
 
@@ -107,20 +102,22 @@ export function createViewers(dependencies: ViewersDependencies): Viewers {
     return profile;
   }
 
-  async function stateOf(person: Person, parameters: RequestParameters = {}, read = readUserLog): Promise<KnownViewer> {
+  async function stateOf(
+    person: Person,
+    parameters: RequestParameters = {},
+    read = userLogs.read,
+  ): Promise<KnownViewer> {
     const nowMs = clock();
     // Read before the log: the rules of the profile also apply when the log fails.
     const profile = await openProfile(person.userId, parameters.session, nowMs);
-    const { newestFirst, shown, failures } = await read(eventLog, person.userId, nowMs);
-    const events = newestFirst.toReversed();
-    const feedback = foldFeedback(events, vocabulary.indexOf);
+    const { feedback, shown, failures } = await read(person.userId, nowMs, vocabulary.indexOf);
     const input: RecommendInput = {
       ...inputOf(person.userIndex, feedback, parameters, profile),
       fatigued: shown.filter(({ days }) => days >= FATIGUE_MIN_DAYS).map(({ itemId }) => vocabulary.indexOf(itemId)),
       shownDays: countEarlierDays(shown, vocabulary, nowMs - (nowMs % MS_PER_DAY)),
       failures,
     };
-    return { person, events, feedback, input, ...(profile && { profile }) };
+    return { person, feedback, input, ...(profile && { profile }) };
   }
 
   function inputOf(
@@ -143,7 +140,7 @@ export function createViewers(dependencies: ViewersDependencies): Viewers {
     userIdxOf,
     stateOf: (person, parameters) => stateOf(person, parameters),
     async viewerOf(userIdx, parameters) {
-      if (userIdx !== undefined) return stateOf(await find(userIdx), parameters, readUserLogIfPossible);
+      if (userIdx !== undefined) return stateOf(await find(userIdx), parameters, userLogs.readIfPossible);
       return { feedback: EMPTY_FEEDBACK, input: inputOf(-1, EMPTY_FEEDBACK, parameters, undefined) };
     },
     async stateVersionOf(userIdx, { session }) {
@@ -151,7 +148,7 @@ export function createViewers(dependencies: ViewersDependencies): Viewers {
       const { userId } = await find(userIdx);
       const profile = await openProfile(userId, session, clock());
       try {
-        return `${await lastSequenceOfUser(eventLog, userId)} ${JSON.stringify(profile)}`;
+        return `${await userLogs.lastSequenceOf(userId)} ${JSON.stringify(profile)}`;
       } catch {
         return undefined;
       }

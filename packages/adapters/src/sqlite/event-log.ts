@@ -1,11 +1,28 @@
-import type { AppendResult, EventLog, FeedbackEvent, LoggedEvent } from '@matinee/recommender';
+import {
+  type AppendResult,
+  type EventLog,
+  FEEDBACK_TYPES,
+  type FeedbackEvent,
+  type LoggedEvent,
+  MAX_IMPRESSIONS_READ,
+  type ReplayedEvent,
+  type StandingFeedback,
+  UNDOABLE,
+  UNDOABLE_BY_NAME,
+} from '@matinee/recommender';
 import { type Insertable, type Kysely, type Selectable, type SqlBool, sql } from 'kysely';
 import type { EventsTable, StoreSchema } from './schema.ts';
+import { inWriteTransaction } from './write-transaction.ts';
 
 const MS_A_DAY = 86_400_000;
 
 /** SQLite takes at most 32,766 parameters per statement; an event has ten columns. */
 const MAX_ROWS_PER_INSERT = 500;
+/** With more changed items, all of a user's feedback is read instead. */
+const MAX_CHANGED_ITEMS = 500;
+
+/** Written exactly as in the index `standing_of_user`: SQLite uses a partial index only then. */
+const IS_STANDING = sql<SqlBool>`undone_by IS NULL AND type NOT IN ('impression', 'undo')`;
 
 interface WaitingAppend {
   readonly events: readonly FeedbackEvent[];
@@ -74,58 +91,225 @@ function createEventQueries(db: Kysely<StoreSchema>): Omit<EventLog, 'append' | 
       const rows = await query.orderBy('sequence', 'desc').limit(limit).execute();
       return rows.map(toLoggedEvent);
     },
+    standingFeedback: (userId, afterSequence) => readStanding(db, userId, afterSequence),
     async impressionsOfUser(userId, sinceMs) {
+      const newest = db
+        .selectFrom('events')
+        .select(['item_id', 'at_ms'])
+        .where('user_id', '=', userId)
+        // SQLite uses the partial index only if the condition is written exactly as in the index.
+        .where(sql<SqlBool>`type = 'impression'`)
+        .where('at_ms', '>=', sinceMs)
+        .orderBy('at_ms', 'desc')
+        .limit(MAX_IMPRESSIONS_READ);
       const days = sql<number>`count(DISTINCT at_ms / ${sql.lit(MS_A_DAY)})`;
-      return (
-        db
-          .selectFrom('events')
-          .select(({ fn }) => ['item_id as itemId', days.as('days'), fn.max('at_ms').as('lastAtMs')])
-          .where('user_id', '=', userId)
-          // SQLite uses the partial index only if the condition is written exactly as in the index.
-          .where(sql<SqlBool>`type = 'impression'`)
-          .where('at_ms', '>=', sinceMs)
-          .groupBy('item_id')
-          .orderBy('item_id')
-          .execute()
-      );
+      return db
+        .selectFrom(newest.as('newest'))
+        .select(({ fn }) => ['item_id as itemId', days.as('days'), fn.max('at_ms').as('lastAtMs')])
+        .groupBy('item_id')
+        .orderBy('item_id')
+        .execute();
     },
     async eventsAfter(afterSequence, limit) {
-      const rows = await db
+      const page = db
         .selectFrom('events')
         .selectAll()
         .where('sequence', '>', afterSequence)
         .orderBy('sequence')
-        .limit(limit)
-        .execute();
-      return rows.map(toLoggedEvent);
+        .limit(limit);
+      const rows = await page.execute();
+      const last = rows.at(-1);
+      if (last === undefined) return [];
+      const undone = await readUndone(db, afterSequence, last.sequence);
+      return rows.map((row): ReplayedEvent => {
+        const target = undone.get(row.sequence);
+        return { ...toLoggedEvent(row), ...(target && { undone: target }) };
+      });
     },
   };
+}
+
+/** Returns the events that the undos of a part of the log removed, by the sequence of the undo. */
+async function readUndone(
+  db: Kysely<StoreSchema>,
+  afterSequence: number,
+  throughSequence: number,
+): Promise<ReadonlyMap<number, LoggedEvent>> {
+  const rows = await db
+    .selectFrom('events as undo')
+    .innerJoin('events as target', 'target.event_id', 'undo.undoes')
+    .selectAll('target')
+    .where('undo.sequence', '>', afterSequence)
+    .where('undo.sequence', '<=', throughSequence)
+    .where('undo.type', '=', 'undo')
+    .whereRef('target.undone_by', '=', 'undo.sequence')
+    .execute();
+  return new Map(rows.map((row) => [row.undone_by ?? 0, toLoggedEvent(row)]));
+}
+
+const NOTHING_CHANGED: StandingFeedback = {
+  throughSequence: 0,
+  changedItemIds: [],
+  itemIds: [],
+  types: new Uint8Array(0),
+  atMs: new Float64Array(0),
+  sequences: new Float64Array(0),
+};
+
+async function readStanding(db: Kysely<StoreSchema>, userId: string, afterSequence: number): Promise<StandingFeedback> {
+  // Read before the entries: an event that another process stores in between is read again next time.
+  const throughSequence = await lastFeedbackOf(db, userId);
+  if (throughSequence <= afterSequence) return { ...NOTHING_CHANGED, throughSequence };
+  const changedItemIds = afterSequence === 0 ? null : await changedItemsOf(db, userId, afterSequence);
+  const newest = db
+    .selectFrom('events')
+    .select(({ fn }) => fn.max('sequence').as('sequence'))
+    .where('user_id', '=', userId)
+    .where(IS_STANDING)
+    .$if(changedItemIds !== null, (query) => query.where('item_id', 'in', changedItemIds ?? []))
+    .groupBy(['item_id', 'type']);
+  const rows = await db
+    .selectFrom(newest.as('newest'))
+    .innerJoin('events', 'events.sequence', 'newest.sequence')
+    .select(['events.sequence', 'item_id', 'type', 'at_ms'])
+    .orderBy('events.sequence')
+    .execute();
+  return {
+    throughSequence,
+    changedItemIds,
+    itemIds: rows.map((row) => row.item_id),
+    types: Uint8Array.from(rows, (row) => FEEDBACK_TYPES.indexOf(row.type)),
+    atMs: Float64Array.from(rows, (row) => row.at_ms),
+    sequences: Float64Array.from(rows, (row) => row.sequence),
+  };
+}
+
+async function lastFeedbackOf(db: Kysely<StoreSchema>, userId: string): Promise<number> {
+  const last = await db
+    .selectFrom('events')
+    .select('sequence')
+    .where('user_id', '=', userId)
+    .where(sql<SqlBool>`type <> 'impression'`)
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return last?.sequence ?? 0;
+}
+
+/** Returns the items with an event after `afterSequence`; `null` for more than {@link MAX_CHANGED_ITEMS}. */
+async function changedItemsOf(
+  db: Kysely<StoreSchema>,
+  userId: string,
+  afterSequence: number,
+): Promise<string[] | null> {
+  const rows = await db
+    .selectFrom('events')
+    .select('item_id')
+    .distinct()
+    .where('user_id', '=', userId)
+    .where('sequence', '>', afterSequence)
+    .where(sql<SqlBool>`type <> 'impression'`)
+    .limit(MAX_CHANGED_ITEMS + 1)
+    .execute();
+  return rows.length > MAX_CHANGED_ITEMS ? null : rows.map((row) => row.item_id);
 }
 
 /** Inserts events in one transaction. An id already in the log, or earlier in `events`, is reported as duplicate. */
 async function insertEvents(db: Kysely<StoreSchema>, events: readonly FeedbackEvent[]): Promise<AppendResult[]> {
   if (events.length === 0) return [];
-  const insert = async (target: Kysely<StoreSchema>, rows: readonly FeedbackEvent[]): Promise<string[]> => {
-    const stored = await target
-      .insertInto('events')
-      .values(rows.map(toRow))
-      .onConflict((conflict) => conflict.column('event_id').doNothing())
-      .returning('event_id')
-      .execute();
-    return stored.map((row) => row.event_id);
-  };
-  const stored = new Set<string>();
-  if (events.length <= MAX_ROWS_PER_INSERT) {
-    for (const eventId of await insert(db, events)) stored.add(eventId);
-  } else {
-    await db.transaction().execute(async (transaction) => {
-      for (let start = 0; start < events.length; start += MAX_ROWS_PER_INSERT) {
-        const rows = events.slice(start, start + MAX_ROWS_PER_INSERT);
-        for (const eventId of await insert(transaction, rows)) stored.add(eventId);
-      }
-    });
+  return inWriteTransaction(db, async (transaction) => {
+    const results: AppendResult[] = [];
+    for (let start = 0; start < events.length; ) {
+      const isUndo = events[start]?.type === 'undo';
+      const end = isUndo ? start + 1 : endOfStatements(events, start);
+      results.push(
+        ...(isUndo ? [await insertUndo(transaction, events[start]!)] : await insert(transaction, events, start, end)),
+      );
+      start = end;
+    }
+    return results;
+  });
+}
+
+/** Returns the end of the events from `start` on that one statement can insert: no undo is among them. */
+function endOfStatements(events: readonly FeedbackEvent[], start: number): number {
+  const undo = events.findIndex(({ type }, index) => index > start && type === 'undo');
+  return Math.min(undo < 0 ? events.length : undo, start + MAX_ROWS_PER_INSERT);
+}
+
+async function insert(
+  transaction: Kysely<StoreSchema>,
+  events: readonly FeedbackEvent[],
+  start: number,
+  end: number,
+): Promise<AppendResult[]> {
+  const rows = events.slice(start, end);
+  const inserted = await transaction
+    .insertInto('events')
+    .values(rows.map(toRow))
+    .onConflict((conflict) => conflict.column('event_id').doNothing())
+    .returning('event_id')
+    .execute();
+  const stored = new Set(inserted.map((row) => row.event_id));
+  return rows.map(({ eventId }) => ({ eventId, status: stored.delete(eventId) ? 'accepted' : 'duplicate' }));
+}
+
+async function insertUndo(transaction: Kysely<StoreSchema>, undo: FeedbackEvent): Promise<AppendResult> {
+  const { eventId } = undo;
+  const known = await transaction
+    .selectFrom('events')
+    .select('sequence')
+    .where('event_id', '=', eventId)
+    .executeTakeFirst();
+  if (known !== undefined) return { eventId, status: 'duplicate' };
+  const target = undo.undoes === undefined ? await findLatest(transaction, undo) : await findNamed(transaction, undo);
+  if (target === undefined) return { eventId, status: 'nothing_to_undo' };
+  const { sequence } = await transaction
+    .insertInto('events')
+    .values(toRow({ ...undo, itemId: target.item_id, undoes: target.event_id }))
+    .returning('sequence')
+    .executeTakeFirstOrThrow();
+  await transaction
+    .updateTable('events')
+    .set({ undone_by: sequence })
+    .where('sequence', '=', target.sequence)
+    .execute();
+  return { eventId, status: 'accepted', undoneItemId: target.item_id };
+}
+
+type UndoTarget = Pick<Selectable<EventsTable>, 'sequence' | 'event_id' | 'item_id'>;
+
+function findNamed(transaction: Kysely<StoreSchema>, { userId, undoes }: FeedbackEvent) {
+  return transaction
+    .selectFrom('events')
+    .select(['sequence', 'event_id', 'item_id'])
+    .where('event_id', '=', undoes ?? '')
+    .where('user_id', '=', userId)
+    .where('type', 'in', UNDOABLE_BY_NAME)
+    .where('undone_by', 'is', null)
+    .executeTakeFirst();
+}
+
+/** One step in the index for each type, whatever else the user has said of the item. */
+async function findLatest(
+  transaction: Kysely<StoreSchema>,
+  { userId, itemId }: FeedbackEvent,
+): Promise<UndoTarget | undefined> {
+  const found: UndoTarget[] = [];
+  for (const type of UNDOABLE) {
+    const latest = await transaction
+      .selectFrom('events')
+      .select(['sequence', 'event_id', 'item_id'])
+      .where('user_id', '=', userId)
+      .where('item_id', '=', itemId)
+      .where('type', '=', type)
+      .where(IS_STANDING)
+      .orderBy('sequence', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    if (latest !== undefined) found.push(latest);
   }
-  return events.map(({ eventId }) => ({ eventId, status: stored.delete(eventId) ? 'accepted' : 'duplicate' }));
+  return found.sort((a, b) => b.sequence - a.sequence)[0];
 }
 
 function toRow(event: FeedbackEvent): Insertable<EventsTable> {
@@ -140,6 +324,7 @@ function toRow(event: FeedbackEvent): Insertable<EventsTable> {
     row_id: event.rowId ?? null,
     position: event.position ?? null,
     propensity: event.propensity ?? null,
+    undone_by: null,
   };
 }
 
@@ -156,5 +341,6 @@ function toLoggedEvent(row: Selectable<EventsTable>): LoggedEvent {
     ...(row.row_id === null ? {} : { rowId: row.row_id }),
     ...(row.position === null ? {} : { position: row.position }),
     ...(row.propensity === null ? {} : { propensity: row.propensity }),
+    ...(row.undone_by === null ? {} : { undoneBy: row.undone_by }),
   };
 }

@@ -1,6 +1,7 @@
 import type { HouseholdStore, Profile, ProfileChange } from '@matinee/recommender';
 import type { Kysely, Selectable } from 'kysely';
 import type { ProfilesTable, StoreSchema } from './schema.ts';
+import { inWriteTransaction } from './write-transaction.ts';
 
 type HouseholdMethods = Pick<HouseholdStore, 'createHousehold' | 'hasHousehold'>;
 type PinMethods = Pick<HouseholdStore, 'usersWithPin' | 'pinOf' | 'setPin' | 'takeAttempt' | 'forgetAttempts'>;
@@ -70,7 +71,7 @@ function profileMethods(db: Kysely<StoreSchema>): ProfileMethods {
       await db.updateTable('profiles').set(toColumns(change)).where('profile_id', '=', profileId).execute();
     },
     async removeProfile(profileId) {
-      await db.transaction().execute(async (transaction) => {
+      await inWriteTransaction(db, async (transaction) => {
         await transaction.deleteFrom('profile_sessions').where('profile_id', '=', profileId).execute();
         await transaction.deleteFrom('profiles').where('profile_id', '=', profileId).execute();
       });
@@ -94,7 +95,7 @@ function pinMethods(db: Kysely<StoreSchema>): PinMethods {
       return { hash: row.pin_hash, failures: row.pin_failures, lockedUntilMs: row.pin_locked_until_ms };
     },
     async setPin(profileId, hash) {
-      await db.transaction().execute(async (transaction) => {
+      await inWriteTransaction(db, async (transaction) => {
         await transaction.deleteFrom('profile_sessions').where('profile_id', '=', profileId).execute();
         await transaction
           .updateTable('profiles')

@@ -1,6 +1,7 @@
 import type { NewItemRecord, NewItemStore } from '@matinee/recommender';
 import type { Kysely } from 'kysely';
 import type { StoreSchema } from './schema.ts';
+import { inWriteTransaction } from './write-transaction.ts';
 
 /** SQLite takes at most 32,766 parameters per statement. */
 const MAX_ROWS_PER_INSERT = 500;
@@ -15,7 +16,7 @@ export function createSqliteNewItemStore(db: Kysely<StoreSchema>): Omit<NewItemS
         fact: JSON.stringify(fact),
         arrived_at_ms: addedAtMs,
       }));
-      await db.transaction().execute(async (transaction) => {
+      await inWriteTransaction(db, async (transaction) => {
         for (let start = 0; start < rows.length; start += MAX_ROWS_PER_INSERT) {
           const part = rows.slice(start, start + MAX_ROWS_PER_INSERT);
           await transaction.insertInto('arrivals').values(part).execute();

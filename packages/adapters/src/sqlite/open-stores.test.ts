@@ -9,6 +9,7 @@ import {
 } from '@matinee/recommender/testing';
 import Database from 'libsql';
 import { describe, expect, it } from 'vitest';
+import { migrate } from './migrations.ts';
 import { openSqliteStores } from './open-stores.ts';
 
 async function createFolder(): Promise<{ folder: string; file: string; destroy: () => Promise<void> }> {
@@ -88,6 +89,51 @@ describe('openSqliteStores', () => {
       .all('ada', 1, 3) as { detail: string }[];
     expect(plan[0]?.detail).toContain('COVERING INDEX impressions_of_user');
     database.close();
+    await destroy();
+  });
+
+  it('finds what holds, and what an undo removes, from the index alone', async () => {
+    const { file, destroy } = await createFolder();
+    await openSqliteStores(file).close();
+    const database = new Database(file);
+    const planOf = (query: string, ...values: unknown[]): string =>
+      (database.prepare(`EXPLAIN QUERY PLAN ${query}`).all(...values) as { detail: string }[])
+        .map(({ detail }) => detail)
+        .join('\n');
+    const isStanding = "undone_by IS NULL AND type NOT IN ('impression', 'undo')";
+    const newest = `SELECT max(sequence) FROM events WHERE user_id = ? AND ${isStanding} GROUP BY item_id, type`;
+    expect(planOf(newest, 'ada')).toBe('SEARCH events USING COVERING INDEX standing_of_user (user_id=?)');
+    const latest = `SELECT sequence, event_id FROM events
+      WHERE user_id = ? AND item_id = ? AND type = ? AND ${isStanding} ORDER BY sequence DESC LIMIT 1`;
+    expect(planOf(latest, 'ada', 'm1', 'like')).toBe(
+      'SEARCH events USING INDEX standing_of_user (user_id=? AND item_id=? AND type=?)',
+    );
+    database.close();
+    await destroy();
+  });
+
+  it('finds the undone events of a file from before they were marked', async () => {
+    const { file, destroy } = await createFolder();
+    const database = new Database(file);
+    migrate(database, file, 4);
+    const insert = database.prepare(
+      `INSERT INTO events (event_id, user_id, item_id, type, at_ms, undoes) VALUES (?, ?, 'm1', ?, 1, ?)`,
+    );
+    insert.run('e1', 'ada', 'like', null);
+    insert.run('e2', 'ada', 'watched', null);
+    insert.run('seen', 'ada', 'impression', null);
+    insert.run('u0', 'bob', 'undo', 'e2');
+    insert.run('u1', 'ada', 'undo', 'e1');
+    insert.run('u2', 'ada', 'undo', 'e1');
+    insert.run('u3', 'ada', 'undo', 'seen');
+    database.close();
+    const stores = openSqliteStores(file);
+    const events = await stores.events.eventsAfter(0, 10);
+    expect(events.flatMap(({ eventId, undone }) => (undone ? [[eventId, undone.eventId]] : []))).toEqual([
+      ['u1', 'e1'],
+    ]);
+    expect((await stores.events.standingFeedback('ada', 0)).sequences).toEqual(Float64Array.of(2));
+    await stores.close();
     await destroy();
   });
 

@@ -24,6 +24,8 @@ export interface EventsTable {
   readonly row_id: string | null;
   readonly position: number | null;
   readonly propensity: number | null;
+  /** Sequence of the undo that removed the event. */
+  readonly undone_by: number | null;
 }
 
 interface VisitorsTable {

@@ -2,7 +2,7 @@ import { defined } from '@matinee/numerics';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FeedbackEvent, FeedbackType } from '../ports/event-log.ts';
-import { findUndoable, foldFeedback } from './feedback-state.ts';
+import { foldFeedback } from './feedback-state.ts';
 
 const event = (eventId: string, type: FeedbackType, itemId = 'm1', undoes?: string): FeedbackEvent => ({
   eventId,
@@ -68,14 +68,5 @@ describe('foldFeedback', () => {
         },
       ),
     );
-  });
-});
-
-describe('findUndoable', () => {
-  it('finds the latest statement of the title that still holds, never a click', () => {
-    const events = [event('e1', 'like'), event('e2', 'watched'), event('e3', 'click'), event('e4', 'skip', 'm2')];
-    expect(findUndoable(events, 'm1')?.eventId).toBe('e2');
-    expect(findUndoable([...events, event('e5', 'undo', 'm1', 'e2')], 'm1')?.eventId).toBe('e1');
-    expect(findUndoable(events, 'm3')).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-import type { FeedbackEvent, FeedbackType } from '../ports/event-log.ts';
+import { FEEDBACK_TYPES, type FeedbackEvent, type StandingFeedback } from '../ports/event-log.ts';
 
 /** A user's feedback on one item, after all undos. */
 export interface ItemFeedback {
@@ -15,24 +15,11 @@ export interface ItemFeedback {
 export interface FeedbackState {
   /** By item index, in the order of the latest feedback that still holds: the newest comes last. */
   readonly byItem: ReadonlyMap<number, ItemFeedback>;
-  /** Ids of the undone events. */
-  readonly undoneIds: ReadonlySet<string>;
 }
 
-export const EMPTY_FEEDBACK: FeedbackState = { byItem: new Map(), undoneIds: new Set() };
+export const EMPTY_FEEDBACK: FeedbackState = { byItem: new Map() };
 
-/** The types that {@link foldFeedback} reads. */
-export const STATE_EVENT_TYPES = [
-  'like',
-  'dislike',
-  'watched',
-  'skip',
-  'click',
-  'undo',
-] as const satisfies readonly FeedbackType[];
-
-/** Types that an `undo` without a named event can undo. */
-const UNDOABLE = new Set<FeedbackType>(['like', 'dislike', 'watched', 'skip']);
+type StateEvent = Pick<FeedbackEvent, 'type' | 'atMs'>;
 
 /**
  * Folds one user's events into the feedback that holds now.
@@ -48,23 +35,38 @@ export function foldFeedback(events: readonly FeedbackEvent[], indexOf: (itemId:
   const undoneIds = new Set<string>();
   for (const event of events) if (event.type === 'undo' && event.undoes !== undefined) undoneIds.add(event.undoes);
   const byItem = new Map<number, ItemFeedback>();
-  for (const event of events) {
-    if (undoneIds.has(event.eventId)) continue;
-    const itemIndex = indexOf(event.itemId);
-    if (itemIndex < 0) continue;
-    const before = byItem.get(itemIndex) ?? NO_FEEDBACK;
-    const after = applyEvent(before, event);
-    if (after === before) continue;
-    // Deleted first, so that the map's order is the order of the latest feedback.
-    byItem.delete(itemIndex);
-    byItem.set(itemIndex, after);
+  for (const event of events) if (!undoneIds.has(event.eventId)) apply(byItem, indexOf(event.itemId), event);
+  return { byItem };
+}
+
+/**
+ * Folds what holds of a user's feedback. The result is that of {@link foldFeedback} on all of the user's events: what
+ * an undone or repeated event said does not hold.
+ */
+export function foldStanding(
+  { itemIds, types, atMs }: Pick<StandingFeedback, 'itemIds' | 'types' | 'atMs'>,
+  indexOf: (itemId: string) => number,
+): FeedbackState {
+  const byItem = new Map<number, ItemFeedback>();
+  for (let at = 0; at < itemIds.length; at++) {
+    apply(byItem, indexOf(itemIds[at]!), { type: FEEDBACK_TYPES[types[at]!]!, atMs: atMs[at]! });
   }
-  return { byItem, undoneIds };
+  return { byItem };
+}
+
+function apply(byItem: Map<number, ItemFeedback>, itemIndex: number, event: StateEvent): void {
+  if (itemIndex < 0) return;
+  const before = byItem.get(itemIndex) ?? NO_FEEDBACK;
+  const after = applyEvent(before, event);
+  if (after === before) return;
+  // Deleted first, so that the map's order is the order of the latest feedback.
+  byItem.delete(itemIndex);
+  byItem.set(itemIndex, after);
 }
 
 const NO_FEEDBACK: ItemFeedback = { taste: null, watched: false, skipped: false, clicked: false, atMs: 0 };
 
-function applyEvent(before: ItemFeedback, { type, atMs }: FeedbackEvent): ItemFeedback {
+function applyEvent(before: ItemFeedback, { type, atMs }: StateEvent): ItemFeedback {
   switch (type) {
     case 'like':
     case 'dislike':
@@ -79,14 +81,4 @@ function applyEvent(before: ItemFeedback, { type, atMs }: FeedbackEvent): ItemFe
     case 'undo':
       return before;
   }
-}
-
-/**
- * Finds the event that an undo for this item removes: the latest like, dislike, watched or skip that still holds.
- *
- * @param events Of one user, oldest first.
- */
-export function findUndoable(events: readonly FeedbackEvent[], itemId: string): FeedbackEvent | undefined {
-  const undone = new Set(events.map(({ undoes }) => undoes));
-  return events.findLast((event) => event.itemId === itemId && UNDOABLE.has(event.type) && !undone.has(event.eventId));
 }

@@ -34,23 +34,15 @@ function isCountable(event: LoggedEvent): event is CountedEvent['event'] {
 }
 
 const PAGE = 1000;
-/** As many as a user may have; see `STATE_EVENT_TYPES`. */
-const MAX_EVENTS_OF_USER = 1_000_000;
 
-/**
- * Reads the log after a sequence, in order. The event that an undo refers to is looked up among the user's events, so
- * that counters need not remember events.
- */
+/** Reads the log after a sequence, in order and in pages. */
 export async function* readLog(log: EventLog, afterSequence: number): AsyncGenerator<LogStep> {
   for (let after = afterSequence; ; ) {
     const page = await log.eventsAfter(after, PAGE);
     const last = page.at(-1);
     if (last === undefined) return;
     const logStartMs = await startOf(log);
-    for (const event of page) {
-      const undone = event.type === 'undo' ? await findUndone(log, event) : undefined;
-      yield { event, logStartMs, ...(undone && { undone }) };
-    }
+    for (const { undone, ...event } of page) yield { event, logStartMs, ...(undone && { undone }) };
     if (page.length < PAGE) return;
     after = last.sequence;
   }
@@ -63,15 +55,4 @@ async function startOf(log: EventLog): Promise<number> {
   const startMs = starts.get(log) ?? (await log.eventsAfter(0, 1))[0]!.atMs;
   starts.set(log, startMs);
   return startMs;
-}
-
-/** Finds the undone event among the user's feedback; impressions cannot be undone. */
-async function findUndone(log: EventLog, undo: LoggedEvent): Promise<LoggedEvent | undefined> {
-  const earlier = await log.eventsOfUser(undo.userId, {
-    limit: MAX_EVENTS_OF_USER,
-    beforeSequence: undo.sequence,
-    types: ['like', 'dislike', 'watched', 'skip', 'click', 'undo'],
-  });
-  if (earlier.some(({ undoes }) => undoes === undo.undoes)) return undefined;
-  return earlier.find(({ eventId, type }) => eventId === undo.undoes && type !== 'undo');
 }

@@ -1,6 +1,6 @@
 import { type Vocabulary, weightOfFeedback } from '@matinee/models/data';
-import { foldFeedback, STATE_EVENT_TYPES } from '../log/feedback-state.ts';
-import type { EventLog, LoggedEvent } from '../ports/event-log.ts';
+import { foldFeedback } from '../log/feedback-state.ts';
+import { type EventLog, FEEDBACK_TYPES, type LoggedEvent } from '../ports/event-log.ts';
 import type { ListItems } from '../request/list-items.ts';
 import { hydrate } from '../request/query.ts';
 import { applyRules } from '../rules/apply-rules.ts';
@@ -17,7 +17,10 @@ export interface EngagementScore {
 
 /** Length of the lists. */
 const DEPTH = 50;
-const MAX_EVENTS_OF_USER = 1_000_000;
+/** More feedback of one user is not read: a comparison must not take longer because of one long history. */
+const MAX_EVENTS_OF_USER = 10_000;
+/** The types that `foldFeedback` reads. */
+const STATE_EVENT_TYPES = FEEDBACK_TYPES.filter((type) => type !== 'impression');
 
 export interface ScoreEngagementContext {
   /** Users of the data set. */

@@ -25,11 +25,44 @@ export interface FeedbackEvent {
 export interface LoggedEvent extends FeedbackEvent {
   /** Increases by 1 or more per event, in the order of appending. */
   readonly sequence: number;
+  /** Sequence of the undo that removed it; absent while it holds. */
+  readonly undoneBy?: number;
 }
+
+/** An event as replay reads it. */
+export interface ReplayedEvent extends LoggedEvent {
+  /** With an undo: the event that it removed. Absent if there was none, or an earlier undo had removed it. */
+  readonly undone?: LoggedEvent;
+}
+
+/** Types that an `undo` can name. An impression happened, whatever the user says of the item. */
+export const UNDOABLE_BY_NAME = ['like', 'dislike', 'watched', 'skip', 'click'] as const satisfies FeedbackType[];
+/** Types that an `undo` without a named event can remove. */
+export const UNDOABLE = ['like', 'dislike', 'watched', 'skip'] as const satisfies FeedbackType[];
 
 export interface AppendResult {
   readonly eventId: string;
-  readonly status: 'accepted' | 'duplicate';
+  /** `nothing_to_undo`: an undo without effect, which is not stored. */
+  readonly status: 'accepted' | 'duplicate' | 'nothing_to_undo';
+  /** With an accepted undo: the item of the event that it removed. */
+  readonly undoneItemId?: string;
+}
+
+/**
+ * One user's feedback that holds: for each item and type the newest event that is not undone, in log order. The arrays
+ * have equal length. Its size is bounded by the number of items, however often the user repeats something.
+ */
+export interface StandingFeedback {
+  /** Sequence of the user's last event that is no impression; 0 if there is none. */
+  readonly throughSequence: number;
+  /** The items whose entries are listed: those with an event after the given sequence; `null` = all items. */
+  readonly changedItemIds: readonly string[] | null;
+  readonly itemIds: readonly string[];
+  /** Positions in {@link FEEDBACK_TYPES}. */
+  readonly types: Uint8Array;
+  /** Milliseconds since 1970. */
+  readonly atMs: Float64Array;
+  readonly sequences: Float64Array;
 }
 
 export interface UserEventOptions {
@@ -49,20 +82,33 @@ export interface ShownItem {
   readonly lastAtMs: number;
 }
 
+/** More impressions of one user in two weeks come from no person. */
+export const MAX_IMPRESSIONS_READ = 20_000;
+
 /**
  * The append-only log of feedback. Once `append` has resolved, the events survive SIGKILL and power loss.
  * Every implementation runs `testing/event-log.contract.ts`.
  */
 export interface EventLog {
-  /** Appends all events in one transaction; an event whose id is known is left as it is and reported as `duplicate`. */
+  /**
+   * Appends all events in one transaction and in order; an event whose id is known is left as it is and reported as
+   * `duplicate`. An undo removes the event of its user that `undoes` names, or else the latest one of
+   * {@link UNDOABLE} with its item; it is stored with the id and the item of that event.
+   */
   append(events: readonly FeedbackEvent[]): Promise<readonly AppendResult[]>;
   /** One user's events, newest first; at most `limit`. */
   eventsOfUser(userId: string, options: UserEventOptions): Promise<readonly LoggedEvent[]>;
   /**
-   * Items with an `impression` of the user since `sinceMs` (milliseconds since 1970), in the order of their ids.
+   * What holds of a user's feedback, of the items with an event after `afterSequence` only; 0 for all. Costs no more
+   * for undone and repeated events than an indexed look-up each.
+   */
+  standingFeedback(userId: string, afterSequence: number): Promise<StandingFeedback>;
+  /**
+   * Items with an `impression` of the user since `sinceMs` (milliseconds since 1970), in the order of their ids. Reads at
+   * most the newest {@link MAX_IMPRESSIONS_READ}.
    */
   impressionsOfUser(userId: string, sinceMs: number): Promise<readonly ShownItem[]>;
   /** All events after `afterSequence` in log order, at most `limit`: for replay. */
-  eventsAfter(afterSequence: number, limit: number): Promise<readonly LoggedEvent[]>;
+  eventsAfter(afterSequence: number, limit: number): Promise<readonly ReplayedEvent[]>;
   close(): Promise<void>;
 }

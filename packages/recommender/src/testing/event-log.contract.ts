@@ -1,7 +1,16 @@
 import { defined } from '@matinee/numerics';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type EventLog, FEEDBACK_TYPES, type FeedbackEvent, type LoggedEvent } from '../ports/event-log.ts';
+import { foldFeedback, foldStanding } from '../log/feedback-state.ts';
+import {
+  type EventLog,
+  FEEDBACK_TYPES,
+  type FeedbackEvent,
+  type LoggedEvent,
+  type ReplayedEvent,
+  type StandingFeedback,
+} from '../ports/event-log.ts';
+import { logEvents } from './log-events.ts';
 
 /** A log that can be closed and opened again on the same storage. */
 export interface EventLogFixture {
@@ -38,9 +47,13 @@ export function describeEventLog(name: string, createFixture: () => Promise<Even
     it('gives back every field as it was appended', async () => {
       const place = { requestId: 'r', rowId: 'popular', position: 3, propensity: 1 / 3 };
       const full = event('e1', { type: 'undo', undoes: 'e0', ...place });
-      await log.append([full, event('e2', { userId: 'Žofie ✓', itemId: 'it"em\' --' })]);
-      const [first, second] = await log.eventsAfter(0, 10);
-      expect(first).toEqual({ ...full, sequence: first?.sequence });
+      await log.append([event('e0'), full, event('e2', { userId: 'Žofie ✓', itemId: 'it"em\' --' })]);
+      const [, { undone: _, ...first }, second] = (await log.eventsAfter(0, 10)) as [
+        unknown,
+        ReplayedEvent,
+        LoggedEvent,
+      ];
+      expect(first).toEqual({ ...full, sequence: first.sequence });
       expect(second).toMatchObject({ userId: 'Žofie ✓', itemId: 'it"em\' --' });
       expect(second).not.toHaveProperty('undoes');
       expect(second).not.toHaveProperty('propensity');
@@ -71,7 +84,7 @@ export function describeEventLog(name: string, createFixture: () => Promise<Even
     });
 
     it('lists only the types asked for', async () => {
-      await log.append(FEEDBACK_TYPES.map((type) => event(type, { type })));
+      await log.append(FEEDBACK_TYPES.filter((type) => type !== 'undo').map((type) => event(type, { type })));
       expect(idsOf(await log.eventsOfUser('ada', { limit: 10, types: ['skip', 'like'] }))).toEqual(['skip', 'like']);
       expect(idsOf(await log.eventsOfUser('ada', { limit: 10, types: ['impression'] }))).toEqual(['impression']);
       expect(await log.eventsOfUser('ada', { limit: 10, types: [] })).toEqual([]);
@@ -110,6 +123,92 @@ export function describeEventLog(name: string, createFixture: () => Promise<Even
       const all = await log.eventsAfter(0, 10);
       expect(idsOf(all)).toEqual(['e1', 'e2']);
       expect(all[0]).toMatchObject({ type: 'like', userId: 'ada' });
+    });
+
+    describe('an undo', () => {
+      const undo = (eventId: string, parts: Partial<FeedbackEvent> = {}) => event(eventId, { type: 'undo', ...parts });
+      const standing = async (): Promise<string[]> => {
+        const { itemIds, types } = await log.standingFeedback('ada', 0);
+        return itemIds.map((itemId, at) => `${FEEDBACK_TYPES[types[at]!]} ${itemId}`);
+      };
+
+      it('removes the event that it names, and is stored with its item', async () => {
+        await log.append([event('e1'), event('e2', { itemId: 'm2', type: 'click' })]);
+        expect(await log.append([undo('u', { itemId: 'm9', undoes: 'e2' })])).toEqual([
+          { eventId: 'u', status: 'accepted', undoneItemId: 'm2' },
+        ]);
+        const [e1, e2, u] = await log.eventsAfter(0, 10);
+        expect(e1).not.toHaveProperty('undoneBy');
+        expect(e2).toMatchObject({ eventId: 'e2', undoneBy: u?.sequence });
+        expect(u).toMatchObject({ eventId: 'u', itemId: 'm2', undoes: 'e2', undone: { eventId: 'e2', type: 'click' } });
+        expect(await standing()).toEqual(['like m1']);
+      });
+
+      it('without a name removes the latest like, dislike, watched or skip of the item', async () => {
+        const types = ['like', 'watched', 'skip', 'click', 'impression'] as const;
+        await log.append(types.map((type) => event(type, { type })));
+        await log.append([event('other', { itemId: 'm2' }), event('bob', { userId: 'bob' })]);
+        for (const [eventId, left] of [
+          ['u1', ['like m1', 'watched m1', 'click m1', 'like m2']],
+          ['u2', ['like m1', 'click m1', 'like m2']],
+          ['u3', ['click m1', 'like m2']],
+        ] as const) {
+          expect(await log.append([undo(eventId)])).toMatchObject([{ status: 'accepted', undoneItemId: 'm1' }]);
+          expect(await standing()).toEqual(left);
+        }
+        expect(await log.append([undo('u4')])).toEqual([{ eventId: 'u4', status: 'nothing_to_undo' }]);
+      });
+
+      it('has no effect on what is not there, not the user’s, undone already, an impression or an undo', async () => {
+        await log.append([event('e1'), event('seen', { type: 'impression' }), event('bobs', { userId: 'bob' })]);
+        await log.append([undo('u1', { undoes: 'e1' })]);
+        for (const undoes of ['nothing', 'bobs', 'e1', 'seen', 'u1']) {
+          const eventId = `undo of ${undoes}`;
+          expect(await log.append([undo(eventId, { undoes })])).toEqual([{ eventId, status: 'nothing_to_undo' }]);
+        }
+        expect(idsOf(await log.eventsAfter(0, 10))).toEqual(['e1', 'seen', 'bobs', 'u1']);
+      });
+
+      it('may follow what it removes in one batch, and counts once if it is sent again', async () => {
+        const batch = [event('e1'), event('e2'), undo('u1'), undo('u2'), undo('u3'), event('e3')];
+        expect((await log.append(batch)).map(({ status }) => status)).toEqual([
+          ...['accepted', 'accepted', 'accepted', 'accepted', 'nothing_to_undo', 'accepted'],
+        ]);
+        expect((await log.append(batch)).map(({ status }) => status)).toEqual([
+          // The third undo was not stored, so that it now finds the event that came after it.
+          ...['duplicate', 'duplicate', 'duplicate', 'duplicate', 'accepted', 'duplicate'],
+        ]);
+        expect((await log.eventsAfter(0, 10)).map(({ undone }) => undone?.eventId)).toEqual([
+          ...[undefined, undefined, 'e2', 'e1', undefined, 'e3'],
+        ]);
+      });
+    });
+
+    it('folds to the same state from all events, from what holds, and from what changed since', async () => {
+      const world = { userCount: 2, itemCount: 4, startMs: 1_700_000_000_000, stepMs: 60_000 };
+      const indexOf = (itemId: string): number => ['m0', 'm1', 'm2', 'm3'].indexOf(itemId);
+      await fc.assert(
+        fc.asyncProperty(logEvents(world), fc.nat(60), fc.uuid(), async (generated, cut, run) => {
+          // One log for all runs: their users differ.
+          const own = (id: string) => `${run} ${id}`;
+          const events = generated.map(({ eventId, userId, undoes, ...each }) => ({
+            ...{ ...each, eventId: own(eventId), userId: own(userId) },
+            ...defined({ undoes: undoes && own(undoes) }),
+          }));
+          await log.append(events.slice(0, cut));
+          const before = await log.standingFeedback(own('u0'), 0);
+          await log.append(events.slice(cut));
+          const after = await log.standingFeedback(own('u0'), 0);
+          const all = (await log.eventsOfUser(own('u0'), { limit: 1000 })).toReversed();
+          const expected = Array.from(foldFeedback(all, indexOf).byItem);
+          expect(Array.from(foldStanding(after, indexOf).byItem)).toEqual(expected);
+          expect(after.throughSequence).toBe(all.findLast(({ type }) => type !== 'impression')?.sequence ?? 0);
+          const changes = await log.standingFeedback(own('u0'), before.throughSequence);
+          expect(changes.throughSequence).toBe(after.throughSequence);
+          if (before.throughSequence > 0) expect(entriesOf(updated(before, changes))).toEqual(entriesOf(after));
+        }),
+        { numRuns: 50 },
+      );
     });
 
     it('appends nothing for an empty batch', async () => {
@@ -162,4 +261,24 @@ export function describeEventLog(name: string, createFixture: () => Promise<Even
       expect(idsOf(await log.eventsAfter(0, 10))).toEqual(['e1']);
     });
   });
+}
+
+type Entry = readonly [sequence: number, itemId: string, type: number, atMs: number];
+
+function entriesOf({ itemIds, types, atMs, sequences }: StandingFeedback): Entry[] {
+  return itemIds.map((itemId, at) => [sequences[at]!, itemId, types[at]!, atMs[at]!] as const);
+}
+
+function updated(before: StandingFeedback, changes: StandingFeedback): StandingFeedback {
+  const changed = new Set(changes.changedItemIds ?? before.itemIds);
+  const kept = entriesOf(before).filter(([, itemId]) => !changed.has(itemId));
+  const entries = [...kept, ...entriesOf(changes)].sort(([a], [b]) => a - b);
+  return {
+    throughSequence: changes.throughSequence,
+    changedItemIds: null,
+    itemIds: entries.map(([, itemId]) => itemId),
+    types: Uint8Array.from(entries, ([, , type]) => type),
+    atMs: Float64Array.from(entries, ([, , , atMs]) => atMs),
+    sequences: Float64Array.from(entries, ([sequence]) => sequence),
+  };
 }

@@ -1,4 +1,16 @@
-import type { EventLog, LoggedEvent } from '../ports/event-log.ts';
+import { defined } from '@matinee/numerics';
+import {
+  type AppendResult,
+  type EventLog,
+  FEEDBACK_TYPES,
+  type FeedbackEvent,
+  type FeedbackType,
+  type LoggedEvent,
+  MAX_IMPRESSIONS_READ,
+  type StandingFeedback,
+  UNDOABLE,
+  UNDOABLE_BY_NAME,
+} from '../ports/event-log.ts';
 
 const MS_A_DAY = 86_400_000;
 
@@ -6,16 +18,37 @@ const MS_A_DAY = 86_400_000;
 export function createMemoryEventLog(): EventLog {
   const events: LoggedEvent[] = [];
   const known = new Set<string>();
+
+  function findTarget({ userId, itemId, undoes }: FeedbackEvent): LoggedEvent | undefined {
+    const may: readonly FeedbackType[] = undoes === undefined ? UNDOABLE : UNDOABLE_BY_NAME;
+    return events.findLast(
+      (event) =>
+        event.userId === userId &&
+        event.undoneBy === undefined &&
+        may.includes(event.type) &&
+        (undoes === undefined ? event.itemId === itemId : event.eventId === undoes),
+    );
+  }
+
+  function appendOne(event: FeedbackEvent): AppendResult {
+    const { eventId } = event;
+    if (known.has(eventId)) return { eventId, status: 'duplicate' };
+    const sequence = events.length + 1;
+    if (event.type !== 'undo') {
+      known.add(eventId);
+      events.push({ ...event, sequence });
+      return { eventId, status: 'accepted' };
+    }
+    const target = findTarget(event);
+    if (target === undefined) return { eventId, status: 'nothing_to_undo' };
+    known.add(eventId);
+    events[target.sequence - 1] = { ...target, undoneBy: sequence };
+    events.push({ ...event, itemId: target.itemId, undoes: target.eventId, sequence });
+    return { eventId, status: 'accepted', undoneItemId: target.itemId };
+  }
+
   return {
-    async append(added) {
-      return added.map((event) => {
-        const { eventId } = event;
-        if (known.has(eventId)) return { eventId, status: 'duplicate' };
-        known.add(eventId);
-        events.push({ ...event, sequence: events.length + 1 });
-        return { eventId, status: 'accepted' };
-      });
-    },
+    append: async (added) => added.map(appendOne),
     async eventsOfUser(userId, { limit, beforeSequence = Number.POSITIVE_INFINITY, types }) {
       return events
         .filter((event) => event.userId === userId && event.sequence < beforeSequence)
@@ -23,11 +56,16 @@ export function createMemoryEventLog(): EventLog {
         .reverse()
         .slice(0, limit);
     },
+    standingFeedback: async (userId, afterSequence) =>
+      standingAmong(
+        events.filter((event) => event.userId === userId && event.type !== 'impression'),
+        afterSequence,
+      ),
     async impressionsOfUser(userId, sinceMs) {
       const times = new Map<string, number[]>();
-      for (const { itemId, atMs, ...event } of events) {
-        if (event.userId !== userId || event.type !== 'impression' || atMs < sinceMs) continue;
-        times.set(itemId, [...(times.get(itemId) ?? []), atMs]);
+      const impressions = events.filter((event) => event.userId === userId && event.type === 'impression');
+      for (const { itemId, atMs } of impressions.slice(-MAX_IMPRESSIONS_READ)) {
+        if (atMs >= sinceMs) times.set(itemId, [...(times.get(itemId) ?? []), atMs]);
       }
       return Array.from(times, ([itemId, shownAt]) => ({
         itemId,
@@ -35,7 +73,30 @@ export function createMemoryEventLog(): EventLog {
         lastAtMs: Math.max(...shownAt),
       })).sort((a, b) => (a.itemId < b.itemId ? -1 : 1));
     },
-    eventsAfter: async (afterSequence, limit) => events.slice(afterSequence, afterSequence + limit),
+    eventsAfter: async (afterSequence, limit) =>
+      events.slice(afterSequence, afterSequence + limit).map((event) => ({
+        ...event,
+        ...defined({ undone: events.find(({ undoneBy }) => undoneBy === event.sequence) }),
+      })),
     close: async () => undefined,
+  };
+}
+
+/** @param events Of one user, without impressions. */
+function standingAmong(events: readonly LoggedEvent[], afterSequence: number): StandingFeedback {
+  const changed = new Set(events.filter(({ sequence }) => sequence > afterSequence).map(({ itemId }) => itemId));
+  const newest = new Map<string, LoggedEvent>();
+  for (const event of events) {
+    if (event.type === 'undo' || event.undoneBy !== undefined || !changed.has(event.itemId)) continue;
+    newest.set(`${event.type} ${event.itemId}`, event);
+  }
+  const standing = Array.from(newest.values()).sort((a, b) => a.sequence - b.sequence);
+  return {
+    throughSequence: events.at(-1)?.sequence ?? 0,
+    changedItemIds: afterSequence === 0 ? null : Array.from(changed),
+    itemIds: standing.map(({ itemId }) => itemId),
+    types: Uint8Array.from(standing, ({ type }) => FEEDBACK_TYPES.indexOf(type)),
+    atMs: Float64Array.from(standing, ({ atMs }) => atMs),
+    sequences: Float64Array.from(standing, ({ sequence }) => sequence),
   };
 }
