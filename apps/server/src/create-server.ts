@@ -103,6 +103,7 @@ function describeInputs({
   visitors,
   households,
   newItems,
+  probeStore,
   catalogueToken,
   explorationShare = DEFAULT_EXPLORATION_SHARE,
   clock,
@@ -110,7 +111,7 @@ function describeInputs({
 }: ServerDependencies): Pick<Services, 'dataset' | 'stores' | 'settings' | 'clock' | 'createId'> {
   return {
     dataset: { name: dataset.name, userIds: dataset.users.ids, eventCount: dataset.events.count },
-    stores: { eventLog, visitors, households, newItems },
+    stores: { eventLog, visitors, households, newItems, probeStore },
     settings: { explorationShare, ...defined({ catalogueToken }) },
     clock,
     createId,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { openSqliteStores } from '@matinee/adapters/sqlite';
+import { openStoresInWorker } from '@matinee/adapters/sqlite';
 import type { Release } from '@matinee/models/release';
 import { MatineeError } from '@matinee/numerics';
 import { pino } from 'pino';
@@ -12,7 +12,7 @@ import type { GenerationProgress } from './stream/training-progress.ts';
 
 /** What to serve, where, and the server's settings. */
 export interface StartServerOptions extends ServedData, ServerSettings {
-  /** SQLite file of the event log; created if it does not exist. */
+  /** SQLite file of the event log; created if it does not exist. `:memory:` keeps nothing. */
   readonly eventsFile: string;
   readonly host: string;
   /** 0 = any free port. */
@@ -42,7 +42,8 @@ const WEB_ROOT = fileURLToPath(new URL('../../web/dist', import.meta.url));
 /**
  * Starts a server with SQLite stores, a log on standard error and the built page, and listens.
  *
- * @throws {MatineeError} `PORT_IN_USE`, `CANNOT_LISTEN`, `STORE_UNUSABLE`, `RELEASE_MISMATCH`, `BAD_RELEASE`.
+ * @throws {MatineeError} `PORT_IN_USE`, `CANNOT_LISTEN`, `STORE_UNUSABLE`, `STORE_UNAVAILABLE`, `STORE_DAMAGED`,
+ * `RELEASE_MISMATCH`, `BAD_RELEASE`.
  */
 export async function startServer({
   eventsFile,
@@ -51,7 +52,7 @@ export async function startServer({
   ...dataAndSettings
 }: StartServerOptions): Promise<RunningServer> {
   collectAsAServer();
-  const stores = openSqliteStores(eventsFile);
+  const stores = await openStoresInWorker(eventsFile);
   try {
     const { app, swap, served, report, close } = await createServer({
       webRoot: WEB_ROOT,
@@ -62,6 +63,7 @@ export async function startServer({
       visitors: stores.visitors,
       households: stores.households,
       newItems: stores.newItems,
+      probeStore: stores.probe,
       clock: Date.now,
       createId: randomUUID,
       logger: pino({ level: 'warn' }, pino.destination(2)),

@@ -207,6 +207,7 @@ describe.each([
       visitors: stores.visitors,
       households: stores.households,
       newItems: stores.newItems,
+      probeStore: stores.probe,
       clock: Date.now,
       createId: randomUUID,
     });

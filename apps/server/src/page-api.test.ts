@@ -8,6 +8,7 @@ import type {
   UserEventsResponse,
   UsersResponse,
 } from '@matinee/contract';
+import { MatineeError } from '@matinee/numerics';
 import { createSmallWorld } from '@matinee/recommender/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from './testing/test-server.ts';
@@ -244,21 +245,39 @@ describe('operation', () => {
     expect(text).toMatch(/matinee_feedback_events_total\{type="like"\} [1-9]/);
   });
 
-  it('is not ready when the event log cannot be read', async () => {
-    const broken = await startTestServer();
-    await broken.close();
-    const app = await startTestServer({
-      eventLog: {
-        append: () => Promise.reject(new Error('disk gone')),
-        eventsOfUser: () => Promise.reject(new Error('disk gone')),
-        standingFeedback: () => Promise.reject(new Error('disk gone')),
-        eventsAfter: () => Promise.reject(new Error('disk gone')),
-        impressionsOfUser: () => Promise.reject(new Error('disk gone')),
-        close: () => Promise.resolve(),
-      },
+  describe('without a store that can be written', () => {
+    const fail = () =>
+      Promise.reject(new MatineeError('STORE_UNAVAILABLE', 'the event store /srv/events.db cannot be used now: full'));
+
+    it('is not ready, and refuses feedback so that clients try again', async () => {
+      const app = await startTestServer();
+      const broken = await startTestServer({
+        eventLog: { ...app.stores.events, append: fail },
+        probeStore: fail,
+      });
+      expect((await broken.send('/readyz')).status).toBe(503);
+      expect((await broken.send('/healthz')).status).toBe(200);
+      expect((await broken.send('/recommend?user_idx=1')).status).toBe(200);
+      const refused = await broken.post('/feedback', { user_idx: 1, item_idx: 2, event: 'like' });
+      expect([refused.status, refused.headers['retry-after']]).toEqual([503, '1']);
+      expect(refused.json).toMatchObject({ code: 'STORE_UNAVAILABLE' });
+      expect(refused.text).not.toContain('/srv');
+      await broken.close();
+      await app.close();
     });
-    expect((await app.send('/readyz')).status).toBe(503);
-    expect((await app.send('/healthz')).status).toBe(200);
-    await app.close();
+
+    it('is not ready when the store never answers', async () => {
+      const app = await startTestServer({ probeStore: () => new Promise<never>(() => undefined) });
+      expect((await app.send('/readyz')).status).toBe(503);
+      await app.close();
+    });
+
+    it('probes once for many callers', async () => {
+      let probes = 0;
+      const app = await startTestServer({ probeStore: async () => void probes++ });
+      await Promise.all(Array.from({ length: 20 }, () => app.send('/readyz')));
+      expect(probes).toBe(1);
+      await app.close();
+    });
   });
 });

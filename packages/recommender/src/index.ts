@@ -45,32 +45,7 @@ export { type EngagementScore, type ScoreEngagementContext, scoreEngagement } fr
 export { withoutKnownItems } from './online/without-known-items.ts';
 export { DEFAULT_DIVERSITY } from './page/diversify.ts';
 export { MIN_ROW_LENGTH, type Placement, ROW_LENGTH, type Section, type SectionKind } from './page/rows/section.ts';
-export {
-  type AppendResult,
-  type EventLog,
-  FEEDBACK_TYPES,
-  type FeedbackEvent,
-  type FeedbackType,
-  type LoggedEvent,
-  MAX_IMPRESSIONS_READ,
-  type ReplayedEvent,
-  type ShownItem,
-  type StandingFeedback,
-  UNDOABLE,
-  UNDOABLE_BY_NAME,
-  type UserEventOptions,
-} from './ports/event-log.ts';
-export type {
-  HouseholdStore,
-  PinState,
-  Profile,
-  ProfileChange,
-  ProfileRules,
-  ProfileSession,
-} from './ports/household-store.ts';
-export type { ItemFact } from './ports/item-fact.ts';
-export type { NewItemRecord, NewItemStore } from './ports/new-item-store.ts';
-export { FIRST_VISITOR_IDX, type Visitor, type VisitorStore } from './ports/visitor-store.ts';
+export * from './ports/index.ts';
 export {
   explainTitle,
   inspectRequest,

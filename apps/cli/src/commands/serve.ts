@@ -21,7 +21,15 @@ Examples:
 
 Trains nothing: run matinee train first, or matinee start for all in one.`,
   },
-  args: { ...serveArguments, ...commonArguments },
+  args: {
+    ...serveArguments,
+    'without-log': {
+      type: 'boolean',
+      description: 'Begin without the stored feedback and keep none: for a store that is damaged',
+      default: false,
+    },
+    ...commonArguments,
+  },
   run: ({ args }) =>
     runCommand({ json: args.json }, async (context) => {
       const port = choosePort(args.port, process.env['PORT']);
@@ -37,6 +45,7 @@ Trains nothing: run matinee train first, or matinee start for all in one.`,
       });
       const release = await openIndices(loaded, { folder, progress });
       const facts = await openItemFacts({ workspace, dataset, progress });
-      await serveUntilStopped({ dataset, release, facts, workspace, host: args.host, port, settings }, context);
+      const options = { dataset, release, facts, workspace, host: args.host, port, settings };
+      await serveUntilStopped({ ...options, keepsLog: !args['without-log'] }, context);
     }),
 });

@@ -15,18 +15,20 @@ interface ServeOptions {
   readonly host: string;
   readonly port: number;
   readonly settings: ServerSettings;
+  /** False: feedback is kept in memory only; true by default. */
+  readonly keepsLog?: boolean;
   /** Goes on beside the server, until it is stopped. */
   readonly beside?: (server: RunningServer) => Promise<void>;
 }
 
 /** Serves until Ctrl-C or SIGTERM; then answers what is under way, closes the event log and returns. */
 export async function serveUntilStopped(
-  { workspace, settings, beside, ...options }: ServeOptions,
+  { workspace, settings, beside, keepsLog = true, ...options }: ServeOptions,
   { progress, signal, print }: CommandContext,
 ): Promise<void> {
   const server = await progress.stage('start the server', async (stage) => {
     await stage.checkpoint(0, 0);
-    const eventsFile = eventsFileOf(workspace, options.dataset.name);
+    const eventsFile = keepsLog ? eventsFileOf(workspace, options.dataset.name) : ':memory:';
     return startServer({
       ...options,
       ...settings,

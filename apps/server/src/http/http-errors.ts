@@ -25,6 +25,14 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   ROW_NOT_FOUND: 404,
   PAGE_NOT_BUILT: 404,
   OVERLOADED: 503,
+  STORE_UNAVAILABLE: 503,
+  STORE_DAMAGED: 503,
+};
+
+/** Messages for clients where those for the operator name files. */
+const PUBLIC_MESSAGES: Readonly<Record<string, string>> = {
+  STORE_UNAVAILABLE: 'nothing can be stored or looked up at the moment; try again',
+  STORE_DAMAGED: 'the event store is damaged; the operator has to restore it',
 };
 
 /** Code and message for Fastify's own errors. */
@@ -45,7 +53,8 @@ const FRAMEWORK_ERRORS: Readonly<Record<string, { code: string; message: string 
 export function toErrorResponse(error: unknown): ErrorResponse {
   if (error instanceof MatineeError) {
     const statusCode = STATUS_BY_CODE[error.code];
-    if (statusCode !== undefined) return { statusCode, code: error.code, message: error.message };
+    const message = PUBLIC_MESSAGES[error.code] ?? error.message;
+    if (statusCode !== undefined) return { statusCode, code: error.code, message };
   }
   const { statusCode, code, message } = error as Partial<FastifyError>;
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {

@@ -4,10 +4,11 @@ import type { Services } from './services.ts';
 
 const Health = Type.Object({ status: Type.String() });
 
-/** `/healthz`: the process answers. `/readyz`: it can read its store and is not closing. `/metrics`: Prometheus. */
+/** `/healthz`: the process answers. `/readyz`: it can write its store and is not closing. `/metrics`: Prometheus. */
 export function addOperationRoutes(app: App, { stores, traffic }: Services): void {
   const { metrics, isDraining } = traffic;
   const tags = ['operation'];
+  const probe = createProbe(stores.probeStore);
   app.get(
     '/healthz',
     { schema: { operationId: 'getHealth', summary: 'The process answers', tags, response: { 200: Health } } },
@@ -18,20 +19,17 @@ export function addOperationRoutes(app: App, { stores, traffic }: Services): voi
     {
       schema: {
         operationId: 'getReadiness',
-        summary: 'The process answers and can read its event log',
+        summary: 'The process answers and can write its event log',
         tags,
         response: { 200: Health, 503: Health },
       },
     },
     async (request, reply) => {
       if (isDraining()) return reply.code(503).send({ status: 'the server is closing' });
-      try {
-        await stores.eventLog.eventsAfter(0, 1);
-        return { status: 'ok' };
-      } catch (error) {
-        request.log.error(error, 'the event log cannot be read');
-        return reply.code(503).send({ status: 'the event log cannot be read' });
-      }
+      const failure = await probe();
+      if (failure === undefined) return { status: 'ok' };
+      request.log.error(failure, 'the event log cannot be written');
+      return reply.code(503).send({ status: 'the event log cannot be written' });
     },
   );
   app.get(
@@ -39,4 +37,28 @@ export function addOperationRoutes(app: App, { stores, traffic }: Services): voi
     { schema: { operationId: 'getMetrics', summary: 'Prometheus metrics', tags, response: { 200: Type.String() } } },
     async (_request, reply) => reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   );
+}
+
+/** A result counts for so long, since each probe syncs the disk. */
+const PROBE_EVERY_MS = 5000;
+/** A store without an answer by then is not ready. */
+const PROBE_DEADLINE_MS = 2000;
+
+/** Returns a function that gives why the store cannot be written, or undefined. Concurrent callers share one probe. */
+function createProbe(probeStore: () => Promise<void>): () => Promise<Error | undefined> {
+  let last: { readonly atMs: number; readonly failure: Promise<Error | undefined> } | undefined;
+  return () => {
+    const nowMs = performance.now();
+    if (last === undefined || nowMs - last.atMs > PROBE_EVERY_MS) {
+      const late = new Promise<Error>((resolve) => {
+        setTimeout(() => resolve(new Error(`no answer within ${PROBE_DEADLINE_MS} ms`)), PROBE_DEADLINE_MS).unref();
+      });
+      const probed = probeStore().then(
+        () => undefined,
+        (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
+      );
+      last = { atMs: nowMs, failure: Promise.race([probed, late]) };
+    }
+    return last.failure;
+  };
 }

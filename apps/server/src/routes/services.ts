@@ -50,6 +50,8 @@ export interface Stores {
   readonly visitors: VisitorStore;
   readonly households: HouseholdStore;
   readonly newItems: NewItemStore;
+  /** Writes a row durably, to find out whether anything can be stored. */
+  readonly probeStore: () => Promise<void>;
 }
 
 interface DatasetSummary {

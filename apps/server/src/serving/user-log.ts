@@ -11,7 +11,7 @@ import { LRUCache } from 'lru-cache';
 import { RECOMMEND_CONTEXT } from './recommend-context.ts';
 
 /** What the event log says about one user. */
-export interface UserLog {
+interface UserLog {
   readonly feedback: FeedbackState;
   /** Items on the user's screen in the last 14 days, today included. */
   readonly shown: readonly ShownItem[];

@@ -38,6 +38,7 @@ export async function startTestServer(overrides: Partial<ServerDependencies> = {
     visitors: stores.visitors,
     households: stores.households,
     newItems: stores.newItems,
+    probeStore: stores.probe,
     clock: Date.now,
     createId: randomUUID,
     // Tests share the machine, so a request refused for lack of time says nothing about the server.

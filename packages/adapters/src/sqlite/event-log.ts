@@ -9,7 +9,7 @@ import {
   type StandingFeedback,
   UNDOABLE,
   UNDOABLE_BY_NAME,
-} from '@matinee/recommender';
+} from '@matinee/recommender/ports';
 import { type Insertable, type Kysely, type Selectable, type SqlBool, sql } from 'kysely';
 import type { EventsTable, StoreSchema } from './schema.ts';
 import { inWriteTransaction } from './write-transaction.ts';

@@ -1,4 +1,4 @@
-import type { HouseholdStore, Profile, ProfileChange } from '@matinee/recommender';
+import type { HouseholdStore, Profile, ProfileChange } from '@matinee/recommender/ports';
 import type { Kysely, Selectable } from 'kysely';
 import type { ProfilesTable, StoreSchema } from './schema.ts';
 import { inWriteTransaction } from './write-transaction.ts';

@@ -1,1 +1,2 @@
 export { openSqliteStores, type SqliteStores } from './open-stores.ts';
+export { openStoresInWorker } from './open-stores-in-worker.ts';

@@ -1,5 +1,5 @@
 import { MatineeError } from '@matinee/numerics';
-import { FIRST_VISITOR_IDX } from '@matinee/recommender';
+import { FIRST_VISITOR_IDX } from '@matinee/recommender/ports';
 
 /** The part of libsql's `Database` that migrations need. */
 interface MigratedDatabase {
@@ -86,7 +86,8 @@ const MIGRATIONS: readonly string[] = [
    -- What holds of a user's feedback, by item and type: the newest is one step away, however many were undone. The
    -- last column is always NULL; without it SQLite also reads the table.
    CREATE INDEX standing_of_user ON events (user_id, item_id, type, sequence, undone_by)
-     WHERE undone_by IS NULL AND type NOT IN ('impression', 'undo');`,
+     WHERE undone_by IS NULL AND type NOT IN ('impression', 'undo');
+   CREATE TABLE probe (id INTEGER PRIMARY KEY CHECK (id = 1), at_ms INTEGER NOT NULL) STRICT;`,
 ];
 
 /**

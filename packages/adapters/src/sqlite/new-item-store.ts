@@ -1,4 +1,4 @@
-import type { NewItemRecord, NewItemStore } from '@matinee/recommender';
+import type { NewItemRecord, NewItemStore } from '@matinee/recommender/ports';
 import type { Kysely } from 'kysely';
 import type { StoreSchema } from './schema.ts';
 import { inWriteTransaction } from './write-transaction.ts';

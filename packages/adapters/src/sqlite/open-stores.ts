@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { MatineeError } from '@matinee/numerics';
-import type { EventLog, HouseholdStore, NewItemStore, VisitorStore } from '@matinee/recommender';
+import type { EventLog, HouseholdStore, NewItemStore, VisitorStore } from '@matinee/recommender/ports';
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
 import Database from 'libsql';
 import { createSqliteEventLog } from './event-log.ts';
@@ -9,6 +9,7 @@ import { createSqliteHouseholdStore } from './household-store.ts';
 import { migrate } from './migrations.ts';
 import { createSqliteNewItemStore } from './new-item-store.ts';
 import type { StoreSchema } from './schema.ts';
+import { guardStore, toStoreError } from './store-errors.ts';
 import { createSqliteVisitorStore } from './visitor-store.ts';
 
 export interface SqliteStores {
@@ -16,6 +17,8 @@ export interface SqliteStores {
   readonly visitors: VisitorStore;
   readonly households: HouseholdStore;
   readonly newItems: NewItemStore;
+  /** Writes a row durably. @throws {MatineeError} `STORE_UNAVAILABLE`, `STORE_DAMAGED` when nothing can be stored. */
+  readonly probe: () => Promise<void>;
   /** Finishes pending writes and closes the file. Closing one store closes all, since they share the connection. */
   close(): Promise<void>;
 }
@@ -27,10 +30,10 @@ const MAX_PREPARED_STATEMENTS = 64;
  * Opens the embedded stores, creating the file and its tables if they do not exist.
  *
  * WAL with `synchronous = FULL`: a commit returns after the log is on disk, so an acknowledged event survives SIGKILL
- * and power loss. Several processes may open the same file; a writer waits up to five seconds for another.
+ * and power loss. Several processes may open the same file; a writer waits for another, and readers go on meanwhile.
  *
- * @throws {MatineeError} `STORE_UNUSABLE` when the file cannot be opened or is not an SQLite file; `STORE_TOO_NEW` when
- *   a newer Matinee wrote it.
+ * @throws {MatineeError} `STORE_UNUSABLE` when the file cannot be opened; `STORE_DAMAGED` when it is no intact SQLite
+ *   file; `STORE_UNAVAILABLE` when it is locked or the disk is full; `STORE_TOO_NEW` when a newer Matinee wrote it.
  */
 export function openSqliteStores(file: string): SqliteStores {
   const database = openDatabase(file);
@@ -43,11 +46,20 @@ export function openSqliteStores(file: string): SqliteStores {
     return closed;
   };
   const events = createSqliteEventLog(db);
+  const probe = async (): Promise<void> => {
+    const at_ms = Date.now();
+    await db
+      .insertInto('probe')
+      .values({ id: 1, at_ms })
+      .onConflict((conflict) => conflict.column('id').doUpdateSet({ at_ms }))
+      .execute();
+  };
   return {
-    events: { ...events.log, close },
-    visitors: { ...createSqliteVisitorStore(db), close },
-    households: { ...createSqliteHouseholdStore(db), close },
-    newItems: { ...createSqliteNewItemStore(db), close },
+    events: { ...guardStore(events.log, file), close },
+    visitors: { ...guardStore(createSqliteVisitorStore(db), file), close },
+    households: { ...guardStore(createSqliteHouseholdStore(db), file), close },
+    newItems: { ...guardStore(createSqliteNewItemStore(db), file), close },
+    ...guardStore({ probe }, file),
     close,
   };
 }
@@ -61,10 +73,13 @@ function openDatabase(file: string): Database.Database {
     database.exec('PRAGMA journal_mode = WAL');
     database.exec('PRAGMA synchronous = FULL');
     migrate(database, file);
+    // From here on a call that finds the file locked is tried again without holding the thread: see `guardStore`.
+    database.exec('PRAGMA busy_timeout = 0');
     return database;
   } catch (error) {
     database?.close();
-    if (error instanceof MatineeError) throw error;
+    const known = toStoreError(error, file);
+    if (known instanceof MatineeError) throw known;
     const reason = error instanceof Error ? error.message : String(error);
     throw new MatineeError('STORE_UNUSABLE', `cannot use ${file} as the event store: ${reason}`, { cause: error });
   }

@@ -1,4 +1,4 @@
-import type { FeedbackType } from '@matinee/recommender';
+import type { FeedbackType } from '@matinee/recommender/ports';
 import type { Generated } from 'kysely';
 
 /** The tables after the latest migration. */
@@ -10,6 +10,7 @@ export interface StoreSchema {
   readonly households: HouseholdsTable;
   readonly profiles: ProfilesTable;
   readonly profile_sessions: ProfileSessionsTable;
+  readonly probe: ProbeTable;
 }
 
 export interface EventsTable {
@@ -70,4 +71,10 @@ interface ProfileSessionsTable {
   readonly token_hash: string;
   readonly profile_id: string;
   readonly expires_at_ms: number;
+}
+
+/** At most one row, written to find out whether the file can be written. */
+interface ProbeTable {
+  readonly id: 1;
+  readonly at_ms: number;
 }

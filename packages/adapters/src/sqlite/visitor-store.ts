@@ -1,4 +1,4 @@
-import type { Visitor, VisitorStore } from '@matinee/recommender';
+import type { Visitor, VisitorStore } from '@matinee/recommender/ports';
 import type { Kysely } from 'kysely';
 import type { StoreSchema } from './schema.ts';
 

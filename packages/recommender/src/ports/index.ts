@@ -1,0 +1,26 @@
+export {
+  type AppendResult,
+  type EventLog,
+  FEEDBACK_TYPES,
+  type FeedbackEvent,
+  type FeedbackType,
+  type LoggedEvent,
+  MAX_IMPRESSIONS_READ,
+  type ReplayedEvent,
+  type ShownItem,
+  type StandingFeedback,
+  UNDOABLE,
+  UNDOABLE_BY_NAME,
+  type UserEventOptions,
+} from './event-log.ts';
+export type {
+  HouseholdStore,
+  PinState,
+  Profile,
+  ProfileChange,
+  ProfileRules,
+  ProfileSession,
+} from './household-store.ts';
+export type { ItemFact } from './item-fact.ts';
+export type { NewItemRecord, NewItemStore } from './new-item-store.ts';
+export { FIRST_VISITOR_IDX, type Visitor, type VisitorStore } from './visitor-store.ts';
