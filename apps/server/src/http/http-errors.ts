@@ -9,7 +9,6 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   BAD_CURSOR: 400,
   BAD_EXPRESSION: 400,
   BAD_ITEM: 400,
-  TOO_MANY_GENRES: 400,
   NOT_ALLOWED: 401,
   ITEMS_NOT_TAKEN: 403,
   PIN_REQUIRED: 403,

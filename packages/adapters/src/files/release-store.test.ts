@@ -22,7 +22,7 @@ function smallDataset(): Dataset {
       titles: new Array<undefined>(8).fill(undefined),
       years: new Int32Array(8),
       genreNames: ['Drama'],
-      genres: Array.from({ length: 8 }, () => Uint8Array.of(0)),
+      genres: Array.from({ length: 8 }, () => Int32Array.of(0)),
       posterUrls: new Array<undefined>(8).fill(undefined),
       attributes: new Array<undefined>(8).fill(undefined),
     },

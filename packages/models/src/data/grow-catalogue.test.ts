@@ -15,7 +15,7 @@ describe('growCatalogue', () => {
     expect(grown.vocabulary.indexOf('a')).toBe(count + 1);
     expect(grown.genreNames).toEqual(['Comedy', 'Drama', 'Western']);
     expect(grown.genres.slice(0, count)).toEqual(items.genres);
-    expect(grown.genres.slice(count)).toEqual([Uint8Array.of(1, 2), Uint8Array.of()]);
+    expect(grown.genres.slice(count)).toEqual([Int32Array.of(1, 2), Int32Array.of()]);
     expect([...grown.years.subarray(count)]).toEqual([2026, 0]);
     expect(grown.titles.slice(count)).toEqual(['Bye', undefined]);
     expect(grown.posterUrls.slice(count)).toEqual([undefined, 'https://posters.example/a.jpg']);
@@ -28,9 +28,17 @@ describe('growCatalogue', () => {
     expect(growCatalogue(once, [{ id: 'y', genres: ['Action'] }]).genreNames).toEqual([...once.genreNames, 'Action']);
   });
 
-  it('refuses a title that is there, and more genres than a byte can number', () => {
+  it('refuses a title that is there', () => {
     expect(() => growCatalogue(items, [{ id: 'i3' }])).toThrow('"i3" stands twice');
-    const genres = Array.from({ length: 255 }, (_, at) => `Genre ${at}`);
-    expect(() => growCatalogue(items, [{ id: 'x', genres }])).toThrow('at most 256 genres; this would be 257');
+  });
+
+  it('takes more genres than a byte can number, and keeps each title’s own', () => {
+    const genreOf = (at: number): string => `g${String(at).padStart(5, '0')}`;
+    const added = Array.from({ length: 70_000 }, (_, at) => ({ id: `x${at}`, genres: [genreOf(at)] }));
+    const { genreNames, genres } = growCatalogue(items, added);
+    const first = items.vocabulary.ids.length;
+    for (const at of [0, 255, 256, 299, 65_535, 65_536, 69_999]) {
+      expect(Array.from(genres[first + at], (genre) => genreNames[genre])).toEqual([genreOf(at)]);
+    }
   });
 });

@@ -5,7 +5,7 @@ import type { ItemVectors } from '../retrieval/retrieval-model.ts';
 /** Genres and, if a model of the release has them, vectors by which items are compared. */
 export interface ItemSpace {
   /** Genres of each item as positions below `genreCount`. */
-  readonly genres: readonly Uint8Array[];
+  readonly genres: readonly Int32Array[];
   readonly genreCount: number;
   /** 0: genres alone. */
   readonly width: number;

@@ -15,7 +15,7 @@ const catalogue: ExpressionSubject['catalogue'] = {
   titles: TITLES,
   years: Int32Array.of(1995, 1982, 1995, 0),
   genreNames: ['Children', 'Crime', 'Horror', 'Sci-Fi'],
-  genres: [Uint8Array.of(0), Uint8Array.of(2, 3), Uint8Array.of(1), Uint8Array.of()],
+  genres: [Int32Array.of(0), Int32Array.of(2, 3), Int32Array.of(1), Int32Array.of()],
   posterUrls: [undefined, undefined, undefined, undefined],
   attributes: [{ runtime: 81, studio: 'Pixar' }, { runtime: '109', tags: ['cold', 'dog'] }, { runtime: '' }, undefined],
 };
