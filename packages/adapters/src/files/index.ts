@@ -1,3 +1,5 @@
+export type { FileContent } from '../disk/durable.ts';
+export { partialName, removeDeadPartials } from '../disk/partial.ts';
 export { type DownloadOptions, downloadFile } from './download.ts';
 export { type JsonLines, openJsonLines } from './json-lines.ts';
 export {
@@ -9,7 +11,7 @@ export {
   useRelease,
 } from './release-store.ts';
 export { renderPng } from './render-png.ts';
-export { type FileContent, writeReportFiles } from './report-writer.ts';
+export { writeReportFiles } from './report-writer.ts';
 export { openSnapshotFile, type SnapshotFile } from './snapshot-file.ts';
 export { openFileStageCache } from './stage-cache.ts';
 export { unpackZip } from './unpack-zip.ts';

@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ModelArtifact } from '@matinee/models/artifacts';
 import { orderByNeighbourhood, type VectorStore, type VectorTable } from '@matinee/models/vectors';
 import { MatineeError } from '@matinee/numerics';
 import { Index, MetricKind, ScalarKind } from 'usearch';
+import { partialName } from '../disk/partial.ts';
 
 export interface GraphConfig {
   /** Links per node on the upper levels (M in the paper); twice as many on the lowest level. */
@@ -153,7 +154,8 @@ function nodeNumbers(first: number, count: number): BigUint64Array {
 }
 
 function withScratchFile<Result>(scratchFolder: string, use: (file: string) => Result): Result {
-  const folder = mkdtempSync(path.join(scratchFolder, 'hnsw-'));
+  const folder = path.join(scratchFolder, partialName());
+  mkdirSync(folder);
   try {
     return use(path.join(folder, 'graph.usearch'));
   } finally {
