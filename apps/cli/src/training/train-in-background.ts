@@ -92,9 +92,10 @@ export async function trainInBackground(options: BackgroundTrainingOptions): Pro
     const failure = await runChild<GenerationsMessage>({ file, task, onMessage, signal });
     await deciding;
     const [next] = remaining;
-    if (failure === undefined || next === undefined) return;
+    if (next === undefined || signal.aborted) return;
     const waitMs = BACK_OFF_MS[attempt];
-    reportFailure(server, progress, next, failure);
+    const ended = new MatineeError('CHILD_FAILED', 'the training process ended before it was done');
+    reportFailure(server, progress, next, failure ?? ended);
     if (waitMs === undefined) return;
     progress.note(`the training of ${next} starts again in ${waitMs / 1000} s`);
     await waitFor(waitMs, signal);
