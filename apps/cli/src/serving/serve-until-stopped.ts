@@ -3,7 +3,7 @@ import type { Dataset } from '@matinee/models/data';
 import type { Release } from '@matinee/models/release';
 import type { ItemFacts } from '@matinee/recommender';
 import { type RunningServer, type ServerSettings, startServer } from '@matinee/server';
-import type { CommandContext } from '../terminal/run-command.ts';
+import { type CommandContext, EXIT_CODES } from '../terminal/run-command.ts';
 import { releaseFolder } from '../training/train-and-save-release.ts';
 import { eventsFileOf, type Workspace } from '../workspace/workspace.ts';
 
@@ -19,7 +19,14 @@ interface ServeOptions {
   readonly beside?: (server: RunningServer) => Promise<void>;
 }
 
-/** Serves until Ctrl-C or SIGTERM; then answers what is under way, closes the event log and returns. */
+/** What a service manager gives a process before it kills it is longer; see docs/operate.md. */
+const ENDS_WITHIN_MS = 11_500;
+
+/**
+ * Serves until Ctrl-C or SIGTERM. Then it answers what is under way, while what runs beside it ends too, closes the
+ * event log and returns. Where that takes longer than eleven seconds, the process ends with 1: nothing acknowledged
+ * is lost, since every answer to a write waits for the disk.
+ */
 export async function serveUntilStopped(
   { workspace, settings, beside, ...options }: ServeOptions,
   { progress, signal, print }: CommandContext,
@@ -42,8 +49,13 @@ export async function serveUntilStopped(
     });
   });
   print({ json: { url: server.url, version: options.release.version }, text: `\n  Matinee is on ${server.url}\n` });
-  const working = beside?.(server);
+  const working = beside?.(server).catch((error: unknown) =>
+    progress.note(`what runs beside the server has ended: ${error instanceof Error ? error.message : String(error)}`),
+  );
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-  await working;
-  await server.close();
+  const late = setTimeout(() => {
+    process.stderr.write('matinee: the server did not end in time, and is ended\n');
+    process.exit(EXIT_CODES.failed);
+  }, ENDS_WITHIN_MS);
+  await Promise.all([server.close(), working]).finally(() => clearTimeout(late));
 }
