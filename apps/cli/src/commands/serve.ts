@@ -35,7 +35,7 @@ Trains nothing: run matinee train first, or matinee start for all in one.`,
         stage.summary(current.version);
         return current;
       });
-      const release = await openIndices(loaded, { folder, progress });
+      const release = await openIndices(loaded, { folder, workspace, progress });
       const facts = await openItemFacts({ workspace, dataset, progress });
       await serveUntilStopped({ dataset, release, facts, workspace, host: args.host, port, settings }, context);
     }),

@@ -16,7 +16,7 @@ interface CommandProcess {
   out(): string;
 }
 
-export interface RunningServer {
+interface RunningServer {
   readonly child: ChildProcess;
   readonly url: string;
   /** Standard error so far. */

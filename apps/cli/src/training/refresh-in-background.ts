@@ -81,7 +81,7 @@ async function refresh(release: Release, options: BackgroundRefreshOptions): Pro
       progress.note(`the refreshed ${generation} is worse than the served release (${figures})`);
       return;
     }
-    await server.swap(await openIndices(await loadRelease(folder, message.version), { folder, progress }));
+    await server.swap(await openIndices(await loadRelease(folder, message.version), { folder, workspace, progress }));
     await useRelease(folder, message.version);
     server.report({ ...end, status: 'done', message: figures });
     progress.note(`the refreshed ${generation} is served from now on (${figures})`);

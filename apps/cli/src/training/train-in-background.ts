@@ -52,7 +52,7 @@ export async function trainInBackground(options: BackgroundTrainingOptions): Pro
   let deciding: Promise<void> = Promise.resolve();
 
   const decide = async (generation: GenerationName, version: string): Promise<void> => {
-    const next = await openIndices(await loadRelease(folder, version), { folder, progress });
+    const next = await openIndices(await loadRelease(folder, version), { folder, workspace, progress });
     const end = { generation, stage: 'ready', done: 1, total: 1, status: 'done' } as const;
     const [before, after] = [qualityOf(served), qualityOf(next)];
     const figures = `NDCG@10 on held-out queries ${after.toFixed(4)}, ${served.generation} ${before.toFixed(4)}`;

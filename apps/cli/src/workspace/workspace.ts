@@ -12,6 +12,7 @@ import path from 'node:path';
  *     cache/stages/      results of finished training stages
  *     cache/candidates/  parts of unfinished candidate tables
  *     events/<name>.db   the feedback log of a data set
+ *     key                the secret with which files are sealed that only this home may have written
  */
 export interface Workspace {
   readonly home: string;
@@ -39,6 +40,11 @@ export function openWorkspace(home: string): Workspace {
 /** SQLite file of a data set's feedback. It holds external ids, so it stays valid when the data is prepared again. */
 export function eventsFileOf(workspace: Workspace, datasetName: string): string {
   return path.join(workspace.events, `${datasetName}.db`);
+}
+
+/** The secret of a home, 32 bytes. Without it, what it has sealed is built again. */
+export function keyFileOf(workspace: Workspace): string {
+  return path.join(workspace.home, 'key');
 }
 
 /** Arguments of every command. */

@@ -17,7 +17,7 @@ export interface TrainingMonitor {
   failure(): TrainingFailure | undefined;
 }
 
-export interface TrainingFailure {
+interface TrainingFailure {
   readonly generation: string;
   readonly message: string;
   /** Milliseconds since 1970. */

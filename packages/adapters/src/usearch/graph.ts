@@ -45,6 +45,8 @@ export function buildGraph(table: VectorTable, config: GraphConfig): Graph {
  * Restores a graph from the arrays of `save`.
  *
  * @throws {MatineeError} `BAD_ARTIFACT` when the parts do not fit together or do not fit the store.
+ * @remarks The library trusts the links in a graph, so the arrays must be what {@link Graph.save} returned. A caller that
+ * reads them from a file makes sure of that.
  */
 export function readGraph(
   { arrays }: ModelArtifact,
@@ -155,7 +157,7 @@ function nodeNumbers(first: number, count: number): BigUint64Array {
 
 function withScratchFile<Result>(scratchFolder: string, use: (file: string) => Result): Result {
   const folder = path.join(scratchFolder, partialName());
-  mkdirSync(folder);
+  mkdirSync(folder, { recursive: true });
   try {
     return use(path.join(folder, 'graph.usearch'));
   } finally {
