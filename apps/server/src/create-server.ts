@@ -103,6 +103,7 @@ function describeInputs({
   households,
   newItems,
   catalogueToken,
+  pinPepper,
   explorationShare = DEFAULT_EXPLORATION_SHARE,
   clock,
   createId,
@@ -110,7 +111,7 @@ function describeInputs({
   return {
     dataset: { name: dataset.name, userIds: dataset.users.ids, eventCount: dataset.events.count },
     stores: { eventLog, visitors, households, newItems },
-    settings: { explorationShare, ...defined({ catalogueToken }) },
+    settings: { explorationShare, ...defined({ catalogueToken, pinPepper }) },
     clock,
     createId,
   };

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openSecretFile } from '@matinee/adapters/files';
 import { openSqliteStores } from '@matinee/adapters/sqlite';
 import type { Release } from '@matinee/models/release';
 import { MatineeError } from '@matinee/numerics';
@@ -42,7 +44,7 @@ const WEB_ROOT = fileURLToPath(new URL('../../web/dist', import.meta.url));
 /**
  * Starts a server with SQLite stores, a log on standard error and the built page, and listens.
  *
- * @throws {MatineeError} `PORT_IN_USE`, `CANNOT_LISTEN`, `STORE_UNUSABLE`, `RELEASE_MISMATCH`, `BAD_RELEASE`.
+ * @throws {MatineeError} `PORT_IN_USE`, `CANNOT_LISTEN`, `STORE_UNUSABLE`, `BAD_FILE`, `RELEASE_MISMATCH`, `BAD_RELEASE`.
  */
 export async function startServer({
   eventsFile,
@@ -56,6 +58,7 @@ export async function startServer({
     const { app, swap, served, report, close } = await createServer({
       webRoot: WEB_ROOT,
       processMetrics: true,
+      pinPepper: await openSecretFile(pepperFileOf(eventsFile)),
       drain: { lingerMs: 200, graceMs: 10_000 },
       ...dataAndSettings,
       eventLog: stores.events,
@@ -86,6 +89,11 @@ export async function startServer({
     await stores.close();
     throw error;
   }
+}
+
+/** Beside the store, and never inside: a copy of the store alone opens no PIN. */
+function pepperFileOf(eventsFile: string): string {
+  return path.join(path.dirname(eventsFile), `${path.basename(eventsFile, path.extname(eventsFile))}.pepper`);
 }
 
 function toListenError(error: unknown, host: string, port: number): unknown {

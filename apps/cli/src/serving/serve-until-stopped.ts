@@ -1,10 +1,14 @@
+import path from 'node:path';
+import { readManifest } from '@matinee/adapters/duckdb';
 import { useRelease } from '@matinee/adapters/files';
 import type { Dataset } from '@matinee/models/data';
 import type { Release } from '@matinee/models/release';
+import { MatineeError } from '@matinee/numerics';
 import type { ItemFacts } from '@matinee/recommender';
 import { type RunningServer, type ServerSettings, startServer } from '@matinee/server';
 import { type CommandContext, EXIT_CODES } from '../terminal/run-command.ts';
 import { releaseFolder } from '../training/train-and-save-release.ts';
+import { lockForReading } from '../workspace/locks.ts';
 import { eventsFileOf, type Workspace } from '../workspace/workspace.ts';
 
 interface ServeOptions {
@@ -31,6 +35,8 @@ export async function serveUntilStopped(
   { workspace, settings, beside, ...options }: ServeOptions,
   { progress, signal, print }: CommandContext,
 ): Promise<void> {
+  const unlock = await lockForReading(workspace, options.dataset.name, { progress, signal });
+  requireUnchanged(workspace, options.dataset);
   const server = await progress.stage('start the server', async (stage) => {
     await stage.checkpoint(0, 0);
     const eventsFile = eventsFileOf(workspace, options.dataset.name);
@@ -49,13 +55,21 @@ export async function serveUntilStopped(
     });
   });
   print({ json: { url: server.url, version: options.release.version }, text: `\n  Matinee is on ${server.url}\n` });
-  const working = beside?.(server).catch((error: unknown) =>
-    progress.note(`what runs beside the server has ended: ${error instanceof Error ? error.message : String(error)}`),
-  );
+  const working = beside?.(server).catch((error: unknown) => {
+    if (signal.aborted) return;
+    progress.note(`what runs beside the server has ended: ${error instanceof Error ? error.message : String(error)}`);
+  });
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   const late = setTimeout(() => {
     process.stderr.write('matinee: the server did not end in time, and is ended\n');
     process.exit(EXIT_CODES.failed);
   }, ENDS_WITHIN_MS);
   await Promise.all([server.close(), working]).finally(() => clearTimeout(late));
+  unlock();
+}
+
+/** @throws {MatineeError} `DATASET_CHANGED` when the data were replaced between loading and locking them. */
+function requireUnchanged(workspace: Workspace, { name, hash }: Dataset): void {
+  if (readManifest(path.join(workspace.datasets, name))?.hash === hash) return;
+  throw new MatineeError('DATASET_CHANGED', `the data of ${name} were replaced while this started; start again`);
 }

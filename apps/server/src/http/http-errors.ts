@@ -25,6 +25,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   ROW_NOT_FOUND: 404,
   PAGE_NOT_BUILT: 404,
   OVERLOADED: 503,
+  PIN_UNREADABLE: 503,
 };
 
 /** Code and message for Fastify's own errors. */

@@ -14,11 +14,11 @@ const LENGTH = 32;
  * @throws {MatineeError} `BAD_FILE` when the file holds something else.
  */
 export async function openSecretFile(file: string): Promise<Uint8Array> {
+  const folder = path.dirname(file);
+  await removeDeadPartials(folder);
   const known = await readSecret(file);
   if (known !== undefined) return known;
-  const folder = path.dirname(file);
   await ensureFolder(folder);
-  await removeDeadPartials(folder);
   const partial = path.join(folder, partialName());
   try {
     const handle = await open(partial, 'wx', 0o600);

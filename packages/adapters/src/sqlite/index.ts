@@ -1,1 +1,2 @@
+export { type LockKind, tryLock } from './file-lock.ts';
 export { openSqliteStores, type SqliteStores } from './open-stores.ts';
