@@ -105,6 +105,7 @@ function describeInputs({
   newItems,
   probeStore,
   catalogueToken,
+  pinPepper,
   explorationShare = DEFAULT_EXPLORATION_SHARE,
   clock,
   createId,
@@ -112,7 +113,7 @@ function describeInputs({
   return {
     dataset: { name: dataset.name, userIds: dataset.users.ids, eventCount: dataset.events.count },
     stores: { eventLog, visitors, households, newItems, probeStore },
-    settings: { explorationShare, ...defined({ catalogueToken }) },
+    settings: { explorationShare, ...defined({ catalogueToken, pinPepper }) },
     clock,
     createId,
   };
