@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Release } from '@matinee/models/release';
-import { defined } from '@matinee/numerics';
+import { defined, type Pause } from '@matinee/numerics';
 import { createOnlineCounters, DEFAULT_EXPLORATION_SHARE } from '@matinee/recommender';
 import type { ServerDependencies } from './dependencies.ts';
 import type { App } from './http/app.ts';
@@ -13,6 +13,7 @@ import { addRoutes } from './routes/add-routes.ts';
 import type { Services } from './routes/services.ts';
 import { followLog, type LogFollower } from './serving/follow-log.ts';
 import { createReleaseGuard, type ReleaseGuard } from './serving/guard-release.ts';
+import { createPause } from './serving/pause.ts';
 import { createFeedbackRecorder } from './serving/record-feedback.ts';
 import { createServing, type Serving } from './serving/serving.ts';
 import { createEventStream, type EventStream } from './stream/event-stream.ts';
@@ -48,13 +49,18 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   // Microseconds: an earlier process cannot have reached this id with fewer than a million events per second.
   const stream = createEventStream({ capacity: STREAM_CAPACITY, firstId: Math.floor(clock() * 1000) });
   const training = createTrainingMonitor(clock, (event) => stream.publish('training', event));
-  const log = followLog(eventLog, (error) => logger?.error(error, 'the event log cannot be read; counts stand still'));
+  const pause = createPause(() => performance.now());
+  const log = followLog(
+    eventLog,
+    (error) => logger?.error(error, 'the event log cannot be read; counts stand still'),
+    pause,
+  );
   const newItems = await dependencies.newItems.readAll();
-  const serving = await createServing({ ...dependencies, newItems, log });
+  const serving = await createServing({ ...dependencies, newItems, log, pause });
   publishReleases(stream, serving);
-  const guard = guardReleases(dependencies, serving, log);
+  const guard = guardReleases(dependencies, serving, log, pause);
   const counters = createOnlineCounters((id) => serving.current().engine.catalogue.vocabulary.indexOf(id));
-  log.follow(counters);
+  await log.follow(counters);
   const traffic = createTraffic(dependencies, stream);
   const { app, drain } = await createHttpApp({
     logger,
@@ -72,7 +78,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   };
   await addRoutes(app, services, webRoot);
   await app.ready();
-  await log.catchUp();
+  await log.readAll();
   await serving
     .warmUp()
     .catch((error: unknown) =>
@@ -135,6 +141,7 @@ function guardReleases(
   { eventLog, logger, onRollBack }: ServerDependencies,
   serving: Serving,
   log: LogFollower,
+  pause: Pause,
 ): ReleaseGuard {
   const guard = createReleaseGuard({
     eventLog,
@@ -146,6 +153,7 @@ function guardReleases(
       onRollBack?.(to);
     },
     onError: (error) => logger?.error(error, 'the release could not be monitored'),
+    pause,
   });
   serving.onSwap((later, earlier, { isRollBack = false }) => {
     // A release that is served again has been monitored already.

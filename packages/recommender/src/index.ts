@@ -6,6 +6,7 @@ export type { SourceReport } from './candidates/retrieve.ts';
 export type { FoundItems, Trace } from './candidates/trace.ts';
 export { createEngine, type Engine, expressionSubjectOf } from './engine/engine.ts';
 export type { RatingSummary } from './engine/ratings.ts';
+export { usersByActivity } from './engine/users-by-activity.ts';
 export {
   createItemFacts,
   growItemFacts,
@@ -36,7 +37,7 @@ export {
   compareScores,
   isSignificantlyWorse,
 } from './online/compare-releases.ts';
-export { createDriftMeter, type Drift } from './online/drift.ts';
+export { createDriftMeter, type Drift, type DriftMeter } from './online/drift.ts';
 export { holdBackEngagements, type LogCut } from './online/hold-back-engagements.ts';
 export { createLiveEngine, type LiveEngine } from './online/live-engine.ts';
 export type { LiveEvents } from './online/live-events.ts';

@@ -1,15 +1,22 @@
+import { NO_PAUSE, type Pause } from '@matinee/numerics';
 import { type EventLog, type LogFold, readLog } from '@matinee/recommender';
 
 /** Applies the event log to folds, and keeps them up to date. */
 export interface LogFollower {
-  /** Adds a fold; it is up to date from the next {@link catchUp} on. */
-  follow(fold: LogFold): void;
+  /**
+   * Adds a fold. If it is behind the others it first reads the log on its own, however long that takes, so that the
+   * others stay up to date meanwhile. It is up to date from the next {@link catchUp} after this has resolved. Never
+   * rejects: what cannot be read is read later.
+   */
+  follow(fold: LogFold): Promise<void>;
   unfollow(fold: LogFold): void;
   /**
    * Applies all events that are in the log at the time of the call. Never rejects: events that cannot be read are read
    * next time. Resolves after {@link LONGEST_WAIT_MS} at the latest; reading then continues in the background.
    */
   catchUp(): Promise<void>;
+  /** As {@link catchUp}, however long it takes: for the start, when nobody waits yet. */
+  readAll(): Promise<void>;
   /** Returns the sequence number of the last applied event. */
   throughSequence(): number;
   /** Stops the present read and starts no other. */
@@ -26,8 +33,9 @@ const LONGEST_WAIT_MS = 1000;
  * one read.
  *
  * @param onError Called when reading begins to fail; the folds then stay as they are until it works again.
+ * @param pause Called between events, so that requests are answered while a long log is read.
  */
-export function followLog(eventLog: EventLog, onError: (error: unknown) => void): LogFollower {
+export function followLog(eventLog: EventLog, onError: (error: unknown) => void, pause: Pause = NO_PAUSE): LogFollower {
   const folds = new Set<LogFold>();
   /** Added when the next read begins: the present one may be past events that they lack. */
   const joining = new Set<LogFold>();
@@ -48,11 +56,28 @@ export function followLog(eventLog: EventLog, onError: (error: unknown) => void)
         const { sequence } = step.event;
         for (const fold of folds) if (sequence > fold.throughSequence()) fold.apply(step);
         throughSequence = Math.max(throughSequence, sequence);
+        await pause();
       }
       isFailing = false;
     } catch (error) {
-      if (!isFailing) onError(error);
-      isFailing = true;
+      report(error);
+    }
+  }
+
+  function report(error: unknown): void {
+    if (!isFailing) onError(error);
+    isFailing = true;
+  }
+
+  async function readAlone(fold: LogFold): Promise<void> {
+    try {
+      for await (const step of readLog(eventLog, fold.throughSequence())) {
+        if (isClosed) return;
+        fold.apply(step);
+        await pause();
+      }
+    } catch (error) {
+      report(error);
     }
   }
 
@@ -73,12 +98,16 @@ export function followLog(eventLog: EventLog, onError: (error: unknown) => void)
 
   const polling = setInterval(() => void (reading ?? read()), POLL_EVERY_MS).unref();
   return {
-    follow: (fold) => void joining.add(fold),
+    async follow(fold) {
+      if (fold.throughSequence() < throughSequence) await readAlone(fold);
+      joining.add(fold);
+    },
     unfollow(fold) {
       joining.delete(fold);
       folds.delete(fold);
     },
     catchUp: () => noLongerThan(LONGEST_WAIT_MS, read()),
+    readAll: read,
     throughSequence: () => throughSequence,
     async close() {
       isClosed = true;

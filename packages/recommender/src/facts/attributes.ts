@@ -77,9 +77,17 @@ function ownValue(columns: Readonly<Record<string, unknown>> | undefined, name: 
   return columns !== undefined && Object.hasOwn(columns, name) ? columns[name] : undefined;
 }
 
-/** Returns the columns of the item table in which at least one item has a value. */
-export function attributeNamesOf({ attributes }: Catalogue): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const columns of attributes) if (columns !== undefined) for (const name of Object.keys(columns)) names.add(name);
+/**
+ * Returns the columns of the item table in which at least one item has a value.
+ *
+ * @param earlier The names of the catalogue's first `earlier.itemCount` items, which are then not read again.
+ */
+export function attributeNamesOf(
+  { attributes }: Catalogue,
+  earlier: { readonly names: ReadonlySet<string>; readonly itemCount: number } = { names: new Set(), itemCount: 0 },
+): ReadonlySet<string> {
+  const names = new Set(earlier.names);
+  for (const columns of attributes.slice(earlier.itemCount))
+    if (columns !== undefined) for (const name of Object.keys(columns)) names.add(name);
   return names;
 }
