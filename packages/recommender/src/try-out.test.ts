@@ -6,7 +6,7 @@ import { tryOut } from './try-out.ts';
 describe('tryOut', () => {
   it('pauses between all of its requests and reasons, so that no client waits for the whole trial', async () => {
     const { dataset, release } = await createSmallWorld();
-    let asked = 0;
+    let callCount = 0;
     let longest = 0;
     // Each call of a model is a step; several between two pauses hold the thread together.
     const sources = release.sources.map((source) => ({
@@ -14,7 +14,7 @@ describe('tryOut', () => {
       model: {
         ...source.model,
         retrieve: (...query: Parameters<typeof source.model.retrieve>) => {
-          asked++;
+          callCount++;
           return source.model.retrieve(...query);
         },
       },
@@ -25,8 +25,8 @@ describe('tryOut', () => {
       release.trainedAsOf,
       { now: () => 0, deadlineMs: 10_000, timeout: () => ({ expired: new Promise(() => undefined), cancel() {} }) },
       async () => {
-        longest = Math.max(longest, asked);
-        asked = 0;
+        longest = Math.max(longest, callCount);
+        callCount = 0;
       },
     );
     // A page asks every source for the history and for the recent intent.

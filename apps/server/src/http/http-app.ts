@@ -8,6 +8,7 @@ import { addDrain, type Drain, type DrainOptions } from './drain.ts';
 import { toErrorResponse } from './http-errors.ts';
 import type { Metrics } from './metrics.ts';
 import { addOpenApi } from './openapi.ts';
+import { requirePlainInput } from './require-plain-input.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import { shareSchemas } from './shared-schemas.ts';
 import { compileValidator } from './validation.ts';
@@ -48,6 +49,11 @@ export async function createHttpApp(options: HttpAppOptions): Promise<{ readonly
 
   app.setValidatorCompiler(compileValidator);
   addErrorHandler(app);
+  app.addHook('preValidation', async ({ body, query, params }) => {
+    requirePlainInput('body', body);
+    requirePlainInput('query', query);
+    requirePlainInput('path', params);
+  });
   const drain = addDrain(app, options.drain, options.onDrain);
   app.addHook('onResponse', async ({ method, routeOptions }, reply) => {
     const { url = 'unmatched', config } = routeOptions;

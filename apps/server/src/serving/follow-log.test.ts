@@ -82,10 +82,10 @@ describe('followLog', () => {
   it('keeps the others up to date while a fold that comes late reads a long log', async () => {
     const log = createMemoryEventLog();
     const [slow, go] = [createGate(), createGate()];
-    let paused = false;
+    const state: { isPaused: boolean } = { isPaused: false };
     const pause = async (): Promise<void> => {
-      if (!paused) return;
-      paused = false;
+      if (!state.isPaused) return;
+      state.isPaused = false;
       slow.open();
       await go.opened;
     };
@@ -93,7 +93,7 @@ describe('followLog', () => {
     await log.append(Array.from({ length: 50 }, (_, event) => like(`event-${event}`)));
     await follower.catchUp();
     const late = createOnlineCounters(indexOf);
-    paused = true;
+    state.isPaused = true;
     const following = follower.follow(late);
     await slow.opened;
     await log.append([like('meanwhile')]);

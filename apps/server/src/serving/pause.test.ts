@@ -4,13 +4,13 @@ import { createPause } from './pause.ts';
 describe('createPause', () => {
   it('lets the event loop turn once the thread was held for some milliseconds, and not before', async () => {
     let nowMs = 0;
-    let turns = 0;
+    let loopCount = 0;
     const pause = createPause(() => nowMs);
     const turned = async (): Promise<boolean> => {
-      const before = turns;
-      setImmediate(() => turns++);
+      const before = loopCount;
+      setImmediate(() => loopCount++);
       await pause();
-      return turns > before;
+      return loopCount > before;
     };
     expect(await turned()).toBe(true);
     nowMs += 1;
