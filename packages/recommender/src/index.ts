@@ -81,7 +81,7 @@ export { hydrate, type Query, type RecommendInput } from './request/query.ts';
 export type { RecommendContext, Timeout } from './request/recommend-context.ts';
 export type { StagesMs } from './request/stage-timer.ts';
 export { applyRules, type Purpose } from './rules/apply-rules.ts';
-export { type RequestedRules, type RequestRules, readRequestRules } from './rules/request-rules.ts';
+export { type RequestedRules, type RequestRules, readRequestRules, tabulateFilter } from './rules/request-rules.ts';
 export { mayName } from './rules/unseeable.ts';
 export { countRemoved, FILTER_RULES, type FilterRule, ruleAgainst, type Verdicts } from './rules/verdicts.ts';
 export { type ViewerRules, viewerRulesOf } from './rules/viewer-rules.ts';

@@ -23,7 +23,11 @@ describe('tryOut', () => {
     await tryOut(
       engine,
       release.trainedAsOf,
-      { now: () => 0, deadlineMs: 10_000, timeout: () => ({ expired: new Promise(() => undefined), cancel() {} }) },
+      {
+        now: () => 0,
+        deadlineMs: 10_000,
+        timeout: () => ({ expired: new Promise(() => undefined), cancel: () => undefined }),
+      },
       async () => {
         longest = Math.max(longest, callCount);
         callCount = 0;

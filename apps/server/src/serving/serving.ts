@@ -1,6 +1,5 @@
 import { type Dataset, growDataset } from '@matinee/models/data';
 import type { Release } from '@matinee/models/release';
-import type { Pause } from '@matinee/numerics';
 import {
   createItemFacts,
   growItemFacts,
@@ -69,8 +68,6 @@ export interface ServingDependencies extends Omit<ViewersDependencies, 'engine' 
   readonly facts?: ItemFacts;
   /** Keeps the served release up to date with the event log. */
   readonly log: LogFollower;
-  /** Called between the steps of a change, so that requests are answered meanwhile. */
-  readonly pause: Pause;
 }
 
 /** Length of {@link Serving.served}. */
@@ -86,20 +83,19 @@ export async function createServing({
   newItems,
   release,
   log,
-  pause,
   ...dependencies
 }: ServingDependencies): Promise<Serving> {
-  const { clock } = dependencies;
+  const { clock, pause } = dependencies;
   let catalogue = startCatalogue(dependencies, newItems);
   let pendingItems: NewItemRecord[] = [];
-  let snapshot = await createSnapshot(release, catalogue, dependencies, pause);
+  let snapshot = await createSnapshot(release, catalogue, dependencies);
   let served = [describeServed(release, clock())];
   const listeners: SwapListener[] = [];
   const inOrder = createQueue();
   await log.follow(snapshot.live);
 
   async function swapNow(next: Release, options: SwapOptions): Promise<void> {
-    const prepared = await createSnapshot(next, catalogue, dependencies, pause, snapshot);
+    const prepared = await createSnapshot(next, catalogue, dependencies, snapshot);
     await tryOut(prepared.engine, Math.floor(clock() / 1000), TRIAL_CONTEXT, pause);
     const earlier = await replaceSnapshot(prepared);
     served = [...served, describeServed(next, clock())].slice(-MAX_REMEMBERED);
@@ -110,7 +106,7 @@ export async function createServing({
     const added = [...pendingItems];
     if (added.length === 0) return; // an earlier call in the queue has added them
     const larger = grow(catalogue, added);
-    const prepared = await createSnapshot(snapshot.release, larger, dependencies, pause, snapshot);
+    const prepared = await createSnapshot(snapshot.release, larger, dependencies, snapshot);
     // Only compiles code for the larger catalogue. The release is in use already, so a failed trial changes nothing.
     await tryOut(prepared.engine, Math.floor(clock() / 1000), WARM_UP_CONTEXT, pause).catch(() => undefined);
     await replaceSnapshot(prepared);

@@ -39,17 +39,14 @@ export interface ServedCatalogue {
   readonly facts: ItemFacts;
 }
 
-/**
- * @param earlier Its parts are reused where they are the same, and extended where the catalogue has grown.
- * @param pause Called between steps, so that requests are answered meanwhile.
- */
+/** @param earlier Its parts are reused where they are the same, and extended where the catalogue has grown. */
 export async function createSnapshot(
   release: Release,
   { dataset, facts }: ServedCatalogue,
   dependencies: Omit<ViewersDependencies, 'engine' | 'users'>,
-  pause: Pause,
   earlier?: Snapshot,
 ): Promise<Snapshot> {
+  const { pause } = dependencies;
   // A release that has grown already only needs the newest items.
   const grown = await growRelease(earlier?.release === release ? earlier.grown : release, dataset.items, pause);
   await pause();

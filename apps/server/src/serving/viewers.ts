@@ -1,5 +1,5 @@
 import type { ItemIndex, UserIdx, UserIndex, Vocabulary } from '@matinee/models/data';
-import { MatineeError } from '@matinee/numerics';
+import { MatineeError, type Pause } from '@matinee/numerics';
 import {
   applyRules,
   EMPTY_FEEDBACK,
@@ -20,7 +20,7 @@ import {
   viewerRulesOf,
 } from '@matinee/recommender';
 import { requireSession } from '../households/sessions.ts';
-import { compileRequestRules, type RequestParameters } from '../http/requested-rules.ts';
+import { createRequestRulesCompiler, type RequestParameters } from '../http/requested-rules.ts';
 import { lastSequenceOfUser, readUserLog, readUserLogIfPossible } from './user-log.ts';
 
 /** A user of the dataset or a visitor. */
@@ -85,6 +85,8 @@ export interface ViewersDependencies {
   readonly households: HouseholdStore;
   readonly eventLog: EventLog;
   readonly clock: () => number;
+  /** Called while a filter is applied to the catalogue, so that other requests are answered meanwhile. */
+  readonly pause: Pause;
 }
 
 const MS_PER_DAY = 86_400_000;
@@ -96,7 +98,8 @@ const MS_PER_DAY = 86_400_000;
 const FATIGUE_MIN_DAYS = 3;
 
 export function createViewers(dependencies: ViewersDependencies): Viewers {
-  const { engine, households, eventLog, clock } = dependencies;
+  const { engine, households, eventLog, clock, pause } = dependencies;
+  const compileRules = createRequestRulesCompiler(engine, pause);
   const { find, userIdxOf } = createDirectory(dependencies);
   const { vocabulary } = engine.catalogue;
 
@@ -115,7 +118,7 @@ export function createViewers(dependencies: ViewersDependencies): Viewers {
     const events = newestFirst.toReversed();
     const feedback = foldFeedback(events, vocabulary.indexOf);
     const input: RecommendInput = {
-      ...inputOf(person.userIndex, feedback, parameters, profile),
+      ...(await inputOf(person.userIndex, feedback, parameters, profile)),
       fatigued: shown.filter(({ days }) => days >= FATIGUE_MIN_DAYS).map(({ itemId }) => vocabulary.indexOf(itemId)),
       shownDays: countEarlierDays(shown, vocabulary, nowMs - (nowMs % MS_PER_DAY)),
       failures,
@@ -123,17 +126,17 @@ export function createViewers(dependencies: ViewersDependencies): Viewers {
     return { person, events, feedback, input, ...(profile && { profile }) };
   }
 
-  function inputOf(
+  async function inputOf(
     userIndex: UserIndex,
     feedback: FeedbackState,
     parameters: RequestParameters,
     profile: Profile | undefined,
-  ): RecommendInput {
+  ): Promise<RecommendInput> {
     return {
       userIndex,
       feedback,
       asOf: Math.floor(clock() / 1000),
-      rules: compileRequestRules(engine, parameters),
+      rules: await compileRules(parameters),
       viewer: viewerRulesOf(profile, vocabulary, parameters.region),
     };
   }
@@ -144,7 +147,7 @@ export function createViewers(dependencies: ViewersDependencies): Viewers {
     stateOf: (person, parameters) => stateOf(person, parameters),
     async viewerOf(userIdx, parameters) {
       if (userIdx !== undefined) return stateOf(await find(userIdx), parameters, readUserLogIfPossible);
-      return { feedback: EMPTY_FEEDBACK, input: inputOf(-1, EMPTY_FEEDBACK, parameters, undefined) };
+      return { feedback: EMPTY_FEEDBACK, input: await inputOf(-1, EMPTY_FEEDBACK, parameters, undefined) };
     },
     async stateVersionOf(userIdx, { session }) {
       if (userIdx === undefined) return '';
