@@ -19,7 +19,7 @@ afterEach(() => Promise.all(followers.splice(0).map((follower) => follower.close
 
 function follow(log: Parameters<typeof followLog>[0], onError = (): void => undefined, pause?: Pause) {
   const counters = createOnlineCounters(indexOf);
-  const follower = followLog(log, onError, pause);
+  const follower = followLog(log, onError, pause && { pause });
   followers.push(follower);
   void follower.follow(counters);
   return { follower, counters };

@@ -1,5 +1,6 @@
 import { NO_PAUSE, type Pause } from '@matinee/numerics';
 import { type EventLog, type LogFold, readLog } from '@matinee/recommender';
+import type { RunJob } from './event-loop-delay.ts';
 
 /** Applies the event log to folds, and keeps them up to date. */
 export interface LogFollower {
@@ -28,14 +29,23 @@ const POLL_EVERY_MS = 250;
 /** Up-to-date counts are not worth a longer delay of a response. */
 const LONGEST_WAIT_MS = 1000;
 
+interface ReadingOptions {
+  /** Called between events, so that requests are answered while a long log is read. */
+  readonly pause?: Pause;
+  readonly runJob?: RunJob;
+}
+
 /**
  * Reads the log once for all folds: each event is applied to every fold that has not had it. Concurrent callers share
  * one read.
  *
  * @param onError Called when reading begins to fail; the folds then stay as they are until it works again.
- * @param pause Called between events, so that requests are answered while a long log is read.
  */
-export function followLog(eventLog: EventLog, onError: (error: unknown) => void, pause: Pause = NO_PAUSE): LogFollower {
+export function followLog(
+  eventLog: EventLog,
+  onError: (error: unknown) => void,
+  { pause = NO_PAUSE, runJob = (_, work) => work() }: ReadingOptions = {},
+): LogFollower {
   const folds = new Set<LogFold>();
   /** Added when the next read begins: the present one may be past events that they lack. */
   const joining = new Set<LogFold>();
@@ -84,7 +94,7 @@ export function followLog(eventLog: EventLog, onError: (error: unknown) => void,
   /** Returns a read that begins after the call: the present one may have passed events that the caller needs. */
   function read(): Promise<void> {
     if (reading === undefined) {
-      reading = readOn().finally(() => {
+      reading = runJob('fold the log', readOn).finally(() => {
         reading = undefined;
       });
       return reading;

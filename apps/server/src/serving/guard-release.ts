@@ -8,6 +8,7 @@ import {
   monitorRelease,
   type ReleaseMonitor,
 } from '@matinee/recommender';
+import type { RunJob } from './event-loop-delay.ts';
 import { RECOMMEND_CONTEXT } from './recommend-context.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -37,6 +38,7 @@ export interface GuardDependencies {
   readonly onError: (error: unknown) => void;
   /** Called between events and queries, so that requests are answered meanwhile. */
   readonly pause: Pause;
+  readonly runJob: RunJob;
 }
 
 const LOOK_EVERY_MS = 1000;
@@ -44,7 +46,7 @@ const LOOK_EVERY_MS = 1000;
 const QUERIES_A_LOOK = 2;
 
 export function createReleaseGuard(dependencies: GuardDependencies): ReleaseGuard {
-  const { eventLog, throughSequence, rollBack, onError, pause } = dependencies;
+  const { eventLog, throughSequence, rollBack, onError, pause, runJob } = dependencies;
   let monitored: { earlier: Release; later: Release; monitor: ReleaseMonitor } | undefined;
   let looking: Promise<void> | undefined;
 
@@ -56,7 +58,7 @@ export function createReleaseGuard(dependencies: GuardDependencies): ReleaseGuar
   }
 
   function look(): Promise<void> {
-    looking ??= lookNow()
+    looking ??= runJob('monitor a release', lookNow)
       .catch(onError)
       .finally(() => {
         looking = undefined;

@@ -8,6 +8,7 @@ import {
   tryOut,
   withoutKnownItems,
 } from '@matinee/recommender';
+import type { RunJob } from './event-loop-delay.ts';
 import type { LogFollower } from './follow-log.ts';
 import { RECOMMEND_CONTEXT } from './recommend-context.ts';
 import { createSnapshot, type ServedCatalogue, type Snapshot } from './snapshot.ts';
@@ -68,6 +69,7 @@ export interface ServingDependencies extends Omit<ViewersDependencies, 'engine' 
   readonly facts?: ItemFacts;
   /** Keeps the served release up to date with the event log. */
   readonly log: LogFollower;
+  readonly runJob: RunJob;
 }
 
 /** Length of {@link Serving.served}. */
@@ -83,6 +85,7 @@ export async function createServing({
   newItems,
   release,
   log,
+  runJob,
   ...dependencies
 }: ServingDependencies): Promise<Serving> {
   const { clock, pause } = dependencies;
@@ -128,12 +131,12 @@ export async function createServing({
   return {
     current: () => snapshot,
     served: () => served,
-    warmUp: () => tryOut(snapshot.engine, Math.floor(clock() / 1000), WARM_UP_CONTEXT),
+    warmUp: () => runJob('warm up', () => tryOut(snapshot.engine, Math.floor(clock() / 1000), WARM_UP_CONTEXT)),
     onSwap: (listener) => void listeners.push(listener),
-    swap: (next, options = {}) => inOrder(() => swapNow(next, options)),
+    swap: (next, options = {}) => inOrder(() => runJob('swap a release', () => swapNow(next, options))),
     addItems(added) {
       pendingItems.push(...added);
-      return inOrder(addPendingItems);
+      return inOrder(() => runJob('add items', addPendingItems));
     },
   };
 }
