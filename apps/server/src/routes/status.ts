@@ -44,7 +44,7 @@ export function addStatusRoute(app: App, services: Services): void {
         online: {
           throughSequence: log.throughSequence(),
           engagementsSinceTraining: live.engagementCount(),
-          drift: measureDrift(counters.engagementsOfWeek(clock())),
+          drift: measureDrift(counters.engagementsOfWeek(clock()), engine.catalogue),
           ...(monitor && { monitor: toMonitor(monitor) }),
         },
         releases: serving.served().map(({ version, generation, sinceMs }) => ({

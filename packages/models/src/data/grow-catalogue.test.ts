@@ -23,6 +23,22 @@ describe('growCatalogue', () => {
     expect(items.vocabulary.ids).toHaveLength(count);
   });
 
+  it('costs no more for the thousandth addition than for the first: each look-up asks two tables at most', () => {
+    let grown = items.vocabulary;
+    for (let item = 0; item < 1000; item++) grown = grown.extend([`new-${item}`]);
+    let looked = 0;
+    const get = Map.prototype.get;
+    Map.prototype.get = function (key) {
+      looked++;
+      return get.call(this, key);
+    };
+    const places = [grown.indexOf('new-999'), grown.indexOf(items.vocabulary.ids[0]), grown.indexOf('nowhere')];
+    Map.prototype.get = get;
+    expect(places).toEqual([items.vocabulary.ids.length + 999, 0, -1]);
+    expect(looked).toBeLessThanOrEqual(6);
+    expect(() => grown.extend(['new-5'])).toThrow(expect.objectContaining({ code: 'DUPLICATE_ID' }));
+  });
+
   it('gives genres that come later later positions, whatever their names', () => {
     const once = growCatalogue(items, [{ id: 'x', genres: ['Western'] }]);
     expect(growCatalogue(once, [{ id: 'y', genres: ['Action'] }]).genreNames).toEqual([...once.genreNames, 'Action']);

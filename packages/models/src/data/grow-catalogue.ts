@@ -1,5 +1,4 @@
 import type { Catalogue, Dataset } from './dataset.ts';
-import { createVocabulary } from './vocabulary.ts';
 
 /** An item that is not in the catalogue yet. */
 export interface NewItem {
@@ -30,18 +29,17 @@ export function growCatalogue(catalogue: Catalogue, added: readonly NewItem[]): 
     catalogue.years.length,
   );
   return {
-    vocabulary: createVocabulary([...catalogue.vocabulary.ids, ...added.map(({ id }) => id)]),
-    titles: [...catalogue.titles, ...added.map(({ title }) => title)],
+    vocabulary: catalogue.vocabulary.extend(added.map(({ id }) => id)),
+    titles: catalogue.titles.concat(added.map(({ title }) => title)),
     years,
     genreNames,
-    genres: [
-      ...catalogue.genres,
-      ...added.map(({ genres = [] }) =>
+    genres: catalogue.genres.concat(
+      added.map(({ genres = [] }) =>
         Int32Array.from(new Set(genres), (genre) => positions.get(genre) as number).sort(),
       ),
-    ],
-    posterUrls: [...catalogue.posterUrls, ...added.map(({ posterUrl }) => posterUrl)],
-    attributes: [...catalogue.attributes, ...added.map(({ attributes }) => attributes)],
+    ),
+    posterUrls: catalogue.posterUrls.concat(added.map(({ posterUrl }) => posterUrl)),
+    attributes: catalogue.attributes.concat(added.map(({ attributes }) => attributes)),
   };
 }
 
