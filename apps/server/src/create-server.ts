@@ -5,6 +5,7 @@ import { createOnlineCounters, DEFAULT_EXPLORATION_SHARE } from '@matinee/recomm
 import type { ServerDependencies } from './dependencies.ts';
 import type { App } from './http/app.ts';
 import { DEFAULT_DRAIN } from './http/drain.ts';
+import { ANY_HOST } from './http/hosts.ts';
 import { createHttpApp } from './http/http-app.ts';
 import { createLoadGate, DEFAULT_LOAD_LIMITS } from './http/load-gate.ts';
 import { createMetrics } from './http/metrics.ts';
@@ -15,6 +16,7 @@ import { followLog, type LogFollower } from './serving/follow-log.ts';
 import { createReleaseGuard, type ReleaseGuard } from './serving/guard-release.ts';
 import { createFeedbackRecorder } from './serving/record-feedback.ts';
 import { createServing, type Serving } from './serving/serving.ts';
+import { startSweeper } from './serving/sweep-rows.ts';
 import { createEventStream, type EventStream } from './stream/event-stream.ts';
 import { createTrainingMonitor, type GenerationProgress } from './stream/training-progress.ts';
 
@@ -61,6 +63,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     drain: dependencies.drain ?? DEFAULT_DRAIN,
     onDrain: () => stream.close(),
     metrics: traffic.metrics,
+    hosts: dependencies.hosts ?? ANY_HOST,
     catalogue: () => serving.current().engine.catalogue,
   });
   const services: Services = {
@@ -73,6 +76,11 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   await addRoutes(app, services, webRoot);
   await app.ready();
   await log.catchUp();
+  const sweeper = startSweeper({
+    ...services.stores,
+    clock,
+    onError: (error) => logger?.error(error, 'rows that nobody uses could not be removed'),
+  });
   await serving
     .warmUp()
     .catch((error: unknown) =>
@@ -89,6 +97,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     report: training.report,
     async close() {
       await drain.close();
+      await sweeper.close();
       await guard.close();
       await log.close();
     },
@@ -103,6 +112,7 @@ function describeInputs({
   households,
   newItems,
   catalogueToken,
+  demo = false,
   explorationShare = DEFAULT_EXPLORATION_SHARE,
   clock,
   createId,
@@ -110,7 +120,7 @@ function describeInputs({
   return {
     dataset: { name: dataset.name, userIds: dataset.users.ids, eventCount: dataset.events.count },
     stores: { eventLog, visitors, households, newItems },
-    settings: { explorationShare, ...defined({ catalogueToken }) },
+    settings: { explorationShare, demo, ...defined({ catalogueToken }) },
     clock,
     createId,
   };

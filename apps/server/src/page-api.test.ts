@@ -223,6 +223,7 @@ describe('operation', () => {
     expect(await get('/api/v1/status')).toEqual({
       version: '0123456789abcdef',
       generation: 'v1',
+      demo: true,
       dataset: { name: 'small-world', userCount: 90, itemCount: 240, eventCount: 2160 },
       online: expect.objectContaining({
         throughSequence: expect.any(Number),
@@ -253,6 +254,7 @@ describe('operation', () => {
         eventsOfUser: () => Promise.reject(new Error('disk gone')),
         eventsAfter: () => Promise.reject(new Error('disk gone')),
         impressionsOfUser: () => Promise.reject(new Error('disk gone')),
+        timeOfNthNewest: () => Promise.reject(new Error('disk gone')),
         close: () => Promise.resolve(),
       },
     });

@@ -58,14 +58,17 @@ export {
 } from './ports/event-log.ts';
 export type {
   HouseholdStore,
+  PinAttempts,
   PinState,
   Profile,
   ProfileChange,
   ProfileRules,
   ProfileSession,
+  StoredSession,
 } from './ports/household-store.ts';
 export type { ItemFact } from './ports/item-fact.ts';
 export type { NewItemRecord, NewItemStore } from './ports/new-item-store.ts';
+export type { SweepStep } from './ports/sweep.ts';
 export { FIRST_VISITOR_IDX, type Visitor, type VisitorStore } from './ports/visitor-store.ts';
 export {
   explainTitle,
@@ -81,7 +84,7 @@ export type { RecommendContext, Timeout } from './request/recommend-context.ts';
 export type { StagesMs } from './request/stage-timer.ts';
 export { applyRules, type Purpose } from './rules/apply-rules.ts';
 export { type RequestedRules, type RequestRules, readRequestRules } from './rules/request-rules.ts';
-export { mayName } from './rules/unseeable.ts';
+export { mayName, maySee } from './rules/unseeable.ts';
 export { countRemoved, FILTER_RULES, type FilterRule, ruleAgainst, type Verdicts } from './rules/verdicts.ts';
 export { type ViewerRules, viewerRulesOf } from './rules/viewer-rules.ts';
 export { tryOut } from './try-out.ts';

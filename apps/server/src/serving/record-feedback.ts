@@ -51,7 +51,7 @@ export function createFeedbackRecorder(services: FeedbackServices): FeedbackReco
 async function recordFeedback(
   { eventLog, log, metrics, stream, clock }: FeedbackServices,
   engine: Engine,
-  { person, events: known }: KnownViewer,
+  { person, profile, events: known }: KnownViewer,
   inputs: readonly FeedbackInput[],
 ): Promise<readonly FeedbackResult[]> {
   const results: (FeedbackResult | undefined)[] = [];
@@ -83,6 +83,8 @@ async function recordFeedback(
     const event = accepted[index];
     if (status !== 'accepted' || event === undefined) continue;
     metrics.countEvent(event.type);
+    // What people of a household do is nobody else's business.
+    if (profile !== undefined) continue;
     stream.publish('feedback', { itemIdx: engine.catalogue.vocabulary.indexOf(event.itemId), type: event.type });
   }
   // Counted before the response, so that the next response to any user includes it.

@@ -89,6 +89,17 @@ function createEventQueries(db: Kysely<StoreSchema>): Omit<EventLog, 'append' | 
           .execute()
       );
     },
+    async timeOfNthNewest(userId, n) {
+      const row = await db
+        .selectFrom('events')
+        .select('at_ms')
+        .where('user_id', '=', userId)
+        .orderBy('sequence', 'desc')
+        .limit(1)
+        .offset(n - 1)
+        .executeTakeFirst();
+      return row?.at_ms;
+    },
     async eventsAfter(afterSequence, limit) {
       const rows = await db
         .selectFrom('events')

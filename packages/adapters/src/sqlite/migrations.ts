@@ -72,6 +72,11 @@ const MIGRATIONS: readonly string[] = [
      fact TEXT NOT NULL,
      arrived_at_ms INTEGER NOT NULL
    ) STRICT;`,
+
+  `ALTER TABLE visitors ADD COLUMN secret_hash TEXT;
+   CREATE INDEX visitors_of_secret ON visitors (secret_hash, user_index) WHERE secret_hash IS NOT NULL;
+   ALTER TABLE profile_sessions ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE profile_sessions ADD COLUMN locked_until_ms INTEGER NOT NULL DEFAULT 0;`,
 ];
 
 /**

@@ -62,6 +62,8 @@ export interface EventLog {
    * Items with an `impression` of the user since `sinceMs` (milliseconds since 1970), in the order of their ids.
    */
   impressionsOfUser(userId: string, sinceMs: number): Promise<readonly ShownItem[]>;
+  /** When the user's `n`th newest event was stored, milliseconds since 1970; undefined with fewer events. */
+  timeOfNthNewest(userId: string, n: number): Promise<number | undefined>;
   /** All events after `afterSequence` in log order, at most `limit`: for replay. */
   eventsAfter(afterSequence: number, limit: number): Promise<readonly LoggedEvent[]>;
   close(): Promise<void>;
