@@ -32,6 +32,8 @@ export const StatusResponse = Type.Object(
   {
     version: Type.String(),
     generation: Type.String(),
+    /** True if everybody may look at the page as any member of the data set. */
+    demo: Type.Boolean(),
     dataset: Type.Object({
       name: Type.String(),
       userCount: Type.Integer(),

@@ -61,7 +61,7 @@ export type { RecommendContext, Timeout } from './request/recommend-context.ts';
 export type { StagesMs } from './request/stage-timer.ts';
 export { applyRules, type Purpose } from './rules/apply-rules.ts';
 export { type RequestedRules, type RequestRules, readRequestRules, tabulateFilter } from './rules/request-rules.ts';
-export { mayName } from './rules/unseeable.ts';
+export { mayName, maySee } from './rules/unseeable.ts';
 export { countRemoved, FILTER_RULES, type FilterRule, ruleAgainst, type Verdicts } from './rules/verdicts.ts';
 export { type ViewerRules, viewerRulesOf } from './rules/viewer-rules.ts';
 export { tryOut } from './try-out.ts';

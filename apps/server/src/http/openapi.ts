@@ -1,5 +1,5 @@
 import swagger from '@fastify/swagger';
-import { ErrorResponse } from '@matinee/contract';
+import { ErrorResponse, SESSION_COOKIE, SESSION_HEADER, VISITOR_COOKIE, VISITOR_HEADER } from '@matinee/contract';
 import type { App } from './app.ts';
 
 /** Describes all routes that are added later as OpenAPI, at `/openapi.json`. */
@@ -18,7 +18,16 @@ export async function addOpenApi(app: App): Promise<void> {
         description:
           'GET /recommend and POST /feedback are stable; /api/v1 is what the page uses. docs/api.md has examples.',
       },
-      components: { securitySchemes: { catalogueToken: { type: 'http', scheme: 'bearer' } } },
+      components: {
+        securitySchemes: {
+          catalogueToken: { type: 'http', scheme: 'bearer' },
+          operatorToken: { type: 'http', scheme: 'bearer', description: 'Acts for any user' },
+          visitorSecret: { type: 'apiKey', in: 'header', name: VISITOR_HEADER },
+          visitorCookie: { type: 'apiKey', in: 'cookie', name: VISITOR_COOKIE },
+          session: { type: 'apiKey', in: 'header', name: SESSION_HEADER },
+          sessionCookie: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE },
+        },
+      },
       tags: [
         { name: 'stable', description: 'Will not change' },
         { name: 'page', description: 'What the page uses' },

@@ -7,7 +7,7 @@ import type { Services } from './services.ts';
 
 /** `GET /api/v1/status`: what is served and what is being trained. */
 export function addStatusRoute(app: App, services: Services): void {
-  const { serving, dataset, online, clock } = services;
+  const { serving, dataset, online, settings, clock } = services;
   const { training, log, counters, guard } = online;
   app.get(
     '/api/v1/status',
@@ -27,6 +27,7 @@ export function addStatusRoute(app: App, services: Services): void {
       return {
         version: engine.release.version,
         generation: engine.release.generation,
+        demo: settings.demo,
         dataset: {
           name: dataset.name,
           userCount: engine.userCount,

@@ -49,7 +49,7 @@ export function createFeedbackRecorder(services: FeedbackServices): FeedbackReco
 async function recordFeedback(
   { eventLog, log, metrics, stream, clock }: FeedbackServices,
   engine: Engine,
-  { person }: KnownViewer,
+  { person, profile }: KnownViewer,
   inputs: readonly FeedbackInput[],
 ): Promise<readonly FeedbackResult[]> {
   const { vocabulary } = engine.catalogue;
@@ -62,6 +62,8 @@ async function recordFeedback(
     const event = events[index];
     if (status !== 'accepted' || event === undefined) continue;
     metrics.countEvent(event.type);
+    // What people of a household do is nobody else's business.
+    if (profile !== undefined) continue;
     stream.publish('feedback', { itemIdx: vocabulary.indexOf(undoneItemId ?? event.itemId), type: event.type });
   }
   // Counted before the response, so that the next response to any user includes it.

@@ -110,6 +110,17 @@ function createEventQueries(db: Kysely<StoreSchema>): Omit<EventLog, 'append' | 
         .orderBy('item_id')
         .execute();
     },
+    async timeOfNthNewest(userId, n) {
+      const row = await db
+        .selectFrom('events')
+        .select('at_ms')
+        .where('user_id', '=', userId)
+        .orderBy('sequence', 'desc')
+        .limit(1)
+        .offset(n - 1)
+        .executeTakeFirst();
+      return row?.at_ms;
+    },
     async eventsAfter(afterSequence, limit) {
       const page = db
         .selectFrom('events')

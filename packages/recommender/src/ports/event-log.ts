@@ -108,6 +108,8 @@ export interface EventLog {
    * most the newest {@link MAX_IMPRESSIONS_READ}.
    */
   impressionsOfUser(userId: string, sinceMs: number): Promise<readonly ShownItem[]>;
+  /** When the user's `n`th newest event was stored, milliseconds since 1970; undefined with fewer events. */
+  timeOfNthNewest(userId: string, n: number): Promise<number | undefined>;
   /** All events after `afterSequence` in log order, at most `limit`: for replay. */
   eventsAfter(afterSequence: number, limit: number): Promise<readonly ReplayedEvent[]>;
   close(): Promise<void>;

@@ -73,6 +73,7 @@ export function createMemoryEventLog(): EventLog {
         lastAtMs: Math.max(...shownAt),
       })).sort((a, b) => (a.itemId < b.itemId ? -1 : 1));
     },
+    timeOfNthNewest: async (userId, n) => events.filter((event) => event.userId === userId).at(-n)?.atMs,
     eventsAfter: async (afterSequence, limit) =>
       events.slice(afterSequence, afterSequence + limit).map((event) => ({
         ...event,
