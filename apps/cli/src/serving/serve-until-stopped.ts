@@ -6,6 +6,7 @@ import type { Release } from '@matinee/models/release';
 import { MatineeError } from '@matinee/numerics';
 import type { ItemFacts } from '@matinee/recommender';
 import { type RunningServer, type ServerSettings, startServer } from '@matinee/server';
+import { describeFailure } from '../terminal/describe-failure.ts';
 import { type CommandContext, EXIT_CODES } from '../terminal/run-command.ts';
 import { releaseFolder } from '../training/train-and-save-release.ts';
 import { lockForReading } from '../workspace/locks.ts';
@@ -47,9 +48,7 @@ export async function serveUntilStopped(
       onRollBack: ({ version }) => {
         progress.note(`${version} is back: the release after it found less of what people turn to`);
         void useRelease(releaseFolder(workspace, options.dataset.name), version).catch((error: unknown) =>
-          progress.note(
-            `${version} could not be made current: ${error instanceof Error ? error.message : String(error)}`,
-          ),
+          progress.note(`${version} could not be made current: ${describeFailure(error).message}`),
         );
       },
     });
@@ -57,7 +56,7 @@ export async function serveUntilStopped(
   print({ json: { url: server.url, version: options.release.version }, text: `\n  Matinee is on ${server.url}\n` });
   const working = beside?.(server).catch((error: unknown) => {
     if (signal.aborted) return;
-    progress.note(`what runs beside the server has ended: ${error instanceof Error ? error.message : String(error)}`);
+    progress.note(`what runs beside the server has ended: ${describeFailure(error).message}`);
   });
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   const late = setTimeout(() => {

@@ -1,10 +1,11 @@
-import { MatineeError } from '@matinee/numerics';
+import { defined } from '@matinee/numerics';
+import { describeFailure } from './describe-failure.ts';
 import { createProgress, type Progress } from './progress.ts';
 
 /** Exit codes, the same for every command. */
 export const EXIT_CODES = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
-/** Codes of {@link MatineeError} for a wrong command line or wrong input, as opposed to failed work. */
+/** Codes of a `MatineeError` for a wrong command line or wrong input, as opposed to failed work. */
 const USAGE_CODES = new Set(['BAD_ARGUMENT', 'BAD_CONFIG', 'NOT_FOUND', 'BAD_MAPPING']);
 
 /** From an error that nothing handles to the end of the process. */
@@ -67,16 +68,14 @@ export async function runCommand(
 }
 
 function reportFailure(error: unknown, json: boolean): number {
-  if (error instanceof MatineeError) {
-    if (json) process.stderr.write(`${JSON.stringify({ error: { code: error.code, message: error.message } })}\n`);
-    else process.stderr.write(`matinee: ${error.message}\n`);
-    if (error.code === 'CANCELLED') return EXIT_CODES.interrupted;
-    return USAGE_CODES.has(error.code) ? EXIT_CODES.usage : EXIT_CODES.failed;
-  }
-  const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
-  if (json) process.stderr.write(`${JSON.stringify({ error: { code: 'UNEXPECTED', message, stack } })}\n`);
-  else process.stderr.write(`matinee: unexpected error: ${inOneLine(stack === '' ? message : stack)}\n`);
-  return EXIT_CODES.failed;
+  const { code, message } = describeFailure(error);
+  const isExpected = code !== 'UNEXPECTED';
+  const stack = isExpected || !(error instanceof Error) ? undefined : error.stack;
+  if (json) process.stderr.write(`${JSON.stringify({ error: { code, message, ...defined({ stack }) } })}\n`);
+  else if (isExpected) process.stderr.write(`matinee: ${message}\n`);
+  else process.stderr.write(`matinee: unexpected error: ${inOneLine(stack ?? message)}\n`);
+  if (code === 'CANCELLED') return EXIT_CODES.interrupted;
+  return USAGE_CODES.has(code) ? EXIT_CODES.usage : EXIT_CODES.failed;
 }
 
 /** Logs are read by lines, and the line that names the error is the one that is found. */
