@@ -21,7 +21,7 @@ export interface TestedHome {
   readonly sent: Set<string>;
 }
 
-export function sourceOf({ sources }: TestedHome, name: string): string {
+function sourceOf({ sources }: TestedHome, name: string): string {
   return path.join(sources, name);
 }
 

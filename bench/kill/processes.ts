@@ -87,7 +87,7 @@ export function descendantsOf(pid: number): readonly number[] {
   return found.slice(1);
 }
 
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   return /^State:\s+[^Z\s]/m.test(statusOf(pid));
 }
 

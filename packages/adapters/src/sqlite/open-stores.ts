@@ -69,7 +69,11 @@ function openDatabase(file: string): Database.Database {
     database?.close();
     if (error instanceof MatineeError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new MatineeError('STORE_UNUSABLE', `cannot use ${file} as the event store: ${reason}`, { cause: error });
+    throw new MatineeError(
+      'STORE_UNUSABLE',
+      `cannot use ${file} as the event store: ${reason}; allow writing to it, restore it from a backup, or move it away`,
+      { cause: error },
+    );
   }
 }
 
