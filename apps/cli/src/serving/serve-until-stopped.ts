@@ -7,7 +7,7 @@ import { MatineeError } from '@matinee/numerics';
 import type { ItemFacts } from '@matinee/recommender';
 import { type RunningServer, type ServerSettings, startServer } from '@matinee/server';
 import { describeFailure } from '../terminal/describe-failure.ts';
-import { type CommandContext, EXIT_CODES } from '../terminal/run-command.ts';
+import type { CommandContext } from '../terminal/run-command.ts';
 import { releaseFolder } from '../training/train-and-save-release.ts';
 import { lockForReading } from '../workspace/locks.ts';
 import { eventsFileOf, type Workspace } from '../workspace/workspace.ts';
@@ -24,13 +24,9 @@ interface ServeOptions {
   readonly beside?: (server: RunningServer) => Promise<void>;
 }
 
-/** What a service manager gives a process before it kills it is longer; see docs/operate.md. */
-const ENDS_WITHIN_MS = 11_500;
-
 /**
  * Serves until Ctrl-C or SIGTERM. Then it answers what is under way, while what runs beside it ends too, closes the
- * event log and returns. Where that takes longer than eleven seconds, the process ends with 1: nothing acknowledged
- * is lost, since every answer to a write waits for the disk.
+ * event log and returns.
  */
 export async function serveUntilStopped(
   { workspace, settings, beside, ...options }: ServeOptions,
@@ -59,11 +55,7 @@ export async function serveUntilStopped(
     progress.note(`what runs beside the server has ended: ${describeFailure(error).message}`);
   });
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-  const late = setTimeout(() => {
-    process.stderr.write('matinee: the server did not end in time, and is ended\n');
-    process.exit(EXIT_CODES.failed);
-  }, ENDS_WITHIN_MS);
-  await Promise.all([server.close(), working]).finally(() => clearTimeout(late));
+  await Promise.all([server.close(), working]);
   unlock();
 }
 
