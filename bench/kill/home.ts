@@ -57,7 +57,10 @@ export async function checkHome(tested: TestedHome): Promise<void> {
     if (existsSync(folder)) await loadDataset(folder);
     else if (!isMovedAside(folder) && name === SERVED) throw new Error(`data set ${name} is gone`);
   }
-  if (!existsSync(eventsFileOf(tested))) return;
+  if (!existsSync(eventsFileOf(tested))) {
+    if (acknowledged.size > 0) throw new Error(`${acknowledged.size} acknowledged events are lost with their log`);
+    return;
+  }
   const stores = await openSqliteStores(eventsFileOf(tested));
   try {
     const stored = new Set<string>();
