@@ -44,6 +44,7 @@ describe('SIGTERM', () => {
       child.kill('SIGTERM');
       await expect.poll(() => readiness(url), { timeout: TIMEOUT_MS, interval: 20 }).toBe('refused');
       expect([child.exitCode, isAlive(training)]).toEqual([null, true]);
+      child.kill('SIGTERM'); // changes nothing
       expect(await ended).toEqual([0, null]);
       expect(isAlive(training)).toBe(false);
     },

@@ -4,7 +4,7 @@ import { loadDataset } from '@matinee/adapters/duckdb';
 import { loadRelease } from '@matinee/adapters/files';
 import { openSqliteStores } from '@matinee/adapters/sqlite';
 import type { GenerationName } from '@matinee/models/generations';
-import { MatineeError } from '@matinee/numerics';
+import { describeFailure } from '../terminal/describe-failure.ts';
 import { openItemFacts } from '../workspace/open-item-facts.ts';
 import { eventsFileOf, openWorkspace } from '../workspace/workspace.ts';
 import { BESIDE_A_SERVER, type ProgressMessage, runAsChild, say, sayProgress } from './child-process.ts';
@@ -47,9 +47,7 @@ async function refresh({ home, datasetName, version, generation, seed }: Refresh
       figures: describeComparison(refreshed.comparison),
     });
   } catch (error) {
-    const { message } = error instanceof Error ? error : new Error(String(error));
-    const code = error instanceof MatineeError ? error.code : 'UNEXPECTED';
-    await say<RefreshMessage>({ kind: 'failed', code, message });
+    await say<RefreshMessage>({ kind: 'failed', ...describeFailure(error) });
   } finally {
     await stores.close();
   }

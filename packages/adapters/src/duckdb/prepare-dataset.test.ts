@@ -386,6 +386,15 @@ describe('the prepared folder', () => {
     expect(readdirSync(folder).sort()).toEqual(['prepared', ...others, 'source'].sort());
   });
 
+  it.each(['a file', 'a folder'])('does not replace %s that is not its own', async (what) => {
+    const place = path.join(folder, 'prepared');
+    const letter = what === 'a file' ? place : path.join(place, 'letter.txt');
+    mkdirSync(path.dirname(letter), { recursive: true });
+    writeFileSync(letter, 'dear');
+    await expect(prepare(source({ 'ratings.csv': RATINGS }))).rejects.toThrow(`${place} holds no prepared data set`);
+    expect(readFileSync(letter, 'utf8')).toBe('dear');
+  });
+
   it('is put back by the next run when a killed one had only moved it aside', async () => {
     const sourceFolder = source({ 'ratings.csv': RATINGS });
     const before = await prepare(sourceFolder);
