@@ -4,6 +4,11 @@ export function pick<T>(random: Random, values: readonly T[]): T {
   return values[random.integer(values.length)] as T;
 }
 
+/** JSON that `JSON.stringify` cannot write: too deep, with repeated fields, with numbers beyond the range. */
+class RawJson {
+  constructor(readonly text: string) {}
+}
+
 const HOSTILE_TEXTS: readonly string[] = [
   '',
   ' ',
@@ -101,10 +106,18 @@ export function hostileValue(random: Random): unknown {
   return new RawJson(deepJson(random));
 }
 
-/** JSON that `JSON.stringify` cannot write: too deep, with repeated fields, with numbers beyond the range. */
-class RawJson {
-  constructor(readonly text: string) {}
-}
+/** One value of each kind that has been too much for some server; {@link hostileValue} draws from many more. */
+export const WORST_VALUES: readonly unknown[] = [
+  new RawJson(`${'['.repeat(20_000)}${']'.repeat(20_000)}`),
+  new RawJson('1e400'),
+  Array.from({ length: 5000 }, () => 'xxxxx'),
+  'x'.repeat(16_384),
+  'a\0b',
+  '\ud800',
+  2 ** 53,
+  -1,
+  null,
+];
 
 function deepJson(random: Random): string {
   const depth = pick(random, [2, 31, 33, 500, 20_000]);

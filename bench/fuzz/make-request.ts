@@ -1,5 +1,5 @@
 import type { Random } from '@matinee/numerics';
-import { hostileNumber, hostileText, hostileValue, pick, writeJson } from './hostile-values.ts';
+import { hostileNumber, hostileText, hostileValue, pick, WORST_VALUES, writeJson } from './hostile-values.ts';
 import type { Operation, Parameter, Schema } from './operations.ts';
 
 /** A request that can be sent again as it is. */
@@ -51,6 +51,55 @@ export function makeRequest(operation: Operation, known: Known, token: string, r
     headers,
     ...(body !== undefined && { body }),
   };
+}
+
+/** Returns requests that are valid but for one place: each parameter and field of the body has each of the worst values. */
+export function oddRequests(operation: Operation, known: Known, token: string, random: Random): readonly FuzzRequest[] {
+  const context: Context = { known, random, components: operation.components };
+  const parametersOf = (odd: Parameter | undefined, value: unknown): FuzzRequest => {
+    let { path } = operation;
+    const query: [string, string][] = [];
+    const headers: Record<string, string> = {};
+    for (const parameter of operation.parameters) {
+      if (parameter !== odd && !isRequired(parameter)) continue;
+      const text = textOf(parameter === odd ? value : valueFor(parameter.schema, parameter.name, context));
+      if (parameter.in === 'path') path = path.replace(`{${parameter.name}}`, encodeText(text) || '%20');
+      else if (parameter.in === 'query') query.push([parameter.name, text]);
+      else headers[parameter.name] = headerText(text);
+    }
+    if (operation.isForOperator) headers['authorization'] = `Bearer ${token}`;
+    return { method: operation.method, path, query, headers };
+  };
+  const body = operation.body === undefined ? undefined : valueFor(operation.body, 'body', context);
+  const written = body === undefined ? undefined : writeJson(body);
+  const json = { 'content-type': 'application/json' };
+  const withJson = (request: FuzzRequest, text: string): FuzzRequest => ({
+    ...request,
+    headers: { ...request.headers, ...json },
+    body: text,
+  });
+  return WORST_VALUES.flatMap((value) => {
+    const ofParameters = operation.parameters.map((parameter) => {
+      const request = parametersOf(parameter, typeof value === 'object' ? String(value).slice(0, 2000) : value);
+      return written === undefined ? request : withJson(request, written);
+    });
+    if (operation.body === undefined) return ofParameters;
+    const plain = parametersOf(undefined, undefined);
+    const fields = fieldsOf(operation.body, operation.components);
+    const held = typeof body === 'object' && body !== null ? body : {};
+    const ofFields = fields.map((name) => withJson(plain, writeJson({ ...held, [name]: value })));
+    return [
+      ...ofParameters,
+      ...ofFields,
+      withJson(plain, writeJson(value)),
+      withJson(plain, writeJson({ ...held, odd: value })),
+    ];
+  });
+}
+
+function fieldsOf({ $ref, properties, anyOf = [] }: Schema, components: Context['components']): readonly string[] {
+  if ($ref !== undefined) return fieldsOf(components[$ref.split('/').at(-1) ?? ''] ?? {}, components);
+  return [...Object.keys(properties ?? {}), ...anyOf.flatMap((each) => fieldsOf(each, components))];
 }
 
 export function addressOf({ path, query }: FuzzRequest): string {
