@@ -1,6 +1,7 @@
 import type { HouseholdResponse, NewVisitorResponse, Profile, SessionResponse, UsersResponse } from '@matinee/contract';
 import { defined } from '@matinee/numerics';
-import { createItemFacts } from '@matinee/recommender';
+import { createItemFacts, type VisitorStore } from '@matinee/recommender';
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from './testing/test-server.ts';
 
@@ -445,5 +446,29 @@ describe('the events of one user', () => {
     );
     const click = { user_idx: userIdx, item_idx: 2, event: 'click' };
     expect((await send('POST', '/feedback', headers, click)).status).toBe(200);
+  });
+});
+
+describe('what a request brings', () => {
+  it('appears in no log, also where the request fails', async () => {
+    const lines: string[] = [];
+    const logger = pino({ level: 'trace' }, { write: (line: string) => lines.push(line) });
+    await server.close();
+    const visitors: VisitorStore = {
+      ...server.stores.visitors,
+      find: () => Promise.reject(new Error('the store is broken')),
+    };
+    server = await startIdentityServer({ logger, visitors });
+    const secret = 'a'.repeat(43);
+    const session = 'b'.repeat(43);
+    const headers = { ...OPERATOR, 'x-matinee-visitor': secret, cookie: `matinee-session=${session}` };
+    expect((await send('GET', `/recommend?user_idx=${2 ** 30}`, headers)).status).toBe(500);
+    expect(lines.join()).toContain('the store is broken');
+    for (const hidden of [TOKEN, secret, session]) expect(lines.join()).not.toContain(hidden);
+  });
+
+  it('decides the answer, so caches in between keep none of them', async () => {
+    const { headers } = await server.sendAsStranger('/api/v1/search?q=story');
+    expect(headers['cache-control']).toBe('private, no-cache');
   });
 });

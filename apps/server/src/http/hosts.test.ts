@@ -78,6 +78,7 @@ describe('a write', () => {
     await start('0.0.0.0');
     expect(await write({ origin: 'http://evil.example' })).toBe('FOREIGN_ORIGIN');
     expect(await write({ host: 'movies.example', origin: 'https://movies.example' })).toBe(201);
+    expect(await write({ host: 'Movies.example:443', origin: 'https://movies.example' })).toBe(201);
     await server?.close();
     await start('127.0.0.1', ['movies.example']);
     expect(await write({ host: '127.0.0.1:8003', origin: 'https://movies.example' })).toBe(201);

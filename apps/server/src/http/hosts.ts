@@ -66,10 +66,15 @@ function requireOwnOrigin({ names }: HostRule, { headers }: FastifyRequest): voi
   if (headers['sec-fetch-site'] === 'cross-site') throw foreignOrigin();
   if (origin === undefined) return;
   const from = URL.canParse(origin) ? new URL(origin) : undefined;
+  // Browsers leave the port of the scheme out of the origin.
+  const own = host
+    .trim()
+    .toLowerCase()
+    .replace(/:(80|443)$/, '');
   // Behind a proxy that changes the Host, the configured name is the one that the browser used. A name of this machine
   // is not enough: another program on another port has it too.
   const isConfigured = from !== undefined && names.has(from.hostname) && !LOOPBACK_NAMES.includes(from.hostname);
-  if (from?.host !== host.trim().toLowerCase() && !isConfigured) throw foreignOrigin();
+  if (from?.host !== own && !isConfigured) throw foreignOrigin();
 }
 
 /** `Movies.Example.:8003` → `movies.example`. */

@@ -75,6 +75,10 @@ export async function createHttpApp(options: HttpAppOptions): Promise<{ readonly
   });
   addSecurityHeaders(app, options.catalogue);
   addHostChecks(app, options.hosts);
+  app.addHook('onSend', async (_request, reply) => {
+    // Answers depend on cookies, so no cache in between may give one to somebody else. Files and posters do not.
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'private, no-cache');
+  });
   shareSchemas(app);
   await addOpenApi(app);
   return { app, drain };

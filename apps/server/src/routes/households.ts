@@ -45,7 +45,7 @@ function addNewHouseholdRoute(app: App, { serving, stores, clock, createId }: Se
       },
     },
     async (request, reply) => {
-      await serving.current().viewers.access.requireUnlimited(credentialsOf(request));
+      await serving.current().viewers.access.requireUnbound(credentialsOf(request));
       const householdId = createId();
       await households.createHousehold(householdId, clock());
       return reply.code(201).send({ householdId, profiles: [] });

@@ -43,7 +43,7 @@ function addSessionRoute(app: App, { serving, stores, traffic, settings, clock }
       const { engine, viewers } = serving.current();
       const credentials = credentialsOf(request);
       const profile = await requireProfile(households, request.params.profileId);
-      await viewers.access.requireUnlimited(credentials, profile.householdId);
+      await viewers.access.requireUnbound(credentials, profile.householdId);
       const nowMs = clock();
       await requirePin(households, profile.profileId, request.body.pin, nowMs, {
         pepper: settings.pinPepper,

@@ -23,8 +23,8 @@ const NewVisitorBody = Type.Union([Type.Null(), Type.Object({}, { additionalProp
 /** A search by id covers only the newest visitors. */
 const MAX_VISITORS = 1000;
 
-/** Why a user that is listed may not be opened: it belongs to a profile, or the session is one of a kids profile. */
-const CLOSED: ReadonlySet<string> = new Set(['PIN_REQUIRED', 'SESSION_REQUIRED', 'OTHER_PROFILE']);
+/** Why a user of the list may not be opened: it belongs to a household. */
+const CLOSED: ReadonlySet<string> = new Set(['PIN_REQUIRED', 'SESSION_REQUIRED']);
 
 /** `GET` and `POST /api/v1/users`, `GET /api/v1/users/:userIdx`: the users whose page can be shown. */
 export function addUserRoutes(app: App, services: Services): void {
@@ -51,6 +51,7 @@ function addUserListRoute(app: App, services: Services): void {
       const snapshot = serving.current();
       const { query = '', limit } = request.query;
       const credentials = credentialsOf(request);
+      if (await snapshot.viewers.access.isBoundElsewhere(credentials)) return { users: [], total: 0 };
       const own = (await visitorsOf(services, credentials)).filter(({ userId }) => userId.startsWith(query));
       const members = await membersOf(services, credentials, query, limit);
       // Without a query, visitors get at most a third of the places beside members.
@@ -136,7 +137,7 @@ function addNewVisitorRoute(app: App, { serving, stores, clock, createId }: Serv
     async (request, reply) => {
       const snapshot = serving.current();
       const credentials = credentialsOf(request);
-      await snapshot.viewers.access.requireUnlimited(credentials);
+      await snapshot.viewers.access.requireUnbound(credentials);
       const secret = credentials.visitorSecret ?? createSecret();
       const { userIdx } = await stores.visitors.create(`visitor-${createId()}`, clock(), hashOfSecret(secret));
       const summary = await summarise(snapshot, userIdx, { credentials: { visitorSecret: secret } });

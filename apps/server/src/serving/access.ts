@@ -50,13 +50,10 @@ export interface Access {
    * @throws {MatineeError} like {@link open}.
    */
   openForGood(userIdx: UserIdx, credentials: Credentials): Promise<Person>;
-  /**
-   * Requires that the session, if there is one, is of no limited profile of another household.
-   *
-   * @param householdId Absent = the request is about no household.
-   * @throws {MatineeError} `OTHER_PROFILE`
-   */
-  requireUnlimited(credentials: Credentials, householdId?: string): Promise<void>;
+  /** Whether the session, if there is one, is of a limited profile, and of no profile of that household. */
+  isBoundElsewhere(credentials: Credentials, householdId?: string): Promise<boolean>;
+  /** @throws {MatineeError} `OTHER_PROFILE` where {@link isBoundElsewhere}. */
+  requireUnbound(credentials: Credentials, householdId?: string): Promise<void>;
   /**
    * Requires a session of an adult of the household, see {@link requireAdult}, or the operator's token.
    *
@@ -87,6 +84,11 @@ export function createAccess(dependencies: AccessDependencies): Access {
 
   const held = ({ session }: Credentials): Promise<Profile | undefined> =>
     profileOfSession(households, session, clock());
+
+  async function isBoundElsewhere(credentials: Credentials, householdId?: string): Promise<boolean> {
+    const holder = await held(credentials);
+    return holder !== undefined && isLimited(holder) && holder.householdId !== householdId;
+  }
 
   async function open(userIdx: UserIdx, credentials: Credentials, isDemo = demo): Promise<OpenUser> {
     const holder = await held(credentials);
@@ -126,9 +128,9 @@ export function createAccess(dependencies: AccessDependencies): Access {
       const { person } = await open(userIdx, credentials, false);
       return person;
     },
-    async requireUnlimited(credentials, householdId) {
-      const holder = await held(credentials);
-      if (holder !== undefined && isLimited(holder) && holder.householdId !== householdId) throw otherProfile();
+    isBoundElsewhere,
+    async requireUnbound(credentials, householdId) {
+      if (await isBoundElsewhere(credentials, householdId)) throw otherProfile();
     },
     async requireAdult(householdId, credentials) {
       if (!isOperator(credentials)) await requireAdult(households, householdId, credentials.session, clock());

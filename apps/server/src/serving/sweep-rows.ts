@@ -7,7 +7,9 @@ const IDLE_VISITOR_MS = 30 * DAY_MS;
 const EMPTY_HOUSEHOLD_MS = DAY_MS;
 const UNUSED_HOUSEHOLD_MS = 90 * DAY_MS;
 /** Idle visitors and unused households are removed earlier where so many newer ones exist. */
-const KEEP_NEWEST = 100_000;
+const KEEP_VISITORS = 100_000;
+/** Fewer, because lists of titles make their profiles large. */
+const KEEP_HOUSEHOLDS = 10_000;
 
 /** Rows of one step: a few milliseconds. */
 const STEP_ROWS = 500;
@@ -32,9 +34,9 @@ export async function sweepRows(
   pause: () => Promise<void>,
 ): Promise<{ readonly households: number; readonly visitors: number }> {
   const [emptyBeforeMs, unusedBeforeMs] = [nowMs - EMPTY_HOUSEHOLD_MS, nowMs - UNUSED_HOUSEHOLD_MS];
-  const ages = { emptyBeforeMs, unusedBeforeMs, keepNewest: KEEP_NEWEST };
+  const ages = { emptyBeforeMs, unusedBeforeMs, keepNewest: KEEP_HOUSEHOLDS };
   const removedHouseholds = await sweepAll((range) => households.sweep({ ...range, ...ages }), pause);
-  const idle = { createdBeforeMs: nowMs - IDLE_VISITOR_MS, keepNewest: KEEP_NEWEST };
+  const idle = { createdBeforeMs: nowMs - IDLE_VISITOR_MS, keepNewest: KEEP_VISITORS };
   const removedVisitors = await sweepAll((range) => visitors.sweep({ ...range, ...idle }), pause);
   return { households: removedHouseholds, visitors: removedVisitors };
 }

@@ -122,7 +122,7 @@ export function createViewers(dependencies: ViewersDependencies): Viewers {
       return { feedback: EMPTY_FEEDBACK, input: await inputOf(-1, EMPTY_FEEDBACK, parameters, profile) };
     },
     async stateVersionOf(userIdx, { credentials }) {
-      if (userIdx === undefined) return JSON.stringify(await access.profileWithoutUser(credentials));
+      if (userIdx === undefined) return JSON.stringify((await access.profileWithoutUser(credentials)) ?? null);
       const { person, profile } = await access.open(userIdx, credentials);
       try {
         return `${await userLogs.lastSequenceOf(person.userId)} ${JSON.stringify(profile)}`;
