@@ -7,6 +7,7 @@ import {
   type Engine,
   type ItemFacts,
   type LiveEvents,
+  type RecentEngagements,
 } from '@matinee/recommender';
 import { createSearchIndex, type SearchIndex } from '../search/search-index.ts';
 import { createViewers, type Viewers, type ViewersDependencies } from './viewers.ts';
@@ -25,8 +26,8 @@ export interface Snapshot {
   readonly live: LiveEvents;
   readonly viewers: Viewers;
   readonly searchIndex: SearchIndex;
-  /** Measures how far the last week's positive events, by item, are from those in the dataset. */
-  readonly measureDrift: (engagements: ReadonlyMap<number, number>) => Drift;
+  /** Measures how far the last week's positive events are from those in the dataset. */
+  readonly measureDrift: (engagements: RecentEngagements) => Drift;
   /** Rows of the dataset's users, least active first. */
   readonly usersByActivity: readonly number[];
 }
@@ -44,7 +45,7 @@ export async function createSnapshot(
   dependencies: Omit<ViewersDependencies, 'engine' | 'users'>,
   earlier?: Snapshot,
 ): Promise<Snapshot> {
-  const grown = await growRelease(release, dataset.items);
+  const grown = await growRelease(release, dataset);
   const { engine, live } = createLiveEngine(dataset, grown, facts, earlier?.engine);
   const same = earlier?.engine.catalogue === engine.catalogue ? earlier : undefined;
   return {

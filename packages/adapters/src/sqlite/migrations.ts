@@ -72,6 +72,9 @@ const MIGRATIONS: readonly string[] = [
      fact TEXT NOT NULL,
      arrived_at_ms INTEGER NOT NULL
    ) STRICT;`,
+
+  `-- What one person did with one title: an undo counts again what is left of it.
+   CREATE INDEX feedback_of_user_and_item ON events (user_id, item_id, sequence) WHERE type <> 'impression';`,
 ];
 
 /**

@@ -5,8 +5,8 @@ export interface LogStep {
   readonly event: LoggedEvent;
   /** With an undo: the event it undoes. Absent if there is none, or if it was undone before. */
   readonly undone?: LoggedEvent;
-  /** Time of the log's first event, milliseconds since 1970. */
-  readonly logStartMs: number;
+  /** With `undone`: what its user did with the same item before the undo and has not undone. */
+  readonly othersOfPair?: readonly LoggedEvent[];
 }
 
 /** Counts built from the log step by step: equal logs give equal counts, across restarts too. */
@@ -29,13 +29,16 @@ export function countedEventOf({ event, undone }: LogStep): CountedEvent | undef
   return undone !== undefined && isCountable(undone) ? { event: undone, sign: -1 } : undefined;
 }
 
-function isCountable(event: LoggedEvent): event is CountedEvent['event'] {
+/** Whether counts may read the event: anything but an undo. */
+export function isCountable(event: LoggedEvent): event is CountedEvent['event'] {
   return event.type !== 'undo';
 }
 
 const PAGE = 1000;
 /** As many as a user may have; see `STATE_EVENT_TYPES`. */
 const MAX_EVENTS_OF_USER = 1_000_000;
+/** More events of one person with one item than anybody needs. */
+const MAX_EVENTS_OF_PAIR = 1000;
 
 /**
  * Reads the log after a sequence, in order. The event that an undo refers to is looked up among the user's events, so
@@ -46,23 +49,30 @@ export async function* readLog(log: EventLog, afterSequence: number): AsyncGener
     const page = await log.eventsAfter(after, PAGE);
     const last = page.at(-1);
     if (last === undefined) return;
-    const logStartMs = await startOf(log);
     for (const event of page) {
       const undone = event.type === 'undo' ? await findUndone(log, event) : undefined;
-      yield { event, logStartMs, ...(undone && { undone }) };
+      yield { event, ...(undone && { undone, othersOfPair: await findOthersOfPair(log, event, undone) }) };
     }
     if (page.length < PAGE) return;
     after = last.sequence;
   }
 }
 
-/** Start of each log, milliseconds since 1970: it never changes, so it is read once. */
-const starts = new WeakMap<EventLog, number>();
-
-async function startOf(log: EventLog): Promise<number> {
-  const startMs = starts.get(log) ?? (await log.eventsAfter(0, 1))[0]!.atMs;
-  starts.set(log, startMs);
-  return startMs;
+/**
+ * Returns what the user did with the item of the undone event before the undo and has not undone, without impressions:
+ * the latest of it if there is very much.
+ */
+async function findOthersOfPair(log: EventLog, undo: LoggedEvent, undone: LoggedEvent): Promise<LoggedEvent[]> {
+  const earlier = await log.eventsOfUser(undo.userId, {
+    limit: MAX_EVENTS_OF_PAIR,
+    beforeSequence: undo.sequence,
+    itemId: undone.itemId,
+    types: ['like', 'dislike', 'watched', 'skip', 'click', 'undo'],
+  });
+  const undoneIds = new Set(earlier.map(({ undoes }) => undoes));
+  return earlier.filter(
+    ({ eventId, type }) => type !== 'undo' && eventId !== undone.eventId && !undoneIds.has(eventId),
+  );
 }
 
 /** Finds the undone event among the user's feedback; impressions cannot be undone. */

@@ -1,9 +1,11 @@
 import type { Engine } from '../engine/engine.ts';
+import type { RecentEngagements } from './online-counters.ts';
 
 /** Distance between the latest engagements and the release's training data. */
 export interface Drift {
-  /** Engagements of the last week. */
+  /** Engagements of the last week, and those that were left out; see `RecentEngagements`. */
   readonly engagementCount: number;
+  readonly leftOut: number;
   /**
    * Jensen–Shannon distance of the genres' shares, from 0 (the same) to 1 (nothing in common); null without
    * engagements.
@@ -23,13 +25,13 @@ const BINS = 10;
 const MIN_SHARE = 1e-4;
 
 /**
- * Returns a function that measures drift from the last week's engagements, by item. Reads the dataset once, in
+ * Returns a function that measures drift from the last week's engagements. Reads the dataset once, in
  * O(items · log items).
  */
 export function createDriftMeter({
   catalogue,
   ratings: { interactionCounts },
-}: Engine): (engagements: ReadonlyMap<number, number>) => Drift {
+}: Engine): (engagements: RecentEngagements) => Drift {
   const trained = new Map(interactionCounts.entries());
   const sharesOf = (counts: ReadonlyMap<number, number>): Float64Array => {
     const shares = new Float64Array(catalogue.genreNames.length);
@@ -46,14 +48,13 @@ export function createDriftMeter({
     return toShares(bins);
   };
   const [trainedGenres, trainedBins] = [sharesOf(trained), binsOf(trained)];
-  return (engagements) => {
-    let engagementCount = 0;
-    for (const count of engagements.values()) engagementCount += count;
-    if (engagementCount === 0) return { engagementCount, genres: null, popularity: null };
+  return ({ byItem, count: engagementCount, leftOut }) => {
+    if (engagementCount === 0) return { engagementCount, leftOut, genres: null, popularity: null };
     return {
       engagementCount,
-      genres: jensenShannonDistance(trainedGenres, sharesOf(engagements)),
-      popularity: stabilityIndex(trainedBins, binsOf(engagements)),
+      leftOut,
+      genres: jensenShannonDistance(trainedGenres, sharesOf(byItem)),
+      popularity: stabilityIndex(trainedBins, binsOf(byItem)),
     };
   };
 }

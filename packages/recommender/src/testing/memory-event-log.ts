@@ -16,9 +16,10 @@ export function createMemoryEventLog(): EventLog {
         return { eventId, status: 'accepted' };
       });
     },
-    async eventsOfUser(userId, { limit, beforeSequence = Number.POSITIVE_INFINITY, types }) {
+    async eventsOfUser(userId, { limit, beforeSequence = Number.POSITIVE_INFINITY, itemId, types }) {
       return events
         .filter((event) => event.userId === userId && event.sequence < beforeSequence)
+        .filter((event) => itemId === undefined || event.itemId === itemId)
         .filter(({ type }) => types === undefined || types.includes(type))
         .reverse()
         .slice(0, limit);
