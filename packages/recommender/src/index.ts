@@ -38,7 +38,7 @@ export {
 } from './online/compare-on-members.ts';
 export {
   type Comparison,
-  type ComparisonWithMembers,
+  type FullComparison,
   compareReleases,
   isSignificantlyWorse,
 } from './online/compare-releases.ts';

@@ -4,12 +4,12 @@ import { growRelease, type LeftOutOfTraining, type Release, refreshRelease } fro
 import { defined, MatineeError } from '@matinee/numerics';
 import {
   type Comparison,
-  type ComparisonWithMembers,
   compareOnMembers,
   compareReleases,
   createLiveEngine,
   datasetWithLog,
   type EventLog,
+  type FullComparison,
   findHarm,
   growItemFacts,
   holdBackEngagements,
@@ -46,7 +46,7 @@ export interface RefreshOptions {
 export interface Refreshed {
   readonly release: Release;
   /** The earlier and the refreshed release on the latest engagements of the log, on which neither was trained. */
-  readonly comparison: ComparisonWithMembers;
+  readonly comparison: FullComparison;
   /** Both on members of the dataset, whom nobody can add to through the log. */
   readonly members: MemberComparison;
   /** Why the refreshed release is not to be served; empty if it is. */
@@ -132,8 +132,7 @@ export async function refreshAndCompare(options: RefreshOptions): Promise<Refres
   await saveRelease(folder, release, notes, { makeCurrent: false });
   await openIndices(release, { folder, progress }); // so that the server need not wait for them
   const refusals = [
-    ...(isSignificantlyWorse(comparison) ? ['finds less of the latest engagements'] : []),
-    ...(isSignificantlyWorse(comparison.members) ? ['finds less of what members engaged with'] : []),
+    ...(isSignificantlyWorse(comparison.decisive) ? ['finds less of the latest engagements'] : []),
     ...findHarm(members),
   ];
   return { release, comparison, members, refusals, takesOver: refusals.length === 0 };

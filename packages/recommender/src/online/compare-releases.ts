@@ -1,3 +1,4 @@
+import type { Vocabulary } from '@matinee/models/data';
 import { bootstrapUsers, pairedDifference } from '@matinee/models/evaluation';
 import { readLog } from '../log/read-log.ts';
 import type { LoggedEvent } from '../ports/event-log.ts';
@@ -17,9 +18,9 @@ export interface Comparison {
   readonly difference: { readonly value: number; readonly low: number; readonly high: number } | null;
 }
 
-/** A comparison, and the same of the members of the dataset alone, whom nobody can add to through the log. */
-export interface ComparisonWithMembers extends Comparison {
-  readonly members: Comparison;
+/** A comparison, and the part of it that decides: see {@link decisiveScores}. */
+export interface FullComparison extends Comparison {
+  readonly decisive: Comparison;
 }
 
 const RESAMPLES = 1000;
@@ -97,6 +98,17 @@ export function createQueryTally(): QueryTally {
   };
 }
 
+/**
+ * Returns the scores that decide about a release: those of members of the dataset if they are of enough people, for
+ * nobody can make up members; else all.
+ *
+ * @param members By id.
+ */
+export function decisiveScores(scores: readonly EngagementScore[], members: Vocabulary): readonly EngagementScore[] {
+  const ofMembers = scores.filter(({ userId }) => members.indexOf(userId) >= 0);
+  return new Set(ofMembers.map(({ userId }) => userId)).size >= MIN_USERS ? ofMembers : scores;
+}
+
 export interface CompareOptions extends ScoreEngagementContext {
   /** Only events after this sequence become queries: neither release was trained on them. */
   readonly afterSequence: number;
@@ -114,7 +126,7 @@ export async function compareReleases(
   earlier: LiveEngine,
   later: LiveEngine,
   options: CompareOptions,
-): Promise<ComparisonWithMembers> {
+): Promise<FullComparison> {
   const { log, afterSequence, engagementCount, maxQueries, checkpoint } = options;
   const releases = [earlier, later];
   const step = Math.max(1, engagementCount / maxQueries);
@@ -133,6 +145,6 @@ export async function compareReleases(
     for (const { live } of releases) if (each.event.sequence > live.throughSequence()) live.apply(each);
     if (each.event.sequence > afterSequence && later.live.engagementCount() > before) engagements++;
   }
-  const ofMembers = tally.scores.filter(({ userId }) => options.users.indexOf(userId) >= 0);
-  return { ...compareScores(tally.scores, tally.leftOut()), members: compareScores(ofMembers, 0) };
+  const decisive = compareScores(decisiveScores(tally.scores, options.users), 0);
+  return { ...compareScores(tally.scores, tally.leftOut()), decisive };
 }

@@ -1,5 +1,11 @@
 import { readLog } from '../log/read-log.ts';
-import { type Comparison, compareScores, createQueryTally, isSignificantlyWorse } from './compare-releases.ts';
+import {
+  type Comparison,
+  compareScores,
+  createQueryTally,
+  decisiveScores,
+  isSignificantlyWorse,
+} from './compare-releases.ts';
 import type { LiveEngine } from './live-engine.ts';
 import type { ScoreEngagementContext } from './score-engagement.ts';
 
@@ -46,8 +52,9 @@ export function monitorRelease(
 
   function check(): void {
     const comparison = compareScores(scores, tally.leftOut());
-    const { earlier, later } = comparison;
-    const hasFallen = later.ndcg < (1 - FALL_BOUND) * earlier.ndcg && isSignificantlyWorse(comparison);
+    const decisive = compareScores(decisiveScores(scores, context.users), 0);
+    const { earlier, later } = decisive;
+    const hasFallen = later.ndcg < (1 - FALL_BOUND) * earlier.ndcg && isSignificantlyWorse(decisive);
     const isOver = scores.length >= MONITOR_QUERIES;
     state = { state: hasFallen ? 'fallen' : isOver ? 'kept' : 'monitoring', comparison };
     if (state.state !== 'monitoring') releases = [];
