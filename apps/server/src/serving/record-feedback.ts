@@ -39,7 +39,24 @@ export type FeedbackRecorder = (
 ) => Promise<readonly FeedbackResult[]>;
 
 export function createFeedbackRecorder(services: FeedbackServices): FeedbackRecorder {
-  return (engine, viewer, inputs) => recordFeedback(services, engine, viewer, inputs);
+  const clock = createAscendingClock(services.clock);
+  return (engine, viewer, inputs) => recordFeedback({ ...services, clock }, engine, viewer, inputs);
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Returns a clock that stands still while the given one is behind what it said, by a day at most: a clock that is
+ * corrected by seconds does not write times that go back. One that is set by more was wrong before, or is now; which of
+ * them nobody can know here, so the log's own clock tells when it is read.
+ */
+function createAscendingClock(clock: () => number): () => number {
+  let latestMs = Number.NEGATIVE_INFINITY;
+  return () => {
+    const nowMs = clock();
+    latestMs = nowMs < latestMs && latestMs - nowMs <= DAY_MS ? latestMs : nowMs;
+    return latestMs;
+  };
 }
 
 /**

@@ -100,6 +100,13 @@ export function describeEventLog(name: string, createFixture: () => Promise<Even
       expect(await log.eventsOfUser('ada', { limit: 10, types: [] })).toEqual([]);
     });
 
+    it('lists only the events with an item', async () => {
+      await log.append([event('e1'), event('e2', { itemId: 'm2' }), event('e3'), event('e4', { userId: 'bob' })]);
+      expect(idsOf(await log.eventsOfUser('ada', { limit: 10, itemId: 'm1' }))).toEqual(['e3', 'e1']);
+      expect(idsOf(await log.eventsOfUser('ada', { limit: 10, itemId: 'm1', types: ['skip'] }))).toEqual([]);
+      expect(await log.eventsOfUser('ada', { limit: 10, itemId: 'm3' })).toEqual([]);
+    });
+
     it('tells which titles a user was shown on several days', async () => {
       const day = 86_400_000;
       const shown = (itemId: string, atMs: number, parts: Partial<FeedbackEvent> = {}): FeedbackEvent =>

@@ -49,9 +49,10 @@ export function createMemoryEventLog(): EventLog {
 
   return {
     append: async (added) => added.map(appendOne),
-    async eventsOfUser(userId, { limit, beforeSequence = Number.POSITIVE_INFINITY, types }) {
+    async eventsOfUser(userId, { limit, beforeSequence = Number.POSITIVE_INFINITY, itemId, types }) {
       return events
         .filter((event) => event.userId === userId && event.sequence < beforeSequence)
+        .filter((event) => itemId === undefined || event.itemId === itemId)
         .filter(({ type }) => types === undefined || types.includes(type))
         .reverse()
         .slice(0, limit);
