@@ -110,7 +110,7 @@ describe('a home that may not be written', () => {
   );
 });
 
-describe('a disk that is full', () => {
+describe.runIf(process.platform === 'linux')('a disk that is full (on Linux, which has prlimit)', () => {
   // What a file may hold is limited instead: the system refuses the write in the same place, for anybody.
   it.each([
     ['prepare', 2000],
