@@ -153,7 +153,8 @@ function trustMembers(
   return (itemIndex) => (balance.get(itemIndex) ?? -1) >= 0;
 }
 
-function describeLeftOut(leftOut: LeftOutOfTraining): string {
+/** Returns what a training left out of the log, to be added to a sentence; empty if nothing. */
+export function describeLeftOut(leftOut: LeftOutOfTraining): string {
   const { newPeople, eventsOfNewPeople, eventsOverLimit, eventsOverShare } = leftOut;
   const parts = [
     [eventsOfNewPeople, `of ${newPeople} visitors who have not come back on a later day`],

@@ -15,7 +15,7 @@ export interface MemberComparison {
 }
 
 /** How far one refresh may go. */
-export const MEMBER_BOUNDS = {
+const MEMBER_BOUNDS = {
   /** Lowest mean overlap of the lists. */
   overlap: 0.5,
   /** Highest share of members whose list one title may newly enter. */
@@ -28,7 +28,7 @@ const SAMPLE_SEED = 1;
 const MIN_HISTORY = 5;
 
 /** Returns the same members of a dataset every time: a fixed sample of those with a history to learn from. */
-export function chooseSample({ histories, userCount }: Pick<Engine, 'histories' | 'userCount'>): UserIndex[] {
+function chooseSample({ histories, userCount }: Pick<Engine, 'histories' | 'userCount'>): UserIndex[] {
   const members = Array.from({ length: userCount }, (_, user) => user).filter(
     (user) => histories.of(user).itemIndices.length >= MIN_HISTORY,
   );
