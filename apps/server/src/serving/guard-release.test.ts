@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm';
 import type { StatusResponse } from '@matinee/contract';
 import type { NamedSource } from '@matinee/models/blend';
 import type { Release } from '@matinee/models/release';
+import { NO_PAUSE } from '@matinee/numerics';
 import { createEngine, type EventLog } from '@matinee/recommender';
 import { createMemoryEventLog, createSmallWorld } from '@matinee/recommender/testing';
 import { afterEach, describe, expect, it } from 'vitest';
