@@ -14,14 +14,26 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: [
-      'packages/*/src/**/*.test.ts',
-      'packages/*/test/**/*.test.ts',
-      'apps/*/src/**/*.test.{ts,tsx}',
-      'apps/*/test/**/*.test.{ts,tsx}',
-      'bench/**/*.test.ts',
-      'examples/**/*.test.ts',
-      'scripts/**/*.test.ts',
+    projects: [
+      {
+        extends: true,
+        // Its tests run the command line as processes, from the build: compiling it in each would take longer than most
+        // of them.
+        test: { name: 'cli', include: ['apps/cli/src/**/*.test.ts'], globalSetup: 'apps/cli/src/testing/build.ts' },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'packages',
+          include: [
+            'packages/*/{src,test}/**/*.test.ts',
+            'apps/{server,web}/src/**/*.test.{ts,tsx}',
+            'bench/**/*.test.ts',
+            'examples/**/*.test.ts',
+            'scripts/**/*.test.ts',
+          ],
+        },
+      },
     ],
     pool: 'forks',
     // Vitest leaves one core to itself, and of two that is half the machine.

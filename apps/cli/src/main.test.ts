@@ -4,8 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MATINEE } from './testing/matinee-program.ts';
 
-const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
 
 let folder: string;
@@ -20,9 +20,9 @@ interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs the command line as its own process, from source. `interruptAt`: sends SIGINT once stderr holds this text. */
+/** Runs the command line as its own process. `interruptAt`: sends SIGINT once stderr holds this text. */
 function matinee(args: readonly string[], interruptAt?: string): Promise<Outcome> {
-  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=@matinee/source', main, ...args], {
+  const child = spawn(process.execPath, [MATINEE, ...args], {
     cwd: repository,
     env: { ...process.env, NO_COLOR: '1' },
   });

@@ -3,12 +3,11 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { openDuckDb, sqlText } from '@matinee/adapters/duckdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CandidatesRecord } from '../evaluation/write-candidates.ts';
+import { MATINEE } from '../testing/matinee-program.ts';
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 /** A run prepares the bundled data and fits the sources of V1, and the machine may be busy. */
 const TIMEOUT_MS = 240_000;
 
@@ -30,7 +29,7 @@ const candidates = (args: readonly string[], interruptAt?: string): Promise<Fini
 /** Runs a command on the more popular titles of the bundled data, interrupting it once stderr holds `interruptAt`. */
 function matinee(args: readonly string[], interruptAt?: string): Promise<Finished> {
   const fixed = ['--home', home, '--json', '--min-item-count', '20', '--resamples', '50'];
-  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=@matinee/source', MAIN, ...args, ...fixed], {
+  const child = spawn(process.execPath, [MATINEE, ...args, ...fixed], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [stdout, stderr] = ['', ''];

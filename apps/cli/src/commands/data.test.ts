@@ -5,9 +5,9 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import zlib from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MATINEE } from '../testing/matinee-program.ts';
 
 let home: string;
 beforeEach(async () => {
@@ -15,7 +15,6 @@ beforeEach(async () => {
 });
 afterEach(() => rm(home, { recursive: true }));
 
-const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 /** Each command is a process, and the machine may be busy. */
 const timeoutMs = 120_000;
 
@@ -27,11 +26,7 @@ interface Finished {
 
 function run(args: readonly string[], watch?: (child: ChildProcess, stderr: string) => void): Promise<Finished> {
   return new Promise((resolve, reject) => {
-    const child = spawn(
-      process.execPath,
-      ['--conditions=@matinee/source', '--import', 'tsx', main, ...args, '--home', home],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
-    );
+    const child = spawn(process.execPath, [MATINEE, ...args, '--home', home], { stdio: ['ignore', 'pipe', 'pipe'] });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => {
       stdout += chunk.toString();

@@ -3,10 +3,9 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MATINEE } from '../testing/matinee-program.ts';
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 /** A run prepares the bundled data, and the machine may be busy. */
 const TIMEOUT_MS = 120_000;
 
@@ -27,11 +26,9 @@ interface Finished {
 /** Runs `matinee evaluate` as a process of its own, interrupting it once `interruptAt` has begun. */
 function evaluate(args: readonly string[], interruptAt?: string): Promise<Finished> {
   return new Promise((resolve, reject) => {
-    const child = spawn(
-      process.execPath,
-      ['--import', 'tsx', '--conditions=@matinee/source', MAIN, 'evaluate', '--home', home, '--json', ...args],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
-    );
+    const child = spawn(process.execPath, [MATINEE, 'evaluate', '--home', home, '--json', ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let stdout = '';
     let stderr = '';
     let isInterrupted = false;

@@ -2,11 +2,10 @@ import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { twoTastes } from '@matinee/models/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MATINEE } from '../testing/matinee-program.ts';
 
-const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 const TIMEOUT_MS = 240_000;
 
 /** Everything that V4 consists of, each as small as it goes. */
@@ -64,11 +63,9 @@ describe('matinee train --preset, killed', () => {
   ): Promise<{ killed: boolean; version: string | undefined; log: string }> {
     return new Promise((resolve, reject) => {
       const args = ['train', '--json', '--preset', 'v4', '--data', data, '--config', config, '--threads', '1'];
-      const child = spawn(
-        process.execPath,
-        ['--conditions=@matinee/source', '--import', 'tsx', main, ...args, '--home', path.join(root, home)],
-        { stdio: ['ignore', 'pipe', 'pipe'] },
-      );
+      const child = spawn(process.execPath, [MATINEE, ...args, '--home', path.join(root, home)], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
       let out = '';
       let log = '';
       child.stdout.on('data', (chunk: Buffer) => {

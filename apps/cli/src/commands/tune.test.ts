@@ -3,12 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { PairedDifference } from '@matinee/models/evaluation';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MATINEE } from '../testing/matinee-program.ts';
 import type { TrialRecord } from '../tuning/tuning-study.ts';
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 /** A run prepares the bundled data and starts a process a trial, and the machine may be busy. */
 const TIMEOUT_MS = 240_000;
 
@@ -33,11 +32,9 @@ interface Watching {
 
 /** Runs a command as a process of its own. */
 function matinee(args: readonly string[], { interruptAt, onText }: Watching = {}): Promise<Finished> {
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', '--conditions=@matinee/source', MAIN, ...args, '--home', home, '--json'],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+  const child = spawn(process.execPath, [MATINEE, ...args, '--home', home, '--json'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let [stdout, stderr] = ['', ''];
   let isInterrupted = false;
   child.stdout.on('data', (chunk: Buffer) => {

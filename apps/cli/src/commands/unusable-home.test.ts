@@ -2,11 +2,10 @@ import { spawn } from 'node:child_process';
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MATINEE } from '../testing/matinee-program.ts';
 import { writeSmallData } from '../testing/small-data.ts';
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const TIMEOUT_MS = 180_000;
 /** The home of a command that must not write is not its own: another user's, who has no rights there. */
 const NOBODY = 65_534;
@@ -39,11 +38,7 @@ function matinee(
   home: string,
   { source = ['--data', data], prefix = [] as readonly string[], isNobody = false } = {},
 ): Promise<Outcome> {
-  const [program = '', ...rest] = [
-    ...prefix,
-    process.execPath,
-    ...['--import', 'tsx', '--conditions=@matinee/source', MAIN, ...args, '--home', home, ...source],
-  ];
+  const [program = '', ...rest] = [...prefix, process.execPath, ...[MATINEE, ...args, '--home', home, ...source]];
   const child = spawn(program, rest, {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, HOME: folder, PORT: '' },

@@ -2,9 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+import { MATINEE } from './matinee-program.ts';
 
 export const CATALOGUE_TOKEN = 'brings titles in this test';
 
@@ -23,7 +21,7 @@ interface RunningServer {
   log(): string;
 }
 
-/** Commands as processes of their own, from source, with homes in one folder. */
+/** Commands as processes of their own, with homes in one folder. */
 export interface ServerProcesses {
   run(
     args: readonly string[],
@@ -49,7 +47,7 @@ export function createServerProcesses(folder: string, data: string): ServerProce
   const children = new Set<ChildProcess>();
 
   const run: ServerProcesses['run'] = (args, home, source = ['--data', data], nodeOptions = []) => {
-    const common = ['--import', 'tsx', '--conditions=@matinee/source', ...nodeOptions, MAIN];
+    const common = [...nodeOptions, MATINEE];
     const child = spawn(process.execPath, [...common, ...args, '--home', path.join(folder, home), ...source], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, PORT: '', MATINEE_CATALOGUE_TOKEN: CATALOGUE_TOKEN },

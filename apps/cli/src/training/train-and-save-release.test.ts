@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { loadRelease } from '@matinee/adapters/files';
 import { createVocabulary, type Dataset } from '@matinee/models/data';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createProgress } from '../terminal/progress.ts';
+import { MATINEE } from '../testing/matinee-program.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
 import { releaseFolder, trainAndSaveRelease } from './train-and-save-release.ts';
 
@@ -99,7 +99,6 @@ describe('trainAndSaveRelease', () => {
 });
 
 describe('matinee train', () => {
-  const main = fileURLToPath(new URL('../main.ts', import.meta.url));
   /** A run prepares the bundled data, and the machine may be busy. */
   const timeoutMs = 120_000;
   const run = (
@@ -107,11 +106,9 @@ describe('matinee train', () => {
     interruptAt?: string,
   ): Promise<{ code: number | null; stdout: string; stderr: string }> =>
     new Promise((resolve, reject) => {
-      const child = spawn(
-        process.execPath,
-        ['--conditions=@matinee/source', '--import', 'tsx', main, 'train', '--home', home, ...args],
-        { stdio: ['ignore', 'pipe', 'pipe'] },
-      );
+      const child = spawn(process.execPath, [MATINEE, 'train', '--home', home, ...args], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
       let stdout = '';
       let stderr = '';
       let isInterrupted = false;

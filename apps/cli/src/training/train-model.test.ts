@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { decodeArtifact } from '@matinee/models/artifacts';
 import { findModelFamily } from '@matinee/models/generations';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MATINEE } from '../testing/matinee-program.ts';
 
-const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 const repository = fileURLToPath(new URL('../../../..', import.meta.url));
 const timeoutMs = 120_000;
 
@@ -39,7 +39,7 @@ function train(folder: string, more: readonly string[] = [], end?: NodeJS.Signal
 }
 
 function matinee(args: readonly string[], end?: NodeJS.Signals, endAt = ''): Promise<Outcome> {
-  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=@matinee/source', main, ...args, '--json'], {
+  const child = spawn(process.execPath, [MATINEE, ...args, '--json'], {
     cwd: repository,
   });
   let [stdout, stderr] = ['', ''];
