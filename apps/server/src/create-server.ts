@@ -94,6 +94,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   const sweeper = startSweeper({
     ...services.stores,
     clock,
+    runJob: thread.runJob,
     onError: (error) => logger?.error(error, 'rows that nobody uses could not be removed'),
   });
   await serving

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { HouseholdStore, SweepStep, VisitorStore } from '@matinee/recommender';
+import type { RunJob } from './event-loop-delay.ts';
 
 const DAY_MS = 86_400_000;
 /** Visitors who never gave feedback are removed after this time: nothing is known of them. */
@@ -58,6 +59,7 @@ async function sweepAll(
 interface SweeperDependencies extends SweptStores {
   readonly clock: () => number;
   readonly onError: (error: unknown) => void;
+  readonly runJob: RunJob;
 }
 
 /** Sweeps in the background until it is closed. */
@@ -66,13 +68,14 @@ export interface Sweeper {
   close(): Promise<void>;
 }
 
-export function startSweeper({ clock, onError, ...stores }: SweeperDependencies): Sweeper {
+export function startSweeper({ clock, onError, runJob, ...stores }: SweeperDependencies): Sweeper {
   const stop = new AbortController();
   const pause = (ms: number) => wait(ms, undefined, { signal: stop.signal, ref: false });
   const running = (async () => {
     for (;;) {
       await pause(SWEEP_EVERY_MS);
-      await sweepRows(stores, clock(), () => pause(STEP_PAUSE_MS)).catch((error: unknown) => {
+      const sweep = () => sweepRows(stores, clock(), () => pause(STEP_PAUSE_MS));
+      await runJob('sweep unused rows', sweep).catch((error: unknown) => {
         if (!stop.signal.aborted) onError(error);
       });
     }
