@@ -13,13 +13,12 @@
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createRandom } from '@matinee/numerics';
 import autocannon from 'autocannon';
+import { type Answered, type Measured, type StageTimes, sendOnSchedule } from './load/open-loop.ts';
 import { type RunningServer, type ServerOptions, withServer } from './load/serving-process.ts';
 
 export const description = '/recommend under load from a second process: p50, p99, stages, throughput, memory';
@@ -105,64 +104,10 @@ function withLoad(options: ServerOptions, measure: (load: Load) => Promise<void>
   });
 }
 
-interface Measured {
-  /** Milliseconds. */
-  readonly latencies: number[];
-  readonly failed: number;
-}
-
-/** Milliseconds of each response, by stage. */
-type StageTimes = Map<string, number[]>;
-
-async function atFixedRate(
-  base: string,
-  paths: readonly string[],
-  perSecond: number,
-  seconds: number,
-): Promise<Measured & { readonly stages: StageTimes }> {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
-  const latencies: number[] = [];
-  const stages: StageTimes = new Map();
-  let failed = 0;
-  const startedAt = performance.now();
-  const pending: Promise<void>[] = [];
-  for (let request = 0; request < perSecond * seconds; request++) {
-    const dueAt = startedAt + (request * 1000) / perSecond;
-    const early = dueAt - performance.now();
-    if (early > 0) await sleep(early);
-    // A timer may be half a millisecond early, which must not shorten the latency.
-    const sentAt = Math.min(dueAt, performance.now());
-    pending.push(
-      get(`${base}${paths[request % paths.length]}`, agent).then(({ status, timing }) => {
-        latencies.push(performance.now() - sentAt);
-        if (status !== 200) failed++;
-        addStages(stages, timing);
-      }),
-    );
-  }
-  await Promise.all(pending);
-  agent.destroy();
-  return { latencies, failed, stages };
-}
-
-function get(url: string, agent: http.Agent): Promise<{ readonly status: number; readonly timing: string }> {
-  return new Promise((resolve) => {
-    const request = http.get(url, { agent }, (response) => {
-      response.resume();
-      const timing = String(response.headers['server-timing'] ?? '');
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, timing }));
-    });
-    request.on('error', () => resolve({ status: 0, timing: '' }));
-  });
-}
-
-/** `retrieve;dur=3.1, blend;dur=0.2` */
-function addStages(stages: StageTimes, timing: string): void {
-  for (const [, stage, ms] of timing.matchAll(/([\w-]+);dur=([\d.]+)/g)) {
-    const times = stages.get(stage as string) ?? [];
-    times.push(Number(ms));
-    stages.set(stage as string, times);
-  }
+/** Evenly spaced requests. */
+function atFixedRate(base: string, paths: readonly string[], perSecond: number, seconds: number): Promise<Answered> {
+  const dueMs = Array.from({ length: perSecond * seconds }, (_, request) => (request * 1000) / perSecond);
+  return sendOnSchedule(base, paths, dueMs);
 }
 
 function reportStages(stages: StageTimes): void {

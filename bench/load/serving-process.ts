@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Options of the built server (`npm run build`) in a process of its own. */
 export interface ServerOptions {
@@ -9,6 +12,8 @@ export interface ServerOptions {
   readonly data: string | undefined;
   readonly cacheMegabytes: number;
   readonly oneCore: boolean;
+  /** Folder of another checkout whose build is run. */
+  readonly checkout?: string;
 }
 
 export interface RunningServer {
@@ -38,8 +43,15 @@ export async function withServer(
   }
 }
 
-function startServer({ home, isTrained, data, cacheMegabytes, oneCore }: ServerOptions): ChildProcess {
-  const main = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
+function startServer({
+  home,
+  isTrained,
+  data,
+  cacheMegabytes,
+  oneCore,
+  checkout = REPOSITORY,
+}: ServerOptions): ChildProcess {
+  const main = path.join(checkout, 'apps/cli/dist/main.js');
   const command = isTrained ? ['serve'] : ['start', '--until', 'v1'];
   const args = [main, ...command, '--home', home, '--port', '0', '--cache-mb', String(cacheMegabytes)];
   if (data !== undefined) args.push('--data', data);

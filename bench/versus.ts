@@ -1,0 +1,104 @@
+/**
+ * Compares `GET /recommend` of this build with that of another checkout's build, in one run and interleaved.
+ *
+ * Options: `--against FOLDER` (the other checkout, built), `--home FOLDER` (with a trained release; each server works on
+ * a copy), `--data FOLDER`, `--rate N` requests per second, `--seconds N` per turn, `--rounds N`.
+ *
+ * Both servers run all the time on one core, the client on the others (Linux, `taskset`), without a response cache. In
+ * turns each gets the same requests at the same random (Poisson) moments; the order changes with every round. A request
+ * is timed from the moment it was due. Printed are p50 and p99 of all turns and, for the ratios, the median of the
+ * rounds with the smallest and the largest. Seed 7.
+ */
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { createRandom } from '@matinee/numerics';
+import { sendOnSchedule } from './load/open-loop.ts';
+import { withServer } from './load/serving-process.ts';
+
+export const description = '/recommend of this build against another checkout’s, interleaved';
+
+const SEED = 7;
+const WARM_UP_SECONDS = 10;
+
+export async function run(options: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...options],
+    options: {
+      against: { type: 'string' },
+      home: { type: 'string' },
+      data: { type: 'string' },
+      rate: { type: 'string', default: '100' },
+      seconds: { type: 'string', default: '10' },
+      rounds: { type: 'string', default: '12' },
+    },
+  });
+  const { against, home, data } = values;
+  if (against === undefined || home === undefined) throw new Error('--against and --home are needed');
+  const [rate, seconds, rounds] = [Number(values.rate), Number(values.seconds), Number(values.rounds)];
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'matinee-bench-versus-'));
+  const copyOf = (name: string): string => {
+    cpSync(home, path.join(folder, name), { recursive: true });
+    return path.join(folder, name);
+  };
+  const common = { data, isTrained: true, cacheMegabytes: 0, oneCore: true };
+  try {
+    await withServer({ ...common, home: copyOf('before'), checkout: path.resolve(against) }, async (before) => {
+      await withServer({ ...common, home: copyOf('after') }, async (after) => {
+        const last = os.cpus().length - 1;
+        if (last > 0) execFileSync('taskset', ['-a', '-pc', `1-${last}`, String(process.pid)], { stdio: 'ignore' });
+        const random = createRandom(SEED);
+        const sides = [
+          { name: 'before', base: before.base, all: [] as number[], rounds: [] as number[][] },
+          { name: 'after', base: after.base, all: [] as number[], rounds: [] as number[][] },
+        ];
+        for (let round = -1; round < rounds; round++) {
+          const length = round < 0 ? WARM_UP_SECONDS : seconds;
+          const dueMs = poisson(rate, length, random.next);
+          const paths = dueMs.map(() => `/recommend?user_idx=${random.integer(before.dataset.userCount)}&k=20`);
+          for (const side of round % 2 === 0 ? sides : sides.toReversed()) {
+            const { latencies, failed } = await sendOnSchedule(side.base, paths, dueMs);
+            if (failed > 0) throw new Error(`${failed} requests failed (${side.name})`);
+            if (round < 0) continue;
+            side.all.push(...latencies);
+            side.rounds.push(latencies);
+          }
+        }
+        for (const { name, all } of sides) {
+          console.log(
+            `${name}: ${all.length} answers, p50 ${at(all, 0.5).toFixed(2)} ms, p99 ${at(all, 0.99).toFixed(2)} ms`,
+          );
+        }
+        for (const share of [0.5, 0.99]) {
+          const ratios = Array.from({ length: rounds }, (_, round) => {
+            const [old, now] = sides.map((side) => at(side.rounds[round] ?? [], share));
+            return (now as number) / (old as number);
+          }).sort((a, b) => a - b);
+          const [low, middle, high] = [0, 0.5, 1].map((place) => at(ratios, place).toFixed(3));
+          console.log(
+            `p${share * 100} after / before: ${middle} (${low} to ${high} in ${rounds} rounds of ${seconds} s)`,
+          );
+        }
+        console.log(`memory: before ${before.memory()} MB, after ${after.memory()} MB`);
+      });
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Moments in milliseconds with independent exponential gaps. */
+function poisson(perSecond: number, seconds: number, uniform: () => number): number[] {
+  const moments: number[] = [];
+  for (let atMs = 0; ; ) {
+    atMs += (-Math.log(1 - uniform()) * 1000) / perSecond;
+    if (atMs >= seconds * 1000) return moments;
+    moments.push(atMs);
+  }
+}
+
+function at(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(share * (values.length - 1))] ?? Number.NaN;
+}
