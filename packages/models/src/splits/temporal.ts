@@ -3,6 +3,7 @@ import Type, { type Static } from 'typebox';
 import { parseConfig } from '../config/parse-config.ts';
 import { firstInteractionTimes } from './availability.ts';
 import { hitsSchema } from './hits-schema.ts';
+import { TIE_NOTE } from './hold-out-last.ts';
 import { takeFirst } from './select-interactions.ts';
 import type { EvaluationQuery, Fold, Split, SplitInput, SplitProtocol } from './split.ts';
 import { buildUserTimelines, countTiedTargets, historyBefore, type UserTimelines } from './user-timelines.ts';
@@ -35,7 +36,7 @@ export type TemporalConfig = Static<typeof temporalConfigSchema>;
  */
 export const temporalProtocol: SplitProtocol<TemporalConfig> = {
   name: 'temporal',
-  version: 1,
+  version: 2,
   defaults: { validationQuantile: 0.8, testQuantile: 0.9, targets: 'last', hits: 'all' },
   split(input, overrides = {}) {
     const config = parseConfig(`protocol "${this.name}"`, temporalConfigSchema, this.defaults, overrides);
@@ -88,7 +89,7 @@ function splitTemporally(input: SplitInput, config: TemporalConfig, protocolVers
 function notesOf({ targets }: TemporalConfig, validationFrom: number, testFrom: number): string[] {
   return [
     `Train < ${isoSeconds(validationFrom)} ≤ validation < ${isoSeconds(testFrom)} ≤ test, for all users alike; an interaction at a cut belongs to the later period.`,
-    'Order and ties: stable by (timestamp, source row). A history holds what the user did earlier in that order, also within the same second.',
+    `${TIE_NOTE} A history holds what the user did earlier in that order, also within the same second.`,
     targets === 'last'
       ? 'One query a user: the last item the user met in the period.'
       : 'One query for every item met in the period: the history goes on between them, the model does not retrain.',
