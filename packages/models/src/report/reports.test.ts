@@ -23,7 +23,7 @@ describe('createReport', () => {
     ) as EvaluationReport;
     expect([protocol.name, protocol.version, protocol.config]).toEqual([
       'leave-one-out',
-      1,
+      2,
       { hits: 'all', maxHistory: 0 },
     ]);
     expect(protocol.leaks.join()).toContain('Leaky across users');
