@@ -6,6 +6,7 @@ import { collectRankingRows, type RankingRows } from '../ranking/collect-ranking
 import { loadFeatureRanker } from '../ranking/feature-ranker.ts';
 import { fitRanker } from '../ranking/fit-ranker.ts';
 import type { Ranker } from '../ranking/ranker.ts';
+import { locateQueries } from '../ranking/ranking-table.ts';
 import type { EvaluationQuery, Fold } from '../splits/split.ts';
 import type { GenerationConfig } from './generation-config.ts';
 import { runStage, type StageContext } from './stages.ts';
@@ -61,7 +62,7 @@ export function learnRanker(input: LearnRankerInput, context: StageContext): Pro
     ranks: true,
     async compute({ checkpoint, summary }) {
       const rows = await collectRowsByRole(input, context, checkpoint);
-      if (ROLES.some((role) => rows[role].groupSizes.length < MIN_QUERIES)) {
+      if (ROLES.some((role) => countAnswered(rows[role]) < MIN_QUERIES)) {
         summary('too few queries to learn from; the blend ranks');
         return undefined;
       }
@@ -102,6 +103,7 @@ async function collectRowsByRole(
       candidatesPerSource,
       rankDepth,
       requestTime,
+      keepMisses: role !== 'teaching',
       checkpoint: (done) => checkpoint(before + done, queries.length),
     });
   };
@@ -110,6 +112,10 @@ async function collectRowsByRole(
     stopping: await collect('stopping'),
     reporting: await collect('reporting'),
   };
+}
+
+function countAnswered(rows: RankingRows): number {
+  return locateQueries(rows).filter(({ positiveCount }) => positiveCount > 0).length;
 }
 
 function describe({ metrics }: Ranker): string {
