@@ -16,6 +16,19 @@ export function logGapBefore(datasetEnd: number, logStartMs: number): number {
 }
 
 /**
+ * Returns the seconds to subtract from the time of a request, so that models see one clock: that of the dataset, which
+ * log events continue. Without it a user of an old dataset would be one who returns after years, which no model was
+ * trained on.
+ *
+ * @param asOf Request time, seconds since 1970.
+ * @param logStartMs Time of the log's first event, milliseconds since 1970. Before there is one, it starts with the
+ * request, one day after the dataset at most.
+ */
+export function logGapAt(datasetEnd: number, asOf: number, logStartMs = Number.POSITIVE_INFINITY): number {
+  return logGapBefore(datasetEnd, Math.min(1000 * asOf, logStartMs));
+}
+
+/**
  * Returns an event's gap-adjusted time in seconds, never before the dataset's last event.
  */
 export function momentOf(

@@ -2,6 +2,7 @@ import type { Dataset } from '@matinee/models/data';
 import type { Release } from '@matinee/models/release';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import type { ItemFacts } from '../facts/item-facts.ts';
+import { logGapAt } from '../log/log-gap.ts';
 import { createLiveEvents, type LiveEvents } from './live-events.ts';
 
 /** An engine with its live events. */
@@ -19,5 +20,18 @@ export interface LiveEngine {
 export function createLiveEngine(dataset: Dataset, release: Release, facts?: ItemFacts, earlier?: Engine): LiveEngine {
   const plain = createEngine(dataset, release, facts, earlier);
   const live = createLiveEvents(dataset, release);
-  return { live, engine: { ...plain, release: live.release, ...(live.activity && { activity: live.activity }) } };
+  const datasetEnd = dataset.events.timestamps[dataset.events.count - 1] ?? release.trainedAsOf;
+  const logGapAtRequest = (asOf: number): number => {
+    const logStartMs = live.logStartMs();
+    return logStartMs === undefined ? plain.logGapAt(asOf) : logGapAt(datasetEnd, asOf, logStartMs);
+  };
+  return {
+    live,
+    engine: {
+      ...plain,
+      release: live.release,
+      logGapAt: logGapAtRequest,
+      ...(live.activity && { activity: live.activity }),
+    },
+  };
 }

@@ -2,7 +2,7 @@ import type { NamedSource } from '@matinee/models/blend';
 import { type Dataset, DEFAULT_CONFIDENCE_RULE, weightOfFeedback } from '@matinee/models/data';
 import { addLater, type ItemActivity, removeLater, withLaterEvents } from '@matinee/models/features';
 import type { Release } from '@matinee/models/release';
-import { logGapBefore, momentOf } from '../log/log-gap.ts';
+import { momentOf } from '../log/log-gap.ts';
 import { countedEventOf, type LogFold } from '../log/read-log.ts';
 import { createLivePopularity, type LivePopularity } from './live-popularity.ts';
 
@@ -12,6 +12,8 @@ export interface LiveEvents extends LogFold {
   readonly release: Release;
   /** What the ranker's features read of the items; absent where the release has no ranker. */
   readonly activity?: ItemActivity;
+  /** Time of the log's first event, milliseconds since 1970; `undefined` before one was counted. */
+  logStartMs(): number | undefined;
   /** Number of engagements that the release was not trained on. */
   engagementCount(): number;
 }
@@ -37,13 +39,16 @@ export function createLiveEvents({ items, events }: Dataset, release: Release): 
   const trainedThrough = release.log?.throughSequence ?? 0;
   let throughSequence = trainedThrough;
   let engagementCount = 0;
+  let logStartMs: number | undefined;
   return {
     release: { ...release, sources },
     ...(activity && { activity }),
     throughSequence: () => throughSequence,
+    logStartMs: () => logStartMs,
     engagementCount: () => engagementCount,
     apply(step) {
       throughSequence = step.event.sequence;
+      logStartMs = step.logStartMs;
       const counted = countedEventOf(step);
       if (counted === undefined || counted.event.sequence <= trainedThrough) return;
       const { event, sign } = counted;
@@ -54,7 +59,6 @@ export function createLiveEvents({ items, events }: Dataset, release: Release): 
       const moment = momentOf(event, step, datasetEnd);
       for (const popularity of popularities) popularity.count(itemIndex, weight, moment, sign);
       if (activity === undefined) return;
-      activity.later.logGap = logGapBefore(datasetEnd, step.logStartMs);
       if (sign > 0) addLater(activity.later, itemIndex, moment);
       else removeLater(activity.later, itemIndex, moment);
     },
