@@ -116,7 +116,7 @@ async function collectTables(
   const tables: QueryTable[] = [];
   const excluded = new Uint8Array(availableFrom.length);
   for (const [index, query] of queries.entries()) {
-    for (let item = 0; item < excluded.length; item++) excluded[item] = availableFrom[item] <= query.asOf ? 0 : 1;
+    for (let item = 0; item < excluded.length; item++) excluded[item] = availableFrom[item] < query.asOf ? 0 : 1;
     for (const item of query.history.itemIndices) excluded[item] = 1;
     const lists = await Promise.all(
       sources.map(async ({ name, model }) => ({

@@ -89,6 +89,19 @@ describe('trap: items that do not exist yet', () => {
     expect([...rankings.itemIndices]).not.toContain(5);
   });
 
+  it('never lists the target where the event asked about is the first with it', async () => {
+    const fold = smallFold({ queries: [first], availableFrom: Float64Array.of(0, 0, 0, 0, first.asOf, 20) });
+    expect(() => checkFold(fold, 6, true)).not.toThrow();
+    const { evaluation, rankings } = await evaluate(constantScorer([1, 1, 1, 1, 99, 1]), fold, evaluateOptions(6));
+    expect([...rankings.itemIndices]).not.toContain(4);
+    expect(evaluation.all.metrics['hr@100'].value).toBe(0);
+    // Met by somebody a second earlier, it can be listed.
+    const met = { ...fold, availableFrom: Float64Array.of(0, 0, 0, 0, first.asOf - 1, 20) };
+    expect((await evaluate(constantScorer([1, 1, 1, 1, 99, 1]), met, evaluateOptions(6))).rankings.itemIndices[0]).toBe(
+      4,
+    );
+  });
+
   it('refuses one as a target', () => {
     expect(() => checkFold(smallFold({ queries: [queryOf(0, [[0, 1]], 10, [5])] }), 6, true)).toThrow(badFold);
   });

@@ -13,7 +13,7 @@ import { type FitSide, fitSources } from './fit-sources.ts';
 import type { GenerationConfig, GenerationName } from './generation-config.ts';
 import { createGenerationModel, type GenerationModel } from './generation-model.ts';
 import { type HeldOutCut, holdOutQueries } from './held-out-queries.ts';
-import { learnRanker } from './learn-ranker.ts';
+import { learnRanker, roleOf } from './learn-ranker.ts';
 import { measureHeldOut } from './measure-held-out.ts';
 import { runStage, type StageContext } from './stages.ts';
 
@@ -126,7 +126,9 @@ function learnWeights(
     identity: { stage: 'blend weights', sources: config.sources, candidatesPerSource, maxQueries, requestTime, cut },
     ranks: true,
     async compute({ checkpoint, summary }) {
-      const timedFold = { ...fold, queries: fold.queries.map((query) => atRequestTime(query, requestTime)) };
+      // Users who measure decide nothing.
+      const deciding = fold.queries.filter((query) => roleOf(query, context) !== 'reporting');
+      const timedFold = { ...fold, queries: deciding.map((query) => atRequestTime(query, requestTime)) };
       const learned = await fitBlendWeights(sources, timedFold, { candidatesPerSource, maxQueries, checkpoint });
       summary(sources.map(({ name }, index) => `${name} ${learned.weights[index].toFixed(2)}`).join(', '));
       return learned;

@@ -54,7 +54,7 @@ export async function collectRankingRows(
   const excluded = new Uint8Array(availableFrom.length);
   let rowCount = 0;
   for (const [index, query] of queries.entries()) {
-    for (let item = 0; item < excluded.length; item++) excluded[item] = availableFrom[item] <= query.asOf ? 0 : 1;
+    for (let item = 0; item < excluded.length; item++) excluded[item] = availableFrom[item] < query.asOf ? 0 : 1;
     for (const item of query.history.itemIndices) excluded[item] = 1;
     const timedQuery = atRequestTime(
       { history: query.history, asOf: query.asOf, userIndex: query.userIndex },

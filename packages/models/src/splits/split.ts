@@ -20,7 +20,10 @@ export interface Fold {
   /** The training time, seconds since 1970: nothing in `train` is later. */
   readonly trainAsOf: number;
   readonly queries: readonly EvaluationQuery[];
-  /** Time from which each item can be ranked, seconds since 1970, by item index. +Infinity = never. */
+  /**
+   * Time after which each item can be ranked, seconds since 1970, by item index: not at that time itself, because the
+   * event that a query is about must not make its item known. +Infinity = never.
+   */
   readonly availableFrom: Float64Array;
 }
 

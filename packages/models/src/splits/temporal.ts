@@ -29,7 +29,7 @@ export type TemporalConfig = Static<typeof temporalConfigSchema>;
  * The cuts are the timestamps at two quantiles of the interactions in time order; an interaction *at* a cut belongs to
  * the later period, so training is strictly earlier than validation and validation strictly earlier than test. A
  * query's request time is its target's timestamp. Its history is everything the same user did before, including
- * interactions of the test period; the model does not retrain. Items that nobody had met by then cannot be ranked.
+ * interactions of the test period; the model does not retrain. Items that nobody had met before cannot be ranked, the target included.
  *
  * @see Ji, Sun et al. (2023), A critical study on data leakage in recommender system offline evaluation, ACM TOIS
  * 41(3); Gusak et al. (2025), Time to split, RecSys '25: targets `last` and `successive`.
@@ -69,6 +69,7 @@ function splitTemporally(input: SplitInput, config: TemporalConfig, protocolVers
     counts[`${name}.repeatsNotAsked`] = skipped.repeats;
     counts[`${name}.negativesNotAsked`] = skipped.negatives;
     counts[`${name}.targetsTiedWithHistory`] = countTiedTargets(queries);
+    counts[`${name}.targetsBornByThemselves`] = countBornByThemselves(queries, availableFrom);
     return { train, trainAsOf: from, queries, availableFrom };
   };
   const validation = period('validation', validationStart, validationFrom, testFrom);
@@ -94,7 +95,7 @@ function notesOf({ targets }: TemporalConfig, validationFrom: number, testFrom: 
       ? 'One query a user: the last item the user met in the period.'
       : 'One query for every item met in the period: the history goes on between them, the model does not retrain.',
     'Asked at the target’s own moment: a model that looks at the clock sees the time of the request.',
-    'Ranked: every item that somebody had met by that moment, save those the user has met.',
+    'Ranked: every item that somebody had met before that moment, save those the user has met. A target that nobody had met is a miss.',
   ];
 }
 
@@ -160,6 +161,11 @@ function queriesWithin(
     if (last >= 0) addQuery(last);
   }
   return { queries, skipped };
+}
+
+/** Counts the queries whose target nobody had met before: it cannot be ranked. */
+function countBornByThemselves(queries: readonly EvaluationQuery[], availableFrom: Float64Array): number {
+  return queries.filter(({ targets, asOf }) => targets.every((item) => availableFrom[item] >= asOf)).length;
 }
 
 /** Returns how many of the ascending `timestamps` are before `moment`. */
