@@ -43,7 +43,7 @@ function foldOf(queryCount: number, history: readonly number[] = []): Fold {
     train: { count: 0, userIndices: new Int32Array(0), labels: new Uint8Array(0), ...empty },
     trainAsOf: 0,
     queries,
-    availableFrom: new Float64Array(ITEM_COUNT),
+    availableFrom: new Float64Array(ITEM_COUNT).fill(Number.NEGATIVE_INFINITY),
   };
 }
 

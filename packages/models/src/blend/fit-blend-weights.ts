@@ -46,12 +46,40 @@ export async function fitBlendWeights(
   fold: Fold,
   options: FitBlendWeightsOptions,
 ): Promise<BlendWeights> {
+  const [weights] = await fitBlendWeightsOfParts(sources, fold, [() => true], options);
+  return weights;
+}
+
+/**
+ * Finds weights as {@link fitBlendWeights} does, for each of several parts of the fold's queries; the sources retrieve
+ * once for all.
+ *
+ * @param parts Whether a query belongs to the part; parts may share queries.
+ */
+export async function fitBlendWeightsOfParts(
+  sources: readonly UnweightedSource[],
+  fold: Fold,
+  parts: readonly ((query: EvaluationQuery) => boolean)[],
+  options: FitBlendWeightsOptions,
+): Promise<BlendWeights[]> {
   const queries = spread(fold.queries, options.maxQueries);
   const tables = await collectTables(sources, fold, queries, options);
+  return parts.map((includes) =>
+    findWeights(
+      sources.length,
+      tables.filter(({ query }) => includes(query)),
+      queries.filter(includes).length,
+    ),
+  );
+}
+
+/** @param tables Of the queries, among `queryCount`, for which a source finds a target. */
+function findWeights(sourceCount: number, tables: readonly QueryTable[], queryCount: number): BlendWeights {
+  const sources = Array.from({ length: sourceCount }, (_, source) => source);
   const ndcgOf = (weights: readonly number[]): number => {
     let total = 0;
     for (const table of tables) total += discountedGain(table, weights);
-    return queries.length === 0 ? 0 : total / queries.length;
+    return queryCount === 0 ? 0 : total / queryCount;
   };
   const ndcgAlone = sources.map((_, source) => ndcgOf(sources.map((_, other) => (other === source ? 1 : 0))));
   const strongest = ndcgAlone.indexOf(Math.max(...ndcgAlone));
@@ -60,7 +88,7 @@ export async function fitBlendWeights(
   const equal = sources.map(() => 1 / sources.length);
   const start = ndcgOf(nearStrongest) > ndcgOf(equal) ? nearStrongest : equal;
   const weights = climb(start, ndcgOf).map((weight) => weight * (1 - EVEN_SHARE) + EVEN_SHARE / sources.length);
-  return { weights, ndcg: ndcgOf(weights), ndcgAlone, queryCount: queries.length };
+  return { weights, ndcg: ndcgOf(weights), ndcgAlone, queryCount };
 }
 
 /**
@@ -98,6 +126,7 @@ function climb(start: readonly number[], ndcgOf: (weights: readonly number[]) =>
 
 /** One query's candidates, likely best first. */
 interface QueryTable {
+  readonly query: EvaluationQuery;
   /** Each source's contribution to each candidate at weight 1, [candidateCount × sourceCount]. */
   readonly contributions: Float32Array;
   readonly itemIndices: Int32Array;
@@ -131,7 +160,7 @@ async function collectTables(
     if (targets.length > 0) {
       const idealGain = query.targets.reduce((sum, _, rank) => sum + 1 / Math.log2(rank + 2), 0);
       const contributions = transpose(blended.contributions, sources.length, itemIndices.length);
-      tables.push({ contributions, itemIndices, targets, idealGain });
+      tables.push({ query, contributions, itemIndices, targets, idealGain });
     }
     if (index % 32 === 0) await checkpoint(index, queries.length);
   }

@@ -7,22 +7,10 @@ import { loadFeatureRanker } from '../ranking/feature-ranker.ts';
 import { fitRanker } from '../ranking/fit-ranker.ts';
 import type { Ranker } from '../ranking/ranker.ts';
 import { locateQueries } from '../ranking/ranking-table.ts';
-import type { EvaluationQuery, Fold } from '../splits/split.ts';
+import type { Fold } from '../splits/split.ts';
 import type { GenerationConfig } from './generation-config.ts';
 import { runStage, type StageContext } from './stages.ts';
-
-/** What a held-out query is for. */
-type Role = 'teaching' | 'stopping' | 'reporting';
-const ROLES: readonly Role[] = ['teaching', 'stopping', 'reporting'];
-
-/**
- * Returns the role of a user's queries, so that training and reporting share no user: a tenth each for stopping and for
- * reporting, the same users for every generation of one seed.
- */
-export function roleOf({ userIndex }: EvaluationQuery, { random }: Pick<StageContext, 'random'>): Role {
-  const draw = random.fork(`role of user ${userIndex}`).integer(10);
-  return draw === 0 ? 'stopping' : draw === 1 ? 'reporting' : 'teaching';
-}
+import { ROLES, type Role, roleOf, USER_FOLDS } from './user-roles.ts';
 
 /** Fewest answered queries of each role; with fewer, the blend ranks. */
 const MIN_QUERIES = 20;
@@ -37,16 +25,19 @@ export interface LearnRankerInput {
   readonly schema: FeatureSchema;
   readonly statistics: FeatureStatistics;
   readonly config: GenerationConfig;
+  /** See {@link roleOf}. */
+  readonly userFold?: number;
   /** Identifies the part of the data that sources and statistics were fitted on. */
   readonly side: Readonly<Record<string, unknown>>;
 }
 
 /** Retrieves candidates for the fold's queries and fits a ranker on them. `undefined`: too little to learn from. */
 export function learnRanker(input: LearnRankerInput, context: StageContext): Promise<Ranker | undefined> {
-  const { kind, sources, schema, config, side } = input;
+  const { kind, sources, schema, config, userFold, side } = input;
   const { candidatesPerSource, rankDepth, requestTime, maxRankerQueries } = config;
   return runStage(context, {
-    name: 'learn to rank',
+    name:
+      userFold === undefined ? 'learn to rank' : `learn to rank without users ${userFold + 1} of ${USER_FOLDS.length}`,
     identity: {
       stage: 'ranker',
       schema: schema.hash,
@@ -58,6 +49,7 @@ export function learnRanker(input: LearnRankerInput, context: StageContext): Pro
       maxRankerQueries,
       kind,
       side,
+      ...(userFold !== undefined && { userFold }),
     },
     ranks: true,
     async compute({ checkpoint, summary }) {
@@ -85,7 +77,7 @@ export function learnRanker(input: LearnRankerInput, context: StageContext): Pro
 
 /** Collects the feature rows of the fold's queries, at most `maxRankerQueries`, by the role of their user. */
 async function collectRowsByRole(
-  { fold, sources, schema, statistics, config }: LearnRankerInput,
+  { fold, sources, schema, statistics, config, userFold }: LearnRankerInput,
   context: StageContext,
   checkpoint: StageContext['checkpoint'],
 ): Promise<Readonly<Record<Role, RankingRows>>> {
@@ -93,7 +85,7 @@ async function collectRowsByRole(
   const queries = spread(fold.queries, maxRankerQueries);
   let collected = 0;
   const collect = async (role: Role): Promise<RankingRows> => {
-    const part = queries.filter((query) => roleOf(query, context) === role);
+    const part = queries.filter((query) => roleOf(query, context, userFold) === role);
     const before = collected;
     collected += part.length;
     return collectRankingRows(part, fold, {
