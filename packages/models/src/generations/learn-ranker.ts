@@ -4,7 +4,7 @@ import type { FeatureSchema } from '../features/feature-schema.ts';
 import type { FeatureStatistics } from '../features/feature-statistics.ts';
 import { collectRankingRows, type RankingRows } from '../ranking/collect-ranking-rows.ts';
 import { loadFeatureRanker } from '../ranking/feature-ranker.ts';
-import { fitRanker } from '../ranking/fit-ranker.ts';
+import { fitRanker, likedFrom } from '../ranking/fit-ranker.ts';
 import type { Ranker } from '../ranking/ranker.ts';
 import { locateQueries } from '../ranking/ranking-table.ts';
 import type { Fold } from '../splits/split.ts';
@@ -33,7 +33,7 @@ export interface LearnRankerInput {
 
 /** Retrieves candidates for the fold's queries and fits a ranker on them. `undefined`: too little to learn from. */
 export function learnRanker(input: LearnRankerInput, context: StageContext): Promise<Ranker | undefined> {
-  const { kind, sources, schema, config, userFold, side } = input;
+  const { kind, fold, sources, schema, config, userFold, side } = input;
   const { candidatesPerSource, rankDepth, requestTime, maxRankerQueries } = config;
   return runStage(context, {
     name:
@@ -62,6 +62,7 @@ export function learnRanker(input: LearnRankerInput, context: StageContext): Pro
       const fitted = await fitRanker(teaching, stopping, reporting, {
         kind,
         schema,
+        likedFrom: likedFrom(fold.train.ratings),
         context: { ...context, random: context.random.fork('ranker'), checkpoint },
       });
       summary(describe(fitted));

@@ -3,7 +3,7 @@ import type { FeatureSchema } from '../features/feature-schema.ts';
 import { quietContext } from '../testing/tiny-worlds.ts';
 import { answeredRows, type RankingRows } from './collect-ranking-rows.ts';
 import { loadFeatureRanker } from './feature-ranker.ts';
-import { fitRanker } from './fit-ranker.ts';
+import { fitRanker, likedFrom } from './fit-ranker.ts';
 import type { Ranker } from './ranker.ts';
 import { locateQueries } from './ranking-table.ts';
 import { plantedTable } from './testing/planted-table.ts';
@@ -36,6 +36,7 @@ describe('fitRanker', () => {
     ranker = await fitRanker(plantedRows(800, 1, 10), plantedRows(400, 2, 4), reporting, {
       kind: 'trees',
       schema: { names: FEATURES, hash: 'planted' } as unknown as FeatureSchema,
+      likedFrom: 4,
       context: quietContext(),
     });
   });
@@ -62,6 +63,16 @@ describe('fitRanker', () => {
     expect(before.probability(1, 'warm users')).toBeNaN();
     expect(await before.score(reporting.values, 10)).toEqual(await ranker.score(reporting.values, 10));
     await expect(loadFeatureRanker({ ...saved, version: 3 }, 'planted')).rejects.toThrow('train the model again');
+  });
+});
+
+describe('likedFrom', () => {
+  it('is three quarters up the scale of the data, whatever the scale', () => {
+    expect(likedFrom(Float32Array.of(5, 3, 1, Number.NaN))).toBe(4);
+    expect(likedFrom(Float32Array.of(0, 100))).toBe(75);
+    expect(likedFrom(Float32Array.of(-1, 1))).toBe(0.5);
+    expect(likedFrom(undefined)).toBeNaN();
+    expect(likedFrom(Float32Array.of(Number.NaN))).toBeNaN();
   });
 });
 

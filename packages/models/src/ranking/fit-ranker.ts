@@ -23,7 +23,22 @@ import { qualityOf, type ScoredPart, weighParts } from './score-parts.ts';
 export interface FitRankerOptions {
   readonly kind: 'trees' | 'ensemble';
   readonly schema: FeatureSchema;
+  /** Smallest rating that counts as liked, see {@link likedFrom}. */
+  readonly likedFrom: number;
   readonly context: FitContext;
+}
+
+/** Share of the rating scale from which a rating counts as liked: 4 of 1 to 5, as in the confidence rule `graded`. */
+const LIKED_SHARE = 0.75;
+
+/** Smallest rating that counts as liked on the scale that the ratings show; NaN without ratings. */
+export function likedFrom(ratings: Float32Array | undefined): number {
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const rating of ratings ?? []) {
+    if (rating < least) least = rating;
+    if (rating > most) most = rating;
+  }
+  return least + LIKED_SHARE * (most - least);
 }
 
 /** Settings of all trees, chosen on validation; docs/models/rankers.md has the comparison. */
@@ -38,8 +53,6 @@ const TREES: Omit<GbdtConfig, 'objective'> = {
   constantFeatures: 'ignore',
 };
 
-/** Smallest rating that counts as liked: 4 of 5. */
-const LIKED_FROM = 4;
 /** Minimum number of rated targets to train a model of liking. */
 const MIN_RATED = 200;
 
@@ -70,7 +83,7 @@ export async function fitRanker(
       const objective = { kind: 'lambdamart', truncation: 20 } as const;
       parts.push(treesPart('lambdamart', growTrees(fitRows, answered, objective, grow)));
       parts.push(networkPart(await fitDeepRanker(fitRows, answered, {}, context)));
-      goals = growGoals(fitRows, answered, grow);
+      goals = growGoals(fitRows, answered, options.likedFrom, grow);
     }
     const { factors } = weighParts(await scoreParts(parts, answered), answered);
     const calibration = calibrateScores(combine(await scoreParts(parts, stopping), factors), stopping);
@@ -144,8 +157,13 @@ function growTrees(
 }
 
 /** Fits trees that predict the opinion of a target, trained on targets only. */
-function growGoals(rows: RankingRows, stopping: RankingRows, context: GrowContext): FeatureRankerParts['goals'] {
-  const liked = growGoal(rows, stopping, (part, row) => part.ratings[row] >= LIKED_FROM, context);
+function growGoals(
+  rows: RankingRows,
+  stopping: RankingRows,
+  liking: number,
+  context: GrowContext,
+): FeatureRankerParts['goals'] {
+  const liked = growGoal(rows, stopping, (part, row) => part.ratings[row] >= liking, context);
   const satisfied = growGoal(rows, stopping, (part, row) => part.ratings[row] >= part.userMeans[row], context);
   return { ...(liked && { liked }), ...(satisfied && { satisfied }) };
 }
