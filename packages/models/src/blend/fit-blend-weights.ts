@@ -64,23 +64,35 @@ export async function fitBlendWeightsOfParts(
 ): Promise<BlendWeights[]> {
   const queries = spread(fold.queries, options.maxQueries);
   const tables = await collectTables(sources, fold, queries, options);
-  return parts.map((includes) =>
-    findWeights(
+  // Parts that share queries try mostly the same weights: each is computed once for all.
+  const known = new Map<string, Float64Array>();
+  const gainsOf = (weights: readonly number[]): Float64Array => {
+    const key = weights.join();
+    const gains = known.get(key) ?? Float64Array.from(tables, (table) => discountedGain(table, weights));
+    if (parts.length > 1) known.set(key, gains);
+    return gains;
+  };
+  return parts.map((includes) => {
+    const rows = Array.from(tables.keys()).filter((row) => includes(tables[row].query));
+    const queryCount = queries.filter(includes).length;
+    return findWeights(
       sources.length,
-      tables.filter(({ query }) => includes(query)),
-      queries.filter(includes).length,
-    ),
-  );
+      (weights) => {
+        const gains = gainsOf(weights);
+        return queryCount === 0 ? 0 : rows.reduce((sum, row) => sum + gains[row], 0) / queryCount;
+      },
+      queryCount,
+    );
+  });
 }
 
-/** @param tables Of the queries, among `queryCount`, for which a source finds a target. */
-function findWeights(sourceCount: number, tables: readonly QueryTable[], queryCount: number): BlendWeights {
+/** @param ndcgOf Mean NDCG over `queryCount` queries with these weights. */
+function findWeights(
+  sourceCount: number,
+  ndcgOf: (weights: readonly number[]) => number,
+  queryCount: number,
+): BlendWeights {
   const sources = Array.from({ length: sourceCount }, (_, source) => source);
-  const ndcgOf = (weights: readonly number[]): number => {
-    let total = 0;
-    for (const table of tables) total += discountedGain(table, weights);
-    return queryCount === 0 ? 0 : total / queryCount;
-  };
   const ndcgAlone = sources.map((_, source) => ndcgOf(sources.map((_, other) => (other === source ? 1 : 0))));
   const strongest = ndcgAlone.indexOf(Math.max(...ndcgAlone));
   // Not the corner itself, because most moves from there change nothing.
