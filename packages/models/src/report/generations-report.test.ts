@@ -113,6 +113,28 @@ describe('generationsCharts', () => {
   });
 });
 
+describe('generationsCharts of three generations', () => {
+  it('draws each beside the one before, and all together', () => {
+    const [first, second] = evaluation.models;
+    const named = [
+      { ...first, name: 'v1' },
+      { ...second, name: 'v2' },
+      { ...first, name: 'v3' },
+    ];
+    const three = {
+      ...report,
+      evaluation: { ...evaluation, models: named },
+      costs: named.map(({ name }) => ({ ...report.costs[0], generation: name })),
+    };
+    const charts = generationsCharts(three);
+    const seriesOf = (name: string): string[] => charts[name].series.map((series) => series.name);
+    expect(seriesOf('recall_v2_v3')).toEqual(['v2', 'v3']);
+    expect(seriesOf('ndcg_v2_v3')).toEqual(['v2', 'v3']);
+    expect(seriesOf('ndcg_v1_v2')).toEqual(['v1', 'v2']);
+    expect(seriesOf('ndcg_v1_v3')).toEqual(['v1', 'v2', 'v3']);
+  });
+});
+
 describe('writeGenerationsHtml and formatGenerations', () => {
   it('show the same figures, names escaped', () => {
     const html = writeGenerationsHtml(report);
