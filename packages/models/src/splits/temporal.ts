@@ -14,6 +14,8 @@ const temporalConfigSchema = Type.Object(
     validationQuantile: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1 }),
     /** Share of the interactions, in time order, that come before the test period. */
     testQuantile: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1 }),
+    /** Share of the interactions, in time order, that come before the end of the test period. 1 = all. */
+    testUntilQuantile: Type.Number({ exclusiveMinimum: 0, maximum: 1 }),
     /** `last`: one query a user, the last item met in the period. `successive`: one query an item met in the period. */
     targets: Type.Union([Type.Literal('last'), Type.Literal('successive')]),
     hits: hitsSchema,
@@ -37,7 +39,7 @@ export type TemporalConfig = Static<typeof temporalConfigSchema>;
 export const temporalProtocol: SplitProtocol<TemporalConfig> = {
   name: 'temporal',
   version: 2,
-  defaults: { validationQuantile: 0.8, testQuantile: 0.9, targets: 'last', hits: 'all' },
+  defaults: { validationQuantile: 0.8, testQuantile: 0.9, testUntilQuantile: 1, targets: 'last', hits: 'all' },
   split(input, overrides = {}) {
     const config = parseConfig(`protocol "${this.name}"`, temporalConfigSchema, this.defaults, overrides);
     return splitTemporally(input, config, this.version);
@@ -47,7 +49,11 @@ export const temporalProtocol: SplitProtocol<TemporalConfig> = {
 function splitTemporally(input: SplitInput, config: TemporalConfig, protocolVersion: number): Split {
   const { interactions, itemCount } = input;
   const { timestamps } = interactions;
-  const { validationFrom, testFrom, validationStart, testStart } = findCuts(timestamps, interactions.count, config);
+  const { validationFrom, testFrom, testUntil, validationStart, testStart } = findCuts(
+    timestamps,
+    interactions.count,
+    config,
+  );
   const timelines = buildUserTimelines(input);
   const availableFrom = firstInteractionTimes(interactions, itemCount);
   const counts: Record<string, number> = {
@@ -73,7 +79,7 @@ function splitTemporally(input: SplitInput, config: TemporalConfig, protocolVers
     return { train, trainAsOf: from, queries, availableFrom };
   };
   const validation = period('validation', validationStart, validationFrom, testFrom);
-  const test = period('test', testStart, testFrom, Number.POSITIVE_INFINITY);
+  const test = period('test', testStart, testFrom, testUntil);
   return {
     protocol: 'temporal',
     protocolVersion,
@@ -104,6 +110,8 @@ interface TemporalCuts {
   readonly validationFrom: number;
   /** First timestamp of the test period, in seconds. */
   readonly testFrom: number;
+  /** First timestamp after the test period, in seconds; +Infinity where it ends with the data. */
+  readonly testUntil: number;
   /** Number of interactions before the validation period. */
   readonly validationStart: number;
   /** Number of interactions before the test period. */
@@ -118,8 +126,15 @@ function findCuts(timestamps: Float64Array, count: number, config: TemporalConfi
       `protocol "temporal": validationQuantile ${config.validationQuantile} must lie below testQuantile ${config.testQuantile}`,
     );
   }
+  if (config.testUntilQuantile <= config.testQuantile) {
+    throw new MatineeError(
+      'BAD_CONFIG',
+      `protocol "temporal": testUntilQuantile ${config.testUntilQuantile} must lie above testQuantile ${config.testQuantile}`,
+    );
+  }
   const validationFrom = timestamps[Math.floor(count * config.validationQuantile)] ?? Number.NaN;
   const testFrom = timestamps[Math.floor(count * config.testQuantile)] ?? Number.NaN;
+  const testUntil = timestamps[Math.floor(count * config.testUntilQuantile)] ?? Number.POSITIVE_INFINITY;
   const validationStart = countEarlier(timestamps, validationFrom);
   const testStart = countEarlier(timestamps, testFrom);
   if (!(validationStart > 0 && testStart > validationStart)) {
@@ -128,7 +143,7 @@ function findCuts(timestamps: Float64Array, count: number, config: TemporalConfi
       'the timestamps cannot be cut into three periods (too few different ones); use the protocol leave-one-out',
     );
   }
-  return { validationFrom, testFrom, validationStart, testStart };
+  return { validationFrom, testFrom, testUntil, validationStart, testStart };
 }
 
 /** Returns the queries of one period; `skipped` counts repeated items and, with `positive` hits, negative ones. */

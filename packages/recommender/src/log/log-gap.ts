@@ -11,7 +11,7 @@ const MAX_GAP = 86_400;
  * stale beside the first item that a visitor clicks. So a longer gap counts as one day; a log that continues the
  * dataset has no gap.
  */
-export function logGapBefore(datasetEnd: number, logStartMs: number): number {
+function logGapBefore(datasetEnd: number, logStartMs: number): number {
   return Math.max(0, logStartMs / 1000 - datasetEnd - MAX_GAP);
 }
 
