@@ -19,7 +19,7 @@ const PERIOD = 0.1;
 const MOST_ORIGINS = 6;
 
 /** A model at all cuts together, and how it differs from the model above it. */
-export interface RollingModel extends ViewResult {
+interface RollingModel extends ViewResult {
   readonly name: string;
   /** NDCG@10 at each cut, earliest first. */
   readonly ndcgByOrigin: readonly number[];

@@ -4,7 +4,12 @@ import type { NamedSource } from '../blend/blend.ts';
 import { type BlendWeights, fitBlendWeightsOfParts, type UnweightedSource } from '../blend/fit-blend-weights.ts';
 import { checkFold } from '../evaluation/check-fold.ts';
 import { createFeatureSchema } from '../features/feature-schema.ts';
-import { fitFeatureStatistics, loadFeatureStatistics, saveFeatureStatistics } from '../features/feature-statistics.ts';
+import {
+  type FeatureStatistics,
+  fitFeatureStatistics,
+  loadFeatureStatistics,
+  saveFeatureStatistics,
+} from '../features/feature-statistics.ts';
 import { atRequestTime } from '../ranking/collect-ranking-rows.ts';
 import type { Ranking } from '../ranking/ranking.ts';
 import { requirePositiveInteractions } from '../retrieval/check-training-data.ts';
@@ -120,7 +125,10 @@ async function learn(
   const { name, config, sources, side, fold } = input;
   const userFolds = input.measureFolds ? foldsFor(fold.queries, context) : [];
   const [weighting, ...weightingOfFolds] = await learnWeights(input, userFolds, context);
-  const ranking = await learnRanking(input, weighting, undefined, context);
+  const statistics = config.ranker === 'none' ? undefined : await countStatistics(side, context);
+  const rankingOf = (weights: BlendWeights, userFold?: number) =>
+    statistics && learnRanking(input, { weights, statistics, ...defined({ userFold }) }, context);
+  const ranking = await rankingOf(weighting);
   const partOf = (userFold: number | undefined, weights: BlendWeights, ranker: Ranking | undefined): MeasuredPart => ({
     model: createGenerationModel(
       name,
@@ -136,7 +144,7 @@ async function learn(
   const parts: MeasuredPart[] = [];
   for (const [at, userFold] of userFolds.entries()) {
     const weights = weightingOfFolds[at];
-    parts.push(partOf(userFold, weights, await learnRanking(input, weights, userFold, context)));
+    parts.push(partOf(userFold, weights, await rankingOf(weights, userFold)));
   }
   const measured = parts.length > 0 ? parts : [partOf(undefined, weighting, ranking)];
   return { weighting, ranking, heldOut: await measureHeldOut(measured, fold, context) };
@@ -145,8 +153,11 @@ async function learn(
 /** The ranker, where the generation has one and there is enough to learn from. */
 async function learnRanking(
   { config, sources, side, fold }: LearnInput,
-  weighting: BlendWeights,
-  userFold: number | undefined,
+  {
+    weights,
+    statistics,
+    userFold,
+  }: { readonly weights: BlendWeights; readonly statistics: FeatureStatistics; readonly userFold?: number },
   context: StageContext,
 ): Promise<Ranking | undefined> {
   const { ranker: kind, poolSize, rankDepth, requestTime } = config;
@@ -155,8 +166,7 @@ async function learnRanking(
     Object.entries(config.sources).map(([source, { family }]) => ({ name: source, family })),
     config.withheldFeatures,
   );
-  const statistics = await countStatistics(side, context);
-  const input = { kind, fold, sources: weigh(sources, weighting), schema, statistics, config, side: side.identity };
+  const input = { kind, fold, sources: weigh(sources, weights), schema, statistics, config, side: side.identity };
   const ranker = await learnRanker({ ...input, ...defined({ userFold }) }, context);
   return ranker && { schema, statistics, ranker, poolSize, rankDepth, requestTime };
 }
