@@ -52,6 +52,16 @@ describe('compareGenerations', () => {
     }
   });
 
+  it('corrects the p-values of the steps for their number', () => {
+    for (const { difference, correctedPValue } of report.steps) {
+      expect(correctedPValue).toBeGreaterThanOrEqual(difference.pValue);
+      expect(correctedPValue).toBeLessThanOrEqual(Math.min(1, report.steps.length * difference.pValue));
+    }
+    const smallest = Math.min(...report.steps.map(({ difference }) => difference.pValue));
+    const corrected = Math.min(...report.steps.map(({ correctedPValue }) => correctedPValue));
+    expect(corrected).toBeCloseTo(Math.min(1, report.steps.length * smallest), 12);
+  });
+
   it('averages what several seeds reach, and every interval with it', () => {
     const mean = report.meanOfSeeds!;
     expect(mean.seeds).toEqual([evaluation.seed, 8]);
