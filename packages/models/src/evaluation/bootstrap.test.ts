@@ -88,6 +88,13 @@ describe('bootstrapUsers', () => {
     expect(covered / samples).toBeLessThan(0.975);
   });
 
+  it('leaves room above a mean that rests on one hit', () => {
+    const rows = Array.from({ length: 48 }, (_, user): [number, number] => [user, user === 0 ? 1 : 0]);
+    const { value, low, high } = estimate(bootstrapUsers(totalByUser(table(rows)), config), 'metric');
+    expect(low).toBe(0);
+    expect(high).toBeGreaterThan(2 * value);
+  });
+
   it('never leaves the range of what is averaged', () => {
     const of = (values: readonly number[]) =>
       estimate(bootstrapUsers(totalByUser(table(values.map((value, user) => [user, value]))), config), 'metric');

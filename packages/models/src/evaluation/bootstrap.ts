@@ -151,16 +151,22 @@ const STUDENTISED_BELOW = 300;
 export function estimate(bootstrap: Bootstrap, column: string): Estimate {
   const { columns, means, resampleCount, replicates, totals } = bootstrap;
   const index = columnIndex(columns, column);
-  if (totals.userCount < STUDENTISED_BELOW) return studentise(bootstrap, index);
   const sample = new Float64Array(resampleCount);
   for (let resample = 0; resample < resampleCount; resample++) {
     sample[resample] = replicates[resample * columns.length + index];
   }
-  return { value: means[index], ...interval(sample) };
+  const percentile = { value: means[index], ...interval(sample) };
+  return totals.userCount < STUDENTISED_BELOW ? studentise(bootstrap, index, percentile) : percentile;
 }
 
-/** The interval of mean ± t · standard error, with the quantiles of t in the resamples of the bootstrap. */
-function studentise({ means, resampleCount, totals, seed }: Bootstrap, column: number): Estimate {
+/** Share of the resamples without any spread from which t alone does not hold. */
+const MOST_WITHOUT_SPREAD = 0.01;
+
+/**
+ * The interval of mean ± t · standard error, with the quantiles of t in the resamples of the bootstrap. Where one or two
+ * users have a hit, many resamples hold none of them and have no t: the interval then includes the percentile one.
+ */
+function studentise({ means, resampleCount, totals, seed }: Bootstrap, column: number, percentile: Estimate): Estimate {
   const { userCount, sums, counts, countWidth, columns } = totals;
   const value = means[column];
   const sumOf = Float64Array.from({ length: userCount }, (_, user) => sums[user * columns.length + column]);
@@ -188,10 +194,16 @@ function studentise({ means, resampleCount, totals, seed }: Bootstrap, column: n
     least = Math.min(least, sumOf[user] / countOf[user]);
     most = Math.max(most, sumOf[user] / countOf[user]);
   }
-  return {
+  const studentised = {
     value,
     low: Math.max(least, value - high * errorOfAll.error),
     high: Math.min(most, value - low * errorOfAll.error),
+  };
+  if (deviations.length >= (1 - MOST_WITHOUT_SPREAD) * resampleCount) return studentised;
+  return {
+    value,
+    low: Math.min(studentised.low, percentile.low),
+    high: Math.max(studentised.high, percentile.high),
   };
 }
 
