@@ -63,7 +63,7 @@ export async function run(options: readonly string[]): Promise<void> {
   for (let at = 0; at < hiddenQueries.length; at += step) {
     const query = hiddenQueries[Math.floor(at)];
     if (query === undefined) continue;
-    const excluded = test.availableFrom.map((from) => (from <= query.asOf ? 0 : 1));
+    const excluded = test.availableFrom.map((from) => (from < query.asOf ? 0 : 1));
     for (const item of query.history.itemIndices) excluded[item] = 1;
     const open = excluded.reduce((sum, value) => sum + (value === 0 ? 1 : 0), 0);
     const known: RetrievalQuery = {

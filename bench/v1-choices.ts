@@ -211,7 +211,7 @@ function gains(list: Int32Array, { targets }: EvaluationQuery): Gains {
 }
 
 function excludedFor({ availableFrom }: Fold, { asOf, history }: EvaluationQuery): Uint8Array {
-  const excluded = Uint8Array.from(availableFrom, (from) => (from <= asOf ? 0 : 1));
+  const excluded = Uint8Array.from(availableFrom, (from) => (from < asOf ? 0 : 1));
   for (const item of history.itemIndices) excluded[item] = 1;
   return excluded;
 }

@@ -24,6 +24,7 @@ const context: RecommendContext = {
   timeout: () => ({ expired: new Promise<void>(() => undefined), cancel: () => undefined }),
 };
 const LIST_LENGTH = 20;
+const DAY = 86_400;
 
 /**
  * The evaluator asks a generation as one model; a request goes through the stages of the recommender. Both must come to
@@ -62,7 +63,10 @@ describe('what is measured is what is served', () => {
   });
 
   it('the same titles in the same order, for the same moment', async () => {
-    for (const { history, asOf, userIndex } of queries) {
+    for (const query of queries) {
+      const { history, userIndex } = query;
+      // As long as nobody has done anything since, a request comes one day after the data at most.
+      const asOf = Math.min(query.asOf, release.trainedAsOf + DAY);
       const excluded = Uint8Array.from(availableFrom, () => 0);
       for (const item of history.itemIndices) excluded[item] = 1;
       // Titles without a name are kept out of every answer; the evaluator knows no such rule.
@@ -80,10 +84,46 @@ describe('what is measured is what is served', () => {
     }
   });
 
+  it('the same first list years after the data ends as one day after', async () => {
+    const { engine: live } = createLiveEngine(served, release);
+    let changed = 0;
+    for (const { userIndex } of queries) {
+      const listAt = async (asOf: number): Promise<number[]> => {
+        const { items } = await recommendList(live, { userIndex, feedback: EMPTY_FEEDBACK, asOf }, 20, context);
+        return items.map(({ candidate }) => candidate.itemIndex);
+      };
+      const nextDay = await listAt(release.trainedAsOf + DAY);
+      expect(await listAt(release.trainedAsOf + 3650 * DAY + 12_345)).toEqual(nextDay);
+      const history = live.histories.of(userIndex);
+      const excluded = Uint8Array.from(live.catalogue.titles, (title) => (title === undefined ? 1 : 0));
+      for (const item of history.itemIndices) excluded[item] = 1;
+      const measured = await model.retrieve({ history, asOf: release.trainedAsOf + DAY, userIndex }, 20, excluded);
+      expect(nextDay).toEqual([...measured.itemIndices]);
+      const yearsLater = { history, asOf: release.trainedAsOf + 3650 * DAY + 12_345, userIndex };
+      if ((await model.retrieve(yearsLater, 20, excluded)).itemIndices.join() !== nextDay.join()) changed++;
+    }
+    // The models themselves do answer another clock differently.
+    expect(changed).toBeGreaterThan(0);
+  });
+
+  it('one clock for the history of the data, for live events and for the request', async () => {
+    const { log, startMs } = await yearsLaterLogOf(served);
+    const { engine: live, live: fold } = createLiveEngine(served, release);
+    for await (const step of readLog(log, 0)) fold.apply(step);
+    const events = (await log.eventsOfUser('u0', { limit: 10 })).toReversed();
+    const feedback = foldFeedback(events, live.catalogue.vocabulary.indexOf);
+    const asOf = startMs / 1000 + 7200;
+    const { query } = await inspectRequest(live, { userIndex: 0, feedback, asOf }, context);
+    const dataEnd = served.events.timestamps.at(-1) as number;
+    expect(query.retrieval.asOf).toBe(dataEnd + DAY + 7200);
+    expect([...query.retrieval.history.timestamps].slice(-2)).toEqual([dataEnd + DAY, dataEnd + DAY + 3600]);
+  });
+
   it('the same titles in the same order where a request asks for diversity, by what the evaluator re-orders with', async () => {
     const { itemSpace, catalogue } = engine;
     for (const query of queries.slice(0, 10)) {
-      const { history, asOf, userIndex } = query;
+      const { history, userIndex } = query;
+      const asOf = Math.min(query.asOf, release.trainedAsOf + DAY);
       const excluded = Uint8Array.from(catalogue.titles, (title) => (title === undefined ? 1 : 0));
       const { itemIndices } = await model.retrieve({ history, asOf, userIndex }, 100, excluded);
       const lengths = Int32Array.of(itemIndices.length);
@@ -186,7 +226,8 @@ describe('what is measured is what is served', () => {
   });
 
   it('the same features for what somebody did a moment ago as for what they did before the training', async () => {
-    const { history, asOf, userIndex } = queries[0] as EvaluationQuery;
+    const { history, userIndex } = queries[0] as EvaluationQuery;
+    const asOf = Math.ceil(release.trainedAsOf) + 3600;
     const [first, second] = [...(await model.retrieve({ history, asOf, userIndex }, 2)).itemIndices] as [
       number,
       number,
@@ -225,6 +266,17 @@ function releaseOf({ sources, ranking }: GenerationModel, trainedAsOf: number): 
     datasetHash: 'x',
     trainedAsOf,
   };
+}
+
+/** Two events of one person, an hour apart, ten years after the data. */
+async function yearsLaterLogOf({ events, items }: Dataset) {
+  const log = createMemoryEventLog();
+  const startMs = ((events.timestamps.at(-1) ?? 0) + 3650 * DAY) * 1000;
+  for (const at of [0, 1]) {
+    const itemId = items.vocabulary.ids[at] as string;
+    await log.append([{ eventId: `e${at}`, userId: 'u0', itemId, type: 'watched', atMs: startMs + at * 3_600_000 }]);
+  }
+  return { log, startMs };
 }
 
 /** An hour's log of several people that goes on from a data set, with undos and impressions among it. */

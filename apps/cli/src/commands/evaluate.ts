@@ -16,6 +16,7 @@ import type { Split } from '@matinee/models/splits';
 import { defineCommand } from 'citty';
 import { openRankingsCache } from '../evaluation/evaluate-cache.ts';
 import { defaultSpec, type EvaluatedModel, evaluateModels } from '../evaluation/evaluate-models.ts';
+import { describeRolling, evaluateRolling, parseOrigins } from '../evaluation/rolling-origin.ts';
 import { cutDataset } from '../protocol/cut-dataset.ts';
 import { describeCommand, describeSetting } from '../protocol/evaluate-setting.ts';
 import { parseEvaluateOptions, protocolArguments, requestTimeArgument } from '../protocol/protocol-options.ts';
@@ -36,6 +37,7 @@ leave them out.
 Examples:
   matinee evaluate                                                     every model on the bundled data, split by time
   matinee evaluate --targets successive                                one query for every event of the test period
+  matinee evaluate --origins 5 --models item-knn,ease                  five cuts in time, measured together
   matinee evaluate --data ml-1m --protocol leave-one-out               as the literature does (leaky across users)
   matinee evaluate --data ml-1m --protocol leave-one-out --min-item-count 5   the literature's file of 3,416 items
   matinee evaluate --models popularity,item-knn --lists lists.csv      also write every ranked list`,
@@ -54,6 +56,10 @@ Examples:
     },
     ...protocolArguments,
     ...requestTimeArgument,
+    origins: {
+      type: 'string',
+      description: 'Cuts in time, 2 to 6: fit anew at each, test on the next tenth, measure all queries together',
+    },
     seed: { type: 'string', description: 'Random seed of models, splits and resampling', default: '1' },
     threads: { type: 'string', description: 'Threads to fit on (default: one per core); changes no result' },
     resamples: { type: 'string', description: 'Bootstrap resamples', default: '1000' },
@@ -70,6 +76,14 @@ Examples:
       const options = parseEvaluateOptions(args);
       const workspace = openWorkspace(args.home);
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
+      const codeVersion = await hashRankingCode();
+      const cache = openRankingsCache(path.join(workspace.home, 'cache', 'rankings'), codeVersion.slice(0, 16));
+      if (args.origins !== undefined) {
+        const count = parseOrigins(args.origins, options);
+        const rolling = await evaluateRolling(dataset, options, count, { workspace, progress, cache, codeVersion });
+        print({ json: rolling, text: `\n${describeRolling(rolling)}` });
+        return;
+      }
       const cut = await progress.stage(`split: ${options.protocol}`, async (stage) => {
         const made = cutDataset(dataset, options);
         stage.summary(
@@ -78,8 +92,6 @@ Examples:
         return made;
       });
       const split = args.note === undefined ? cut : { ...cut, notes: [...cut.notes, args.note] };
-      const codeVersion = await hashRankingCode();
-      const cache = openRankingsCache(path.join(workspace.home, 'cache', 'rankings'), codeVersion.slice(0, 16));
       const specs = options.models.map((name) => defaultSpec(name, split, options));
       const models = await evaluateModels(specs, dataset, split, options, { workspace, progress, cache, codeVersion });
       const command = describeCommand('evaluate', args.data, options, [['models', options.models.join(',')]]);

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { loadRelease, useRelease } from '@matinee/adapters/files';
 import type { Dataset } from '@matinee/models/data';
 import type { GenerationName } from '@matinee/models/generations';
-import type { Release } from '@matinee/models/release';
+import { compareHeldOut, type Release } from '@matinee/models/release';
 import { MatineeError } from '@matinee/numerics';
 import type { RunningServer } from '@matinee/server';
 import { describeFailure } from '../terminal/describe-failure.ts';
@@ -32,13 +32,10 @@ export interface BackgroundTrainingOptions {
 /** Waits before a child that was killed or did not start is started again; finished stages are in the stage cache. */
 const BACK_OFF_MS: readonly number[] = [10_000, 60_000, 600_000];
 
-/** The metric that decides whether a generation takes over; all measure it on the same held-out queries. */
-const DECIDING_METRIC = 'heldOut.ndcg@10';
-
 /**
  * Trains generations one after the other in a process of its own. Each is swapped into the running server when its
- * release is better on the held-out queries than the served one. A generation that is not better stays on disk. One
- * that fails ends the training, and the server keeps its release.
+ * release is shown to be better than the served one on the same held-out users ({@link compareHeldOut}). A generation of
+ * which that is not shown stays on disk. One that fails ends the training, and the server keeps its release.
  *
  * @returns When all are trained, or the training has stopped.
  */
@@ -55,11 +52,10 @@ export async function trainInBackground(options: BackgroundTrainingOptions): Pro
   const decide = async (generation: GenerationName, version: string): Promise<void> => {
     const next = await openIndices(await loadRelease(folder, version), { folder, workspace, progress });
     const end = { generation, stage: 'ready', done: 1, total: 1, status: 'done' } as const;
-    const [before, after] = [qualityOf(served), qualityOf(next)];
-    const figures = `NDCG@10 on held-out queries ${after.toFixed(4)}, ${served.generation} ${before.toFixed(4)}`;
-    if (after <= before) {
-      server.report({ ...end, message: `not better: ${figures}` });
-      progress.note(`${generation} is ready and not better than the served release (${figures})`);
+    const { takesOver, figures } = judge(served, next);
+    if (!takesOver) {
+      server.report({ ...end, message: `not shown to be better: ${figures}` });
+      progress.note(`${generation} is ready and not shown to be better than the served release (${figures})`);
       return;
     }
     await server.swap(next);
@@ -103,9 +99,25 @@ export async function trainInBackground(options: BackgroundTrainingOptions): Pro
   }
 }
 
-/** The deciding metric; −1 for a release without it, so that any measured value is better. */
-function qualityOf({ training }: Release): number {
-  return training?.metrics[DECIDING_METRIC] ?? -1;
+/** Whether `next` takes over from `served`, and what that rests on. A release that was measured beats one that was not. */
+function judge(served: Release, next: Release): { readonly takesOver: boolean; readonly figures: string } {
+  const [before, after] = [served.training?.heldOutUsers, next.training?.heldOutUsers];
+  if (after === undefined) return { takesOver: false, figures: 'nothing could be held out to measure it on' };
+  const comparison = before && compareHeldOut(before, after);
+  if (comparison === undefined) {
+    const reason = `${served.generation} was not measured on the same held-out users`;
+    return { takesOver: before === undefined, figures: reason };
+  }
+  const { users, queries, earlier, later, difference, isShown } = comparison;
+  const [gain, low, high] = [difference.value, difference.low, difference.high].map(signed);
+  const figures =
+    `NDCG@10 on held-out queries ${later.toFixed(4)}, ${served.generation} ${earlier.toFixed(4)}: ` +
+    `${gain} [${low}, ${high}] over ${users} users, ${queries} queries`;
+  return { takesOver: isShown, figures };
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(4)}`;
 }
 
 function reportFailure(

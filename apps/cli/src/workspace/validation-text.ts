@@ -8,7 +8,7 @@ export function describeValidation({ events, items, quarantineReasons }: Validat
     `time         ${events.timeRange === null ? 'none' : `${events.timeRange[0]} to ${events.timeRange[1]}`}`,
     `values       ${events.valueRange === null ? 'none' : `${events.valueRange[0]} to ${events.valueRange[1]}`}`,
     `duplicates   ${number(events.duplicates)} rows repeat user, item, time and type of another (kept)`,
-    `ties         ${number(events.tiesInTime)} events at the same second as another of the same user (ordered as in the file)`,
+    `ties         ${number(events.tiesInTime)} events at the same second as another of the same user (ordered by a hash of user and item)`,
     `catalogue    ${number(items.rowsRead)} rows read = ${number(items.rowsKept)} kept + ${number(items.rowsQuarantined)} quarantined`,
     `orphans      ${number(items.orphans)} items appear in events only (kept, untitled; ${number(items.orphanEvents)} events)`,
     `unused       ${number(items.unused)} items of the catalogue have no event`,

@@ -13,6 +13,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import zlib from 'node:zlib';
+import { buildInteractions, groupByUser, type Interactions } from '@matinee/models/data';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { recordDiskSteps } from '../disk/testing/record-disk-steps.ts';
@@ -62,6 +63,29 @@ describe('prepareDataset on MovieLens files', () => {
     expect(dataset.events.timestamps.every((time, row, all) => row === 0 || time >= (all[row - 1] as number))).toBe(
       true,
     );
+  });
+
+  it('leaves nothing of the file’s order by id in the histories of the bundled set', async () => {
+    await prepare(fileURLToPath(new URL('../../../../data/movielens-small', import.meta.url)));
+    const { events, users } = await load();
+    const share = (interactions: Interactions): number => {
+      const histories = groupByUser(interactions, users.ids.length);
+      let [tied, ascending] = [0, 0];
+      for (let user = 0; user < users.ids.length; user++) {
+        const { itemIndices, timestamps } = histories.of(user);
+        for (let at = 1; at < timestamps.length; at++) {
+          if (timestamps[at] !== timestamps[at - 1]) continue;
+          tied++;
+          if ((itemIndices[at] as number) > (itemIndices[at - 1] as number)) ascending++;
+        }
+      }
+      expect(tied).toBeGreaterThan(20_000);
+      return ascending / tied;
+    };
+    const asInTheFile = { weights: new Float32Array(events.count), labels: new Uint8Array(events.count) };
+    expect(share({ ...events, ...asInTheFile })).toBe(1);
+    expect(share(buildInteractions(events))).toBeGreaterThan(0.45);
+    expect(share(buildInteractions(events))).toBeLessThan(0.55);
   });
 
   it('sorts events by time and keeps the order of the file where times are equal', async () => {

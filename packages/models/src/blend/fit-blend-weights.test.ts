@@ -4,7 +4,7 @@ import type { RetrievalModel } from '../retrieval/retrieval-model.ts';
 import { selectTop } from '../retrieval/select-top.ts';
 import type { EvaluationQuery, Fold } from '../splits/split.ts';
 import { historyOf } from '../testing/tiny-worlds.ts';
-import { fitBlendWeights } from './fit-blend-weights.ts';
+import { fitBlendWeights, fitBlendWeightsOfParts } from './fit-blend-weights.ts';
 
 const ITEM_COUNT = 40;
 const options = { candidatesPerSource: 20, maxQueries: 100, checkpoint: () => Promise.resolve() };
@@ -43,7 +43,7 @@ function foldOf(queryCount: number, history: readonly number[] = []): Fold {
     train: { count: 0, userIndices: new Int32Array(0), labels: new Uint8Array(0), ...empty },
     trainAsOf: 0,
     queries,
-    availableFrom: new Float64Array(ITEM_COUNT),
+    availableFrom: new Float64Array(ITEM_COUNT).fill(Number.NEGATIVE_INFINITY),
   };
 }
 
@@ -121,5 +121,30 @@ describe('fitBlendWeights', () => {
     expect(await fitBlendWeights(sources, foldOf(20), options)).toEqual(
       await fitBlendWeights(sources, foldOf(20), options),
     );
+  });
+
+  it('gives each part the weights that its queries alone give, and retrieves once for all', async () => {
+    let retrievals = 0;
+    const first = modelOf((query, item) => (item === targetOf(query) && query % 2 === 0 ? 1 : 1 / (2 + item)));
+    const counting: RetrievalModel = {
+      ...first,
+      retrieve(...query) {
+        retrievals++;
+        return first.retrieve(...query);
+      },
+    };
+    const second = modelOf((query, item) => (item === targetOf(query) && query % 2 === 1 ? 1 : 1 / (2 + item)));
+    const sources = [
+      { name: 'even', model: counting },
+      { name: 'odd', model: second },
+    ];
+    const fold = foldOf(40);
+    const isEven = ({ asOf }: EvaluationQuery): boolean => asOf % 2 === 0;
+    const parts = await fitBlendWeightsOfParts(sources, fold, [() => true, isEven], options);
+    expect(retrievals).toBe(40);
+    expect(parts[0]).toEqual(await fitBlendWeights(sources, fold, options));
+    const even = { ...fold, queries: fold.queries.filter(isEven) };
+    expect(parts[1]).toEqual(await fitBlendWeights(sources, even, options));
+    expect(parts[1]?.weights[0]).toBeGreaterThan(0.5);
   });
 });

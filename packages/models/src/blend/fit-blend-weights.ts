@@ -46,13 +46,53 @@ export async function fitBlendWeights(
   fold: Fold,
   options: FitBlendWeightsOptions,
 ): Promise<BlendWeights> {
+  const [weights] = await fitBlendWeightsOfParts(sources, fold, [() => true], options);
+  return weights;
+}
+
+/**
+ * Finds weights as {@link fitBlendWeights} does, for each of several parts of the fold's queries; the sources retrieve
+ * once for all.
+ *
+ * @param parts Whether a query belongs to the part; parts may share queries.
+ */
+export async function fitBlendWeightsOfParts(
+  sources: readonly UnweightedSource[],
+  fold: Fold,
+  parts: readonly ((query: EvaluationQuery) => boolean)[],
+  options: FitBlendWeightsOptions,
+): Promise<BlendWeights[]> {
   const queries = spread(fold.queries, options.maxQueries);
   const tables = await collectTables(sources, fold, queries, options);
-  const ndcgOf = (weights: readonly number[]): number => {
-    let total = 0;
-    for (const table of tables) total += discountedGain(table, weights);
-    return queries.length === 0 ? 0 : total / queries.length;
+  // Parts that share queries try mostly the same weights: each is computed once for all.
+  const known = new Map<string, Float64Array>();
+  const gainsOf = (weights: readonly number[]): Float64Array => {
+    const key = weights.join();
+    const gains = known.get(key) ?? Float64Array.from(tables, (table) => discountedGain(table, weights));
+    if (parts.length > 1) known.set(key, gains);
+    return gains;
   };
+  return parts.map((includes) => {
+    const rows = Array.from(tables.keys()).filter((row) => includes(tables[row].query));
+    const queryCount = queries.filter(includes).length;
+    return findWeights(
+      sources.length,
+      (weights) => {
+        const gains = gainsOf(weights);
+        return queryCount === 0 ? 0 : rows.reduce((sum, row) => sum + gains[row], 0) / queryCount;
+      },
+      queryCount,
+    );
+  });
+}
+
+/** @param ndcgOf Mean NDCG over `queryCount` queries with these weights. */
+function findWeights(
+  sourceCount: number,
+  ndcgOf: (weights: readonly number[]) => number,
+  queryCount: number,
+): BlendWeights {
+  const sources = Array.from({ length: sourceCount }, (_, source) => source);
   const ndcgAlone = sources.map((_, source) => ndcgOf(sources.map((_, other) => (other === source ? 1 : 0))));
   const strongest = ndcgAlone.indexOf(Math.max(...ndcgAlone));
   // Not the corner itself, because most moves from there change nothing.
@@ -60,7 +100,7 @@ export async function fitBlendWeights(
   const equal = sources.map(() => 1 / sources.length);
   const start = ndcgOf(nearStrongest) > ndcgOf(equal) ? nearStrongest : equal;
   const weights = climb(start, ndcgOf).map((weight) => weight * (1 - EVEN_SHARE) + EVEN_SHARE / sources.length);
-  return { weights, ndcg: ndcgOf(weights), ndcgAlone, queryCount: queries.length };
+  return { weights, ndcg: ndcgOf(weights), ndcgAlone, queryCount };
 }
 
 /**
@@ -98,6 +138,7 @@ function climb(start: readonly number[], ndcgOf: (weights: readonly number[]) =>
 
 /** One query's candidates, likely best first. */
 interface QueryTable {
+  readonly query: EvaluationQuery;
   /** Each source's contribution to each candidate at weight 1, [candidateCount × sourceCount]. */
   readonly contributions: Float32Array;
   readonly itemIndices: Int32Array;
@@ -116,7 +157,7 @@ async function collectTables(
   const tables: QueryTable[] = [];
   const excluded = new Uint8Array(availableFrom.length);
   for (const [index, query] of queries.entries()) {
-    for (let item = 0; item < excluded.length; item++) excluded[item] = availableFrom[item] <= query.asOf ? 0 : 1;
+    for (let item = 0; item < excluded.length; item++) excluded[item] = availableFrom[item] < query.asOf ? 0 : 1;
     for (const item of query.history.itemIndices) excluded[item] = 1;
     const lists = await Promise.all(
       sources.map(async ({ name, model }) => ({
@@ -131,7 +172,7 @@ async function collectTables(
     if (targets.length > 0) {
       const idealGain = query.targets.reduce((sum, _, rank) => sum + 1 / Math.log2(rank + 2), 0);
       const contributions = transpose(blended.contributions, sources.length, itemIndices.length);
-      tables.push({ contributions, itemIndices, targets, idealGain });
+      tables.push({ query, contributions, itemIndices, targets, idealGain });
     }
     if (index % 32 === 0) await checkpoint(index, queries.length);
   }

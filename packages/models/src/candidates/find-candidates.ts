@@ -53,7 +53,7 @@ export function createCandidateFinder(
   const excluded = new Uint8Array(availableFrom.length);
   return async (query) => {
     const { history, asOf, userIndex, targets } = queries[query];
-    for (let item = 0; item < excluded.length; item++) excluded[item] = availableFrom[item] <= asOf ? 0 : 1;
+    for (let item = 0; item < excluded.length; item++) excluded[item] = availableFrom[item] < asOf ? 0 : 1;
     for (const item of history.itemIndices) excluded[item] = 1;
     const evaluated = { history, asOf, userIndex: inTraining[userIndex] === 1 ? userIndex : -1 };
     const pool = await collectCandidates(sources, evaluated, {

@@ -33,8 +33,9 @@ export interface DatasetFromRowsOptions {
 /**
  * Returns a dataset of events and items held in memory, for programs that bring their own data.
  *
- * @param rows In any order; the log is sorted by time, and rows of equal time keep their order. Users are numbered by
- * their first event.
+ * @param rows In any order; the log is sorted by time, and rows of equal time keep their order in it. What is trained and
+ * measured orders them by a hash (`order-ties.ts`): give fractions of seconds where the order is real. Users are numbered
+ * by their first event.
  * @returns A dataset whose `hash` is 32 bits wide: enough to tell a release of other data, not for integrity.
  * @throws {MatineeError} `BAD_ROW` for a time that is not a finite number or a type that does not exist; `DUPLICATE_ID`
  * when two items have one id.

@@ -18,8 +18,8 @@ export const EVENT_TYPES = ['rate', 'watch', 'like', 'dislike', 'click', 'impres
 export type EventType = (typeof EVENT_TYPES)[number];
 
 /**
- * The event log as columns, sorted by (timestamp, source row), which is the tie rule of every split. All arrays have
- * length `count`.
+ * The event log as columns, sorted by (timestamp, source row). All arrays have length `count`. What is trained and
+ * measured on reads ties in another order, see `order-ties.ts`.
  */
 export interface EventTable {
   readonly count: number;

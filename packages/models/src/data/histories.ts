@@ -10,9 +10,9 @@ export interface UserHistories {
 
 /**
  * Groups interactions by user with one counting sort, in O(interactions + users). Interactions with equal times keep
- * the order of the log.
+ * the order they have in `interactions`.
  *
- * @param interactions Sorted by (timestamp, source row), as the log is.
+ * @param interactions Sorted by time.
  * @param userCount Larger than every user index in `interactions`.
  */
 export function groupByUser(interactions: Interactions, userCount: number): UserHistories {

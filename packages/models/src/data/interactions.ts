@@ -1,6 +1,6 @@
 /**
  * Weighted user–item interactions that models are fitted on. The confidence rule (`confidence.ts`) derives them from
- * the event log, in the order of the log. All arrays have length `count`.
+ * the event log, in order of time. All arrays have length `count`.
  */
 export interface Interactions {
   readonly count: number;

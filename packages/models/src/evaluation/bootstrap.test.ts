@@ -66,6 +66,44 @@ describe('bootstrapUsers', () => {
     expect(covered).toBeLessThanOrEqual(199);
   });
 
+  it.each([
+    ['one query a user', 0.12, 1],
+    ['several queries a user', 0.08, 6],
+  ])('covers the true mean NDCG@10 of 80 users in 94 of 100 samples or more, %s', (_, hitRate, queriesOfUser) => {
+    const random = createRandom(5);
+    const gains = Array.from({ length: 10 }, (__, rank) => 1 / Math.log2(rank + 2));
+    const truth = (hitRate * gains.reduce((sum, gain) => sum + gain, 0)) / 10;
+    const samples = 1000;
+    let covered = 0;
+    for (let sample = 0; sample < samples; sample++) {
+      const rows = Array.from({ length: 80 * queriesOfUser }, (__, row): [number, number] => [
+        row % 80,
+        random.next() < hitRate ? gains[random.integer(10)] : 0,
+      ]);
+      const totals = totalByUser(table(rows));
+      const { low, high } = estimate(bootstrapUsers(totals, { resampleCount: 300, seed: sample }), 'metric');
+      if (low <= truth && truth <= high) covered++;
+    }
+    expect(covered / samples).toBeGreaterThanOrEqual(0.94);
+    expect(covered / samples).toBeLessThan(0.975);
+  });
+
+  it('leaves room above a mean that rests on one hit', () => {
+    const rows = Array.from({ length: 48 }, (_, user): [number, number] => [user, user === 0 ? 1 : 0]);
+    const { value, low, high } = estimate(bootstrapUsers(totalByUser(table(rows)), config), 'metric');
+    expect(low).toBe(0);
+    expect(high).toBeGreaterThan(2 * value);
+  });
+
+  it('never leaves the range of what is averaged', () => {
+    const of = (values: readonly number[]) =>
+      estimate(bootstrapUsers(totalByUser(table(values.map((value, user) => [user, value]))), config), 'metric');
+    expect(of([0, 0, 0, 0])).toEqual({ value: 0, low: 0, high: 0 });
+    const { low, high } = of([0, 0, 0, 0, 0, 1]);
+    expect(low).toBeGreaterThanOrEqual(0);
+    expect(high).toBeLessThanOrEqual(1);
+  });
+
   it('draws whole users: a user’s many equal rows do not narrow the interval', () => {
     const width = (rowsPerUser: number): number => {
       const rows = Array.from({ length: 100 * rowsPerUser }, (_, row): [number, number] => [

@@ -1,4 +1,4 @@
-import { createRandom, MatineeError } from '@matinee/numerics';
+import { createRandom, MatineeError, type Random } from '@matinee/numerics';
 import type { UserTotals } from './observation-table.ts';
 
 export interface BootstrapConfig {
@@ -21,6 +21,9 @@ export interface Bootstrap {
   readonly resampleCount: number;
   /** Row-major [resampleCount × columns.length]. */
   readonly replicates: Float64Array;
+  /** What was resampled. */
+  readonly totals: UserTotals;
+  readonly seed: number;
 }
 
 /**
@@ -41,7 +44,7 @@ export function bootstrapUsers(totals: UserTotals, { resampleCount, seed }: Boot
   }
   if (userCount === 0) throw new MatineeError('EMPTY_QUERY', 'nothing to resample: no user was asked about');
   const width = columns.length;
-  const random = createRandom(seed).fork('bootstrap');
+  const random = drawsOf(seed);
   const sumColumns = transposePadded(sums, userCount, width);
   const countColumns = transposePadded(counts, userCount, countWidth);
   const drawn = new Float64Array(userCount);
@@ -63,7 +66,11 @@ export function bootstrapUsers(totals: UserTotals, { resampleCount, seed }: Boot
     for (let draw = 0; draw < userCount; draw++) drawn[random.integer(userCount)]++;
     average(replicates, resample * width);
   }
-  return { columns, means, resampleCount, replicates };
+  return { columns, means, resampleCount, replicates, totals, seed };
+}
+
+function drawsOf(seed: number): Random {
+  return createRandom(seed).fork('bootstrap');
 }
 
 /**
@@ -85,6 +92,8 @@ export function averageBootstraps(bootstraps: readonly Bootstrap[]): Bootstrap {
     ...first,
     means: mean(bootstraps.map(({ means }) => means)),
     replicates: mean(bootstraps.map(({ replicates }) => replicates)),
+    // The fits answer the same queries, so the counts are equal.
+    totals: { ...first.totals, sums: mean(bootstraps.map(({ totals }) => totals.sums)) },
   };
 }
 
@@ -129,19 +138,100 @@ function weighColumns(columns: Float64Array, weights: Float64Array, result: Floa
   }
 }
 
-/** The percentile interval of one column: the 2.5 % and 97.5 % quantiles of its replicates. */
-export function estimate({ columns, means, resampleCount, replicates }: Bootstrap, column: string): Estimate {
+/** With fewer users the interval is studentised. */
+const STUDENTISED_BELOW = 300;
+
+/**
+ * The mean of one column with its 95 % interval: the 2.5 % and 97.5 % quantiles of its replicates, or with fewer than
+ * {@link STUDENTISED_BELOW} users the studentised bootstrap. A percentile interval of 80 users of whom few have a hit
+ * covers the true mean in 90 of 100 samples, nearly always missing it below; the studentised one in 95.
+ *
+ * @see Efron & Tibshirani (1993), chapter 12.5.
+ */
+export function estimate(bootstrap: Bootstrap, column: string): Estimate {
+  const { columns, means, resampleCount, replicates, totals } = bootstrap;
   const index = columnIndex(columns, column);
   const sample = new Float64Array(resampleCount);
   for (let resample = 0; resample < resampleCount; resample++) {
     sample[resample] = replicates[resample * columns.length + index];
   }
-  return { value: means[index], ...interval(sample) };
+  const percentile = { value: means[index], ...interval(sample) };
+  return totals.userCount < STUDENTISED_BELOW ? studentise(bootstrap, index, percentile) : percentile;
+}
+
+/** Share of the resamples without any spread from which t alone does not hold. */
+const MOST_WITHOUT_SPREAD = 0.01;
+
+/**
+ * The interval of mean ± t · standard error, with the quantiles of t in the resamples of the bootstrap. Where one or two
+ * users have a hit, many resamples hold none of them and have no t: the interval then includes the percentile one.
+ */
+function studentise({ means, resampleCount, totals, seed }: Bootstrap, column: number, percentile: Estimate): Estimate {
+  const { userCount, sums, counts, countWidth, columns } = totals;
+  const value = means[column];
+  const sumOf = Float64Array.from({ length: userCount }, (_, user) => sums[user * columns.length + column]);
+  const countOf = Float64Array.from(
+    { length: userCount },
+    (_, user) => counts[user * countWidth + (countWidth === 1 ? 0 : column)],
+  );
+  const errorOfAll = standardError(sumOf, countOf, new Float64Array(userCount).fill(1));
+  if (!(errorOfAll.error > 0)) return { value, low: value, high: value };
+  const random = drawsOf(seed);
+  const drawn = new Float64Array(userCount);
+  const deviations: number[] = [];
+  for (let resample = 0; resample < resampleCount; resample++) {
+    drawn.fill(0);
+    for (let draw = 0; draw < userCount; draw++) drawn[random.integer(userCount)]++;
+    const { mean, error } = standardError(sumOf, countOf, drawn);
+    // Resamples whose users are all alike say nothing of the error.
+    if (error > 0) deviations.push((mean - errorOfAll.mean) / error);
+  }
+  const { low, high } = interval(Float64Array.from(deviations));
+  // A mean is within the range of what is averaged.
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let user = 0; user < userCount; user++) {
+    if (countOf[user] === 0) continue;
+    least = Math.min(least, sumOf[user] / countOf[user]);
+    most = Math.max(most, sumOf[user] / countOf[user]);
+  }
+  const studentised = {
+    value,
+    low: Math.max(least, value - high * errorOfAll.error),
+    high: Math.min(most, value - low * errorOfAll.error),
+  };
+  if (deviations.length >= (1 - MOST_WITHOUT_SPREAD) * resampleCount) return studentised;
+  return {
+    value,
+    low: Math.min(studentised.low, percentile.low),
+    high: Math.max(studentised.high, percentile.high),
+  };
+}
+
+/** Mean Σ sums / Σ counts of weighted users and its standard error by linearisation; 0 where all users are alike. */
+function standardError(
+  sums: Float64Array,
+  counts: Float64Array,
+  weights: Float64Array,
+): { readonly mean: number; readonly error: number } {
+  let [sum, count, users] = [0, 0, 0];
+  for (let user = 0; user < weights.length; user++) {
+    sum += weights[user] * sums[user];
+    count += weights[user] * counts[user];
+    users += weights[user];
+  }
+  const mean = sum / count;
+  let squares = 0;
+  for (let user = 0; user < weights.length; user++) {
+    squares += weights[user] * (sums[user] - mean * counts[user]) ** 2;
+  }
+  const variance = (squares / count ** 2) * (users / (users - 1));
+  // Below the rounding of the sums there is no spread.
+  return { mean, error: variance > (1e-12 * mean) ** 2 ? Math.sqrt(variance) : 0 };
 }
 
 /** A difference between two models on the same queries. */
 export interface PairedDifference extends Estimate {
-  /** Two-sided: twice the smaller share of resamples on either side of 0, never below 1 / (resamples + 1). */
+  /** Two-sided: twice the smaller share of resamples on either side of 0, never below 2 / (resamples + 1). */
   readonly pValue: number;
 }
 

@@ -68,6 +68,22 @@ describe('evaluate', () => {
     ]);
   });
 
+  it('reports queries whose target is tied with the history apart from the others', async () => {
+    const tied = queryOf(0, [[0, 10]], 10, [4]);
+    const untied = queryOf(1, [[2, 3]], 12, [3]);
+    const fold = smallFold({ queries: [tied, untied] });
+    const { evaluation } = await evaluate(constantScorer([1, 2, 3, 4, 5, 6]), fold, evaluateOptions(6));
+    const ofSegments = evaluation.waitSegments.map(({ name, queryCount, metrics }) => [
+      name,
+      queryCount,
+      metrics['mrr@5'].value,
+    ]);
+    expect(ofSegments.slice(0, 2)).toEqual([
+      ['tied queries', 1, 1],
+      ['untied queries', 1, 0.5],
+    ]);
+  });
+
   it('gives an equal result for equal input', async () => {
     const run = () => evaluate(constantScorer([1, 2, 3, 4, 5, 6]), smallFold(), evaluateOptions(6));
     expect(await run()).toEqual(await run());

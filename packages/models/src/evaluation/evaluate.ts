@@ -7,7 +7,7 @@ import { coverage, gini, popularityLift } from './list-metrics.ts';
 import { CUTOFFS, countExposures, measureAccuracy, measureLists, measureTargets, rankableItems } from './measure.ts';
 import { type ObservationTable, totalByUser } from './observation-table.ts';
 import { type Rankings, rankFold, type Scorer } from './rank-fold.ts';
-import { ITEM_SEGMENTS, itemSegments, USER_SEGMENTS, userSegmentOf } from './segments.ts';
+import { ITEM_SEGMENTS, itemSegments, USER_SEGMENTS, userSegmentOf, WAIT_SEGMENTS } from './segments.ts';
 
 export interface EvaluateOptions {
   readonly items: Catalogue;
@@ -42,6 +42,8 @@ export interface Evaluation {
   /** `coverage@k`, `gini@k`, `popularityLift@k`: properties of all lists together, without an interval. */
   readonly catalogue: Readonly<Record<string, number>>;
   readonly userSegments: readonly SegmentResult[];
+  /** Tied and untied queries; queries in session, on the same day and of returning users. */
+  readonly waitSegments: readonly SegmentResult[];
   /** Per target, each as the only one of its query: `recall@k`, `ndcg@k`. */
   readonly itemSegments: readonly SegmentResult[];
   /** Number of queries for which the model returned an empty list. */
@@ -95,6 +97,9 @@ export function evaluateRankings(
     catalogue: measureCatalogue(rankings, fold, lists),
     userSegments: USER_SEGMENTS.flatMap((segment, index) =>
       summariseSegment(segment, accuracy, (row) => segmentOfQuery[row] === index, bootstrap),
+    ),
+    waitSegments: WAIT_SEGMENTS.flatMap((segment) =>
+      summariseSegment(segment, accuracy, (row) => segment.includes(queries[row]), bootstrap),
     ),
     itemSegments: ITEM_SEGMENTS.flatMap((segment, index) =>
       summariseSegment(segment, targets, (row) => segmentOfItem[targets.targets[row]] === index, bootstrap),

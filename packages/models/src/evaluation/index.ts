@@ -25,6 +25,7 @@ export {
   popularityLift,
 } from './list-metrics.ts';
 export { ACCURACY_METRICS, CUTOFFS } from './measure.ts';
+export { type OriginLists, type PooledOrigins, poolOrigins } from './pool-origins.ts';
 export { auc, expectedCalibrationError, logLoss, normalisedEntropy } from './probability-metrics.ts';
 export { type DenseScorer, type ListScorer, type Rankings, rankFold, type Scorer } from './rank-fold.ts';
 export {

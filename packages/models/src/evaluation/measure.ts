@@ -159,10 +159,10 @@ export function countExposures({ depth, itemIndices, lengths }: Rankings, k: num
   return exposures;
 }
 
-/** The items that exist at the time of the latest query. */
+/** The items that can be ranked at the time of the latest query. */
 export function rankableItems({ queries, availableFrom }: Fold): Int32Array {
   const latest = queries.reduce((moment, { asOf }) => Math.max(moment, asOf), Number.NEGATIVE_INFINITY);
-  return Int32Array.from(availableFrom.keys()).filter((item) => availableFrom[item] <= latest);
+  return Int32Array.from(availableFrom.keys()).filter((item) => availableFrom[item] < latest);
 }
 
 function columnNames(metrics: readonly string[]): string[] {

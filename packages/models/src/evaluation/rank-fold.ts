@@ -39,7 +39,7 @@ const QUERIES_PER_CHECKPOINT = 64;
 
 /**
  * Ranks the full catalogue for every query of the fold: there are no sampled negatives. Items of the history and items
- * that do not exist yet are excluded before the best `depth` are selected. Ties go to the lower item index. A NaN or
+ * that nobody had met before the query are excluded before the best `depth` are selected. Ties go to the lower item index. A NaN or
  * −Infinity score is not retrieved.
  *
  * @returns The lists, in the order of `fold.queries`.
@@ -59,7 +59,7 @@ export async function rankFold(scorer: Scorer, fold: Fold, depth: number, contex
   );
   for (const [index, query] of queries.entries()) {
     let unborn = 0;
-    while (unborn < itemCount && !(availableFrom[byAvailability[unborn]] <= query.asOf)) unborn++;
+    while (unborn < itemCount && !(availableFrom[byAvailability[unborn]] < query.asOf)) unborn++;
     const list = await select(
       {
         history: query.history,

@@ -1,4 +1,5 @@
 import type { EvaluationQuery } from '../splits/split.ts';
+import { isTied } from '../splits/user-timelines.ts';
 import type { ItemStatistics } from './item-statistics.ts';
 
 /** Segments of users by the number of interactions in the query's history. */
@@ -7,6 +8,41 @@ export const USER_SEGMENTS = [
   { name: 'warm users', meaning: '5 to 99 interactions in the history', from: 5 },
   { name: 'heavy users', meaning: '100 or more interactions in the history', from: 100 },
 ] as const;
+
+const HOUR = 3600;
+
+/**
+ * Segments of queries by the time since the user's last event. The first two are all queries, divided by whether the
+ * order of target and history is chance; the other three divide all queries again, by the wait.
+ */
+export const WAIT_SEGMENTS: readonly {
+  readonly name: string;
+  readonly meaning: string;
+  includes(query: EvaluationQuery): boolean;
+}[] = [
+  {
+    name: 'tied queries',
+    meaning: 'the target has the timestamp of the last event, so which of them is the target is chance',
+    includes: isTied,
+  },
+  { name: 'untied queries', meaning: 'the target is later than every event', includes: (query) => !isTied(query) },
+  { name: 'in session', meaning: 'up to one hour after the last event', includes: (query) => waitOf(query) <= HOUR },
+  {
+    name: 'same day',
+    meaning: 'more than one hour after the last event, and up to 24',
+    includes: (query) => waitOf(query) > HOUR && waitOf(query) <= 24 * HOUR,
+  },
+  {
+    name: 'returning',
+    meaning: 'more than 24 hours after the last event, or without one',
+    includes: (query) => waitOf(query) > 24 * HOUR,
+  },
+];
+
+/** Seconds since the last event of the history; +Infinity without one. */
+function waitOf({ history, asOf }: EvaluationQuery): number {
+  return asOf - (history.timestamps.at(-1) ?? Number.NEGATIVE_INFINITY);
+}
 
 /**
  * Segments of targets by popularity in training. Items are ordered by their number of training users; the head is the

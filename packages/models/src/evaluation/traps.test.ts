@@ -89,6 +89,19 @@ describe('trap: items that do not exist yet', () => {
     expect([...rankings.itemIndices]).not.toContain(5);
   });
 
+  it('never lists the target where the event asked about is the first with it', async () => {
+    const fold = smallFold({ queries: [first], availableFrom: Float64Array.of(0, 0, 0, 0, first.asOf, 20) });
+    expect(() => checkFold(fold, 6, true)).not.toThrow();
+    const { evaluation, rankings } = await evaluate(constantScorer([1, 1, 1, 1, 99, 1]), fold, evaluateOptions(6));
+    expect([...rankings.itemIndices]).not.toContain(4);
+    expect(evaluation.all.metrics['hr@100'].value).toBe(0);
+    // Met by somebody a second earlier, it can be listed.
+    const met = { ...fold, availableFrom: Float64Array.of(0, 0, 0, 0, first.asOf - 1, 20) };
+    expect((await evaluate(constantScorer([1, 1, 1, 1, 99, 1]), met, evaluateOptions(6))).rankings.itemIndices[0]).toBe(
+      4,
+    );
+  });
+
   it('refuses one as a target', () => {
     expect(() => checkFold(smallFold({ queries: [queryOf(0, [[0, 1]], 10, [5])] }), 6, true)).toThrow(badFold);
   });
@@ -120,7 +133,7 @@ describe('trap: ties', () => {
     expect(evaluation.all.metrics['mrr@5'].value).toBeCloseTo(1 / 3, 12);
   });
 
-  it('keeps source order among equal timestamps', () => {
+  it('has the same target among equal timestamps whatever the order of the source', () => {
     const targetOf = (items: readonly number[]): number => {
       const rows = [[1, 5, 0], [1, 6, 1], [0, 7, 2], ...items.map((item) => [0, item, 3])] as [
         number,
@@ -130,8 +143,8 @@ describe('trap: ties', () => {
       return temporalProtocol.split(splitInput(rows), { validationQuantile: 0.3, testQuantile: 0.6 }).test.queries[0]
         .targets[0];
     };
-    expect(targetOf([0, 1, 2])).toBe(2);
-    expect(targetOf([2, 1, 0])).toBe(0);
+    expect(targetOf([2, 1, 0])).toBe(targetOf([0, 1, 2]));
+    expect(targetOf([1, 2, 0])).toBe(targetOf([0, 1, 2]));
   });
 });
 

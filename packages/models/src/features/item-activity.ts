@@ -79,11 +79,9 @@ export function buildItemActivity(interactions: Interactions, itemCount: number)
  * are trained shortly after the counts stop but serve long after.
  */
 export function knownUntil({ moments, later }: ItemActivity, asOf: number): number {
-  const onLaterClock = asOf - (later?.logGap ?? 0);
-  const lastLater = later === undefined ? NEVER : lastBefore(later.moments.times, later.moments.count, onLaterClock);
-  const now = lastLater === NEVER ? asOf : onLaterClock;
-  const last = Math.max(lastLater, lastBefore(moments, moments.length, now));
-  return last === NEVER ? asOf : Math.min(now, last + 1);
+  const lastLater = later === undefined ? NEVER : lastBefore(later.moments.times, later.moments.count, asOf);
+  const last = Math.max(lastLater, lastBefore(moments, moments.length, asOf));
+  return last === NEVER ? asOf : Math.min(asOf, last + 1);
 }
 
 const NEVER = Number.NEGATIVE_INFINITY;

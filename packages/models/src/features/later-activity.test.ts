@@ -100,13 +100,12 @@ describe('withLaterEvents', () => {
       }),
     ));
 
-  it('counts the time since the activity’s end by the log gap, once something has happened since', () => {
+  it('knows what happened since the activity’s end, and nothing later than the request', () => {
     const live = withLaterEvents(buildItemActivity(interactionsOf([[0, 100 * DAY]]), ITEMS));
-    live.later.logGap = 3000 * DAY;
     expect(knownUntil(live, 4000 * DAY)).toBe(100 * DAY + 1);
     addLater(live.later, 1, 101 * DAY);
-    expect(knownUntil(live, 3101 * DAY + 0.5)).toBe(101 * DAY + 0.5);
-    expect(knownUntil(live, 4000 * DAY)).toBe(101 * DAY + 1);
-    expect(knownUntil(live, 3101 * DAY)).toBe(100 * DAY + 1);
+    expect(knownUntil(live, 101 * DAY + 0.5)).toBe(101 * DAY + 0.5);
+    expect(knownUntil(live, 1000 * DAY)).toBe(101 * DAY + 1);
+    expect(knownUntil(live, 101 * DAY)).toBe(100 * DAY + 1);
   });
 });

@@ -22,14 +22,12 @@ export interface LaterActivity {
   readonly moments: Moments;
   /** Incremented by every event that is added or removed. */
   changes: number;
-  /** Log gap: seconds by which event times are behind request times. */
-  logGap: number;
   /** The item's last event in the `ItemActivity`; undefined if there is none. */
   readonly lastBefore: (item: number) => { readonly time: number; readonly fadedCount: number } | undefined;
 }
 
 export function createLaterActivity(lastBefore: LaterActivity['lastBefore']): LaterActivity {
-  return { byItem: new Map(), moments: { count: 0, times: new Float64Array(16) }, changes: 0, logGap: 0, lastBefore };
+  return { byItem: new Map(), moments: { count: 0, times: new Float64Array(16) }, changes: 0, lastBefore };
 }
 
 /** Adds an event: O(1) for the latest, O(later events) for an earlier one. */

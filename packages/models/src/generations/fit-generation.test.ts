@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { describeRetrievalFamily } from '../testing/retrieval-model.contract.ts';
 import { checkerboard, historyOf, quietContext, worldOf } from '../testing/tiny-worlds.ts';
+import { twoTastes } from '../testing/two-tastes.ts';
 import type { TrainingData } from '../training/fit-context.ts';
 import { fitGeneration } from './fit-generation.ts';
 import { GENERATION_DEFAULTS, type GenerationConfig } from './generation-config.ts';
 import { createGenerationFamily } from './generation-families.ts';
+import { holdOutQueries } from './held-out-queries.ts';
 import { findModelFamily } from './model-families.ts';
 import { resolveGeneration } from './resolve-generation.ts';
 import type { StageContext } from './stages.ts';
+import { roleOf } from './user-roles.ts';
 
 describeRetrievalFamily(createGenerationFamily('v1'), {
   isPersonal: true,
@@ -43,6 +46,36 @@ describe('fitGeneration', () => {
     const weightOf = (name: string): number =>
       model.sources.find((source) => source.name === name)?.weight ?? Number.NaN;
     expect(weightOf('popularity') + weightOf('recent-popularity')).toBeLessThan(0.5);
+  });
+
+  it('learns weights without the queries of users who measure', async () => {
+    const data = twoTastes();
+    const cut = { cut: 'latest', share: 0.4 } as const;
+    const itemCount = data.items.vocabulary.ids.length;
+    const { queries = [] } = holdOutQueries({ ...data, itemCount }, cut) ?? {};
+    const deciding = queries.filter((query) => roleOf(query, context) !== 'reporting');
+    expect(deciding.length).toBeLessThan(queries.length);
+    const { weighting, metrics } = await fitV1(data, { latestShare: 0.4 });
+    expect(weighting?.queryCount).toBe(deciding.length);
+    expect(metrics['heldOut.queries']).toBe(queries.length - deciding.length);
+  });
+
+  it('measures on all users where few report, each with what was learned without them', async () => {
+    const data = twoTastes();
+    const cut = { cut: 'latest', share: 0.4 } as const;
+    const { queries = [] } = holdOutQueries({ ...data, itemCount: data.items.vocabulary.ids.length }, cut) ?? {};
+    const users = new Set(queries.map(({ userIndex }) => userIndex));
+    const config = resolveGeneration('v1', {}, { latestShare: 0.4 });
+    const alone = await fitGeneration('v1', data, config, context);
+    const folds = await fitGeneration('v1', data, config, context, { measureFolds: true });
+    expect(alone.heldOutUsers?.userIndices.length).toBeLessThan(users.size / 4);
+    expect(folds.heldOutUsers?.userIndices).toEqual([...users].sort((a, b) => a - b));
+    expect(folds.metrics['heldOut.users']).toBe(users.size);
+    // What is served is learned as before.
+    expect(folds.weighting).toEqual(alone.weighting);
+    const { counts = [], ndcg = [] } = folds.heldOutUsers ?? {};
+    const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+    expect(folds.metrics['heldOut.ndcg@10']).toBeCloseTo(total(ndcg) / total(counts), 12);
   });
 
   it('weighs all sources alike where there is too little to hold anything out', async () => {

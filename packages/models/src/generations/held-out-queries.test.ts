@@ -72,6 +72,16 @@ describe('holdOutQueries', () => {
     expect(fold?.train.count).toBe(17 + 5);
   });
 
+  it('ranks no item that the data does not hold, under last-items as in the test it stands for', () => {
+    const events = Array.from({ length: 8 }, (_, item) => ({ user: 0, item }));
+    const genresOfItems = Array.from({ length: 12 }, () => ['Drama']);
+    const fold = holdOutQueries(inputOf(worldOf(events, { userCount: 1, genresOfItems })), {
+      cut: 'last-items',
+      count: 1,
+    });
+    expect([...(fold?.availableFrom ?? [])]).toEqual([...Array(8).fill(-Infinity), ...Array(4).fill(Infinity)]);
+  });
+
   it('says so when nothing can be held out', () => {
     const single = worldOf([{ user: 0, item: 0 }], { userCount: 1, genresOfItems: [[]] });
     expect(holdOutQueries(inputOf(single), { cut: 'latest', share: 0.1 })).toBeUndefined();

@@ -1,5 +1,5 @@
 import type { Interactions } from '../data/interactions.ts';
-import { firstInteractionTimes } from '../splits/availability.ts';
+import { alwaysAvailable, firstInteractionTimes } from '../splits/availability.ts';
 import { selectInteractions } from '../splits/select-interactions.ts';
 import type { EvaluationQuery, Fold, SplitInput } from '../splits/split.ts';
 import { buildUserTimelines, historyBefore, type UserTimelines } from '../splits/user-timelines.ts';
@@ -64,7 +64,7 @@ export function holdOutQueries(input: SplitInput, heldOut: HeldOutCut): Fold | u
     availableFrom:
       heldOut.cut === 'latest'
         ? firstInteractionTimes(interactions, itemCount)
-        : new Float64Array(itemCount).fill(-Infinity),
+        : alwaysAvailable(interactions, itemCount),
   };
 }
 

@@ -4,24 +4,13 @@ import type { FeatureSchema } from '../features/feature-schema.ts';
 import type { FeatureStatistics } from '../features/feature-statistics.ts';
 import { collectRankingRows, type RankingRows } from '../ranking/collect-ranking-rows.ts';
 import { loadFeatureRanker } from '../ranking/feature-ranker.ts';
-import { fitRanker } from '../ranking/fit-ranker.ts';
+import { fitRanker, likedFrom } from '../ranking/fit-ranker.ts';
 import type { Ranker } from '../ranking/ranker.ts';
-import type { EvaluationQuery, Fold } from '../splits/split.ts';
+import { locateQueries } from '../ranking/ranking-table.ts';
+import type { Fold } from '../splits/split.ts';
 import type { GenerationConfig } from './generation-config.ts';
 import { runStage, type StageContext } from './stages.ts';
-
-/** What a held-out query is for. */
-type Role = 'teaching' | 'stopping' | 'reporting';
-const ROLES: readonly Role[] = ['teaching', 'stopping', 'reporting'];
-
-/**
- * Returns the role of a user's queries, so that training and reporting share no user: a tenth each for stopping and for
- * reporting, the same users for every generation of one seed.
- */
-export function roleOf({ userIndex }: EvaluationQuery, { random }: Pick<StageContext, 'random'>): Role {
-  const draw = random.fork(`role of user ${userIndex}`).integer(10);
-  return draw === 0 ? 'stopping' : draw === 1 ? 'reporting' : 'teaching';
-}
+import { ROLES, type Role, roleOf, USER_FOLDS } from './user-roles.ts';
 
 /** Fewest answered queries of each role; with fewer, the blend ranks. */
 const MIN_QUERIES = 20;
@@ -36,16 +25,19 @@ export interface LearnRankerInput {
   readonly schema: FeatureSchema;
   readonly statistics: FeatureStatistics;
   readonly config: GenerationConfig;
+  /** See {@link roleOf}. */
+  readonly userFold?: number;
   /** Identifies the part of the data that sources and statistics were fitted on. */
   readonly side: Readonly<Record<string, unknown>>;
 }
 
 /** Retrieves candidates for the fold's queries and fits a ranker on them. `undefined`: too little to learn from. */
 export function learnRanker(input: LearnRankerInput, context: StageContext): Promise<Ranker | undefined> {
-  const { kind, sources, schema, config, side } = input;
+  const { kind, fold, sources, schema, config, userFold, side } = input;
   const { candidatesPerSource, rankDepth, requestTime, maxRankerQueries } = config;
   return runStage(context, {
-    name: 'learn to rank',
+    name:
+      userFold === undefined ? 'learn to rank' : `learn to rank without users ${userFold + 1} of ${USER_FOLDS.length}`,
     identity: {
       stage: 'ranker',
       schema: schema.hash,
@@ -57,11 +49,12 @@ export function learnRanker(input: LearnRankerInput, context: StageContext): Pro
       maxRankerQueries,
       kind,
       side,
+      ...(userFold !== undefined && { userFold }),
     },
     ranks: true,
     async compute({ checkpoint, summary }) {
       const rows = await collectRowsByRole(input, context, checkpoint);
-      if (ROLES.some((role) => rows[role].groupSizes.length < MIN_QUERIES)) {
+      if (ROLES.some((role) => countAnswered(rows[role]) < MIN_QUERIES)) {
         summary('too few queries to learn from; the blend ranks');
         return undefined;
       }
@@ -69,6 +62,7 @@ export function learnRanker(input: LearnRankerInput, context: StageContext): Pro
       const fitted = await fitRanker(teaching, stopping, reporting, {
         kind,
         schema,
+        likedFrom: likedFrom(fold.train.ratings),
         context: { ...context, random: context.random.fork('ranker'), checkpoint },
       });
       summary(describe(fitted));
@@ -84,7 +78,7 @@ export function learnRanker(input: LearnRankerInput, context: StageContext): Pro
 
 /** Collects the feature rows of the fold's queries, at most `maxRankerQueries`, by the role of their user. */
 async function collectRowsByRole(
-  { fold, sources, schema, statistics, config }: LearnRankerInput,
+  { fold, sources, schema, statistics, config, userFold }: LearnRankerInput,
   context: StageContext,
   checkpoint: StageContext['checkpoint'],
 ): Promise<Readonly<Record<Role, RankingRows>>> {
@@ -92,7 +86,7 @@ async function collectRowsByRole(
   const queries = spread(fold.queries, maxRankerQueries);
   let collected = 0;
   const collect = async (role: Role): Promise<RankingRows> => {
-    const part = queries.filter((query) => roleOf(query, context) === role);
+    const part = queries.filter((query) => roleOf(query, context, userFold) === role);
     const before = collected;
     collected += part.length;
     return collectRankingRows(part, fold, {
@@ -102,6 +96,7 @@ async function collectRowsByRole(
       candidatesPerSource,
       rankDepth,
       requestTime,
+      keepMisses: role !== 'teaching',
       checkpoint: (done) => checkpoint(before + done, queries.length),
     });
   };
@@ -110,6 +105,10 @@ async function collectRowsByRole(
     stopping: await collect('stopping'),
     reporting: await collect('reporting'),
   };
+}
+
+function countAnswered(rows: RankingRows): number {
+  return locateQueries(rows).filter(({ positiveCount }) => positiveCount > 0).length;
 }
 
 function describe({ metrics }: Ranker): string {

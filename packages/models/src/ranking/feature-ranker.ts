@@ -47,7 +47,9 @@ export interface FeatureRankerParts {
 }
 
 const KIND = 'feature-ranker';
-const VERSION = 1;
+const VERSION = 2;
+/** Its probabilities were of queries whose answer was found, about twice too high: they are left out when it is read. */
+const VERSION_WITHOUT_MISSES = 1;
 
 /** Ranks by boosted trees and a network over the feature table, with optional further goals. */
 export function createFeatureRanker(parts: FeatureRankerParts): Ranker {
@@ -170,7 +172,8 @@ function addScaled(scores: Float32Array, part: Float32Array | Float64Array, fact
  * missing.
  */
 export async function loadFeatureRanker(artifact: ModelArtifact, schemaHash: string): Promise<Ranker> {
-  requireArtifact(artifact, KIND, VERSION);
+  const hasChances = artifact.version !== VERSION_WITHOUT_MISSES;
+  requireArtifact(artifact, KIND, hasChances ? VERSION : VERSION_WITHOUT_MISSES);
   const config = artifact.config as unknown as {
     readonly featureNames: readonly string[];
     readonly schemaHash: string;
@@ -197,7 +200,7 @@ export async function loadFeatureRanker(artifact: ModelArtifact, schemaHash: str
       },
     }),
     goals: { ...(liked && { liked }), ...(satisfied && { satisfied }) },
-    ...(config.calibration && { calibration: config.calibration }),
+    ...(hasChances && config.calibration && { calibration: config.calibration }),
     mostEvents: config.mostEvents,
     metrics: config.metrics,
   });

@@ -13,7 +13,7 @@ import {
 import { auc, expectedCalibrationError, logLoss } from '../evaluation/probability-metrics.ts';
 import type { FeatureSchema } from '../features/feature-schema.ts';
 import type { FitContext } from '../training/fit-context.ts';
-import type { RankingRows } from './collect-ranking-rows.ts';
+import { answeredRows, type RankingRows } from './collect-ranking-rows.ts';
 import { fitDeepRanker } from './deep-ranker.ts';
 import type { DeepRanker } from './deep-ranker-model.ts';
 import { createFeatureRanker, type FeatureRankerParts } from './feature-ranker.ts';
@@ -23,7 +23,22 @@ import { qualityOf, type ScoredPart, weighParts } from './score-parts.ts';
 export interface FitRankerOptions {
   readonly kind: 'trees' | 'ensemble';
   readonly schema: FeatureSchema;
+  /** Smallest rating that counts as liked, see {@link likedFrom}. */
+  readonly likedFrom: number;
   readonly context: FitContext;
+}
+
+/** Share of the rating scale from which a rating counts as liked: 4 of 1 to 5, as in the confidence rule `graded`. */
+const LIKED_SHARE = 0.75;
+
+/** Smallest rating that counts as liked on the scale that the ratings show; NaN without ratings. */
+export function likedFrom(ratings: Float32Array | undefined): number {
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const rating of ratings ?? []) {
+    if (rating < least) least = rating;
+    if (rating > most) most = rating;
+  }
+  return least + LIKED_SHARE * (most - least);
 }
 
 /** Settings of all trees, chosen on validation; docs/models/rankers.md has the comparison. */
@@ -38,8 +53,6 @@ const TREES: Omit<GbdtConfig, 'objective'> = {
   constantFeatures: 'ignore',
 };
 
-/** Smallest rating that counts as liked: 4 of 5. */
-const LIKED_FROM = 4;
 /** Minimum number of rated targets to train a model of liking. */
 const MIN_RATED = 200;
 
@@ -47,8 +60,10 @@ const MIN_RATED = 200;
  * Fits a ranker on queries that the sources were not fitted on.
  *
  * @param fitRows Rows that trees are trained on.
- * @param stopping Rows of other users, for early stopping, the weights of the parts and the calibration.
- * @param reporting Rows of yet other users, only for the reported metrics.
+ * @param stopping Rows of other users, for early stopping, the weights of the parts and the calibration. With the rows of
+ * queries whose target no source found: a probability is one of engagement, not of engagement given that a source
+ * found the item.
+ * @param reporting Rows of yet other users, only for the reported metrics; with misses as well.
  */
 export async function fitRanker(
   fitRows: RankingRows,
@@ -57,19 +72,20 @@ export async function fitRanker(
   options: FitRankerOptions,
 ): Promise<Ranker> {
   const { kind, schema, context } = options;
+  const answered = answeredRows(stopping);
   const seed = context.random.integer(2 ** 32);
   const pool = await openThreadPool(context.threadCount ?? 1);
   try {
     const grow = { pool, seed };
-    const parts: FittedPart[] = [treesPart('pointwise', growTrees(fitRows, stopping, { kind: 'logistic' }, grow))];
+    const parts: FittedPart[] = [treesPart('pointwise', growTrees(fitRows, answered, { kind: 'logistic' }, grow))];
     let goals: FeatureRankerParts['goals'] = {};
     if (kind === 'ensemble') {
       const objective = { kind: 'lambdamart', truncation: 20 } as const;
-      parts.push(treesPart('lambdamart', growTrees(fitRows, stopping, objective, grow)));
-      parts.push(networkPart(await fitDeepRanker(fitRows, stopping, {}, context)));
-      goals = growGoals(fitRows, stopping, grow);
+      parts.push(treesPart('lambdamart', growTrees(fitRows, answered, objective, grow)));
+      parts.push(networkPart(await fitDeepRanker(fitRows, answered, {}, context)));
+      goals = growGoals(fitRows, answered, options.likedFrom, grow);
     }
-    const { factors } = weighParts(await scoreParts(parts, stopping), stopping);
+    const { factors } = weighParts(await scoreParts(parts, answered), answered);
     const calibration = calibrateScores(combine(await scoreParts(parts, stopping), factors), stopping);
     const counting = parts
       .map((part, index) => ({ ...part, factor: factors[index] }))
@@ -86,8 +102,10 @@ export async function fitRanker(
       metrics: {
         'rows.fit': fitRows.rowCount,
         'queries.fit': fitRows.groupSizes.length,
-        'queries.reported': reporting.groupSizes.length,
-        ...measure(await scoreParts(parts, reporting), factors, calibration, reporting),
+        'queries.reported': reporting.queryCount,
+        ...(await measureOrder(parts, factors, answeredRows(reporting))),
+        ...(calibration &&
+          measureChances(combine(await scoreParts(parts, reporting), factors), calibration, reporting)),
       },
     });
   } finally {
@@ -139,8 +157,13 @@ function growTrees(
 }
 
 /** Fits trees that predict the opinion of a target, trained on targets only. */
-function growGoals(rows: RankingRows, stopping: RankingRows, context: GrowContext): FeatureRankerParts['goals'] {
-  const liked = growGoal(rows, stopping, (part, row) => part.ratings[row] >= LIKED_FROM, context);
+function growGoals(
+  rows: RankingRows,
+  stopping: RankingRows,
+  liking: number,
+  context: GrowContext,
+): FeatureRankerParts['goals'] {
+  const liked = growGoal(rows, stopping, (part, row) => part.ratings[row] >= liking, context);
   const satisfied = growGoal(rows, stopping, (part, row) => part.ratings[row] >= part.userMeans[row], context);
   return { ...(liked && { liked }), ...(satisfied && { satisfied }) };
 }
@@ -177,36 +200,54 @@ function calibrateScores(scores: Float64Array, rows: RankingRows): Calibration |
   );
 }
 
-/** Metrics of the parts and the whole on rows that no choice depends on. Undefined metrics are absent. */
-function measure(
-  parts: readonly ScoredPart[],
+/** How the parts and the whole order the queries that have an answer, on rows that no choice depends on. */
+async function measureOrder(
+  fitted: readonly FittedPart[],
   factors: readonly number[],
-  calibration: Calibration | undefined,
   rows: RankingRows,
-): Record<string, number> {
-  const scores = combine(parts, factors);
+): Promise<Record<string, number>> {
+  const parts = await scoreParts(fitted, rows);
   const width = rows.featureNames.length;
   const blendColumn = rows.featureNames.indexOf('blend_score');
   const blend = Float64Array.from(rows.labels, (_, row) => rows.values[row * width + blendColumn]);
-  const metrics: Record<string, number> = { quality: qualityOf(scores, rows), 'quality.blend': qualityOf(blend, rows) };
+  const metrics: Record<string, number> = {
+    quality: qualityOf(combine(parts, factors), rows),
+    'quality.blend': qualityOf(blend, rows),
+  };
   for (const [index, part] of parts.entries()) {
     metrics[`factor.${part.name}`] = factors[index];
     metrics[`quality.${part.name}`] = qualityOf(part.scores, rows);
   }
-  if (calibration !== undefined) {
-    const segments = segmentsOfRows(rows);
-    const chances = Array.from(scores, (score, row) => calibrate(calibration, score, segments[row]));
-    metrics['auc'] = auc(scores, rows.labels);
-    metrics['logLoss'] = logLoss(chances, rows.labels);
-    metrics['ece'] = expectedCalibrationError(chances, rows.labels);
-    for (const segment of new Set(segments)) {
-      const own = chances.map((_, row) => row).filter((row) => segments[row] === segment);
-      metrics[`ece.${segment}`] = expectedCalibrationError(
-        own.map((row) => chances[row]),
-        own.map((row) => rows.labels[row]),
-      );
-    }
+  return onlyNumbers(metrics);
+}
+
+/**
+ * How true the probabilities are, over all queries. `chances` is the mean sum of a query's probabilities, `found` the
+ * share of queries whose target is among the candidates: they are equal where probabilities hold.
+ */
+function measureChances(scores: Float64Array, calibration: Calibration, rows: RankingRows): Record<string, number> {
+  const segments = segmentsOfRows(rows);
+  const chances = Array.from(scores, (score, row) => calibrate(calibration, score, segments[row]));
+  const sum = (values: ArrayLike<number>): number => Array.from(values).reduce((total, value) => total + value, 0);
+  const metrics: Record<string, number> = {
+    auc: auc(scores, rows.labels),
+    logLoss: logLoss(chances, rows.labels),
+    ece: expectedCalibrationError(chances, rows.labels),
+    chances: sum(chances) / rows.queryCount,
+    found: sum(rows.labels) / rows.queryCount,
+  };
+  for (const segment of new Set(segments)) {
+    const own = chances.map((_, row) => row).filter((row) => segments[row] === segment);
+    metrics[`ece.${segment}`] = expectedCalibrationError(
+      own.map((row) => chances[row]),
+      own.map((row) => rows.labels[row]),
+    );
   }
+  return onlyNumbers(metrics);
+}
+
+/** Without metrics that the rows do not define. */
+function onlyNumbers(metrics: Record<string, number>): Record<string, number> {
   return Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value)));
 }
 

@@ -30,7 +30,10 @@ export interface Ranker {
    * @param values Row-major [rowCount, features].
    */
   score(values: Float32Array, rowCount: number, goals?: RankingGoals): Promise<Float32Array>;
-  /** The probability that the user engages with a shown candidate, from its score without further goals. */
+  /**
+   * The probability that the user's next engagement is with a candidate, from its score without further goals. A query's
+   * candidates together have the probability that their sources found the next item at all.
+   */
   probability(score: number, segment: string): number;
   /**
    * Contributions of features to the score of each of `rowCount` candidates, largest magnitude first, at most `limit`

@@ -1,6 +1,7 @@
 import type { NamedSource } from '../blend/blend.ts';
 import type { ConfidenceRule } from '../data/confidence.ts';
 import type { GenerationName } from '../generations/generation-config.ts';
+import type { HeldOutUsers } from '../generations/measure-held-out.ts';
 import type { Ranking } from '../ranking/ranking.ts';
 
 /** How a release was trained, for its manifest and for reproduction. Part of the release's hash. */
@@ -13,6 +14,8 @@ export interface TrainingRecord {
   readonly counts: Readonly<Record<string, number>>;
   /** Metrics on the fold that the weights were learned on; not a test result. */
   readonly metrics: Readonly<Record<string, number>>;
+  /** NDCG@10 by held-out user, to compare releases of one data set and seed; absent in earlier releases. */
+  readonly heldOutUsers?: HeldOutUsers;
 }
 
 /** The part of a feedback log that a release was trained on, beside its data set. Part of the release's hash. */

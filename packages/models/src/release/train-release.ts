@@ -10,7 +10,7 @@ import type { Release, TrainedLog, TrainingRecord } from './release.ts';
 import { type Digest, disassembleRelease, versionOf } from './release-parts.ts';
 
 /** Raised when equal data, configuration and seed give another release than before. */
-const TRAINER_VERSION = 2;
+const TRAINER_VERSION = 3;
 
 /** The generation to train, with overrides of its defaults. */
 export interface TrainReleaseConfig {
@@ -53,11 +53,13 @@ export async function trainRelease(
     model,
     weighting,
     metrics: heldOut,
+    heldOutUsers,
   } = await fitGeneration(
     generation,
     { userCount: dataset.users.ids.length, items: dataset.items, interactions, asOf: trainedAsOf },
     settings,
     { ...stages, random: createRandom(seed) },
+    { measureFolds: true },
   );
   const metrics: Record<string, number> = {};
   if (weighting !== undefined) {
@@ -80,6 +82,7 @@ export async function trainRelease(
       dropped: interactions.droppedCount,
     },
     metrics,
+    ...(heldOutUsers && { heldOutUsers }),
   };
   const release: Omit<Release, 'version'> = {
     generation,

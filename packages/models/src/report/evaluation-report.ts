@@ -84,7 +84,7 @@ export function createReport(
       config: split.config,
       recallOver: split.recallOver,
       ranking: 'full catalogue, no sampled negatives, items of the history left out',
-      tieRule: 'equal scores: lower item index first; equal timestamps: order of the source file',
+      tieRule: 'equal scores: lower item index first; equal timestamps: by a hash of user and item',
       leaks: split.leaks,
       notes: split.notes,
       counts: split.counts,

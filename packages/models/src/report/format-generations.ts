@@ -1,4 +1,4 @@
-import { formatShare } from './evaluation-report.ts';
+import { formatPValue, formatShare } from './evaluation-report.ts';
 import { alignColumns, formatDifference, formatEstimate, formatReport, titleOf } from './format-table.ts';
 import { type GenerationsReport, MAIN_METRIC, STEP_METRICS } from './generations-report.ts';
 
@@ -22,7 +22,10 @@ export function formatGenerations(report: GenerationsReport): string {
 const MAIN_TITLE = titleOf(MAIN_METRIC);
 
 function stepsSection(report: GenerationsReport): string[] {
-  return ['Each generation over the one before; lift as a share of what that one reaches', ...formatSteps(report)];
+  return [
+    'Each generation over the one before; p corrected for the number of rows (Holm); lift as a share of what that one reaches',
+    ...formatSteps(report),
+  ];
 }
 
 function meanOfSeedsSection(mean: NonNullable<GenerationsReport['meanOfSeeds']>): string[] {
@@ -106,11 +109,12 @@ function costSection({ costs }: GenerationsReport): string[] {
 
 function formatSteps({ steps }: Pick<GenerationsReport, 'steps'>): string[] {
   return alignColumns([
-    ['step', 'metric', 'difference', 'lift'],
-    ...steps.map(({ model, against, metric, difference, lift }) => [
+    ['step', 'metric', 'difference', 'corrected', 'lift'],
+    ...steps.map(({ model, against, metric, difference, lift, correctedPValue }) => [
       `${model} over ${against}`,
       titleOf(metric),
       formatDifference(difference),
+      formatPValue(correctedPValue),
       `${formatPercent(lift.value)} [${formatPercent(lift.low)}, ${formatPercent(lift.high)}]`,
     ]),
   ]);

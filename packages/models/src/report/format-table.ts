@@ -26,6 +26,8 @@ export function formatReport(report: EvaluationReport): string {
       ...formatView(report, 'warm'),
     );
   }
+  const waits = formatWaits(report);
+  if (waits.length > 0) lines.push('', 'NDCG@10 by the time since the last event', ...waits);
   lines.push('', 'Lists', ...formatLists(report));
   const differences = formatDifferences(report);
   if (differences.length > 0) {
@@ -47,6 +49,21 @@ function formatView({ models }: EvaluationReport, view: 'all' | 'warm'): string[
     ...models.map((model) => [
       model.name,
       ...TABLE_METRICS.map((metric) => formatEstimate(model[view]?.metrics[metric], metric.endsWith('@10'))),
+    ]),
+  ]);
+}
+
+/** One column a segment; none where the queries are all in one. */
+function formatWaits({ models }: EvaluationReport): string[] {
+  const segments = models[0]?.waitSegments ?? [];
+  if (segments.length < 3) return [];
+  return alignColumns([
+    ['model', ...segments.map(({ name, queryCount }) => `${name} (${formatCount(queryCount)})`)],
+    ...models.map((model) => [
+      model.name,
+      ...segments.map(({ name }) =>
+        formatEstimate(model.waitSegments.find((each) => each.name === name)?.metrics['ndcg@10'], true),
+      ),
     ]),
   ]);
 }

@@ -7,22 +7,31 @@ import { reportCharts } from './report-charts.ts';
 const LIFT_CUTOFFS = [10, 20, 50] as const;
 
 /**
- * Charts by file name: recall and NDCG of all generations over k, each generation's gain over the one before, and the
- * cost of diversity.
+ * Charts by file name: recall and NDCG over k of all generations, and of each with the one before; each generation's
+ * gain over the one before; and the cost of diversity.
  */
 export function generationsCharts(report: GenerationsReport): Readonly<Record<string, LineChart>> {
   const { recall, ndcg } = reportCharts(report.evaluation);
   const names = report.costs.map(({ generation }) => generation);
   const last = names[names.length - 1];
   const span = names.length === 1 ? names[0] : `${names[0]}_${last}`;
+  const pairs = names.slice(1).map((model, index) => [names[index], model] as const);
   return {
+    ...Object.fromEntries(pairs.flatMap((pair) => Object.entries(pairCharts(report, pair)))),
     [`recall_${span}`]: recall,
     [`ndcg_${span}`]: ndcg,
     [`diversity_${last}`]: diversityChart(last, report.diversity, settingOf(report)),
     ...Object.fromEntries(
-      names.slice(1).map((model, index) => [`lift_${model}_${names[index]}`, liftChart(report, model, names[index])]),
+      pairs.map(([before, model]) => [`lift_${model}_${before}`, liftChart(report, model, before)]),
     ),
   };
+}
+
+/** `recall_v2_v3` and `ndcg_v2_v3`: a generation beside the one before. */
+function pairCharts({ evaluation }: GenerationsReport, pair: readonly string[]): Readonly<Record<string, LineChart>> {
+  const models = evaluation.models.filter(({ name }) => pair.includes(name));
+  const { recall, ndcg } = reportCharts({ ...evaluation, models });
+  return { [`recall_${pair.join('_')}`]: recall, [`ndcg_${pair.join('_')}`]: ndcg };
 }
 
 function settingOf({ evaluation }: GenerationsReport, seeds: readonly number[] = [evaluation.seed]): string {

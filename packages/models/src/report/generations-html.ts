@@ -14,7 +14,7 @@ export function writeGenerationsHtml(report: GenerationsReport): string {
   return writeReportHtml(report.evaluation, [
     ...chartsOf(report, 'lift_'),
     '<h2>Each generation over the one before</h2>',
-    '<p>Paired on the same queries; whole users are resampled alike for both. Lift as a share of the earlier one.</p>',
+    '<p>Paired on the same queries; whole users are resampled alike for both. Corrected: for the number of rows (Holm). Lift as a share of the earlier one.</p>',
     stepsTable(report),
     ...(report.meanOfSeeds ? meanOfSeeds(report.meanOfSeeds) : []),
     ...optional(report.overSources.length > 0, overSources(report)),
@@ -115,12 +115,13 @@ function costs(report: GenerationsReport): readonly string[] {
 
 function stepsTable({ steps }: Pick<GenerationsReport, 'steps'>): string {
   return table(
-    ['Generation', 'Over', 'Metric', 'Difference', 'Test', 'Lift'],
-    steps.map(({ model, against, metric, difference, lift }) => [
+    ['Generation', 'Over', 'Metric', 'Difference', 'Test', 'Corrected', 'Lift'],
+    steps.map(({ model, against, metric, difference, lift, correctedPValue }) => [
       model,
       against,
       titleOf(metric),
       ...effectCells(difference),
+      formatPValue(correctedPValue),
       estimateCell(lift),
     ]),
   );

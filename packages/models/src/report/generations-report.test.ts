@@ -52,6 +52,16 @@ describe('compareGenerations', () => {
     }
   });
 
+  it('corrects the p-values of the steps for their number', () => {
+    for (const { difference, correctedPValue } of report.steps) {
+      expect(correctedPValue).toBeGreaterThanOrEqual(difference.pValue);
+      expect(correctedPValue).toBeLessThanOrEqual(Math.min(1, report.steps.length * difference.pValue));
+    }
+    const smallest = Math.min(...report.steps.map(({ difference }) => difference.pValue));
+    const corrected = Math.min(...report.steps.map(({ correctedPValue }) => correctedPValue));
+    expect(corrected).toBeCloseTo(Math.min(1, report.steps.length * smallest), 12);
+  });
+
   it('averages what several seeds reach, and every interval with it', () => {
     const mean = report.meanOfSeeds!;
     expect(mean.seeds).toEqual([evaluation.seed, 8]);
@@ -110,6 +120,28 @@ describe('generationsCharts', () => {
     const zero = Number(/<line [^>]*y1="([\d.]+)"[^>]*stroke:#555555/.exec(svg)?.[1]);
     expect(heights.every((y) => y > zero && y < 520 - 104)).toBe(true);
     expect(svg).toContain('>−20<');
+  });
+});
+
+describe('generationsCharts of three generations', () => {
+  it('draws each beside the one before, and all together', () => {
+    const [first, second] = evaluation.models;
+    const named = [
+      { ...first, name: 'v1' },
+      { ...second, name: 'v2' },
+      { ...first, name: 'v3' },
+    ];
+    const three = {
+      ...report,
+      evaluation: { ...evaluation, models: named },
+      costs: named.map(({ name }) => ({ ...report.costs[0], generation: name })),
+    };
+    const charts = generationsCharts(three);
+    const seriesOf = (name: string): string[] => charts[name].series.map((series) => series.name);
+    expect(seriesOf('recall_v2_v3')).toEqual(['v2', 'v3']);
+    expect(seriesOf('ndcg_v2_v3')).toEqual(['v2', 'v3']);
+    expect(seriesOf('ndcg_v1_v2')).toEqual(['v1', 'v2']);
+    expect(seriesOf('ndcg_v1_v3')).toEqual(['v1', 'v2', 'v3']);
   });
 });
 

@@ -8,6 +8,7 @@ import {
   pairedDifference,
   pairedLift,
 } from '../evaluation/bootstrap.ts';
+import { correctPValues } from '../evaluation/holm.ts';
 import type { DiversityPoint } from './diversity-curve.ts';
 import type { EvaluationReport, ModelUnderTest } from './evaluation-report.ts';
 
@@ -53,6 +54,8 @@ interface GenerationStep {
   readonly difference: PairedDifference;
   /** Relative to `against`. */
   readonly lift: PairedDifference;
+  /** The difference's p-value, corrected for the number of steps and metrics that are shown together (Holm). */
+  readonly correctedPValue: number;
 }
 
 /** The generations as means over several seeds, with intervals over users for the mean of exactly these seeds. */
@@ -146,14 +149,16 @@ interface NamedBootstrap {
 }
 
 function stepsBetween(generations: readonly NamedBootstrap[]): GenerationStep[] {
-  return generations.slice(1).flatMap((model, index) =>
-    STEP_METRICS.map((metric): GenerationStep => {
+  const steps = generations.slice(1).flatMap((model, index) =>
+    STEP_METRICS.map((metric) => {
       const against = generations[index];
       const difference = pairedDifference(model.bootstrap, against.bootstrap, metric);
       const lift = pairedLift(model.bootstrap, against.bootstrap, metric);
       return { model: model.name, against: against.name, metric, difference, lift };
     }),
   );
+  const corrected = correctPValues(steps.map(({ difference }) => difference.pValue));
+  return steps.map((step, at) => ({ ...step, correctedPValue: corrected[at] }));
 }
 
 function averageSeeds(fits: GenerationsUnderTest['fromFurtherSeeds']): MeanOfSeeds {

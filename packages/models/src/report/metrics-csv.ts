@@ -26,7 +26,7 @@ export function writeMetricsCsv({ dataset, protocol, models }: EvaluationReport)
     for (const [metric, value] of Object.entries(model.catalogue)) {
       add('all', metric, [value, '', '', model.all.queryCount, model.all.userCount]);
     }
-    for (const segment of [...model.userSegments, ...model.itemSegments]) {
+    for (const segment of [...model.userSegments, ...model.waitSegments, ...model.itemSegments]) {
       addEstimates(segment.name, segment.metrics, segment);
     }
   }

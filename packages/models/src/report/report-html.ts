@@ -136,6 +136,8 @@ function segmentTables({ models }: EvaluationReport): string {
   };
   return (
     block((model) => model.userSegments, ['hr@10', 'ndcg@10', 'recall@50', 'recall@100']) +
+    '<p>By the time since the last event:</p>' +
+    block((model) => model.waitSegments, ['hr@10', 'ndcg@10', 'recall@50', 'recall@100']) +
     '<p>By target, each taken as the only one of its query:</p>' +
     block((model) => model.itemSegments, ['recall@10', 'ndcg@10', 'recall@50', 'recall@100'])
   );

@@ -23,7 +23,7 @@ describe('createReport', () => {
     ) as EvaluationReport;
     expect([protocol.name, protocol.version, protocol.config]).toEqual([
       'leave-one-out',
-      1,
+      2,
       { hits: 'all', maxHistory: 0 },
     ]);
     expect(protocol.leaks.join()).toContain('Leaky across users');
@@ -61,7 +61,7 @@ describe('formatReport', () => {
   it('names the protocol, what leaks, the tie rule and the seed beside the table', () => {
     const text = formatReport(report);
     for (const part of [
-      'leave-one-out, version 1',
+      'leave-one-out, version 2',
       'leaky',
       '40 queries of 40 users',
       'lower item index',
@@ -76,9 +76,9 @@ describe('formatReport', () => {
 describe('writeMetricsCsv', () => {
   it('has one row a number, with its view and its interval', () => {
     const lines = writeMetricsCsv(report).trimEnd().split('\n');
-    const ndcg = lines.find((line) => line.startsWith('toy,leave-one-out v1,at random,all,ndcg,10,'));
+    const ndcg = lines.find((line) => line.startsWith('toy,leave-one-out v2,at random,all,ndcg,10,'));
     const { value, low, high } = report.models[1].all.metrics['ndcg@10'];
-    expect(ndcg).toBe(`toy,leave-one-out v1,at random,all,ndcg,10,${value},${low},${high},40,40`);
+    expect(ndcg).toBe(`toy,leave-one-out v2,at random,all,ndcg,10,${value},${low},${high},40,40`);
     expect(lines.every((line) => line.split(',').length === 11)).toBe(true);
   });
 });

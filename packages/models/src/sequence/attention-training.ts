@@ -3,7 +3,7 @@ import { type Feeds, gather, input, linearCrossEntropy, reshape, type Tensor } f
 import Type, { type Static } from 'typebox';
 import type { SpaceDefinition } from '../config/search-dimension.ts';
 import { NETWORK_SPACE } from '../training/network-space.ts';
-import { createClassSampler, shareOfItems } from '../training/sampled-classes.ts';
+import { createClassSampler, shareOfTargets } from '../training/sampled-classes.ts';
 import { planBuckets, type SequenceBatch, type SequenceBucket } from './sequence-batches.ts';
 import type { SequenceSet } from './sequence-data.ts';
 import { WEIGHT_DECAY } from './sequence-family.ts';
@@ -105,7 +105,11 @@ export function prepareAttentionProgress(
   }
   const mostTargets = Math.max(...buckets.map(({ targetCount }) => targetCount));
   const classCount = Math.min(itemCount, Math.max(config.sampledItems, mostTargets));
-  const sampler = createClassSampler(shareOfItems(sequences.items, itemCount), classCount);
+  const part = windows === 'recent' ? 'newest' : 'any';
+  const sampler = createClassSampler(
+    shareOfTargets(sequences, itemCount, { mostOfSequence: maxLength, part }),
+    classCount,
+  );
   return prepareBucketedTraining({
     sequences,
     buckets,

@@ -120,4 +120,4 @@ export const ACROSS_USERS_LEAK =
   'Leaky across users: a model trains on what other users did after the moment it is asked about, so popularity and co-occurrence know the future.';
 
 export const TIE_NOTE =
-  'Order and ties: stable by (timestamp, source row). Rows of one user with equal timestamps keep the order of the source file.';
+  'Order and ties: by time, then by a hash of user and item. The order of the source file is not used: files are often sorted by id.';

@@ -27,7 +27,7 @@ export type LeaveOneOutConfig = Static<typeof leaveOneOutConfigSchema>;
  */
 export const leaveOneOutProtocol: SplitProtocol<LeaveOneOutConfig> = {
   name: 'leave-one-out',
-  version: 1,
+  version: 2,
   defaults: { hits: 'all', maxHistory: 0 },
   split(input, overrides = {}) {
     const config = parseConfig(`protocol "${this.name}"`, leaveOneOutConfigSchema, this.defaults, overrides);

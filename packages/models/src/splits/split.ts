@@ -4,7 +4,7 @@ import type { History, Interactions } from '../data/interactions.ts';
 /** One held-out query of the evaluation: which items did this user engage with next? */
 export interface EvaluationQuery {
   readonly userIndex: UserIndex;
-  /** The user's interactions before the query, strictly earlier in (timestamp, source row) order. */
+  /** The user's interactions before the query, earlier in time, or before it in the order of ties. */
   readonly history: History;
   /** Request time in seconds since 1970. */
   readonly asOf: number;
@@ -20,7 +20,10 @@ export interface Fold {
   /** The training time, seconds since 1970: nothing in `train` is later. */
   readonly trainAsOf: number;
   readonly queries: readonly EvaluationQuery[];
-  /** Time from which each item can be ranked, seconds since 1970, by item index. +Infinity = never. */
+  /**
+   * Time after which each item can be ranked, seconds since 1970, by item index: not at that time itself, because the
+   * event that a query is about must not make its item known. +Infinity = never.
+   */
   readonly availableFrom: Float64Array;
 }
 
@@ -47,7 +50,7 @@ export interface Split {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** The input of a protocol: the interactions of one data set, sorted by (timestamp, source row). */
+/** The input of a protocol: the interactions of one data set, sorted by time. */
 export interface SplitInput {
   readonly interactions: Interactions;
   readonly userCount: number;

@@ -37,7 +37,7 @@ export type StrongGeneralisationConfig = Static<typeof strongGeneralisationConfi
  */
 export const strongGeneralisationProtocol: SplitProtocol<StrongGeneralisationConfig> = {
   name: 'strong-generalisation',
-  version: 1,
+  version: 2,
   defaults: { heldOutShare: 0.1, foldInShare: 0.8, minUserItems: 5, refitOnValidation: true, hits: 'all', seed: 1 },
   split(input, overrides = {}) {
     const config = parseConfig(`protocol "${this.name}"`, strongGeneralisationConfigSchema, this.defaults, overrides);

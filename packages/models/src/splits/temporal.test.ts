@@ -70,6 +70,28 @@ describe('temporalProtocol', () => {
     expect([...test.availableFrom]).toEqual([0, 1, 2, 5, 9, Number.POSITIVE_INFINITY]);
   });
 
+  it('ends the test period where testUntilQuantile says', () => {
+    const { test } = temporalProtocol.split(splitInput(tenRows), {
+      validationQuantile: 0.4,
+      testQuantile: 0.6,
+      testUntilQuantile: 0.8,
+    });
+    expect(test.queries.map(({ asOf }) => asOf).sort()).toEqual([6, 7]);
+    expect(() => temporalProtocol.split(splitInput(tenRows), { ...cuts, testUntilQuantile: 0.8 })).toThrow(
+      'testUntilQuantile 0.8 must lie above testQuantile 0.8',
+    );
+  });
+
+  it('counts targets that nobody had met before, which no model can rank', () => {
+    const { test, counts } = temporalProtocol.split(splitInput(tenRows, 6), cuts);
+    expect(test.queries.map(({ targets, asOf }) => [targets[0], asOf])).toEqual([
+      [3, 8],
+      [4, 9],
+    ]);
+    expect(counts['test.targetsBornByThemselves']).toBe(1);
+    expect(counts['validation.targetsBornByThemselves']).toBe(0);
+  });
+
   it('has only successes as targets when hits are "positive", and keeps the rest as history', () => {
     const rows: Row[] = [...tenRows.slice(0, 8), [1, 3, 8], [1, 4, 9, 0]];
     const { test, counts } = temporalProtocol.split(splitInput(rows), { ...cuts, hits: 'positive' });

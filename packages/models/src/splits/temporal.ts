@@ -3,6 +3,7 @@ import Type, { type Static } from 'typebox';
 import { parseConfig } from '../config/parse-config.ts';
 import { firstInteractionTimes } from './availability.ts';
 import { hitsSchema } from './hits-schema.ts';
+import { TIE_NOTE } from './hold-out-last.ts';
 import { takeFirst } from './select-interactions.ts';
 import type { EvaluationQuery, Fold, Split, SplitInput, SplitProtocol } from './split.ts';
 import { buildUserTimelines, countTiedTargets, historyBefore, type UserTimelines } from './user-timelines.ts';
@@ -13,6 +14,8 @@ const temporalConfigSchema = Type.Object(
     validationQuantile: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1 }),
     /** Share of the interactions, in time order, that come before the test period. */
     testQuantile: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1 }),
+    /** Share of the interactions, in time order, that come before the end of the test period. 1 = all. */
+    testUntilQuantile: Type.Number({ exclusiveMinimum: 0, maximum: 1 }),
     /** `last`: one query a user, the last item met in the period. `successive`: one query an item met in the period. */
     targets: Type.Union([Type.Literal('last'), Type.Literal('successive')]),
     hits: hitsSchema,
@@ -28,15 +31,15 @@ export type TemporalConfig = Static<typeof temporalConfigSchema>;
  * The cuts are the timestamps at two quantiles of the interactions in time order; an interaction *at* a cut belongs to
  * the later period, so training is strictly earlier than validation and validation strictly earlier than test. A
  * query's request time is its target's timestamp. Its history is everything the same user did before, including
- * interactions of the test period; the model does not retrain. Items that nobody had met by then cannot be ranked.
+ * interactions of the test period; the model does not retrain. Items that nobody had met before cannot be ranked, the target included.
  *
  * @see Ji, Sun et al. (2023), A critical study on data leakage in recommender system offline evaluation, ACM TOIS
  * 41(3); Gusak et al. (2025), Time to split, RecSys '25: targets `last` and `successive`.
  */
 export const temporalProtocol: SplitProtocol<TemporalConfig> = {
   name: 'temporal',
-  version: 1,
-  defaults: { validationQuantile: 0.8, testQuantile: 0.9, targets: 'last', hits: 'all' },
+  version: 2,
+  defaults: { validationQuantile: 0.8, testQuantile: 0.9, testUntilQuantile: 1, targets: 'last', hits: 'all' },
   split(input, overrides = {}) {
     const config = parseConfig(`protocol "${this.name}"`, temporalConfigSchema, this.defaults, overrides);
     return splitTemporally(input, config, this.version);
@@ -46,7 +49,11 @@ export const temporalProtocol: SplitProtocol<TemporalConfig> = {
 function splitTemporally(input: SplitInput, config: TemporalConfig, protocolVersion: number): Split {
   const { interactions, itemCount } = input;
   const { timestamps } = interactions;
-  const { validationFrom, testFrom, validationStart, testStart } = findCuts(timestamps, interactions.count, config);
+  const { validationFrom, testFrom, testUntil, validationStart, testStart } = findCuts(
+    timestamps,
+    interactions.count,
+    config,
+  );
   const timelines = buildUserTimelines(input);
   const availableFrom = firstInteractionTimes(interactions, itemCount);
   const counts: Record<string, number> = {
@@ -68,10 +75,11 @@ function splitTemporally(input: SplitInput, config: TemporalConfig, protocolVers
     counts[`${name}.repeatsNotAsked`] = skipped.repeats;
     counts[`${name}.negativesNotAsked`] = skipped.negatives;
     counts[`${name}.targetsTiedWithHistory`] = countTiedTargets(queries);
+    counts[`${name}.targetsBornByThemselves`] = countBornByThemselves(queries, availableFrom);
     return { train, trainAsOf: from, queries, availableFrom };
   };
   const validation = period('validation', validationStart, validationFrom, testFrom);
-  const test = period('test', testStart, testFrom, Number.POSITIVE_INFINITY);
+  const test = period('test', testStart, testFrom, testUntil);
   return {
     protocol: 'temporal',
     protocolVersion,
@@ -88,12 +96,12 @@ function splitTemporally(input: SplitInput, config: TemporalConfig, protocolVers
 function notesOf({ targets }: TemporalConfig, validationFrom: number, testFrom: number): string[] {
   return [
     `Train < ${isoSeconds(validationFrom)} ≤ validation < ${isoSeconds(testFrom)} ≤ test, for all users alike; an interaction at a cut belongs to the later period.`,
-    'Order and ties: stable by (timestamp, source row). A history holds what the user did earlier in that order, also within the same second.',
+    `${TIE_NOTE} A history holds what the user did earlier in that order, also within the same second.`,
     targets === 'last'
       ? 'One query a user: the last item the user met in the period.'
       : 'One query for every item met in the period: the history goes on between them, the model does not retrain.',
     'Asked at the target’s own moment: a model that looks at the clock sees the time of the request.',
-    'Ranked: every item that somebody had met by that moment, save those the user has met.',
+    'Ranked: every item that somebody had met before that moment, save those the user has met. A target that nobody had met is a miss.',
   ];
 }
 
@@ -102,6 +110,8 @@ interface TemporalCuts {
   readonly validationFrom: number;
   /** First timestamp of the test period, in seconds. */
   readonly testFrom: number;
+  /** First timestamp after the test period, in seconds; +Infinity where it ends with the data. */
+  readonly testUntil: number;
   /** Number of interactions before the validation period. */
   readonly validationStart: number;
   /** Number of interactions before the test period. */
@@ -116,8 +126,15 @@ function findCuts(timestamps: Float64Array, count: number, config: TemporalConfi
       `protocol "temporal": validationQuantile ${config.validationQuantile} must lie below testQuantile ${config.testQuantile}`,
     );
   }
+  if (config.testUntilQuantile <= config.testQuantile) {
+    throw new MatineeError(
+      'BAD_CONFIG',
+      `protocol "temporal": testUntilQuantile ${config.testUntilQuantile} must lie above testQuantile ${config.testQuantile}`,
+    );
+  }
   const validationFrom = timestamps[Math.floor(count * config.validationQuantile)] ?? Number.NaN;
   const testFrom = timestamps[Math.floor(count * config.testQuantile)] ?? Number.NaN;
+  const testUntil = timestamps[Math.floor(count * config.testUntilQuantile)] ?? Number.POSITIVE_INFINITY;
   const validationStart = countEarlier(timestamps, validationFrom);
   const testStart = countEarlier(timestamps, testFrom);
   if (!(validationStart > 0 && testStart > validationStart)) {
@@ -126,7 +143,7 @@ function findCuts(timestamps: Float64Array, count: number, config: TemporalConfi
       'the timestamps cannot be cut into three periods (too few different ones); use the protocol leave-one-out',
     );
   }
-  return { validationFrom, testFrom, validationStart, testStart };
+  return { validationFrom, testFrom, testUntil, validationStart, testStart };
 }
 
 /** Returns the queries of one period; `skipped` counts repeated items and, with `positive` hits, negative ones. */
@@ -159,6 +176,11 @@ function queriesWithin(
     if (last >= 0) addQuery(last);
   }
   return { queries, skipped };
+}
+
+/** Counts the queries whose target nobody had met before: it cannot be ranked. */
+function countBornByThemselves(queries: readonly EvaluationQuery[], availableFrom: Float64Array): number {
+  return queries.filter(({ targets, asOf }) => targets.every((item) => availableFrom[item] >= asOf)).length;
 }
 
 /** Returns how many of the ascending `timestamps` are before `moment`. */

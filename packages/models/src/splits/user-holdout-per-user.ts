@@ -17,7 +17,7 @@ export type UserHoldoutConfig = Static<typeof userHoldoutConfigSchema>;
  */
 export const userHoldoutPerUserProtocol: SplitProtocol<UserHoldoutConfig> = {
   name: 'user-holdout-per-user',
-  version: 1,
+  version: 2,
   defaults: { targetCount: 5, hits: 'all' },
   split(input, overrides = {}) {
     const config = parseConfig(`protocol "${this.name}"`, userHoldoutConfigSchema, this.defaults, overrides);

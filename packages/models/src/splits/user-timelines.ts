@@ -1,8 +1,9 @@
-import type { History } from '../data/interactions.ts';
+import type { History, Interactions } from '../data/interactions.ts';
+import { sortTie } from '../data/order-ties.ts';
 import type { EvaluationQuery, SplitInput } from './split.ts';
 
 /**
- * The interactions grouped by user, each user's in (timestamp, source row) order. User `u` holds the positions
+ * The interactions grouped by user, each user's in order of time, ties as `sortTie` orders them. User `u` holds the positions
  * `pointers[u] … pointers[u + 1] - 1` of every other array.
  */
 export interface UserTimelines {
@@ -22,7 +23,10 @@ export interface UserTimelines {
   readonly isFirst: Uint8Array;
 }
 
-/** Groups by user with a counting sort, so rows with equal times keep their order. O(interactions + users + items). */
+/**
+ * Groups by user with a counting sort, and orders each user's ties: whatever the order of the source, a protocol holds
+ * out the same items. O(interactions + users + items), and the ties' sorting.
+ */
 export function buildUserTimelines({ interactions, userCount, itemCount }: SplitInput): UserTimelines {
   const { count, userIndices } = interactions;
   const pointers = new Int32Array(userCount + 1);
@@ -31,6 +35,9 @@ export function buildUserTimelines({ interactions, userCount, itemCount }: Split
   const cursor = pointers.slice(0, userCount);
   const rows = new Int32Array(count);
   for (let row = 0; row < count; row++) rows[cursor[userIndices[row]]++] = row;
+  for (let user = 0; user < userCount; user++) {
+    sortTies(rows, pointers[user], pointers[user + 1], interactions);
+  }
 
   const itemIndices = new Int32Array(count);
   const timestamps = new Float64Array(count);
@@ -55,6 +62,18 @@ export function buildUserTimelines({ interactions, userCount, itemCount }: Split
   return { userCount, pointers, rows, itemIndices, timestamps, weights, labels, ratings, isFirst };
 }
 
+/** Orders the ties among `rows[start … end − 1]`, the rows of one user in order of time. */
+function sortTies(rows: Int32Array, start: number, end: number, interactions: Interactions): void {
+  const { timestamps } = interactions;
+  let first = start;
+  while (first < end) {
+    let next = first + 1;
+    while (next < end && timestamps[rows[next]] === timestamps[rows[first]]) next++;
+    if (next - first > 1) sortTie(rows, first, next, interactions);
+    first = next;
+  }
+}
+
 /** The user's interactions before `position`: views, no copies. */
 export function historyBefore(timelines: UserTimelines, user: number, position: number): History {
   return historyBetween(timelines, timelines.pointers[user], position);
@@ -70,7 +89,12 @@ export function historyBetween(timelines: UserTimelines, start: number, end: num
   };
 }
 
-/** Counts queries whose target has the same timestamp as the end of its history. */
+/** Whether the target has the timestamp of the end of its history: that it is the later of the two is chance. */
+export function isTied({ history, asOf }: Pick<EvaluationQuery, 'history' | 'asOf'>): boolean {
+  return history.timestamps.at(-1) === asOf;
+}
+
+/** Counts the queries whose target is tied with the end of its history. */
 export function countTiedTargets(queries: readonly EvaluationQuery[]): number {
-  return queries.filter(({ history, asOf }) => history.timestamps.at(-1) === asOf).length;
+  return queries.filter(isTied).length;
 }

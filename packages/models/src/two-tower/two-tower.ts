@@ -27,7 +27,7 @@ import type { FitContext, TrainingData, WarmStart } from '../training/fit-contex
 import { rankOfTarget } from '../training/held-out-rank.ts';
 import { NETWORK_SPACE } from '../training/network-space.ts';
 import { parametersOfArtifact } from '../training/parameter-arrays.ts';
-import { createClassSampler, shareOfItems } from '../training/sampled-classes.ts';
+import { createClassSampler, shareOfTargets } from '../training/sampled-classes.ts';
 import { trainNetwork } from '../training/train-network.ts';
 import { startWarm } from '../training/warm-start.ts';
 import { scoreVectors } from '../vectors/score-vectors.ts';
@@ -218,7 +218,8 @@ async function trainTwoTower(towers: UntrainedTowers, data: TrainingData, contex
     adam: { clipNorm: 5, weightDecay: config.weightDecay },
     session,
   });
-  const sampler = createClassSampler(shareOfItems(train.items, known.count), classCount);
+  const shares = shareOfTargets(train, known.count, { mostOfSequence: config.examplesPerUser, part: 'any' });
+  const sampler = createClassSampler(shares, classCount);
   const batches = { config, sequences: train, known, tokens, batchSize, sampler };
   const validation = await createValidation(size, known, tokens, queries, state, session);
   const stepsPerEpoch = Math.ceil(exampleCount / batchSize);

@@ -16,6 +16,7 @@ import { createItemSpace, type ItemSpace } from '@matinee/models/slate';
 import { MatineeError } from '@matinee/numerics';
 import { attributeNamesOf, type ExpressionSubject } from '../facts/attributes.ts';
 import { type ItemFacts, noItemFacts } from '../facts/item-facts.ts';
+import { createLogClock, startOfLog } from '../log/log-clock.ts';
 import { createFallbackSource } from './fallback-source.ts';
 import { growRatings, indexRatings, type RatingIndex } from './ratings.ts';
 
@@ -44,6 +45,11 @@ export interface Engine {
   readonly itemSpace: ItemSpace;
   readonly itemCount: number;
   readonly userCount: number;
+  /**
+   * Seconds between a request time and the clock of the data, see `log/log-gap.ts`. What models read of time is on that
+   * clock; rules and licences go by the request time itself.
+   */
+  readonly logGapAt: (asOf: number) => number;
   /** Answers when no source of the release does. */
   readonly fallback: NamedSource;
   /** Counts per item, with live events; the release's own counts by default. */
@@ -96,6 +102,7 @@ export function createEngine(dataset: Dataset, release: Release, facts?: ItemFac
     itemSpace: createItemSpace(dataset.items, release.sources),
     itemCount,
     userCount,
+    logGapAt: gapAfter(dataset, release),
     fallback: same?.fallback ?? createFallbackSource(ratings.interactionCounts),
   };
 }
@@ -109,6 +116,12 @@ function longer(isHead: Uint8Array, itemCount: number): Uint8Array {
   const grown = new Uint8Array(itemCount);
   grown.set(isHead);
   return grown;
+}
+
+/** As long as nothing is known of the log: the release's training may have read some of it. */
+function gapAfter({ events }: Dataset, { trainedAsOf }: Release): Engine['logGapAt'] {
+  const end = Math.max(trainedAsOf, events.timestamps[events.count - 1] ?? trainedAsOf);
+  return createLogClock(startOfLog(end)).gapAt;
 }
 
 /** Refuses sources of another catalogue here, before they return items that do not exist. */

@@ -30,8 +30,13 @@ export interface LogClock {
   advance(event: Pick<LoggedEvent, 'sequence' | 'atMs'>): number;
   /** Returns the log time of an event that the clock has passed. */
   timeOf(event: Pick<LoggedEvent, 'sequence' | 'atMs'>): number;
-  /** Returns the seconds by which log time is behind the time that the last event states. */
-  gap(): number;
+  /**
+   * Returns the seconds to subtract from the time of a request, so that it is on the clock of the data and of the log:
+   * what would be subtracted from an event at that time.
+   *
+   * @param asOf Seconds since 1970.
+   */
+  gapAt(asOf: number): number;
   state(): LogClockState;
 }
 
@@ -80,7 +85,12 @@ export function createLogClock(from: LogClockState): LogClock {
       return latest;
     },
     timeOf: (event) => corrected.get(event.sequence) ?? statedTime(event),
-    gap: () => offset,
+    gapAt(asOf) {
+      const isNear = (of: number): boolean => Math.abs(asOf - of - latest) <= DAY;
+      if (isNear(offset)) return offset;
+      if (isNear(earlierOffset)) return earlierOffset;
+      return asOf - offset > latest ? asOf - latest - DAY : offset;
+    },
     state: () => ({ start, latest, offset, earlierOffset }),
   };
 }

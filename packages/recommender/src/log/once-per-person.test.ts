@@ -71,21 +71,24 @@ describe('createPersonalCounts', () => {
 
   it('comes to what a look at every event that holds comes to, in any order of undos', () =>
     fc.assert(
-      fc.asyncProperty(logEvents({ userCount: 2, itemCount: 2, startMs: START, stepMs: 9 * HOUR }), async (generated) => {
-        const events = await storedOf(generated);
-        const clock = createLogClock(startOfLog(START / 1000));
-        const times = events.map((event, at) => clock.advance({ ...event, sequence: at + 1 }));
-        const undone = new Set(events.map(({ undoes }) => undoes));
-        const best = new Map<string, { id: string; strength: number; time: number }>();
-        for (const [at, { userId, itemId, type, eventId }] of events.entries()) {
-          const strength = STRENGTH[type] ?? 0;
-          if (strength === 0 || undone.has(eventId)) continue;
-          const key = `${userId} ${itemId} ${Math.floor(times[at]! / 86_400)}`;
-          if (strength > (best.get(key)?.strength ?? 0)) best.set(key, { id: eventId, strength, time: times[at]! });
-        }
-        const expected = new Map(Array.from(best.values(), ({ id, time }) => [id, time]));
-        expect(await countingIn(events)).toEqual(expected);
-      }),
+      fc.asyncProperty(
+        logEvents({ userCount: 2, itemCount: 2, startMs: START, stepMs: 9 * HOUR }),
+        async (generated) => {
+          const events = await storedOf(generated);
+          const clock = createLogClock(startOfLog(START / 1000));
+          const times = events.map((event, at) => clock.advance({ ...event, sequence: at + 1 }));
+          const undone = new Set(events.map(({ undoes }) => undoes));
+          const best = new Map<string, { id: string; strength: number; time: number }>();
+          for (const [at, { userId, itemId, type, eventId }] of events.entries()) {
+            const strength = STRENGTH[type] ?? 0;
+            if (strength === 0 || undone.has(eventId)) continue;
+            const key = `${userId} ${itemId} ${Math.floor(times[at]! / 86_400)}`;
+            if (strength > (best.get(key)?.strength ?? 0)) best.set(key, { id: eventId, strength, time: times[at]! });
+          }
+          const expected = new Map(Array.from(best.values(), ({ id, time }) => [id, time]));
+          expect(await countingIn(events)).toEqual(expected);
+        },
+      ),
       { numRuns: 200 },
     ));
 });

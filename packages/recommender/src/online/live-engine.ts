@@ -19,5 +19,13 @@ export interface LiveEngine {
 export function createLiveEngine(dataset: Dataset, release: Release, facts?: ItemFacts, earlier?: Engine): LiveEngine {
   const plain = createEngine(dataset, release, facts, earlier);
   const live = createLiveEvents(dataset, release);
-  return { live, engine: { ...plain, release: live.release, ...(live.activity && { activity: live.activity }) } };
+  return {
+    live,
+    engine: {
+      ...plain,
+      release: live.release,
+      logGapAt: (asOf) => live.logGapAt(asOf) ?? plain.logGapAt(asOf),
+      ...(live.activity && { activity: live.activity }),
+    },
+  };
 }

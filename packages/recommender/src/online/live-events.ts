@@ -20,6 +20,11 @@ export interface LiveEvents extends LogFold {
   readonly release: Release;
   /** What the ranker's features read of the items; absent where the release has no ranker. */
   readonly activity?: ItemActivity;
+  /**
+   * Returns the seconds to subtract from the time of a request, see `LogClock.gapAt`; undefined as long as nothing is
+   * known of the log.
+   */
+  readonly logGapAt: (asOf: number) => number | undefined;
   /** Number of engagements that the release was not trained on. */
   engagementCount(): number;
 }
@@ -59,6 +64,7 @@ export function createLiveEvents({ items, events, users }: Dataset, release: Rel
   let trainedWindow = Number.NaN;
   let throughSequence = resumeAt.afterSequence;
   let engagementCount = 0;
+  let isStarted = release.log?.window !== undefined;
 
   /** Log time of each visitor's first engagement that was seen here. */
   const firstTimes = new Map<string, number>();
@@ -77,12 +83,13 @@ export function createLiveEvents({ items, events, users }: Dataset, release: Rel
     release: { ...release, sources },
     ...(activity && { activity }),
     throughSequence: () => throughSequence,
+    logGapAt: (asOf) => (isStarted ? clock.gapAt(asOf) : undefined),
     engagementCount: () => engagementCount,
     apply(step) {
       const { event, undone } = step;
       throughSequence = event.sequence;
+      isStarted = true;
       const changes = counts.changesOf(step, clock.advance(event));
-      if (activity !== undefined) activity.later.logGap = clock.gap();
       const { userId, itemId } = undone ?? event;
       const pair = `${userId}\n${itemId}`;
       const itemIndex = vocabulary.indexOf(itemId);

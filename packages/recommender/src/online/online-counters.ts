@@ -80,7 +80,7 @@ export function createOnlineCounters(indexOf: (itemId: string) => number): Onlin
   ).map(([counted, buckets]) => ({ once: onceADay((type) => (type === counted ? 1 : 0)), buckets }));
   // Never before the last event: a clock may have been set back since.
   const toLogTimeMs = (nowMs: number): number =>
-    clock === undefined ? nowMs : 1000 * Math.max(nowMs / 1000 - clock.gap(), clock.state().latest);
+    clock === undefined ? nowMs : 1000 * Math.max(nowMs / 1000 - clock.gapAt(nowMs / 1000), clock.state().latest);
   return {
     throughSequence: () => throughSequence,
     apply(step) {

@@ -44,7 +44,10 @@ export interface Query {
   /** The dataset's part of the history. */
   readonly base: History;
   readonly feedback: FeedbackState;
-  /** The models' query: base history with the live feedback folded in, oldest first. */
+  /**
+   * The models' query: base history with the live feedback folded in, oldest first. Its times are on the clock of the
+   * data, see `Engine.logGapAt`.
+   */
   readonly retrieval: RetrievalQuery;
   /** The same query with only the latest positive events, and all negative ones. */
   readonly intent: RetrievalQuery;
@@ -67,15 +70,17 @@ const INTENT_LENGTH = 5;
 export function hydrate(engine: Engine, input: RecommendInput): Query {
   const { userIndex, feedback, asOf, rules = NO_REQUEST_RULES, viewer = NO_VIEWER_RULES, fatigued = [] } = input;
   const base = userIndex >= 0 ? engine.histories.of(userIndex) : EMPTY_HISTORY;
-  const live = liveHistory(engine, feedback);
+  const logGap = engine.logGapAt(asOf);
+  const moment = asOf - logGap;
+  const live = liveHistory(engine, feedback, logGap);
   const history = mergeHistories(base, live, feedback);
   const intent = recentIntent(base, live);
   return {
     userIndex,
     base,
     feedback,
-    retrieval: { history, asOf, userIndex },
-    intent: { history: intent, asOf, userIndex },
+    retrieval: { history, asOf: moment, userIndex },
+    intent: { history: intent, asOf: moment, userIndex },
     intentItems: Array.from(intent.itemIndices)
       .filter((_, position) => intent.weights[position]! > 0)
       .reverse(),
@@ -119,7 +124,7 @@ export function hasWatched(query: Query, itemIndex: ItemIndex): boolean {
  * Returns the live part of the history: one entry per item, weighted by its strongest feedback. Taste is stronger than
  * watched, watched than a skip, and a click is weakest; so "watched, then disliked" counts against the item.
  */
-function liveHistory(engine: Engine, feedback: FeedbackState): History {
+function liveHistory(engine: Engine, feedback: FeedbackState, logGap: number): History {
   const entries: { itemIndex: ItemIndex; weight: number; atMs: number }[] = [];
   for (const [itemIndex, item] of feedback.byItem) {
     const weight = weightOfFeedback(strongestFeedback(item), engine.rule);
@@ -127,7 +132,7 @@ function liveHistory(engine: Engine, feedback: FeedbackState): History {
   }
   return {
     itemIndices: Int32Array.from(entries, (entry) => entry.itemIndex),
-    timestamps: Float64Array.from(entries, (entry) => entry.atMs / 1000),
+    timestamps: Float64Array.from(entries, (entry) => entry.atMs / 1000 - logGap),
     weights: Float32Array.from(entries, (entry) => entry.weight),
   };
 }

@@ -10,7 +10,10 @@ import { emitConcat, emitSplit } from './shape.ts';
 export interface LinearCrossEntropyOptions {
   /** [rows], ≥ 0 and not all zero; 0 excludes a padding row. All 1 by default. */
   readonly weights?: Tensor;
-  /** [classes], added to the logits of every row, for logQ corrections. It receives no gradient. */
+  /**
+   * [classes], added to the logits of every row's other classes; a row's own target keeps its logit. For logQ
+   * corrections: an item is among the classes by chance, a row's own target with certainty. It receives no gradient.
+   */
   readonly logitOffsets?: Tensor;
   /** Number of rows whose logits exist at a time. Affects only speed and memory. */
   readonly tileRows?: number;
@@ -27,11 +30,13 @@ const TILE_LOGITS = 2 ** 20;
 const MIN_TILE_ROWS = 128;
 
 /**
- * Cross-entropy of softmax(hidden · classesᵀ + logitOffsets), without storing rows × classes logits.
+ * Cross-entropy of softmax(hidden · classesᵀ + offsets), without storing rows × classes logits.
  *
  * This is the loss of every model whose output layer is its item table:
  *
- * loss = −Σ wᵢ log softmax(hᵢ Cᵀ + o)[targetᵢ] / Σ wᵢ
+ * loss = −Σ wᵢ log softmax(hᵢ Cᵀ + oᵢ)[targetᵢ] / Σ wᵢ
+ *
+ * where oᵢ are the logit offsets, with 0 at the target.
  *
  * With P the softmax and H the hidden rows, the gradients are dH = w ⊙ (P C − C[target]) and dC = Pᵀ (w ⊙ H) −
  * scatterAdd(target, w ⊙ H). Nothing of the size of P is scaled, exponentiated twice or scattered into. P is needed
@@ -127,10 +132,21 @@ function computeTiles(inputs: TileInputs, tileRows: number, withGradient: boolea
   const { states, outputs } = emitScan({
     captured: logitOffsets ? [classes, logitOffsets] : [classes],
     states: withGradient ? [filled(classes.graph, classes.shape, 0)] : [],
-    slices: [cut(hidden), cut(emitReshape(targets, [rowCount, 1])), cut(share)],
-    step: ([table, ...offsets], [classSums], [rows, rowTargets, rowShares]) => {
+    slices: [
+      cut(hidden),
+      cut(emitReshape(targets, [rowCount, 1])),
+      cut(share),
+      ...(logitOffsets ? [cut(emitReshape(emitOffsetsTakenBack(logitOffsets, targets), [rowCount, 1]))] : []),
+    ],
+    step: ([table, ...offsets], [classSums], [rows, rowTargets, rowShares, takenBack]) => {
       const shape = [size, table.shape[0]];
-      const logits = emit('Gemm', [rows, table, ...offsets], shape, { transB: { int: 1 } });
+      const all = emit('Gemm', [rows, table, ...offsets], shape, { transB: { int: 1 } });
+      const logits = takenBack
+        ? emit('ScatterElements', [all, rowTargets, takenBack], shape, {
+            axis: { int: 1 },
+            reduction: { string: 'add' },
+          })
+        : all;
       const P = emit('Softmax', [logits], shape, { axis: { int: -1 } });
       const picked = emit('GatherElements', [P, rowTargets], [size, 1], { axis: { int: 1 } });
       if (!withGradient) return { states: [], outputs: [picked] };
@@ -143,4 +159,10 @@ function computeTiles(inputs: TileInputs, tileRows: number, withGradient: boolea
   const [picked, expected] = outputs;
   if (!withGradient) return { picked: join(picked) };
   return { picked: join(picked), gradient: { expectedClasses: join(expected), classSums: states[0] } };
+}
+
+/** −offset of each row's target, [rows]. */
+function emitOffsetsTakenBack(logitOffsets: Tensor, targets: Tensor): Tensor {
+  const own = emit('Gather', [logitOffsets, targets], targets.shape, { axis: { int: 0 } }, logitOffsets.dataType);
+  return emit('Neg', [own], targets.shape);
 }
