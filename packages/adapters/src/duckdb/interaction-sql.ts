@@ -1,7 +1,8 @@
 import { EVENT_TYPES } from '@matinee/models/data';
 import { defined, MatineeError } from '@matinee/numerics';
 import type { InteractionSource, TableFormat } from './data-source.ts';
-import { type DuckDb, sqlText } from './open-duckdb.ts';
+import { isBlankSql, jsonIdSql, parquetIdSql } from './id-text.ts';
+import { type DuckDb, sqlName, sqlText } from './open-duckdb.ts';
 import { CONTROL_MARK } from './scan-source-file.ts';
 
 /** The text to read: the source file or its clean copy. */
@@ -80,8 +81,8 @@ export async function interactionSql(
       ? `WHEN contains(text, ${sqlText(CONTROL_MARK)}) THEN 'holds a control character'`
       : '',
     structure,
-    `WHEN trim(coalesce(${user}, '')) = '' THEN 'user is empty'`,
-    `WHEN trim(coalesce(${item}, '')) = '' THEN 'item is empty'`,
+    `WHEN ${isBlankSql(user)} THEN 'user is empty'`,
+    `WHEN ${isBlankSql(item)} THEN 'item is empty'`,
     `WHEN t IS NULL OR NOT isfinite(t) THEN 'time: cannot read ' || ${quoted(time)} || ' as ${source.timeUnit}'`,
     `WHEN t < 0 THEN 'time: ' || ${quoted(time)} || ' is before 1970'`,
     `WHEN t > ${latestSeconds} THEN 'time: ' || ${quoted(time)} || ' is in the future'`,
@@ -124,11 +125,11 @@ async function openFields(
   text: SourceText,
 ): Promise<{ fields: Fields; structure: string; from: string; firstLine: number }> {
   const { file, format, columns } = source;
-  const map = (reach: (column: string) => string): Fields => {
+  const map = (reach: (column: string) => string, reachId = reach): Fields => {
     const reachOptional = (column: string | undefined) => (column === undefined ? undefined : reach(column));
     return {
-      user: reach(columns.user),
-      item: reach(columns.item),
+      user: reachId(columns.user),
+      item: reachId(columns.item),
       time: reach(columns.time),
       ...defined({ value: reachOptional(columns.value), type: reachOptional(columns.type) }),
     };
@@ -140,11 +141,16 @@ async function openFields(
     for (const column of Object.values(columns)) requireColumn(file, names, column);
     // The fields get new names, since a file may have columns called "user" or "text" with another meaning.
     const position = (column: string): string => `field_${names.indexOf(column)}`;
-    const selection = Object.values(columns).map(
-      (column) => `CAST("${column.replaceAll('"', '""')}" AS VARCHAR) AS ${position(column)}`,
-    );
+    const idPosition = (column: string): string => `id_${names.indexOf(column)}`;
+    const typeOf = (column: string): string => String(described[names.indexOf(column)]?.['column_type']);
+    const selection = [
+      ...Object.values(columns).map((column) => `CAST(${sqlName(column)} AS VARCHAR) AS ${position(column)}`),
+      ...[columns.user, columns.item].map(
+        (column) => `${parquetIdSql(sqlName(column), typeOf(column))} AS ${idPosition(column)}`,
+      ),
+    ];
     return {
-      fields: map(position),
+      fields: map(position, idPosition),
       structure: '',
       from: `(SELECT ${[...new Set(selection)].join(', ')}, to_json({${columnList(names)}})::VARCHAR AS text, false AS blank FROM read_parquet(${sqlText(file)}))`,
       firstLine: 1,
@@ -152,7 +158,10 @@ async function openFields(
   }
   if (format.kind === 'jsonl') {
     return {
-      fields: map((column) => `json_extract_string(object, ${sqlText(`$."${column.replaceAll('"', '\\"')}"`)})`),
+      fields: map(
+        (column) => `json_extract_string(object, ${sqlText(`$.${JSON.stringify(column)}`)})`,
+        (column) => jsonIdSql('object', 'text', column),
+      ),
       structure: `WHEN object IS NULL THEN 'not valid JSON'\nWHEN json_type(object) <> 'OBJECT' THEN 'not a JSON object'`,
       from: `(SELECT line AS text, line IS NULL AS blank, CASE WHEN json_valid(line) THEN line::JSON END AS object FROM ${lines(text, format, 0)})`,
       firstLine: 1,
@@ -179,7 +188,7 @@ async function openFields(
 }
 
 function columnList(names: readonly string[]): string {
-  return names.map((name) => `${sqlText(name)}: "${name.replaceAll('"', '""')}"`).join(', ');
+  return names.map((name) => `${sqlText(name)}: ${sqlName(name)}`).join(', ');
 }
 
 async function readHeader(

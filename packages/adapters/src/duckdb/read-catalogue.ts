@@ -7,7 +7,9 @@ import { defined, MatineeError } from '@matinee/numerics';
 import { type ItemFact, readItemFact, textOf } from '@matinee/recommender';
 import { csvRecords } from './csv-records.ts';
 import type { ItemSource, TableFormat } from './data-source.ts';
-import { type DuckDb, sqlText } from './open-duckdb.ts';
+import { exactValueOf, parseJson } from './exact-json.ts';
+import { idOf, parquetIdSql } from './id-text.ts';
+import { type DuckDb, sqlName, sqlText } from './open-duckdb.ts';
 import type { QuarantineWriter } from './quarantine-writer.ts';
 
 /** One cleaned row of the item table. */
@@ -37,7 +39,7 @@ export interface ReadCatalogue {
 
 /** A row of the file by column name, or the reason why it is unusable. */
 type TableRow = { readonly line: number; readonly text: string } & (
-  | { readonly values: Readonly<Record<string, unknown>> }
+  | { readonly values: Readonly<Record<string, unknown>>; readonly id: string | undefined }
   | { readonly problem: string }
 );
 
@@ -67,7 +69,7 @@ export async function readCatalogue(
   const withheldIds: string[] = [];
   for (const row of rows) {
     const { line, text } = row;
-    const itemId = 'values' in row ? textOf(row.values[columns.id]) : undefined;
+    const itemId = 'values' in row ? row.id : undefined;
     const earlier = itemId === undefined ? undefined : lineById.get(itemId);
     if ('problem' in row) quarantine.add({ file, line, reason: row.problem, text });
     else if (itemId === undefined) quarantine.add({ file, line, reason: 'id is empty', text });
@@ -126,15 +128,8 @@ interface Table {
   readonly names: readonly string[];
 }
 
-async function readRows(db: DuckDb, { file, format }: ItemSource): Promise<Table> {
-  if (format.kind === 'parquet') {
-    const described = await db.rows(`DESCRIBE SELECT * FROM read_parquet(${sqlText(file)})`);
-    const rows = await db.rows(`SELECT * FROM read_parquet(${sqlText(file)})`);
-    return {
-      names: described.map((column) => String(column['column_name'])),
-      rows: rows.map((values, row) => ({ line: row + 1, values, text: JSON.stringify(values) })),
-    };
-  }
+async function readRows(db: DuckDb, { file, format, columns }: ItemSource): Promise<Table> {
+  if (format.kind === 'parquet') return readParquet(db, file, columns.id);
   const packed = await readFile(file);
   const bytes = file.endsWith('.gz') ? await promisify(zlib.gunzip)(packed) : packed;
   const isLatin = format.kind === 'csv' && format.encoding === 'latin-1';
@@ -142,12 +137,36 @@ async function readRows(db: DuckDb, { file, format }: ItemSource): Promise<Table
   // Decoding replaces invalid UTF-8 by U+FFFD, but a valid file may contain that character itself.
   const problemOf = (row: string): string | undefined =>
     !isLatin && row.includes('\uFFFD') && !isUtf8(bytes) ? 'not valid UTF-8' : undefined;
-  return format.kind === 'jsonl' ? readJsonLines(text, problemOf) : readCsv(text, format, problemOf);
+  return format.kind === 'jsonl'
+    ? readJsonLines(text, columns.id, problemOf)
+    : readCsv(text, format, columns.id, problemOf);
+}
+
+async function readParquet(db: DuckDb, file: string, idColumn: string): Promise<Table> {
+  const described = await db.rows(`DESCRIBE SELECT * FROM read_parquet(${sqlText(file)})`);
+  const id = described.find((column) => column['column_name'] === idColumn);
+  const idName = sqlName(idColumn);
+  const ids = id && `REPLACE (${parquetIdSql(idName, String(id['column_type']))} AS ${idName})`;
+  const rows = await db.rows(`SELECT * ${ids ?? ''} FROM read_parquet(${sqlText(file)})`);
+  return {
+    names: described.map((column) => String(column['column_name'])),
+    rows: rows.map((values, row) => ({
+      line: row + 1,
+      values,
+      id: idOf(values[idColumn]),
+      text: JSON.stringify(values),
+    })),
+  };
 }
 
 type FindProblem = (row: string) => string | undefined;
 
-function readCsv(all: string, format: TableFormat & { readonly kind: 'csv' }, problemOf: FindProblem): Table {
+function readCsv(
+  all: string,
+  format: TableFormat & { readonly kind: 'csv' },
+  idColumn: string,
+  problemOf: FindProblem,
+): Table {
   // The .dat files of MovieLens have no header and no quotes.
   const records = csvRecords(all, { delimiter: format.delimiter, quotes: format.header });
   let names: readonly string[] | undefined;
@@ -164,13 +183,14 @@ function readCsv(all: string, format: TableFormat & { readonly kind: 'csv' }, pr
     }
     const { length } = names;
     if (fields.length === length) {
-      rows.push({ line, text, values: Object.fromEntries(names.map((name, position) => [name, fields[position]])) });
+      const values = Object.fromEntries(names.map((name, position) => [name, fields[position]]));
+      rows.push({ line, text, values, id: idOf(values[idColumn]) });
     } else rows.push({ line, text, problem: `expected ${length} columns, found ${fields.length}` });
   }
   return { rows, names: names ?? [] };
 }
 
-function readJsonLines(all: string, problemOf: FindProblem): Table {
+function readJsonLines(all: string, idColumn: string, problemOf: FindProblem): Table {
   const rows: TableRow[] = [];
   const names = new Set<string>();
   for (const [position, text] of all.split(/\r?\n/).entries()) {
@@ -183,7 +203,7 @@ function readJsonLines(all: string, problemOf: FindProblem): Table {
       continue;
     }
     for (const name of Object.keys(values)) names.add(name);
-    rows.push({ line, text, values });
+    rows.push({ line, text, values, id: idOf(exactValueOf(text, values, idColumn)) });
   }
   return { rows, names: [...names] };
 }
@@ -191,7 +211,7 @@ function readJsonLines(all: string, problemOf: FindProblem): Table {
 /** Parses a JSON object. Returns the reason if the text is not one. */
 function parseObject(text: string): Record<string, unknown> | string {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseJson(text);
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
     return isObject ? (value as Record<string, unknown>) : 'not a JSON object';
   } catch {

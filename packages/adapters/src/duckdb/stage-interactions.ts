@@ -1,4 +1,5 @@
 import type { InteractionSource } from './data-source.ts';
+import { trimmedSql } from './id-text.ts';
 import { type InteractionSql, interactionSql, type SourceText } from './interaction-sql.ts';
 import type { DuckDb } from './open-duckdb.ts';
 import { MAX_QUARANTINED_TEXT, type QuarantineWriter } from './quarantine-writer.ts';
@@ -51,7 +52,7 @@ async function fillStaged(db: DuckDb, relation: string, onProgress: (percent: nu
   const plain = (field: string): string => `coalesce(TRY_CAST(${field} AS BIGINT)::VARCHAR = ${field}, false)`;
   const arePlain = `problem IS NOT NULL OR (${plain('user')} AND ${plain('item')})`;
   const fill = async (keyType: KeyType): Promise<void> => {
-    const key = (field: string): string => (keyType === 'VARCHAR' ? `trim(${field})` : `TRY_CAST(${field} AS BIGINT)`);
+    const key = (field: string): string => (keyType === 'VARCHAR' ? trimmedSql(field) : `TRY_CAST(${field} AS BIGINT)`);
     await forgetRejects(db);
     await db.run(
       `CREATE OR REPLACE TABLE staged AS SELECT ${key('user')} AS user_key, ${key('item')} AS item_key, t, v, type,
