@@ -1,7 +1,7 @@
 import type { ValidationReport } from '@matinee/adapters/duckdb';
 
 /** The validation report as text for a terminal: one fact per line, problems last. */
-export function describeValidation({ events, items, quarantineReasons }: ValidationReport): string {
+export function describeValidation({ events, items, quarantineReasons, remarks }: ValidationReport): string {
   const number = (value: number): string => value.toLocaleString('en');
   const lines = [
     `events       ${number(events.rowsRead)} rows read = ${number(events.rowsKept)} kept + ${number(events.rowsQuarantined)} quarantined`,
@@ -16,5 +16,6 @@ export function describeValidation({ events, items, quarantineReasons }: Validat
   ];
   for (const [reason, count] of Object.entries(quarantineReasons))
     lines.push(`quarantined  ${number(count)} × ${reason}`);
+  for (const [reason, count] of Object.entries(remarks)) lines.push(`unread       ${number(count)} × ${reason}`);
   return lines.join('\n');
 }

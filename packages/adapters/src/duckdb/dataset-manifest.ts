@@ -3,12 +3,13 @@ import path from 'node:path';
 import { MatineeError } from '@matinee/numerics';
 
 /** Increased when the meaning of the prepared files changes; data of another format is prepared again. */
-export const DATASET_FORMAT = 2;
+export const DATASET_FORMAT = 3;
 
 export const DATASET_FILES = { events: 'events.parquet', users: 'users.parquet', items: 'items.parquet' } as const;
 export const MANIFEST_FILE = 'manifest.json';
 export const FACTS_FILE = 'film-facts.jsonl';
 export const QUARANTINE_FILE = 'quarantine.jsonl';
+export const REMARKS_FILE = 'remarks.jsonl';
 
 /** The report of `matinee data validate`, stored in the manifest. */
 export interface ValidationReport {
@@ -40,6 +41,8 @@ export interface ValidationReport {
   };
   /** Number of quarantined rows by reason; quoted values are left out of the reasons. */
   readonly quarantineReasons: Readonly<Record<string, number>>;
+  /** Number of cells of kept rows that could not be read and count as empty, by reason. */
+  readonly remarks: Readonly<Record<string, number>>;
 }
 
 export interface DatasetManifest {

@@ -12,6 +12,7 @@ export interface Inspection {
   /** `undefined` if the source has no item table. */
   readonly catalogue: ReadCatalogue | undefined;
   readonly quarantineReasons: Readonly<Record<string, number>>;
+  readonly remarks: Readonly<Record<string, number>>;
   readonly signal?: AbortSignal;
   readonly onProgress: (done: number, total: number) => void;
 }
@@ -64,6 +65,7 @@ export async function inspectDataset(
     },
     items: countItems(items, inspection.catalogue, counter.eventsOfItem),
     quarantineReasons: inspection.quarantineReasons,
+    remarks: inspection.remarks,
   };
   return { hash: hash.digest(), counts: { users: users.length, items: itemCount, events }, validation };
 }

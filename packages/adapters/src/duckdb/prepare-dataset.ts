@@ -10,14 +10,15 @@ import {
   type DatasetManifest,
   MANIFEST_FILE,
   QUARANTINE_FILE,
+  REMARKS_FILE,
   readManifest,
 } from './dataset-manifest.ts';
 import { inspectDataset } from './inspect-dataset.ts';
 import type { SourceText } from './interaction-sql.ts';
 import { writeItemFacts } from './item-facts-file.ts';
 import { type DuckDb, openDuckDb, sqlText } from './open-duckdb.ts';
-import { createQuarantineWriter } from './quarantine-writer.ts';
 import { type CatalogueItem, readCatalogue } from './read-catalogue.ts';
+import { createRowWriter } from './row-writer.ts';
 import { cleanCopy, type ScannedFile, scanSourceFile } from './scan-source-file.ts';
 import { stageInteractions } from './stage-interactions.ts';
 
@@ -45,7 +46,7 @@ const ONE_DAY_SECONDS = 86_400;
 
 /**
  * Prepares a data set from source files: `events.parquet` sorted by (time, source row), `users.parquet`,
- * `items.parquet`, `film-facts.jsonl` if the source has facts for the rules, `quarantine.jsonl` and `manifest.json`.
+ * `items.parquet`, `film-facts.jsonl` if the source has facts for the rules, `quarantine.jsonl`, `remarks.jsonl` and `manifest.json`.
  * The files are written to a temporary folder that is then renamed, so `folder` has either all of them or its previous
  * state. A second call with unchanged sources returns at once.
  *
@@ -97,7 +98,8 @@ async function writeDataset(
 ): Promise<Pick<DatasetManifest, 'hash' | 'counts' | 'validation' | 'facts'>> {
   const temporaryFolder = path.join(folder, 'spill');
   const db = await openDuckDb({ memoryLimitMb, threads: os.availableParallelism(), temporaryFolder, signal });
-  const quarantine = createQuarantineWriter(path.join(folder, QUARANTINE_FILE));
+  const quarantine = createRowWriter(path.join(folder, QUARANTINE_FILE));
+  const remarks = createRowWriter(path.join(folder, REMARKS_FILE));
   const progress = (step: string) => (percent: number) => onProgress?.(step, percent);
   try {
     const latestSeconds = nowMs / 1000 + ONE_DAY_SECONDS;
@@ -116,7 +118,8 @@ async function writeDataset(
       const example = first === undefined ? '' : `; line ${first.line}: ${first.reason}`;
       throw new MatineeError('EMPTY_DATASET', `no usable row in ${source.interactions.file}${example}`);
     }
-    const catalogue = source.items === undefined ? undefined : await readCatalogue(db, source.items, quarantine);
+    const catalogue =
+      source.items === undefined ? undefined : await readCatalogue(db, source.items, { quarantine, remarks });
     await indexUsersAndItems(db, catalogue?.items ?? [], staged.keyType);
     await db.run(
       `COPY (SELECT user_index, item_index, t AS timestamp, coalesce(v, 'nan'::FLOAT) AS value, type
@@ -139,6 +142,7 @@ async function writeDataset(
       staged,
       catalogue,
       quarantineReasons: quarantine.countByReason,
+      remarks: remarks.countByReason,
       ...defined({ signal }),
       onProgress: (done, total) => onProgress?.('inspect', (100 * done) / Math.max(1, total)),
     });
@@ -146,6 +150,7 @@ async function writeDataset(
   } finally {
     db.close();
     quarantine.close();
+    remarks.close();
     rmSync(temporaryFolder, { recursive: true, force: true });
   }
 }

@@ -10,7 +10,9 @@ import type { ItemSource, TableFormat } from './data-source.ts';
 import { exactValueOf, parseJson } from './exact-json.ts';
 import { idOf, parquetIdSql } from './id-text.ts';
 import { type DuckDb, sqlName, sqlText } from './open-duckdb.ts';
-import type { QuarantineWriter } from './quarantine-writer.ts';
+import { readGenres } from './read-genres.ts';
+import { readYear } from './read-year.ts';
+import type { RowWriter } from './row-writer.ts';
 
 /** One cleaned row of the item table. */
 export interface CatalogueItem {
@@ -43,19 +45,16 @@ type TableRow = { readonly line: number; readonly text: string } & (
   | { readonly problem: string }
 );
 
-/** What MovieLens writes for an item without genres. */
-const NO_GENRE = /^\(no genres listed\)$/i;
-
 /**
  * Reads the item table into memory. A row is quarantined if its structure is broken, its id is missing or repeated, or
- * a fact for the rules is unreadable.
+ * a fact for the rules is unreadable. Another cell that cannot be read counts as empty and is a remark.
  *
  * @throws {MatineeError} `BAD_MAPPING` when a column is not in the file; lists the columns of the file.
  */
 export async function readCatalogue(
   db: DuckDb,
   source: ItemSource,
-  quarantine: QuarantineWriter,
+  { quarantine, remarks }: { readonly quarantine: RowWriter; readonly remarks: RowWriter },
 ): Promise<ReadCatalogue> {
   const { file, columns } = source;
   const { rows, names } = await readRows(db, source);
@@ -81,46 +80,58 @@ export async function readCatalogue(
       if ('problem' in fact) {
         quarantine.add({ file, line, reason: fact.problem, text });
         withheldIds.push(itemId);
-      } else items.push(readItem(itemId, row.values, source, named, fact));
+      } else {
+        const remark = (reason: string): void => remarks.add({ file, line, reason, text });
+        items.push(readItem(itemId, row.values, { source, named, fact, remark }));
+      }
     }
   }
   return { items, rowsRead: rows.length, rowsQuarantined: rows.length - items.length, withheldIds };
 }
 
+interface ItemReading {
+  readonly source: ItemSource;
+  /** Columns that the mapping names. */
+  readonly named: ReadonlySet<string>;
+  readonly fact: ItemFact;
+  readonly remark: (reason: string) => void;
+}
+
 function readItem(
   itemId: string,
   values: Readonly<Record<string, unknown>>,
-  { columns, genreSeparator }: ItemSource,
-  named: ReadonlySet<string>,
-  fact: ItemFact,
+  { source: { columns, genreSeparator }, named, fact, remark }: ItemReading,
 ): CatalogueItem {
-  const field = (column: string | undefined): string | undefined =>
-    column === undefined ? undefined : textOf(values[column]);
+  const field = (column: string | undefined): string | undefined => {
+    const text = column === undefined ? undefined : textOf(values[column]);
+    return text === '\\N' ? undefined : text;
+  };
   const titleText = field(columns.title);
   const parsed = titleText === undefined ? undefined : parseTitleWithYear(titleText);
-  const yearText = field(columns.year);
-  const year = yearText !== undefined && /^\d{4}(\.0)?$/.test(yearText) ? Number(yearText) : (parsed?.year ?? 0);
-  const posterUrl = field(columns.poster);
+  const year = readYear(columns.year === undefined ? undefined : values[columns.year]);
+  if (year === undefined) remark(`year: cannot read "${field(columns.year)}" as a year`);
+  const { genres, problem } = readGenres(
+    columns.genres === undefined ? undefined : values[columns.genres],
+    genreSeparator,
+  );
+  if (problem !== undefined) remark(problem);
+  const posterText = field(columns.poster);
+  const posterUrl = posterText !== undefined && isPosterUrl(posterText) ? posterText : undefined;
+  if (posterText !== undefined && posterUrl === undefined) remark(`poster: "${posterText}" is not an https address`);
   const attributes = Object.fromEntries(
     Object.entries(values).filter(([name, value]) => !named.has(name) && value !== null && value !== ''),
   );
   return {
     itemId,
-    year,
+    year: year || (parsed?.year ?? 0),
     fact,
-    genres: columns.genres === undefined ? [] : parseGenres(values[columns.genres], genreSeparator),
+    genres,
     ...defined({
       title: parsed?.title,
-      posterUrl: posterUrl !== undefined && isPosterUrl(posterUrl) ? posterUrl : undefined,
+      posterUrl,
       attributes: Object.keys(attributes).length === 0 ? undefined : attributes,
     }),
   };
-}
-
-function parseGenres(value: unknown, separator: string): readonly string[] {
-  const parts = Array.isArray(value) ? value.map(String) : (textOf(value)?.split(separator) ?? []);
-  const genres = parts.map((part) => part.trim()).filter((part) => part !== '' && !NO_GENRE.test(part));
-  return [...new Set(genres)];
 }
 
 interface Table {

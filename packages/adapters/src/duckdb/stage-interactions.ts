@@ -2,7 +2,7 @@ import type { InteractionSource } from './data-source.ts';
 import { trimmedSql } from './id-text.ts';
 import { type InteractionSql, interactionSql, type SourceText } from './interaction-sql.ts';
 import type { DuckDb } from './open-duckdb.ts';
-import { MAX_QUARANTINED_TEXT, type QuarantineWriter } from './quarantine-writer.ts';
+import { MAX_QUARANTINED_TEXT, type RowWriter } from './row-writer.ts';
 
 /** Counts of the database table `staged` (user_key, item_key, t, v, type, ok; `rowid` is the order of the source). */
 export interface StagedInteractions {
@@ -29,7 +29,7 @@ export async function stageInteractions(
   source: InteractionSource,
   text: SourceText,
   latestSeconds: number,
-  quarantine: QuarantineWriter,
+  quarantine: RowWriter,
   onProgress: (percent: number) => void,
 ): Promise<StagedInteractions> {
   const rows = await interactionSql(db, source, text, latestSeconds);
@@ -92,7 +92,7 @@ async function quarantineBadRows(
   db: DuckDb,
   { relation, firstLine }: InteractionSql,
   { file, hasBadRows, refused }: BadRows,
-  quarantine: QuarantineWriter,
+  quarantine: RowWriter,
 ): Promise<void> {
   // Lines that DuckDB refused to read have no row number: each shifts the lines after it by one.
   let shift = 0;

@@ -1,24 +1,24 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
 
-/** An unusable row, as written to `quarantine.jsonl`. */
-interface QuarantinedRow {
+/** A row and what is wrong with it, as written to `quarantine.jsonl` and `remarks.jsonl`. */
+interface WrittenRow {
   /** The source file's name. */
   readonly file: string;
   /** Physical line on which the row begins, from 1 (for Parquet: row, from 1). */
   readonly line: number;
-  /** Why the row is unusable; values of the row are in quotes. */
+  /** Why the row is unusable, or what of it could not be read; values of the row are in quotes. */
   readonly reason: string;
   /** The row as in the file, truncated to 2,000 characters. */
   readonly text: string;
 }
 
 /** Writes rows in small batches, since a source with a wrong mapping has millions of unusable rows. */
-export interface QuarantineWriter {
-  add(row: QuarantinedRow): void;
+export interface RowWriter {
+  add(row: WrittenRow): void;
   /** Rows added so far. */
   readonly count: number;
-  readonly first: QuarantinedRow | undefined;
+  readonly first: WrittenRow | undefined;
   /** Number of rows per reason, with quoted values left out of the reasons. */
   readonly countByReason: Readonly<Record<string, number>>;
   close(): void;
@@ -29,11 +29,11 @@ export const MAX_QUARANTINED_TEXT = 2000;
 
 const FLUSH_LENGTH = 1 << 18;
 
-export function createQuarantineWriter(file: string): QuarantineWriter {
+export function createRowWriter(file: string): RowWriter {
   const descriptor = openSync(file, 'w');
   const countByReason: Record<string, number> = {};
   let [count, pending] = [0, ''];
-  let first: QuarantinedRow | undefined;
+  let first: WrittenRow | undefined;
   const flush = (): void => {
     if (pending !== '') writeSync(descriptor, pending);
     pending = '';
