@@ -14,17 +14,19 @@ export const REMARKS_FILE = 'remarks.jsonl';
 /** The report of `matinee data validate`, stored in the manifest. */
 export interface ValidationReport {
   readonly events: {
-    /** Non-blank rows of the source: kept + quarantined. */
+    /** Non-blank rows of the source: kept + quarantined + left out. */
     readonly rowsRead: number;
     readonly rowsKept: number;
     readonly rowsQuarantined: number;
+    /** Good rows that the mapping leaves out: by their event type, and as repeats. */
+    readonly rowsLeftOut: { readonly byType: number; readonly repeats: number };
     /** Rows with user, item, time and type of an earlier row. They are kept, since they may be real. */
     readonly duplicates: number;
     /** Events in the same second as an earlier event of the same user; they keep the order of the file. */
     readonly tiesInTime: number;
     /** Lowest and highest value; null if no event has a value. */
     readonly valueRange: readonly [number, number] | null;
-    /** First and last time in ISO 8601; null without events. */
+    /** First and last time in ISO 8601; null if the source has no times: events then keep the order of the file. */
     readonly timeRange: readonly [string, string] | null;
   };
   readonly items: {

@@ -11,6 +11,8 @@ export interface Inspection {
   readonly staged: StagedInteractions;
   /** `undefined` if the source has no item table. */
   readonly catalogue: ReadCatalogue | undefined;
+  /** Whether the source has times; without, all events have time 0. */
+  readonly hasTimes: boolean;
   readonly quarantineReasons: Readonly<Record<string, number>>;
   readonly remarks: Readonly<Record<string, number>>;
   readonly signal?: AbortSignal;
@@ -61,7 +63,9 @@ export async function inspectDataset(
       rowsRead: staged.rowsRead,
       rowsKept: staged.rowsKept,
       rowsQuarantined: staged.rowsQuarantined,
+      rowsLeftOut: staged.rowsLeftOut,
       ...counter.report(),
+      ...(inspection.hasTimes ? {} : { tiesInTime: 0, timeRange: null }),
     },
     items: countItems(items, inspection.catalogue, counter.eventsOfItem),
     quarantineReasons: inspection.quarantineReasons,

@@ -200,14 +200,14 @@ describe('prepareDataset on mapped files', () => {
   });
 
   it.each([
-    [{ interactions: { file: 'log.csv', user: 'u', item: 'i' } }, /interactions.*time/],
+    [{ interactions: { file: 'log.csv', user: 'u', time: 't' } }, /interactions.*item/],
     [
       { interactions: { file: 'log.csv', user: 'u', item: 'i', time: 't', colour: 'red' } },
       /interactions\.colour: there is no such key/,
     ],
     [
       { interactions: { file: 'log.csv', user: 'u', item: 'i', time: 't', timeUnit: 'days' } },
-      /timeUnit: must be one of "seconds", "milliseconds", "iso"/,
+      /timeUnit: must be one of "seconds", "milliseconds", "microseconds", "nanoseconds", "iso"/,
     ],
     [{ interactions: { file: 'log.csv', user: 'u', item: 'i', time: 'nope' } }, /no column "nope"; it has: u, i, t/],
     [
@@ -252,7 +252,7 @@ describe('validation', () => {
     expect(quarantine()).toEqual([
       { file: 'ratings.csv', line: 3, reason: 'expected 4 columns, found 2', text: '2,11' },
       { file: 'ratings.csv', line: 5, reason: 'value: "x" is not a number', text: '3,"12",x,300' },
-      { file: 'ratings.csv', line: 6, reason: 'expected 4 columns, found 1', text: '"5,14,3,1' },
+      { file: 'ratings.csv', line: 6, reason: 'quotes do not match', text: '"5,14,3,1' },
       { file: 'ratings.csv', line: 7, reason: 'not valid UTF-8', text: expect.any(String) },
       { file: 'ratings.csv', line: 9, reason: 'user is empty', text: ',16,1,600' },
       { file: 'ratings.csv', line: 10, reason: 'item is empty', text: '7,,1,600' },

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, write
 import os from 'node:os';
 import path from 'node:path';
 import { defined, MatineeError } from '@matinee/numerics';
-import type { DataSource, ItemSource, TableFormat } from './data-source.ts';
+import type { DataSource, ItemSource, TableSource } from './data-source.ts';
 import {
   DATASET_FILES,
   DATASET_FORMAT,
@@ -14,12 +14,12 @@ import {
   readManifest,
 } from './dataset-manifest.ts';
 import { inspectDataset } from './inspect-dataset.ts';
-import type { SourceText } from './interaction-sql.ts';
 import { writeItemFacts } from './item-facts-file.ts';
 import { type DuckDb, openDuckDb, sqlText } from './open-duckdb.ts';
 import { type CatalogueItem, readCatalogue } from './read-catalogue.ts';
-import { createRowWriter } from './row-writer.ts';
-import { cleanCopy, type ScannedFile, scanSourceFile } from './scan-source-file.ts';
+import { createRowWriter, nameInFolder } from './row-writer.ts';
+import { type ScannedFile, scanSourceFile } from './scan-source-file.ts';
+import { openSourceText } from './source-text.ts';
 import { stageInteractions } from './stage-interactions.ts';
 
 export interface PrepareOptions {
@@ -58,8 +58,15 @@ const ONE_DAY_SECONDS = 86_400;
 export async function prepareDataset(options: PrepareOptions): Promise<PreparedDataset> {
   const { source, folder, name } = options;
   const scanned = await scanFiles(options);
-  const files = scanned.map(({ name, sizeBytes, sha256 }) => ({ name, sizeBytes, sha256 }));
-  const config = { interactions: readingRule(source.interactions), items: source.items && readingRule(source.items) };
+  const files = [...scanned.interactions, ...scanned.items].map(({ name, sizeBytes, sha256 }) => ({
+    name,
+    sizeBytes,
+    sha256,
+  }));
+  const config = {
+    interactions: readingRule(source.interactions),
+    items: source.items && readingRule(source.items),
+  };
   const fingerprint = createHash('sha256')
     .update(JSON.stringify({ format: DATASET_FORMAT, files, config }))
     .digest('hex');
@@ -73,7 +80,7 @@ export async function prepareDataset(options: PrepareOptions): Promise<PreparedD
   rmSync(aside, { recursive: true, force: true });
   mkdirSync(aside);
   try {
-    const content = await writeDataset(options, scanned[0]?.needsCleanCopy === true, aside);
+    const content = await writeDataset(options, scanned.interactions, aside);
     const manifest: DatasetManifest = {
       format: DATASET_FORMAT,
       name,
@@ -93,24 +100,17 @@ export async function prepareDataset(options: PrepareOptions): Promise<PreparedD
 
 async function writeDataset(
   { source, nowMs, memoryLimitMb = 1200, signal, onProgress }: PrepareOptions,
-  needsCleanCopy: boolean,
+  scanned: readonly ScannedFile[],
   folder: string,
 ): Promise<Pick<DatasetManifest, 'hash' | 'counts' | 'validation' | 'facts'>> {
   const temporaryFolder = path.join(folder, 'spill');
   const db = await openDuckDb({ memoryLimitMb, threads: os.availableParallelism(), temporaryFolder, signal });
-  const quarantine = createRowWriter(path.join(folder, QUARANTINE_FILE));
-  const remarks = createRowWriter(path.join(folder, REMARKS_FILE));
+  const quarantine = createRowWriter(path.join(folder, QUARANTINE_FILE), source.folder);
+  const remarks = createRowWriter(path.join(folder, REMARKS_FILE), source.folder);
   const progress = (step: string) => (percent: number) => onProgress?.(step, percent);
   try {
     const latestSeconds = nowMs / 1000 + ONE_DAY_SECONDS;
-    const text: SourceText = {
-      file: needsCleanCopy ? path.join(temporaryFolder, 'clean-copy') : source.interactions.file,
-      hasMarkedControls: needsCleanCopy,
-    };
-    if (needsCleanCopy) {
-      mkdirSync(temporaryFolder, { recursive: true });
-      await cleanCopy(source.interactions.file, text.file, signal);
-    }
+    const text = await openSourceText(db, source.interactions, scanned, temporaryFolder, signal);
     const read = progress('read events');
     const staged = await stageInteractions(db, source.interactions, text, latestSeconds, quarantine, read);
     if (staged.rowsKept === 0) {
@@ -141,6 +141,7 @@ async function writeDataset(
     const content = await inspectDataset(db, folder, {
       staged,
       catalogue,
+      hasTimes: source.interactions.columns.time !== undefined,
       quarantineReasons: quarantine.countByReason,
       remarks: remarks.countByReason,
       ...defined({ signal }),
@@ -197,21 +198,38 @@ async function findUnlicensed(db: DuckDb, items: ItemSource | undefined): Promis
 }
 
 /** Returns how a table is read, without its folder: moving a folder does not change what is prepared from it. */
-function readingRule(table: { readonly file: string }): Record<string, unknown> {
-  return { ...table, file: path.basename(table.file) };
+function readingRule({ file, parts: _parts, ...rule }: TableSource): Record<string, unknown> {
+  return { ...rule, file: path.basename(file) };
 }
 
-/** Scans the file of the events, then that of the items. */
-async function scanFiles({ source, signal, onProgress }: PrepareOptions): Promise<readonly ScannedFile[]> {
-  const tables: readonly { readonly file: string; readonly format: TableFormat }[] =
-    source.items === undefined ? [source.interactions] : [source.interactions, source.items];
-  const scanned: ScannedFile[] = [];
-  for (const { file, format } of tables) {
-    const totalBytes = Math.max(1, statSync(file).size);
-    const report = (doneBytes: number): void => onProgress?.('check files', (100 * doneBytes) / totalBytes);
-    scanned.push(await scanSourceFile(file, { isText: format.kind !== 'parquet', signal, onProgress: report }));
-  }
-  return scanned;
+interface ScannedSource {
+  readonly interactions: readonly ScannedFile[];
+  readonly items: readonly ScannedFile[];
+}
+
+/** Scans the files of the events, then those of the items. */
+async function scanFiles({ source, signal, onProgress }: PrepareOptions): Promise<ScannedSource> {
+  const scan = async ({ parts, format }: TableSource): Promise<readonly ScannedFile[]> => {
+    const totalBytes = Math.max(
+      1,
+      parts.reduce((sum, file) => sum + statSync(file).size, 0),
+    );
+    const scanned: ScannedFile[] = [];
+    let earlierBytes = 0;
+    for (const file of parts) {
+      const name = nameInFolder(source.folder, file);
+      const report = (doneBytes: number): void =>
+        onProgress?.('check files', (100 * (earlierBytes + doneBytes)) / totalBytes);
+      const each = await scanSourceFile(file, { name, format, signal, onProgress: report });
+      earlierBytes += each.sizeBytes;
+      scanned.push(each);
+    }
+    return scanned;
+  };
+  return {
+    interactions: await scan(source.interactions),
+    items: source.items === undefined ? [] : await scan(source.items),
+  };
 }
 
 /** Removes the temporary folders of killed runs, but not those of running ones. */

@@ -5,14 +5,18 @@ import zlib from 'node:zlib';
 import { isPosterUrl, parseTitleWithYear } from '@matinee/models/data';
 import { defined, MatineeError } from '@matinee/numerics';
 import { type ItemFact, readItemFact, textOf } from '@matinee/recommender';
+import { pythonToJson } from './clean-copy.ts';
 import { csvRecords } from './csv-records.ts';
-import type { ItemSource, TableFormat } from './data-source.ts';
+import type { CsvFormat, ItemSource, TableFormat } from './data-source.ts';
 import { exactValueOf, parseJson } from './exact-json.ts';
 import { idOf, parquetIdSql } from './id-text.ts';
-import { type DuckDb, sqlName, sqlText } from './open-duckdb.ts';
+import { type DuckDb, sqlName } from './open-duckdb.ts';
 import { readGenres } from './read-genres.ts';
 import { readYear } from './read-year.ts';
 import type { RowWriter } from './row-writer.ts';
+import { isPacked } from './scan-source-file.ts';
+import { parquetSql } from './source-text.ts';
+import { decodeText, detectEncoding } from './text-encoding.ts';
 
 /** One cleaned row of the item table. */
 export interface CatalogueItem {
@@ -40,7 +44,7 @@ export interface ReadCatalogue {
 }
 
 /** A row of the file by column name, or the reason why it is unusable. */
-type TableRow = { readonly line: number; readonly text: string } & (
+type TableRow = { readonly file: string; readonly line: number; readonly text: string } & (
   | { readonly values: Readonly<Record<string, unknown>>; readonly id: string | undefined }
   | { readonly problem: string }
 );
@@ -56,18 +60,22 @@ export async function readCatalogue(
   source: ItemSource,
   { quarantine, remarks }: { readonly quarantine: RowWriter; readonly remarks: RowWriter },
 ): Promise<ReadCatalogue> {
-  const { file, columns } = source;
-  const { rows, names } = await readRows(db, source);
-  for (const [meaning, column] of Object.entries(columns)) {
+  const { columns } = source;
+  const { rows, names } = await readParts(db, source);
+  const genreColumns = Object.keys(source.genreColumns ?? {});
+  for (const [meaning, column] of [...Object.entries(columns), ...genreColumns.map((each) => ['genres', each])] as [
+    string,
+    string,
+  ][]) {
     if (names.includes(column) || (meaning === 'year' && source.yearIsOptional === true)) continue;
-    throw new MatineeError('BAD_MAPPING', `${file} has no column "${column}"; it has: ${names.join(', ')}`);
+    throw new MatineeError('BAD_MAPPING', `${source.file} has no column "${column}"; it has: ${names.join(', ')}`);
   }
-  const named = new Set<string>(Object.values(columns));
+  const named = new Set<string>([...Object.values(columns), ...genreColumns]);
   const items: CatalogueItem[] = [];
   const lineById = new Map<string, number>();
   const withheldIds: string[] = [];
   for (const row of rows) {
-    const { line, text } = row;
+    const { file, line, text } = row;
     const itemId = 'values' in row ? row.id : undefined;
     const earlier = itemId === undefined ? undefined : lineById.get(itemId);
     if ('problem' in row) quarantine.add({ file, line, reason: row.problem, text });
@@ -100,7 +108,7 @@ interface ItemReading {
 function readItem(
   itemId: string,
   values: Readonly<Record<string, unknown>>,
-  { source: { columns, genreSeparator }, named, fact, remark }: ItemReading,
+  { source: { columns, genreSeparator, genreColumns }, named, fact, remark }: ItemReading,
 ): CatalogueItem {
   const field = (column: string | undefined): string | undefined => {
     const text = column === undefined ? undefined : textOf(values[column]);
@@ -125,7 +133,7 @@ function readItem(
     itemId,
     year: year || (parsed?.year ?? 0),
     fact,
-    genres,
+    genres: [...new Set([...genres, ...flaggedGenres(values, genreColumns ?? {})])],
     ...defined({
       title: parsed?.title,
       posterUrl,
@@ -134,34 +142,59 @@ function readItem(
   };
 }
 
+/** Returns the genres whose columns say yes. */
+function flaggedGenres(
+  values: Readonly<Record<string, unknown>>,
+  genreColumns: Readonly<Record<string, string>>,
+): readonly string[] {
+  return Object.entries(genreColumns)
+    .filter(([column]) => /^(?:1(?:\.0*)?|true|yes)$/i.test(String(values[column]).trim()))
+    .map(([, genre]) => genre);
+}
+
 interface Table {
   readonly rows: readonly TableRow[];
   readonly names: readonly string[];
 }
 
-async function readRows(db: DuckDb, { file, format, columns }: ItemSource): Promise<Table> {
-  if (format.kind === 'parquet') return readParquet(db, file, columns.id);
+/** Reads all parts of the item table. */
+async function readParts(db: DuckDb, { parts, format, columns }: ItemSource): Promise<Table> {
+  const tables: Table[] = [];
+  for (const file of parts) {
+    tables.push(
+      format.kind === 'parquet' ? await readParquet(db, file, columns.id) : await readText(file, format, columns.id),
+    );
+  }
+  return { rows: tables.flatMap(({ rows }) => rows), names: [...new Set(tables.flatMap(({ names }) => names))] };
+}
+
+async function readText(
+  file: string,
+  format: TableFormat & { readonly kind: 'csv' | 'jsonl' },
+  idColumn: string,
+): Promise<Table> {
   const packed = await readFile(file);
-  const bytes = file.endsWith('.gz') ? await promisify(zlib.gunzip)(packed) : packed;
-  const isLatin = format.kind === 'csv' && format.encoding === 'latin-1';
-  const text = bytes.toString(isLatin ? 'latin1' : 'utf8').replace(/^\uFEFF/, '');
-  // Decoding replaces invalid UTF-8 by U+FFFD, but a valid file may contain that character itself.
+  const bytes = isPacked(file) ? await promisify(zlib.gunzip)(packed) : packed;
+  const encoding = detectEncoding(bytes) ?? format.encoding;
+  const text = decodeText(bytes, encoding);
+  // Decoding replaces invalid bytes by U+FFFD, but a valid file may contain that character itself.
+  const isDamaged = encoding !== 'utf-8' || !isUtf8(bytes);
   const problemOf = (row: string): string | undefined =>
-    !isLatin && row.includes('\uFFFD') && !isUtf8(bytes) ? 'not valid UTF-8' : undefined;
-  return format.kind === 'jsonl'
-    ? readJsonLines(text, columns.id, problemOf)
-    : readCsv(text, format, columns.id, problemOf);
+    isDamaged && row.includes('\uFFFD') ? `not valid ${encoding.toUpperCase()}` : undefined;
+  const reading: TextReading = { file, idColumn, problemOf };
+  return format.kind === 'jsonl' ? readJsonLines(text, reading) : readCsv(text, format, reading);
 }
 
 async function readParquet(db: DuckDb, file: string, idColumn: string): Promise<Table> {
-  const described = await db.rows(`DESCRIBE SELECT * FROM read_parquet(${sqlText(file)})`);
+  const described = await db.rows(`DESCRIBE SELECT * FROM ${parquetSql([file])}`);
   const id = described.find((column) => column['column_name'] === idColumn);
   const idName = sqlName(idColumn);
   const ids = id && `REPLACE (${parquetIdSql(idName, String(id['column_type']))} AS ${idName})`;
-  const rows = await db.rows(`SELECT * ${ids ?? ''} FROM read_parquet(${sqlText(file)})`);
+  const rows = await db.rows(`SELECT * ${ids ?? ''} FROM ${parquetSql([file])}`);
   return {
     names: described.map((column) => String(column['column_name'])),
     rows: rows.map((values, row) => ({
+      file,
       line: row + 1,
       values,
       id: idOf(values[idColumn]),
@@ -170,22 +203,20 @@ async function readParquet(db: DuckDb, file: string, idColumn: string): Promise<
   };
 }
 
-type FindProblem = (row: string) => string | undefined;
+interface TextReading {
+  readonly file: string;
+  readonly idColumn: string;
+  /** Returns what makes the text of a row unusable. */
+  readonly problemOf: (row: string) => string | undefined;
+}
 
-function readCsv(
-  all: string,
-  format: TableFormat & { readonly kind: 'csv' },
-  idColumn: string,
-  problemOf: FindProblem,
-): Table {
-  // The .dat files of MovieLens have no header and no quotes.
-  const records = csvRecords(all, { delimiter: format.delimiter, quotes: format.header });
+function readCsv(all: string, format: CsvFormat, { file, idColumn, problemOf }: TextReading): Table {
   let names: readonly string[] | undefined;
   const rows: TableRow[] = [];
-  for (const record of records) {
+  for (const record of csvRecords(all, format)) {
     const { line, text } = record;
     const problem = 'problem' in record ? record.problem : problemOf(text);
-    if (problem !== undefined) rows.push({ line, problem, text });
+    if (problem !== undefined) rows.push({ file, line, problem, text });
     if (problem !== undefined || 'problem' in record) continue;
     const { fields } = record;
     if (names === undefined) {
@@ -195,26 +226,27 @@ function readCsv(
     const { length } = names;
     if (fields.length === length) {
       const values = Object.fromEntries(names.map((name, position) => [name, fields[position]]));
-      rows.push({ line, text, values, id: idOf(values[idColumn]) });
-    } else rows.push({ line, text, problem: `expected ${length} columns, found ${fields.length}` });
+      rows.push({ file, line, text, values, id: idOf(values[idColumn]) });
+    } else rows.push({ file, line, text, problem: `expected ${length} columns, found ${fields.length}` });
   }
   return { rows, names: names ?? [] };
 }
 
-function readJsonLines(all: string, idColumn: string, problemOf: FindProblem): Table {
+function readJsonLines(all: string, { file, idColumn, problemOf }: TextReading): Table {
   const rows: TableRow[] = [];
   const names = new Set<string>();
   for (const [position, text] of all.split(/\r?\n/).entries()) {
     if (text === '') continue;
     const line = position + 1;
-    const values = parseObject(text);
+    const json = /^\{\s*u?'/.test(text) ? pythonToJson(text) : text;
+    const values = parseObject(json);
     const problem = problemOf(text) ?? (typeof values === 'string' ? values : undefined);
     if (problem !== undefined || typeof values === 'string') {
-      rows.push({ line, text, problem: problem ?? 'not valid JSON' });
+      rows.push({ file, line, text, problem: problem ?? 'not valid JSON' });
       continue;
     }
     for (const name of Object.keys(values)) names.add(name);
-    rows.push({ line, text, values, id: idOf(exactValueOf(text, values, idColumn)) });
+    rows.push({ file, line, text, values, id: idOf(exactValueOf(json, values, idColumn)) });
   }
   return { rows, names: [...names] };
 }

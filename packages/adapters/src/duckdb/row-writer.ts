@@ -3,7 +3,7 @@ import path from 'node:path';
 
 /** A row and what is wrong with it, as written to `quarantine.jsonl` and `remarks.jsonl`. */
 interface WrittenRow {
-  /** The source file's name. */
+  /** The source file: its path in the folder of the source. */
   readonly file: string;
   /** Physical line on which the row begins, from 1 (for Parquet: row, from 1). */
   readonly line: number;
@@ -29,7 +29,8 @@ export const MAX_QUARANTINED_TEXT = 2000;
 
 const FLUSH_LENGTH = 1 << 18;
 
-export function createRowWriter(file: string): RowWriter {
+/** @param sourceFolder Files of rows are named by their path in this folder. */
+export function createRowWriter(file: string, sourceFolder: string): RowWriter {
   const descriptor = openSync(file, 'w');
   const countByReason: Record<string, number> = {};
   let [count, pending] = [0, ''];
@@ -40,7 +41,11 @@ export function createRowWriter(file: string): RowWriter {
   };
   return {
     add(row) {
-      const named = { ...row, file: path.basename(row.file), text: row.text.slice(0, MAX_QUARANTINED_TEXT) };
+      const named = {
+        ...row,
+        file: nameInFolder(sourceFolder, row.file),
+        text: row.text.slice(0, MAX_QUARANTINED_TEXT),
+      };
       first ??= named;
       count++;
       const kind = row.reason.replace(/"(?:[^"\\]|\\.)*"/g, '…').replace(/\b(found|line) \d+/g, '$1 …');
@@ -60,4 +65,10 @@ export function createRowWriter(file: string): RowWriter {
       closeSync(descriptor);
     },
   };
+}
+
+/** Returns the path of a file in a folder, or its name alone if it is elsewhere. */
+export function nameInFolder(folder: string, file: string): string {
+  const relative = path.relative(folder, file);
+  return relative.startsWith('..') || path.isAbsolute(relative) ? path.basename(file) : relative;
 }
