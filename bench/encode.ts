@@ -72,7 +72,7 @@ function drawData(itemCount: number): TrainingData {
       titles: Array.from({ length: itemCount }, (_, item) => `Title ${item % 500}`),
       years: new Int32Array(itemCount).fill(1999),
       genreNames: ['Comedy', 'Drama'],
-      genres: Array.from({ length: itemCount }, (_, item) => Uint8Array.of(item % 2)),
+      genres: Array.from({ length: itemCount }, (_, item) => Int32Array.of(item % 2)),
       posterUrls: [],
       attributes: [],
     },

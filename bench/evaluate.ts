@@ -99,7 +99,7 @@ function randomCatalogue(itemCount: number, seed: number): Catalogue {
     titles: new Array<undefined>(itemCount).fill(undefined),
     years: new Int32Array(itemCount),
     genreNames,
-    genres: Array.from({ length: itemCount }, () => Uint8Array.of(random.integer(9), 9 + random.integer(9))),
+    genres: Array.from({ length: itemCount }, () => Int32Array.of(random.integer(9), 9 + random.integer(9))),
     posterUrls: new Array<undefined>(itemCount).fill(undefined),
     attributes: new Array<undefined>(itemCount).fill(undefined),
   };

@@ -42,7 +42,7 @@ module.exports = {
     'lists',
     'online',
   ],
-  'packages/adapters/src': ['duckdb', 'files', 'sqlite', 'usearch', 'vega'],
+  'packages/adapters/src': ['disk', 'duckdb', 'files', 'sqlite', 'usearch', 'vega'],
   'apps/server/src': ['posters', 'search', 'stream', 'households', 'http', 'serving', 'routes'],
   'apps/cli/src': [
     'terminal',

@@ -1,18 +1,20 @@
 import { performance } from 'node:perf_hooks';
 import type { Release } from '@matinee/models/release';
-import { defined } from '@matinee/numerics';
+import { defined, type Pause } from '@matinee/numerics';
 import { createOnlineCounters, DEFAULT_EXPLORATION_SHARE } from '@matinee/recommender';
 import type { ServerDependencies } from './dependencies.ts';
 import type { App } from './http/app.ts';
 import { DEFAULT_DRAIN } from './http/drain.ts';
 import { createHttpApp } from './http/http-app.ts';
 import { createLoadGate, DEFAULT_LOAD_LIMITS } from './http/load-gate.ts';
-import { createMetrics } from './http/metrics.ts';
+import { createMetrics, type Metrics } from './http/metrics.ts';
 import { createResponseCache, DEFAULT_RESPONSE_CACHE } from './http/response-cache.ts';
 import { addRoutes } from './routes/add-routes.ts';
 import type { Services } from './routes/services.ts';
+import { createEventLoopDelay, type EventLoopDelay, MEASURE_EVERY_MS } from './serving/event-loop-delay.ts';
 import { followLog, type LogFollower } from './serving/follow-log.ts';
 import { createReleaseGuard, type ReleaseGuard } from './serving/guard-release.ts';
+import { createPause } from './serving/pause.ts';
 import { createFeedbackRecorder } from './serving/record-feedback.ts';
 import { createServing, type Serving } from './serving/serving.ts';
 import { createUserLogs } from './serving/user-log.ts';
@@ -49,19 +51,31 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   // Microseconds: an earlier process cannot have reached this id with fewer than a million events per second.
   const stream = createEventStream({ capacity: STREAM_CAPACITY, firstId: Math.floor(clock() * 1000) });
   const training = createTrainingMonitor(clock, (event) => stream.publish('training', event));
-  const log = followLog(eventLog, (error) => logger?.error(error, 'the event log cannot be read; counts stand still'));
-  const newItems = await dependencies.newItems.readAll();
-  const serving = await createServing({ ...dependencies, newItems, log, userLogs: createUserLogs(eventLog) });
-  publishReleases(stream, serving);
-  const guard = guardReleases(dependencies, serving, log);
-  const counters = createOnlineCounters((id) => serving.current().engine.catalogue.vocabulary.indexOf(id));
-  log.follow(counters);
   const traffic = createTraffic(dependencies, stream);
+  const thread = watchThread(traffic.metrics);
+  const log = followLog(
+    eventLog,
+    (error) => logger?.error(error, 'the event log cannot be read; counts stand still'),
+    thread,
+  );
+  const newItems = await dependencies.newItems.readAll();
+  const serving = await createServing({
+    ...dependencies,
+    ...thread,
+    newItems,
+    log,
+    userLogs: createUserLogs(eventLog),
+  });
+  publishReleases(stream, serving);
+  const guard = guardReleases(dependencies, serving, log, thread);
+  const counters = createOnlineCounters((id) => serving.current().engine.catalogue.vocabulary.indexOf(id));
+  await log.follow(counters);
   const { app, drain } = await createHttpApp({
     logger,
     drain: dependencies.drain ?? DEFAULT_DRAIN,
     onDrain: () => stream.close(),
     metrics: traffic.metrics,
+    begin: thread.begin,
     catalogue: () => serving.current().engine.catalogue,
   });
   const services: Services = {
@@ -73,7 +87,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   };
   await addRoutes(app, services, webRoot);
   await app.ready();
-  await log.catchUp();
+  await log.readAll();
   await serving
     .warmUp()
     .catch((error: unknown) =>
@@ -92,8 +106,22 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
       await drain.close();
       await guard.close();
       await log.close();
+      thread.stopWatching();
     },
   };
+}
+
+/** What long work on the serving thread needs: to give way, and to be named in the metrics. */
+interface Thread extends Pick<EventLoopDelay, 'begin' | 'runJob'> {
+  readonly pause: Pause;
+  stopWatching(): void;
+}
+
+function watchThread({ observeDelay }: Metrics): Thread {
+  const now = (): number => performance.now();
+  const { begin, runJob, measure } = createEventLoopDelay(now, observeDelay);
+  const timer = setInterval(measure, MEASURE_EVERY_MS).unref();
+  return { begin, runJob, pause: createPause(now), stopWatching: () => clearInterval(timer) };
 }
 
 /** The services that are the server's dependencies themselves. */
@@ -105,6 +133,7 @@ function describeInputs({
   newItems,
   probeStore,
   catalogueToken,
+  pinPepper,
   explorationShare = DEFAULT_EXPLORATION_SHARE,
   clock,
   createId,
@@ -112,7 +141,7 @@ function describeInputs({
   return {
     dataset: { name: dataset.name, userIds: dataset.users.ids, eventCount: dataset.events.count },
     stores: { eventLog, visitors, households, newItems, probeStore },
-    settings: { explorationShare, ...defined({ catalogueToken }) },
+    settings: { explorationShare, ...defined({ catalogueToken, pinPepper }) },
     clock,
     createId,
   };
@@ -137,6 +166,7 @@ function guardReleases(
   { eventLog, logger, onRollBack }: ServerDependencies,
   serving: Serving,
   log: LogFollower,
+  { pause, runJob }: Thread,
 ): ReleaseGuard {
   const guard = createReleaseGuard({
     eventLog,
@@ -148,6 +178,8 @@ function guardReleases(
       onRollBack?.(to);
     },
     onError: (error) => logger?.error(error, 'the release could not be monitored'),
+    pause,
+    runJob,
   });
   serving.onSwap((later, earlier, { isRollBack = false }) => {
     // A release that is served again has been monitored already.

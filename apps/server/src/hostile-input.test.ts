@@ -171,6 +171,38 @@ describe('any request', () => {
     expect(answer).toMatchObject({ status, json: { statusCode: status, code } });
   });
 
+  const deep = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
+  it.each([
+    ['30,000 levels of arrays', `{"userIdx":${deep(30_000)}}`],
+    ['33 levels of arrays', `{"userIdx":${deep(33)}}`],
+    ['levels of objects', `{"userIdx":${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}}`],
+    ['levels in a wide array', `{"userIdx":[${'1,'.repeat(10_000)}${deep(1000)}]}`],
+    [
+      'half of a surrogate pair',
+      String.raw`{"userIdx":1,"events":[{"eventId":"event-\ud800","type":"click","itemIdx":1}]}`,
+    ],
+    ['a NUL', String.raw`{"userIdx":1,"events":[{"eventId":"event-\u0000","type":"click","itemIdx":1}]}`],
+  ])('refuses %s with a short message', async (_what, payload) => {
+    const answer = await server.send({
+      method: 'POST',
+      url: '/api/v1/events',
+      headers: { 'content-type': 'application/json' },
+      payload,
+    });
+    expect(answer).toMatchObject({ status: 400, json: { code: 'BAD_REQUEST' } });
+    expect(answer.text.length).toBeLessThan(300);
+  });
+
+  it('names a huge value shortly, and a body that is no object without what it holds', async () => {
+    const userIdx = Array.from({ length: 5000 }, () => 'x'.repeat(5));
+    expect((await server.post('/api/v1/events', { userIdx, events: [] })).json).toMatchObject({
+      message: expect.stringContaining('got an array of 5000'),
+    });
+    const pin = (await server.send({ method: 'PUT', url: '/api/v1/profiles/none/pin', payload: [{ pin: '4711' }] }))
+      .text;
+    expect(pin).not.toContain('4711');
+  });
+
   it('answers unknown addresses and methods with a 404 in JSON', async () => {
     for (const [method, url] of [
       ['GET', '/nothing'],

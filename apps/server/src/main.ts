@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openSecretFile } from '@matinee/adapters/files';
 import { openStoresInWorker } from '@matinee/adapters/sqlite';
 import type { Release } from '@matinee/models/release';
 import { MatineeError } from '@matinee/numerics';
@@ -36,6 +38,9 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** The name of a store that keeps nothing. */
+const IN_MEMORY = ':memory:';
+
 /** Folder of the built page, relative to `src` and to `dist`. */
 const WEB_ROOT = fileURLToPath(new URL('../../web/dist', import.meta.url));
 
@@ -43,7 +48,7 @@ const WEB_ROOT = fileURLToPath(new URL('../../web/dist', import.meta.url));
  * Starts a server with SQLite stores, a log on standard error and the built page, and listens.
  *
  * @throws {MatineeError} `PORT_IN_USE`, `CANNOT_LISTEN`, `STORE_UNUSABLE`, `STORE_UNAVAILABLE`, `STORE_DAMAGED`,
- * `RELEASE_MISMATCH`, `BAD_RELEASE`.
+ * `BAD_FILE`, `RELEASE_MISMATCH`, `BAD_RELEASE`.
  */
 export async function startServer({
   eventsFile,
@@ -57,6 +62,7 @@ export async function startServer({
     const { app, swap, served, report, close } = await createServer({
       webRoot: WEB_ROOT,
       processMetrics: true,
+      ...(eventsFile !== IN_MEMORY && { pinPepper: await openSecretFile(pepperFileOf(eventsFile)) }),
       drain: { lingerMs: 200, graceMs: 10_000 },
       ...dataAndSettings,
       eventLog: stores.events,
@@ -88,6 +94,11 @@ export async function startServer({
     await stores.close();
     throw error;
   }
+}
+
+/** Beside the store, and never inside: a copy of the store alone opens no PIN. */
+function pepperFileOf(eventsFile: string): string {
+  return path.join(path.dirname(eventsFile), `${path.basename(eventsFile, path.extname(eventsFile))}.pepper`);
 }
 
 function toListenError(error: unknown, host: string, port: number): unknown {

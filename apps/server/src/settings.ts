@@ -12,6 +12,8 @@ export interface ServerSettings {
   readonly explorationShare?: number;
   /** Secret that a client must send to add items. Without it the server accepts no new items. */
   readonly catalogueToken?: string;
+  /** Secret that PINs are hashed with beside their salt. Whoever has only the store cannot try out PINs then. */
+  readonly pinPepper?: Uint8Array;
   /** How long closing may take; {@link DEFAULT_DRAIN} by default. */
   readonly drain?: DrainOptions;
   /** Folder of the built page. Without it the server serves the API only. */

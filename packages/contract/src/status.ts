@@ -40,6 +40,15 @@ export const StatusResponse = Type.Object(
     }),
     /** Progress of the next generation while it is being trained. */
     training: Type.Optional(TrainingProgress),
+    /** The latest training or refresh that failed, until one succeeds. */
+    trainingFailure: Type.Optional(
+      Type.Object({
+        generation: Type.String(),
+        message: Type.String(),
+        /** ISO 8601. */
+        at: Type.String(),
+      }),
+    ),
     /** Live counts over the event log. */
     online: Type.Object({
       /** Sequence number of the last counted event. */

@@ -1,6 +1,7 @@
 export { type CsrMatrix, csrFromTriplets, transposeCsr } from './csr.ts';
 export { defined } from './defined.ts';
 export { MatineeError } from './error.ts';
+export { NO_PAUSE, type Pause } from './pause.ts';
 export {
   bytesField,
   floatField,

@@ -6,6 +6,7 @@ export type { SourceReport } from './candidates/retrieve.ts';
 export type { FoundItems, Trace } from './candidates/trace.ts';
 export { createEngine, type Engine, expressionSubjectOf } from './engine/engine.ts';
 export type { RatingSummary } from './engine/ratings.ts';
+export { usersByActivity } from './engine/users-by-activity.ts';
 export {
   createItemFacts,
   growItemFacts,
@@ -35,7 +36,7 @@ export {
   compareScores,
   isSignificantlyWorse,
 } from './online/compare-releases.ts';
-export { createDriftMeter, type Drift } from './online/drift.ts';
+export { createDriftMeter, type Drift, type DriftMeter } from './online/drift.ts';
 export { holdBackEngagements, type LogCut } from './online/hold-back-engagements.ts';
 export { createLiveEngine, type LiveEngine } from './online/live-engine.ts';
 export type { LiveEvents } from './online/live-events.ts';
@@ -59,7 +60,7 @@ export { hydrate, type Query, type RecommendInput } from './request/query.ts';
 export type { RecommendContext, Timeout } from './request/recommend-context.ts';
 export type { StagesMs } from './request/stage-timer.ts';
 export { applyRules, type Purpose } from './rules/apply-rules.ts';
-export { type RequestedRules, type RequestRules, readRequestRules } from './rules/request-rules.ts';
+export { type RequestedRules, type RequestRules, readRequestRules, tabulateFilter } from './rules/request-rules.ts';
 export { mayName } from './rules/unseeable.ts';
 export { countRemoved, FILTER_RULES, type FilterRule, ruleAgainst, type Verdicts } from './rules/verdicts.ts';
 export { type ViewerRules, viewerRulesOf } from './rules/viewer-rules.ts';

@@ -1,7 +1,8 @@
 import type { UserIndex } from '@matinee/models/data';
-import { MatineeError } from '@matinee/numerics';
+import { MatineeError, NO_PAUSE, type Pause } from '@matinee/numerics';
 import { retrieve } from './candidates/retrieve.ts';
 import type { Engine } from './engine/engine.ts';
+import { usersByActivity } from './engine/users-by-activity.ts';
 import { EMPTY_FEEDBACK } from './log/feedback-state.ts';
 import { ROW_LENGTH } from './page/rows/section.ts';
 import { recommendList, recommendPage } from './recommend.ts';
@@ -15,19 +16,32 @@ import { applyRules } from './rules/apply-rules.ts';
  *
  * @param asOf Request time, seconds since 1970.
  * @param context Its deadline should leave room for a first, slow call.
+ * @param pause Called between the requests of the trial.
  * @throws {MatineeError} `BAD_RELEASE` if a source fails, is late or finds items outside the catalogue, or if no request
  * gets an item.
  */
-export async function tryOut(engine: Engine, asOf: number, context: RecommendContext): Promise<void> {
-  for (const userIndex of [...usersAt(engine, RETRIEVED_SHARES), -1]) {
+export async function tryOut(
+  engine: Engine,
+  asOf: number,
+  context: RecommendContext,
+  pause: Pause = NO_PAUSE,
+): Promise<void> {
+  const byActivity = usersByActivity(engine);
+  for (const userIndex of [...usersAt(byActivity, RETRIEVED_SHARES), -1]) {
+    await pause();
     await tryRetrieval(engine, userIndex, asOf, context);
   }
   let recommended = 0;
-  for (const userIndex of [...usersAt(engine, ANSWERED_SHARES), -1]) {
+  for (const userIndex of [...usersAt(byActivity, ANSWERED_SHARES), -1]) {
+    await pause();
     const input = { userIndex, feedback: EMPTY_FEEDBACK, asOf };
     const { sections } = await recommendPage(engine, input, context).catch((cause: unknown) => failed(engine, cause));
     const shown = sections.flatMap(({ placements }) => placements.slice(0, ROW_LENGTH));
-    await Promise.all(shown.map(({ explain }) => explain())).catch((cause: unknown) => failed(engine, cause));
+    for (const { explain } of shown) {
+      await pause();
+      await explain().catch((cause: unknown) => failed(engine, cause));
+    }
+    await pause();
     recommended += (await recommendList(engine, input, ROW_LENGTH, context)).items.length;
   }
   // Single requests may be empty: a user may know all of a tiny dataset, or the sources may need a history.
@@ -59,10 +73,8 @@ const ANSWERED_SHARES = [0.25, 0.5, 1];
 const RETRIEVED_SHARES = Array.from({ length: 17 }, (_, step) => step / 16);
 
 /** Returns the users at these quantiles of history length. */
-function usersAt({ histories, userCount }: Engine, shares: readonly number[]): readonly number[] {
-  const lengths = Int32Array.from({ length: userCount }, (_, user) => histories.of(user).itemIndices.length);
-  const users = Array.from(lengths.keys()).sort((a, b) => lengths[a]! - lengths[b]! || a - b);
-  return [...new Set(shares.map((share) => users[Math.floor(share * (userCount - 1))]!))];
+function usersAt(byActivity: readonly UserIndex[], shares: readonly number[]): readonly UserIndex[] {
+  return [...new Set(shares.map((share) => byActivity[Math.floor(share * (byActivity.length - 1))]!))];
 }
 
 function failed(engine: Engine, cause: unknown): never {

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { copyFile, mkdir, rename } from 'node:fs/promises';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { detectSource, prepareDataset, readManifest } from '@matinee/adapters/duckdb';
-import { downloadFile, unpackZip } from '@matinee/adapters/files';
+import { downloadFile, partialName, removeDeadPartials, unpackZip } from '@matinee/adapters/files';
 import { MatineeError } from '@matinee/numerics';
 import { defineCommand } from 'citty';
 import { runCommand } from '../terminal/run-command.ts';
@@ -32,7 +32,9 @@ Examples:
       const { home } = openWorkspace(args.home);
       mkdirSync(home, { recursive: true });
       // In the workspace: the system's temporary folder may be too small for what DuckDB spills to disk.
-      const scratch = mkdtempSync(path.join(home, 'validate-'));
+      await removeDeadPartials(home);
+      const scratch = path.join(home, partialName());
+      mkdirSync(scratch);
       try {
         const folder = path.join(scratch, 'dataset');
         const { manifest } = await progress.stage('validate', (stage) =>
@@ -61,8 +63,14 @@ Examples:
 /** Copies to a temporary name and renames it, since the scratch folder may be on another disk. */
 async function placeFile(from: string, to: string): Promise<void> {
   await mkdir(path.dirname(path.resolve(to)), { recursive: true });
-  await copyFile(from, `${to}.part`);
-  await rename(`${to}.part`, to);
+  const aside = path.join(path.dirname(path.resolve(to)), partialName());
+  try {
+    await copyFile(from, aside);
+    await rename(aside, to);
+  } catch (error) {
+    await rm(aside, { force: true });
+    throw error;
+  }
 }
 
 /** The MovieLens sets that GroupLens publishes as a zip file with an md5 beside it. */
@@ -120,7 +128,7 @@ const listCommand = defineCommand({
       const names = existsSync(datasets)
         ? readdirSync(datasets)
             .sort()
-            .filter((name) => !name.includes('.preparing-') && !name.endsWith('.old'))
+            .filter((name) => !name.startsWith('.'))
         : [];
       const manifests = names.flatMap((name) => readManifest(path.join(datasets, name)) ?? []);
       const lines = manifests.map(({ name, counts, hash }) => {

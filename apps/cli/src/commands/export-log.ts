@@ -1,8 +1,9 @@
 import { createWriteStream, existsSync, mkdirSync } from 'node:fs';
-import { rename } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { partialName } from '@matinee/adapters/files';
 import { openSqliteStores } from '@matinee/adapters/sqlite';
 import { MatineeError } from '@matinee/numerics';
 import { attributeFeedback, type EventLog } from '@matinee/recommender';
@@ -44,8 +45,14 @@ Examples:
         const out = path.resolve(args.out);
         await progress.stage('export the event log', async ({ summary }) => {
           mkdirSync(path.dirname(out), { recursive: true });
-          await pipeline(lines, createWriteStream(`${out}.part`), { signal });
-          await rename(`${out}.part`, out);
+          const aside = path.join(path.dirname(out), partialName());
+          try {
+            await pipeline(lines, createWriteStream(aside, { flush: true }), { signal });
+            await rename(aside, out);
+          } catch (error) {
+            await rm(aside, { force: true });
+            throw error;
+          }
           summary(
             `${rows.count.toLocaleString('en')} rows, ${rows.shown.toLocaleString('en')} of items that had been shown`,
           );

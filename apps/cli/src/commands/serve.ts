@@ -43,7 +43,7 @@ Trains nothing: run matinee train first, or matinee start for all in one.`,
         stage.summary(current.version);
         return current;
       });
-      const release = await openIndices(loaded, { folder, progress });
+      const release = await openIndices(loaded, { folder, workspace, progress });
       const facts = await openItemFacts({ workspace, dataset, progress });
       const options = { dataset, release, facts, workspace, host: args.host, port, settings };
       await serveUntilStopped({ ...options, keepsLog: !args['without-log'] }, context);

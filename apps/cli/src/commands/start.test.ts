@@ -1,83 +1,31 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { openSqliteStores } from '@matinee/adapters/sqlite';
 import { createRandom } from '@matinee/numerics';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
-
-const TOKEN = 'brings titles in this test';
+import { CATALOGUE_TOKEN, createServerProcesses, type ServerProcesses } from '../testing/server-processes.ts';
+import { writeSmallData } from '../testing/small-data.ts';
 
 let folder: string;
-let data: string;
-const children = new Set<ChildProcess>();
+let processes: ServerProcesses;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'matinee-start-'));
-  data = path.join(folder, 'ratings-of-few');
+  const data = path.join(folder, 'ratings-of-few');
   await writeSmallData(data);
+  processes = createServerProcesses(folder, data);
 });
 afterAll(async () => {
-  for (const child of children) child.kill('SIGKILL');
+  processes.killAll();
   await rm(folder, { recursive: true });
 });
 
-interface Running {
-  readonly child: ChildProcess;
-  readonly url: string;
-  /** Standard error so far. */
-  log(): string;
-}
-
-function run(
-  args: string[],
-  home: string,
-  source = ['--data', data],
-): { child: ChildProcess; log: () => string; out: () => string } {
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', '--conditions=@matinee/source', MAIN, ...args, '--home', path.join(folder, home), ...source],
-    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, PORT: '', MATINEE_CATALOGUE_TOKEN: TOKEN } },
-  );
-  children.add(child);
-  let out = '';
-  let log = '';
-  child.stdout?.on('data', (chunk) => {
-    out += String(chunk);
-  });
-  child.stderr?.on('data', (chunk) => {
-    log += String(chunk);
-  });
-  return { child, log: () => log, out: () => out };
-}
-
-async function start(
-  command: 'start' | 'serve',
-  home: string,
-  port = 0,
-  until = 'v1',
-  more: string[] = [],
-): Promise<Running> {
-  const generations = command === 'start' ? ['--until', until, ...more] : [];
-  const { child, log, out } = run([command, '--json', '--port', String(port), ...generations], home);
-  while (!out().includes('\n')) {
-    if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}: ${log()}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return { child, log, url: (JSON.parse(out()) as { url: string }).url };
-}
-
-async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
-  child.kill(signal);
-  const [code] = (await once(child, 'exit')) as [number | null];
-  children.delete(child);
-  return code;
-}
+const run: ServerProcesses['run'] = (...options) => processes.run(...options);
+const start: ServerProcesses['start'] = (...options) => processes.start(...options);
+const stop: ServerProcesses['stop'] = (...options) => processes.stop(...options);
 
 describe('matinee start', () => {
   it('prepares, trains and serves; the second start reuses; SIGTERM ends it with 0', async () => {
@@ -103,7 +51,7 @@ describe('matinee start', () => {
       ((await (await fetch(`${url}/api/v1/status`)).json()) as { version: string }).version;
     const before = await versionOf();
     const post = async (path: string, body: object) => {
-      const headers = { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` };
+      const headers = { 'content-type': 'application/json', authorization: `Bearer ${CATALOGUE_TOKEN}` };
       return (await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })).json();
     };
     const received = { items: [{ itemId: 'late', title: 'Latecomer' }] };
@@ -178,7 +126,6 @@ describe('training beside the server over SIGKILL', () => {
       const ended = once(child, 'exit');
       child.kill('SIGKILL');
       await ended;
-      children.delete(child);
     }
     const { url, child, log } = await start('start', 'beside', 0, 'v2');
     for (const [round, eventId] of acknowledged.entries())
@@ -234,7 +181,6 @@ describe('feedback over SIGKILL', () => {
       await new Promise((resolve) => setTimeout(resolve, 150 + random.integer(500)));
       child.kill('SIGKILL');
       await Promise.all(writers);
-      children.delete(child);
       running = await start('serve', 'kill');
     }
 
@@ -265,20 +211,3 @@ describe('feedback over SIGKILL', () => {
     }
   }, 120_000);
 });
-
-/** MovieLens files of forty users and sixty films: prepared and trained in a second. Ids are index + 1. */
-async function writeSmallData(target: string): Promise<void> {
-  await mkdir(target, { recursive: true });
-  const random = createRandom(3);
-  const genres = ['Action', 'Comedy', 'Drama'];
-  const itemLines = Array.from({ length: 60 }, (_, item) => `${item + 1},Film ${item + 1} (1999),${genres[item % 3]}`);
-  const ratings: string[] = [];
-  for (let user = 0; user < 40; user++) {
-    for (const item of random.shuffle(Array.from({ length: 60 }, (_, index) => index)).slice(0, 20)) {
-      if (item % 3 !== user % 3 && random.next() < 0.5) continue;
-      ratings.push(`${user + 1},${item + 1},${1 + random.integer(5)},${1_600_000_000 + random.integer(10_000_000)}`);
-    }
-  }
-  await writeFile(path.join(target, 'movies.csv'), `movieId,title,genres\n${itemLines.join('\n')}\n`);
-  await writeFile(path.join(target, 'ratings.csv'), `userId,movieId,rating,timestamp\n${ratings.join('\n')}\n`);
-}

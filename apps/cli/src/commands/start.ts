@@ -7,6 +7,7 @@ import { runCommand } from '../terminal/run-command.ts';
 import { refreshInBackground } from '../training/refresh-in-background.ts';
 import { trainAndSaveRelease } from '../training/train-and-save-release.ts';
 import { trainInBackground } from '../training/train-in-background.ts';
+import { lockForTraining } from '../workspace/locks.ts';
 import { openDataset } from '../workspace/open-dataset.ts';
 import { openItemFacts } from '../workspace/open-item-facts.ts';
 import { commonArguments, openWorkspace } from '../workspace/workspace.ts';
@@ -67,9 +68,14 @@ Examples:
           port,
           settings,
           async beside(server) {
+            const unlock = await lockForTraining(workspace, dataset.name, context);
             const common = { dataset, workspace, seed: SEED, server, progress, signal };
-            await trainInBackground({ ...common, release, generations });
-            await refreshInBackground({ ...common, policy });
+            try {
+              await trainInBackground({ ...common, release, generations });
+              await refreshInBackground({ ...common, policy });
+            } finally {
+              unlock();
+            }
           },
         },
         context,

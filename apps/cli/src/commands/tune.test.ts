@@ -148,7 +148,7 @@ describe('matinee tune', () => {
       expect(trials.map(({ status }) => status)).toEqual(['done', 'failed', 'done']);
       expect(trials[1]?.error).toEqual({
         code: 'TRIAL_ENDED',
-        message: "the trial's process ended with SIGKILL",
+        message: 'the training process was killed (SIGKILL)',
       });
     },
     TIMEOUT_MS,

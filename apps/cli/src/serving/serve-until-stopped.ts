@@ -1,10 +1,14 @@
+import path from 'node:path';
+import { readManifest } from '@matinee/adapters/duckdb';
 import { useRelease } from '@matinee/adapters/files';
 import type { Dataset } from '@matinee/models/data';
 import type { Release } from '@matinee/models/release';
+import { MatineeError } from '@matinee/numerics';
 import type { ItemFacts } from '@matinee/recommender';
 import { type RunningServer, type ServerSettings, startServer } from '@matinee/server';
-import type { CommandContext } from '../terminal/run-command.ts';
+import { type CommandContext, EXIT_CODES } from '../terminal/run-command.ts';
 import { releaseFolder } from '../training/train-and-save-release.ts';
+import { lockForReading } from '../workspace/locks.ts';
 import { eventsFileOf, type Workspace } from '../workspace/workspace.ts';
 
 interface ServeOptions {
@@ -21,11 +25,20 @@ interface ServeOptions {
   readonly beside?: (server: RunningServer) => Promise<void>;
 }
 
-/** Serves until Ctrl-C or SIGTERM; then answers what is under way, closes the event log and returns. */
+/** What a service manager gives a process before it kills it is longer; see docs/operate.md. */
+const ENDS_WITHIN_MS = 11_500;
+
+/**
+ * Serves until Ctrl-C or SIGTERM. Then it answers what is under way, while what runs beside it ends too, closes the
+ * event log and returns. Where that takes longer than eleven seconds, the process ends with 1: nothing acknowledged
+ * is lost, since every answer to a write waits for the disk.
+ */
 export async function serveUntilStopped(
   { workspace, settings, beside, keepsLog = true, ...options }: ServeOptions,
   { progress, signal, print }: CommandContext,
 ): Promise<void> {
+  const unlock = await lockForReading(workspace, options.dataset.name, { progress, signal });
+  requireUnchanged(workspace, options.dataset);
   const server = await progress.stage('start the server', async (stage) => {
     await stage.checkpoint(0, 0);
     const eventsFile = keepsLog ? eventsFileOf(workspace, options.dataset.name) : ':memory:';
@@ -44,8 +57,21 @@ export async function serveUntilStopped(
     });
   });
   print({ json: { url: server.url, version: options.release.version }, text: `\n  Matinee is on ${server.url}\n` });
-  const working = beside?.(server);
+  const working = beside?.(server).catch((error: unknown) => {
+    if (signal.aborted) return;
+    progress.note(`what runs beside the server has ended: ${error instanceof Error ? error.message : String(error)}`);
+  });
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-  await working;
-  await server.close();
+  const late = setTimeout(() => {
+    process.stderr.write('matinee: the server did not end in time, and is ended\n');
+    process.exit(EXIT_CODES.failed);
+  }, ENDS_WITHIN_MS);
+  await Promise.all([server.close(), working]).finally(() => clearTimeout(late));
+  unlock();
+}
+
+/** @throws {MatineeError} `DATASET_CHANGED` when the data were replaced between loading and locking them. */
+function requireUnchanged(workspace: Workspace, { name, hash }: Dataset): void {
+  if (readManifest(path.join(workspace.datasets, name))?.hash === hash) return;
+  throw new MatineeError('DATASET_CHANGED', `the data of ${name} were replaced while this started; start again`);
 }

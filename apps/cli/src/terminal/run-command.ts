@@ -7,6 +7,9 @@ export const EXIT_CODES = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as co
 /** Codes of {@link MatineeError} for a wrong command line or wrong input, as opposed to failed work. */
 const USAGE_CODES = new Set(['BAD_ARGUMENT', 'BAD_CONFIG', 'NOT_FOUND', 'BAD_MAPPING']);
 
+/** From an error that nothing handles to the end of the process. */
+const BROKEN_ENDS_WITHIN_MS = 12_000;
+
 export interface CommandContext {
   readonly progress: Progress;
   /** Aborted by the first Ctrl-C. A second one ends the process at once. */
@@ -17,7 +20,8 @@ export interface CommandContext {
 
 /**
  * Runs a command's body and handles progress, Ctrl-C and exit codes: 0 done, 1 failed, 2 wrong usage or input,
- * 130 interrupted. An expected error prints one line, an unexpected one its stack.
+ * 130 interrupted. Every error prints one line, an unexpected one with its stack. An error that nothing handles ends
+ * the command like Ctrl-C, but with 1.
  */
 export async function runCommand(
   options: { json: boolean },
@@ -29,8 +33,21 @@ export async function runCommand(
     abort.abort();
     process.stderr.write('\nstopping after the current step; press Ctrl-C again to stop at once\n');
   };
+  let isBroken = false;
+  /** The state behind the error is unknown, so the process ends; a server answers what is under way first. */
+  const onBug = (error: unknown): void => {
+    process.exitCode = reportFailure(error, options.json);
+    if (isBroken) process.exit();
+    isBroken = true;
+    abort.abort();
+    setTimeout(() => process.exit(), BROKEN_ENDS_WITHIN_MS).unref();
+  };
   process.on('SIGINT', onInterrupt);
   process.on('SIGTERM', onInterrupt);
+  process.on('uncaughtException', onBug);
+  process.on('unhandledRejection', onBug);
+  // Whoever read the progress is gone; the work goes on.
+  process.stderr.on('error', () => undefined);
   const progress = createProgress({ json: options.json, stream: process.stderr, signal: abort.signal });
   try {
     await body({
@@ -39,10 +56,13 @@ export async function runCommand(
       print: ({ json, text }) => process.stdout.write(options.json ? `${JSON.stringify(json)}\n` : `${text}\n`),
     });
   } catch (error) {
-    process.exitCode = reportFailure(error, options.json);
+    // What stops because of a bug says only that it was stopped.
+    if (!isBroken) process.exitCode = reportFailure(error, options.json);
   } finally {
     process.off('SIGINT', onInterrupt);
     process.off('SIGTERM', onInterrupt);
+    process.off('uncaughtException', onBug);
+    process.off('unhandledRejection', onBug);
   }
 }
 
@@ -53,6 +73,16 @@ function reportFailure(error: unknown, json: boolean): number {
     if (error.code === 'CANCELLED') return EXIT_CODES.interrupted;
     return USAGE_CODES.has(error.code) ? EXIT_CODES.usage : EXIT_CODES.failed;
   }
-  process.stderr.write(`matinee: unexpected error\n${error instanceof Error ? error.stack : String(error)}\n`);
+  const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
+  if (json) process.stderr.write(`${JSON.stringify({ error: { code: 'UNEXPECTED', message, stack } })}\n`);
+  else process.stderr.write(`matinee: unexpected error: ${inOneLine(stack === '' ? message : stack)}\n`);
   return EXIT_CODES.failed;
+}
+
+/** Logs are read by lines, and the line that names the error is the one that is found. */
+function inOneLine(stack: string): string {
+  return stack
+    .split('\n')
+    .map((line) => line.trim())
+    .join(' ');
 }

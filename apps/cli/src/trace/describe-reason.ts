@@ -1,5 +1,5 @@
 import type { Explanation } from '@matinee/recommender';
-import { listed, plural } from './markdown.ts';
+import { asText, listed, plural } from './markdown.ts';
 import { titleOf } from './page.ts';
 import type { RequestTrace } from './trace-request.ts';
 
@@ -9,7 +9,7 @@ export function describeReason(trace: RequestTrace, explanation: Explanation): s
     case 'because_you_watched':
       return `because of ${titleOf(trace, explanation.itemIndex)}`;
     case 'similar_to_your_taste':
-      return `taste for ${listed(explanation.genres)}`;
+      return `taste for ${listed(explanation.genres.map(asText))}`;
     case 'popular_among_similar':
       return `${plural(explanation.userCount, 'person', 'people')} with a history like this`;
     case 'trending_now':

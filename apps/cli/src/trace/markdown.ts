@@ -1,8 +1,13 @@
-/** A table in Markdown. Cells may hold anything but line breaks. */
+/** A table in Markdown. Cells are Markdown without line breaks: {@link asText} makes it of names from the data. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** Returns Markdown that shows exactly this text, whatever marks, tags or line breaks a name from the data holds. */
+export function asText(name: string): string {
+  return name.replaceAll(/\s+/g, ' ').replaceAll(/[\\*_[\]<>`]/g, '\\$&');
 }
 
 /** Words that would turn a line that starts with them into a list or a heading. */

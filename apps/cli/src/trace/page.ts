@@ -1,4 +1,5 @@
 import type { ItemIndex } from '@matinee/models/data';
+import { asText } from './markdown.ts';
 import type { RequestTrace } from './trace-request.ts';
 
 /** What every part of the page is written from. */
@@ -19,8 +20,7 @@ export interface PagePart {
 /** Title and year as the page names them, safe in Markdown; the id where the catalogue knows no title. */
 export function titleOf({ engine: { catalogue } }: RequestTrace, itemIndex: ItemIndex): string {
   const title = catalogue.titles[itemIndex];
-  if (title === undefined) return `title ${catalogue.vocabulary.ids[itemIndex]}`;
+  if (title === undefined) return `title ${asText(catalogue.vocabulary.ids[itemIndex]!)}`;
   const year = catalogue.years[itemIndex]!;
-  const safe = title.replaceAll(/[\\*_[\]<>`]/g, '\\$&');
-  return year === 0 ? safe : `${safe} (${year})`;
+  return year === 0 ? asText(title) : `${asText(title)} (${year})`;
 }

@@ -1,7 +1,7 @@
 import type { NamedSource } from '@matinee/models/blend';
 import type { ItemIndex } from '@matinee/models/data';
 import type { RetrievalQuery } from '@matinee/models/retrieval';
-import { count, fixed, listed, plural, quantity, table } from './markdown.ts';
+import { asText, count, fixed, listed, plural, quantity, table } from './markdown.ts';
 import { type PageInput, type PagePart, titleOf } from './page.ts';
 import type { RequestTrace } from './trace-request.ts';
 
@@ -62,7 +62,7 @@ async function describeCause(
 ): Promise<string> {
   const evidence = model.evidence?.(query, itemIndex) ?? {};
   if (evidence.genres !== undefined) {
-    return evidence.genres.map((genre) => trace.engine.catalogue.genreNames[genre]!).join(', ');
+    return evidence.genres.map((genre) => asText(trace.engine.catalogue.genreNames[genre]!)).join(', ');
   }
   const contributors = await model.contributors(query, itemIndex, SEEDS_SHOWN);
   const named = contributors.map(

@@ -1,4 +1,4 @@
-/** What the processes that train beside a server share: their behaviour, and how they report progress. */
+/** What the processes that train share: their behaviour, and how those beside a server report progress. */
 import os from 'node:os';
 import type { GenerationName } from '@matinee/models/generations';
 import type { Progress } from '../terminal/progress.ts';
@@ -16,17 +16,23 @@ export interface ProgressMessage {
 const SEND_EVERY_MS = 200;
 const HEARTBEAT_EVERY_MS = 10_000;
 const YIELD_EVERY_MS = 50;
-/** Lower than the server's, which serves people. */
-const PRIORITY = 10;
+/** The niceness of a process that trains beside a server, which serves people. */
+export const BESIDE_A_SERVER = 10;
+/** What a shell reports for a process that a SIGTERM ended. 0 would say that the task is done. */
+const TERMINATED = 143;
 
-/** Takes the first message as the task, runs it and ends the process. */
-export function runAsChild<Task>(work: (task: Task) => Promise<void>): void {
+/**
+ * Takes the first message as the task, runs it and ends the process.
+ *
+ * @param niceness Of the process, from 0 (as its parent) to 19.
+ */
+export function runAsChild<Task>(work: (task: Task) => Promise<void>, niceness: number): void {
   process.once('message', (task: Task) => {
     // Ctrl-C reaches every process of the terminal; the parent process decides what follows.
     process.on('SIGINT', () => undefined);
-    process.on('SIGTERM', () => process.exit(0));
+    process.on('SIGTERM', () => process.exit(TERMINATED));
     process.on('disconnect', () => process.exit(0));
-    os.setPriority(PRIORITY);
+    os.setPriority(niceness);
     setInterval(() => process.send?.({ kind: 'heartbeat' } satisfies Heartbeat), HEARTBEAT_EVERY_MS).unref();
     work(task).then(
       () => process.exit(0),

@@ -100,7 +100,7 @@ export async function refreshAndCompare(options: RefreshOptions): Promise<Refres
   const notes = { timings, savedAt: Math.floor(Date.now() / 1000) };
   const folder = releaseFolder(workspace, dataset.name);
   await saveRelease(folder, release, notes, { makeCurrent: false });
-  await openIndices(release, { folder, progress }); // so that the server need not wait for them
+  await openIndices(release, { folder, workspace, progress }); // so that the server need not wait for them
   return { release, comparison, takesOver: !isSignificantlyWorse(comparison) };
 }
 

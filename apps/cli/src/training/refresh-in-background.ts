@@ -81,7 +81,7 @@ async function refresh(release: Release, options: BackgroundRefreshOptions): Pro
       progress.note(`the refreshed ${generation} is worse than the served release (${figures})`);
       return;
     }
-    await server.swap(await openIndices(await loadRelease(folder, message.version), { folder, progress }));
+    await server.swap(await openIndices(await loadRelease(folder, message.version), { folder, workspace, progress }));
     await useRelease(folder, message.version);
     server.report({ ...end, status: 'done', message: figures });
     progress.note(`the refreshed ${generation} is served from now on (${figures})`);
@@ -91,17 +91,20 @@ async function refresh(release: Release, options: BackgroundRefreshOptions): Pro
     progress.note(`${generation} could not be refreshed: ${error.message}; the served release stays`);
   };
 
+  let isOver = false;
   const failure = await runChild<RefreshMessage>({
     file,
     task,
     signal,
     onMessage(message) {
+      isOver ||= message.kind !== 'progress';
       if (message.kind === 'progress') server.report(message);
       else if (message.kind === 'refreshed') deciding = decide(message).catch(fail);
       else fail(new MatineeError(message.code, message.message));
     },
   });
   await deciding;
+  if (isOver || signal.aborted) return;
   // The next refresh that is due tries again.
-  if (failure !== undefined) fail(failure);
+  fail(failure ?? new MatineeError('CHILD_FAILED', 'the refreshing process ended before it was done'));
 }

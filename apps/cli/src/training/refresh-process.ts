@@ -7,7 +7,7 @@ import type { GenerationName } from '@matinee/models/generations';
 import { MatineeError } from '@matinee/numerics';
 import { openItemFacts } from '../workspace/open-item-facts.ts';
 import { eventsFileOf, openWorkspace } from '../workspace/workspace.ts';
-import { type ProgressMessage, runAsChild, say, sayProgress } from './child-process.ts';
+import { BESIDE_A_SERVER, type ProgressMessage, runAsChild, say, sayProgress } from './child-process.ts';
 import { describeComparison, refreshAndCompare } from './refresh-and-compare.ts';
 import { releaseFolder } from './train-and-save-release.ts';
 
@@ -27,7 +27,7 @@ export type RefreshMessage =
   | { readonly kind: 'refreshed'; readonly version: string; readonly takesOver: boolean; readonly figures: string }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string };
 
-runAsChild(refresh);
+runAsChild(refresh, BESIDE_A_SERVER);
 
 async function refresh({ home, datasetName, version, generation, seed }: RefreshTask): Promise<void> {
   const workspace = openWorkspace(home);

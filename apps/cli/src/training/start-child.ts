@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { MatineeError } from '@matinee/numerics';
+import { defined, MatineeError } from '@matinee/numerics';
 
 /** How long a child may take, in milliseconds. */
 interface ChildLimits {
@@ -17,6 +17,8 @@ export interface ChildOptions<Message> {
   readonly onMessage: (message: Message) => void;
   /** Ends the child. */
   readonly signal: AbortSignal;
+  /** How messages are encoded: `advanced` also carries byte arrays. Default `json`. */
+  readonly serialization?: 'json' | 'advanced';
   readonly limits?: Partial<ChildLimits>;
   /** The Node binary; this process's own where absent. */
   readonly execPath?: string;
@@ -28,6 +30,8 @@ export interface Heartbeat {
 }
 
 const DEFAULT_LIMITS: ChildLimits = { graceMs: 5000, hangMs: 15 * 60_000 };
+/** For a child of a command that somebody waits for and can end: a single step on large data may take long. */
+export const PATIENT_LIMITS: ChildLimits = { graceMs: 5000, hangMs: 4 * 3_600_000 };
 
 /** All that a training child needs of the environment: no secret of the server is among it. */
 const PASSED_ON =
@@ -40,14 +44,14 @@ const PASSED_ON =
  * `CHILD_NOT_STARTED`, `CHILD_KILLED`, `CHILD_FAILED`, `CHILD_HUNG`. Never rejects, and leaves no process behind.
  */
 export function runChild<Message extends object>(options: ChildOptions<Message>): Promise<MatineeError | undefined> {
-  const { file, task, onMessage, signal, execPath } = options;
+  const { file, task, onMessage, signal, serialization = 'json', execPath } = options;
   const { graceMs, hangMs } = { ...DEFAULT_LIMITS, ...options.limits };
   if (signal.aborted) return Promise.resolve(undefined);
   return new Promise((resolve) => {
     let failure: MatineeError | undefined;
     let killing: NodeJS.Timeout | undefined;
     let listening: NodeJS.Timeout | undefined;
-    const child = fork(file, { env: environment(), ...(execPath === undefined ? {} : { execPath }) });
+    const child = fork(file, { serialization, env: environment(), ...defined({ execPath }) });
 
     const stop = (): void => {
       child.kill('SIGTERM');
@@ -87,7 +91,11 @@ export function runChild<Message extends object>(options: ChildOptions<Message>)
       listen();
       if (!isHeartbeat(message)) onMessage(message);
     });
-    child.on('exit', (code, by) => end(reasonOf(code, by)));
+    child.on('exit', (code, by) => {
+      // Messages that the child has sent may still be on their way.
+      if (child.connected) child.once('disconnect', () => end(reasonOf(code, by)));
+      else end(reasonOf(code, by));
+    });
     listen();
     child.send(task, () => undefined);
   });

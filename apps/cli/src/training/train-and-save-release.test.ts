@@ -25,7 +25,7 @@ function smallDataset(): Dataset {
       titles: new Array<undefined>(16).fill(undefined),
       years: new Int32Array(16),
       genreNames: ['Comedy', 'Drama'],
-      genres: Array.from({ length: 16 }, (_, item) => Uint8Array.of(item % 2)),
+      genres: Array.from({ length: 16 }, (_, item) => Int32Array.of(item % 2)),
       posterUrls: new Array<undefined>(16).fill(undefined),
       attributes: new Array<undefined>(16).fill(undefined),
     },

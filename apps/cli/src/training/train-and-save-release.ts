@@ -56,7 +56,7 @@ export async function trainAndSaveRelease(options: TrainReleaseOptions): Promise
       stage.summary(`${known}, trained before from the same data, configuration and seed`);
       return release;
     });
-    return openIndices(loaded, { folder, progress });
+    return openIndices(loaded, { folder, workspace, progress });
   }
   const timings: Record<string, number> = {};
   const release = await trainRelease(dataset, config, {
@@ -74,5 +74,5 @@ export async function trainAndSaveRelease(options: TrainReleaseOptions): Promise
     await saveRelease(folder, release, notes, { makeCurrent });
     stage.summary(path.join(folder, release.version));
   });
-  return openIndices(release, { folder, progress });
+  return openIndices(release, { folder, workspace, progress });
 }

@@ -7,7 +7,7 @@ import { loadDataset } from '@matinee/adapters/duckdb';
 import { type GenerationName, resolveGeneration } from '@matinee/models/generations';
 import { MatineeError } from '@matinee/numerics';
 import { openWorkspace } from '../workspace/workspace.ts';
-import { type ProgressMessage, runAsChild, say, sayProgress } from './child-process.ts';
+import { BESIDE_A_SERVER, type ProgressMessage, runAsChild, say, sayProgress } from './child-process.ts';
 import { trainAndSaveRelease } from './train-and-save-release.ts';
 
 /** The first message to the process. */
@@ -29,7 +29,7 @@ export type GenerationsMessage =
       readonly message: string;
     };
 
-runAsChild(trainAll);
+runAsChild(trainAll, BESIDE_A_SERVER);
 
 async function trainAll({ home, datasetName, generations, seed }: GenerationsTask): Promise<void> {
   const workspace = openWorkspace(home);

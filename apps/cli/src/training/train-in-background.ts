@@ -52,7 +52,7 @@ export async function trainInBackground(options: BackgroundTrainingOptions): Pro
   let deciding: Promise<void> = Promise.resolve();
 
   const decide = async (generation: GenerationName, version: string): Promise<void> => {
-    const next = await openIndices(await loadRelease(folder, version), { folder, progress });
+    const next = await openIndices(await loadRelease(folder, version), { folder, workspace, progress });
     const end = { generation, stage: 'ready', done: 1, total: 1, status: 'done' } as const;
     const [before, after] = [qualityOf(served), qualityOf(next)];
     const figures = `NDCG@10 on held-out queries ${after.toFixed(4)}, ${served.generation} ${before.toFixed(4)}`;
@@ -92,9 +92,10 @@ export async function trainInBackground(options: BackgroundTrainingOptions): Pro
     const failure = await runChild<GenerationsMessage>({ file, task, onMessage, signal });
     await deciding;
     const [next] = remaining;
-    if (failure === undefined || next === undefined) return;
+    if (next === undefined || signal.aborted) return;
     const waitMs = BACK_OFF_MS[attempt];
-    reportFailure(server, progress, next, failure);
+    const ended = new MatineeError('CHILD_FAILED', 'the training process ended before it was done');
+    reportFailure(server, progress, next, failure ?? ended);
     if (waitMs === undefined) return;
     progress.note(`the training of ${next} starts again in ${waitMs / 1000} s`);
     await waitFor(waitMs, signal);

@@ -11,6 +11,7 @@ import type { FitProgress, TrainingData } from '@matinee/models/training';
 import { createRandom, defined, MatineeError } from '@matinee/numerics';
 import { cutDataset } from '../protocol/cut-dataset.ts';
 import type { ProtocolOptions } from '../protocol/protocol-options.ts';
+import { runAsChild, say } from './child-process.ts';
 
 /** The first message to the process. */
 export interface TrainModelTask {
@@ -41,29 +42,19 @@ export type TrainModelMessage =
 const PROGRESS_EVERY_MS = 200;
 const YIELD_EVERY_MS = 50;
 
-process.once('message', (task: TrainModelTask) => {
-  let isCancelled = false;
-  process.on('message', () => {
-    isCancelled = true;
-  });
-  // Ctrl-C reaches every process of the terminal; the parent process decides what follows.
-  process.on('SIGINT', () => undefined);
-  process.on('disconnect', () => process.exit(1));
-  fit(task, () => isCancelled)
-    .catch((error: unknown) => {
+const AS_ITS_PARENT = 0;
+
+runAsChild<TrainModelTask>(
+  (task) =>
+    fit(task).catch((error: unknown) => {
       const { message, stack } = error instanceof Error ? error : new Error(String(error));
       const code = error instanceof MatineeError ? error.code : 'UNEXPECTED';
-      return say({ kind: 'failed', code, message, ...defined({ stack }) });
-    })
-    .finally(() => process.exit(0));
-});
+      return say<TrainModelMessage>({ kind: 'failed', code, message, ...defined({ stack }) });
+    }),
+  AS_ITS_PARENT,
+);
 
-/** Resolves once the message is sent: it is lost when the process ends earlier. */
-function say(message: TrainModelMessage): Promise<void> {
-  return new Promise((resolve) => process.send?.(message, undefined, {}, () => resolve()));
-}
-
-async function fit(task: TrainModelTask, isCancelled: () => boolean): Promise<void> {
+async function fit(task: TrainModelTask): Promise<void> {
   const { model, config, options, threadCount, warmStart } = task;
   const dataset = await loadDataset(task.datasetFolder);
   const { test } = cutDataset(dataset, options);
@@ -83,21 +74,24 @@ async function fit(task: TrainModelTask, isCancelled: () => boolean): Promise<vo
     ...defined({ threadCount }),
     ...(warmStart && { warmStart: { artifact: decodeArtifact(warmStart.artifact), itemIds: warmStart.itemIds } }),
     onProgress: (report) =>
-      void say({ kind: 'report', report, memoryMiB: Math.round(process.memoryUsage.rss() / 2 ** 20) }),
+      void say<TrainModelMessage>({
+        kind: 'report',
+        report,
+        memoryMiB: Math.round(process.memoryUsage.rss() / 2 ** 20),
+      }),
     async checkpoint(done, total) {
       const now = performance.now();
       if (now - saidAt >= PROGRESS_EVERY_MS) {
         saidAt = now;
-        void say({ kind: 'progress', done, total });
+        void say<TrainModelMessage>({ kind: 'progress', done, total });
       }
       if (now - yieldedAt >= YIELD_EVERY_MS) {
         yieldedAt = now;
         await new Promise((resolve) => setImmediate(resolve));
       }
-      if (isCancelled()) throw new MatineeError('CANCELLED', `stopped while fitting ${model}`);
     },
   });
-  await say({
+  await say<TrainModelMessage>({
     kind: 'done',
     artifact: encodeArtifact(fitted.save()),
     exports: fitted.exports?.() ?? {},

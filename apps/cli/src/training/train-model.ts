@@ -1,4 +1,3 @@
-import { fork } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +13,7 @@ import type { Progress } from '../terminal/progress.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { hashRankingCode } from './code-version.ts';
 import { describeEpoch } from './describe-epoch.ts';
+import { PATIENT_LIMITS, runChild } from './start-child.ts';
 import type { TrainModelMessage, TrainModelTask } from './train-model-process.ts';
 
 /** A model to fit and where to save it. */
@@ -159,49 +159,45 @@ interface FittedModel {
 
 type Stage = Parameters<Parameters<Progress['stage']>[1]>[0];
 
-function runTask(task: TrainModelTask, { progress, signal }: TrainModelOptions, stage: Stage): Promise<FittedModel> {
+async function runTask(
+  task: TrainModelTask,
+  { progress, signal }: TrainModelOptions,
+  stage: Stage,
+): Promise<FittedModel> {
   // The extension is .ts from source and .js from the build.
   const ending = path.extname(new URL(import.meta.url).pathname);
   const file = fileURLToPath(new URL(`./train-model-process${ending}`, import.meta.url));
-  const child = fork(file, { serialization: 'advanced' });
-  const cancel = (): void => void child.send('cancel');
-  signal.addEventListener('abort', cancel);
   const epochs: FitProgress[] = [];
   let peakMemoryMiB = 0;
-  return new Promise<FittedModel>((resolve, reject) => {
-    child.on('message', (message: TrainModelMessage) => {
-      switch (message.kind) {
-        case 'progress':
-          stage.update(message.done, message.total, 'examples');
-          return;
-        case 'report': {
-          const { report, memoryMiB } = message;
-          peakMemoryMiB = Math.max(peakMemoryMiB, memoryMiB);
-          if (report.validation === undefined) return;
-          epochs.push(report);
-          progress.note(`${describeEpoch(report)} · ${memoryMiB.toLocaleString('en')} MiB`);
-          return;
-        }
-        case 'done': {
-          const { artifact, exports, itemIds } = message;
-          resolve({ artifact, exports, itemIds, epochs, peakMemoryMiB });
-          return;
-        }
-        case 'failed':
-          reject(asError(message));
+  let end: FittedModel | Error | undefined;
+  const onMessage = (message: TrainModelMessage): void => {
+    switch (message.kind) {
+      case 'progress':
+        stage.update(message.done, message.total, 'examples');
+        return;
+      case 'report': {
+        const { report, memoryMiB } = message;
+        peakMemoryMiB = Math.max(peakMemoryMiB, memoryMiB);
+        if (report.validation === undefined) return;
+        epochs.push(report);
+        progress.note(`${describeEpoch(report)} · ${memoryMiB.toLocaleString('en')} MiB`);
+        return;
       }
-    });
-    child.on('error', reject);
-    child.on('exit', (code, killedBy) =>
-      reject(
-        new MatineeError(
-          'TRAINING_ENDED',
-          `the training process ended with ${killedBy ?? code}; run it again to continue`,
-        ),
-      ),
-    );
-    child.send(task);
-  }).finally(() => signal.removeEventListener('abort', cancel));
+      case 'done': {
+        const { artifact, exports, itemIds } = message;
+        end = { artifact, exports, itemIds, epochs, peakMemoryMiB };
+        return;
+      }
+      case 'failed':
+        end = asError(message);
+    }
+  };
+  const failure = await runChild({ file, task, onMessage, signal, serialization: 'advanced', limits: PATIENT_LIMITS });
+  if (signal.aborted) throw new MatineeError('CANCELLED', `stopped while fitting ${task.model}`);
+  if (end instanceof Error) throw end;
+  if (end !== undefined) return end;
+  const reason = failure?.message ?? 'the training process ended without a model';
+  throw new MatineeError('TRAINING_ENDED', `${reason}; run it again to continue`);
 }
 
 function asError({ code, message, stack }: Extract<TrainModelMessage, { kind: 'failed' }>): Error {

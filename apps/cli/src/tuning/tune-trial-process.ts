@@ -12,6 +12,7 @@ import { createRandom, defined, MatineeError } from '@matinee/numerics';
 import { isGeneration } from '../evaluation/evaluate-models.ts';
 import { cutDataset } from '../protocol/cut-dataset.ts';
 import type { ProtocolOptions } from '../protocol/protocol-options.ts';
+import { runAsChild, say } from '../training/child-process.ts';
 import { openStageCache } from '../training/stage-cache.ts';
 import { stageCacheOptions } from '../training/stage-cache-options.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
@@ -50,28 +51,19 @@ export type TuneTrialMessage =
 const PROGRESS_EVERY_MS = 200;
 const YIELD_EVERY_MS = 50;
 
-process.once('message', (task: TuneTrialTask) => {
-  let isCancelled = false;
-  process.on('message', () => {
-    isCancelled = true;
-  });
-  // Ctrl-C reaches every process of the terminal; the parent process decides what follows.
-  process.on('SIGINT', () => undefined);
-  process.on('disconnect', () => process.exit(1));
-  runTrial(task, () => isCancelled)
-    .then((outcome) => say({ kind: 'done', outcome, peakMemoryMiB: peakMemoryMiB() }))
-    .catch((error: unknown) => {
-      const message = error instanceof Error ? error.message : String(error);
-      const code = error instanceof MatineeError ? error.code : 'UNEXPECTED';
-      return say({ kind: 'failed', code, message, peakMemoryMiB: peakMemoryMiB() });
-    })
-    .finally(() => process.exit(0));
-});
+const AS_ITS_PARENT = 0;
 
-/** Resolves once the message is sent: it is lost when the process ends earlier. */
-function say(message: TuneTrialMessage): Promise<void> {
-  return new Promise((resolve) => process.send?.(message, undefined, {}, () => resolve()));
-}
+runAsChild<TuneTrialTask>(
+  (task) =>
+    runTrial(task)
+      .then((outcome) => say<TuneTrialMessage>({ kind: 'done', outcome, peakMemoryMiB: peakMemoryMiB() }))
+      .catch((error: unknown) => {
+        const message = error instanceof Error ? error.message : String(error);
+        const code = error instanceof MatineeError ? error.code : 'UNEXPECTED';
+        return say<TuneTrialMessage>({ kind: 'failed', code, message, peakMemoryMiB: peakMemoryMiB() });
+      }),
+  AS_ITS_PARENT,
+);
 
 /** Highest resident memory of the process so far. */
 function peakMemoryMiB(): number {
@@ -80,7 +72,7 @@ function peakMemoryMiB(): number {
 
 type Checkpoint = (done: number, total: number) => Promise<void>;
 
-async function runTrial(task: TuneTrialTask, isCancelled: () => boolean): Promise<TrialOutcome> {
+async function runTrial(task: TuneTrialTask): Promise<TrialOutcome> {
   const dataset = await loadDataset(task.datasetFolder);
   const split = withoutTest(cutDataset(dataset, task.options));
   const { train, trainAsOf } = split.validation;
@@ -96,13 +88,12 @@ async function runTrial(task: TuneTrialTask, isCancelled: () => boolean): Promis
     const now = performance.now();
     if (now - saidAt >= PROGRESS_EVERY_MS) {
       saidAt = now;
-      void say({ kind: 'progress', done, total });
+      void say<TuneTrialMessage>({ kind: 'progress', done, total });
     }
     if (now - yieldedAt >= YIELD_EVERY_MS) {
       yieldedAt = now;
       await new Promise((resolve) => setImmediate(resolve));
     }
-    if (isCancelled()) throw new MatineeError('CANCELLED', `stopped while trying ${task.model}`);
   };
   const startedAt = performance.now();
   const fitted = await fitModel(task, data, split, checkpoint, dataset);
@@ -130,7 +121,7 @@ async function fitModel(
   const context = {
     checkpoint,
     now: () => performance.now(),
-    onProgress: (report: FitProgress) => void say({ kind: 'report', report }),
+    onProgress: (report: FitProgress) => void say<TuneTrialMessage>({ kind: 'report', report }),
     ...defined({ threadCount }),
   };
   if (!isGeneration(name)) {

@@ -1,10 +1,18 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { detectSource, loadDataset, type PreparedDataset, prepareDataset } from '@matinee/adapters/duckdb';
+import {
+  detectSource,
+  isMovedAside,
+  loadDataset,
+  type PreparedDataset,
+  prepareDataset,
+  recoverDataset,
+} from '@matinee/adapters/duckdb';
 import type { Dataset } from '@matinee/models/data';
 import { MatineeError } from '@matinee/numerics';
 import type { Progress } from '../terminal/progress.ts';
+import { lockForPreparing, lockForReading } from './locks.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface OpenDatasetOptions {
@@ -22,8 +30,12 @@ export const BUNDLED_DATA = fileURLToPath(new URL('../../../../data/movielens-sm
 
 /** Loads the data set, and prepares it first if it is new or its source has changed. */
 export async function openDataset(options: OpenDatasetOptions): Promise<Dataset> {
-  const { workspace, data, progress } = options;
+  const { workspace, data, progress, signal } = options;
   const prepared = data !== undefined && !existsSync(data) ? path.join(workspace.datasets, data) : undefined;
+  if (prepared !== undefined && isMovedAside(prepared)) {
+    const unlock = await lockForPreparing(workspace, path.basename(prepared), { progress, signal });
+    await recoverDataset(prepared).finally(unlock);
+  }
   if (prepared !== undefined && !existsSync(prepared)) {
     throw new MatineeError(
       'NOT_FOUND',
@@ -32,7 +44,8 @@ export async function openDataset(options: OpenDatasetOptions): Promise<Dataset>
   }
   const folder = prepared ?? (await prepareSource(options)).folder;
   return progress.stage('load data', async (stage) => {
-    const dataset = await loadDataset(folder);
+    const unlock = await lockForReading(workspace, path.basename(folder), { progress, signal });
+    const dataset = await loadDataset(folder).finally(unlock);
     stage.summary(
       `${dataset.name}: ${describeCounts(dataset.events.count, dataset.users.ids.length, dataset.items.vocabulary.ids.length)}`,
     );
@@ -63,6 +76,7 @@ export async function prepareSource({
       folder,
       name: datasetName,
       nowMs: Date.now(),
+      lock: () => lockForPreparing(workspace, datasetName, { progress, signal }),
       signal,
       onProgress: (step, percent) => stage.update(Math.round(percent), 100, `% of: ${step}`),
     });

@@ -1,7 +1,11 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { loadRelease, saveRelease, sha256 } from '@matinee/adapters/files';
+import { decodeArtifact, encodeArtifact } from '@matinee/models/artifacts';
 import { findModelFamily } from '@matinee/models/generations';
 import { disassembleRelease, type Release, versionOf } from '@matinee/models/release';
 import type { RetrievalModel } from '@matinee/models/retrieval';
@@ -9,6 +13,7 @@ import { checkerboard, historyOf, quietContext } from '@matinee/models/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createProgress } from '../terminal/progress.ts';
 import { openIndices } from './open-indices.ts';
+import { openWorkspace } from './workspace.ts';
 
 const query = { history: historyOf([0, 2]), asOf: 3_000_000, userIndex: -1 };
 
@@ -39,7 +44,12 @@ describe('openIndices', () => {
     const lines: string[] = [];
     const stream = { isTTY: false, write: (text: string) => lines.push(text) } as unknown as NodeJS.WriteStream;
     const progress = createProgress({ json: false, stream, signal: new AbortController().signal });
-    const opened = await openIndices(release, { folder, progress, kindFor: () => kind });
+    const opened = await openIndices(release, {
+      folder,
+      workspace: openWorkspace(folder),
+      progress,
+      kindFor: () => kind,
+    });
     return { said: lines.join(''), retrieve: () => opened.sources[0]?.model.retrieve(query, 6) };
   };
 
@@ -75,13 +85,33 @@ describe('openIndices', () => {
     expect(await readFile(file)).toEqual(Buffer.from(intact));
   });
 
+  it.each<readonly [string, (graph: Uint8Array, intact: Buffer) => Buffer]>([
+    ['without a seal', (planted) => Buffer.from(planted)],
+    ['with the seal of the intact one', (planted, intact) => Buffer.concat([intact.subarray(0, 32), planted])],
+  ])('builds it again where somebody has planted links that lead nowhere, %s', async (_, plant) => {
+    const release = releaseOf(await fitTowers(1));
+    await saveRelease(folder, release);
+    const intact = await graphOf(release);
+    const file = path.join(folder, release.version, '00-two-tower.hnsw');
+    const artifact = decodeArtifact(new Uint8Array(intact.subarray(32)));
+    const graph = Uint8Array.from(artifact.arrays['graph'] as Uint8Array).fill(0x7f, 200);
+    const planted = encodeArtifact({ ...artifact, arrays: { ...artifact.arrays, graph } });
+    await writeFile(file, plant(planted, intact));
+    // In a process of its own: the library does not throw, it crashes.
+    const program = fileURLToPath(new URL('./testing/search-release.ts', import.meta.url));
+    const args = ['--import', 'tsx', '--conditions=@matinee/source', program, folder];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
+    expect(stdout).toContain('two-tower  built');
+    expect(await readFile(file)).toEqual(Buffer.from(intact));
+  });
+
   it('builds none where looking at every vector is as quick', async () => {
     const release = releaseOf(await fitTowers(1));
     expect((await open(release, 'exact')).said).toBe('');
     expect(await readdir(folder)).toEqual([]);
   });
 
-  async function graphOf(release: Release): Promise<Uint8Array> {
+  async function graphOf(release: Release): Promise<Buffer> {
     await open(release);
     return readFile(path.join(folder, release.version, '00-two-tower.hnsw'));
   }

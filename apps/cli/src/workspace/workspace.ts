@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { makePrivate } from './private-home.ts';
 
 /**
  * The folders of everything that Matinee writes, below one root (`--home`, `.matinee` by default):
@@ -12,6 +13,8 @@ import path from 'node:path';
  *     cache/stages/      results of finished training stages
  *     cache/candidates/  parts of unfinished candidate tables
  *     events/<name>.db   the feedback log of a data set
+ *     locks/             empty files whose locks processes of this home hold
+ *     key                the secret with which files are sealed that only this home may have written
  */
 export interface Workspace {
   readonly home: string;
@@ -23,8 +26,16 @@ export interface Workspace {
   readonly events: string;
 }
 
+/** What stands in a home. */
+const NAMES = [
+  ...['datasets', 'releases', 'models', 'reports', 'tuning', 'cache', 'candidates', 'downloads'],
+  ...['events', 'locks', 'key'],
+];
+
+/** Names the folders of a home, and makes them private: see {@link makePrivate}. Creates nothing. */
 export function openWorkspace(home: string): Workspace {
   const root = path.resolve(home);
+  makePrivate(root, NAMES);
   return {
     home: root,
     datasets: path.join(root, 'datasets'),
@@ -39,6 +50,11 @@ export function openWorkspace(home: string): Workspace {
 /** SQLite file of a data set's feedback. It holds external ids, so it stays valid when the data is prepared again. */
 export function eventsFileOf(workspace: Workspace, datasetName: string): string {
   return path.join(workspace.events, `${datasetName}.db`);
+}
+
+/** The secret of a home, 32 bytes. Without it, what it has sealed is built again. */
+export function keyFileOf(workspace: Workspace): string {
+  return path.join(workspace.home, 'key');
 }
 
 /** Arguments of every command. */

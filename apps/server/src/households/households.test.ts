@@ -3,6 +3,7 @@ import { defined } from '@matinee/numerics';
 import { createItemFacts } from '@matinee/recommender';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../testing/test-server.ts';
+import { hashPin, requirePin } from './pin.ts';
 
 const START_MS = 1_700_000_000_000;
 let server: TestServer;
@@ -191,5 +192,37 @@ describe('a PIN', () => {
     for (const each of [text, wrong.text, stored]) expect(each).not.toContain('97531');
     expect(wrong.status).toBe(400);
     expect(stored).toMatch(/scrypt\$15\$8\$1\$/);
+  });
+});
+
+describe('the hash of a PIN', () => {
+  const pepper = new Uint8Array(32).fill(7);
+  const NEVER_LOCKED = START_MS * 2;
+
+  async function storeWith(hash: string) {
+    const { households } = server.stores;
+    const profileId = (await addProfile({ name: 'Ann' })).profileId;
+    await households.setPin(profileId, hash);
+    const check = (pin: string, secret?: Uint8Array) => requirePin(households, profileId, pin, NEVER_LOCKED, secret);
+    return { check, state: () => households.pinOf(profileId) };
+  }
+
+  it('opens with its pepper only, and takes no attempt where that is missing', async () => {
+    const { check, state } = await storeWith(await hashPin('2468', pepper));
+    for (const other of [undefined, new Uint8Array(32)])
+      await expect(check('2468', other)).rejects.toMatchObject({ code: 'PIN_UNREADABLE' });
+    expect(await state()).toMatchObject({ failures: 0 });
+    await expect(check('2469', pepper)).rejects.toMatchObject({ code: 'WRONG_PIN' });
+    await check('2468', pepper);
+  });
+
+  it('without a pepper still opens, and is replaced by one with it', async () => {
+    const { check, state } = await storeWith(await hashPin('2468', undefined));
+    await expect(check('2469', pepper)).rejects.toMatchObject({ code: 'WRONG_PIN' });
+    expect((await state())?.hash).toMatch(/^scrypt\$/);
+    await check('2468', pepper);
+    expect(await state()).toMatchObject({ hash: expect.stringMatching(/^scrypt-peppered\$/), failures: 0 });
+    await check('2468', pepper);
+    await expect(check('2468')).rejects.toMatchObject({ code: 'PIN_UNREADABLE' });
   });
 });

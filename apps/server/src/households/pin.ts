@@ -1,4 +1,4 @@
-import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { MatineeError } from '@matinee/numerics';
 import type { HouseholdStore } from '@matinee/recommender';
@@ -14,18 +14,43 @@ const LONGEST_WAIT_MS = 3_600_000;
 
 const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
 
-/** Returns a slow, salted hash. It contains its cost parameters, so that they can be raised later. */
-export async function hashPin(pin: string): Promise<string> {
+const PLAIN = 'scrypt';
+const PEPPERED = 'scrypt-peppered';
+
+/**
+ * Returns a slow, salted hash. It contains its cost parameters, so that they can be raised later.
+ *
+ * @param pepper A secret that is stored apart from the hashes: who has only these cannot try out PINs, of which there are
+ * few. A hash with a pepper names it by a digest.
+ */
+export async function hashPin(pin: string, pepper: Uint8Array | undefined): Promise<string> {
   const salt = randomBytes(16);
-  const key = await deriveKey(pin, salt, COST.log2N, COST.r, COST.p);
-  return ['scrypt', COST.log2N, COST.r, COST.p, salt.toString('base64'), key.toString('base64')].join('$');
+  const key = await deriveKey(seasoned(pin, pepper), salt, COST.log2N, COST.r, COST.p);
+  const common = [COST.log2N, COST.r, COST.p, salt.toString('base64'), key.toString('base64')];
+  return (pepper === undefined ? [PLAIN, ...common] : [PEPPERED, ...common, nameOf(pepper)]).join('$');
 }
 
-async function isPin(pin: string, hash: string): Promise<boolean> {
-  const [, log2N, r, p, salt = '', key = ''] = hash.split('$');
+async function isPin(pin: string, hash: string, pepper: Uint8Array | undefined): Promise<boolean> {
+  const [kind, log2N, r, p, salt = '', key = ''] = hash.split('$');
+  const text = seasoned(pin, kind === PEPPERED ? pepper : undefined);
   const expected = Buffer.from(key, 'base64');
-  const derived = await deriveKey(pin, Buffer.from(salt, 'base64'), Number(log2N), Number(r), Number(p));
+  const derived = await deriveKey(text, Buffer.from(salt, 'base64'), Number(log2N), Number(r), Number(p));
   return expected.length === derived.length && timingSafeEqual(expected, derived);
+}
+
+/** @throws {MatineeError} `PIN_UNREADABLE` */
+function requirePepper(hash: string, pepper: Uint8Array | undefined): void {
+  const [kind, pepperName] = [hash.split('$')[0], hash.split('$').at(-1)];
+  if (kind !== PEPPERED || (pepper !== undefined && nameOf(pepper) === pepperName)) return;
+  throw new MatineeError('PIN_UNREADABLE', 'the secret of the PINs is missing; the operator restores it from a backup');
+}
+
+function seasoned(pin: string, pepper: Uint8Array | undefined): string {
+  return pepper === undefined ? pin : createHmac('sha256', pepper).update(pin).digest('base64');
+}
+
+function nameOf(pepper: Uint8Array): string {
+  return createHash('sha256').update(pepper).digest('hex').slice(0, 8);
 }
 
 function deriveKey(pin: string, salt: Buffer, log2N: number, r: number, p: number): Promise<Buffer> {
@@ -37,14 +62,17 @@ function deriveKey(pin: string, salt: Buffer, log2N: number, r: number, p: numbe
  * Checks a PIN. The store counts every attempt before the PIN is compared, so that concurrent attempts, several
  * processes or a restart do not give more guesses.
  *
- * @throws {MatineeError} `WRONG_PIN`; `PIN_LOCKED` while attempts are refused. The messages reveal nothing about the
- * PIN.
+ * A right PIN whose hash has no pepper is hashed anew with it, which ends the sessions of the profile once.
+ *
+ * @throws {MatineeError} `WRONG_PIN`; `PIN_LOCKED` while attempts are refused; `PIN_UNREADABLE` when the pepper is not
+ * the one of the hash. The messages reveal nothing about the PIN.
  */
 export async function requirePin(
   households: HouseholdStore,
   profileId: string,
   pin: string | undefined,
   nowMs: number,
+  pepper: Uint8Array | undefined,
 ): Promise<void> {
   const state = await households.pinOf(profileId);
   if (state === undefined) return;
@@ -53,10 +81,16 @@ export async function requirePin(
   if (waitMs > 0) {
     throw new MatineeError('PIN_LOCKED', `too many wrong PINs; try again in ${Math.ceil(waitMs / 1000)} seconds`);
   }
+  requirePepper(state.hash, pepper);
   const isMine = await households.takeAttempt(profileId, state.failures, nowMs + waitAfter(state.failures + 1));
   if (!isMine) throw new MatineeError('PIN_LOCKED', 'another attempt is being made at this moment; try again');
-  if (!(await isPin(pin, state.hash))) throw new MatineeError('WRONG_PIN', 'this is not the PIN of the profile');
+  if (!(await isPin(pin, state.hash, pepper)))
+    throw new MatineeError('WRONG_PIN', 'this is not the PIN of the profile');
   await households.forgetAttempts(profileId);
+  if (pepper === undefined || state.hash.startsWith(`${PEPPERED}$`)) return;
+  const hash = await hashPin(pin, pepper);
+  // Somebody may have changed the PIN meanwhile.
+  if ((await households.pinOf(profileId))?.hash === state.hash) await households.setPin(profileId, hash);
 }
 
 function waitAfter(failures: number): number {

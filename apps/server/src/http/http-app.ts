@@ -8,6 +8,7 @@ import { addDrain, type Drain, type DrainOptions } from './drain.ts';
 import { toErrorResponse } from './http-errors.ts';
 import type { Metrics } from './metrics.ts';
 import { addOpenApi } from './openapi.ts';
+import { requirePlainInput } from './require-plain-input.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import { shareSchemas } from './shared-schemas.ts';
 import { compileValidator } from './validation.ts';
@@ -22,6 +23,8 @@ interface HttpAppOptions {
   /** Called when the server begins to close. */
   readonly onDrain: () => void;
   readonly metrics: Metrics;
+  /** Marks a route as under way, see `EventLoopDelay`. */
+  readonly begin: (name: string) => () => void;
   /** Returns the catalogue that is served now; its posters' hosts go into the security headers. */
   readonly catalogue: () => Catalogue;
 }
@@ -48,7 +51,18 @@ export async function createHttpApp(options: HttpAppOptions): Promise<{ readonly
 
   app.setValidatorCompiler(compileValidator);
   addErrorHandler(app);
+  app.addHook('preValidation', async ({ body, query, params }) => {
+    requirePlainInput('body', body);
+    requirePlainInput('query', query);
+    requirePlainInput('path', params);
+  });
   const drain = addDrain(app, options.drain, options.onDrain);
+  app.addHook('onRequest', ({ method, routeOptions }, reply, next) => {
+    const { url = 'unmatched', config } = routeOptions;
+    // Emitted after an answer and also after the client has gone.
+    if (!config?.isEndless) reply.raw.once('close', options.begin(`${method} ${url}`));
+    next();
+  });
   app.addHook('onResponse', async ({ method, routeOptions }, reply) => {
     const { url = 'unmatched', config } = routeOptions;
     if (config?.isEndless) return;

@@ -49,6 +49,25 @@ const statusesOf = (answers: readonly { readonly status: number }[]): Record<num
 };
 
 describe('overload', () => {
+  it('is refused by every route that takes a filter, whatever else it does', async () => {
+    server = await startTestServer({
+      release: withWork(elsewhere(2000)),
+      limits: { maxRunning: 1, maxWaiting: 0, maxWaitMs: 10_000 },
+    });
+    const { paths } = (await server.send('/openapi.json')).json as {
+      paths: Record<string, { get?: { parameters?: readonly { name: string }[] } }>;
+    };
+    const filtered = Object.entries(paths).flatMap(([url, { get }]) =>
+      get?.parameters?.some(({ name }) => name === 'filter') ? [url.replaceAll(/\{\w+\}/g, '1')] : [],
+    );
+    const first = server.send('/api/v1/home?userIdx=1');
+    await new Promise((resolve) => setImmediate(resolve));
+    const statuses = await Promise.all(filtered.map(async (url) => (await server.send(url)).status));
+    expect(filtered.length).toBeGreaterThanOrEqual(6);
+    expect(statusesOf(statuses.map((status) => ({ status })))).toEqual({ 503: filtered.length });
+    await first;
+  });
+
   it('answers as many as may run and wait, and refuses the rest at once with when to come back', async () => {
     server = await startTestServer({
       release: withWork(elsewhere(60)),

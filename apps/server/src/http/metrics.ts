@@ -1,5 +1,5 @@
 import type { FeedbackType, Trace } from '@matinee/recommender';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry, Summary } from 'prom-client';
 import type { LoadGate } from './load-gate.ts';
 
 /** The server's metrics. Labels have few values each: routes are named by pattern, not by address. */
@@ -8,6 +8,8 @@ export interface Metrics {
   observeRequest(method: string, route: string, statusCode: number, seconds: number): void;
   observeTrace(trace: Trace): void;
   countEvent(type: FeedbackType): void;
+  /** @param during Route or job; see `serving/event-loop-delay.ts`. */
+  observeDelay(this: void, during: string, ms: number): void;
   /** Counts one look-up in the response cache. */
   countLookUp(this: void, result: string): void;
 }
@@ -54,6 +56,16 @@ export function createMetrics({ processMetrics, gate, streamClients }: MetricsOp
     labelNames: ['result'],
     registers: [registry],
   });
+  const delays = new Summary({
+    name: 'matinee_event_loop_delay_seconds',
+    help: 'For how long the thread was held while a route or job was under way, in the last ten minutes; quantile 1 is the maximum',
+    labelNames: ['during'],
+    percentiles: [0.99, 1],
+    maxAgeSeconds: 600,
+    ageBuckets: 5,
+    pruneAgedBuckets: true,
+    registers: [registry],
+  });
   const measure = (name: string, help: string, read: () => number): void => {
     new Gauge({
       name,
@@ -75,6 +87,7 @@ export function createMetrics({ processMetrics, gate, streamClients }: MetricsOp
       for (const source of degraded?.missing ?? []) failures.inc({ source });
     },
     countEvent: (type) => events.inc({ type }),
+    observeDelay: (during, ms) => delays.observe({ during }, ms / 1000),
     countLookUp: (result) => lookUps.inc({ result }),
   };
 }

@@ -1,7 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type RuleParameters, SESSION_HEADER } from '@matinee/contract';
-import { defined } from '@matinee/numerics';
-import { type Engine, expressionSubjectOf, type RequestRules, readRequestRules } from '@matinee/recommender';
+import { defined, type Pause } from '@matinee/numerics';
+import {
+  type Engine,
+  expressionSubjectOf,
+  type RequestRules,
+  readRequestRules,
+  tabulateFilter,
+} from '@matinee/recommender';
+import { LRUCache } from 'lru-cache';
 
 /** The rule parameters of a request, as the contract defines them, and its session. */
 export interface RequestParameters extends RuleParameters {
@@ -10,12 +17,33 @@ export interface RequestParameters extends RuleParameters {
 }
 
 /** Compiles the exclude, filter and boost parameters of a request. @throws {MatineeError} `BAD_EXPRESSION` */
-export function compileRequestRules(engine: Engine, { exclude, filter, boost }: RequestParameters): RequestRules {
-  return readRequestRules(expressionSubjectOf(engine), {
-    // The contract allows digits and commas only.
-    ...(exclude === undefined ? {} : { exclude: exclude.split(',').map(Number) }),
-    ...defined({ filter, boost }),
-  });
+export type RequestRulesCompiler = (parameters: RequestParameters) => Promise<RequestRules>;
+
+/** Filters whose results are kept: a page, its rows and a search as it is typed send the same one again and again. */
+const KEPT_FILTERS = 16;
+
+/**
+ * Returns a compiler for requests to this engine. Filters are applied to the whole catalogue once, and their results
+ * kept.
+ *
+ * @param pause Called while a filter is applied, so that other requests are answered meanwhile.
+ */
+export function createRequestRulesCompiler(engine: Engine, pause: Pause): RequestRulesCompiler {
+  const subject = expressionSubjectOf(engine);
+  const filters = new LRUCache<string, NonNullable<RequestRules['filter']>>({ max: KEPT_FILTERS });
+  return async ({ exclude, filter, boost }) => {
+    const known = filter === undefined ? undefined : filters.get(filter);
+    const rules = readRequestRules(subject, {
+      // The contract allows digits and commas only.
+      ...(exclude === undefined ? {} : { exclude: exclude.split(',').map(Number) }),
+      ...defined({ filter: known === undefined ? filter : undefined, boost }),
+    });
+    if (known !== undefined) return { ...rules, filter: known };
+    if (filter === undefined || rules.filter === undefined) return rules;
+    const applied = await tabulateFilter(rules.filter, engine.itemCount, pause);
+    filters.set(filter, applied);
+    return { ...rules, filter: applied };
+  };
 }
 
 interface WithHeaders {

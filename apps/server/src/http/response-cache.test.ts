@@ -63,9 +63,28 @@ describe('cached responses of GET /recommend', () => {
     expect(await send(url)).toMatchObject({ status: 403, json: { code: 'PIN_REQUIRED' } });
   });
 
+  test('are one for all sessions that give access, and a made-up session neither makes another nor opens one', async () => {
+    const { send } = await start();
+    const url = '/recommend?user_idx=1&k=5';
+    const withSession = (session: string) => send({ url, headers: { 'x-matinee-session': session } });
+    await send(url);
+    for (let each = 0; each < 5; each++) expect(isKept(await withSession(`${each}${'x'.repeat(12_000)}`))).toBe(true);
+  });
+
+  test('take their addresses into account: long ones fill the cache as well', async () => {
+    // Room for a response of some 2 KB, not for the 2 × 5,880 bytes of its address besides.
+    const { send } = await start({ responseCache: { maxBytes: 10_000 } });
+    const short = '/recommend?user_idx=1&k=1';
+    await send(short);
+    expect(isKept(await send(short))).toBe(true);
+    const long = `${short}&filter=${encodeURIComponent(`title != "${'é'.repeat(980)}"`)}`;
+    const { status } = await send(long);
+    expect([status, isKept(await send(long))]).toEqual([200, false]);
+  });
+
   test('are not given for another release, nor after their time, nor where none are kept', async () => {
     let nowMs = 1_700_000_000_000;
-    const server = await start({ clock: () => nowMs, responseCache: { maxAgeMs: 60 } });
+    const server = await start({ clock: () => nowMs, responseCache: { maxAgeMs: 1000 } });
     const url = '/recommend?user_idx=1&k=5';
     await server.send(url);
     expect(isKept(await server.send(url))).toBe(true);
@@ -76,7 +95,7 @@ describe('cached responses of GET /recommend', () => {
     expect(anew.json).toMatchObject({ version: 'another' });
     expect(isKept(await server.send(url))).toBe(true);
     nowMs += 1000;
-    await new Promise((resolve) => setTimeout(resolve, 80));
+    await new Promise((resolve) => setTimeout(resolve, 1100));
     expect(isKept(await server.send(url))).toBe(false);
     const off = await start({ responseCache: { maxBytes: 0 } });
     await off.send(url);

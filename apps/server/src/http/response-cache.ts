@@ -1,4 +1,3 @@
-import { SESSION_HEADER } from '@matinee/contract';
 import type { UserIdx } from '@matinee/models/data';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
@@ -69,7 +68,7 @@ interface CachedResponse {
   readonly cachedAtMs: number;
 }
 
-/** Memory of an entry besides its body: key, state and bookkeeping. */
+/** Memory of an entry besides its body and its key: state and bookkeeping. */
 const ENTRY_BYTES = 500;
 
 /** @param count Called with the result of every look-up. */
@@ -88,7 +87,8 @@ export function createResponseCache(
     };
   const cached = new LRUCache<string, CachedResponse>({
     maxSize: maxBytes,
-    sizeCalculation: ({ body }) => body.length + ENTRY_BYTES,
+    // Two bytes a character: an address may be 16 KB long.
+    sizeCalculation: ({ body }, key) => body.length + 2 * key.length + ENTRY_BYTES,
     ttl: Math.max(maxAgeMs, lastResortMs),
   });
   const awaited = new WeakMap<FastifyRequest, Pick<CachedResponse, 'userIdx' | 'state'>>();
@@ -130,7 +130,10 @@ function isSame(now: ResponseState | undefined, then: ResponseState): boolean {
   );
 }
 
-/** Returns the URL with the session, because a session may be what gives access to a profile. */
-function keyOf({ raw, headers }: FastifyRequest): string {
-  return `${String(headers[SESSION_HEADER] ?? '')} ${raw.url}`;
+/**
+ * Returns the URL. The session is no part of it: reading the state checks whether it gives access before anything is
+ * sent, and then the response is the same for all who have access. So a made-up session makes no entry of its own.
+ */
+function keyOf({ raw }: FastifyRequest): string {
+  return raw.url ?? '';
 }

@@ -15,29 +15,46 @@ const MOST_HOSTS = 20;
  * holds the request in memory until the next full collection; see docs/decisions/0017-garbage-of-requests.md.
  */
 export function addSecurityHeaders(app: App, catalogue: () => Catalogue): void {
-  let last: { readonly catalogue: Catalogue; readonly headers: Record<string, string> } | undefined;
+  let last: PosterHeaders | undefined;
   app.addHook('onRequest', (_request, reply, next) => {
     const present = catalogue();
-    if (last?.catalogue !== present) last = { catalogue: present, headers: headersFor(present) };
+    if (last?.catalogue !== present) last = headersFor(present, last);
     reply.headers(last.headers);
     next();
   });
 }
 
+interface PosterHeaders {
+  readonly catalogue: Catalogue;
+  /** The origins of its posters; more than {@link MOST_HOSTS} are not looked for. */
+  readonly hosts: ReadonlySet<string>;
+  readonly headers: Record<string, string>;
+}
+
+/** @param earlier Of the catalogue that this one begins with; its posters are not read again. */
+function headersFor(catalogue: Catalogue, earlier: PosterHeaders | undefined): PosterHeaders {
+  const hosts = new Set(earlier?.hosts);
+  const { posterUrls } = catalogue;
+  for (let item = earlier?.catalogue.posterUrls.length ?? 0; item < posterUrls.length; item++) {
+    if (hosts.size > MOST_HOSTS) break;
+    const url = posterUrls[item];
+    if (url !== undefined && isPosterUrl(url) && URL.canParse(url)) hosts.add(new URL(url).origin);
+  }
+  if (sameSize(hosts, earlier)) return { catalogue, hosts, headers: earlier.headers };
+  return { catalogue, hosts, headers: headersOf(hosts) };
+}
+
+function sameSize(hosts: ReadonlySet<string>, earlier: PosterHeaders | undefined): earlier is PosterHeaders {
+  return earlier?.hosts.size === hosts.size;
+}
+
 /** No catalogue may keep the server from answering: with hosts that the header refuses, browsers load our posters only. */
-function headersFor(catalogue: Catalogue): Record<string, string> {
+function headersOf(hosts: ReadonlySet<string>): Record<string, string> {
   try {
-    return securityHeaders(posterHosts(catalogue));
+    return securityHeaders(hosts.size > MOST_HOSTS ? 'https:' : Array.from(hosts).join(' '));
   } catch {
     return securityHeaders('');
   }
-}
-
-/** Returns the origins of the catalogue's posters, separated by spaces. */
-function posterHosts({ posterUrls }: Catalogue): string {
-  const urls = posterUrls.filter((url): url is string => url !== undefined && isPosterUrl(url) && URL.canParse(url));
-  const hosts = new Set(urls.map((url) => new URL(url).origin));
-  return hosts.size > MOST_HOSTS ? 'https:' : Array.from(hosts).join(' ');
 }
 
 function securityHeaders(imageHosts: string): Record<string, string> {

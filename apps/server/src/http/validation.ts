@@ -56,11 +56,23 @@ function describe(httpPart: string, error: TLocalizedValidationError | undefined
   const unknown = (error.params as { additionalProperties?: readonly string[] }).additionalProperties?.[0];
   if (unknown !== undefined) return `${part}: no field "${cut(unknown)}" is known here`;
   const missing = (error.params as { requiredProperties?: readonly string[] }).requiredProperties?.[0];
-  if (missing !== undefined) return `${part}: "${path === '' ? missing : `${path}.${missing}`}" is missing`;
+  if (missing !== undefined) return `${part}: "${path === '' ? missing : `${cut(path)}.${missing}`}" is missing`;
   const field = path === '' ? part : `${part}: "${cut(path)}"`;
   // Secrets are not repeated, because responses end up in consoles and reports.
   if (SECRET_FIELDS.has(path)) return `${field} ${error.message}`;
-  return `${field} ${error.message}; got ${cut(String(JSON.stringify(valueAt(value, path))))}`;
+  return `${field} ${error.message}; got ${nameShortly(valueAt(value, path), httpPart)}`;
+}
+
+/** Returns a value in at most some 60 characters, whatever its size: only texts and numbers are written out. */
+function nameShortly(value: unknown, httpPart: string): string {
+  if (typeof value === 'string') return cut(JSON.stringify(value.slice(0, LONGEST_SHOWN)));
+  if (Array.isArray(value)) {
+    // A parameter that is given twice.
+    const isShort = httpPart === 'querystring' && value.length <= 3;
+    return isShort ? cut(`[${value.map((each) => nameShortly(each, '')).join(',')}]`) : `an array of ${value.length}`;
+  }
+  if (typeof value === 'object' && value !== null) return `an object with ${Object.keys(value).length} fields`;
+  return String(value);
 }
 
 function valueAt(value: unknown, path: string): unknown {
@@ -68,7 +80,9 @@ function valueAt(value: unknown, path: string): unknown {
   return path.split('.').reduce<unknown>((held, key) => (held as Record<string, unknown> | undefined)?.[key], value);
 }
 
+const LONGEST_SHOWN = 60;
+
 /** Shortens text from a request to at most 61 characters. */
 function cut(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
 }

@@ -79,7 +79,7 @@ function addHouseholdRoute(app: App, { serving, stores }: Services): void {
   );
 }
 
-function addNewProfileRoute(app: App, { serving, stores, clock, createId }: Services): void {
+function addNewProfileRoute(app: App, { serving, stores, settings, clock, createId }: Services): void {
   const { households, visitors } = stores;
   app.post(
     '/api/v1/households/:householdId/profiles',
@@ -104,7 +104,7 @@ function addNewProfileRoute(app: App, { serving, stores, clock, createId }: Serv
       }
       const { engine, viewers } = serving.current();
       const rules = newProfileRules(engine, request.body);
-      const hash = pin === undefined ? null : await hashPin(pin);
+      const hash = pin === undefined ? null : await hashPin(pin, settings.pinPepper);
       const { userId } =
         userIdx === undefined ? await visitors.create(profileUserId(createId()), clock()) : await viewers.find(userIdx);
       const profileId = createId();

@@ -22,7 +22,7 @@ export function addProfileSessionRoutes(app: App, services: Services): void {
   addPinRoute(app, services);
 }
 
-function addSessionRoute(app: App, { serving, stores, traffic, clock, createId }: Services): void {
+function addSessionRoute(app: App, { serving, stores, traffic, settings, clock, createId }: Services): void {
   const { households } = stores;
   app.post(
     '/api/v1/profiles/:profileId/session',
@@ -41,7 +41,7 @@ function addSessionRoute(app: App, { serving, stores, traffic, clock, createId }
     async (request, reply) => {
       const profile = await requireProfile(households, request.params.profileId);
       const nowMs = clock();
-      await requirePin(households, profile.profileId, request.body.pin, nowMs);
+      await requirePin(households, profile.profileId, request.body.pin, nowMs, settings.pinPepper);
       const session = `${createId()}${createId()}`;
       const expiresAtMs = nowMs + SESSION_MS;
       await households.openSession(
@@ -61,7 +61,7 @@ function addSessionRoute(app: App, { serving, stores, traffic, clock, createId }
   );
 }
 
-function addPinRoute(app: App, { stores, traffic, clock }: Services): void {
+function addPinRoute(app: App, { stores, traffic, settings, clock }: Services): void {
   const { households } = stores;
   app.put(
     '/api/v1/profiles/:profileId/pin',
@@ -81,9 +81,9 @@ function addPinRoute(app: App, { stores, traffic, clock }: Services): void {
       const { profileId, householdId, hasPin } = await requireProfile(households, request.params.profileId);
       const { pin, oldPin } = request.body;
       // The old PIN is enough to change it. Setting the first PIN is a change of rules like any other.
-      if (hasPin) await requirePin(households, profileId, oldPin, clock());
+      if (hasPin) await requirePin(households, profileId, oldPin, clock(), settings.pinPepper);
       else await requireAdult(households, householdId, sessionOf(request).session, clock());
-      await households.setPin(profileId, pin === null ? null : await hashPin(pin));
+      await households.setPin(profileId, pin === null ? null : await hashPin(pin, settings.pinPepper));
       return reply.code(204).send(null);
     },
   );

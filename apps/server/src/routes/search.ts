@@ -6,10 +6,11 @@ import { toCard } from './cards.ts';
 import type { Services } from './services.ts';
 
 /** `GET /api/v1/search`: finds every item that the user may see, including those never recommended again. */
-export function addSearchRoute(app: App, { serving }: Services): void {
+export function addSearchRoute(app: App, { serving, traffic }: Services): void {
   app.get(
     '/api/v1/search',
     {
+      ...traffic.gate.hooks,
       schema: {
         operationId: 'search',
         summary: 'Titles by name, as you type',

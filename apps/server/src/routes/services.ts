@@ -37,6 +37,8 @@ export interface Services {
     readonly catalogueToken?: string;
     /** Share of places filled at random in a row that explores, 0 to 1. */
     readonly explorationShare: number;
+    /** Secret that PINs are hashed with; absent = salt only. */
+    readonly pinPepper?: Uint8Array;
   };
   /** Returns milliseconds since 1970. */
   readonly clock: () => number;

@@ -23,6 +23,7 @@ export function addStatusRoute(app: App, services: Services): void {
       const { engine, live, measureDrift } = serving.current();
       const monitor = guard.state();
       const progress = training.current();
+      const failure = training.failure();
       return {
         version: engine.release.version,
         generation: engine.release.generation,
@@ -33,10 +34,17 @@ export function addStatusRoute(app: App, services: Services): void {
           eventCount: dataset.eventCount,
         },
         ...defined({ training: progress }),
+        ...(failure && {
+          trainingFailure: {
+            generation: failure.generation,
+            message: failure.message,
+            at: new Date(failure.atMs).toISOString(),
+          },
+        }),
         online: {
           throughSequence: log.throughSequence(),
           engagementsSinceTraining: live.engagementCount(),
-          drift: measureDrift(counters.engagementsOfWeek(clock())),
+          drift: measureDrift(counters.engagementsOfWeek(clock()), engine.catalogue),
           ...(monitor && { monitor: toMonitor(monitor) }),
         },
         releases: serving.served().map(({ version, generation, sinceMs }) => ({

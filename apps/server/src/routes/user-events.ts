@@ -11,10 +11,11 @@ import type { Services } from './services.ts';
 const LISTED_TYPES: readonly FeedbackType[] = ['like', 'dislike', 'watched', 'skip'];
 
 /** `GET /api/v1/users/:userIdx/events`: the user's feedback, newest first. */
-export function addUserEventsRoute(app: App, { serving, stores }: Services): void {
+export function addUserEventsRoute(app: App, { serving, stores, traffic }: Services): void {
   app.get(
     '/api/v1/users/:userIdx/events',
     {
+      ...traffic.gate.hooks,
       schema: {
         operationId: 'listUserEvents',
         summary: 'Likes, dislikes, watched and skips given here, newest first',

@@ -1,3 +1,4 @@
+import { NO_PAUSE } from '@matinee/numerics';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createSearchIndex } from './search-index.ts';
@@ -54,6 +55,52 @@ describe('createSearchIndex', () => {
 
   it('finds every title by its own name', () => {
     for (const [title] of searchable) if (title !== undefined) expect(find(title)[0]).toBe(title);
+  });
+
+  it('finds the same when titles are added one after the other as when it is made of all of them', async () => {
+    const titles = searchable.map(([title, year]) => ({ title, year, popularity: 0 }));
+    let grown = createSearchIndex(titles.slice(0, 4));
+    for (const title of titles.slice(4)) grown = await grown.extend([title], NO_PAUSE);
+    const whole = createSearchIndex(titles);
+    for (const text of [
+      'star',
+      'the mat',
+      'matrix 2003',
+      'satr wars',
+      'starsihp',
+      'fast and fur',
+      '千と',
+      'tar',
+      'schindler',
+    ]) {
+      expect(grown.search(text, 8)).toEqual(whole.search(text, 8));
+    }
+  });
+
+  it('reads only what is added, and the index before still finds what it found', async () => {
+    let reads = 0;
+    const counted = (title: string) => ({
+      get title() {
+        reads++;
+        return title;
+      },
+      year: 2000,
+      popularity: 0,
+    });
+    const before = createSearchIndex(Array.from({ length: 500 }, (_, item) => counted(`Story ${item}`)));
+    reads = 0;
+    const after = await before.extend([counted('Brand new story')], NO_PAUSE);
+    expect(reads).toBeLessThanOrEqual(2);
+    expect(after.search('brand', 8)).toMatchObject({ itemIndices: [500], total: 1 });
+    expect(before.search('brand', 8).total).toBe(0);
+    expect([before.search('story', 600).total, after.search('story', 600).total]).toEqual([500, 501]);
+  });
+
+  it('leaves out titles of an extension that was not used', async () => {
+    const before = createSearchIndex([{ title: 'One', year: 0, popularity: 0 }]);
+    await before.extend([{ title: 'Lost', year: 0, popularity: 0 }], NO_PAUSE);
+    const after = await before.extend([{ title: 'Two', year: 0, popularity: 0 }], NO_PAUSE);
+    expect([after.search('lost', 8).total, after.search('two', 8).itemIndices]).toEqual([0, [1]]);
   });
 
   it('answers any text without failing', () => {

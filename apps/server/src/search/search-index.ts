@@ -1,6 +1,6 @@
-import { topK } from '@matinee/numerics';
+import { type Pause, topK } from '@matinee/numerics';
 import { normalizeText } from './normalize.ts';
-import { createSpellingIndex } from './spelling.ts';
+import { createSpellingIndex, type SpellingIndex } from './spelling.ts';
 
 export interface SearchableTitle {
   readonly title: string | undefined;
@@ -22,6 +22,14 @@ interface SearchResult {
 export interface SearchIndex {
   /** @param excluded By item index: items with a value other than 0 neither match nor serve as corrections. */
   search(text: string, limit: number, excluded?: Uint8Array): SearchResult;
+  readonly titleCount: number;
+  /**
+   * Returns an index with further titles after these, which rank below earlier ones of an equal match. Costs as much as
+   * there are titles added; this index finds the same as before.
+   *
+   * @param pause Called between titles.
+   */
+  extend(added: readonly SearchableTitle[], pause: Pause): Promise<SearchIndex>;
 }
 
 /**
@@ -36,13 +44,88 @@ export interface SearchIndex {
  * @remarks About 100 bytes per word of a title; a query of common prefixes over 60,000 titles takes less than 5 ms.
  */
 export function createSearchIndex(titles: readonly SearchableTitle[]): SearchIndex {
+  return indexOver(createTitleStore(titles), titles.length);
+}
+
+/**
+ * What all indices of a growing catalogue share. Titles are only ever added at its end, so an index reads as many as it
+ * was made for.
+ */
+interface TitleStore {
+  readonly titles: SearchableTitle[];
+  /** Normalised; empty where there is no title. */
+  readonly texts: string[];
+  /** {@link texts} without a leading article. */
+  readonly bareTexts: string[];
+  /** Ascending positions of the titles with that word. */
+  readonly postings: Map<string, number[]>;
+  /** Sorted. */
+  readonly words: string[];
+  readonly spelling: SpellingIndex;
+  /** Rank by popularity of the first titles, 0 = least popular. Titles that were added have none. */
+  readonly places: Int32Array;
+}
+
+const ARTICLE = /^(?:the|a|an) /;
+
+function createTitleStore(titles: readonly SearchableTitle[]): TitleStore {
   const texts = titles.map(({ title }) => (title === undefined ? '' : normalizeText(title)));
-  const postings = collectPostings(texts, titles);
-  const words = [...postings.keys()].sort((a, b) => (a < b ? -1 : 1));
+  const postings = new Map<string, number[]>();
+  for (const [item, text] of texts.entries()) {
+    for (const word of wordsOf(text, titles[item]?.year ?? 0)) addTo(postings, word, item);
+  }
+  const words = [...postings.keys()].sort(compareText);
   // Frequent words first: of two equally near spellings, the more frequent one is more likely meant.
   const byFrequency = words.toSorted((a, b) => (postings.get(b)?.length ?? 0) - (postings.get(a)?.length ?? 0));
-  const spelling = createSpellingIndex(byFrequency);
-  const rankMatches = createRanking(texts, titles);
+  return {
+    titles: [...titles],
+    texts,
+    bareTexts: texts.map((text) => text.replace(ARTICLE, '')),
+    postings,
+    words,
+    spelling: createSpellingIndex(byFrequency),
+    places: placesByPopularity(titles),
+  };
+}
+
+function addTitle({ titles, texts, bareTexts, postings, words, spelling }: TitleStore, added: SearchableTitle): void {
+  const text = added.title === undefined ? '' : normalizeText(added.title);
+  for (const word of wordsOf(text, added.year)) {
+    if (!postings.has(word)) {
+      words.splice(lowerBound(words, word), 0, word);
+      spelling.add(word);
+    }
+    addTo(postings, word, titles.length);
+  }
+  titles.push(added);
+  texts.push(text);
+  bareTexts.push(text.replace(ARTICLE, ''));
+}
+
+/** Returns the distinct words of a title and its year. */
+function wordsOf(text: string, year: number): ReadonlySet<string> {
+  if (text === '') return new Set();
+  return new Set(year > 0 ? [...text.split(' '), String(year)] : text.split(' '));
+}
+
+function addTo(postings: Map<string, number[]>, word: string, item: number): void {
+  const held = postings.get(word);
+  if (held === undefined) postings.set(word, [item]);
+  else held.push(item);
+}
+
+function placesByPopularity(titles: readonly SearchableTitle[]): Int32Array {
+  const byPopularity = Array.from(titles.keys()).sort(
+    (a, b) => (titles[a]?.popularity ?? 0) - (titles[b]?.popularity ?? 0) || b - a,
+  );
+  const places = new Int32Array(titles.length);
+  for (const [place, item] of byPopularity.entries()) places[item] = place;
+  return places;
+}
+
+/** @returns The index over the first `count` titles of the store. */
+function indexOver(store: TitleStore, count: number): SearchIndex {
+  const { texts, postings, words, spelling } = store;
 
   const wordsFrom = (prefix: string): string[] => {
     const found: string[] = [];
@@ -52,7 +135,7 @@ export function createSearchIndex(titles: readonly SearchableTitle[]): SearchInd
   /** Returns the titles that contain one of the allowed words for every position of the query. */
   const findAll = (allowed: readonly (readonly string[])[]): number[] => {
     // Number of positions matched so far, by title: cheaper than sets when a short prefix matches half of all titles.
-    const matched = new Uint8Array(titles.length);
+    const matched = new Uint8Array(count);
     let found: number[] = [];
     for (const [position, alternatives] of allowed.entries()) {
       found = [];
@@ -69,6 +152,7 @@ export function createSearchIndex(titles: readonly SearchableTitle[]): SearchInd
   };
 
   return {
+    titleCount: count,
     search(text, limit, excluded) {
       const isIn = (item: number): boolean => excluded === undefined || excluded[item] === 0;
       const query = normalizeText(text);
@@ -79,7 +163,7 @@ export function createSearchIndex(titles: readonly SearchableTitle[]): SearchInd
       const completions = wordsFrom(lastWord);
       let found = findAll([...earlier.map((word) => [word]), completions]).filter(isIn);
       if (found.length === 0 && query.length >= 3) {
-        found = texts.flatMap((candidate, item) => (candidate.includes(query) && isIn(item) ? [item] : []));
+        for (let item = 0; item < count; item++) if (texts[item]?.includes(query) && isIn(item)) found.push(item);
       }
       let corrected = false;
       if (found.length === 0) {
@@ -89,59 +173,60 @@ export function createSearchIndex(titles: readonly SearchableTitle[]): SearchInd
         );
         corrected = found.length > 0;
       }
-      return { itemIndices: rankMatches(found, query, queryWords, limit), total: found.length, corrected };
+      return {
+        itemIndices: rankMatches(store, count, { found, query, queryWords, limit }),
+        total: found.length,
+        corrected,
+      };
+    },
+    async extend(added, pause) {
+      // Another index was extended before and then not used: these titles must not come after its titles.
+      if (store.titles.length !== count) return createSearchIndex([...store.titles.slice(0, count), ...added]);
+      for (const title of added) {
+        addTitle(store, title);
+        await pause();
+      }
+      return indexOver(store, store.titles.length);
     },
   };
 }
 
-function collectPostings(texts: readonly string[], titles: readonly SearchableTitle[]): Map<string, number[]> {
-  const postings = new Map<string, number[]>();
-  for (const [item, text] of texts.entries()) {
-    if (text === '') continue;
-    const words = new Set(text.split(' '));
-    const year = titles[item]?.year ?? 0;
-    if (year > 0) words.add(String(year));
-    for (const word of words) {
-      const held = postings.get(word);
-      if (held === undefined) postings.set(word, [item]);
-      else held.push(item);
-    }
-  }
-  return postings;
+interface Matches {
+  readonly found: readonly number[];
+  readonly query: string;
+  readonly queryWords: readonly string[];
+  readonly limit: number;
 }
 
-const ARTICLE = /^(?:the|a|an) /;
-
 /** Ranks by quality of the match, then by popularity, then by lower index. */
-function createRanking(
-  texts: readonly string[],
-  titles: readonly SearchableTitle[],
-): (found: readonly number[], query: string, queryWords: readonly string[], limit: number) => number[] {
-  const paddedTexts = texts.map((text) => ` ${text} `);
-  const bareTexts = texts.map((text) => text.replace(ARTICLE, ''));
-  const count = titles.length;
-  const byPopularity = Array.from(titles.keys()).sort(
-    (a, b) => (titles[a]?.popularity ?? 0) - (titles[b]?.popularity ?? 0) || b - a,
-  );
-  const places = new Int32Array(count);
-  for (const [place, item] of byPopularity.entries()) places[item] = place;
-
-  return (found, query, queryWords, limit) => {
-    const wanted = query.replace(ARTICLE, '');
-    const paddedWords = queryWords.map((word) => ` ${word} `);
-    const qualityOf = (item: number): number => {
-      const bare = bareTexts[item] ?? '';
-      if (bare.startsWith(wanted)) {
-        if (bare.length === wanted.length) return 4;
-        return bare[wanted.length] === ' ' ? 3 : 2;
-      }
-      const text = paddedTexts[item] ?? '';
-      return paddedWords.every((word) => text.includes(word)) ? 1 : 0;
-    };
-    // quality (0 to 4) × number of titles + rank: exact in single precision up to three million titles.
-    const scores = Float32Array.from(found, (item) => qualityOf(item) * count + (places[item] ?? 0));
-    return Array.from(topK(scores, limit), (position) => found[position] ?? 0);
+function rankMatches(
+  { texts, bareTexts, places }: TitleStore,
+  count: number,
+  { found, query, queryWords, limit }: Matches,
+): number[] {
+  const wanted = query.replace(ARTICLE, '');
+  const paddedWords = queryWords.map((word) => ` ${word} `);
+  const qualityOf = (item: number): number => {
+    const bare = bareTexts[item] ?? '';
+    if (bare.startsWith(wanted)) {
+      if (bare.length === wanted.length) return 4;
+      return bare[wanted.length] === ' ' ? 3 : 2;
+    }
+    const text = ` ${texts[item] ?? ''} `;
+    return paddedWords.every((word) => text.includes(word)) ? 1 : 0;
   };
+  const addedCount = count - places.length;
+  const placeOf = (item: number): number => {
+    const place = places[item];
+    return place === undefined ? count - 1 - item : place + addedCount;
+  };
+  // quality (0 to 4) × number of titles + rank: exact in single precision up to three million titles.
+  const scores = Float32Array.from(found, (item) => qualityOf(item) * count + placeOf(item));
+  return Array.from(topK(scores, limit), (position) => found[position] ?? 0);
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Returns the position of the first sorted word that is not less than `word`. */

@@ -5,19 +5,25 @@ export interface SpellingIndex {
    * length.
    */
   nearest(word: string, limit: number): readonly string[];
+  /** Adds a word that is not known yet; it loses all ties. */
+  add(word: string): void;
 }
 
-/** @param words Distinct; earlier ones win ties. */
-export function createSpellingIndex(words: readonly string[]): SpellingIndex {
+/** @param first Distinct; earlier ones win ties. */
+export function createSpellingIndex(first: readonly string[]): SpellingIndex {
+  const words: string[] = [];
   const byTriple = new Map<string, number[]>();
-  for (const [index, word] of words.entries()) {
+  const add = (word: string): void => {
     for (const triple of triplesOf(word)) {
       const held = byTriple.get(triple);
-      if (held === undefined) byTriple.set(triple, [index]);
-      else held.push(index);
+      if (held === undefined) byTriple.set(triple, [words.length]);
+      else held.push(words.length);
     }
-  }
+    words.push(word);
+  };
+  for (const word of first) add(word);
   return {
+    add,
     nearest(word, limit) {
       const maxDistance = word.length <= 3 ? 1 : word.length <= 7 ? 2 : 3;
       const shared = new Map<number, number>();

@@ -1,3 +1,4 @@
+import type { Pause } from '@matinee/numerics';
 import { createOnlineCounters, emptyCounts, type FeedbackEvent, type OnlineCounters } from '@matinee/recommender';
 import { createMemoryEventLog } from '@matinee/recommender/testing';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -16,12 +17,21 @@ const like = (eventId: string, itemId = 'm1'): FeedbackEvent => ({
 const followers: LogFollower[] = [];
 afterEach(() => Promise.all(followers.splice(0).map((follower) => follower.close())));
 
-function follow(log: Parameters<typeof followLog>[0], onError = (): void => undefined) {
+function follow(log: Parameters<typeof followLog>[0], onError = (): void => undefined, pause?: Pause) {
   const counters = createOnlineCounters(indexOf);
-  const follower = followLog(log, onError);
+  const follower = followLog(log, onError, pause && { pause });
   followers.push(follower);
-  follower.follow(counters);
+  void follower.follow(counters);
   return { follower, counters };
+}
+
+/** A promise that is resolved from outside. */
+function createGate(): { readonly opened: Promise<void>; open(): void } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
 }
 
 function likesOf(counters: OnlineCounters, itemIndex = 1): number {
@@ -60,13 +70,39 @@ describe('followLog', () => {
     await log.append([like('a'), like('b')]);
     const running = follower.catchUp();
     const late = createOnlineCounters(indexOf);
-    follower.follow(late);
+    await follower.follow(late);
     await Promise.all([running, follower.catchUp()]);
     expect([likesOf(counters), likesOf(late)]).toEqual([2, 2]);
     follower.unfollow(late);
     await log.append([like('c')]);
     await follower.catchUp();
     expect([likesOf(counters), likesOf(late)]).toEqual([3, 2]);
+  });
+
+  it('keeps the others up to date while a fold that comes late reads a long log', async () => {
+    const log = createMemoryEventLog();
+    const [slow, go] = [createGate(), createGate()];
+    const state: { isPaused: boolean } = { isPaused: false };
+    const pause = async (): Promise<void> => {
+      if (!state.isPaused) return;
+      state.isPaused = false;
+      slow.open();
+      await go.opened;
+    };
+    const { follower, counters } = follow(log, undefined, pause);
+    await log.append(Array.from({ length: 50 }, (_, event) => like(`event-${event}`)));
+    await follower.catchUp();
+    const late = createOnlineCounters(indexOf);
+    state.isPaused = true;
+    const following = follower.follow(late);
+    await slow.opened;
+    await log.append([like('meanwhile')]);
+    await follower.catchUp();
+    expect([likesOf(counters), likesOf(late)]).toEqual([51, 1]);
+    go.open();
+    await following;
+    await follower.catchUp();
+    expect(likesOf(late)).toBe(51);
   });
 
   it('says once that the log cannot be read, and goes on where it stood when it can', async () => {

@@ -1,15 +1,23 @@
+import { NO_PAUSE, type Pause } from '@matinee/numerics';
 import { type EventLog, type LogFold, readLog } from '@matinee/recommender';
+import type { RunJob } from './event-loop-delay.ts';
 
 /** Applies the event log to folds, and keeps them up to date. */
 export interface LogFollower {
-  /** Adds a fold; it is up to date from the next {@link catchUp} on. */
-  follow(fold: LogFold): void;
+  /**
+   * Adds a fold. If it is behind the others it first reads the log on its own, however long that takes, so that the
+   * others stay up to date meanwhile. It is up to date from the next {@link catchUp} after this has resolved. Never
+   * rejects: what cannot be read is read later.
+   */
+  follow(fold: LogFold): Promise<void>;
   unfollow(fold: LogFold): void;
   /**
    * Applies all events that are in the log at the time of the call. Never rejects: events that cannot be read are read
    * next time. Resolves after {@link LONGEST_WAIT_MS} at the latest; reading then continues in the background.
    */
   catchUp(): Promise<void>;
+  /** As {@link catchUp}, however long it takes: for the start, when nobody waits yet. */
+  readAll(): Promise<void>;
   /** Returns the sequence number of the last applied event. */
   throughSequence(): number;
   /** Stops the present read and starts no other. */
@@ -21,13 +29,23 @@ const POLL_EVERY_MS = 250;
 /** Up-to-date counts are not worth a longer delay of a response. */
 const LONGEST_WAIT_MS = 1000;
 
+interface ReadingOptions {
+  /** Called between events, so that requests are answered while a long log is read. */
+  readonly pause?: Pause;
+  readonly runJob?: RunJob;
+}
+
 /**
  * Reads the log once for all folds: each event is applied to every fold that has not had it. Concurrent callers share
  * one read.
  *
  * @param onError Called when reading begins to fail; the folds then stay as they are until it works again.
  */
-export function followLog(eventLog: EventLog, onError: (error: unknown) => void): LogFollower {
+export function followLog(
+  eventLog: EventLog,
+  onError: (error: unknown) => void,
+  { pause = NO_PAUSE, runJob = (_, work) => work() }: ReadingOptions = {},
+): LogFollower {
   const folds = new Set<LogFold>();
   /** Added when the next read begins: the present one may be past events that they lack. */
   const joining = new Set<LogFold>();
@@ -48,18 +66,35 @@ export function followLog(eventLog: EventLog, onError: (error: unknown) => void)
         const { sequence } = step.event;
         for (const fold of folds) if (sequence > fold.throughSequence()) fold.apply(step);
         throughSequence = Math.max(throughSequence, sequence);
+        await pause();
       }
       isFailing = false;
     } catch (error) {
-      if (!isFailing) onError(error);
-      isFailing = true;
+      report(error);
+    }
+  }
+
+  function report(error: unknown): void {
+    if (!isFailing) onError(error);
+    isFailing = true;
+  }
+
+  async function readAlone(fold: LogFold): Promise<void> {
+    try {
+      for await (const step of readLog(eventLog, fold.throughSequence())) {
+        if (isClosed) return;
+        fold.apply(step);
+        await pause();
+      }
+    } catch (error) {
+      report(error);
     }
   }
 
   /** Returns a read that begins after the call: the present one may have passed events that the caller needs. */
   function read(): Promise<void> {
     if (reading === undefined) {
-      reading = readOn().finally(() => {
+      reading = runJob('fold the log', readOn).finally(() => {
         reading = undefined;
       });
       return reading;
@@ -73,12 +108,16 @@ export function followLog(eventLog: EventLog, onError: (error: unknown) => void)
 
   const polling = setInterval(() => void (reading ?? read()), POLL_EVERY_MS).unref();
   return {
-    follow: (fold) => void joining.add(fold),
+    async follow(fold) {
+      if (fold.throughSequence() < throughSequence) await readAlone(fold);
+      joining.add(fold);
+    },
     unfollow(fold) {
       joining.delete(fold);
       folds.delete(fold);
     },
     catchUp: () => noLongerThan(LONGEST_WAIT_MS, read()),
+    readAll: read,
     throughSequence: () => throughSequence,
     async close() {
       isClosed = true;

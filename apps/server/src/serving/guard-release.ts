@@ -1,4 +1,5 @@
 import type { Release } from '@matinee/models/release';
+import type { Pause } from '@matinee/numerics';
 import {
   createLiveEngine,
   type EventLog,
@@ -7,6 +8,7 @@ import {
   monitorRelease,
   type ReleaseMonitor,
 } from '@matinee/recommender';
+import type { RunJob } from './event-loop-delay.ts';
 import { RECOMMEND_CONTEXT } from './recommend-context.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -34,6 +36,9 @@ export interface GuardDependencies {
   /** Serves the earlier release again. */
   readonly rollBack: (to: Release, from: Release) => Promise<void>;
   readonly onError: (error: unknown) => void;
+  /** Called between events and queries, so that requests are answered meanwhile. */
+  readonly pause: Pause;
+  readonly runJob: RunJob;
 }
 
 const LOOK_EVERY_MS = 1000;
@@ -41,7 +46,7 @@ const LOOK_EVERY_MS = 1000;
 const QUERIES_A_LOOK = 2;
 
 export function createReleaseGuard(dependencies: GuardDependencies): ReleaseGuard {
-  const { eventLog, throughSequence, rollBack, onError } = dependencies;
+  const { eventLog, throughSequence, rollBack, onError, pause, runJob } = dependencies;
   let monitored: { earlier: Release; later: Release; monitor: ReleaseMonitor } | undefined;
   let looking: Promise<void> | undefined;
 
@@ -53,7 +58,7 @@ export function createReleaseGuard(dependencies: GuardDependencies): ReleaseGuar
   }
 
   function look(): Promise<void> {
-    looking ??= lookNow()
+    looking ??= runJob('monitor a release', lookNow)
       .catch(onError)
       .finally(() => {
         looking = undefined;
@@ -66,7 +71,12 @@ export function createReleaseGuard(dependencies: GuardDependencies): ReleaseGuar
     monitor(later, earlier) {
       // Engines with their own live events: those of the server may already count the events that are held out here.
       const engineOf = ({ grown, engine }: Snapshot) => createLiveEngine(engine.dataset, grown, engine.facts, engine);
-      const context = { users: later.engine.dataset.users, log: eventLog, listItems: listWithin(RECOMMEND_CONTEXT) };
+      const context = {
+        users: later.engine.dataset.users,
+        log: eventLog,
+        listItems: listWithin(RECOMMEND_CONTEXT),
+        pause,
+      };
       const monitor = monitorRelease([engineOf(earlier), engineOf(later)], throughSequence(), context);
       monitored = { earlier: earlier.release, later: later.release, monitor };
     },

@@ -8,7 +8,8 @@ import { createSmallWorld } from '@matinee/recommender/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../testing/test-server.ts';
 
-const SWAPS = Number(process.env['MATINEE_TEST_SWAPS'] ?? 1000);
+/** Swaps take turns with the requests of the clients. */
+const SWAPS = Number(process.env['MATINEE_TEST_SWAPS'] ?? 150);
 const CLIENTS = 4;
 
 const { dataset, release } = await createSmallWorld();
@@ -29,7 +30,7 @@ const withSource = (name: string, change: (source: NamedSource) => NamedSource):
 let server: TestServer;
 beforeAll(async () => {
   // The clock stands still and nothing is drawn at random, so equal requests have equal responses.
-  // The waiting limit is high, because a thousand swaps in a row block the thread for longer than the default.
+  // The waiting limit is high, because a machine that runs other tests may hold a request for long.
   server = await startTestServer({
     release: full,
     clock: () => 1_700_000_000_000,

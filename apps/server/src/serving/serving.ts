@@ -8,6 +8,7 @@ import {
   tryOut,
   withoutKnownItems,
 } from '@matinee/recommender';
+import type { RunJob } from './event-loop-delay.ts';
 import type { LogFollower } from './follow-log.ts';
 import { RECOMMEND_CONTEXT } from './recommend-context.ts';
 import { createSnapshot, type ServedCatalogue, type Snapshot } from './snapshot.ts';
@@ -68,6 +69,7 @@ export interface ServingDependencies extends Omit<ViewersDependencies, 'engine' 
   readonly facts?: ItemFacts;
   /** Keeps the served release up to date with the event log. */
   readonly log: LogFollower;
+  readonly runJob: RunJob;
 }
 
 /** Length of {@link Serving.served}. */
@@ -83,20 +85,21 @@ export async function createServing({
   newItems,
   release,
   log,
+  runJob,
   ...dependencies
 }: ServingDependencies): Promise<Serving> {
-  const { clock } = dependencies;
+  const { clock, pause } = dependencies;
   let catalogue = startCatalogue(dependencies, newItems);
   let pendingItems: NewItemRecord[] = [];
   let snapshot = await createSnapshot(release, catalogue, dependencies);
   let served = [describeServed(release, clock())];
   const listeners: SwapListener[] = [];
   const inOrder = createQueue();
-  log.follow(snapshot.live);
+  await log.follow(snapshot.live);
 
   async function swapNow(next: Release, options: SwapOptions): Promise<void> {
     const prepared = await createSnapshot(next, catalogue, dependencies, snapshot);
-    await tryOut(prepared.engine, Math.floor(clock() / 1000), TRIAL_CONTEXT);
+    await tryOut(prepared.engine, Math.floor(clock() / 1000), TRIAL_CONTEXT, pause);
     const earlier = await replaceSnapshot(prepared);
     served = [...served, describeServed(next, clock())].slice(-MAX_REMEMBERED);
     for (const listener of listeners) listener(prepared, earlier, options);
@@ -108,7 +111,7 @@ export async function createServing({
     const larger = grow(catalogue, added);
     const prepared = await createSnapshot(snapshot.release, larger, dependencies, snapshot);
     // Only compiles code for the larger catalogue. The release is in use already, so a failed trial changes nothing.
-    await tryOut(prepared.engine, Math.floor(clock() / 1000), WARM_UP_CONTEXT).catch(() => undefined);
+    await tryOut(prepared.engine, Math.floor(clock() / 1000), WARM_UP_CONTEXT, pause).catch(() => undefined);
     await replaceSnapshot(prepared);
     catalogue = larger;
     // Removed only now: items whose addition fails are added with the next ones.
@@ -117,7 +120,7 @@ export async function createServing({
 
   /** @returns The snapshot that was served before. */
   async function replaceSnapshot(prepared: Snapshot): Promise<Snapshot> {
-    log.follow(prepared.live);
+    await log.follow(prepared.live);
     await log.catchUp();
     const earlier = snapshot;
     log.unfollow(earlier.live);
@@ -128,12 +131,12 @@ export async function createServing({
   return {
     current: () => snapshot,
     served: () => served,
-    warmUp: () => tryOut(snapshot.engine, Math.floor(clock() / 1000), WARM_UP_CONTEXT),
+    warmUp: () => runJob('warm up', () => tryOut(snapshot.engine, Math.floor(clock() / 1000), WARM_UP_CONTEXT)),
     onSwap: (listener) => void listeners.push(listener),
-    swap: (next, options = {}) => inOrder(() => swapNow(next, options)),
+    swap: (next, options = {}) => inOrder(() => runJob('swap a release', () => swapNow(next, options))),
     addItems(added) {
       pendingItems.push(...added);
-      return inOrder(addPendingItems);
+      return inOrder(() => runJob('add items', addPendingItems));
     },
   };
 }

@@ -1,14 +1,16 @@
 import type { Dataset } from '@matinee/models/data';
 import { growRelease, type Release } from '@matinee/models/release';
+import type { Pause } from '@matinee/numerics';
 import {
   createDriftMeter,
   createLiveEngine,
-  type Drift,
+  type DriftMeter,
   type Engine,
   type ItemFacts,
   type LiveEvents,
+  usersByActivity,
 } from '@matinee/recommender';
-import { createSearchIndex, type SearchIndex } from '../search/search-index.ts';
+import { createSearchIndex, type SearchableTitle, type SearchIndex } from '../search/search-index.ts';
 import { createViewers, type Viewers, type ViewersDependencies } from './viewers.ts';
 
 /**
@@ -26,7 +28,7 @@ export interface Snapshot {
   readonly viewers: Viewers;
   readonly searchIndex: SearchIndex;
   /** Measures how far the last week's positive events, by item, are from those in the dataset. */
-  readonly measureDrift: (engagements: ReadonlyMap<number, number>) => Drift;
+  readonly measureDrift: DriftMeter;
   /** Rows of the dataset's users, least active first. */
   readonly usersByActivity: readonly number[];
 }
@@ -37,41 +39,40 @@ export interface ServedCatalogue {
   readonly facts: ItemFacts;
 }
 
-/** @param earlier Its parts are reused where the catalogue is the same. */
+/** @param earlier Its parts are reused where they are the same, and extended where the catalogue has grown. */
 export async function createSnapshot(
   release: Release,
   { dataset, facts }: ServedCatalogue,
   dependencies: Omit<ViewersDependencies, 'engine' | 'users'>,
   earlier?: Snapshot,
 ): Promise<Snapshot> {
-  const grown = await growRelease(release, dataset.items);
+  const { pause } = dependencies;
+  // A release that has grown already only needs the newest items.
+  const grown = await growRelease(earlier?.release === release ? earlier.grown : release, dataset.items, pause);
+  await pause();
   const { engine, live } = createLiveEngine(dataset, grown, facts, earlier?.engine);
-  const same = earlier?.engine.catalogue === engine.catalogue ? earlier : undefined;
+  await pause();
+  const sameEvents = earlier?.engine.dataset.events === dataset.events ? earlier : undefined;
   return {
     release,
     grown,
     engine,
     live,
     viewers: createViewers({ ...dependencies, engine, users: dataset.users }),
-    searchIndex: same?.searchIndex ?? indexTitles(engine),
-    measureDrift: same?.measureDrift ?? createDriftMeter(engine),
-    usersByActivity:
-      earlier?.engine.histories === engine.histories ? earlier.usersByActivity : sortUsersByActivity(engine),
+    searchIndex: await indexTitles(engine, pause, sameEvents?.searchIndex),
+    measureDrift: sameEvents?.measureDrift ?? createDriftMeter(engine),
+    usersByActivity: usersByActivity(engine),
   };
 }
 
-function indexTitles({ catalogue, ratings }: Engine): SearchIndex {
+function indexTitles({ catalogue, ratings }: Engine, pause: Pause, earlier?: SearchIndex): Promise<SearchIndex> {
   const { titles, years } = catalogue;
-  return createSearchIndex(
-    titles.map((title, item) => ({
+  const searchableFrom = (first: number): SearchableTitle[] =>
+    titles.slice(first).map((title, at) => ({
       title,
-      year: years[item] ?? 0,
-      popularity: ratings.interactionCounts[item] ?? 0,
-    })),
-  );
-}
-
-function sortUsersByActivity({ histories, userCount }: Engine): number[] {
-  const lengthOf = (user: number): number => histories.of(user).itemIndices.length;
-  return Array.from({ length: userCount }, (_, user) => user).sort((a, b) => lengthOf(a) - lengthOf(b) || a - b);
+      year: years[first + at] ?? 0,
+      popularity: ratings.interactionCounts[first + at] ?? 0,
+    }));
+  if (earlier === undefined) return Promise.resolve(createSearchIndex(searchableFrom(0)));
+  return earlier.extend(searchableFrom(earlier.titleCount), pause);
 }

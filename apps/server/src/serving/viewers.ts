@@ -1,5 +1,5 @@
 import type { ItemIndex, UserIdx, UserIndex, Vocabulary } from '@matinee/models/data';
-import { MatineeError } from '@matinee/numerics';
+import { MatineeError, type Pause } from '@matinee/numerics';
 import {
   applyRules,
   EMPTY_FEEDBACK,
@@ -17,7 +17,7 @@ import {
   viewerRulesOf,
 } from '@matinee/recommender';
 import { requireSession } from '../households/sessions.ts';
-import { compileRequestRules, type RequestParameters } from '../http/requested-rules.ts';
+import { createRequestRulesCompiler, type RequestParameters } from '../http/requested-rules.ts';
 import type { UserLogs } from './user-log.ts';
 
 /** A user of the dataset or a visitor. */
@@ -80,6 +80,8 @@ export interface ViewersDependencies {
   readonly households: HouseholdStore;
   readonly userLogs: UserLogs;
   readonly clock: () => number;
+  /** Called while a filter is applied to the catalogue, so that other requests are answered meanwhile. */
+  readonly pause: Pause;
 }
 
 const MS_PER_DAY = 86_400_000;
@@ -91,7 +93,8 @@ const MS_PER_DAY = 86_400_000;
 const FATIGUE_MIN_DAYS = 3;
 
 export function createViewers(dependencies: ViewersDependencies): Viewers {
-  const { engine, households, userLogs, clock } = dependencies;
+  const { engine, households, userLogs, clock, pause } = dependencies;
+  const compileRules = createRequestRulesCompiler(engine, pause);
   const { find, userIdxOf } = createDirectory(dependencies);
   const { vocabulary } = engine.catalogue;
 
@@ -112,7 +115,7 @@ export function createViewers(dependencies: ViewersDependencies): Viewers {
     const profile = await openProfile(person.userId, parameters.session, nowMs);
     const { feedback, shown, failures } = await read(person.userId, nowMs, vocabulary.indexOf);
     const input: RecommendInput = {
-      ...inputOf(person.userIndex, feedback, parameters, profile),
+      ...(await inputOf(person.userIndex, feedback, parameters, profile)),
       fatigued: shown.filter(({ days }) => days >= FATIGUE_MIN_DAYS).map(({ itemId }) => vocabulary.indexOf(itemId)),
       shownDays: countEarlierDays(shown, vocabulary, nowMs - (nowMs % MS_PER_DAY)),
       failures,
@@ -120,17 +123,17 @@ export function createViewers(dependencies: ViewersDependencies): Viewers {
     return { person, feedback, input, ...(profile && { profile }) };
   }
 
-  function inputOf(
+  async function inputOf(
     userIndex: UserIndex,
     feedback: FeedbackState,
     parameters: RequestParameters,
     profile: Profile | undefined,
-  ): RecommendInput {
+  ): Promise<RecommendInput> {
     return {
       userIndex,
       feedback,
       asOf: Math.floor(clock() / 1000),
-      rules: compileRequestRules(engine, parameters),
+      rules: await compileRules(parameters),
       viewer: viewerRulesOf(profile, vocabulary, parameters.region),
     };
   }
@@ -141,7 +144,7 @@ export function createViewers(dependencies: ViewersDependencies): Viewers {
     stateOf: (person, parameters) => stateOf(person, parameters),
     async viewerOf(userIdx, parameters) {
       if (userIdx !== undefined) return stateOf(await find(userIdx), parameters, userLogs.readIfPossible);
-      return { feedback: EMPTY_FEEDBACK, input: inputOf(-1, EMPTY_FEEDBACK, parameters, undefined) };
+      return { feedback: EMPTY_FEEDBACK, input: await inputOf(-1, EMPTY_FEEDBACK, parameters, undefined) };
     },
     async stateVersionOf(userIdx, { session }) {
       if (userIdx === undefined) return '';

@@ -35,4 +35,9 @@ it('passes on a few reports a second, and every change of stage, end of a stage 
   });
   expect(events.at(-1)).toMatchObject({ status: 'failed', message: 'disk full' });
   expect(training.current()).toBeUndefined();
+  expect(training.failure()).toEqual({ generation: 'v2', message: 'disk full', atMs: now });
+  training.report({ generation: 'v2', stage: 'fit trees', done: 1, total: 50 });
+  expect(training.failure()?.message).toBe('disk full');
+  training.report({ generation: 'v2', stage: 'ready', done: 1, total: 1, status: 'done' });
+  expect(training.failure()).toBeUndefined();
 });

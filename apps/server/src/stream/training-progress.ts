@@ -13,6 +13,15 @@ export interface TrainingMonitor {
   report(progress: GenerationProgress): void;
   /** Undefined while nothing is being trained. */
   current(): TrainingProgress | undefined;
+  /** The latest failure, until a training succeeds. */
+  failure(): TrainingFailure | undefined;
+}
+
+interface TrainingFailure {
+  readonly generation: string;
+  readonly message: string;
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
 }
 
 const PUBLISH_EVERY_MS = 250;
@@ -20,16 +29,20 @@ const PUBLISH_EVERY_MS = 250;
 /** @param publish Receives the published reports. */
 export function createTrainingMonitor(clock: () => number, publish: (event: TrainingEvent) => void): TrainingMonitor {
   let current: TrainingProgress | undefined;
+  let failure: TrainingFailure | undefined;
   let publishedAt = Number.NEGATIVE_INFINITY;
   return {
     report({ generation, stage, done, total, status = 'running', message }) {
       const isChange =
         status !== 'running' || current?.generation !== generation || current.stage !== stage || done === total;
       current = status === 'running' ? { generation, stage, done, total } : undefined;
+      if (status === 'failed') failure = { generation, message: message ?? '', atMs: clock() };
+      if (status === 'done') failure = undefined;
       if (!isChange && clock() - publishedAt < PUBLISH_EVERY_MS) return;
       publishedAt = clock();
       publish({ generation, stage, done, total, status, ...defined({ message }) });
     },
     current: () => current,
+    failure: () => failure,
   };
 }

@@ -1,9 +1,12 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type DuckDBAppender, FLOAT, LIST, listValue, STRUCT, structValue, VARCHAR } from '@duckdb/node-api';
 import type { CandidateHit, CandidateRow } from '@matinee/models/candidates';
 import type { Vocabulary } from '@matinee/models/data';
 import type { EvaluationQuery } from '@matinee/models/splits';
+import { ensureFolder, syncFile, syncFolder } from '../disk/durable.ts';
+import { partialName, removeDeadPartials } from '../disk/partial.ts';
 import { type DuckDb, openDuckDb, sqlText } from './open-duckdb.ts';
 
 /** Resolves the indices of candidate rows. */
@@ -62,7 +65,8 @@ export async function openCandidateTable(
   folder: string,
   context: CandidateTableContext,
 ): Promise<CandidateTableWriter> {
-  mkdirSync(folder, { recursive: true });
+  await ensureFolder(folder);
+  await removeDeadPartials(folder);
   const partOf = (part: number): string => path.join(folder, `${String(part).padStart(6, '0')}.parquet`);
   let partCount = 0;
   while (existsSync(partOf(partCount))) partCount++;
@@ -169,12 +173,15 @@ async function summarise(
 }
 
 async function copyAside(db: DuckDb, select: string, file: string): Promise<void> {
-  const aside = `${file}.${process.pid}.partial`;
+  const folder = path.dirname(file);
+  const aside = path.join(folder, partialName());
   try {
     await db.run(`COPY (${select}) TO ${sqlText(aside)} ${PARQUET}`);
-    renameSync(aside, file);
+    await syncFile(aside);
+    await rename(aside, file);
+    await syncFolder(folder);
   } catch (error) {
-    rmSync(aside, { force: true });
+    await rm(aside, { force: true });
     throw error;
   }
 }

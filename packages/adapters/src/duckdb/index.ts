@@ -10,4 +10,10 @@ export { detectSource } from './detect-source.ts';
 export { loadItemFacts } from './item-facts-file.ts';
 export { loadDataset } from './load-dataset.ts';
 export { type DuckDb, openDuckDb, sqlText } from './open-duckdb.ts';
-export { type PreparedDataset, type PrepareOptions, prepareDataset } from './prepare-dataset.ts';
+export {
+  isMovedAside,
+  type PreparedDataset,
+  type PrepareOptions,
+  prepareDataset,
+  recoverDataset,
+} from './prepare-dataset.ts';

@@ -67,7 +67,7 @@ export async function readCatalogueTable(db: DuckDb, table: string): Promise<Cat
     years: Int32Array.from(rows, (row) => Number(row['year'])),
     genreNames,
     genres: rows.map((row) =>
-      Uint8Array.from(row['genres'] as string[], (name) => genreIndex.get(name) as number).sort(),
+      Int32Array.from(row['genres'] as string[], (name) => genreIndex.get(name) as number).sort(),
     ),
     posterUrls: rows.map((row) => optionalText(row['poster_url'])),
     attributes: rows.map((row) => {

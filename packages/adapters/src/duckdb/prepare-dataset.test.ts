@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
@@ -14,11 +15,12 @@ import { fileURLToPath } from 'node:url';
 import zlib from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { recordDiskSteps } from '../disk/testing/record-disk-steps.ts';
 import type { DatasetManifest } from './dataset-manifest.ts';
 import { detectSource } from './detect-source.ts';
 import { loadDataset } from './load-dataset.ts';
 import { openDuckDb, sqlText } from './open-duckdb.ts';
-import { prepareDataset } from './prepare-dataset.ts';
+import { isMovedAside, prepareDataset, recoverDataset } from './prepare-dataset.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -372,6 +374,59 @@ describe('the prepared folder', () => {
     await expect(run).rejects.toMatchObject({ code: 'CANCELLED' });
     expect((await load()).hash).toBe(before.hash);
     expect(readdirSync(folder).sort()).toEqual(['prepared', 'source']);
+  });
+
+  it('leaves every other data set alone, whatever its name', async () => {
+    const sourceFolder = source({ 'ratings.csv': RATINGS });
+    const others = ['prepared.old', 'prepared.preparing-1', 'prepared.replaced'];
+    for (const other of others) await prepare(sourceFolder, other);
+    await prepare(sourceFolder);
+    source({ 'ratings.csv': `${RATINGS}3,12,1,300\n` });
+    await prepare(sourceFolder);
+    expect(readdirSync(folder).sort()).toEqual(['prepared', ...others, 'source'].sort());
+  });
+
+  it('is put back by the next run when a killed one had only moved it aside', async () => {
+    const sourceFolder = source({ 'ratings.csv': RATINGS });
+    const before = await prepare(sourceFolder);
+    renameSync(path.join(folder, 'prepared'), path.join(folder, '.replaced-prepared'));
+    expect(isMovedAside(path.join(folder, 'prepared'))).toBe(true);
+    await recoverDataset(path.join(folder, 'prepared'));
+    expect((await load()).hash).toBe(before.hash);
+
+    renameSync(path.join(folder, 'prepared'), path.join(folder, '.replaced-prepared'));
+    const options = { source: detectSource(sourceFolder), folder: path.join(folder, 'prepared') };
+    expect((await prepareDataset({ ...options, name: 'test', nowMs: NOW_MS })).reused).toBe(true);
+    expect(readdirSync(folder).sort()).toEqual(['prepared', 'source']);
+  });
+
+  it('is not touched by a run whose lock is refused, nor locked for an unchanged source', async () => {
+    const sourceFolder = source({ 'ratings.csv': RATINGS });
+    const before = await prepare(sourceFolder);
+    let refusals = 0;
+    const lock = async (): Promise<never> => {
+      refusals++;
+      throw new Error('held elsewhere');
+    };
+    const options = { folder: path.join(folder, 'prepared'), name: 'test', nowMs: NOW_MS, lock };
+    expect((await prepareDataset({ source: detectSource(sourceFolder), ...options })).reused).toBe(true);
+    source({ 'ratings.csv': `${RATINGS}3,12,1,300\n` });
+    await expect(prepareDataset({ source: detectSource(sourceFolder), ...options })).rejects.toThrow('held elsewhere');
+    expect(refusals).toBe(1);
+    expect((await load()).hash).toBe(before.hash);
+    expect(readdirSync(folder).sort()).toEqual(['prepared', 'source']);
+  });
+
+  it('is on the disk before it takes its name', async () => {
+    const sourceFolder = source({ 'ratings.csv': RATINGS });
+    const steps = await recordDiskSteps(() => prepare(sourceFolder));
+    const aside = (name: string): string => `sync .partial/${name}`;
+    const placed = steps.indexOf('rename .partial -> prepared');
+    expect(placed).toBeGreaterThan(0);
+    const files = ['events.parquet', 'items.parquet', 'users.parquet', 'quarantine.jsonl', 'manifest.json'];
+    for (const file of files) expect(steps.slice(0, placed)).toContain(aside(file));
+    expect(steps[placed - 1]).toBe('sync .partial');
+    expect(steps[placed + 1]).toBe(`sync ${path.basename(folder)}`);
   });
 
   it.each(['events.parquet', 'items.parquet', 'users.parquet', 'manifest.json'])(

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { defined, MatineeError } from '@matinee/numerics';
+import { ensureFolder, syncFile, syncFolder, writeDurably } from '../disk/durable.ts';
+import { partialName, removeDeadPartials } from '../disk/partial.ts';
 import type { DataSource, ItemSource, TableSource } from './data-source.ts';
 import {
   DATASET_FILES,
@@ -31,6 +34,11 @@ export interface PrepareOptions {
   readonly nowMs: number;
   /** DuckDB's limit; the whole process needs about 300 MB more. Default 1200. */
   readonly memoryLimitMb?: number;
+  /**
+   * Called before anything is written, and never for an unchanged source. The folder is replaced only until the
+   * returned function is called. What it throws ends the preparation.
+   */
+  readonly lock?: () => Promise<() => void>;
   readonly signal?: AbortSignal;
   /** Gets the percentage done of the named step. */
   readonly onProgress?: (step: string, percent: number) => void;
@@ -70,31 +78,56 @@ export async function prepareDataset(options: PrepareOptions): Promise<PreparedD
   const fingerprint = createHash('sha256')
     .update(JSON.stringify({ format: DATASET_FORMAT, files, config }))
     .digest('hex');
-  const existing = readManifest(folder);
-  if (existing?.source.fingerprint === fingerprint && existing.name === name)
-    return { manifest: existing, reused: true };
+  const findExisting = (): PreparedDataset | undefined => {
+    const manifest = readManifest(folder);
+    const isSame = manifest?.source.fingerprint === fingerprint && manifest.name === name;
+    return isSame ? { manifest, reused: true } : undefined;
+  };
+  const existing = findExisting();
+  if (existing !== undefined) return existing;
 
-  mkdirSync(path.dirname(folder), { recursive: true });
-  removeLeftovers(folder);
-  const aside = `${folder}.preparing-${process.pid}`;
-  rmSync(aside, { recursive: true, force: true });
-  mkdirSync(aside);
+  const parent = path.dirname(folder);
+  await ensureFolder(parent);
+  const unlock = await options.lock?.();
   try {
-    const content = await writeDataset(options, scanned.interactions, aside);
+    await removeDeadPartials(parent);
+    await recoverDataset(folder);
+    // Another process may have prepared it while this one waited for the lock.
+    return (
+      findExisting() ??
+      (await prepareAnew(options, scanned.interactions, { fingerprint, files, config }))
+    );
+  } finally {
+    unlock?.();
+  }
+}
+
+async function prepareAnew(
+  options: PrepareOptions,
+  scanned: readonly ScannedFile[],
+  identity: Pick<DatasetManifest['source'], 'fingerprint' | 'files' | 'config'>,
+): Promise<PreparedDataset> {
+  const { source, folder, name } = options;
+  const aside = path.join(path.dirname(folder), partialName());
+  try {
+    await mkdir(aside);
+    const content = await writeDataset(options, scanned, aside);
     const manifest: DatasetManifest = {
       format: DATASET_FORMAT,
       name,
       hash: content.hash,
       counts: content.counts,
-      source: { kind: source.kind, fingerprint, files, config },
+      source: { kind: source.kind, ...identity },
       validation: content.validation,
       ...defined({ facts: content.facts }),
     };
-    writeFileSync(path.join(aside, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
-    replaceFolder(aside, folder);
+    for (const file of await readdir(aside)) await syncFile(path.join(aside, file));
+    await writeDurably(path.join(aside, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
+    await syncFolder(aside);
+    await replaceFolder(aside, folder);
     return { manifest, reused: false };
   } finally {
-    rmSync(aside, { recursive: true, force: true });
+    await rm(aside, { recursive: true, force: true });
   }
 }
 
@@ -232,32 +265,35 @@ async function scanFiles({ source, signal, onProgress }: PrepareOptions): Promis
   };
 }
 
-/** Removes the temporary folders of killed runs, but not those of running ones. */
-function removeLeftovers(folder: string): void {
-  const prefix = `${path.basename(folder)}.preparing-`;
-  for (const name of readdirSync(path.dirname(folder))) {
-    if (!name.startsWith(prefix) || isRunning(Number(name.slice(prefix.length)))) continue;
-    rmSync(path.join(path.dirname(folder), name), { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    // Signal 0 only checks that the process exists.
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
 /**
- * Replaces a folder. A folder cannot be renamed onto a non-empty one, so the old folder is renamed first. After a crash
- * in between, prepare again.
+ * Replaces a folder. A folder cannot be renamed onto a non-empty one, so the old folder is renamed first;
+ * {@link recoverDataset} puts it back after a crash in between.
  */
-function replaceFolder(from: string, to: string): void {
-  const old = `${to}.old`;
-  rmSync(old, { recursive: true, force: true });
-  if (existsSync(to)) renameSync(to, old);
-  renameSync(from, to);
-  rmSync(old, { recursive: true, force: true });
+async function replaceFolder(from: string, to: string): Promise<void> {
+  const replaced = replacedFolder(to);
+  if (existsSync(to)) await rename(to, replaced);
+  await rename(from, to).catch(async (error: unknown) => {
+    await recoverDataset(to);
+    throw error;
+  });
+  await syncFolder(path.dirname(to));
+  await rm(replaced, { recursive: true, force: true });
+}
+
+/** Where a data set stands while another takes its place. No data set has such a name. */
+function replacedFolder(folder: string): string {
+  return path.join(path.dirname(folder), `.replaced-${path.basename(folder)}`);
+}
+
+/** Returns whether a killed run has moved the data set of this folder aside and put none in its place. */
+export function isMovedAside(folder: string): boolean {
+  return !existsSync(folder) && existsSync(replacedFolder(folder));
+}
+
+/** Ends what a killed run has begun: puts a data set back that it moved aside, or removes it where there is another. */
+export async function recoverDataset(folder: string): Promise<void> {
+  if (isMovedAside(folder)) {
+    await rename(replacedFolder(folder), folder);
+    await syncFolder(path.dirname(folder));
+  } else await rm(replacedFolder(folder), { recursive: true, force: true });
 }

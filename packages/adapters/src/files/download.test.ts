@@ -16,6 +16,10 @@ let base: string;
 /** What the server did, and how it misbehaves. */
 let requests: { url: string; range: string | undefined }[];
 let cutAfterBytes: number;
+/** The answer that stopped after `cutAfterBytes`. */
+let cut: http.ServerResponse | undefined;
+let isSilent: boolean;
+let isUnannounced: boolean;
 let announced: string;
 let withRanges: boolean;
 
@@ -25,16 +29,24 @@ beforeEach(async () => {
   cutAfterBytes = Number.POSITIVE_INFINITY;
   announced = md5;
   withRanges = true;
+  isSilent = false;
+  isUnannounced = false;
+  cut = undefined;
   server = http.createServer((request, response) => {
     requests.push({ url: request.url ?? '', range: request.headers.range });
     if (request.url === '/set.zip.md5') return void response.end(`MD5 (set.zip) = ${announced}\n`);
+    if (isSilent) return;
     if (request.url !== '/set.zip') return void response.writeHead(404).end();
     const start = withRanges ? Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0) : 0;
     if (start >= content.length) return void response.writeHead(416).end();
     const body = content.subarray(start);
-    response.writeHead(start > 0 ? 206 : 200, { 'content-length': body.length, etag: '"one"' });
+    response.writeHead(start > 0 ? 206 : 200, {
+      etag: '"one"',
+      ...(isUnannounced ? {} : { 'content-length': body.length }),
+    });
     if (body.length <= cutAfterBytes) return void response.end(body);
-    response.write(body.subarray(0, cutAfterBytes), () => setTimeout(() => response.destroy(), 20));
+    cut = response;
+    response.write(body.subarray(0, cutAfterBytes));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -45,6 +57,16 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** Downloads, and breaks the connection once all that the server sends has come. */
+const downloadAndBreak = (): Promise<void> =>
+  downloadFile({
+    url: `${base}/set.zip`,
+    file: target(),
+    onProgress: (done) => {
+      if (done === cutAfterBytes) cut?.destroy();
+    },
+  });
 
 const target = (): string => path.join(folder, 'set.zip');
 
@@ -59,9 +81,7 @@ describe('downloadFile', () => {
 
   it('resumes where a broken connection stopped', async () => {
     cutAfterBytes = 100_000;
-    await expect(downloadFile({ url: `${base}/set.zip`, file: target() })).rejects.toThrow(
-      'the connection broke after 100000 bytes',
-    );
+    await expect(downloadAndBreak()).rejects.toThrow('the connection broke after 100000 bytes');
     expect(statSync(`${target()}.part`).size).toBe(100_000);
     expect(existsSync(target())).toBe(false);
 
@@ -73,11 +93,32 @@ describe('downloadFile', () => {
 
   it('starts over when the server does not support ranges', async () => {
     cutAfterBytes = 100_000;
-    await expect(downloadFile({ url: `${base}/set.zip`, file: target() })).rejects.toThrow();
+    await expect(downloadAndBreak()).rejects.toThrow('the connection broke');
     cutAfterBytes = Number.POSITIVE_INFINITY;
     withRanges = false;
     await downloadFile({ url: `${base}/set.zip`, file: target() });
     expect(readFileSync(target()).equals(content)).toBe(true);
+  });
+
+  it('gives up on a server that says nothing more, keeps what has come, and resumes', async () => {
+    cutAfterBytes = 100_000;
+    const options = { url: `${base}/set.zip`, file: target(), idleMs: 200 };
+    await expect(downloadFile(options)).rejects.toThrow('after 100000 bytes; call again to resume (nothing came for');
+    isSilent = true;
+    await expect(downloadFile(options)).rejects.toThrow(/^cannot reach 127\.0\.0\.1:\d+ \(nothing came for 0\.2 s\)$/);
+    isSilent = false;
+    cutAfterBytes = Number.POSITIVE_INFINITY;
+    await downloadFile(options);
+    expect(readFileSync(target()).equals(content)).toBe(true);
+  });
+
+  it('refuses a file that is larger than allowed, announced or not', async () => {
+    const options = { url: `${base}/set.zip`, file: target(), maxBytes: 200_000 };
+    await expect(downloadFile(options)).rejects.toThrow('has more than 200000 bytes');
+    expect(statSync(`${target()}.part`).size).toBe(0);
+    isUnannounced = true;
+    await expect(downloadFile(options)).rejects.toThrow('has more than 200000 bytes');
+    expect(statSync(`${target()}.part`).size).toBeLessThanOrEqual(200_000);
   });
 
   it('refuses and removes a file that does not match the announced checksum', async () => {

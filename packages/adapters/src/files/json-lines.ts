@@ -1,6 +1,7 @@
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { MatineeError } from '@matinee/numerics';
+import { ensureFolder, syncFolder } from '../disk/durable.ts';
 
 /** An append-only file of JSON values, one per line. */
 export interface JsonLines<T> {
@@ -21,7 +22,7 @@ export interface JsonLines<T> {
  * @throws {MatineeError} `BAD_FILE` naming the line that is not JSON.
  */
 export async function openJsonLines<T>(file: string): Promise<JsonLines<T>> {
-  await mkdir(path.dirname(file), { recursive: true });
+  await ensureFolder(path.dirname(file));
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
     throw error;
@@ -47,6 +48,7 @@ export async function openJsonLines<T>(file: string): Promise<JsonLines<T>> {
         }
         await handle.appendFile(line);
         await handle.sync();
+        if (size === 0) await syncFolder(path.dirname(file));
       } finally {
         await handle.close();
       }

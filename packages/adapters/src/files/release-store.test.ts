@@ -8,6 +8,7 @@ import { createVocabulary, type Dataset, EMPTY_HISTORY } from '@matinee/models/d
 import { type Release, trainRelease } from '@matinee/models/release';
 import { createRandom } from '@matinee/numerics';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { recordDiskSteps } from '../disk/testing/record-disk-steps.ts';
 import { findRelease, loadRelease, saveRelease, sha256, useRelease } from './release-store.ts';
 
 /** Twelve users who each rate five of eight items on two days. */
@@ -22,7 +23,7 @@ function smallDataset(): Dataset {
       titles: new Array<undefined>(8).fill(undefined),
       years: new Int32Array(8),
       genreNames: ['Drama'],
-      genres: Array.from({ length: 8 }, () => Uint8Array.of(0)),
+      genres: Array.from({ length: 8 }, () => Int32Array.of(0)),
       posterUrls: new Array<undefined>(8).fill(undefined),
       attributes: new Array<undefined>(8).fill(undefined),
     },
@@ -173,6 +174,42 @@ describe('release store', () => {
       served.add(version);
     }
     expect(served.size).toBe(2);
+  });
+
+  it('saves two releases at the same time, and one release twice, again and again', async () => {
+    const second = await train(2);
+    for (let round = 0; round < 10; round++) {
+      const place = path.join(folder, String(round));
+      await Promise.all([release, second, release, second].map((each) => saveRelease(place, each)));
+      for (const { version } of [release, second]) expect((await loadRelease(place, version)).version).toBe(version);
+      const names = [release.version, second.version, 'current'];
+      expect((await readdir(place)).sort()).toEqual(names.sort());
+    }
+  });
+
+  it('repairs a damaged release while others repair the same one', async () => {
+    await saveRelease(folder, release);
+    await rm(path.join(folder, release.version, 'manifest.json'));
+    await Promise.all(Array.from({ length: 4 }, () => saveRelease(folder, release)));
+    expect((await loadRelease(folder)).version).toBe(release.version);
+    expect((await readdir(folder)).sort()).toEqual([release.version, 'current'].sort());
+  });
+
+  it('is on the disk before it takes its name, and before it becomes current', async () => {
+    const steps = await recordDiskSteps(() => saveRelease(folder, release));
+    const placed = steps.indexOf(`rename .partial -> ${release.version}`);
+    const files = await filesOf(release.version);
+    expect(files.length).toBeGreaterThan(1);
+    for (const file of files) expect(steps.slice(0, placed)).toContain(`sync .partial/${file}`);
+    const parent = `sync ${path.basename(folder)}`;
+    expect(steps.slice(placed - 1)).toEqual([
+      'sync .partial',
+      `rename .partial -> ${release.version}`,
+      parent,
+      'sync .partial',
+      'rename .partial -> current',
+      parent,
+    ]);
   });
 
   it('removes what an interrupted save has left', async () => {

@@ -1,5 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import {
   assembleRelease,
@@ -9,6 +9,8 @@ import {
   versionOf,
 } from '@matinee/models/release';
 import { MatineeError } from '@matinee/numerics';
+import { ensureFolder, syncFolder, writeDurably } from '../disk/durable.ts';
+import { partialName, removeDeadPartials } from '../disk/partial.ts';
 
 /**
  * Releases of one data set, as files:
@@ -21,12 +23,13 @@ import { MatineeError } from '@matinee/numerics';
  *
  * A version is the hash of its content, so the files named in its manifest never change. Everything is written to a
  * temporary name, synced and renamed: a crash leaves either the old state or the new one, and at most a `.partial-…`
- * folder that the next save removes. A `.hnsw` file is not covered by the version, since it can be built from the rest.
+ * folder that the next save removes. Several processes may save at the same time, also the same release. A `.hnsw` file is not covered by the version, since it can be built from the rest.
  */
 const MANIFEST = 'manifest.json';
 const RANKING = 'ranking.bin';
 const CURRENT = 'current';
-const PARTIAL = '.partial-';
+/** Of placing a release where others place and repair the same one. */
+const MAX_ATTEMPTS = 5;
 
 /** Facts about the training run, stored in the manifest beside the hashed header. */
 export interface ReleaseNotes {
@@ -64,29 +67,56 @@ export async function saveRelease(
       `release ${release.version} hashes to ${versionOf(header, sha256)} instead of its version; train it again`,
     );
   }
-  await mkdir(folder, { recursive: true });
-  await clearPartial(folder);
+  await ensureFolder(folder);
+  await removeDeadPartials(folder);
   const target = path.join(folder, release.version);
   if (!(await isIntact(target))) {
-    const partial = path.join(folder, `${PARTIAL}${randomUUID()}`);
-    await mkdir(partial);
-    for (const [index, { file }] of partsOf(header).entries()) {
-      await writeDurably(path.join(partial, file), artifacts[index] as Uint8Array);
+    const partial = path.join(folder, partialName());
+    try {
+      await mkdir(partial);
+      for (const [index, { file }] of partsOf(header).entries()) {
+        await writeDurably(path.join(partial, file), artifacts[index] as Uint8Array);
+      }
+      const manifest: Manifest = { version: release.version, header, notes };
+      await writeDurably(path.join(partial, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
+      await syncFolder(partial);
+      await place(partial, target);
+    } finally {
+      await rm(partial, { recursive: true, force: true });
     }
-    const manifest: Manifest = { version: release.version, header, notes };
-    await writeDurably(path.join(partial, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
-    await rm(target, { recursive: true, force: true }); // It exists only if it is damaged.
-    await rename(partial, target);
     await syncFolder(folder);
   }
   if (makeCurrent) await useRelease(folder, release.version);
 }
 
+/** Renames a complete release to its version, unless another process was first with the same one. */
+async function place(partial: string, target: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await rename(partial, target);
+      return;
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (!['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(code) || attempt === MAX_ATTEMPTS) throw error;
+    }
+    if (await isIntact(target)) return;
+    // What stands there is damaged. It is moved first, because removing a folder takes longer.
+    const damaged = path.join(path.dirname(target), partialName());
+    await rename(target, damaged).catch(() => undefined);
+    await rm(damaged, { recursive: true, force: true });
+  }
+}
+
 /** Makes a saved version the current one. */
 export async function useRelease(folder: string, version: string): Promise<void> {
-  const partial = path.join(folder, `${PARTIAL}${randomUUID()}`);
-  await writeDurably(partial, `${version}\n`);
-  await rename(partial, path.join(folder, CURRENT));
+  const partial = path.join(folder, partialName());
+  try {
+    await writeDurably(partial, `${version}\n`);
+    await rename(partial, path.join(folder, CURRENT));
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
   await syncFolder(folder);
 }
 
@@ -174,29 +204,4 @@ function partsOf({ sources, ranking }: ReleaseHeader): readonly { readonly file:
 /** Returns a numbered file name, since names come from the user and may differ only in what a file system ignores. */
 function artifactName(index: number, name: string): string {
   return `${String(index).padStart(2, '0')}-${name.replaceAll(/[^a-zA-Z0-9-]/g, '_').slice(0, 60)}.bin`;
-}
-
-async function clearPartial(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (name.startsWith(PARTIAL)) await rm(path.join(folder, name), { recursive: true, force: true });
-  }
-}
-
-async function writeDurably(file: string, content: Uint8Array | string): Promise<void> {
-  const handle = await open(file, 'w');
-  try {
-    await handle.writeFile(content);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

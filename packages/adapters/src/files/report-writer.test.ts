@@ -1,7 +1,9 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { partialName } from '../disk/partial.ts';
+import { recordDiskSteps } from '../disk/testing/record-disk-steps.ts';
 import { writeReportFiles } from './report-writer.ts';
 
 let folder: string;
@@ -26,6 +28,24 @@ describe('writeReportFiles', () => {
     expect(await readFile(path.join(target, 'text.csv'), 'utf8')).toBe('ä\n');
     expect([...(await readFile(path.join(target, 'bytes.png')))]).toEqual([1, 2]);
     expect(await readFile(path.join(target, 'pieces.csv'), 'utf8')).toBe([...pieces(400_000)].join(''));
+  });
+
+  it('removes what killed runs have left, and keeps what running ones are writing', async () => {
+    const [mine, dead] = [partialName(), `.partial-${process.pid}-1-0123abcd`];
+    for (const name of [mine, dead]) await writeFile(path.join(folder, name), 'half');
+    await writeReportFiles(folder, { 'report.json': 'whole' });
+    expect((await readdir(folder)).sort()).toEqual([mine, 'report.json'].sort());
+  });
+
+  it('is on the disk, with its names, when it resolves', async () => {
+    const steps = await recordDiskSteps(() => writeReportFiles(folder, { a: '1', b: '2' }));
+    expect(steps).toEqual([
+      'sync .partial',
+      'sync .partial',
+      'rename .partial -> a',
+      'rename .partial -> b',
+      `sync ${path.basename(folder)}`,
+    ]);
   });
 
   it('keeps the files of an earlier report when a new one cannot be written', async () => {

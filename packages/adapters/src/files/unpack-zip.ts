@@ -4,6 +4,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { MatineeError } from '@matinee/numerics';
 import yauzl from 'yauzl';
+import { partialName, removeDeadPartials } from '../disk/partial.ts';
 
 /** Larger than every unpacked MovieLens data set, so a larger zip is not one of them. */
 const MAX_UNPACKED_BYTES = 8 * 2 ** 30;
@@ -16,8 +17,8 @@ const MAX_UNPACKED_BYTES = 8 * 2 ** 30;
  *   of the attempt.
  */
 export async function unpackZip(file: string, folder: string): Promise<void> {
-  const aside = `${folder}.unpacking`;
-  await rm(aside, { recursive: true, force: true });
+  await removeDeadPartials(path.dirname(folder));
+  const aside = path.join(path.dirname(folder), partialName());
   try {
     const top = await unpackEntries(file, aside);
     await rm(folder, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import {
@@ -44,6 +44,21 @@ describe('openSqliteStores', () => {
     const probe = new Database(file);
     expect(probe.prepare('PRAGMA journal_mode').get()).toMatchObject({ journal_mode: 'wal' });
     probe.close();
+    await stores.close();
+    await destroy();
+  });
+
+  it('creates files that only their owner can read', async () => {
+    const { folder, destroy } = await createFolder();
+    const umask = process.umask(0o022);
+    const stores = openSqliteStores(path.join(folder, 'deep', 'events.db'));
+    await stores.events.append([{ userId: 'ada', itemId: 'm1', type: 'like', atMs: 1, eventId: 'e1' }]);
+    for (const name of await readdir(path.join(folder, 'deep'))) {
+      expect((await stat(path.join(folder, 'deep', name))).mode & 0o077).toBe(0);
+    }
+    expect((await stat(path.join(folder, 'deep'))).mode & 0o077).toBe(0);
+    expect((await readdir(path.join(folder, 'deep'))).sort()).toEqual(['events.db', 'events.db-shm', 'events.db-wal']);
+    process.umask(umask);
     await stores.close();
     await destroy();
   });

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { MatineeError } from '@matinee/numerics';
 import type { EventLog, HouseholdStore, NewItemStore, VisitorStore } from '@matinee/recommender/ports';
@@ -67,7 +67,10 @@ export function openSqliteStores(file: string): SqliteStores {
 function openDatabase(file: string): Database.Database {
   let database: Database.Database | undefined;
   try {
-    mkdirSync(path.dirname(file), { recursive: true });
+    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    // SQLite gives its other files the mode of this one. An existing file is not opened here: closing it would give back
+    // the locks of other connections.
+    if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));
     database = new Database(file);
     database.exec('PRAGMA busy_timeout = 5000');
     database.exec('PRAGMA journal_mode = WAL');

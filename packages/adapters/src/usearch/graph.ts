@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ModelArtifact } from '@matinee/models/artifacts';
 import { orderByNeighbourhood, type VectorStore, type VectorTable } from '@matinee/models/vectors';
 import { MatineeError } from '@matinee/numerics';
 import { Index, MetricKind, ScalarKind } from 'usearch';
+import { partialName } from '../disk/partial.ts';
 
 export interface GraphConfig {
   /** Links per node on the upper levels (M in the paper); twice as many on the lowest level. */
@@ -44,6 +45,8 @@ export function buildGraph(table: VectorTable, config: GraphConfig): Graph {
  * Restores a graph from the arrays of `save`.
  *
  * @throws {MatineeError} `BAD_ARTIFACT` when the parts do not fit together or do not fit the store.
+ * @remarks The library trusts the links in a graph, so the arrays must be what {@link Graph.save} returned. A caller that
+ * reads them from a file makes sure of that.
  */
 export function readGraph(
   { arrays }: ModelArtifact,
@@ -153,7 +156,8 @@ function nodeNumbers(first: number, count: number): BigUint64Array {
 }
 
 function withScratchFile<Result>(scratchFolder: string, use: (file: string) => Result): Result {
-  const folder = mkdtempSync(path.join(scratchFolder, 'hnsw-'));
+  const folder = path.join(scratchFolder, partialName());
+  mkdirSync(folder, { recursive: true });
   try {
     return use(path.join(folder, 'graph.usearch'));
   } finally {

@@ -28,7 +28,7 @@ async function readBundledCatalogue(): Promise<Catalogue> {
     titles: rows.map(([, title]) => (title === '' ? undefined : title)),
     years: Int32Array.from(rows, ([, , year]) => Number(year)),
     genreNames,
-    genres: rows.map((row) => Uint8Array.from(genresOf(row), (genre) => genreNames.indexOf(genre)).sort()),
+    genres: rows.map((row) => Int32Array.from(genresOf(row), (genre) => genreNames.indexOf(genre)).sort()),
     posterUrls: rows.map(() => undefined),
     attributes: rows.map(() => undefined),
   };

@@ -46,6 +46,16 @@ describe('loadGbdtModel', () => {
     ['a text among numbers', /trees.gain holds something/, forged(({ trees }) => trees['gain'].fill('1', 0, 1))],
     ['a child that points back', /node 0 is inconsistent/, forged(({ trees }) => trees['leftChild'].fill(0, 0, 1))],
     ['a feature out of range', /node 0 is inconsistent/, forged(({ trees }) => trees['feature'].fill(4, 0, 1))],
+    [
+      'a set of categories before the first',
+      /node 0 is inconsistent/,
+      forged(({ trees }) => trees['categoryStart'].fill(-2, 0, 1)),
+    ],
+    [
+      'a set of categories of negative length',
+      /node 0 is inconsistent/,
+      forged(({ trees }) => trees['categoryLength'].fill(-1, 0, 1)),
+    ],
     ['trees that do not span the nodes', /starts must span/, forged(({ trees }) => trees['starts'].pop())],
   ];
 

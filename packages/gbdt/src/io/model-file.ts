@@ -132,8 +132,12 @@ function checkTrees(trees: TreeNodes, featureCount: number): void {
       const isFeature = feature[node] >= 0 && feature[node] < featureCount;
       // Children come after their parent and stay inside the tree, so no path can loop or leave it.
       const hasChildren = leftChild[node] > node && leftChild[node] + 1 < starts[tree + 1];
-      const setEnd = categoryStart[node] + categoryLength[node];
-      if (!isFeature || !hasChildren || setEnd > categoryWords.length) throw badFile(`node ${node} is inconsistent`);
+      // −1: not a split by category.
+      const hasSet =
+        categoryStart[node] >= -1 &&
+        categoryLength[node] >= 0 &&
+        categoryStart[node] + categoryLength[node] <= categoryWords.length;
+      if (!isFeature || !hasChildren || !hasSet) throw badFile(`node ${node} is inconsistent`);
     }
   }
 }

@@ -83,7 +83,7 @@ function catalogueOf(items: readonly ItemRow[], log: readonly EventRow[]): Catal
     titles: all.map(({ title }) => title),
     years: Int32Array.from(all, ({ year = 0 }) => year),
     genreNames,
-    genres: all.map(({ genres = [] }) => Uint8Array.from(new Set(genres), (name) => genreNames.indexOf(name)).sort()),
+    genres: all.map(({ genres = [] }) => Int32Array.from(new Set(genres), (name) => genreNames.indexOf(name)).sort()),
     posterUrls: all.map(() => undefined),
     attributes: all.map(() => undefined),
   };

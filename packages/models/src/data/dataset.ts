@@ -43,7 +43,7 @@ export interface Catalogue {
   /** Distinct genre names, sorted. */
   readonly genreNames: readonly string[];
   /** Genres of each item as ascending positions in `genreNames`; empty where unknown. */
-  readonly genres: readonly Uint8Array[];
+  readonly genres: readonly Int32Array[];
   /** Poster address, where the source has one. */
   readonly posterUrls: readonly (string | undefined)[];
   /** Every other column of the user's item table, unchanged. */

@@ -15,7 +15,7 @@ describe('growCatalogue', () => {
     expect(grown.vocabulary.indexOf('a')).toBe(count + 1);
     expect(grown.genreNames).toEqual(['Comedy', 'Drama', 'Western']);
     expect(grown.genres.slice(0, count)).toEqual(items.genres);
-    expect(grown.genres.slice(count)).toEqual([Uint8Array.of(1, 2), Uint8Array.of()]);
+    expect(grown.genres.slice(count)).toEqual([Int32Array.of(1, 2), Int32Array.of()]);
     expect([...grown.years.subarray(count)]).toEqual([2026, 0]);
     expect(grown.titles.slice(count)).toEqual(['Bye', undefined]);
     expect(grown.posterUrls.slice(count)).toEqual([undefined, 'https://posters.example/a.jpg']);
@@ -23,14 +23,38 @@ describe('growCatalogue', () => {
     expect(items.vocabulary.ids).toHaveLength(count);
   });
 
+  it('costs no more for the thousandth addition than for the first: each look-up asks two tables at most', () => {
+    let grown = items.vocabulary;
+    for (let item = 0; item < 1000; item++) grown = grown.extend([`new-${item}`]);
+    let looked = 0;
+    const get = Map.prototype.get;
+    Map.prototype.get = function (key) {
+      looked++;
+      return get.call(this, key);
+    };
+    const places = [grown.indexOf('new-999'), grown.indexOf(items.vocabulary.ids[0]), grown.indexOf('nowhere')];
+    Map.prototype.get = get;
+    expect(places).toEqual([items.vocabulary.ids.length + 999, 0, -1]);
+    expect(looked).toBeLessThanOrEqual(6);
+    expect(() => grown.extend(['new-5'])).toThrow(expect.objectContaining({ code: 'DUPLICATE_ID' }));
+  });
+
   it('gives genres that come later later positions, whatever their names', () => {
     const once = growCatalogue(items, [{ id: 'x', genres: ['Western'] }]);
     expect(growCatalogue(once, [{ id: 'y', genres: ['Action'] }]).genreNames).toEqual([...once.genreNames, 'Action']);
   });
 
-  it('refuses a title that is there, and more genres than a byte can number', () => {
+  it('refuses a title that is there', () => {
     expect(() => growCatalogue(items, [{ id: 'i3' }])).toThrow('"i3" stands twice');
-    const genres = Array.from({ length: 255 }, (_, at) => `Genre ${at}`);
-    expect(() => growCatalogue(items, [{ id: 'x', genres }])).toThrow('at most 256 genres; this would be 257');
+  });
+
+  it('takes more genres than a byte can number, and keeps each title’s own', () => {
+    const genreOf = (at: number): string => `g${String(at).padStart(5, '0')}`;
+    const added = Array.from({ length: 70_000 }, (_, at) => ({ id: `x${at}`, genres: [genreOf(at)] }));
+    const { genreNames, genres } = growCatalogue(items, added);
+    const first = items.vocabulary.ids.length;
+    for (const at of [0, 255, 256, 299, 65_535, 65_536, 69_999]) {
+      expect(Array.from(genres[first + at], (genre) => genreNames[genre])).toEqual([genreOf(at)]);
+    }
   });
 });

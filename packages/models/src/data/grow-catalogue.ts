@@ -1,6 +1,4 @@
-import { MatineeError } from '@matinee/numerics';
 import type { Catalogue, Dataset } from './dataset.ts';
-import { createVocabulary } from './vocabulary.ts';
 
 /** An item that is not in the catalogue yet. */
 export interface NewItem {
@@ -23,12 +21,6 @@ export function growCatalogue(catalogue: Catalogue, added: readonly NewItem[]): 
   const known = new Set(catalogue.genreNames);
   const strange = [...new Set(added.flatMap(({ genres = [] }) => genres))].filter((genre) => !known.has(genre));
   const genreNames = [...catalogue.genreNames, ...strange.sort(compareText)];
-  if (genreNames.length > MOST_GENRES) {
-    throw new MatineeError(
-      'TOO_MANY_GENRES',
-      `a catalogue has at most ${MOST_GENRES} genres; this would be ${genreNames.length}`,
-    );
-  }
   const positions = new Map(genreNames.map((name, position) => [name, position]));
   const years = new Int32Array(catalogue.years.length + added.length);
   years.set(catalogue.years);
@@ -37,23 +29,19 @@ export function growCatalogue(catalogue: Catalogue, added: readonly NewItem[]): 
     catalogue.years.length,
   );
   return {
-    vocabulary: createVocabulary([...catalogue.vocabulary.ids, ...added.map(({ id }) => id)]),
-    titles: [...catalogue.titles, ...added.map(({ title }) => title)],
+    vocabulary: catalogue.vocabulary.extend(added.map(({ id }) => id)),
+    titles: catalogue.titles.concat(added.map(({ title }) => title)),
     years,
     genreNames,
-    genres: [
-      ...catalogue.genres,
-      ...added.map(({ genres = [] }) =>
-        Uint8Array.from(new Set(genres), (genre) => positions.get(genre) as number).sort(),
+    genres: catalogue.genres.concat(
+      added.map(({ genres = [] }) =>
+        Int32Array.from(new Set(genres), (genre) => positions.get(genre) as number).sort(),
       ),
-    ],
-    posterUrls: [...catalogue.posterUrls, ...added.map(({ posterUrl }) => posterUrl)],
-    attributes: [...catalogue.attributes, ...added.map(({ attributes }) => attributes)],
+    ),
+    posterUrls: catalogue.posterUrls.concat(added.map(({ posterUrl }) => posterUrl)),
+    attributes: catalogue.attributes.concat(added.map(({ attributes }) => attributes)),
   };
 }
-
-/** Genre positions are bytes. */
-const MOST_GENRES = 256;
 
 /**
  * Appends new items to the data set; none has an event yet. The hash stays, because releases of the data set serve both

@@ -1,4 +1,5 @@
-import { MatineeError } from '@matinee/numerics';
+import { MatineeError, type Pause } from '@matinee/numerics';
+import type { NamedSource } from '../blend/blend.ts';
 import type { Catalogue } from '../data/dataset.ts';
 import { growStatistics } from '../features/grow-statistics.ts';
 import { growModel } from '../retrieval/grow-model.ts';
@@ -8,11 +9,12 @@ import type { Release } from './release.ts';
  * Extends a release to a catalogue with appended items, so that new items can be found. The version stays, because
  * nothing is trained.
  *
- * @param items Starts with the catalogue that the release was trained on.
+ * @param items Starts with the catalogue that the release was trained on, or extended to before.
+ * @param pause Called between steps of a few milliseconds, so that a server can answer meanwhile.
  * @throws {MatineeError} `BAD_RELEASE` when its sources have different catalogues, or when `items` is smaller than the
  * catalogue it was trained on.
  */
-export async function growRelease(release: Release, items: Catalogue): Promise<Release> {
+export async function growRelease(release: Release, items: Catalogue, pause?: Pause): Promise<Release> {
   const itemCount = items.vocabulary.ids.length;
   const known = release.sources[0]?.model.itemCount ?? itemCount;
   // Growing would hide that a part was trained on another catalogue.
@@ -23,9 +25,11 @@ export async function growRelease(release: Release, items: Catalogue): Promise<R
   if (known > itemCount) {
     refuse(release, `it knows ${known} titles, there are ${itemCount}: some that arrived before its training are gone`);
   }
-  const sources = await Promise.all(
-    release.sources.map(async (source) => ({ ...source, model: await growModel(source.model, items) })),
-  );
+  const sources: NamedSource[] = [];
+  for (const source of release.sources) {
+    sources.push({ ...source, model: await growModel(source.model, items, pause) });
+    await pause?.();
+  }
   const { ranking } = release;
   return {
     ...release,

@@ -3,7 +3,7 @@ import { formatCount, formatPValue, formatShare } from './evaluation-report.ts';
 import { titleOf } from './format-table.ts';
 import { generationsCharts } from './generations-charts.ts';
 import { type GenerationsReport, MAIN_METRIC, STEP_METRICS } from './generations-report.ts';
-import { estimateCell, table } from './html-parts.ts';
+import { type Cell, estimateCell, table } from './html-parts.ts';
 import { drawLineChart, PAGE_THEME } from './line-chart.ts';
 import { writeReportHtml } from './report-html.ts';
 
@@ -141,7 +141,7 @@ function meanOfSeeds(mean: NonNullable<GenerationsReport['meanOfSeeds']>): reado
   ];
 }
 
-function effectCells(effect: PairedDifference): [string, string] {
+function effectCells(effect: PairedDifference): [Cell, string] {
   return [estimateCell(effect), formatPValue(effect.pValue)];
 }
 

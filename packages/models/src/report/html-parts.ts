@@ -10,20 +10,32 @@ export function factsTable(caption: string, rows: readonly (readonly [string, st
   return `<div class="scroll"><table class="facts"><caption>${escapeXml(caption)}</caption><tbody>${body}</tbody></table></div>`;
 }
 
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A cell: text, or a value with its interval. */
+export type Cell = string | { readonly value: string; readonly interval: string };
+
+export function table(head: readonly string[], rows: readonly (readonly [string, ...Cell[]])[]): string {
   const header = head.map((cell) => `<th scope="col">${escapeXml(cell)}</th>`).join('');
   const body = rows
-    .map(([name = '', ...cells]) => {
-      const data = cells.map((cell) => `<td>${cell.includes('<small>') ? cell : escapeXml(cell)}</td>`).join('');
+    .map(([name, ...cells]) => {
+      const data = cells.map((cell) => `<td>${contentOf(cell)}</td>`).join('');
       return `<tr><th scope="row">${escapeXml(name)}</th>${data}</tr>`;
     })
     .join('');
   return `<div class="scroll" tabindex="0"><table><thead><tr>${header}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
-export function estimateCell(estimate: Estimate | undefined): string {
+function contentOf(cell: Cell): string {
+  return typeof cell === 'string'
+    ? escapeXml(cell)
+    : `${escapeXml(cell.value)} <small>${escapeXml(cell.interval)}</small>`;
+}
+
+export function estimateCell(estimate: Estimate | undefined): Cell {
   if (estimate === undefined) return '–';
-  return `${formatShare(estimate.value)} <small>${formatShare(estimate.low)} … ${formatShare(estimate.high)}</small>`;
+  return {
+    value: formatShare(estimate.value),
+    interval: `${formatShare(estimate.low)} … ${formatShare(estimate.high)}`,
+  };
 }
 
 const SERIES_DARK = ['#5bb0e8', '#ff8a3d', '#2cc79b', '#e59cc4', '#f2b632', '#9ad4fa', '#ededed'];

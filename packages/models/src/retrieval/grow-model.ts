@@ -1,3 +1,4 @@
+import type { Pause } from '@matinee/numerics';
 import type { Catalogue } from '../data/dataset.ts';
 import type { ItemIndex } from '../data/indices.ts';
 import type { History } from '../data/interactions.ts';
@@ -10,10 +11,11 @@ import type { RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
  * them in histories.
  *
  * @param items Begins with the catalogue that the model was fitted on.
+ * @param pause Called between steps of a few milliseconds, so that a server can answer meanwhile.
  */
-export function growModel(model: RetrievalModel, items: Catalogue): Promise<RetrievalModel> {
+export function growModel(model: RetrievalModel, items: Catalogue, pause?: Pause): Promise<RetrievalModel> {
   if (model.itemCount === items.vocabulary.ids.length) return Promise.resolve(model);
-  return model.grow?.(items) ?? Promise.resolve(passOver(model, items.vocabulary.ids.length));
+  return model.grow?.(items, pause) ?? Promise.resolve(passOver(model, items.vocabulary.ids.length));
 }
 
 function passOver(model: RetrievalModel, itemCount: number): RetrievalModel {
@@ -35,7 +37,7 @@ function passOver(model: RetrievalModel, itemCount: number): RetrievalModel {
     }),
     ...(encode && { encode: (query: RetrievalQuery) => encode(within(query)) }),
     // From the model itself, or every new item would add a wrapper.
-    grow: (items) => growModel(model, items),
+    grow: (larger, pause) => growModel(model, larger, pause),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Pause } from '@matinee/numerics';
 import type { ModelArtifact } from '../artifacts/model-artifact.ts';
 import type { Catalogue } from '../data/dataset.ts';
 import type { ItemIndex, UserIndex } from '../data/indices.ts';
@@ -102,8 +103,9 @@ export interface RetrievalModel {
    * Scores of the other items stay as they were. Absent: see `growModel`, which is what to call.
    *
    * @param items Begins with the catalogue that the model was fitted on.
+   * @param pause Called between steps of a few milliseconds.
    */
-  grow?(items: Catalogue): Promise<RetrievalModel>;
+  grow?(items: Catalogue, pause?: Pause): Promise<RetrievalModel>;
   /** Files for other runtimes by name, such as an ONNX network. */
   exports?(): Readonly<Record<string, Uint8Array>>;
   /** Everything needed to load the model again; equal data, config and seed give equal bytes. */

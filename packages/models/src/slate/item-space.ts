@@ -5,7 +5,7 @@ import type { ItemVectors } from '../retrieval/retrieval-model.ts';
 /** Genres and, if a model of the release has them, vectors by which items are compared. */
 export interface ItemSpace {
   /** Genres of each item as positions below `genreCount`. */
-  readonly genres: readonly Uint8Array[];
+  readonly genres: readonly Int32Array[];
   readonly genreCount: number;
   /** 0: genres alone. */
   readonly width: number;
@@ -32,11 +32,14 @@ export function createItemSpace(
 
 function toUnitRows({ width, itemIndices, values }: ItemVectors, itemCount: number): Float32Array {
   const rows = new Float32Array(itemCount * width);
-  for (const [at, item] of itemIndices.entries()) {
-    const vector = values.subarray(at * width, (at + 1) * width);
-    const length = Math.hypot(...vector);
-    if (length > 0)
-      for (let column = 0; column < width; column++) rows[item * width + column] = vector[column] / length;
+  // Plain loops: this runs for the whole catalogue whenever an item is added.
+  for (let at = 0; at < itemIndices.length; at++) {
+    const from = at * width;
+    const to = itemIndices[at] * width;
+    let squares = 0;
+    for (let column = 0; column < width; column++) squares += values[from + column] ** 2;
+    const length = Math.sqrt(squares);
+    if (length > 0) for (let column = 0; column < width; column++) rows[to + column] = values[from + column] / length;
   }
   return rows;
 }

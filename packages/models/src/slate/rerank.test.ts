@@ -7,7 +7,7 @@ import { RERANK_REASONS, rerank } from './rerank.ts';
 
 const GENRE_COUNT = 6;
 const spaceOf = (genres: readonly (readonly number[])[]): ItemSpace => ({
-  genres: genres.map((own) => Uint8Array.from(own)),
+  genres: genres.map((own) => Int32Array.from(own)),
   genreCount: GENRE_COUNT,
   width: 0,
   vectors: new Float32Array(0),

@@ -1,6 +1,8 @@
+import { defined } from '@matinee/numerics';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeArtifact, encodeArtifact } from '../artifacts/artifact-bytes.ts';
+import type { ModelArtifact } from '../artifacts/model-artifact.ts';
 import { growCatalogue } from '../data/grow-catalogue.ts';
 import { EMPTY_HISTORY } from '../data/interactions.ts';
 import { growModel } from '../retrieval/grow-model.ts';
@@ -313,6 +315,20 @@ export function describeRetrievalFamily<Config extends object>(
         }
       });
     }
+
+    it('learns from events alone, and goes on when an item table comes or goes', async () => {
+      const items = { ...checkerboard.items, titles: checkerboard.items.titles.map(() => undefined), genreNames: [] };
+      const bare = { ...checkerboard, items: { ...items, genres: items.genres.map(() => new Int32Array(0)) } };
+      let earlier: ModelArtifact | undefined;
+      for (const data of [bare, bare, checkerboard, bare]) {
+        const warmStart = earlier && { artifact: earlier, itemIds: data.items.vocabulary.ids };
+        const fitted = await family.fit(data, config, { ...quietContext(), ...defined({ warmStart }) });
+        const { itemIndices, scores } = await fitted.retrieve(queryOf([0, 2]), 5);
+        expect(itemIndices.length).toBe(scores.length);
+        expect(scores.every(Number.isFinite)).toBe(true);
+        earlier = fitted.save();
+      }
+    });
 
     it('throws EMPTY_INTERACTIONS when nothing speaks for any item', async () => {
       const shape = { userCount: 2, genresOfItems: [['Drama'], ['Drama']] };

@@ -46,7 +46,7 @@ function catalogueOf(genresOfItems: readonly (readonly string[])[]): Catalogue {
     titles: Array.from({ length: itemCount }, (_, item) => `Item ${item}`),
     years: new Int32Array(itemCount),
     genreNames,
-    genres: genresOfItems.map((genres) => Uint8Array.from(genres, (name) => genreNames.indexOf(name)).sort()),
+    genres: genresOfItems.map((genres) => Int32Array.from(genres, (name) => genreNames.indexOf(name)).sort()),
     posterUrls: new Array<undefined>(itemCount).fill(undefined),
     attributes: new Array<undefined>(itemCount).fill(undefined),
   };

@@ -38,7 +38,7 @@ function reorder({ items, interactions, ...rest }: TrainingData): TrainingData {
       titles: move(items.titles, undefined),
       years: Int32Array.from(move(items.years, 0)),
       genreNames: items.genreNames,
-      genres: move(items.genres, new Uint8Array(0)),
+      genres: move(items.genres, new Int32Array(0)),
       posterUrls: move(items.posterUrls, undefined),
       attributes: move(items.attributes, undefined),
     },

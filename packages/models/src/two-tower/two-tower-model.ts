@@ -1,4 +1,4 @@
-import { MatineeError } from '@matinee/numerics';
+import { MatineeError, type Pause } from '@matinee/numerics';
 import {
   createSession,
   encodeSafetensors,
@@ -42,7 +42,7 @@ export interface TwoTowerModel extends RetrievalModel {
    * Vectors of items that training did not know, from content alone, [descriptions.length, width]: a new item can be
    * inserted into an index the minute it arrives. NaN where no token of a description is known.
    */
-  vectorsOfNewItems(descriptions: readonly ItemDescription[]): Promise<Float32Array>;
+  vectorsOfNewItems(descriptions: readonly ItemDescription[], pause?: Pause): Promise<Float32Array>;
 }
 
 /** Newest history items tried as contributors. */
@@ -52,6 +52,7 @@ async function growTwoTower(
   parts: TwoTowerParts,
   items: Catalogue,
   vectorsOfNewItems: TwoTowerModel['vectorsOfNewItems'],
+  pause?: Pause,
 ): Promise<TwoTowerModel> {
   const itemCount = parts.known.numbers.length;
   const added = Array.from({ length: items.vocabulary.ids.length - itemCount }, (_, at) =>
@@ -59,7 +60,7 @@ async function growTwoTower(
   );
   const vectors = new Float32Array(items.vocabulary.ids.length * parts.size.embeddingDim);
   vectors.set(parts.vectors);
-  vectors.set(await vectorsOfNewItems(added), parts.vectors.length);
+  vectors.set(await vectorsOfNewItems(added, pause), parts.vectors.length);
   return createTwoTowerModel({
     ...parts,
     known: numberItems(parts.known.itemIndices, items.vocabulary.ids.length),
@@ -100,11 +101,20 @@ export function createTwoTowerModel(parts: TwoTowerParts): TwoTowerModel {
     scores.set(results['scores'] as Float32Array);
   };
 
-  const vectorsOfNewItems = (descriptions: readonly ItemDescription[]): Promise<Float32Array> => {
+  const vectorsOfNewItems = (descriptions: readonly ItemDescription[], pause?: Pause): Promise<Float32Array> => {
     const tokens = numberTokens(descriptions, vocabulary);
     const rows = Int32Array.from(descriptions.keys());
     const unknown = new Int32Array(descriptions.length).fill(-1);
-    return encodeRows(size, values, tokens, rows, unknown, SERVING_SESSION);
+    return encodeRows({
+      size,
+      values,
+      table: tokens,
+      rows,
+      numbers: unknown,
+      options: SERVING_SESSION,
+      rowsPerRun: NEW_ITEMS_PER_RUN,
+      ...(pause && { pause }),
+    });
   };
 
   return {
@@ -128,7 +138,7 @@ export function createTwoTowerModel(parts: TwoTowerParts): TwoTowerModel {
       return history.items.length === 0 ? undefined : encode([history], 1);
     },
     vectorsOfNewItems,
-    grow: (items) => growTwoTower(parts, items, vectorsOfNewItems),
+    grow: (items, pause) => growTwoTower(parts, items, vectorsOfNewItems, pause),
     exports() {
       const { graph, users } = buildUserTower(size, 1);
       const tensors = new Map([['items', { shape: [itemCount, width], data: vectors }]]);
@@ -164,25 +174,48 @@ export function encodeItemVectors(
   session: SessionOptions,
 ): Promise<Float32Array> {
   const rows = Int32Array.from(known.numbers.keys());
-  return encodeRows(size, values, tokens, rows, known.numbers, session);
+  return encodeRows({
+    size,
+    values,
+    table: tokens,
+    rows,
+    numbers: known.numbers,
+    options: session,
+    rowsPerRun: ITEMS_PER_RUN,
+  });
 }
 
 /** Items a run: bounds memory for any catalogue. */
 const ITEMS_PER_RUN = 2048;
+/** A run on the serving thread takes a few milliseconds at most. */
+const NEW_ITEMS_PER_RUN = 64;
 
-/** @param numbers Of each row the item's number in the id table, −1 = none. */
-async function encodeRows(
-  size: TwoTowerSize,
-  values: ReadonlyMap<string, NamedTensor>,
-  table: TokenTable,
-  rows: Int32Array,
-  numbers: Int32Array,
-  options: SessionOptions,
-): Promise<Float32Array> {
+interface RowsToEncode {
+  readonly size: TwoTowerSize;
+  readonly values: ReadonlyMap<string, NamedTensor>;
+  readonly table: TokenTable;
+  readonly rows: Int32Array;
+  /** Of each row the item's number in the id table, −1 = none. */
+  readonly numbers: Int32Array;
+  readonly options: SessionOptions;
+  readonly rowsPerRun: number;
+  readonly pause?: Pause;
+}
+
+async function encodeRows({
+  size,
+  values,
+  table,
+  rows,
+  numbers,
+  options,
+  rowsPerRun,
+  pause,
+}: RowsToEncode): Promise<Float32Array> {
   const width = size.embeddingDim;
   const vectors = new Float32Array(rows.length * width);
   if (rows.length === 0) return vectors;
-  const count = Math.min(ITEMS_PER_RUN, rows.length);
+  const count = Math.min(rowsPerRun, rows.length);
   const { graph, items } = buildItemTower(size, count);
   const session = await createSession(graph, { items }, options);
   const weights = Object.fromEntries([...values].map(([name, { data }]) => [name, data]));
@@ -203,6 +236,7 @@ async function encodeRows(
     });
     const kept = Math.min(count, rows.length - first);
     vectors.set((result['items'] as Float32Array).subarray(0, kept * width), first * width);
+    await pause?.();
   }
   await session.release();
   for (const row of rows) {

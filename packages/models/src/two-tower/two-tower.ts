@@ -180,8 +180,12 @@ export const twoTowerFamily: SourceFamily<TwoTowerConfig> = defineFamily<TwoTowe
 });
 
 function sizeOf(config: TwoTowerConfig, known: KnownItems, vocabulary: readonly string[]): TwoTowerSize {
-  // A catalogue without any content has a table of one row that nothing reads.
-  return { ...config, itemCount: known.count, tokenCount: Math.max(1, vocabulary.length) };
+  return { ...config, itemCount: known.count, tokenCount: rowNames(vocabulary).length };
+}
+
+/** The token of each row of the table. A catalogue without any content has one row without a token: nothing reads it. */
+function rowNames(vocabulary: readonly string[]): readonly string[] {
+  return vocabulary.length === 0 ? [''] : vocabulary;
 }
 
 /** What is trained: the shape of the towers and the items' content. */
@@ -259,7 +263,10 @@ function startTowersWarm(
   const { artifact } = warmStart;
   startWarm(KIND, state, artifact, {
     [ID_TABLE]: namesOfItems(known, items, warmStart),
-    [TOKEN_TABLE]: { earlier: tokensOfArtifact(artifact.config['vocabulary']), present: vocabulary },
+    [TOKEN_TABLE]: {
+      earlier: rowNames(tokensOfArtifact(artifact.config['vocabulary'])),
+      present: rowNames(vocabulary),
+    },
   });
 }
 

@@ -55,12 +55,15 @@ export function retrieveByIndex<Model extends RetrievalModel>(model: Model, inde
     ...model,
     retrieve: async (query, n, excluded) => (await retrieveAndScore(query, n, excluded)).items,
     retrieveAndScore,
-    async grow(items) {
-      const grown = await growModel(model, items);
-      const { dimension, keys, vectors: added } = tableOfVectors(grown.vectors ?? vectors);
-      keys.forEach((key, row) => {
-        if (!index.has(key)) index.insert(key, added.subarray(row * dimension, (row + 1) * dimension));
-      });
+    async grow(items, pause) {
+      const grown = await growModel(model, items, pause);
+      const { width, itemIndices, values } = grown.vectors ?? vectors;
+      for (let row = 0; row < itemIndices.length; row++) {
+        const key = itemIndices[row];
+        if (index.has(key) || Number.isNaN(values[row * width])) continue;
+        index.insert(key, values.subarray(row * width, (row + 1) * width));
+        await pause?.();
+      }
       return retrieveByIndex(grown, index);
     },
   };

@@ -96,13 +96,24 @@ export function createEngine(dataset: Dataset, release: Release, facts?: ItemFac
         : groupByUser(buildInteractions(dataset.events, rule), userCount),
     ratings,
     facts: itemFacts,
-    attributeNames: same?.attributeNames ?? attributeNamesOf(dataset.items),
-    isHead: same?.isHead ?? findShortHead(ratings.interactionCounts),
+    attributeNames: same?.attributeNames ?? attributeNamesOf(dataset.items, known && namesOf(known)),
+    isHead: same?.isHead ?? (known ? longer(known.isHead, itemCount) : findShortHead(ratings.interactionCounts)),
     itemSpace: createItemSpace(dataset.items, release.sources),
     itemCount,
     userCount,
     fallback: same?.fallback ?? createFallbackSource(ratings.interactionCounts),
   };
+}
+
+function namesOf({ attributeNames, itemCount }: Engine) {
+  return { names: attributeNames, itemCount };
+}
+
+/** New items have no interactions, so they belong to the long tail. */
+function longer(isHead: Uint8Array, itemCount: number): Uint8Array {
+  const grown = new Uint8Array(itemCount);
+  grown.set(isHead);
+  return grown;
 }
 
 /** Refuses sources of another catalogue here, before they return items that do not exist. */

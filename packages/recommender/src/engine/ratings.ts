@@ -67,18 +67,15 @@ export function indexRatings({ events, users, items }: Dataset): RatingIndex {
 
 /** Extends the index to a catalogue with new items at its end; these have no interactions. */
 export function growRatings(ratings: RatingIndex, itemCount: number): RatingIndex {
-  const known = ratings.interactionCounts.length;
-  if (known === itemCount) return ratings;
+  if (ratings.interactionCounts.length === itemCount) return ratings;
   const interactionCounts = new Int32Array(itemCount);
   interactionCounts.set(ratings.interactionCounts);
-  return {
-    ...ratings,
-    interactionCounts,
-    summarise: (itemIndex) => (itemIndex < known ? ratings.summarise(itemIndex) : undefined),
-  };
+  return { ...ratings, interactionCounts };
 }
 
-/** Views on one array of rows, grouped by key and in the order of `rows` within a group. */
+const NO_ROWS = new Int32Array(0);
+
+/** Views on one array of rows, grouped by key and in the order of `rows` within a group. A later key has no rows. */
 function groupRows(rows: readonly number[], keys: Int32Array, keyCount: number): (key: number) => Int32Array {
   const pointers = new Int32Array(keyCount + 1);
   for (const row of rows) pointers[keys[row]! + 1]!++;
@@ -86,5 +83,5 @@ function groupRows(rows: readonly number[], keys: Int32Array, keyCount: number):
   const cursor = pointers.slice(0, keyCount);
   const grouped = new Int32Array(rows.length);
   for (const row of rows) grouped[cursor[keys[row]!]!++] = row;
-  return (key) => grouped.subarray(pointers[key], pointers[key + 1]);
+  return (key) => (key < keyCount ? grouped.subarray(pointers[key], pointers[key + 1]) : NO_ROWS);
 }

@@ -18,6 +18,8 @@ export type Attribute =
   | {
       readonly kind: 'text';
       readonly read: (itemIndex: ItemIndex) => string | undefined;
+      /** The same in lower case, where it is kept. */
+      readonly readFolded?: (itemIndex: ItemIndex) => string | undefined;
       /** All possible values, if they are few; any other value in an expression is an error. */
       readonly values?: readonly string[];
     }
@@ -25,6 +27,8 @@ export type Attribute =
       readonly kind: 'set';
       readonly read: (itemIndex: ItemIndex) => readonly string[] | undefined;
       readonly values?: readonly string[];
+      /** The same as positions in `values`, where there are such. */
+      readonly positionsOf?: (itemIndex: ItemIndex) => Int32Array;
     }
   | { readonly kind: 'flag'; readonly read: (itemIndex: ItemIndex) => boolean }
   /** A column of the item table, with cells of any type. */
@@ -33,11 +37,15 @@ export type Attribute =
 type Attributes = Readonly<Record<string, (subject: ExpressionSubject) => Attribute>>;
 
 const ATTRIBUTES: Attributes = {
-  title: ({ catalogue }) => ({ kind: 'text', read: (item) => catalogue.titles[item] }),
+  title: ({ catalogue: { titles } }) => {
+    const folded = foldTitles(titles);
+    return { kind: 'text', read: (item) => titles[item], readFolded: (item) => folded[item] };
+  },
   year: ({ catalogue }) => ({ kind: 'number', read: (item) => catalogue.years[item] || undefined }),
   genre: ({ catalogue: { genres, genreNames } }) => ({
     kind: 'set',
     values: genreNames,
+    positionsOf: (item) => genres[item]!,
     read: (item) => {
       const positions = genres[item]!;
       return positions.length === 0 ? undefined : Array.from(positions, (genre) => genreNames[genre]!);
@@ -58,6 +66,16 @@ const ATTRIBUTES: Attributes = {
   original: ({ facts }) => ({ kind: 'flag', read: (item) => facts.isOriginal[item] === 1 }),
 };
 
+type Titles = Catalogue['titles'];
+const foldedTitles = new WeakMap<Titles, Titles>();
+
+/** Returns the titles in lower case; makes them once per catalogue, because a filter may compare each a hundred times. */
+function foldTitles(titles: Titles): Titles {
+  const folded = foldedTitles.get(titles) ?? titles.map((title) => title?.toLowerCase());
+  foldedTitles.set(titles, folded);
+  return folded;
+}
+
 export const ATTRIBUTE_NAMES: readonly string[] = Object.keys(ATTRIBUTES);
 
 const OWN_COLUMN = /^item\.(.+)$/;
@@ -77,9 +95,17 @@ function ownValue(columns: Readonly<Record<string, unknown>> | undefined, name: 
   return columns !== undefined && Object.hasOwn(columns, name) ? columns[name] : undefined;
 }
 
-/** Returns the columns of the item table in which at least one item has a value. */
-export function attributeNamesOf({ attributes }: Catalogue): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const columns of attributes) if (columns !== undefined) for (const name of Object.keys(columns)) names.add(name);
+/**
+ * Returns the columns of the item table in which at least one item has a value.
+ *
+ * @param earlier The names of the catalogue's first `earlier.itemCount` items, which are then not read again.
+ */
+export function attributeNamesOf(
+  { attributes }: Catalogue,
+  earlier: { readonly names: ReadonlySet<string>; readonly itemCount: number } = { names: new Set(), itemCount: 0 },
+): ReadonlySet<string> {
+  const names = new Set(earlier.names);
+  for (const columns of attributes.slice(earlier.itemCount))
+    if (columns !== undefined) for (const name of Object.keys(columns)) names.add(name);
   return names;
 }

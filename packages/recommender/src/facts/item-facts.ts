@@ -62,18 +62,37 @@ export function createItemFacts(itemCount: number, factOf: (itemIndex: ItemIndex
 export function growItemFacts(facts: ItemFacts, added: readonly ItemFact[]): ItemFacts {
   if (added.length === 0) return facts;
   const grown = createItemFacts(added.length, (at) => added[at]);
+  const itemCount = facts.itemCount + added.length;
   return {
-    itemCount: facts.itemCount + added.length,
-    maturityAges: Int8Array.from([...facts.maturityAges, ...grown.maturityAges]),
-    maturitySources: Uint8Array.from([...facts.maturitySources, ...grown.maturitySources]),
-    distributors: [...facts.distributors, ...grown.distributors],
-    regions: [...facts.regions, ...grown.regions],
-    licenceStarts: Float64Array.from([...facts.licenceStarts, ...grown.licenceStarts]),
-    licenceEnds: Float64Array.from([...facts.licenceEnds, ...grown.licenceEnds]),
-    licenceMoments: Float64Array.from([...facts.licenceMoments, ...grown.licenceMoments]).sort(),
-    isOriginal: Uint8Array.from([...facts.isOriginal, ...grown.isOriginal]),
-    isHidden: Uint8Array.from([...facts.isHidden, ...grown.isHidden]),
+    itemCount,
+    maturityAges: joined(new Int8Array(itemCount), facts.maturityAges, grown.maturityAges),
+    maturitySources: joined(new Uint8Array(itemCount), facts.maturitySources, grown.maturitySources),
+    distributors: facts.distributors.concat(grown.distributors),
+    regions: facts.regions.concat(grown.regions),
+    licenceStarts: joined(new Float64Array(itemCount), facts.licenceStarts, grown.licenceStarts),
+    licenceEnds: joined(new Float64Array(itemCount), facts.licenceEnds, grown.licenceEnds),
+    licenceMoments: merged(facts.licenceMoments, grown.licenceMoments),
+    isOriginal: joined(new Uint8Array(itemCount), facts.isOriginal, grown.isOriginal),
+    isHidden: joined(new Uint8Array(itemCount), facts.isHidden, grown.isHidden),
   };
+}
+
+/** Returns `into` with both columns in it, one after the other. */
+function joined<T extends Int8Array | Uint8Array | Float64Array>(into: T, first: T, second: T): T {
+  into.set(first);
+  into.set(second, first.length);
+  return into;
+}
+
+/** Merges two ascending arrays. Sorting all of them would hold the thread in a large catalogue. */
+function merged(a: Float64Array, b: Float64Array): Float64Array {
+  const all = new Float64Array(a.length + b.length);
+  for (let at = 0, fromA = 0; at < all.length; at++) {
+    const fromB = at - fromA;
+    const isA = fromB >= b.length || (fromA < a.length && a[fromA]! <= b[fromB]!);
+    all[at] = isA ? a[fromA++]! : b[fromB]!;
+  }
+  return all;
 }
 
 /** Returns facts without any age or limit. */

@@ -141,7 +141,8 @@ describe('compareReleases', () => {
 
   it('measures how far people are from the data set', () => {
     const { engine } = createLiveEngine(dataset, release);
-    const measure = createDriftMeter(engine);
+    const meter = createDriftMeter(engine);
+    const measure = (engagements: ReadonlyMap<number, number>) => meter(engagements, engine.catalogue);
     expect(measure(new Map())).toEqual({ engagementCount: 0, genres: null, popularity: null });
     const same = measure(new Map(engine.ratings.interactionCounts.entries()));
     expect(same.genres).toBeCloseTo(0);

@@ -1,3 +1,4 @@
+import type { Catalogue } from '@matinee/models/data';
 import type { Engine } from '../engine/engine.ts';
 
 /** Distance between the latest engagements and the release's training data. */
@@ -23,36 +24,44 @@ const BINS = 10;
 const MIN_SHARE = 1e-4;
 
 /**
- * Returns a function that measures drift from the last week's engagements, by item. Reads the dataset once, in
- * O(items · log items).
+ * Measures drift from the last week's engagements, by item.
+ *
+ * @param catalogue Begins with the catalogue that the meter was made with.
  */
-export function createDriftMeter({
-  catalogue,
-  ratings: { interactionCounts },
-}: Engine): (engagements: ReadonlyMap<number, number>) => Drift {
-  const trained = new Map(interactionCounts.entries());
-  const sharesOf = (counts: ReadonlyMap<number, number>): Float64Array => {
-    const shares = new Float64Array(catalogue.genreNames.length);
+export type DriftMeter = (
+  engagements: ReadonlyMap<number, number>,
+  catalogue: Pick<Catalogue, 'genres' | 'genreNames'>,
+) => Drift;
+
+/** Returns a meter for these events, also when items are added later. O(items · log items). */
+export function createDriftMeter({ catalogue: first, ratings: { interactionCounts } }: Engine): DriftMeter {
+  const sharesOf = (
+    counts: Iterable<readonly [item: number, count: number]>,
+    { genres, genreNames }: Pick<Catalogue, 'genres' | 'genreNames'>,
+  ): Float64Array => {
+    const shares = new Float64Array(genreNames.length);
     for (const [itemIndex, count] of counts) {
-      const genres = catalogue.genres[itemIndex]!;
-      for (const genre of genres) shares[genre]! += count / genres.length;
+      const ofItem = genres[itemIndex]!;
+      for (const genre of ofItem) shares[genre]! += count / ofItem.length;
     }
     return toShares(shares);
   };
   const binOf = popularityBins(interactionCounts);
-  const binsOf = (counts: ReadonlyMap<number, number>): Float64Array => {
+  const binsOf = (counts: Iterable<readonly [item: number, count: number]>): Float64Array => {
     const bins = new Float64Array(BINS);
-    for (const [itemIndex, count] of counts) bins[binOf[itemIndex]!]! += count;
+    // Added items were in no training, so they are among the rarest.
+    for (const [itemIndex, count] of counts) bins[binOf[itemIndex] ?? BINS - 1]! += count;
     return toShares(bins);
   };
-  const [trainedGenres, trainedBins] = [sharesOf(trained), binsOf(trained)];
-  return (engagements) => {
+  const trainedBins = binsOf(interactionCounts.entries());
+  const trainedGenres = sharesOf(interactionCounts.entries(), first);
+  return (engagements, catalogue) => {
     let engagementCount = 0;
     for (const count of engagements.values()) engagementCount += count;
     if (engagementCount === 0) return { engagementCount, genres: null, popularity: null };
     return {
       engagementCount,
-      genres: jensenShannonDistance(trainedGenres, sharesOf(engagements)),
+      genres: jensenShannonDistance(trainedGenres, sharesOf(engagements, catalogue)),
       popularity: stabilityIndex(trainedBins, binsOf(engagements)),
     };
   };
@@ -80,9 +89,11 @@ function toShares(counts: Float64Array): Float64Array {
 
 function jensenShannonDistance(a: Float64Array, b: Float64Array): number {
   let divergence = 0;
-  for (let at = 0; at < a.length; at++) {
-    const middle = (a[at]! + b[at]!) / 2;
-    for (const share of [a[at]!, b[at]!]) if (share > 0) divergence += (share * Math.log2(share / middle)) / 2;
+  for (let at = 0; at < b.length; at++) {
+    // Genres that came with added items have no share in the training.
+    const [trained, now] = [a[at] ?? 0, b[at]!];
+    const middle = (trained + now) / 2;
+    for (const share of [trained, now]) if (share > 0) divergence += (share * Math.log2(share / middle)) / 2;
   }
   return Math.sqrt(Math.max(0, divergence));
 }

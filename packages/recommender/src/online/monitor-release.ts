@@ -65,6 +65,7 @@ export function monitorRelease(
           }
         }
         for (const { live } of releases) if (event.sequence > live.throughSequence()) live.apply(step);
+        await context.pause?.();
       }
       return state;
     },

@@ -1,4 +1,5 @@
 import { type Vocabulary, weightOfFeedback } from '@matinee/models/data';
+import type { Pause } from '@matinee/numerics';
 import { foldFeedback } from '../log/feedback-state.ts';
 import { type EventLog, FEEDBACK_TYPES, type LoggedEvent } from '../ports/event-log.ts';
 import type { ListItems } from '../request/list-items.ts';
@@ -28,6 +29,8 @@ export interface ScoreEngagementContext {
   readonly log: EventLog;
   /** Lists a release's items: `listWithin` of `recommend.ts`. */
   readonly listItems: ListItems;
+  /** Called between lists and between events, so that a server can answer meanwhile. */
+  readonly pause?: Pause;
 }
 
 /**
@@ -40,7 +43,7 @@ export interface ScoreEngagementContext {
 export async function scoreEngagement(
   releases: readonly LiveEngine[],
   event: LoggedEvent,
-  { users, log, listItems }: ScoreEngagementContext,
+  { users, log, listItems, pause }: ScoreEngagementContext,
 ): Promise<EngagementScore | undefined> {
   const { userId, type, sequence, atMs } = event;
   const [{ engine: first }] = releases as [LiveEngine];
@@ -60,6 +63,7 @@ export async function scoreEngagement(
   if (applyRules(first, hydrate(first, input)).codes[itemIndex] !== 0) return undefined;
   const ranks: number[] = [];
   for (const { engine } of releases) {
+    await pause?.();
     ranks.push((await listItems(engine, input, DEPTH)).indexOf(itemIndex) + 1);
   }
   return {

@@ -51,7 +51,7 @@ function createDataset(seed: number): Dataset {
       titles,
       years: Int32Array.from({ length: ITEM_COUNT }, (_, item) => (item === 236 ? 0 : 1960 + (item % 60))),
       genreNames: GENRES,
-      genres: Array.from({ length: ITEM_COUNT }, (_, item) => Uint8Array.of(item % GENRES.length)),
+      genres: Array.from({ length: ITEM_COUNT }, (_, item) => Int32Array.of(item % GENRES.length)),
       posterUrls: new Array<undefined>(ITEM_COUNT).fill(undefined),
       attributes: new Array<undefined>(ITEM_COUNT).fill(undefined),
     },

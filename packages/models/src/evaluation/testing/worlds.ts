@@ -13,7 +13,7 @@ export function catalogueOf(itemCount: number): Catalogue {
     titles: new Array<undefined>(itemCount).fill(undefined),
     years: new Int32Array(itemCount),
     genreNames: ['Drama', 'War'],
-    genres: Array.from({ length: itemCount }, (_, item) => (item % 2 === 0 ? Uint8Array.of(0, 1) : Uint8Array.of(0))),
+    genres: Array.from({ length: itemCount }, (_, item) => (item % 2 === 0 ? Int32Array.of(0, 1) : Int32Array.of(0))),
     posterUrls: new Array<undefined>(itemCount).fill(undefined),
     attributes: new Array<undefined>(itemCount).fill(undefined),
   };

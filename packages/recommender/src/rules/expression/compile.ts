@@ -88,12 +88,7 @@ function equals(attribute: Attribute, value: Literal, fail: (problem: string) =>
       if (values !== undefined && !values.some((each) => fold(each) === wanted)) {
         throw fail(`no title can have "${value.slice(0, 40)}"; there are ${values.slice(0, 40).join(', ')}`);
       }
-      if (attribute.kind === 'text') {
-        const { read } = attribute;
-        return (item) => truthOf(read(item), (held) => fold(held) === wanted);
-      }
-      const { read } = attribute;
-      return (item) => truthOf(read(item), (held) => held.some((each) => fold(each) === wanted));
+      return textTest(attribute, (folded) => folded === wanted);
     }
     case 'any': {
       const { read } = attribute;
@@ -120,9 +115,37 @@ const ORDERS: Readonly<Partial<Record<Comparator, (held: number, bound: number) 
 
 function contains(attribute: Attribute, text: string, unfit: MatineeError): Test {
   if (attribute.kind === 'number' || attribute.kind === 'flag') throw unfit;
-  const { read } = attribute;
   const wanted = fold(text);
+  if (attribute.kind !== 'any') return textTest(attribute, (folded) => folded.includes(wanted));
+  const { read } = attribute;
   return (item) => truthOf(read(item), (held) => textsOf(held).some((each) => fold(each).includes(wanted)));
+}
+
+/** @param isMet Of a text in lower case. */
+function textTest(
+  attribute: Extract<Attribute, { readonly kind: 'text' | 'set' }>,
+  isMet: (folded: string) => boolean,
+): Test {
+  if (attribute.kind === 'text') {
+    const { read, readFolded = (item: ItemIndex) => foldIfKnown(read(item)) } = attribute;
+    return (item) => {
+      const held = readFolded(item);
+      return held === undefined ? -1 : isMet(held) ? 1 : 0;
+    };
+  }
+  const { read, values = [], positionsOf } = attribute;
+  if (positionsOf === undefined) return (item) => truthOf(read(item), (held) => held.some((each) => isMet(fold(each))));
+  const isWanted = Uint8Array.from(values, (value) => (isMet(fold(value)) ? 1 : 0));
+  return (item) => {
+    const positions = positionsOf(item);
+    if (positions.length === 0) return -1;
+    for (let at = 0; at < positions.length; at++) if (isWanted[positions[at]!] === 1) return 1;
+    return 0;
+  };
+}
+
+function foldIfKnown(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : fold(text);
 }
 
 function truthOf<T>(held: T | undefined | null, isMet: (held: T) => boolean): Truth {

@@ -1,10 +1,10 @@
 import { createVocabulary } from '@matinee/models/data';
 import { MatineeError } from '@matinee/numerics';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { attributeNamesOf, type ExpressionSubject } from '../../facts/attributes.ts';
 import { createItemFacts } from '../../facts/item-facts.ts';
-import { readRequestRules } from '../request-rules.ts';
+import { readRequestRules, tabulateFilter } from '../request-rules.ts';
 import { compileCondition } from './compile.ts';
 import { parseFilter } from './parse.ts';
 import { MAX_EXPRESSION_LENGTH } from './tokens.ts';
@@ -15,7 +15,7 @@ const catalogue: ExpressionSubject['catalogue'] = {
   titles: TITLES,
   years: Int32Array.of(1995, 1982, 1995, 0),
   genreNames: ['Children', 'Crime', 'Horror', 'Sci-Fi'],
-  genres: [Uint8Array.of(0), Uint8Array.of(2, 3), Uint8Array.of(1), Uint8Array.of()],
+  genres: [Int32Array.of(0), Int32Array.of(2, 3), Int32Array.of(1), Int32Array.of()],
   posterUrls: [undefined, undefined, undefined, undefined],
   attributes: [{ runtime: 81, studio: 'Pixar' }, { runtime: '109', tags: ['cold', 'dog'] }, { runtime: '' }, undefined],
 };
@@ -123,6 +123,35 @@ describe('a filter', () => {
     expect(messageOf(`${'not '.repeat(40)}original`)).toContain('go at most 32 deep');
     expect(messageOf(`year in (${Array.from({ length: 150 }, () => 1).join()})`)).toContain('at most 100 values');
     expect(sayings(`${'('.repeat(32)}original${')'.repeat(32)}`)).toBe('1000');
+  });
+
+  it('puts each title into lower case once, however many terms compare it', () => {
+    const titles = [...TITLES];
+    const many = Array.from({ length: 40 }, (_, term) => `title contains "q${term}"`).join(' or ');
+    const counted = vi.spyOn(String.prototype, 'toLowerCase');
+    const { filter } = readRequestRules({ ...subject, catalogue: { ...catalogue, titles } }, { filter: many });
+    counted.mockClear();
+    expect([0, 1, 2, 3].map((item) => filter?.(item))).toEqual([0, 0, 0, -1]);
+    expect(counted).not.toHaveBeenCalled();
+    counted.mockRestore();
+  });
+
+  it('compares with fewer values the more titles there are, and says how many', () => {
+    const large = { ...subject, catalogue: { ...catalogue, titles: new Array<undefined>(1_000_000).fill(undefined) } };
+    const ofYears = (count: number) => `year in (${Array.from({ length: count }, (_, at) => 1950 + at).join()})`;
+    expect(() => readRequestRules(large, { filter: ofYears(5) })).not.toThrow();
+    expect(() => readRequestRules(large, { filter: `${ofYears(5)} or not original` })).toThrow(
+      '"filter", character 1: a filter of 1000000 titles compares with at most 5 values; this one has 6',
+    );
+    expect(() => readRequestRules(subject, { filter: ofYears(100) })).not.toThrow();
+  });
+
+  it('can be applied to all items in steps, with the same results', async () => {
+    const { filter } = readRequestRules(subject, { filter: 'maturity <= 13' });
+    let pauses = 0;
+    const applied = await tabulateFilter(filter!, 1000, async () => void pauses++);
+    expect([0, 1, 2, 3].map(applied)).toEqual([0, 1, 2, 3].map(filter!));
+    expect(pauses).toBe(4);
   });
 
   it('is read or refused with a place, whatever it is', () => {

@@ -1,0 +1,41 @@
+import { MatineeError } from '@matinee/numerics';
+
+/** No schema nests deeper than a few levels; what recurses over a value must not exhaust the stack. */
+export const MAX_DEPTH = 32;
+
+const NUL_OR_HALF_PAIR = /\0|\p{Surrogate}/u;
+
+/**
+ * Refuses what no schema tells apart and later parts cannot bear: deep nesting, and text that the stores would change.
+ * SQLite keeps UTF-8, so two ids with different halves of surrogate pairs would become one, and NUL ends a text.
+ *
+ * Reads every value once, without recursion.
+ *
+ * @param part Name in the message: `body`.
+ * @throws {MatineeError} `BAD_REQUEST`
+ */
+export function requirePlainInput(part: string, input: unknown): void {
+  let level: unknown[] = [input];
+  for (let depth = 0; level.length > 0; depth++) {
+    const next: unknown[] = [];
+    for (const value of level) {
+      if (typeof value === 'string') requirePlainText(part, value);
+      else if (Array.isArray(value)) for (const each of value) next.push(each);
+      else if (typeof value === 'object' && value !== null) {
+        for (const [name, each] of Object.entries(value)) {
+          requirePlainText(part, name);
+          next.push(each);
+        }
+      }
+    }
+    if (depth >= MAX_DEPTH && next.length > 0) {
+      throw new MatineeError('BAD_REQUEST', `${part}: is nested more than ${MAX_DEPTH} levels deep`);
+    }
+    level = next;
+  }
+}
+
+function requirePlainText(part: string, text: string): void {
+  if (!NUL_OR_HALF_PAIR.test(text)) return;
+  throw new MatineeError('BAD_REQUEST', `${part}: a text holds a NUL character or half of a surrogate pair`);
+}
