@@ -8,7 +8,7 @@ import { defineCommand } from 'citty';
 import { runCommand } from '../terminal/run-command.ts';
 import { BUNDLED_DATA } from '../workspace/open-dataset.ts';
 import { describeValidation } from '../workspace/validation-text.ts';
-import { commonArguments, openWorkspace } from '../workspace/workspace.ts';
+import { commonArguments, makeHome, openWorkspace } from '../workspace/workspace.ts';
 import { exportLogCommand } from './export-log.ts';
 
 const validateCommand = defineCommand({
@@ -29,8 +29,9 @@ Examples:
   run: ({ args }) =>
     runCommand({ json: args.json }, async ({ progress, signal, print }) => {
       const source = detectSource(args.data ?? BUNDLED_DATA);
-      const { home } = openWorkspace(args.home);
-      mkdirSync(home, { recursive: true });
+      const workspace = openWorkspace(args.home);
+      const { home } = workspace;
+      makeHome(workspace);
       // In the workspace: the system's temporary folder may be too small for what DuckDB spills to disk.
       await removeDeadPartials(home);
       const scratch = path.join(home, partialName());
@@ -51,7 +52,7 @@ Examples:
         const { validation, counts } = manifest;
         print({
           json: { source: manifest.source, counts, validation },
-          text: `${source.interactions.file}\n${describeValidation(validation)}`,
+          text: `${source.interactions.file}\n${describeValidation(manifest)}`,
         });
         if (validation.events.rowsQuarantined + validation.items.rowsQuarantined > 0) process.exitCode = 1;
       } finally {
@@ -103,7 +104,9 @@ Examples:
       const set = DOWNLOADS.find((each) => each === args.set);
       if (set === undefined)
         throw new MatineeError('BAD_ARGUMENT', `no set "${args.set}"; there are: ${DOWNLOADS.join(', ')}`);
-      const downloads = path.join(openWorkspace(args.home).home, 'downloads');
+      const workspace = openWorkspace(args.home);
+      makeHome(workspace);
+      const downloads = path.join(workspace.home, 'downloads');
       const zip = path.join(downloads, `${set}.zip`);
       const folder = path.join(downloads, set);
       progress.note(TERMS);

@@ -1,5 +1,6 @@
 import { MatineeError } from '@matinee/numerics';
 import { createProgress, type Progress } from './progress.ts';
+import { describeSystemError } from './system-error.ts';
 
 /** Exit codes, the same for every command. */
 export const EXIT_CODES = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
@@ -72,6 +73,12 @@ function reportFailure(error: unknown, json: boolean): number {
     else process.stderr.write(`matinee: ${error.message}\n`);
     if (error.code === 'CANCELLED') return EXIT_CODES.interrupted;
     return USAGE_CODES.has(error.code) ? EXIT_CODES.usage : EXIT_CODES.failed;
+  }
+  const systemError = describeSystemError(error);
+  if (systemError !== undefined) {
+    if (json) process.stderr.write(`${JSON.stringify({ error: { code: 'SYSTEM', message: systemError } })}\n`);
+    else process.stderr.write(`matinee: ${systemError}\n`);
+    return EXIT_CODES.failed;
   }
   const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
   if (json) process.stderr.write(`${JSON.stringify({ error: { code: 'UNEXPECTED', message, stack } })}\n`);

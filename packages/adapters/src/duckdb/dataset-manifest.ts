@@ -35,6 +35,9 @@ export interface ValidationReport {
     readonly rowsQuarantined: number;
     readonly withoutTitle: number;
     readonly withoutGenres: number;
+    readonly withoutYear: number;
+    /** Items of events that the catalogue has. */
+    readonly joined: number;
     /** Items of events that the catalogue lacks (kept, without a title), and the number of their events. */
     readonly orphans: number;
     readonly orphanEvents: number;
@@ -45,6 +48,8 @@ export interface ValidationReport {
   readonly quarantineReasons: Readonly<Record<string, number>>;
   /** Number of cells of kept rows that could not be read and count as empty, by reason. */
   readonly remarks: Readonly<Record<string, number>>;
+  /** A sentence for each thing that was read without an error and is probably not meant so. */
+  readonly warnings: readonly string[];
 }
 
 export interface DatasetManifest {

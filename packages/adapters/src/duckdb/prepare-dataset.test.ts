@@ -283,6 +283,8 @@ describe('validation', () => {
       rowsQuarantined: 2,
       withoutTitle: 2,
       withoutGenres: 2,
+      withoutYear: 2,
+      joined: 3,
       orphans: 1,
       orphanEvents: 2,
       unused: 1,

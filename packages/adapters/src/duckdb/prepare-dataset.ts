@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -16,11 +16,12 @@ import {
   REMARKS_FILE,
   readManifest,
 } from './dataset-manifest.ts';
+import { timeAdvice } from './find-warnings.ts';
 import { inspectDataset } from './inspect-dataset.ts';
 import { writeItemFacts } from './item-facts-file.ts';
 import { type DuckDb, openDuckDb, sqlText } from './open-duckdb.ts';
 import { type CatalogueItem, readCatalogue } from './read-catalogue.ts';
-import { createRowWriter, nameInFolder } from './row-writer.ts';
+import { createRowWriter, nameInFolder, type RowWriter } from './row-writer.ts';
 import { type ScannedFile, scanSourceFile } from './scan-source-file.ts';
 import { openSourceText } from './source-text.ts';
 import { stageInteractions } from './stage-interactions.ts';
@@ -93,10 +94,7 @@ export async function prepareDataset(options: PrepareOptions): Promise<PreparedD
     await removeDeadPartials(parent);
     await recoverDataset(folder);
     // Another process may have prepared it while this one waited for the lock.
-    return (
-      findExisting() ??
-      (await prepareAnew(options, scanned.interactions, { fingerprint, files, config }))
-    );
+    return findExisting() ?? (await prepareAnew(options, scanned.interactions, { fingerprint, files, config }));
   } finally {
     unlock?.();
   }
@@ -147,9 +145,7 @@ async function writeDataset(
     const read = progress('read events');
     const staged = await stageInteractions(db, source.interactions, text, latestSeconds, quarantine, read);
     if (staged.rowsKept === 0) {
-      const { first } = quarantine;
-      const example = first === undefined ? '' : `; line ${first.line}: ${first.reason}`;
-      throw new MatineeError('EMPTY_DATASET', `no usable row in ${source.interactions.file}${example}`);
+      throw new MatineeError('EMPTY_DATASET', describeEmpty(source, quarantine.first));
     }
     const catalogue =
       source.items === undefined ? undefined : await readCatalogue(db, source.items, { quarantine, remarks });
@@ -174,7 +170,7 @@ async function writeDataset(
     const content = await inspectDataset(db, folder, {
       staged,
       catalogue,
-      hasTimes: source.interactions.columns.time !== undefined,
+      source,
       quarantineReasons: quarantine.countByReason,
       remarks: remarks.countByReason,
       ...defined({ signal }),
@@ -187,6 +183,14 @@ async function writeDataset(
     remarks.close();
     rmSync(temporaryFolder, { recursive: true, force: true });
   }
+}
+
+/** Names the first problem of a source without a usable event, and what to set where that can be told. */
+function describeEmpty({ kind, interactions }: DataSource, first: RowWriter['first']): string {
+  const example = first === undefined ? '' : `; line ${first.line}: ${first.reason}`;
+  const time = /^time: (?:cannot read )?"(.*?)"/.exec(first?.reason ?? '')?.[1];
+  const advice = time === undefined || kind !== 'mapped' ? undefined : timeAdvice(time);
+  return `no usable row in ${interactions.file}${example}${advice === undefined ? '' : `; set ${advice} in matinee.json`}`;
 }
 
 /**

@@ -53,7 +53,8 @@ type TableRow = { readonly file: string; readonly line: number; readonly text: s
  * Reads the item table into memory. A row is quarantined if its structure is broken, its id is missing or repeated, or
  * a fact for the rules is unreadable. Another cell that cannot be read counts as empty and is a remark.
  *
- * @throws {MatineeError} `BAD_MAPPING` when a column is not in the file; lists the columns of the file.
+ * @throws {MatineeError} `BAD_MAPPING` when a column is not in the file, listing those of the file; `EMPTY_DATASET` when
+ *   no row is usable.
  */
 export async function readCatalogue(
   db: DuckDb,
@@ -94,7 +95,20 @@ export async function readCatalogue(
       }
     }
   }
+  if (items.length === 0) {
+    const [first] = rows;
+    const reason = first === undefined ? 'it has no rows' : `line ${first.line}: ${describeFirst(first, withheldIds)}`;
+    throw new MatineeError(
+      'EMPTY_DATASET',
+      `no usable row in the item table ${source.file}; ${reason}. Without an item table, leave it out of the source`,
+    );
+  }
   return { items, rowsRead: rows.length, rowsQuarantined: rows.length - items.length, withheldIds };
+}
+
+function describeFirst(row: TableRow, withheldIds: readonly string[]): string {
+  if ('problem' in row) return row.problem;
+  return withheldIds.length === 0 ? 'id is empty' : 'a fact for the rules cannot be read';
 }
 
 interface ItemReading {
