@@ -89,6 +89,15 @@ export interface ItemSource extends TableSource {
   /** Columns that say with 1 or true that an item has a genre, and the genre's name. */
   readonly genreColumns?: Readonly<Record<ColumnName, string>>;
   readonly yearIsOptional?: boolean;
+  /** Further tables about the same items, whose columns may be named like those of this one. */
+  readonly attributeTables?: readonly AttributeTable[];
+}
+
+/** A table with attributes of items. Its first row of an item counts, or all of them if a column is collected. */
+export interface AttributeTable extends TableSource {
+  readonly id: ColumnName;
+  /** The values of this column become a list, the most frequent first, as the attribute `name`. */
+  readonly collect?: { readonly column: ColumnName; readonly name: string };
 }
 
 /** The source files of a folder, as found by `detectSource`. */

@@ -5,7 +5,14 @@ import { defined, MatineeError } from '@matinee/numerics';
 import { FACT_COLUMNS, type FactColumn } from '@matinee/recommender';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { type DataSource, type Quotes, type TableFormat, type TableSource, TIME_UNITS } from './data-source.ts';
+import {
+  type DataSource,
+  type ItemSource,
+  type Quotes,
+  type TableFormat,
+  type TableSource,
+  TIME_UNITS,
+} from './data-source.ts';
 import { findParts } from './source-parts.ts';
 import { decodeText, encodingOf } from './text-encoding.ts';
 
@@ -58,6 +65,18 @@ const Mapping = Type.Object(
           genreColumns: Type.Optional(Type.Record(Type.String(), Type.String({ minLength: 1 }))),
           genreSeparator: Type.Optional(Type.String({ minLength: 1 })),
           poster: Type.Optional(Column),
+          attributeTables: Type.Optional(
+            Type.Array(
+              Type.Object(
+                {
+                  ...Table,
+                  id: Column,
+                  collect: Type.Optional(Type.Object({ column: Column, name: Type.String({ minLength: 1 }) }, closed)),
+                },
+                closed,
+              ),
+            ),
+          ),
           ...Object.fromEntries(FACT_COLUMNS.map((name) => [name, Type.Optional(Column)])),
         },
         closed,
@@ -150,8 +169,16 @@ function itemSource(folder: string, items: NonNullable<Mapping['items']>): NonNu
       ...factColumns(items),
     },
     genreSeparator: items.genreSeparator ?? '|',
-    ...defined({ genreColumns: items.genreColumns }),
+    ...defined({ genreColumns: items.genreColumns, attributeTables: attributeTables(folder, items) }),
   };
+}
+
+function attributeTables(folder: string, items: NonNullable<Mapping['items']>): ItemSource['attributeTables'] {
+  return items.attributeTables?.map(({ id, collect, ...table }, at) => ({
+    ...tableSource(folder, table, `items.attributeTables.${at}`),
+    id: String(id),
+    ...defined({ collect: collect && { column: String(collect.column), name: collect.name } }),
+  }));
 }
 
 function columnName(column: string | number | undefined): string | undefined {
@@ -199,7 +226,8 @@ function parseEventType(name: string, field: string): EventType {
   return type;
 }
 
-type MappedTable = Mapping['interactions'] | NonNullable<Mapping['items']>;
+type AttributeMapping = NonNullable<NonNullable<Mapping['items']>['attributeTables']>[number];
+type MappedTable = Mapping['interactions'] | NonNullable<Mapping['items']> | Omit<AttributeMapping, 'id' | 'collect'>;
 
 function tableSource(folder: string, table: MappedTable, field: string): TableSource {
   const file = path.resolve(folder, table.file);

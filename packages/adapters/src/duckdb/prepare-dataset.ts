@@ -235,8 +235,18 @@ async function findUnlicensed(db: DuckDb, items: ItemSource | undefined): Promis
 }
 
 /** Returns how a table is read, without its folder: moving a folder does not change what is prepared from it. */
-function readingRule({ file, parts: _parts, ...rule }: TableSource): Record<string, unknown> {
-  return { ...rule, file: path.basename(file) };
+function readingRule({
+  file,
+  parts: _parts,
+  attributeTables,
+  ...rule
+}: TableSource & Partial<Pick<ItemSource, 'attributeTables'>>): Record<string, unknown> {
+  return { ...rule, ...defined({ attributeTables: attributeTables?.map(readingRule) }), file: path.basename(file) };
+}
+
+/** The item table and the tables with further attributes. */
+function itemTables({ items }: DataSource): readonly TableSource[] {
+  return items === undefined ? [] : [items, ...(items.attributeTables ?? [])];
 }
 
 interface ScannedSource {
@@ -265,7 +275,7 @@ async function scanFiles({ source, signal, onProgress }: PrepareOptions): Promis
   };
   return {
     interactions: await scan(source.interactions),
-    items: source.items === undefined ? [] : await scan(source.items),
+    items: (await Promise.all(itemTables(source).map(scan))).flat(),
   };
 }
 

@@ -7,7 +7,7 @@ import { defined, MatineeError } from '@matinee/numerics';
 import { type ItemFact, readItemFact, textOf } from '@matinee/recommender';
 import { pythonToJson } from './clean-copy.ts';
 import { csvRecords } from './csv-records.ts';
-import type { CsvFormat, ItemSource, TableFormat } from './data-source.ts';
+import type { AttributeTable, CsvFormat, ItemSource, TableFormat, TableSource } from './data-source.ts';
 import { exactValueOf, parseJson } from './exact-json.ts';
 import { idOf, parquetIdSql } from './id-text.ts';
 import { type DuckDb, sqlName } from './open-duckdb.ts';
@@ -15,7 +15,7 @@ import { readGenres } from './read-genres.ts';
 import { readYear } from './read-year.ts';
 import type { RowWriter } from './row-writer.ts';
 import { isPacked } from './scan-source-file.ts';
-import { parquetSql } from './source-text.ts';
+import { parquetSql, readParquetFile } from './source-text.ts';
 import { decodeText, detectEncoding } from './text-encoding.ts';
 
 /** One cleaned row of the item table. */
@@ -62,7 +62,9 @@ export async function readCatalogue(
   { quarantine, remarks }: { readonly quarantine: RowWriter; readonly remarks: RowWriter },
 ): Promise<ReadCatalogue> {
   const { columns } = source;
-  const { rows, names } = await readParts(db, source);
+  const more = await readAttributeTables(db, source.attributeTables ?? [], remarks);
+  const { rows, names: ownNames } = await readParts(db, source, columns.id);
+  const names = [...ownNames, ...more.names];
   const genreColumns = Object.keys(source.genreColumns ?? {});
   for (const [meaning, column] of [...Object.entries(columns), ...genreColumns.map((each) => ['genres', each])] as [
     string,
@@ -85,13 +87,14 @@ export async function readCatalogue(
       quarantine.add({ file, line, reason: `id "${itemId}" stands on line ${earlier} already`, text });
     } else {
       lineById.set(itemId, line);
-      const fact = readItemFact(row.values, columns);
+      const values = { ...more.of(itemId), ...row.values };
+      const fact = readItemFact(values, columns);
       if ('problem' in fact) {
         quarantine.add({ file, line, reason: fact.problem, text });
         withheldIds.push(itemId);
       } else {
         const remark = (reason: string): void => remarks.add({ file, line, reason, text });
-        items.push(readItem(itemId, row.values, { source, named, fact, remark }));
+        items.push(readItem(itemId, values, { source, named, fact, remark }));
       }
     }
   }
@@ -140,9 +143,7 @@ function readItem(
   const posterText = field(columns.poster);
   const posterUrl = posterText !== undefined && isPosterUrl(posterText) ? posterText : undefined;
   if (posterText !== undefined && posterUrl === undefined) remark(`poster: "${posterText}" is not an https address`);
-  const attributes = Object.fromEntries(
-    Object.entries(values).filter(([name, value]) => !named.has(name) && value !== null && value !== ''),
-  );
+  const attributes = attributesIn(values, named);
   return {
     itemId,
     year: year || (parsed?.year ?? 0),
@@ -154,6 +155,60 @@ function readItem(
       attributes: Object.keys(attributes).length === 0 ? undefined : attributes,
     }),
   };
+}
+
+/** Returns the cells of a row that the mapping does not name and that are not empty. */
+function attributesIn(values: Readonly<Record<string, unknown>>, named: ReadonlySet<string>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(values).filter(([name, value]) => !named.has(name) && value !== null && value !== ''),
+  );
+}
+
+/** Most values of a collected column that an item keeps. */
+const MOST_COLLECTED = 20;
+
+interface MoreAttributes {
+  readonly names: readonly string[];
+  of(itemId: string): Readonly<Record<string, unknown>>;
+}
+
+/** Reads the attributes of items from further tables. A row that cannot be used is a remark. */
+async function readAttributeTables(
+  db: DuckDb,
+  tables: readonly AttributeTable[],
+  remarks: RowWriter,
+): Promise<MoreAttributes> {
+  const allNames = new Set<string>();
+  const attributes = new Map<string, Record<string, unknown>>();
+  const add = (id: string, more: Readonly<Record<string, unknown>>): void =>
+    void attributes.set(id, { ...more, ...attributes.get(id) });
+  for (const table of tables) {
+    const { id: idColumn, collect } = table;
+    const { rows, names } = await readParts(db, table, idColumn);
+    for (const column of [idColumn, ...(collect === undefined ? [] : [collect.column])]) {
+      if (!names.includes(column)) {
+        throw new MatineeError('BAD_MAPPING', `${table.file} has no column "${column}"; it has: ${names.join(', ')}`);
+      }
+    }
+    for (const name of collect === undefined ? names : [collect.name]) allNames.add(name);
+    const counts = new Map<string, Map<string, number>>();
+    for (const row of rows) {
+      const { file, line, text } = row;
+      if ('problem' in row) remarks.add({ file, line, reason: row.problem, text });
+      else if (row.id === undefined) remarks.add({ file, line, reason: 'id is empty', text });
+      else if (collect === undefined) add(row.id, attributesIn(row.values, new Set([idColumn])));
+      else {
+        const value = textOf(row.values[collect.column]);
+        const ofItem = counts.get(row.id) ?? new Map<string, number>();
+        if (value !== undefined) counts.set(row.id, ofItem.set(value, (ofItem.get(value) ?? 0) + 1));
+      }
+    }
+    for (const [id, ofItem] of counts) {
+      const sorted = [...ofItem].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([value]) => value);
+      if (collect !== undefined) add(id, { [collect.name]: sorted.slice(0, MOST_COLLECTED) });
+    }
+  }
+  return { names: [...allNames], of: (id) => attributes.get(id) ?? {} };
 }
 
 /** Returns the genres whose columns say yes. */
@@ -171,12 +226,12 @@ interface Table {
   readonly names: readonly string[];
 }
 
-/** Reads all parts of the item table. */
-async function readParts(db: DuckDb, { parts, format, columns }: ItemSource): Promise<Table> {
+/** Reads all parts of a table of items. */
+async function readParts(db: DuckDb, { parts, format }: TableSource, idColumn: string): Promise<Table> {
   const tables: Table[] = [];
   for (const file of parts) {
     tables.push(
-      format.kind === 'parquet' ? await readParquet(db, file, columns.id) : await readText(file, format, columns.id),
+      format.kind === 'parquet' ? await readParquet(db, file, idColumn) : await readText(file, format, idColumn),
     );
   }
   return { rows: tables.flatMap(({ rows }) => rows), names: [...new Set(tables.flatMap(({ names }) => names))] };
@@ -200,7 +255,7 @@ async function readText(
 }
 
 async function readParquet(db: DuckDb, file: string, idColumn: string): Promise<Table> {
-  const described = await db.rows(`DESCRIBE SELECT * FROM ${parquetSql([file])}`);
+  const described = await readParquetFile(file, () => db.rows(`DESCRIBE SELECT * FROM ${parquetSql([file])}`));
   const id = described.find((column) => column['column_name'] === idColumn);
   const idName = sqlName(idColumn);
   const ids = id && `REPLACE (${parquetIdSql(idName, String(id['column_type']))} AS ${idName})`;

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { MatineeError } from '@matinee/numerics';
 import { type PartStart, writeCleanCopy } from './clean-copy.ts';
 import type { TableSource } from './data-source.ts';
 import { type DuckDb, sqlText } from './open-duckdb.ts';
@@ -33,7 +34,9 @@ export async function openSourceText(
     let rows = 0;
     for (const file of parts) {
       starts.push({ file, firstLine: rows + 1 });
-      const [counted] = await db.rows(`SELECT num_rows AS n FROM parquet_file_metadata(${sqlText(file)})`);
+      const [counted] = await readParquetFile(file, () =>
+        db.rows(`SELECT num_rows AS n FROM parquet_file_metadata(${sqlText(file)})`),
+      );
       rows += Number(counted?.['n']);
     }
     return { files: parts, encoding: 'utf-8', hasMarkedControls: false, originOf: (line) => findOrigin(starts, line) };
@@ -66,4 +69,16 @@ function findOrigin(starts: readonly PartStart[], line: number): { readonly file
 /** Returns SQL for the rows of Parquet files, whose columns may stand in another order in each. */
 export function parquetSql(files: readonly string[]): string {
   return `read_parquet([${files.map(sqlText).join(', ')}], union_by_name = true)`;
+}
+
+/** @throws {MatineeError} `BAD_SOURCE` naming the file when DuckDB cannot read it. */
+export async function readParquetFile<T>(file: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    if (!(cause instanceof MatineeError && cause.code === 'DUCKDB')) throw cause;
+    throw new MatineeError('BAD_SOURCE', `${file} is damaged (${cause.message}); replace it with an intact copy`, {
+      cause,
+    });
+  }
 }
