@@ -9,6 +9,7 @@ import { runCommand } from '../terminal/run-command.ts';
 import { BUNDLED_DATA } from '../workspace/open-dataset.ts';
 import { describeValidation } from '../workspace/validation-text.ts';
 import { commonArguments, makeHome, openWorkspace } from '../workspace/workspace.ts';
+import { dataInspectCommand } from './data-inspect.ts';
 import { exportLogCommand } from './export-log.ts';
 
 const validateCommand = defineCommand({
@@ -148,6 +149,7 @@ const listCommand = defineCommand({
 export const dataCommand = defineCommand({
   meta: { name: 'data', description: 'Validate, download and list data; export event logs.' },
   subCommands: {
+    inspect: dataInspectCommand,
     validate: validateCommand,
     download: downloadCommand,
     list: listCommand,
