@@ -133,7 +133,7 @@ function lineConverter({ isPython }: TextPart, format: TableFormat): ((line: str
 }
 
 /** Puts the id of its block before each line. */
-export function blockConverter({ delimiter }: CsvFormat): (line: string) => string {
+function blockConverter({ delimiter }: CsvFormat): (line: string) => string {
   let id = '';
   return (line) => {
     const named = /^\s*([^\s:][^:]*):\s*$/.exec(line)?.[1];

@@ -42,7 +42,7 @@ export const TIME_UNITS = ['seconds', 'milliseconds', 'microseconds', 'nanosecon
 export type TimeUnit = (typeof TIME_UNITS)[number];
 
 /** Which of several events of one user, item and type are kept. */
-export type Repeats = 'all' | 'first' | 'last';
+type Repeats = 'all' | 'first' | 'last';
 
 /** The file of the events and the meaning of its columns. */
 export interface InteractionSource extends TableSource {

@@ -55,8 +55,10 @@ export interface ValidationReport {
 export interface DatasetManifest {
   readonly format: number;
   readonly name: string;
-  /** sha256 over the content (ids, titles, events …), not over the bytes of the files. */
+  /** sha256 over the content that models learn from (ids, titles, events …), not over the bytes of the files. */
   readonly hash: string;
+  /** sha256 over the content that no model learns from: posters and attributes. A new one needs no new training. */
+  readonly details: string;
   readonly counts: { readonly users: number; readonly items: number; readonly events: number };
   /** The source. `fingerprint` covers its files and how they were read. */
   readonly source: {

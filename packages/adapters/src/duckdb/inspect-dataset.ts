@@ -30,7 +30,7 @@ export async function inspectDataset(
   db: DuckDb,
   folder: string,
   inspection: Inspection,
-): Promise<Pick<DatasetManifest, 'hash' | 'counts' | 'validation'>> {
+): Promise<Pick<DatasetManifest, 'hash' | 'details' | 'counts' | 'validation'>> {
   const { staged } = inspection;
   const table = (name: keyof typeof DATASET_FILES): string => sqlText(path.join(folder, DATASET_FILES[name]));
   const users = await db.rows(`SELECT user_id FROM read_parquet(${table('users')}) ORDER BY user_index`);
@@ -78,7 +78,7 @@ export async function inspectDataset(
     exampleIds(items, inspection.catalogue, counter.eventsOfItem),
   );
   const validation: ValidationReport = { ...report, warnings };
-  return { hash: hash.digest(), counts: { users: users.length, items: itemCount, events }, validation };
+  return { ...hash.digest(), counts: { users: users.length, items: itemCount, events }, validation };
 }
 
 function countItems(

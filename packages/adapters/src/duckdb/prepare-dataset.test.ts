@@ -359,6 +359,42 @@ describe('the prepared folder', () => {
     expect(hashes[0]).toBe(hashes[1]);
   });
 
+  it('has another hash only if something changed that models learn from', async () => {
+    const items = (title: string, price: string, tags: string): Record<string, string> => ({
+      'matinee.json': JSON.stringify({
+        interactions: { file: 'e.csv', user: 'u', item: 'i', time: 't' },
+        items: { file: 'i.csv', id: 'id', title: 'n' },
+      }),
+      'e.csv': 'u,i,t\na,x,1\n',
+      'i.csv': `id,n,price,tags\nx,${title},${price},${tags}\n`,
+    });
+    const hashes = async (...cells: [string, string, string]) => {
+      const { hash, details } = await prepare(source(items(...cells)));
+      expect((await load()).hash).toBe(hash);
+      return { hash, details };
+    };
+    const first = await hashes('One', '5', 'fun');
+    const dearer = await hashes('One', '6', 'fun');
+    expect(dearer.hash).toBe(first.hash);
+    expect(dearer.details).not.toBe(first.details);
+    expect((await hashes('One', '5', 'sad')).hash).not.toBe(first.hash);
+    expect((await hashes('Won', '5', 'fun')).hash).not.toBe(first.hash);
+  });
+
+  it('is refused when a file comes from data with other attributes', async () => {
+    const files = (price: number) => ({
+      'ratings.csv': RATINGS,
+      'movies.csv': `movieId,title,genres,price\n10,A (1990),Drama,${price}\n`,
+    });
+    await prepare(source(files(1)));
+    await prepare(source(files(2)), 'other');
+    writeFileSync(
+      path.join(folder, 'prepared', 'items.parquet'),
+      readFileSync(path.join(folder, 'other', 'items.parquet')),
+    );
+    await expect(load()).rejects.toThrow('does not match its manifest');
+  });
+
   it('is left unchanged by a run that is stopped', async () => {
     const sourceFolder = source({ 'ratings.csv': RATINGS });
     const before = await prepare(sourceFolder);

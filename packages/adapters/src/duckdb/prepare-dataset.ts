@@ -114,6 +114,7 @@ async function prepareAnew(
       format: DATASET_FORMAT,
       name,
       hash: content.hash,
+      details: content.details,
       counts: content.counts,
       source: { kind: source.kind, ...identity },
       validation: content.validation,
@@ -133,7 +134,7 @@ async function writeDataset(
   { source, nowMs, memoryLimitMb = 1200, signal, onProgress }: PrepareOptions,
   scanned: readonly ScannedFile[],
   folder: string,
-): Promise<Pick<DatasetManifest, 'hash' | 'counts' | 'validation' | 'facts'>> {
+): Promise<Pick<DatasetManifest, 'hash' | 'details' | 'counts' | 'validation' | 'facts'>> {
   const temporaryFolder = path.join(folder, 'spill');
   const db = await openDuckDb({ memoryLimitMb, threads: os.availableParallelism(), temporaryFolder, signal });
   const quarantine = createRowWriter(path.join(folder, QUARANTINE_FILE), source.folder);
