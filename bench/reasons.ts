@@ -51,7 +51,7 @@ export async function run(options: readonly string[]): Promise<void> {
   });
   const workspace = openWorkspace(values.home);
   const dataset = await loadDataset(path.join(workspace.datasets, values.data));
-  const release = await growRelease(await loadRelease(releaseFolder(workspace, dataset.name)), dataset.items);
+  const release = await growRelease(await loadRelease(releaseFolder(workspace, dataset.name)), dataset);
   const engine = createEngine(dataset, release);
   console.log(`release ${release.version} (${release.generation}) on ${dataset.name}, seed ${SEED}`);
   await timeLists(engine, Number(values.users));

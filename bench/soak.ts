@@ -27,6 +27,13 @@ const MOST_GROWTH = 0.1;
 interface Step {
   readonly path: string;
   readonly body?: object;
+  /** The secret of the visitor whom the request is for. */
+  readonly secret?: string;
+}
+
+interface LoadVisitor {
+  readonly userIdx: number;
+  readonly secret: string;
 }
 
 export async function run(options: readonly string[]): Promise<void> {
@@ -73,7 +80,7 @@ async function load(
   { count, rate, memory }: { readonly count: number; readonly rate: number; memory(): number },
 ): Promise<Outcome> {
   const random = createRandom(SEED);
-  const visitors: number[] = [];
+  const visitors: LoadVisitor[] = [];
   const answered = new Map<string, number>();
   const failures: string[] = [];
   const latencies: number[] = [];
@@ -81,18 +88,22 @@ async function load(
   const pending = new Set<Promise<void>>();
   const startedAt = performance.now();
   let sampledAt = startedAt;
-  const ask = async ({ path: address, body }: Step): Promise<void> => {
+  const ask = async ({ path: address, body, secret }: Step): Promise<void> => {
     const sentAt = performance.now();
     const kind = `${body === undefined ? 'GET' : 'POST'} ${address.replace(/\?.*/, '').replaceAll(/\d+/g, 'N')}`;
     try {
       const response = await fetch(`${base}${address}`, {
-        ...(body && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+        headers: {
+          ...(body && { 'content-type': 'application/json' }),
+          ...(secret !== undefined && { 'x-matinee-visitor': secret }),
+        },
+        ...(body && { method: 'POST', body: JSON.stringify(body) }),
       });
       const answer: unknown = await response.json();
       latencies.push(performance.now() - sentAt);
       answered.set(kind, (answered.get(kind) ?? 0) + 1);
       if (!response.ok) failures.push(`${response.status} ${kind} ${JSON.stringify(answer)}`);
-      else if (address === '/api/v1/users') visitors.push((answer as { readonly userIdx: number }).userIdx);
+      else if (address === '/api/v1/users') visitors.push(answer as LoadVisitor);
     } catch (error) {
       failures.push(`${kind} ${String(error)}`);
     }
@@ -115,22 +126,25 @@ async function load(
 /** A random request of a user or visitor. */
 function drawStep(
   random: Random,
-  visitors: readonly number[],
+  visitors: readonly LoadVisitor[],
   { userCount, itemCount }: { readonly userCount: number; readonly itemCount: number },
 ): Step {
   const isVisitor = visitors.length > 0 && random.next() < 0.5;
-  const user = isVisitor ? (visitors[random.integer(visitors.length)] as number) : random.integer(userCount);
+  const visitor = isVisitor ? visitors[random.integer(visitors.length)] : undefined;
+  const user = visitor?.userIdx ?? random.integer(userCount);
+  const as = visitor === undefined ? {} : { secret: visitor.secret };
   const item = random.integer(itemCount);
   const draw = random.next();
   if (draw < 0.02) return { path: '/api/v1/users', body: {} };
-  if (draw < 0.3) return { path: `/api/v1/home?userIdx=${user}` };
-  if (draw < 0.6) return { path: `/recommend?user_idx=${user}&k=20` };
-  if (draw < 0.7) return { path: `/api/v1/items/${item}?userIdx=${user}` };
-  if (draw < 0.78) return { path: `/api/v1/items/${item}/similar?userIdx=${user}` };
+  if (draw < 0.3) return { path: `/api/v1/home?userIdx=${user}`, ...as };
+  if (draw < 0.6) return { path: `/recommend?user_idx=${user}&k=20`, ...as };
+  if (draw < 0.7) return { path: `/api/v1/items/${item}?userIdx=${user}`, ...as };
+  if (draw < 0.78) return { path: `/api/v1/items/${item}/similar?userIdx=${user}`, ...as };
   if (draw < 0.85)
     return { path: `/api/v1/search?q=${'abcdefghilmnoprstw'[random.integer(18)]}${'aeiou'[random.integer(5)]}` };
   const events = ['like', 'dislike', 'watched', 'skip', 'click', 'undo', 'impression'];
-  return { path: '/feedback', body: { user_idx: user, item_idx: item, event: events[random.integer(events.length)] } };
+  const event = events[random.integer(events.length)];
+  return { path: '/feedback', body: { user_idx: user, item_idx: item, event }, ...as };
 }
 
 function report({ answered, failures, latencies, memory }: Outcome): void {

@@ -1,11 +1,17 @@
 import type { HomeResponse, UserEventsResponse, UserSummary } from '@matinee/contract';
 import { type APIRequestContext, test as base, expect, type Locator, type Page } from '@playwright/test';
 
-/** Fails every test that logs an error to the console, except for the errors that it declares. */
+/**
+ * Fails every test that logs an error to the console, except for the errors that it declares. Requests that a test sends
+ * itself share the cookies of its page, so that both act as the same visitors.
+ */
 export const test = base.extend<{ expectedErrors: RegExp; muted: undefined }>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures from the pattern
   expectedErrors: async ({}, use) => {
     await use(/^\b$/);
+  },
+  request: async ({ context }, use) => {
+    await use(context.request);
   },
   muted: [
     async ({ page, expectedErrors }, use) => {

@@ -43,7 +43,7 @@ module.exports = {
     'online',
   ],
   'packages/adapters/src': ['disk', 'duckdb', 'files', 'sqlite', 'usearch', 'vega'],
-  'apps/server/src': ['posters', 'search', 'stream', 'households', 'http', 'serving', 'routes'],
+  'apps/server/src': ['posters', 'search', 'stream', 'identity', 'households', 'http', 'serving', 'routes'],
   'apps/cli/src': [
     'terminal',
     'workspace',

@@ -45,6 +45,7 @@ export default defineConfig({
   },
   server: {
     // `npm run dev -w @matinee/web` beside `npm start`.
-    proxy: { '/api': 'http://127.0.0.1:8003' },
+    // The Host stays that of the page, because the server refuses writes from another origin.
+    proxy: { '/api': { target: 'http://127.0.0.1:8003', changeOrigin: false } },
   },
 });

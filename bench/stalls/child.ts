@@ -11,7 +11,7 @@ export function heavyEventId(event: number): string {
   return `heavy-${String(event).padStart(8, '0')}`;
 }
 
-/** A process of this folder that answers messages in order. */
+/** A process that answers messages in order. */
 export interface Child {
   readonly pid: number | undefined;
   /** Sends a message and returns the next answer. */

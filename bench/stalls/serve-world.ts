@@ -26,6 +26,8 @@ const server = await startServer({
   host: '127.0.0.1',
   port: 0,
   catalogueToken: CATALOGUE_TOKEN,
+  // So small that it fills at once: growth of memory would otherwise be its growth.
+  responseCache: { maxBytes: 1024 * 1024 },
 });
 let swaps = 0;
 process.on('message', (message) => {

@@ -5,14 +5,16 @@ import { startTestServer, type TestServer } from './testing/test-server.ts';
 
 const text = await readFile(new URL('../../../docs/api.md', import.meta.url), 'utf8');
 
-const TOKEN = 'what the reader has chosen';
+const CATALOGUE_TOKEN = 'what the reader has chosen';
+const OPERATOR_TOKEN = 'what the reader has chosen as well';
 
 interface Example {
   readonly command: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: string;
   readonly body: string | undefined;
-  readonly authorization: string | undefined;
+  /** With variables of the shell, such as `$SECRET`. */
+  readonly headers: Readonly<Record<string, string>>;
   /** Its response does not end. */
   readonly isStream: boolean;
   readonly status: number | undefined;
@@ -42,7 +44,9 @@ function readExamples(): Example[] {
         url: /'http:\/\/localhost:8003([^']+)'/.exec(command)?.[1] ?? '',
         isStream: command.startsWith('curl -N'),
         body: /-d '([^']+)'/.exec(command)?.[1],
-        authorization: /-H "authorization: ([^"]+)"/.exec(command)?.[1]?.replace('$MATINEE_CATALOGUE_TOKEN', TOKEN),
+        headers: Object.fromEntries(
+          Array.from(command.matchAll(/-H ['"]([^:'"]+): ([^'"]+)['"]/g), ([, name = '', value = '']) => [name, value]),
+        ),
         status: status === undefined ? undefined : Number(status),
         answer: at === commands.length - 1 ? answer : undefined,
       };
@@ -57,15 +61,20 @@ function shapeOf(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, shapeOf(member)]));
 }
 
-/** Ids from earlier responses, in place of `{householdId}` and `{profileId}` in the document. */
-const held = new Map<string, string>();
+/** From earlier responses: `{householdId}` and `{profileId}`, `$SECRET` and `$SESSION` in the document. */
+const held = new Map<string, string>([
+  ['matinee_catalogue_token', CATALOGUE_TOKEN],
+  ['matinee_operator_token', OPERATOR_TOKEN],
+]);
 
-function filledIn(url: string): string {
-  return url.replaceAll(/\{(\w+)\}/g, (_, name: string) => held.get(name) ?? name);
+function filledIn(text: string): string {
+  return text
+    .replaceAll(/\{(\w+)\}/g, (_, name: string) => held.get(name) ?? name)
+    .replaceAll(/\$(\w+)/g, (_, name: string) => held.get(name.toLowerCase()) ?? name);
 }
 
 function holdIds(answer: unknown): void {
-  for (const name of ['householdId', 'profileId']) {
+  for (const name of ['householdId', 'profileId', 'secret', 'session']) {
     const id = (answer as Record<string, unknown> | undefined)?.[name];
     if (typeof id === 'string') held.set(name, id);
   }
@@ -73,7 +82,7 @@ function holdIds(answer: unknown): void {
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startTestServer({ catalogueToken: TOKEN });
+  server = await startTestServer({ catalogueToken: CATALOGUE_TOKEN, operatorToken: OPERATOR_TOKEN });
 });
 afterAll(() => server.close());
 
@@ -101,15 +110,12 @@ describe('docs/api.md', () => {
   });
 
   it.each(examples.filter(({ isStream }) => !isStream))('$command', async (example) => {
-    const { method, url, body, authorization, status, answer } = example;
-    const response = await server.send({
+    const { method, url, body, headers, status, answer } = example;
+    const response = await server.sendAsStranger({
       method,
       url: filledIn(url),
       ...defined({ payload: body }),
-      headers: {
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...defined({ authorization }),
-      },
+      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, filledIn(value)])),
     });
     holdIds(response.json);
     if (status === undefined) expect(response.status, response.text).toBeLessThan(300);

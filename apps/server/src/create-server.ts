@@ -5,6 +5,7 @@ import { createOnlineCounters, DEFAULT_EXPLORATION_SHARE } from '@matinee/recomm
 import type { ServerDependencies } from './dependencies.ts';
 import type { App } from './http/app.ts';
 import { DEFAULT_DRAIN } from './http/drain.ts';
+import { ANY_HOST } from './http/hosts.ts';
 import { createHttpApp } from './http/http-app.ts';
 import { createLoadGate, DEFAULT_LOAD_LIMITS } from './http/load-gate.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
@@ -17,6 +18,7 @@ import { createReleaseGuard, type ReleaseGuard } from './serving/guard-release.t
 import { createPause } from './serving/pause.ts';
 import { createFeedbackRecorder } from './serving/record-feedback.ts';
 import { createServing, type Serving } from './serving/serving.ts';
+import { startSweeper } from './serving/sweep-rows.ts';
 import { createUserLogs } from './serving/user-log.ts';
 import { createEventStream, type EventStream } from './stream/event-stream.ts';
 import { createTrainingMonitor, type GenerationProgress } from './stream/training-progress.ts';
@@ -76,6 +78,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     onDrain: () => stream.close(),
     metrics: traffic.metrics,
     begin: thread.begin,
+    hosts: dependencies.hosts ?? ANY_HOST,
     catalogue: () => serving.current().engine.catalogue,
   });
   const services: Services = {
@@ -88,6 +91,11 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   await addRoutes(app, services, webRoot);
   await app.ready();
   await log.readAll();
+  const sweeper = startSweeper({
+    ...services.stores,
+    clock,
+    onError: (error) => logger?.error(error, 'rows that nobody uses could not be removed'),
+  });
   await serving
     .warmUp()
     .catch((error: unknown) =>
@@ -104,6 +112,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     report: training.report,
     async close() {
       await drain.close();
+      await sweeper.close();
       await guard.close();
       await log.close();
       thread.stopWatching();
@@ -134,6 +143,7 @@ function describeInputs({
   probeStore,
   catalogueToken,
   pinPepper,
+  demo = false,
   explorationShare = DEFAULT_EXPLORATION_SHARE,
   clock,
   createId,
@@ -141,7 +151,7 @@ function describeInputs({
   return {
     dataset: { name: dataset.name, userIds: dataset.users.ids, eventCount: dataset.events.count },
     stores: { eventLog, visitors, households, newItems, probeStore },
-    settings: { explorationShare, ...defined({ catalogueToken, pinPepper }) },
+    settings: { explorationShare, demo, ...defined({ catalogueToken, pinPepper }) },
     clock,
     createId,
   };

@@ -2,6 +2,7 @@ import type { Dataset } from '@matinee/models/data';
 import type { Release } from '@matinee/models/release';
 import type { ItemFacts } from '@matinee/recommender';
 import type { FastifyBaseLogger } from 'fastify';
+import type { HostRule } from './http/hosts.ts';
 import type { Stores } from './routes/services.ts';
 import type { ServerSettings } from './settings.ts';
 
@@ -21,6 +22,8 @@ export interface ServerDependencies extends ServedData, Stores, ServerSettings {
   readonly clock: () => number;
   /** Returns a unique id that cannot be guessed. */
   readonly createId: () => string;
+  /** By which names the server may be addressed; {@link ANY_HOST} by default. */
+  readonly hosts?: HostRule;
   /** Without a logger nothing is logged. */
   readonly logger?: FastifyBaseLogger;
 }

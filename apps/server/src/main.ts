@@ -8,6 +8,7 @@ import { MatineeError } from '@matinee/numerics';
 import { pino } from 'pino';
 import { createServer } from './create-server.ts';
 import type { ServedData } from './dependencies.ts';
+import { hostRuleOf, isLoopback } from './http/hosts.ts';
 import { collectAsAServer } from './serving/garbage-collection.ts';
 import type { ServerSettings } from './settings.ts';
 import type { GenerationProgress } from './stream/training-progress.ts';
@@ -57,6 +58,7 @@ export async function startServer({
   ...dataAndSettings
 }: StartServerOptions): Promise<RunningServer> {
   collectAsAServer();
+  const { hostNames = [] } = dataAndSettings;
   const stores = await openStoresInWorker(eventsFile);
   try {
     const { app, swap, served, report, close } = await createServer({
@@ -64,7 +66,10 @@ export async function startServer({
       processMetrics: true,
       ...(eventsFile !== IN_MEMORY && { pinPepper: await openSecretFile(pepperFileOf(eventsFile)) }),
       drain: { lingerMs: 200, graceMs: 10_000 },
+      // With a name of its own the server is meant for others, even if a proxy is all that reaches it.
+      demo: isLoopback(host) && hostNames.length === 0,
       ...dataAndSettings,
+      hosts: hostRuleOf(host, hostNames),
       eventLog: stores.events,
       visitors: stores.visitors,
       households: stores.households,

@@ -122,11 +122,13 @@ describe.each([
     expect(ofItsKind(after)).toBeGreaterThan(ofItsKind(before));
     await server.post('/feedback', { user_idx: user, item_idx: COUNT, event: 'watched' });
     expect(titlesOf(await json<RecommendResponse>(`/recommend?user_idx=${user}&k=100`))).not.toContain(COUNT);
-    expect((await json<ItemResponse>(`/api/v1/items/${COUNT}`)).lately.lastHour).toBe(2);
-    expect((await json<StatusResponse>('/api/v1/status')).online.drift.engagementCount).toBe(2);
+    expect((await json<ItemResponse>(`/api/v1/items/${COUNT}`)).lately.lastHour).toBe(1);
+    expect((await json<StatusResponse>('/api/v1/status')).online.drift).toMatchObject({
+      ...{ engagementCount: 0, leftOut: 1 },
+    });
 
-    for (let visitor = 0; visitor < 60; visitor++) {
-      await server.post('/feedback', { user_idx: await server.newVisitor(), item_idx: COUNT, event: 'watched' });
+    for (let member = 0; member < 60; member++) {
+      await server.post('/feedback', { user_idx: member, item_idx: COUNT, event: 'watched' });
     }
     const home = await json<HomeResponse>(`/api/v1/home?userIdx=${await server.newVisitor()}`);
     const popular = home.rows.find(({ kind }) => kind === 'popular_right_now');
@@ -178,16 +180,19 @@ describe.each([
       { ...newItem, itemId: 'ageless', maturity: undefined },
       { ...newItem, itemId: 'for all', maturity: 0 },
     ]);
-    const found = async (url: string) =>
-      (await json<SearchResponse>(url)).items
+    const found = async (url: string, headers: Record<string, string> = {}) =>
+      ((await server.send({ url, headers })).json as SearchResponse).items
         .filter(({ itemIdx }) => itemIdx >= COUNT)
         .map(({ itemIdx }) => itemIdx - COUNT);
     expect((await found('/api/v1/search?q=quasar&region=DE')).sort()).toEqual([3, 4]);
     expect((await found('/api/v1/search?q=quasar&region=FR')).sort()).toEqual([1, 3, 4]);
     const { householdId } = (await server.post('/api/v1/households', {})).json as { householdId: string };
     const kid = (await server.post(`/api/v1/households/${householdId}/profiles`, { name: 'Kid', isKids: true }))
-      .json as { userIdx: number };
-    expect(await found(`/api/v1/search?q=quasar&userIdx=${kid.userIdx}&region=DE`)).toEqual([4]);
+      .json as { profileId: string; userIdx: number };
+    const { json: chosen } = await server.post(`/api/v1/profiles/${kid.profileId}/session`, {});
+    const headers = { 'x-matinee-session': (chosen as { session: string }).session };
+    expect(await found(`/api/v1/search?q=quasar&userIdx=${kid.userIdx}&region=DE`, headers)).toEqual([4]);
+    expect(await found('/api/v1/search?q=quasar&region=DE', headers)).toEqual([4]);
   });
 
   it('has the same place after a restart and after a swap, and what was said of it counts', async () => {
@@ -210,10 +215,12 @@ describe.each([
       probeStore: stores.probe,
       clock: Date.now,
       createId: randomUUID,
+      operatorToken: TOKEN,
     });
-    const answer = await again.app.inject(`/api/v1/items/${COUNT}?userIdx=${user}`);
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const answer = await again.app.inject({ url: `/api/v1/items/${COUNT}?userIdx=${user}`, headers });
     expect(answer.json()).toMatchObject({ itemId: 'new/1', feedback: { watched: true }, lately: { lastHour: 1 } });
-    const list = await again.app.inject(`/recommend?user_idx=${user}&k=100`);
+    const list = await again.app.inject({ url: `/recommend?user_idx=${user}&k=100`, headers });
     expect(titlesOf(list.json() as RecommendResponse)).not.toContain(COUNT);
     await again.close();
   });

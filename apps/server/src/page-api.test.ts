@@ -224,6 +224,7 @@ describe('operation', () => {
     expect(await get('/api/v1/status')).toEqual({
       version: '0123456789abcdef',
       generation: 'v1',
+      demo: true,
       dataset: { name: 'small-world', userCount: 90, itemCount: 240, eventCount: 2160 },
       online: expect.objectContaining({
         throughSequence: expect.any(Number),

@@ -1,7 +1,7 @@
 import { createSmallWorld } from '@matinee/recommender/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hashOfToken } from './households/sessions.ts';
+import { hashOfSecret } from './identity/secrets.ts';
 import { anyRuleCase, ITEM_COUNT, MID_SECONDS, type RuleCase, randomFacts } from './testing/rule-cases.ts';
 import { createRuleOracle, type RuleOracle } from './testing/rule-oracle.ts';
 import { startTestServer, type TestServer } from './testing/test-server.ts';
@@ -11,7 +11,8 @@ import { startTestServer, type TestServer } from './testing/test-server.ts';
  * apps/server/src/rules.property.test.ts
  */
 const CASES = Number(process.env['MATINEE_RULE_CASES'] ?? 200);
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 const world = await createSmallWorld();
 const { byItem, facts } = randomFacts(7);
@@ -37,13 +38,13 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** An anonymous viewer has no profile, no feedback and no page of their own. */
+/** A request without a user has no feedback and no page of its own; the session of a profile lays down its rules. */
 function possible(drawn: RuleCase): RuleCase {
   if (drawn.user === 'visitor') return drawn;
   // Users of the dataset give no feedback here: after many cases they would have given some about every item.
   if (drawn.user !== 'nobody') return { ...drawn, said: [], shown: [] };
-  const endpoint = (['similar', 'search', 'movie'] as const)[drawn.limit % 3]!;
-  return { ...drawn, endpoint, profile: null, said: [], shown: [] };
+  const endpoint = (['similar', 'search', 'movie', 'onboarding'] as const)[drawn.limit % 4]!;
+  return { ...drawn, endpoint, said: [], shown: [] };
 }
 
 /** Stores the profile and the events of the case's user. */
@@ -51,8 +52,8 @@ async function setScene({ profile, hasPin, user, said, shown, asOf }: RuleCase) 
   const { visitors, households, events } = server.stores;
   nowMs = asOf * 1000;
   counter++;
-  const visitor = user === 'visitor' ? await visitors.create(`visitor-${counter}`, nowMs) : undefined;
-  if (user === 'nobody') return { userIdx: undefined, headers: {} };
+  const visitor = typeof user === 'number' ? undefined : await visitors.create(`visitor-${counter}`, nowMs);
+  if (user === 'nobody' && profile === null) return { userIdx: undefined, headers: {} };
   const userIdx = visitor?.userIdx ?? Number(user);
   const userId = visitor?.userId ?? `u${user}`;
   const earlier = await households.profileOfUser(userId);
@@ -60,11 +61,9 @@ async function setScene({ profile, hasPin, user, said, shown, asOf }: RuleCase) 
   if (profile !== null) {
     const profileId = `p${counter}`;
     await households.createProfile({ profileId, householdId: 'h', userId, name: 'x', createdAtMs: nowMs, ...profile });
-    if (hasPin) {
-      await households.setPin(profileId, 'hash');
-      const session = { tokenHash: hashOfToken(profileId), profileId, expiresAtMs: nowMs + DAY_MS };
-      await households.openSession(session, nowMs);
-    }
+    if (hasPin) await households.setPin(profileId, 'hash');
+    const session = { tokenHash: hashOfSecret(profileId), profileId, expiresAtMs: nowMs + HOUR_MS };
+    await households.openSession(session, 20);
   }
   if (user === 'visitor') {
     const event = (type: RuleCase['said'][number]['type'] | 'impression', item: number, atMs: number, at: number) => ({
@@ -81,7 +80,10 @@ async function setScene({ profile, hasPin, user, said, shown, asOf }: RuleCase) 
       ...said.map(({ type, item }, at) => event(type, item, nowMs, at)),
     ]);
   }
-  return { userIdx, headers: profile !== null && hasPin ? { 'x-matinee-session': `p${counter}` } : {} };
+  return {
+    userIdx: user === 'nobody' ? undefined : userIdx,
+    headers: profile === null ? {} : { 'x-matinee-session': `p${counter}` },
+  };
 }
 
 function addressOf(
@@ -203,7 +205,7 @@ describe('rules', () => {
         const rule = possible(drawn);
         const { userIdx, headers } = await setScene(rule);
         const url = addressOf(rule, userIdx);
-        if (rule.profile !== null && rule.hasPin) {
+        if (rule.profile !== null && rule.user !== 'nobody') {
           const { status, text } = await server.send(url);
           expect([status, titlesIn(text)]).toEqual([403, []]);
         }

@@ -14,6 +14,12 @@ export interface ServerSettings {
   readonly catalogueToken?: string;
   /** Secret that PINs are hashed with beside their salt. Whoever has only the store cannot try out PINs then. */
   readonly pinPepper?: Uint8Array;
+  /** Secret of a backend that acts for any user. Without it no request does. */
+  readonly operatorToken?: string;
+  /** Whether everybody may look at the page as any user of the data set; false by default. */
+  readonly demo?: boolean;
+  /** Names by which browsers reach the server, beside those of this machine; lower case, without ports. */
+  readonly hostNames?: readonly string[];
   /** How long closing may take; {@link DEFAULT_DRAIN} by default. */
   readonly drain?: DrainOptions;
   /** Folder of the built page. Without it the server serves the API only. */

@@ -3,9 +3,10 @@ import { defined } from '@matinee/numerics';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from './testing/test-server.ts';
 
+const TOKEN = 'the token of the operator';
 let server: TestServer;
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ operatorToken: TOKEN });
 });
 afterAll(() => server.close());
 
@@ -92,11 +93,13 @@ describe('GET /recommend', () => {
       json: { message: 'query: "user_idx" is missing' },
     });
     for (const user of [90, 2 ** 30, 2 ** 31 - 1]) {
-      expect(await server.send(`/recommend?user_idx=${user}`)).toMatchObject({
+      const headers = { authorization: `Bearer ${TOKEN}` };
+      expect(await server.send({ url: `/recommend?user_idx=${user}`, headers })).toMatchObject({
         status: 404,
         json: { statusCode: 404, code: 'USER_NOT_FOUND' },
       });
     }
+    expect((await server.send('/recommend?user_idx=90')).status).toBe(404);
   });
 });
 

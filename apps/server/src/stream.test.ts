@@ -30,11 +30,11 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 /** Listens over HTTP like a browser. */
-async function listen(query = '', lastEventId?: number) {
+async function listen(query = '', lastEventId?: number, credentials: Record<string, string> = {}) {
   const abort = new AbortController();
   const response = await fetch(`${url}/api/v1/stream${query}`, {
     signal: abort.signal,
-    headers: lastEventId === undefined ? {} : { 'last-event-id': String(lastEventId) },
+    headers: { ...credentials, ...(lastEventId === undefined ? {} : { 'last-event-id': String(lastEventId) }) },
   });
   const messages: StreamMessage[] = [];
   const ended = (async () => {
@@ -174,10 +174,11 @@ describe('GET /api/v1/stream', () => {
 
   it('takes no more clients than it can serve', async () => {
     const { port } = new URL(url);
-    const clients = Array.from({ length: 500 }, () => {
+    const clients = Array.from({ length: 500 }, (_, client) => {
       const socket = net.connect(Number(port), '127.0.0.1');
       socket.on('error', () => undefined);
-      socket.write('GET /api/v1/stream HTTP/1.1\r\nhost: localhost\r\n\r\n');
+      const address = `10.0.${client >> 4}.1`;
+      socket.write(`GET /api/v1/stream HTTP/1.1\r\nhost: localhost\r\nx-forwarded-for: ${address}\r\n\r\n`);
       return socket;
     });
     await Promise.all(clients.map((socket) => once(socket, 'data')));
@@ -186,5 +187,61 @@ describe('GET /api/v1/stream', () => {
     expect(await refused.json()).toMatchObject({ code: 'OVERLOADED' });
     for (const socket of clients) socket.destroy();
     await expect.poll(clientCount, { timeout: 10_000 }).toBe(0);
+  });
+
+  it('gives no address the seats of all others, and no network of IPv6', async () => {
+    const status = async (address: string) => {
+      const abort = new AbortController();
+      const answer = await fetch(`${url}/api/v1/stream`, {
+        signal: abort.signal,
+        headers: { 'x-forwarded-for': address },
+      });
+      return { status: answer.status, leave: () => abort.abort() };
+    };
+    for (const [mine, other] of [
+      [(client: number) => `203.0.113.${Math.min(client, 0)}`, '203.0.113.9'],
+      [(client: number) => `2001:db8::${client}`, '2001:db8:0:1::1'],
+    ] as const) {
+      const seated = [];
+      for (let client = 0; client < 20; client++) seated.push(await status(mine(client)));
+      expect(new Set(seated.map((seat) => seat.status))).toEqual(new Set([200]));
+      expect((await status(mine(99))).status).toBe(429);
+      const elsewhere = await status(other);
+      expect(elsewhere.status).toBe(200);
+      for (const { leave } of [...seated, elsewhere]) leave();
+      await expect.poll(clientCount, { timeout: 10_000 }).toBe(0);
+      const again = await status(mine(0));
+      expect(again.status).toBe(200);
+      again.leave();
+    }
+  });
+
+  it('shows what people do in demo mode or to the operator alone, and never what a household does', async () => {
+    const token = 'the token of the operator';
+    await server.close();
+    server = await startTestServer({ demo: false, operatorToken: token });
+    await server.app.listen({ host: '127.0.0.1', port: 0 });
+    url = `http://127.0.0.1:${(server.app.server.address() as AddressInfo).port}`;
+    expect((await fetch(`${url}/api/v1/stream?topics=feedback`)).status).toBe(401);
+    const stranger = await listen();
+    const operator = await listen('?topics=feedback', undefined, { authorization: `Bearer ${token}` });
+    const { householdId } = (await server.post('/api/v1/households', {})).json as { householdId: string };
+    const { profileId, userIdx } = (await server.post(`/api/v1/households/${householdId}/profiles`, { name: 'Ann' }))
+      .json as { profileId: string; userIdx: number };
+    const { session } = (await server.post(`/api/v1/profiles/${profileId}/session`, {})).json as { session: string };
+    const like = (user: number, item: number, headers: Record<string, string> = {}) =>
+      server.send({
+        method: 'POST',
+        url: '/feedback',
+        payload: { user_idx: user, item_idx: item, event: 'like' },
+        headers,
+      });
+    expect((await like(userIdx, 7, { 'x-matinee-session': session })).status).toBe(200);
+    expect((await like(await server.newVisitor(), 8)).status).toBe(200);
+    expect((await operator.waitFor(1)).map(({ data }) => data)).toEqual([{ itemIdx: 8, type: 'like' }]);
+    server.report({ generation: 'v2', stage: 'fit', done: 0, total: 0 });
+    expect((await stranger.waitFor(1)).map(({ event }) => event)).toEqual(['training']);
+    stranger.stop();
+    operator.stop();
   });
 });

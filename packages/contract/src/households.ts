@@ -24,7 +24,7 @@ export const Profile = Type.Object(
     allowList: Type.Union([Type.Array(ItemIdx), Type.Null()]),
     hidden: Type.Array(ItemIdx),
     region: Type.Union([Type.String(), Type.Null()]),
-    /** If true, requests for its user need a session. */
+    /** If true, choosing it needs the PIN. */
     hasPin: Type.Boolean(),
   },
   { $id: 'Profile' },
@@ -55,7 +55,10 @@ export const NewProfileBody = Type.Object(
     name: Name,
     ...rules,
     pin: Type.Optional(Pin),
-    /** An existing user, such as one of your own data; the profile gets a new user if absent. */
+    /**
+     * An existing user: a visitor whose secret the request brings, or with the operator's token any user, such as one of
+     * your own data. The profile gets a new user if absent.
+     */
     userIdx: Type.Optional(UserIdx),
   },
   closed,
@@ -74,7 +77,9 @@ export const SessionBody = Type.Object({ pin: Type.Optional(Pin) }, closed);
 export const SessionResponse = Type.Object(
   {
     profile: Profile,
-    /** Send it as the header `x-matinee-session` with every request for the profile's user. */
+    /**
+     * Send it as the header `x-matinee-session` with every request for the profile's user. Browsers hold it as a cookie.
+     */
     session: Type.String(),
     /** ISO 8601. */
     expiresAt: Type.String(),

@@ -4,6 +4,7 @@
  * under `/api/v1`.
  */
 export * from './card.ts';
+export * from './credentials.ts';
 export * from './error.ts';
 export * from './explanation.ts';
 export * from './feedback.ts';

@@ -43,6 +43,3 @@ export const RULE_PARAMETERS = {
 
 const RuleParametersSchema = Type.Object(RULE_PARAMETERS);
 export type RuleParameters = Static<typeof RuleParametersSchema>;
-
-/** Header that carries the session of a profile with a PIN. */
-export const SESSION_HEADER = 'x-matinee-session';

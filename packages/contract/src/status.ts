@@ -4,6 +4,8 @@ import { TrainingProgress } from './stream.ts';
 /** Distance between the engagements of the last week and those of the data set; null without engagements. */
 const Drift = Type.Object({
   engagementCount: Type.Integer(),
+  /** Engagements of visitors who have not come back on a later day: they are not in it. */
+  leftOut: Type.Integer(),
   /** Jensen–Shannon distance between the genre shares, 0 to 1. */
   genres: Type.Union([Type.Number(), Type.Null()]),
   /** Population stability index over deciles of popularity; above 0.25 means a shift. */
@@ -22,6 +24,8 @@ const Monitoring = Type.Object({
   /** `kept`: enough queries were compared. `fallen`: it found less, and the earlier release is served again. */
   state: Type.Union([Type.Literal('monitoring'), Type.Literal('kept'), Type.Literal('fallen')]),
   queries: Type.Integer(),
+  /** Engagements of visitors who have not come back on a later day: they are no queries. */
+  leftOut: Type.Integer(),
   /** Number of queries after which it is kept. */
   of: Type.Integer(),
   quality: Type.Object({ earlier: Quality, later: Quality }),
@@ -32,6 +36,8 @@ export const StatusResponse = Type.Object(
   {
     version: Type.String(),
     generation: Type.String(),
+    /** True if everybody may look at the page as any member of the data set. */
+    demo: Type.Boolean(),
     dataset: Type.Object({
       name: Type.String(),
       userCount: Type.Integer(),

@@ -23,6 +23,20 @@ export const UserSummary = Type.Object(
 );
 export type UserSummary = Static<typeof UserSummary>;
 
+/** Response of `POST /api/v1/users`. */
+export const NewVisitorResponse = Type.Object(
+  {
+    ...UserSummary.properties,
+    /**
+     * The secret that opens this visitor, given once: send it as the header `x-matinee-visitor` with every request for
+     * the visitor. Absent if the request brought one, which then opens this visitor too.
+     */
+    secret: Type.Optional(Type.String()),
+  },
+  { $id: 'NewVisitor' },
+);
+export type NewVisitorResponse = Static<typeof NewVisitorResponse>;
+
 /** Query of `GET /api/v1/users`: users and visitors whose id starts with `query`; a varied selection if absent. */
 export const UsersQuery = Type.Object(
   {

@@ -28,12 +28,18 @@ export {
   type ItemFeedback,
 } from './log/feedback-state.ts';
 export { type LogFold, type LogStep, readLog } from './log/read-log.ts';
+export { type LogSurvey, type SurveyOptions, surveyLog } from './log/survey-log.ts';
 export { type AttributedEvent, attributeFeedback } from './online/attribute-feedback.ts';
 export type { CoView } from './online/co-views.ts';
 export {
+  compareOnMembers,
+  findHarm,
+  type MemberComparison,
+} from './online/compare-on-members.ts';
+export {
   type Comparison,
   compareReleases,
-  compareScores,
+  type FullComparison,
   isSignificantlyWorse,
 } from './online/compare-releases.ts';
 export { createDriftMeter, type Drift, type DriftMeter } from './online/drift.ts';
@@ -41,7 +47,13 @@ export { holdBackEngagements, type LogCut } from './online/hold-back-engagements
 export { createLiveEngine, type LiveEngine } from './online/live-engine.ts';
 export type { LiveEvents } from './online/live-events.ts';
 export { MONITOR_QUERIES, type MonitorState, monitorRelease, type ReleaseMonitor } from './online/monitor-release.ts';
-export { createOnlineCounters, emptyCounts, type ItemCounts, type OnlineCounters } from './online/online-counters.ts';
+export {
+  createOnlineCounters,
+  emptyCounts,
+  type ItemCounts,
+  type OnlineCounters,
+  type RecentEngagements,
+} from './online/online-counters.ts';
 export { type EngagementScore, type ScoreEngagementContext, scoreEngagement } from './online/score-engagement.ts';
 export { withoutKnownItems } from './online/without-known-items.ts';
 export { DEFAULT_DIVERSITY } from './page/diversify.ts';
@@ -61,7 +73,7 @@ export type { RecommendContext, Timeout } from './request/recommend-context.ts';
 export type { StagesMs } from './request/stage-timer.ts';
 export { applyRules, type Purpose } from './rules/apply-rules.ts';
 export { type RequestedRules, type RequestRules, readRequestRules, tabulateFilter } from './rules/request-rules.ts';
-export { mayName } from './rules/unseeable.ts';
+export { mayName, maySee } from './rules/unseeable.ts';
 export { countRemoved, FILTER_RULES, type FilterRule, ruleAgainst, type Verdicts } from './rules/verdicts.ts';
 export { type ViewerRules, viewerRulesOf } from './rules/viewer-rules.ts';
 export { tryOut } from './try-out.ts';

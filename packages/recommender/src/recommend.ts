@@ -1,6 +1,7 @@
 import { blendCandidates } from '@matinee/models/blend';
 import type { ItemIndex } from '@matinee/models/data';
 import { genreShares } from '@matinee/models/evaluation';
+import { NO_PAUSE } from '@matinee/numerics';
 import { boostCandidates } from './candidates/boost-candidates.ts';
 import { listCandidates } from './candidates/candidate.ts';
 import { type Explanation, explainCandidate } from './candidates/explain.ts';
@@ -29,8 +30,9 @@ export async function recommendList(
 ): Promise<{ readonly items: readonly RecommendedItem[]; readonly trace: Trace }> {
   const { time, stagesMs } = createStageTimer(context.now);
   const found = await findItems(engine, input, context, time);
+  await context.pause?.();
   const { titles, moves } = await time('slate', () => varyList(engine, found, input.diversity ?? 0, limit));
-  const items = await time('explain', () => explainItems(engine, input, found, titles.slice(0, limit)));
+  const items = await time('explain', () => explainItems(engine, input, found, titles.slice(0, limit), context.pause));
   return { items, trace: traceOf(found, moves, stagesMs()) };
 }
 
@@ -43,17 +45,22 @@ async function findItems(
 ): Promise<FoundItems> {
   const { fallback, candidatesPerSource } = engine;
   const { sources, ranking } = engine.release;
+  const { pause = NO_PAUSE } = context;
   const options = { ...context, limit: candidatesPerSource, allScores: ranking !== undefined, fallback };
   const poolSize = ranking?.poolSize ?? candidatesPerSource * sources.length;
 
   const query = await time('hydrate', () => hydrate(engine, input));
   const verdicts = await time('rules', () => applyRules(engine, query));
+  await pause();
   const retrieved = await time('retrieve', () => retrieve(sources, query.retrieval, verdicts, options));
   const { found, isFallback, reports } = retrieved;
+  await pause();
   const pool = await time('blend', () => blendCandidates(found, poolSize));
+  await pause();
   const { scores, failure, ...seen } = await time<ScoredPool>('score', () =>
     isFallback ? { scores: pool.scores } : scorePool(engine, query, pool, input.goals),
   );
+  await pause();
   const candidates = listCandidates(pool, isFallback ? [fallback] : sources, scores);
   const { kept } = await time('filter', () => filterCandidates(candidates, verdicts));
   const { ranked, moves } = await time('rank', () => boostCandidates(engine, query, rank(kept)));
@@ -74,6 +81,7 @@ export async function recommendPage(
   const { time, stagesMs } = createStageTimer(context.now);
   const found = await findItems(engine, input, context, time);
   const { diversity = DEFAULT_DIVERSITY, exploration } = input;
+  await context.pause?.();
   const { sections, moves } = await time('slate', () => composeSlate({ engine, ...found, diversity, exploration }));
   return { sections, query: found.query, trace: traceOf(found, moves, stagesMs()) };
 }

@@ -26,23 +26,24 @@ export async function tryOut(
   context: RecommendContext,
   pause: Pause = NO_PAUSE,
 ): Promise<void> {
+  const inSteps = { ...context, pause };
   const byActivity = usersByActivity(engine);
   for (const userIndex of [...usersAt(byActivity, RETRIEVED_SHARES), -1]) {
     await pause();
-    await tryRetrieval(engine, userIndex, asOf, context);
+    await tryRetrieval(engine, userIndex, asOf, inSteps);
   }
   let recommended = 0;
   for (const userIndex of [...usersAt(byActivity, ANSWERED_SHARES), -1]) {
     await pause();
     const input = { userIndex, feedback: EMPTY_FEEDBACK, asOf };
-    const { sections } = await recommendPage(engine, input, context).catch((cause: unknown) => failed(engine, cause));
+    const { sections } = await recommendPage(engine, input, inSteps).catch((cause: unknown) => failed(engine, cause));
     const shown = sections.flatMap(({ placements }) => placements.slice(0, ROW_LENGTH));
     for (const { explain } of shown) {
       await pause();
       await explain().catch((cause: unknown) => failed(engine, cause));
     }
     await pause();
-    recommended += (await recommendList(engine, input, ROW_LENGTH, context)).items.length;
+    recommended += (await recommendList(engine, input, ROW_LENGTH, inSteps)).items.length;
   }
   // Single requests may be empty: a user may know all of a tiny dataset, or the sources may need a history.
   if (recommended === 0) refuse(engine, 'recommends nothing');

@@ -6,6 +6,7 @@ import { downloadFile, partialName, removeDeadPartials, unpackZip } from '@matin
 import { MatineeError } from '@matinee/numerics';
 import { defineCommand } from 'citty';
 import { runCommand } from '../terminal/run-command.ts';
+import { lockForDownload } from '../workspace/locks.ts';
 import { BUNDLED_DATA } from '../workspace/open-dataset.ts';
 import { describeValidation } from '../workspace/validation-text.ts';
 import { commonArguments, makeHome, openWorkspace } from '../workspace/workspace.ts';
@@ -111,14 +112,18 @@ Examples:
       const zip = path.join(downloads, `${set}.zip`);
       const folder = path.join(downloads, set);
       progress.note(TERMS);
-      await progress.stage(`download ${set}`, async (stage) => {
-        if (existsSync(folder)) return stage.summary(`${folder} is there already`);
-        const url = `${args.from.replace(/\/$/, '')}/${set}.zip`;
-        await downloadFile({ url, file: zip, signal, onProgress: (done, total) => stage.update(done, total, 'bytes') });
-        await unpackZip(zip, folder);
-        rmSync(zip);
-        stage.summary(folder);
-      });
+      const unlock = await lockForDownload(workspace, set, { progress, signal });
+      await progress
+        .stage(`download ${set}`, async (stage) => {
+          if (existsSync(folder)) return stage.summary(`${folder} is there already`);
+          const url = `${args.from.replace(/\/$/, '')}/${set}.zip`;
+          const onProgress = (done: number, total: number): void => stage.update(done, total, 'bytes');
+          await downloadFile({ url, file: zip, signal, onProgress });
+          await unpackZip(zip, folder);
+          rmSync(zip);
+          stage.summary(folder);
+        })
+        .finally(unlock);
       print({ json: { set, folder }, text: `unpacked to ${folder}\nnext: matinee prepare --data ${folder}` });
     }),
 });

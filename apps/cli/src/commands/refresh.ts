@@ -4,7 +4,7 @@ import { defined } from '@matinee/numerics';
 import { defineCommand } from 'citty';
 import { parseCount } from '../protocol/protocol-options.ts';
 import { runCommand } from '../terminal/run-command.ts';
-import { describeComparison, refreshAndCompare } from '../training/refresh-and-compare.ts';
+import { describeComparison, describeMembers, refreshAndCompare } from '../training/refresh-and-compare.ts';
 import { releaseFolder } from '../training/train-and-save-release.ts';
 import { openDataset } from '../workspace/open-dataset.ts';
 import { openItemFacts } from '../workspace/open-item-facts.ts';
@@ -23,7 +23,8 @@ Examples:
 
 Networks continue from their weights, the other sources are counted again; the blend's weights and the ranker stay. The
 latest fifth of the new events is held back: both releases predict it, and the new one takes over unless it is
-significantly worse. matinee start does this automatically (--refresh-after-events).`,
+significantly worse, or changes too much for members of the data set. Visitors count once they have come back on a later
+day, and nobody for more than 50 titles a day. matinee start does this automatically (--refresh-after-events).`,
   },
   args: {
     data: { type: 'string', description: 'Folder of source files, or the name of a prepared data set' },
@@ -40,7 +41,7 @@ significantly worse. matinee start does this automatically (--refresh-after-even
       const facts = await openItemFacts({ workspace, dataset, progress });
       const stores = openSqliteStores(eventsFileOf(workspace, dataset.name));
       try {
-        const { release, comparison, takesOver } = await refreshAndCompare({
+        const { release, comparison, members, refusals, takesOver } = await refreshAndCompare({
           ...{
             dataset,
             workspace,
@@ -55,11 +56,22 @@ significantly worse. matinee start does this automatically (--refresh-after-even
         });
         if (takesOver) await useRelease(folder, release.version);
         print({
-          json: { version: release.version, earlier: earlier.version, takesOver, log: release.log, comparison },
+          json: {
+            version: release.version,
+            earlier: earlier.version,
+            takesOver,
+            refusals,
+            log: release.log,
+            comparison,
+            members,
+          },
           text: [
             `release ${release.version}, trained on ${release.log?.eventCount} events of the log`,
             describeComparison(comparison),
-            takesOver ? 'it is the current release now' : `it is worse: ${earlier.version} stays current`,
+            describeMembers(members),
+            takesOver
+              ? 'it is the current release now'
+              : `${earlier.version} stays current, because the new one ${refusals.join(', and ')}`,
           ].join('\n'),
         });
       } finally {

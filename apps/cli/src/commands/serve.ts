@@ -17,7 +17,8 @@ export const serveCommand = defineCommand({
 Examples:
   matinee serve                              the bundled MovieLens set on http://localhost:8003
   matinee serve --data ml-1m --port 9000     another prepared data set, another port
-  matinee serve --host 0.0.0.0               for other machines too
+  matinee serve --host 0.0.0.0               for other machines too; members of the data set are then closed
+  matinee serve --hosts movies.example       behind a proxy that serves this name
 
 Trains nothing: run matinee train first, or matinee start for all in one.`,
   },
@@ -33,7 +34,7 @@ Trains nothing: run matinee train first, or matinee start for all in one.`,
   run: ({ args }) =>
     runCommand({ json: args.json }, async (context) => {
       const port = choosePort(args.port, process.env['PORT']);
-      const settings = chooseSettings(args, process.env['MATINEE_CATALOGUE_TOKEN']);
+      const settings = chooseSettings(args, process.env);
       const workspace = openWorkspace(args.home);
       const { progress, signal } = context;
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });

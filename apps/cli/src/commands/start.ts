@@ -46,7 +46,7 @@ Examples:
   run: ({ args }) =>
     runCommand({ json: args.json }, async (context) => {
       const port = choosePort(args.port, process.env['PORT']);
-      const settings = chooseSettings(args, process.env['MATINEE_CATALOGUE_TOKEN']);
+      const settings = chooseSettings(args, process.env);
       requireOneOf('--until', args.until, [...GENERATION_NAMES]);
       const generations = GENERATION_NAMES.slice(1, GENERATION_NAMES.indexOf(args.until as GenerationName) + 1);
       const policy = {

@@ -16,6 +16,7 @@ import { defineCommand } from 'citty';
 import { parseCount, parseProtocolOptions, protocolArguments, requireOneOf } from '../protocol/protocol-options.ts';
 import type { Progress } from '../terminal/progress.ts';
 import { runCommand } from '../terminal/run-command.ts';
+import { describeLeftOut } from '../training/refresh-and-compare.ts';
 import { releaseFolder, type TrainReleaseOptions, trainAndSaveRelease } from '../training/train-and-save-release.ts';
 import { type TrainedModel, trainModel } from '../training/train-model.ts';
 import { openDataset } from '../workspace/open-dataset.ts';
@@ -142,7 +143,7 @@ async function addLog(
     .stage('read the event log', async ({ summary }) => {
       const newItems = withoutKnownItems(dataset, await stores.newItems.readAll()).map(({ item }) => item);
       const joined = await datasetWithLog(dataset, stores.events, sha256, { newItems });
-      summary(`${joined.log.eventCount} events`);
+      summary(`${joined.log.eventCount} events${joined.log.leftOut ? describeLeftOut(joined.log.leftOut) : ''}`);
       return { dataset: joined.dataset, serves: { datasetHash: dataset.hash, log: joined.log } };
     })
     .finally(() => stores.close());

@@ -1,4 +1,4 @@
-import { MatineeError } from '@matinee/numerics';
+import { defined, MatineeError } from '@matinee/numerics';
 import type { ServerSettings } from '@matinee/server';
 
 /** Arguments of the commands that serve. */
@@ -6,6 +6,16 @@ export const serveArguments = {
   data: { type: 'string', description: 'Folder of source files, or the name of a prepared data set' },
   port: { type: 'string', description: 'Port to listen on; 0 = any free one (PORT sets it too)', default: '' },
   host: { type: 'string', description: 'Address to listen on; 0.0.0.0 = all of the machine’s', default: 'localhost' },
+  hosts: {
+    type: 'string',
+    description: 'Names by which browsers reach the server, with commas (MATINEE_HOSTS sets them too)',
+    default: '',
+  },
+  demo: {
+    type: 'string',
+    description: 'on: everybody may look as any member of the data set; on by default on this machine without --hosts',
+    default: '',
+  },
   'max-running': { type: 'string', description: 'Pages and lists worked on at once (16)', default: '' },
   'max-waiting': { type: 'string', description: 'Pages and lists that wait; further ones get 503 (64)', default: '' },
   'max-wait-ms': { type: 'string', description: 'Milliseconds after which a waiting one gets 503 (400)', default: '' },
@@ -22,12 +32,16 @@ export const serveArguments = {
 } as const;
 
 /**
- * Reads the server's settings from the arguments and the catalogue token. What they leave out gets the server's default.
+ * Reads the server's settings from the arguments and the environment. What they leave out gets the server's default.
  *
- * @param catalogueToken `MATINEE_CATALOGUE_TOKEN` of the environment.
  * @throws {MatineeError} `BAD_ARGUMENT` naming the argument or variable.
  */
-export function chooseSettings(options: SettingOptions, catalogueToken: string | undefined): ServerSettings {
+export function chooseSettings(options: SettingOptions, environment: Environment): ServerSettings {
+  const catalogueToken = readToken(environment, 'MATINEE_CATALOGUE_TOKEN');
+  const operatorToken = readToken(environment, 'MATINEE_OPERATOR_TOKEN');
+  if (catalogueToken !== undefined && catalogueToken === operatorToken) {
+    throw new MatineeError('BAD_ARGUMENT', 'MATINEE_CATALOGUE_TOKEN and MATINEE_OPERATOR_TOKEN must differ');
+  }
   return {
     limits: {
       ...readCount(options, 'max-running', 1, (maxRunning) => ({ maxRunning })),
@@ -36,12 +50,39 @@ export function chooseSettings(options: SettingOptions, catalogueToken: string |
     },
     responseCache: { ...readCount(options, 'cache-mb', 0, (megabytes) => ({ maxBytes: megabytes * 1024 * 1024 })) },
     ...readExplorationShare(options.exploration),
-    ...readCatalogueToken(catalogueToken),
+    ...readHostNames(options.hosts, environment['MATINEE_HOSTS'] ?? ''),
+    ...readDemo(options.demo),
+    ...defined({ catalogueToken, operatorToken }),
   };
 }
 
 type CountOptions = Readonly<Record<'max-running' | 'max-waiting' | 'max-wait-ms' | 'cache-mb', string>>;
-type SettingOptions = CountOptions & { readonly exploration: string };
+type SettingOptions = CountOptions & Readonly<Record<'exploration' | 'hosts' | 'demo', string>>;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const HOST_NAME = /^([a-z0-9-]+\.)*[a-z0-9-]+$/;
+
+function readHostNames(option: string, variable: string): Pick<ServerSettings, 'hostNames'> {
+  const [source, text] = option === '' ? ['MATINEE_HOSTS', variable] : ['--hosts', option];
+  const hostNames = text
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '');
+  const wrong = hostNames.find((name) => !HOST_NAME.test(name));
+  if (wrong !== undefined) {
+    throw new MatineeError(
+      'BAD_ARGUMENT',
+      `${source} takes names such as movies.example, without scheme and port; got "${wrong}"`,
+    );
+  }
+  return hostNames.length === 0 ? {} : { hostNames };
+}
+
+function readDemo(text: string): Pick<ServerSettings, 'demo'> {
+  if (text === '') return {};
+  if (text === 'on' || text === 'off') return { demo: text === 'on' };
+  throw new MatineeError('BAD_ARGUMENT', `--demo takes on or off; got "${text}"`);
+}
 
 function readExplorationShare(text: string): Pick<ServerSettings, 'explorationShare'> {
   if (text === '') return {};
@@ -54,14 +95,15 @@ function readExplorationShare(text: string): Pick<ServerSettings, 'explorationSh
 const MIN_TOKEN_LENGTH = 16;
 
 /**
- * The token is no argument, because every user of the machine sees those. An error does not contain it.
+ * A token is no argument, because every user of the machine sees those. An error does not contain it.
  */
-function readCatalogueToken(text: string | undefined): Pick<ServerSettings, 'catalogueToken'> {
-  if (text === undefined || text === '') return {};
-  if (text.trim().length >= MIN_TOKEN_LENGTH) return { catalogueToken: text.trim() };
+function readToken(environment: Environment, variable: string): string | undefined {
+  const text = (environment[variable] ?? '').trim();
+  if (text === '') return undefined;
+  if (text.length >= MIN_TOKEN_LENGTH) return text;
   throw new MatineeError(
     'BAD_ARGUMENT',
-    `MATINEE_CATALOGUE_TOKEN must have ${MIN_TOKEN_LENGTH} characters or more, so that nobody guesses it`,
+    `${variable} must have ${MIN_TOKEN_LENGTH} characters or more, so that nobody guesses it`,
   );
 }
 

@@ -6,7 +6,8 @@ import type { Release } from '@matinee/models/release';
 import { MatineeError } from '@matinee/numerics';
 import type { ItemFacts } from '@matinee/recommender';
 import { type RunningServer, type ServerSettings, startServer } from '@matinee/server';
-import { type CommandContext, EXIT_CODES } from '../terminal/run-command.ts';
+import { describeFailure } from '../terminal/describe-failure.ts';
+import type { CommandContext } from '../terminal/run-command.ts';
 import { releaseFolder } from '../training/train-and-save-release.ts';
 import { lockForReading } from '../workspace/locks.ts';
 import { eventsFileOf, type Workspace } from '../workspace/workspace.ts';
@@ -25,13 +26,9 @@ interface ServeOptions {
   readonly beside?: (server: RunningServer) => Promise<void>;
 }
 
-/** What a service manager gives a process before it kills it is longer; see docs/operate.md. */
-const ENDS_WITHIN_MS = 11_500;
-
 /**
  * Serves until Ctrl-C or SIGTERM. Then it answers what is under way, while what runs beside it ends too, closes the
- * event log and returns. Where that takes longer than eleven seconds, the process ends with 1: nothing acknowledged
- * is lost, since every answer to a write waits for the disk.
+ * event log and returns.
  */
 export async function serveUntilStopped(
   { workspace, settings, beside, keepsLog = true, ...options }: ServeOptions,
@@ -49,9 +46,7 @@ export async function serveUntilStopped(
       onRollBack: ({ version }) => {
         progress.note(`${version} is back: the release after it found less of what people turn to`);
         void useRelease(releaseFolder(workspace, options.dataset.name), version).catch((error: unknown) =>
-          progress.note(
-            `${version} could not be made current: ${error instanceof Error ? error.message : String(error)}`,
-          ),
+          progress.note(`${version} could not be made current: ${describeFailure(error).message}`),
         );
       },
     });
@@ -59,14 +54,10 @@ export async function serveUntilStopped(
   print({ json: { url: server.url, version: options.release.version }, text: `\n  Matinee is on ${server.url}\n` });
   const working = beside?.(server).catch((error: unknown) => {
     if (signal.aborted) return;
-    progress.note(`what runs beside the server has ended: ${error instanceof Error ? error.message : String(error)}`);
+    progress.note(`what runs beside the server has ended: ${describeFailure(error).message}`);
   });
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-  const late = setTimeout(() => {
-    process.stderr.write('matinee: the server did not end in time, and is ended\n');
-    process.exit(EXIT_CODES.failed);
-  }, ENDS_WITHIN_MS);
-  await Promise.all([server.close(), working]).finally(() => clearTimeout(late));
+  await Promise.all([server.close(), working]);
   unlock();
 }
 

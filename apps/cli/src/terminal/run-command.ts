@@ -1,15 +1,18 @@
-import { MatineeError } from '@matinee/numerics';
+import { defined } from '@matinee/numerics';
+import { describeFailure } from './describe-failure.ts';
 import { createProgress, type Progress } from './progress.ts';
-import { describeSystemError } from './system-error.ts';
 
 /** Exit codes, the same for every command. */
 export const EXIT_CODES = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
-/** Codes of {@link MatineeError} for a wrong command line or wrong input, as opposed to failed work. */
+/** Codes of a `MatineeError` for a wrong command line or wrong input, as opposed to failed work. */
 const USAGE_CODES = new Set(['BAD_ARGUMENT', 'BAD_CONFIG', 'NOT_FOUND', 'BAD_MAPPING']);
 
-/** From an error that nothing handles to the end of the process. */
-const BROKEN_ENDS_WITHIN_MS = 12_000;
+/**
+ * From SIGTERM, or an error that nothing handles, to the end of the process. It loses nothing: files are written aside,
+ * and an answer to a write waits for the disk.
+ */
+const ENDS_WITHIN_MS = 11_500;
 
 export interface CommandContext {
   readonly progress: Progress;
@@ -22,7 +25,7 @@ export interface CommandContext {
 /**
  * Runs a command's body and handles progress, Ctrl-C and exit codes: 0 done, 1 failed, 2 wrong usage or input,
  * 130 interrupted. Every error prints one line, an unexpected one with its stack. An error that nothing handles ends
- * the command like Ctrl-C, but with 1.
+ * the command like Ctrl-C, but with 1. Like SIGTERM it leaves eleven and a half seconds.
  */
 export async function runCommand(
   options: { json: boolean },
@@ -34,6 +37,11 @@ export async function runCommand(
     abort.abort();
     process.stderr.write('\nstopping after the current step; press Ctrl-C again to stop at once\n');
   };
+  // Again means nothing: a service manager signals every process, and npm start passes on what it has received.
+  const onTerminate = (): void => {
+    abort.abort();
+    endInTime(EXIT_CODES.interrupted);
+  };
   let isBroken = false;
   /** The state behind the error is unknown, so the process ends; a server answers what is under way first. */
   const onBug = (error: unknown): void => {
@@ -41,10 +49,10 @@ export async function runCommand(
     if (isBroken) process.exit();
     isBroken = true;
     abort.abort();
-    setTimeout(() => process.exit(), BROKEN_ENDS_WITHIN_MS).unref();
+    endInTime(EXIT_CODES.failed);
   };
   process.on('SIGINT', onInterrupt);
-  process.on('SIGTERM', onInterrupt);
+  process.on('SIGTERM', onTerminate);
   process.on('uncaughtException', onBug);
   process.on('unhandledRejection', onBug);
   // Whoever read the progress is gone; the work goes on.
@@ -61,29 +69,28 @@ export async function runCommand(
     if (!isBroken) process.exitCode = reportFailure(error, options.json);
   } finally {
     process.off('SIGINT', onInterrupt);
-    process.off('SIGTERM', onInterrupt);
+    process.off('SIGTERM', onTerminate);
     process.off('uncaughtException', onBug);
     process.off('unhandledRejection', onBug);
   }
 }
 
+function endInTime(code: number): void {
+  setTimeout(() => {
+    process.stderr.write('matinee: did not end in time, and is ended\n');
+    process.exit(code);
+  }, ENDS_WITHIN_MS).unref();
+}
+
 function reportFailure(error: unknown, json: boolean): number {
-  if (error instanceof MatineeError) {
-    if (json) process.stderr.write(`${JSON.stringify({ error: { code: error.code, message: error.message } })}\n`);
-    else process.stderr.write(`matinee: ${error.message}\n`);
-    if (error.code === 'CANCELLED') return EXIT_CODES.interrupted;
-    return USAGE_CODES.has(error.code) ? EXIT_CODES.usage : EXIT_CODES.failed;
-  }
-  const systemError = describeSystemError(error);
-  if (systemError !== undefined) {
-    if (json) process.stderr.write(`${JSON.stringify({ error: { code: 'SYSTEM', message: systemError } })}\n`);
-    else process.stderr.write(`matinee: ${systemError}\n`);
-    return EXIT_CODES.failed;
-  }
-  const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
-  if (json) process.stderr.write(`${JSON.stringify({ error: { code: 'UNEXPECTED', message, stack } })}\n`);
-  else process.stderr.write(`matinee: unexpected error: ${inOneLine(stack === '' ? message : stack)}\n`);
-  return EXIT_CODES.failed;
+  const { code, message } = describeFailure(error);
+  const isExpected = code !== 'UNEXPECTED';
+  const stack = isExpected || !(error instanceof Error) ? undefined : error.stack;
+  if (json) process.stderr.write(`${JSON.stringify({ error: { code, message, ...defined({ stack }) } })}\n`);
+  else if (isExpected) process.stderr.write(`matinee: ${message}\n`);
+  else process.stderr.write(`matinee: unexpected error: ${inOneLine(stack ?? message)}\n`);
+  if (code === 'CANCELLED') return EXIT_CODES.interrupted;
+  return USAGE_CODES.has(code) ? EXIT_CODES.usage : EXIT_CODES.failed;
 }
 
 /** Logs are read by lines, and the line that names the error is the one that is found. */

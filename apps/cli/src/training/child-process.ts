@@ -1,6 +1,7 @@
 /** What the processes that train share: their behaviour, and how those beside a server report progress. */
 import os from 'node:os';
 import type { GenerationName } from '@matinee/models/generations';
+import { describeFailure } from '../terminal/describe-failure.ts';
 import type { Progress } from '../terminal/progress.ts';
 import type { Heartbeat } from './start-child.ts';
 
@@ -37,7 +38,7 @@ export function runAsChild<Task>(work: (task: Task) => Promise<void>, niceness: 
     work(task).then(
       () => process.exit(0),
       (error: unknown) => {
-        process.stderr.write(`matinee: ${error instanceof Error ? error.message : String(error)}\n`);
+        process.stderr.write(`matinee: ${describeFailure(error).message}\n`);
         process.exit(1);
       },
     );

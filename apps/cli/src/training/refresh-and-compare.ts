@@ -1,19 +1,25 @@
 import { saveRelease, sha256 } from '@matinee/adapters/files';
-import { type Dataset, DEFAULT_CONFIDENCE_RULE } from '@matinee/models/data';
-import { growRelease, type Release, refreshRelease } from '@matinee/models/release';
+import { type Dataset, DEFAULT_CONFIDENCE_RULE, type ItemIndex, weightOfFeedback } from '@matinee/models/data';
+import { growRelease, type LeftOutOfTraining, type Release, refreshRelease } from '@matinee/models/release';
 import { defined, MatineeError } from '@matinee/numerics';
 import {
   type Comparison,
+  compareOnMembers,
   compareReleases,
   createLiveEngine,
   datasetWithLog,
   type EventLog,
+  type FullComparison,
+  findHarm,
   growItemFacts,
   holdBackEngagements,
   type ItemFacts,
   isSignificantlyWorse,
+  type LogSurvey,
   listWithin,
+  type MemberComparison,
   type NewItemStore,
+  surveyLog,
   withoutKnownItems,
 } from '@matinee/recommender';
 import { RECOMMEND_CONTEXT } from '@matinee/server';
@@ -40,8 +46,12 @@ export interface RefreshOptions {
 export interface Refreshed {
   readonly release: Release;
   /** The earlier and the refreshed release on the latest engagements of the log, on which neither was trained. */
-  readonly comparison: Comparison;
-  /** Whether the refreshed release is to be served: false when it is significantly worse. */
+  readonly comparison: FullComparison;
+  /** Both on members of the dataset, whom nobody can add to through the log. */
+  readonly members: MemberComparison;
+  /** Why the refreshed release is not to be served; empty if it is. */
+  readonly refusals: readonly string[];
+  /** Whether the refreshed release is to be served. */
   readonly takesOver: boolean;
 }
 
@@ -52,23 +62,34 @@ const PATIENT = { ...RECOMMEND_CONTEXT, deadlineMs: 10_000 };
 
 /**
  * Trains the release further on the log, except its latest engagements, and saves the result beside the others. Both
- * releases are then compared on the held-back engagements. The current release stays current: the caller decides.
+ * releases are then compared on the held-back engagements, and on members of the dataset. The current release stays
+ * current: the caller decides.
  *
- * @throws {MatineeError} `NOTHING_NEW` when the release was trained on everything in the log; `CANCELLED`.
+ * Few people cannot move a release: `surveyLog` says what is left out of training and comparison, and `findHarm` what one
+ * refresh may change for members.
+ *
+ * @throws {MatineeError} `NOTHING_NEW` when the log holds nothing new that a training may learn from; `CANCELLED`.
  */
 export async function refreshAndCompare(options: RefreshOptions): Promise<Refreshed> {
   const { dataset, workspace, facts, release: earlier, eventLog, progress, seed, threadCount } = options;
   const newItems = withoutKnownItems(dataset, await options.newItems.readAll());
   const trainedThrough = earlier.log?.throughSequence ?? 0;
   const rule = earlier.training?.confidence ?? DEFAULT_CONFIDENCE_RULE;
-  const cut = await holdBackEngagements(eventLog, trainedThrough, rule);
+  const survey = await surveyLog({ log: eventLog, dataset, rule, throughSequence: Number.POSITIVE_INFINITY });
+  const cut = holdBackEngagements(survey, trainedThrough, (type) => weightOfFeedback(type, rule) > 0);
   if (cut.trainEngagements === 0) {
-    throw new MatineeError('NOTHING_NEW', `the event log holds nothing that is new to release ${earlier.version}`);
+    throw new MatineeError(
+      'NOTHING_NEW',
+      `the event log holds nothing new that release ${earlier.version} may learn from${describeLeftOut(survey.leftOut)}`,
+    );
   }
   const data = await progress.stage('read the event log', async ({ summary }) => {
-    const extent = { newItems: newItems.map(({ item }) => item), throughSequence: cut.throughSequence };
+    const extent = { newItems: newItems.map(({ item }) => item), throughSequence: cut.throughSequence, rule };
     const joined = await datasetWithLog(dataset, eventLog, sha256, extent);
-    summary(`${joined.log.eventCount} events; ${cut.heldBackEngagements} of the latest held back`);
+    const { eventCount, leftOut } = joined.log;
+    summary(
+      `${eventCount} events; ${cut.heldBackEngagements} of the latest held back${leftOut ? describeLeftOut(leftOut) : ''}`,
+    );
     return joined;
   });
   const timings: Record<string, number> = {};
@@ -77,18 +98,27 @@ export async function refreshAndCompare(options: RefreshOptions): Promise<Refres
     ...reportStages(progress, timings),
     ...defined({ threadCount }),
   });
+  const whole = { ...dataset, items: data.dataset.items };
+  const allFacts = growItemFacts(
+    facts,
+    newItems.map(({ fact }) => fact),
+  );
+  const before = createLiveEngine(whole, await growRelease(earlier, whole), allFacts);
+  const after = createLiveEngine(whole, release, allFacts, before.engine);
+  const listItems = listWithin(PATIENT);
+  const members = await progress.stage('compare both on members of the data set', async ({ checkpoint, summary }) => {
+    const isTrusted = trustMembers(survey, trainedThrough, whole);
+    const compared = await compareOnMembers(before, after, {
+      ...{ listItems, asOf: release.trainedAsOf + 1, isTrusted, checkpoint },
+    });
+    summary(describeMembers(compared));
+    return compared;
+  });
   const comparison = await progress.stage('compare both on the latest engagements', async ({ checkpoint, summary }) => {
-    const whole = { ...dataset, items: data.dataset.items };
-    const allFacts = growItemFacts(
-      facts,
-      newItems.map(({ fact }) => fact),
-    );
-    const before = createLiveEngine(whole, await growRelease(earlier, whole.items), allFacts);
-    const after = createLiveEngine(whole, release, allFacts, before.engine);
     const compared = await compareReleases(before, after, {
       users: dataset.users,
       log: eventLog,
-      listItems: listWithin(PATIENT),
+      listItems,
       afterSequence: cut.throughSequence,
       engagementCount: cut.heldBackEngagements,
       maxQueries: MAX_QUERIES,
@@ -101,14 +131,52 @@ export async function refreshAndCompare(options: RefreshOptions): Promise<Refres
   const folder = releaseFolder(workspace, dataset.name);
   await saveRelease(folder, release, notes, { makeCurrent: false });
   await openIndices(release, { folder, workspace, progress }); // so that the server need not wait for them
-  return { release, comparison, takesOver: !isSignificantlyWorse(comparison) };
+  const refusals = [
+    ...(isSignificantlyWorse(comparison.decisive) ? ['finds less of the latest engagements'] : []),
+    ...findHarm(members),
+  ];
+  return { release, comparison, members, refusals, takesOver: refusals.length === 0 };
 }
 
-export function describeComparison({ queries, users, earlier, later, difference }: Comparison): string {
-  if (queries === 0) return 'the log holds no engagement to compare on';
+/** Returns whether at least half of the new engagements with an item are of members of the dataset. */
+function trustMembers(
+  { events }: LogSurvey,
+  afterSequence: number,
+  { items, users }: Dataset,
+): (itemIndex: ItemIndex) => boolean {
+  const balance = new Map<number, number>();
+  for (const { event } of events) {
+    if (event.sequence <= afterSequence) continue;
+    const itemIndex = items.vocabulary.indexOf(event.itemId);
+    balance.set(itemIndex, (balance.get(itemIndex) ?? 0) + (users.indexOf(event.userId) >= 0 ? 1 : -1));
+  }
+  return (itemIndex) => (balance.get(itemIndex) ?? -1) >= 0;
+}
+
+/** Returns what a training left out of the log, to be added to a sentence; empty if nothing. */
+export function describeLeftOut(leftOut: LeftOutOfTraining): string {
+  const { newPeople, eventsOfNewPeople, eventsOverLimit, eventsOverShare } = leftOut;
+  const parts = [
+    [eventsOfNewPeople, `of ${newPeople} visitors who have not come back on a later day`],
+    [eventsOverLimit, 'beyond what one person may add'],
+    [eventsOverShare, 'of visitors of less than a month beyond their share'],
+  ] as const;
+  const said = parts.filter(([count]) => count > 0).map(([count, which]) => `${count} events ${which}`);
+  return said.length === 0 ? '' : `; left out: ${said.join(', ')}`;
+}
+
+/** Returns what a refreshed release changes for members as one line. */
+export function describeMembers({ members, overlap, widestEntry }: MemberComparison): string {
+  const percent = (share: number): string => `${Math.round(100 * share)} %`;
+  return `of the lists of ${members} members ${percent(overlap)} stay, and one title comes to ${percent(widestEntry)} of them at most`;
+}
+
+export function describeComparison({ queries, users, leftOut, earlier, later, difference }: Comparison): string {
+  if (queries === 0)
+    return `the log holds no engagement to compare on${leftOut > 0 ? `, but ${leftOut} of visitors who are too new` : ''}`;
   const interval =
     difference && `, difference ${signed(difference.value)} (${signed(difference.low)} to ${signed(difference.high)})`;
-  return `NDCG@50 ${later.ndcg.toFixed(4)}, before ${earlier.ndcg.toFixed(4)}${interval ?? ''}, on ${queries} engagements of ${users} people`;
+  return `NDCG@50 ${later.ndcg.toFixed(4)}, before ${earlier.ndcg.toFixed(4)}${interval ?? ''}, on ${queries} engagements of ${users} people${leftOut > 0 ? `, without ${leftOut} of visitors who are too new` : ''}`;
 }
 
 function signed(value: number): string {

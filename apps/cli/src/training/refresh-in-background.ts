@@ -36,8 +36,8 @@ const CHECK_EVERY_MS = 2000;
 
 /**
  * Refreshes the served release when the policy says so, one refresh at a time, each in a process of its own. The result
- * is swapped in unless it is worse on the latest engagements of the log. After a refresh that is worse or fails, the
- * policy counts from zero again.
+ * is swapped in unless it is worse on the latest engagements of the log or changes too much for members of the dataset.
+ * After a refresh that is not served or fails, the policy counts from zero again.
  *
  * @returns When the signal is aborted.
  */
@@ -75,10 +75,11 @@ async function refresh(release: Release, options: BackgroundRefreshOptions): Pro
   let deciding: Promise<void> = Promise.resolve();
 
   const decide = async (message: Extract<RefreshMessage, { kind: 'refreshed' }>): Promise<void> => {
-    const { figures } = message;
-    if (!message.takesOver) {
-      server.report({ ...end, status: 'done', message: `worse than the served release: ${figures}` });
-      progress.note(`the refreshed ${generation} is worse than the served release (${figures})`);
+    const { figures, refusals } = message;
+    if (refusals.length > 0) {
+      const why = `it ${refusals.join(', and it ')}`;
+      server.report({ ...end, status: 'done', message: `not served: ${why}; ${figures}` });
+      progress.note(`the refreshed ${generation} is not served: ${why} (${figures})`);
       return;
     }
     await server.swap(await openIndices(await loadRelease(folder, message.version), { folder, workspace, progress }));

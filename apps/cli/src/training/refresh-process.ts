@@ -4,11 +4,11 @@ import { loadDataset } from '@matinee/adapters/duckdb';
 import { loadRelease } from '@matinee/adapters/files';
 import { openSqliteStores } from '@matinee/adapters/sqlite';
 import type { GenerationName } from '@matinee/models/generations';
-import { MatineeError } from '@matinee/numerics';
+import { describeFailure } from '../terminal/describe-failure.ts';
 import { openItemFacts } from '../workspace/open-item-facts.ts';
 import { eventsFileOf, openWorkspace } from '../workspace/workspace.ts';
 import { BESIDE_A_SERVER, type ProgressMessage, runAsChild, say, sayProgress } from './child-process.ts';
-import { describeComparison, refreshAndCompare } from './refresh-and-compare.ts';
+import { describeComparison, describeMembers, refreshAndCompare } from './refresh-and-compare.ts';
 import { releaseFolder } from './train-and-save-release.ts';
 
 /** The first message to the process. */
@@ -24,7 +24,13 @@ export interface RefreshTask {
 /** The messages that the process sends. */
 export type RefreshMessage =
   | ProgressMessage
-  | { readonly kind: 'refreshed'; readonly version: string; readonly takesOver: boolean; readonly figures: string }
+  | {
+      readonly kind: 'refreshed';
+      readonly version: string;
+      /** Why it is not to be served; empty if it is. */
+      readonly refusals: readonly string[];
+      readonly figures: string;
+    }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string };
 
 runAsChild(refresh, BESIDE_A_SERVER);
@@ -43,13 +49,11 @@ async function refresh({ home, datasetName, version, generation, seed }: Refresh
     await say<RefreshMessage>({
       kind: 'refreshed',
       version: refreshed.release.version,
-      takesOver: refreshed.takesOver,
-      figures: describeComparison(refreshed.comparison),
+      refusals: refreshed.refusals,
+      figures: `${describeComparison(refreshed.comparison)}; ${describeMembers(refreshed.members)}`,
     });
   } catch (error) {
-    const { message } = error instanceof Error ? error : new Error(String(error));
-    const code = error instanceof MatineeError ? error.code : 'UNEXPECTED';
-    await say<RefreshMessage>({ kind: 'failed', code, message });
+    await say<RefreshMessage>({ kind: 'failed', ...describeFailure(error) });
   } finally {
     await stores.close();
   }

@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { loadDataset } from '@matinee/adapters/duckdb';
 import { type GenerationName, resolveGeneration } from '@matinee/models/generations';
-import { MatineeError } from '@matinee/numerics';
+import { describeFailure } from '../terminal/describe-failure.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
 import { BESIDE_A_SERVER, type ProgressMessage, runAsChild, say, sayProgress } from './child-process.ts';
 import { trainAndSaveRelease } from './train-and-save-release.ts';
@@ -46,9 +46,7 @@ async function trainAll({ home, datasetName, generations, seed }: GenerationsTas
       });
       await say<GenerationsMessage>({ kind: 'release', generation, version });
     } catch (error) {
-      const { message } = error instanceof Error ? error : new Error(String(error));
-      const code = error instanceof MatineeError ? error.code : 'UNEXPECTED';
-      await say<GenerationsMessage>({ kind: 'failed', generation, code, message });
+      await say<GenerationsMessage>({ kind: 'failed', generation, ...describeFailure(error) });
       return;
     }
   }

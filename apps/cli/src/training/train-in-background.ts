@@ -6,6 +6,7 @@ import type { GenerationName } from '@matinee/models/generations';
 import type { Release } from '@matinee/models/release';
 import { MatineeError } from '@matinee/numerics';
 import type { RunningServer } from '@matinee/server';
+import { describeFailure } from '../terminal/describe-failure.ts';
 import type { Progress } from '../terminal/progress.ts';
 import { openIndices } from '../workspace/open-indices.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -113,7 +114,7 @@ function reportFailure(
   generation: GenerationName,
   error: unknown,
 ): void {
-  const message = error instanceof Error ? error.message : String(error);
+  const { message } = describeFailure(error);
   server.report({ generation, stage: 'stopped', done: 0, total: 0, status: 'failed', message });
   progress.note(`${generation} could not be trained: ${message}; the served release stays`);
 }

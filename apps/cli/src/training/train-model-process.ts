@@ -8,9 +8,10 @@ import { openSnapshotFile } from '@matinee/adapters/files';
 import { decodeArtifact, encodeArtifact } from '@matinee/models/artifacts';
 import { findModelFamily } from '@matinee/models/generations';
 import type { FitProgress, TrainingData } from '@matinee/models/training';
-import { createRandom, defined, MatineeError } from '@matinee/numerics';
+import { createRandom, defined } from '@matinee/numerics';
 import { cutDataset } from '../protocol/cut-dataset.ts';
 import type { ProtocolOptions } from '../protocol/protocol-options.ts';
+import { describeFailure } from '../terminal/describe-failure.ts';
 import { runAsChild, say } from './child-process.ts';
 
 /** The first message to the process. */
@@ -47,9 +48,8 @@ const AS_ITS_PARENT = 0;
 runAsChild<TrainModelTask>(
   (task) =>
     fit(task).catch((error: unknown) => {
-      const { message, stack } = error instanceof Error ? error : new Error(String(error));
-      const code = error instanceof MatineeError ? error.code : 'UNEXPECTED';
-      return say<TrainModelMessage>({ kind: 'failed', code, message, ...defined({ stack }) });
+      const stack = error instanceof Error ? error.stack : undefined;
+      return say<TrainModelMessage>({ kind: 'failed', ...describeFailure(error), ...defined({ stack }) });
     }),
   AS_ITS_PARENT,
 );

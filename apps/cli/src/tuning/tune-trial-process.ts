@@ -8,10 +8,11 @@ import { findModelFamily, fitGeneration, resolveGeneration } from '@matinee/mode
 import type { RetrievalModel } from '@matinee/models/retrieval';
 import type { FitProgress, TrainingData } from '@matinee/models/training';
 import { measureTrial, type ValidationSplit, withoutTest } from '@matinee/models/tuning';
-import { createRandom, defined, MatineeError } from '@matinee/numerics';
+import { createRandom, defined } from '@matinee/numerics';
 import { isGeneration } from '../evaluation/evaluate-models.ts';
 import { cutDataset } from '../protocol/cut-dataset.ts';
 import type { ProtocolOptions } from '../protocol/protocol-options.ts';
+import { describeFailure } from '../terminal/describe-failure.ts';
 import { runAsChild, say } from '../training/child-process.ts';
 import { openStageCache } from '../training/stage-cache.ts';
 import { stageCacheOptions } from '../training/stage-cache-options.ts';
@@ -58,9 +59,7 @@ runAsChild<TuneTrialTask>(
     runTrial(task)
       .then((outcome) => say<TuneTrialMessage>({ kind: 'done', outcome, peakMemoryMiB: peakMemoryMiB() }))
       .catch((error: unknown) => {
-        const message = error instanceof Error ? error.message : String(error);
-        const code = error instanceof MatineeError ? error.code : 'UNEXPECTED';
-        return say<TuneTrialMessage>({ kind: 'failed', code, message, peakMemoryMiB: peakMemoryMiB() });
+        return say<TuneTrialMessage>({ kind: 'failed', ...describeFailure(error), peakMemoryMiB: peakMemoryMiB() });
       }),
   AS_ITS_PARENT,
 );

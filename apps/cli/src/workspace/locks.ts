@@ -9,6 +9,8 @@ import type { Workspace } from './workspace.ts';
 /** Gives a lock back. The end of the process does so too. */
 export type Unlock = () => void;
 
+type LockedWork = 'preparing' | 'reading' | 'training' | 'downloading';
+
 interface Waiting {
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -67,6 +69,17 @@ export function lockForTraining(workspace: Workspace, name: string, waiting: Wai
   );
 }
 
+/**
+ * Locks the download of a set, which several processes would write to one file. Waits for another one.
+ *
+ * @throws {MatineeError} `CANCELLED`.
+ */
+export function lockForDownload(workspace: Workspace, set: string, waiting: Waiting): Promise<Unlock> {
+  return waitForLock(lockFile(workspace, set, 'downloading'), 'exclusive', waiting, () =>
+    waiting.progress.note(`waiting for another process that downloads ${set} to ${workspace.home}`),
+  );
+}
+
 async function waitForLock(file: string, kind: LockKind, { signal }: Waiting, onWait: () => void): Promise<Unlock> {
   for (let attempt = 0; !signal.aborted; attempt++) {
     const unlock = tryLock(file, kind);
@@ -78,7 +91,7 @@ async function waitForLock(file: string, kind: LockKind, { signal }: Waiting, on
 }
 
 /** The names of data sets may hold dots, but these words only follow the last one. */
-function lockFile({ home }: Workspace, name: string, what: 'preparing' | 'reading' | 'training'): string {
+function lockFile({ home }: Workspace, name: string, what: LockedWork): string {
   return path.join(home, 'locks', `${name}.${what}`);
 }
 

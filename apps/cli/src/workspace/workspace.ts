@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { MatineeError } from '@matinee/numerics';
-import { describeSystemError } from '../terminal/system-error.ts';
+import { describeFailure } from '../terminal/describe-failure.ts';
 import { makePrivate } from './private-home.ts';
 
 /**
@@ -61,11 +61,10 @@ export function openWorkspace(home: string): Workspace {
 export function makeHome({ home }: Workspace): void {
   try {
     makeFolder(home);
-    rmSync(mkdtempSync(path.join(home, '.partial-test-')), { recursive: true });
+    rmSync(mkdtempSync(path.join(home, '.partial-test-')), { recursive: true, force: true });
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
     const isFile = existsSync(home) && !statSync(home).isDirectory();
-    const reason = isFile ? 'it is a file' : (describeSystemError(cause) ?? String(code));
+    const reason = isFile ? 'it is a file' : describeFailure(cause).message;
     throw new MatineeError('NOT_WRITABLE', `--home ${home} cannot be written (${reason}); name another folder`, {
       cause,
     });

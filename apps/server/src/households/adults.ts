@@ -1,6 +1,6 @@
 import { MatineeError } from '@matinee/numerics';
 import type { HouseholdStore } from '@matinee/recommender';
-import { hashOfToken } from './sessions.ts';
+import { profileOfSession } from './sessions.ts';
 
 /**
  * Requires a session of an adult profile, that is one with a PIN that is not a kids profile. Without such a profile in
@@ -17,8 +17,8 @@ export async function requireAdult(
   const profiles = await households.profilesOf(householdId);
   const adults = profiles.filter(({ isKids, hasPin }) => hasPin && !isKids);
   if (adults.length === 0) return;
-  const held = token === undefined ? undefined : await households.profileOfSession(hashOfToken(token), nowMs);
-  if (adults.some(({ profileId }) => profileId === held)) return;
+  const held = await profileOfSession(households, token, nowMs);
+  if (adults.some(({ profileId }) => profileId === held?.profileId)) return;
   throw new MatineeError(
     'PIN_REQUIRED',
     'profiles of this household are changed by an adult with a PIN: choose such a profile, and send its session as the header x-matinee-session',

@@ -6,6 +6,7 @@ import { startTestServer, type TestServer } from '../testing/test-server.ts';
 import { hashPin, requirePin } from './pin.ts';
 
 const START_MS = 1_700_000_000_000;
+const TOKEN = 'the token of the operator';
 let server: TestServer;
 let nowMs: number;
 let householdId: string;
@@ -14,7 +15,7 @@ beforeEach(async () => {
   nowMs = START_MS;
   // Even items are for everybody, odd ones for adults.
   const facts = createItemFacts(240, (item) => ({ maturity: { age: item % 2 === 0 ? 0 : 17, source: 'listed' } }));
-  server = await startTestServer({ facts, clock: () => nowMs });
+  server = await startTestServer({ facts, clock: () => nowMs, operatorToken: TOKEN });
   householdId = (await send('POST', '/api/v1/households', {})).json<HouseholdResponse>().householdId;
 });
 afterEach(() => server.close());
@@ -49,7 +50,8 @@ describe('profiles', () => {
       hidden: [],
       hasPin: false,
     });
-    const { text } = await send('GET', `/api/v1/home?userIdx=${kim.userIdx}`);
+    const session = await sessionFor(kim.profileId);
+    const { text } = await send('GET', `/api/v1/home?userIdx=${kim.userIdx}`, undefined, session);
     expect(text).not.toMatch(/Story \d\d[13579]"/);
     expect(text).toMatch(/Story \d\d[02468]"/);
   });
@@ -70,11 +72,18 @@ describe('profiles', () => {
     expect(await list()).toEqual(['Kim']);
   });
 
-  it('take a user of the data set, once', async () => {
-    expect(await addProfile({ name: 'Ann', userIdx: 3 })).toMatchObject({ userIdx: 3 });
-    const url = `/api/v1/households/${householdId}/profiles`;
-    expect((await send('POST', url, { name: 'Bob', userIdx: 3 })).code).toBe('USER_HAS_PROFILE');
-    expect((await send('POST', url, { name: 'Bob', userIdx: 9999 })).code).toBe('USER_NOT_FOUND');
+  it('take a user of the data set with the operator’s token, once', async () => {
+    const take = (userIdx: number, headers: Record<string, string> = { authorization: `Bearer ${TOKEN}` }) =>
+      server.send({
+        method: 'POST',
+        url: `/api/v1/households/${householdId}/profiles`,
+        payload: { name: 'Ann', userIdx },
+        headers,
+      });
+    expect(await take(3, {})).toMatchObject({ status: 401, json: { code: 'TOKEN_REQUIRED' } });
+    expect(await take(3)).toMatchObject({ status: 201, json: { userIdx: 3 } });
+    expect((await take(3)).json).toMatchObject({ code: 'USER_HAS_PROFILE' });
+    expect((await take(9999)).json).toMatchObject({ code: 'USER_NOT_FOUND' });
   });
 
   it('say what is wrong with what they are given', async () => {
@@ -142,7 +151,8 @@ describe('a PIN', () => {
     expect((await send('GET', `/api/v1/users/${userIdx}`, undefined, session)).code).toBe('PIN_REQUIRED');
     expect((await choose(profileId, { pin: '2468' })).code).toBe('WRONG_PIN');
     expect((await put({ pin: null, oldPin: '1111' })).status).toBe(204);
-    expect((await send('GET', `/api/v1/users/${userIdx}`)).status).toBe(200);
+    const anew = await sessionFor(profileId);
+    expect((await send('GET', `/api/v1/users/${userIdx}`, undefined, anew)).status).toBe(200);
   });
 
   it('takes five guesses, then one after every wait', async () => {
@@ -203,7 +213,8 @@ describe('the hash of a PIN', () => {
     const { households } = server.stores;
     const profileId = (await addProfile({ name: 'Ann' })).profileId;
     await households.setPin(profileId, hash);
-    const check = (pin: string, secret?: Uint8Array) => requirePin(households, profileId, pin, NEVER_LOCKED, secret);
+    const check = (pin: string, secret?: Uint8Array) =>
+      requirePin(households, profileId, pin, NEVER_LOCKED, { pepper: secret });
     return { check, state: () => households.pinOf(profileId) };
   }
 

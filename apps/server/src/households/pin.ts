@@ -1,7 +1,8 @@
 import { createHash, createHmac, randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { MatineeError } from '@matinee/numerics';
-import type { HouseholdStore } from '@matinee/recommender';
+import type { HouseholdStore, PinAttempts } from '@matinee/recommender';
+import { hashOfSecret } from '../identity/secrets.ts';
 
 /** 32 MiB and about 50 ms per guess, not on the main thread. */
 const COST = { log2N: 15, r: 8, p: 1 } as const;
@@ -58,9 +59,24 @@ function deriveKey(pin: string, salt: Buffer, log2N: number, r: number, p: numbe
   return derive(pin, salt, KEY_BYTES, { N, r, p, maxmem: 256 * N * r });
 }
 
+/** Who guesses: attempts of each are counted apart. */
+interface AttemptCounter extends PinAttempts {
+  take(lockedUntilMs: number): Promise<boolean>;
+}
+
+interface PinContext {
+  /** Absent where hashes have none. */
+  readonly pepper?: Uint8Array | undefined;
+  /** The session that the request brings, of any profile. */
+  readonly earlierSession?: string | undefined;
+}
+
 /**
  * Checks a PIN. The store counts every attempt before the PIN is compared, so that concurrent attempts, several
  * processes or a restart do not give more guesses.
+ *
+ * A client that still holds an earlier session of this profile, even one that has ended, knew the PIN once. Its attempts
+ * are counted apart from everybody else's, so that nobody keeps it locked out with wrong guesses.
  *
  * A right PIN whose hash has no pepper is hashed anew with it, which ends the sessions of the profile once.
  *
@@ -72,17 +88,19 @@ export async function requirePin(
   profileId: string,
   pin: string | undefined,
   nowMs: number,
-  pepper: Uint8Array | undefined,
+  { pepper, earlierSession }: PinContext,
 ): Promise<void> {
   const state = await households.pinOf(profileId);
   if (state === undefined) return;
   if (pin === undefined) throw new MatineeError('WRONG_PIN', 'this profile has a PIN; it is missing');
-  const waitMs = state.lockedUntilMs - nowMs;
-  if (waitMs > 0) {
+  const counter = await counterOf(households, profileId, state, earlierSession);
+  const waitMs = counter.lockedUntilMs - nowMs;
+  // A longer wait was counted while the clock was wrong; it would last until the clock is wrong again.
+  if (waitMs > 0 && waitMs <= LONGEST_WAIT_MS) {
     throw new MatineeError('PIN_LOCKED', `too many wrong PINs; try again in ${Math.ceil(waitMs / 1000)} seconds`);
   }
   requirePepper(state.hash, pepper);
-  const isMine = await households.takeAttempt(profileId, state.failures, nowMs + waitAfter(state.failures + 1));
+  const isMine = await counter.take(nowMs + waitAfter(counter.failures + 1));
   if (!isMine) throw new MatineeError('PIN_LOCKED', 'another attempt is being made at this moment; try again');
   if (!(await isPin(pin, state.hash, pepper)))
     throw new MatineeError('WRONG_PIN', 'this is not the PIN of the profile');
@@ -91,6 +109,22 @@ export async function requirePin(
   const hash = await hashPin(pin, pepper);
   // Somebody may have changed the PIN meanwhile.
   if ((await households.pinOf(profileId))?.hash === state.hash) await households.setPin(profileId, hash);
+}
+
+async function counterOf(
+  households: HouseholdStore,
+  profileId: string,
+  { failures, lockedUntilMs }: PinAttempts,
+  earlierSession: string | undefined,
+): Promise<AttemptCounter> {
+  const tokenHash = earlierSession === undefined ? undefined : hashOfSecret(earlierSession);
+  const session = tokenHash === undefined ? undefined : await households.findSession(tokenHash);
+  if (session?.profileId !== profileId) {
+    const take = (untilMs: number) => households.takeAttempt(profileId, failures, untilMs);
+    return { failures, lockedUntilMs, take };
+  }
+  const take = (untilMs: number) => households.takeSessionAttempt(session.tokenHash, session.failures, untilMs);
+  return { failures: session.failures, lockedUntilMs: session.lockedUntilMs, take };
 }
 
 function waitAfter(failures: number): number {

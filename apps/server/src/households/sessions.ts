@@ -1,31 +1,35 @@
-import { createHash } from 'node:crypto';
-import { MatineeError } from '@matinee/numerics';
 import type { HouseholdStore, Profile } from '@matinee/recommender';
+import { hashOfSecret } from '../identity/secrets.ts';
 
-/**
- * Hashes a session token for the store, so that the store's content opens no profile. A plain hash is enough for random
- * tokens.
- */
-export function hashOfToken(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
+const HOUR_MS = 3_600_000;
+/** From an evening to the next morning. */
+const SESSION_MS = 12 * HOUR_MS;
+/** The session of a limited profile binds the browser to its rules, so it does not end overnight. */
+const LIMITED_SESSION_MS = 365 * 24 * HOUR_MS;
+
+/** True for a profile that may not see everything: a kids profile, or one with a cap, an allow-list or hidden titles. */
+export function isLimited({ isKids, maturityCap, allowList, hidden }: Profile): boolean {
+  return isKids || maturityCap !== null || allowList !== null || hidden.length > 0;
+}
+
+/** Returns how long a session of the profile lasts, milliseconds. */
+export function sessionLengthOf(profile: Profile): number {
+  return isLimited(profile) ? LIMITED_SESSION_MS : SESSION_MS;
 }
 
 /**
- * Requires a session of the profile if it has a PIN. A profile without a PIN, or no profile, needs none.
+ * Returns the profile whose session the token is; undefined if the session has ended or never was.
  *
- * @throws {MatineeError} `PIN_REQUIRED`
+ * An end further away than a session lasts was written while the clock was wrong. Such a session counts as ended:
+ * otherwise it would hold until the clock is wrong again.
  */
-export async function requireSession(
+export async function profileOfSession(
   households: HouseholdStore,
-  profile: Profile | undefined,
   token: string | undefined,
   nowMs: number,
-): Promise<void> {
-  if (profile?.hasPin !== true) return;
-  const held = token === undefined ? undefined : await households.profileOfSession(hashOfToken(token), nowMs);
-  if (held === profile.profileId) return;
-  throw new MatineeError(
-    'PIN_REQUIRED',
-    'this profile has a PIN; choose it with POST /api/v1/profiles/{profileId}/session and send what that gives as the header x-matinee-session',
-  );
+): Promise<Profile | undefined> {
+  const session = token === undefined ? undefined : await households.findSession(hashOfSecret(token));
+  if (session === undefined || session.expiresAtMs <= nowMs) return undefined;
+  const profile = await households.findProfile(session.profileId);
+  return profile && session.expiresAtMs <= nowMs + sessionLengthOf(profile) ? profile : undefined;
 }

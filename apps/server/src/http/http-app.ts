@@ -5,6 +5,7 @@ import type { Catalogue } from '@matinee/models/data';
 import fastify, { type FastifyBaseLogger, type FastifyReply, LogController } from 'fastify';
 import type { App } from './app.ts';
 import { addDrain, type Drain, type DrainOptions } from './drain.ts';
+import { addHostChecks, type HostRule } from './hosts.ts';
 import { toErrorResponse } from './http-errors.ts';
 import type { Metrics } from './metrics.ts';
 import { addOpenApi } from './openapi.ts';
@@ -25,6 +26,8 @@ interface HttpAppOptions {
   readonly metrics: Metrics;
   /** Marks a route as under way, see `EventLoopDelay`. */
   readonly begin: (name: string) => () => void;
+  /** The names by which the server may be addressed. */
+  readonly hosts: HostRule;
   /** Returns the catalogue that is served now; its posters' hosts go into the security headers. */
   readonly catalogue: () => Catalogue;
 }
@@ -42,6 +45,8 @@ export async function createHttpApp(options: HttpAppOptions): Promise<{ readonly
     return503OnClosing: true,
     forceCloseConnections: 'idle',
     requestTimeout: 30_000,
+    // A proxy on this machine or in its network says who the client is and whether it came over TLS.
+    trustProxy: ['loopback', 'linklocal', 'uniquelocal'],
     frameworkErrors: (error, _request, reply) => {
       const body = toErrorResponse(error);
       void (reply as unknown as FastifyReply).code(body.statusCode).send(body);
@@ -69,6 +74,11 @@ export async function createHttpApp(options: HttpAppOptions): Promise<{ readonly
     metrics.observeRequest(method, url, reply.statusCode, reply.elapsedTime / 1000);
   });
   addSecurityHeaders(app, options.catalogue);
+  addHostChecks(app, options.hosts);
+  app.addHook('onSend', async (_request, reply) => {
+    // Answers depend on cookies, so no cache in between may give one to somebody else. Files and posters do not.
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'private, no-cache');
+  });
   shareSchemas(app);
   await addOpenApi(app);
   return { app, drain };

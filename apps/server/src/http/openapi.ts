@@ -1,6 +1,27 @@
 import swagger from '@fastify/swagger';
-import { ErrorResponse } from '@matinee/contract';
+import { ErrorResponse, SESSION_COOKIE, SESSION_HEADER, VISITOR_COOKIE, VISITOR_HEADER } from '@matinee/contract';
+import type { FastifySchema } from 'fastify';
 import type { App } from './app.ts';
+
+/** What a request for a user may bring; nothing is enough in demo mode, and where no user is named. */
+const USER_SECURITY = [
+  {},
+  { visitorSecret: [] },
+  { visitorCookie: [] },
+  { session: [] },
+  { sessionCookie: [] },
+  { operatorToken: [] },
+];
+
+/** Whether a route takes the number of a user. */
+function namesUser(schema: FastifySchema | undefined): boolean {
+  const parts = [schema?.querystring, schema?.params, schema?.body] as readonly {
+    readonly properties?: Readonly<Record<string, unknown>>;
+  }[];
+  return parts.some(
+    (part) => part?.properties?.['userIdx'] !== undefined || part?.properties?.['user_idx'] !== undefined,
+  );
+}
 
 /** Describes all routes that are added later as OpenAPI, at `/openapi.json`. */
 export async function addOpenApi(app: App): Promise<void> {
@@ -8,6 +29,9 @@ export async function addOpenApi(app: App): Promise<void> {
     const schema = route.schema;
     if (schema?.response === undefined) return;
     route.schema = { ...schema, response: { ...(schema.response as object), '4xx': ErrorResponse } };
+  });
+  app.addHook('onRoute', (route) => {
+    if (namesUser(route.schema)) route.schema = { ...route.schema, security: USER_SECURITY };
   });
   await app.register(swagger, {
     openapi: {
@@ -18,7 +42,16 @@ export async function addOpenApi(app: App): Promise<void> {
         description:
           'GET /recommend and POST /feedback are stable; /api/v1 is what the page uses. docs/api.md has examples.',
       },
-      components: { securitySchemes: { catalogueToken: { type: 'http', scheme: 'bearer' } } },
+      components: {
+        securitySchemes: {
+          catalogueToken: { type: 'http', scheme: 'bearer' },
+          operatorToken: { type: 'http', scheme: 'bearer', description: 'Acts for any user' },
+          visitorSecret: { type: 'apiKey', in: 'header', name: VISITOR_HEADER },
+          visitorCookie: { type: 'apiKey', in: 'cookie', name: VISITOR_COOKIE },
+          session: { type: 'apiKey', in: 'header', name: SESSION_HEADER },
+          sessionCookie: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE },
+        },
+      },
       tags: [
         { name: 'stable', description: 'Will not change' },
         { name: 'page', description: 'What the page uses' },

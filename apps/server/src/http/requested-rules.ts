@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { type RuleParameters, SESSION_HEADER } from '@matinee/contract';
+import type { RuleParameters } from '@matinee/contract';
 import { defined, type Pause } from '@matinee/numerics';
 import {
   type Engine,
@@ -9,15 +9,15 @@ import {
   tabulateFilter,
 } from '@matinee/recommender';
 import { LRUCache } from 'lru-cache';
+import { type Credentials, credentialsOf } from '../identity/credentials.ts';
 
-/** The rule parameters of a request, as the contract defines them, and its session. */
+/** The rule parameters of a request, as the contract defines them, and what it brings to show what it may do. */
 export interface RequestParameters extends RuleParameters {
-  /** The header `x-matinee-session`: the token received when a profile was chosen with its PIN. */
-  readonly session?: string;
+  readonly credentials: Credentials;
 }
 
 /** Compiles the exclude, filter and boost parameters of a request. @throws {MatineeError} `BAD_EXPRESSION` */
-export type RequestRulesCompiler = (parameters: RequestParameters) => Promise<RequestRules>;
+export type RequestRulesCompiler = (parameters: RuleParameters) => Promise<RequestRules>;
 
 /** Filters whose results are kept: a page, its rows and a search as it is typed send the same one again and again. */
 const KEPT_FILTERS = 16;
@@ -50,20 +50,16 @@ interface WithHeaders {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** Returns the rule parameters from the validated query and the session from the header. */
+/** Returns the rule parameters from the validated query and the credentials from the headers. */
 export function readRequestParameters({
   query,
   headers,
 }: WithHeaders & { readonly query: RuleParameters }): RequestParameters {
   const { exclude, filter, boost, region } = query;
-  return {
-    ...defined({ exclude, filter, boost, region }),
-    ...sessionOf({ headers }),
-  };
+  return { ...defined({ exclude, filter, boost, region }), ...withoutRules({ headers }) };
 }
 
-/** Returns the session only, for requests without rule parameters. */
-export function sessionOf({ headers }: WithHeaders): RequestParameters {
-  const session = headers[SESSION_HEADER];
-  return typeof session === 'string' ? { session } : {};
+/** Returns the credentials only, for requests without rule parameters. */
+export function withoutRules(request: WithHeaders): RequestParameters {
+  return { credentials: credentialsOf(request) };
 }

@@ -1,7 +1,7 @@
 import { MatineeError } from '@matinee/numerics';
 
 /** No schema nests deeper than a few levels; what recurses over a value must not exhaust the stack. */
-export const MAX_DEPTH = 32;
+const MAX_DEPTH = 32;
 
 const NUL_OR_HALF_PAIR = /\0|\p{Surrogate}/u;
 

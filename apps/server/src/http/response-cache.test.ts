@@ -52,14 +52,18 @@ describe('cached responses of GET /recommend', () => {
       userIdx: number;
     };
     const url = `/recommend?user_idx=${profile.userIdx}&k=5`;
-    await send(url);
-    expect(isKept(await send(url))).toBe(true);
+    const chosen = await post(`/api/v1/profiles/${profile.profileId}/session`, {});
+    const headers = { 'x-matinee-session': (chosen.json as { session: string }).session };
+    await send({ url, headers });
+    expect(isKept(await send({ url, headers }))).toBe(true);
+    expect(await send(url)).toMatchObject({ status: 403, json: { code: 'SESSION_REQUIRED' } });
     const set = await send({
       method: 'PUT',
       url: `/api/v1/profiles/${profile.profileId}/pin`,
       payload: { pin: '4711' },
     });
     expect(set.status).toBeLessThan(300);
+    expect(await send({ url, headers })).toMatchObject({ status: 403, json: { code: 'PIN_REQUIRED' } });
     expect(await send(url)).toMatchObject({ status: 403, json: { code: 'PIN_REQUIRED' } });
   });
 

@@ -1,10 +1,12 @@
 import { EventsBody, EventsResponse } from '@matinee/contract';
 import type { App } from '../http/app.ts';
-import { sessionOf } from '../http/requested-rules.ts';
+import { withoutRules } from '../http/requested-rules.ts';
+import { DAILY_LIMIT_MESSAGE, isBeyondDailyLimit } from '../serving/daily-limit.ts';
+import { itemNotFound, visibleTo } from '../serving/viewers.ts';
 import type { Services } from './services.ts';
 
 /** `POST /api/v1/events`: stores a batch of events from the page. Durable before the response. */
-export function addEventsRoute(app: App, { serving, recordFeedback }: Services): void {
+export function addEventsRoute(app: App, { serving, stores, recordFeedback, clock }: Services): void {
   app.post(
     '/api/v1/events',
     {
@@ -20,8 +22,28 @@ export function addEventsRoute(app: App, { serving, recordFeedback }: Services):
     async (request) => {
       const { userIdx, events } = request.body;
       const { engine, viewers } = serving.current();
-      const state = await viewers.stateOf(await viewers.find(userIdx), sessionOf(request));
-      return { results: [...(await recordFeedback(engine, state, events))] };
+      const parameters = withoutRules(request);
+      const viewer = await viewers.stateOf(userIdx, parameters);
+      const { userId } = viewer.person;
+      const isFull =
+        !viewers.access.isOperator(parameters.credentials) &&
+        (await isBeyondDailyLimit(stores.eventLog, userId, events.length, clock()));
+      if (isFull) {
+        const refused = { status: 'rejected' as const, message: DAILY_LIMIT_MESSAGE };
+        return { results: events.map(({ eventId }) => ({ eventId, ...refused })) };
+      }
+      const isVisible = visibleTo(engine, viewer);
+      // The same for a title that this viewer may not see and for one that does not exist.
+      const reasons = events.map(({ itemIdx }) =>
+        isVisible(itemIdx) ? undefined : itemNotFound(engine, itemIdx).message,
+      );
+      const taken = events.filter((_, index) => reasons[index] === undefined);
+      const recorded = [...(await recordFeedback(engine, viewer, taken))];
+      const results = events.map(({ eventId }, index) => {
+        const message = reasons[index];
+        return message === undefined ? recorded.shift() : { eventId, status: 'rejected' as const, message };
+      });
+      return { results: results.filter((result) => result !== undefined) };
     },
   );
 }

@@ -1,11 +1,13 @@
 import { FeedbackBody, FeedbackResponse } from '@matinee/contract';
+import { MatineeError } from '@matinee/numerics';
 import type { App } from '../http/app.ts';
-import { sessionOf } from '../http/requested-rules.ts';
-import { requireItem } from '../serving/viewers.ts';
+import { withoutRules } from '../http/requested-rules.ts';
+import { DAILY_LIMIT_MESSAGE, isBeyondDailyLimit } from '../serving/daily-limit.ts';
+import { requireVisible } from '../serving/viewers.ts';
 import type { Services } from './services.ts';
 
 /** `POST /feedback`, part of the stable contract. Durable before the response. */
-export function addFeedbackRoute(app: App, { serving, recordFeedback, createId }: Services): void {
+export function addFeedbackRoute(app: App, { serving, stores, recordFeedback, clock, createId }: Services): void {
   app.post(
     '/feedback',
     {
@@ -21,8 +23,13 @@ export function addFeedbackRoute(app: App, { serving, recordFeedback, createId }
     async (request) => {
       const { user_idx, item_idx, event, event_id = createId() } = request.body;
       const { engine, viewers } = serving.current();
-      const state = await viewers.stateOf(await viewers.find(user_idx), sessionOf(request));
-      requireItem(engine, item_idx);
+      const parameters = withoutRules(request);
+      const state = await viewers.stateOf(user_idx, parameters);
+      requireVisible(engine, state, item_idx);
+      const isLimited = !viewers.access.isOperator(parameters.credentials);
+      if (isLimited && (await isBeyondDailyLimit(stores.eventLog, state.person.userId, 1, clock()))) {
+        throw new MatineeError('TOO_MANY_EVENTS', DAILY_LIMIT_MESSAGE);
+      }
       const [result] = await recordFeedback(engine, state, [{ eventId: event_id, type: event, itemIdx: item_idx }]);
       // `rejected` cannot occur: the undo names no event, and the item exists.
       return { event_id, status: result?.status === 'rejected' ? 'nothing_to_undo' : (result?.status ?? 'accepted') };

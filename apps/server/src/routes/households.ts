@@ -9,12 +9,11 @@ import {
 import { MatineeError } from '@matinee/numerics';
 import type { Profile } from '@matinee/recommender';
 import Type from 'typebox';
-import { requireAdult } from '../households/adults.ts';
 import { hashPin } from '../households/pin.ts';
 import { profileUserId } from '../households/profile-users.ts';
 import { requireHousehold, requireProfile } from '../households/require-profile.ts';
 import type { App } from '../http/app.ts';
-import { sessionOf } from '../http/requested-rules.ts';
+import { credentialsOf } from '../identity/credentials.ts';
 import { changed, newProfileRules, toProfileBody } from './profile-body.ts';
 import type { Services } from './services.ts';
 
@@ -31,7 +30,7 @@ export function addHouseholdRoutes(app: App, services: Services): void {
   addProfileRemovalRoute(app, services);
 }
 
-function addNewHouseholdRoute(app: App, { stores, clock, createId }: Services): void {
+function addNewHouseholdRoute(app: App, { serving, stores, clock, createId }: Services): void {
   const { households } = stores;
   app.post(
     '/api/v1/households',
@@ -45,7 +44,8 @@ function addNewHouseholdRoute(app: App, { stores, clock, createId }: Services): 
         response: { 201: HouseholdResponse },
       },
     },
-    async (_request, reply) => {
+    async (request, reply) => {
+      await serving.current().viewers.access.requireUnbound(credentialsOf(request));
       const householdId = createId();
       await households.createHousehold(householdId, clock());
       return reply.code(201).send({ householdId, profiles: [] });
@@ -97,16 +97,20 @@ function addNewProfileRoute(app: App, { serving, stores, settings, clock, create
     async (request, reply) => {
       const { householdId } = request.params;
       const { pin, userIdx } = request.body;
+      const { engine, viewers } = serving.current();
+      const { access } = viewers;
+      const credentials = credentialsOf(request);
       await requireHousehold(households, householdId);
-      await requireAdult(households, householdId, sessionOf(request).session, clock());
+      await access.requireAdult(householdId, credentials);
       if ((await households.profilesOf(householdId)).length >= MAX_PROFILES) {
         throw new MatineeError('TOO_MANY_PROFILES', `a household has at most ${MAX_PROFILES} profiles`);
       }
-      const { engine, viewers } = serving.current();
       const rules = newProfileRules(engine, request.body);
       const hash = pin === undefined ? null : await hashPin(pin, settings.pinPepper);
       const { userId } =
-        userIdx === undefined ? await visitors.create(profileUserId(createId()), clock()) : await viewers.find(userIdx);
+        userIdx === undefined
+          ? await visitors.create(profileUserId(createId()), clock())
+          : await access.openForGood(userIdx, credentials);
       const profileId = createId();
       const isNew = await households.createProfile({ profileId, householdId, userId, createdAtMs: clock(), ...rules });
       if (!isNew) throw new MatineeError('USER_HAS_PROFILE', `user ${userIdx} has a profile already`);
@@ -116,7 +120,7 @@ function addNewProfileRoute(app: App, { serving, stores, settings, clock, create
   );
 }
 
-function addProfileChangeRoute(app: App, { serving, stores, clock }: Services): void {
+function addProfileChangeRoute(app: App, { serving, stores }: Services): void {
   const { households } = stores;
   app.patch(
     '/api/v1/profiles/:profileId',
@@ -133,14 +137,14 @@ function addProfileChangeRoute(app: App, { serving, stores, clock }: Services): 
     },
     async (request) => {
       const profile = await requireProfile(households, request.params.profileId);
-      await requireAdult(households, profile.householdId, sessionOf(request).session, clock());
+      await serving.current().viewers.access.requireAdult(profile.householdId, credentialsOf(request));
       await households.changeProfile(profile.profileId, changed(serving.current().engine, profile, request.body));
       return toBody(serving, await requireProfile(households, profile.profileId));
     },
   );
 }
 
-function addProfileRemovalRoute(app: App, { stores, clock }: Services): void {
+function addProfileRemovalRoute(app: App, { serving, stores }: Services): void {
   const { households } = stores;
   app.delete(
     '/api/v1/profiles/:profileId',
@@ -155,7 +159,7 @@ function addProfileRemovalRoute(app: App, { stores, clock }: Services): void {
     },
     async (request, reply) => {
       const profile = await requireProfile(households, request.params.profileId);
-      await requireAdult(households, profile.householdId, sessionOf(request).session, clock());
+      await serving.current().viewers.access.requireAdult(profile.householdId, credentialsOf(request));
       await households.removeProfile(profile.profileId);
       return reply.code(204).send(null);
     },
@@ -164,5 +168,5 @@ function addProfileRemovalRoute(app: App, { stores, clock }: Services): void {
 
 function toBody(serving: Services['serving'], profile: Profile): Promise<ProfileBody> {
   const { engine, viewers } = serving.current();
-  return toProfileBody(engine, viewers, profile);
+  return toProfileBody(engine, viewers.access, profile);
 }

@@ -1,8 +1,11 @@
 import { ItemParams } from '@matinee/contract';
+import type { ItemIndex } from '@matinee/models/data';
+import { type Engine, maySee, type Profile, viewerRulesOf } from '@matinee/recommender';
 import Type from 'typebox';
 import type { App } from '../http/app.ts';
+import { credentialsOf } from '../identity/credentials.ts';
 import { posterVersion, renderPoster } from '../posters/poster.ts';
-import { requireItem } from '../serving/viewers.ts';
+import { itemNotFound, requireItem } from '../serving/viewers.ts';
 import { posterSubjectOf } from './cards.ts';
 import type { Services } from './services.ts';
 
@@ -16,7 +19,7 @@ const PosterQuery = Type.Object(
 );
 
 /** `GET /api/v1/items/:itemIdx/poster`: an SVG generated from title, year and genres. */
-export function addPosterRoute(app: App, { serving }: Services): void {
+export function addPosterRoute(app: App, { serving, clock }: Services): void {
   app.get(
     '/api/v1/items/:itemIdx/poster',
     {
@@ -31,8 +34,10 @@ export function addPosterRoute(app: App, { serving }: Services): void {
     },
     async (request, reply) => {
       const { itemIdx } = request.params;
-      const { engine } = serving.current();
+      const { engine, viewers } = serving.current();
       requireItem(engine, itemIdx);
+      const profile = await viewers.access.profileWithoutUser(credentialsOf(request));
+      if (profile !== undefined) requirePosterFor(engine, profile, itemIdx, clock());
       const subject = posterSubjectOf(engine, itemIdx);
       const version = posterVersion(subject);
       const isPinned = request.query.v === version;
@@ -47,4 +52,16 @@ export function addPosterRoute(app: App, { serving }: Services): void {
       return reply.type('image/svg+xml; charset=utf-8').send(renderPoster(subject));
     },
   );
+}
+
+/**
+ * Requires that the profile may see the item. An address of a poster says nothing of the request's region, so a title
+ * that is bound to regions passes wherever the profile has no region of its own.
+ *
+ * @throws {MatineeError} `ITEM_NOT_FOUND`
+ */
+function requirePosterFor(engine: Engine, profile: Profile, itemIdx: ItemIndex, nowMs: number): void {
+  const { catalogue, facts } = engine;
+  const rules = viewerRulesOf(profile, catalogue.vocabulary, facts.regions[itemIdx]?.[0]);
+  if (!maySee(facts, rules, Math.floor(nowMs / 1000), itemIdx)) throw itemNotFound(engine, itemIdx);
 }

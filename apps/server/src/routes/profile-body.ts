@@ -1,16 +1,20 @@
 import type { NewProfileBody, Profile as ProfileBody, ProfileChangeBody } from '@matinee/contract';
 import type { Engine, Profile, ProfileChange } from '@matinee/recommender';
-import type { Viewers } from '../serving/viewers.ts';
+import type { Access } from '../serving/access.ts';
 
 /** Converts a profile for clients: items by index, and of the PIN only whether there is one. */
-export async function toProfileBody({ catalogue }: Engine, viewers: Viewers, profile: Profile): Promise<ProfileBody> {
+export async function toProfileBody(
+  { catalogue }: Engine,
+  access: Pick<Access, 'userIdxOf'>,
+  profile: Profile,
+): Promise<ProfileBody> {
   const { profileId, householdId, name, isKids, maturityCap, allowList, hidden, region, hasPin } = profile;
   const indicesOf = (ids: readonly string[]): number[] =>
     ids.map((id) => catalogue.vocabulary.indexOf(id)).filter((item) => item >= 0);
   return {
     profileId,
     householdId,
-    userIdx: await viewers.userIdxOf(profile.userId),
+    userIdx: await access.userIdxOf(profile.userId),
     name,
     isKids,
     maturityCap,

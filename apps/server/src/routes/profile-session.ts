@@ -1,28 +1,29 @@
-import { PinBody, ProfileParams, SessionBody, SessionResponse } from '@matinee/contract';
+import { PinBody, ProfileParams, SESSION_COOKIE, SessionBody, SessionResponse } from '@matinee/contract';
 import Type from 'typebox';
-import { requireAdult } from '../households/adults.ts';
 import { hashPin, requirePin } from '../households/pin.ts';
 import { requireProfile } from '../households/require-profile.ts';
-import { hashOfToken } from '../households/sessions.ts';
+import { isLimited, profileOfSession, sessionLengthOf } from '../households/sessions.ts';
 import type { App } from '../http/app.ts';
-import { sessionOf } from '../http/requested-rules.ts';
+import { credentialsOf, writeCookie } from '../identity/credentials.ts';
+import { createSecret, hashOfSecret } from '../identity/secrets.ts';
 import { toProfileBody } from './profile-body.ts';
 import type { Services } from './services.ts';
 
-/** From an evening to the next morning. */
-const SESSION_MS = 12 * 3_600_000;
+/** Sessions of a profile that are stored: one for each device of a large family. */
+const MOST_SESSIONS = 20;
 const BODY_LIMIT = 1024;
 
 /**
- * Choosing a profile, and setting its PIN. Checking a PIN uses memory and a thread for a while, so both routes enter
- * the load gate.
+ * Choosing a profile, leaving it, and setting its PIN. Checking a PIN uses memory and a thread for a while, so these
+ * routes enter the load gate.
  */
 export function addProfileSessionRoutes(app: App, services: Services): void {
   addSessionRoute(app, services);
+  addSessionEndRoute(app, services);
   addPinRoute(app, services);
 }
 
-function addSessionRoute(app: App, { serving, stores, traffic, settings, clock, createId }: Services): void {
+function addSessionRoute(app: App, { serving, stores, traffic, settings, clock }: Services): void {
   const { households } = stores;
   app.post(
     '/api/v1/profiles/:profileId/session',
@@ -39,21 +40,25 @@ function addSessionRoute(app: App, { serving, stores, traffic, settings, clock, 
       },
     },
     async (request, reply) => {
-      const profile = await requireProfile(households, request.params.profileId);
-      const nowMs = clock();
-      await requirePin(households, profile.profileId, request.body.pin, nowMs, settings.pinPepper);
-      const session = `${createId()}${createId()}`;
-      const expiresAtMs = nowMs + SESSION_MS;
-      await households.openSession(
-        { tokenHash: hashOfToken(session), profileId: profile.profileId, expiresAtMs },
-        nowMs,
-      );
       const { engine, viewers } = serving.current();
+      const credentials = credentialsOf(request);
+      const profile = await requireProfile(households, request.params.profileId);
+      await viewers.access.requireUnbound(credentials, profile.householdId);
+      const nowMs = clock();
+      await requirePin(households, profile.profileId, request.body.pin, nowMs, {
+        pepper: settings.pinPepper,
+        earlierSession: credentials.session,
+      });
+      const session = createSecret();
+      const expiresAtMs = nowMs + sessionLengthOf(profile);
+      const { profileId } = profile;
+      await households.openSession({ tokenHash: hashOfSecret(session), profileId, expiresAtMs }, MOST_SESSIONS);
       return reply
         .code(201)
         .header('cache-control', 'no-store')
+        .header('set-cookie', writeCookie(SESSION_COOKIE, session, request.protocol === 'https'))
         .send({
-          profile: await toProfileBody(engine, viewers, profile),
+          profile: await toProfileBody(engine, viewers.access, profile),
           session,
           expiresAt: new Date(expiresAtMs).toISOString(),
         });
@@ -61,7 +66,35 @@ function addSessionRoute(app: App, { serving, stores, traffic, settings, clock, 
   );
 }
 
-function addPinRoute(app: App, { stores, traffic, settings, clock }: Services): void {
+function addSessionEndRoute(app: App, { serving, stores, clock }: Services): void {
+  const { households } = stores;
+  app.delete(
+    '/api/v1/session',
+    {
+      schema: {
+        operationId: 'leaveProfile',
+        summary:
+          'End the session of the profile chosen last; that of a limited profile needs an adult of the household',
+        tags: ['page'],
+        response: { 204: Type.Null() },
+      },
+    },
+    async (request, reply) => {
+      const credentials = credentialsOf(request);
+      const profile = await profileOfSession(households, credentials.session, clock());
+      if (profile !== undefined && isLimited(profile)) {
+        await serving.current().viewers.access.requireAdult(profile.householdId, credentials);
+      }
+      if (credentials.session !== undefined) await households.closeSession(hashOfSecret(credentials.session));
+      return reply
+        .code(204)
+        .header('set-cookie', writeCookie(SESSION_COOKIE, null, request.protocol === 'https'))
+        .send(null);
+    },
+  );
+}
+
+function addPinRoute(app: App, { serving, stores, traffic, settings, clock }: Services): void {
   const { households } = stores;
   app.put(
     '/api/v1/profiles/:profileId/pin',
@@ -80,9 +113,17 @@ function addPinRoute(app: App, { stores, traffic, settings, clock }: Services): 
     async (request, reply) => {
       const { profileId, householdId, hasPin } = await requireProfile(households, request.params.profileId);
       const { pin, oldPin } = request.body;
-      // The old PIN is enough to change it. Setting the first PIN is a change of rules like any other.
-      if (hasPin) await requirePin(households, profileId, oldPin, clock(), settings.pinPepper);
-      else await requireAdult(households, householdId, sessionOf(request).session, clock());
+      const { access } = serving.current().viewers;
+      const credentials = credentialsOf(request);
+      // The old PIN is enough to change it, and the operator's token where it was forgotten. Setting the first PIN is a
+      // change of rules like any other.
+      if (!hasPin) await access.requireAdult(householdId, credentials);
+      else if (!access.isOperator(credentials)) {
+        await requirePin(households, profileId, oldPin, clock(), {
+          pepper: settings.pinPepper,
+          earlierSession: credentials.session,
+        });
+      }
       await households.setPin(profileId, pin === null ? null : await hashPin(pin, settings.pinPepper));
       return reply.code(204).send(null);
     },

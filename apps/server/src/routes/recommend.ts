@@ -10,7 +10,7 @@ import {
   ruleAgainst,
 } from '@matinee/recommender';
 import type { App } from '../http/app.ts';
-import { type RequestParameters, readRequestParameters, sessionOf } from '../http/requested-rules.ts';
+import { type RequestParameters, readRequestParameters, withoutRules } from '../http/requested-rules.ts';
 import type { ResponseState } from '../http/response-cache.ts';
 import { toServerTiming } from '../http/server-timing.ts';
 import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
@@ -29,7 +29,7 @@ export function addRecommendRoute(app: App, { serving, traffic, clock, createId 
       // A cached response takes microseconds, so it does not enter the gate.
       onRequest: [
         (request, reply) =>
-          responseCache.replyFromCache(request, reply, (userIdx) => readState(userIdx, sessionOf(request))),
+          responseCache.replyFromCache(request, reply, (userIdx) => readState(userIdx, withoutRules(request))),
         gate.hooks.onRequest,
       ],
       onSend: [gate.hooks.onSend, responseCache.onSend],
@@ -45,7 +45,7 @@ export function addRecommendRoute(app: App, { serving, traffic, clock, createId 
       const { user_idx, k, include_titles, debug, liked, satisfied, novelty, diversity = 0 } = request.query;
       const { engine, viewers } = serving.current();
       const state = responseCache.isOn
-        ? await readState(user_idx, sessionOf(request)).catch(() => undefined)
+        ? await readState(user_idx, withoutRules(request)).catch(() => undefined)
         : undefined;
       const { input } = await viewers.viewerOf(user_idx, readRequestParameters(request));
       const { items, trace } = await recommendList(

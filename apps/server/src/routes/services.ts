@@ -35,6 +35,8 @@ export interface Services {
   readonly settings: {
     /** Secret that a client must send to add items; absent = no items are accepted. */
     readonly catalogueToken?: string;
+    /** Whether everybody may look at the page as any user of the data set. */
+    readonly demo: boolean;
     /** Share of places filled at random in a row that explores, 0 to 1. */
     readonly explorationShare: number;
     /** Secret that PINs are hashed with; absent = salt only. */

@@ -7,7 +7,7 @@ import type { Services } from './services.ts';
 
 /** `GET /api/v1/status`: what is served and what is being trained. */
 export function addStatusRoute(app: App, services: Services): void {
-  const { serving, dataset, online, clock } = services;
+  const { serving, dataset, online, settings, clock } = services;
   const { training, log, counters, guard } = online;
   app.get(
     '/api/v1/status',
@@ -21,12 +21,15 @@ export function addStatusRoute(app: App, services: Services): void {
     },
     async () => {
       const { engine, live, measureDrift } = serving.current();
+      const { users: members } = engine.dataset;
       const monitor = guard.state();
       const progress = training.current();
       const failure = training.failure();
+      const isMember = (userId: string): boolean => members.indexOf(userId) >= 0;
       return {
         version: engine.release.version,
         generation: engine.release.generation,
+        demo: settings.demo,
         dataset: {
           name: dataset.name,
           userCount: engine.userCount,
@@ -44,7 +47,7 @@ export function addStatusRoute(app: App, services: Services): void {
         online: {
           throughSequence: log.throughSequence(),
           engagementsSinceTraining: live.engagementCount(),
-          drift: measureDrift(counters.engagementsOfWeek(clock()), engine.catalogue),
+          drift: measureDrift(counters.engagementsOfWeek(clock(), isMember), engine.catalogue),
           ...(monitor && { monitor: toMonitor(monitor) }),
         },
         releases: serving.served().map(({ version, generation, sinceMs }) => ({
@@ -58,6 +61,6 @@ export function addStatusRoute(app: App, services: Services): void {
 }
 
 function toMonitor({ earlier, later, state, comparison }: GuardState) {
-  const { queries, earlier: before, later: after } = comparison;
-  return { earlier, later, state, queries, of: MONITOR_QUERIES, quality: { earlier: before, later: after } };
+  const { queries, leftOut, earlier: before, later: after } = comparison;
+  return { earlier, later, state, queries, leftOut, of: MONITOR_QUERIES, quality: { earlier: before, later: after } };
 }

@@ -1,8 +1,10 @@
+import { isIPv6 } from 'node:net';
 import { Readable } from 'node:stream';
 import { STREAM_TOPICS, StreamQuery, type StreamTopic } from '@matinee/contract';
 import { MatineeError } from '@matinee/numerics';
 import Type from 'typebox';
 import type { App } from '../http/app.ts';
+import { credentialsOf } from '../identity/credentials.ts';
 import type { Services } from './services.ts';
 
 /** Proxies and phones close connections without traffic; this is below their usual limits. */
@@ -10,12 +12,15 @@ const BEAT_EVERY_MS = 15_000;
 /** A client with more unread text is disconnected; it may reconnect with its last id. */
 const MAX_UNREAD_CHARACTERS = 256 * 1024;
 const MAX_CLIENTS = 500;
+/** Clients of one address: nobody takes the seats of all others. */
+const MAX_CLIENTS_PER_ADDRESS = 20;
 /** Time that browsers wait before they reconnect. */
 const RETRY_MS = 3000;
 
 /** `GET /api/v1/stream`: training, releases and feedback as server-sent events. */
-export function addStreamRoute(app: App, { online }: Services): void {
+export function addStreamRoute(app: App, { serving, online, settings }: Services): void {
   const { stream } = online;
+  const perAddress = new Map<string, number>();
   const beating = setInterval(() => stream.beat(), BEAT_EVERY_MS).unref();
   app.addHook('preClose', async () => {
     clearInterval(beating);
@@ -38,11 +43,24 @@ export function addStreamRoute(app: App, { online }: Services): void {
       if (stream.subscriberCount() >= MAX_CLIENTS) {
         throw new MatineeError('OVERLOADED', 'too many clients listen already; GET /api/v1/status has the state');
       }
+      const topics = request.query.topics === undefined ? undefined : readTopics(request.query.topics);
+      const seesFeedback = settings.demo || serving.current().viewers.access.isOperator(credentialsOf(request));
+      if (!seesFeedback && topics?.includes('feedback')) {
+        throw new MatineeError(
+          'TOKEN_REQUIRED',
+          'the topic feedback shows what people do: send the header "authorization: Bearer TOKEN", the operator\'s token',
+        );
+      }
+      const address = networkOf(request.ip);
+      const seats = perAddress.get(address) ?? 0;
+      if (seats >= MAX_CLIENTS_PER_ADDRESS) {
+        throw new MatineeError('TOO_MANY_STREAMS', `at most ${MAX_CLIENTS_PER_ADDRESS} clients of one address listen`);
+      }
       const unread = new Readable({ read: () => undefined, encoding: 'utf8' });
       unread.push(`retry: ${RETRY_MS}\n\n`);
       const lastEventId = request.headers['last-event-id'];
       const leave = stream.subscribe({
-        topics: new Set(request.query.topics === undefined ? STREAM_TOPICS : readTopics(request.query.topics)),
+        topics: new Set(topics ?? STREAM_TOPICS.filter((topic) => seesFeedback || topic !== 'feedback')),
         ...(lastEventId === undefined ? {} : { lastEventId: readId(lastEventId) }),
         send(text) {
           unread.push(text);
@@ -50,7 +68,13 @@ export function addStreamRoute(app: App, { online }: Services): void {
         },
         end: () => unread.push(null),
       });
-      unread.once('close', leave);
+      perAddress.set(address, seats + 1);
+      unread.once('close', () => {
+        leave();
+        const left = (perAddress.get(address) ?? 1) - 1;
+        if (left > 0) perAddress.set(address, left);
+        else perAddress.delete(address);
+      });
       // The header `x-accel-buffering` keeps proxies from buffering events.
       return (
         reply
@@ -63,6 +87,15 @@ export function addStreamRoute(app: App, { online }: Services): void {
       );
     },
   );
+}
+
+/** Returns the address, or of an IPv6 address the half that names the network: one client has all of its addresses. */
+function networkOf(address: string): string {
+  if (!isIPv6(address)) return address;
+  const [head = '', tail] = address.split('::');
+  const groups = head.split(':');
+  const missing = tail === undefined ? 0 : 8 - groups.length - tail.split(':').length;
+  return [...groups, ...Array.from({ length: missing }, () => '0'), ...(tail?.split(':') ?? [])].slice(0, 4).join(':');
 }
 
 function readTopics(topics: string): StreamTopic[] {

@@ -29,8 +29,8 @@ export function addUserEventsRoute(app: App, { serving, stores, traffic }: Servi
       const { engine, viewers } = serving.current();
       const { limit, cursor } = request.query;
       const beforeSequence = cursor === undefined ? undefined : readCursor(cursor);
-      const person = await viewers.find(request.params.userIdx);
-      const state = await viewers.stateOf(person, readRequestParameters(request));
+      const state = await viewers.stateOf(request.params.userIdx, readRequestParameters(request));
+      const { person } = state;
       const verdicts = lookUpVerdicts(engine, state);
       const page = await stores.eventLog.eventsOfUser(person.userId, {
         limit: limit + 1,

@@ -1,10 +1,20 @@
-import { UserParams, UserSummary, UsersQuery, UsersResponse } from '@matinee/contract';
+import {
+  NewVisitorResponse,
+  UserParams,
+  UserSummary,
+  UsersQuery,
+  UsersResponse,
+  VISITOR_COOKIE,
+} from '@matinee/contract';
 import type { UserIdx } from '@matinee/models/data';
-import { type Engine, hydrate } from '@matinee/recommender';
+import { MatineeError } from '@matinee/numerics';
+import { type Engine, hydrate, type Visitor } from '@matinee/recommender';
 import Type from 'typebox';
 import { isProfileUserId } from '../households/profile-users.ts';
 import type { App } from '../http/app.ts';
-import { type RequestParameters, sessionOf } from '../http/requested-rules.ts';
+import { type RequestParameters, withoutRules } from '../http/requested-rules.ts';
+import { type Credentials, credentialsOf, writeCookie } from '../identity/credentials.ts';
+import { createSecret, hashOfSecret } from '../identity/secrets.ts';
 import type { Snapshot } from '../serving/snapshot.ts';
 import type { Services } from './services.ts';
 
@@ -13,6 +23,9 @@ const NewVisitorBody = Type.Union([Type.Null(), Type.Object({}, { additionalProp
 /** A search by id covers only the newest visitors. */
 const MAX_VISITORS = 1000;
 
+/** Why a user of the list may not be opened: it belongs to a household. */
+const CLOSED: ReadonlySet<string> = new Set(['PIN_REQUIRED', 'SESSION_REQUIRED']);
+
 /** `GET` and `POST /api/v1/users`, `GET /api/v1/users/:userIdx`: the users whose page can be shown. */
 export function addUserRoutes(app: App, services: Services): void {
   addUserListRoute(app, services);
@@ -20,9 +33,9 @@ export function addUserRoutes(app: App, services: Services): void {
   addNewVisitorRoute(app, services);
 }
 
-function addUserListRoute(app: App, { serving, dataset, stores }: Services): void {
+function addUserListRoute(app: App, services: Services): void {
+  const { serving, dataset } = services;
   const { userIds } = dataset;
-  const { visitors, households } = stores;
   app.get(
     '/api/v1/users',
     {
@@ -37,24 +50,59 @@ function addUserListRoute(app: App, { serving, dataset, stores }: Services): voi
     async (request) => {
       const snapshot = serving.current();
       const { query = '', limit } = request.query;
-      const withPin = await households.usersWithPin();
-      const isOpen = (userId: string): boolean => !withPin.has(userId) && !isProfileUserId(userId);
-      const newest = (await visitors.list(MAX_VISITORS)).filter(
-        ({ userId }) => userId.startsWith(query) && isOpen(userId),
-      );
-      const matching = (
-        query === '' ? spread(snapshot.usersByActivity, limit) : indicesWhere(userIds, (id) => id.startsWith(query))
-      ).filter((user) => isOpen(userIds[user] ?? ''));
-      // Without a query, visitors get at most a third of the places.
-      const shownVisitors = newest.slice(0, query === '' ? Math.ceil(limit / 3) : limit);
-      const shown = [
-        ...shownVisitors.map(({ userIdx }) => userIdx),
-        ...matching.slice(0, limit - shownVisitors.length),
-      ];
-      const total = newest.length + (query === '' ? userIds.length : matching.length);
-      return { users: await Promise.all(shown.map((userIdx) => summarise(snapshot, userIdx))), total };
+      const credentials = credentialsOf(request);
+      if (await snapshot.viewers.access.isBoundElsewhere(credentials)) return { users: [], total: 0 };
+      const own = (await visitorsOf(services, credentials)).filter(({ userId }) => userId.startsWith(query));
+      const members = await membersOf(services, credentials, query, limit);
+      // Without a query, visitors get at most a third of the places beside members.
+      const places = query === '' && members.length > 0 ? Math.ceil(limit / 3) : limit;
+      const candidates = [...own.slice(0, places).map(({ userIdx }) => userIdx), ...members];
+      const users = await summariseFirst(snapshot, candidates, limit, credentials);
+      return { users, total: own.length + (members.length > 0 && query === '' ? userIds.length : members.length) };
     },
   );
+}
+
+/** The visitors that the request may open and that belong to no household, newest first; for the operator all. */
+async function visitorsOf({ serving, stores }: Services, credentials: Credentials): Promise<readonly Visitor[]> {
+  const { visitorSecret } = credentials;
+  if (serving.current().viewers.access.isOperator(credentials)) {
+    return (await stores.visitors.list(MAX_VISITORS)).filter(({ userId }) => !isProfileUserId(userId));
+  }
+  if (visitorSecret === undefined) return [];
+  return stores.visitors.listOfSecret(hashOfSecret(visitorSecret), MAX_VISITORS);
+}
+
+/** Users of the data set, where the request may look as them: those whose id begins with `query`, or a selection. */
+async function membersOf(
+  { serving, settings, dataset }: Services,
+  credentials: Credentials,
+  query: string,
+  limit: number,
+): Promise<readonly UserIdx[]> {
+  const { viewers, usersByActivity } = serving.current();
+  if (!settings.demo && !viewers.access.isOperator(credentials)) return [];
+  if (query === '') return spread(usersByActivity, limit);
+  return indicesWhere(dataset.userIds, (id) => id.startsWith(query));
+}
+
+/** Summarises users until there are `limit`, without those of households and those that the request may not open. */
+async function summariseFirst(
+  snapshot: Snapshot,
+  candidates: readonly UserIdx[],
+  limit: number,
+  credentials: Credentials,
+): Promise<UserSummary[]> {
+  const users: UserSummary[] = [];
+  for (const userIdx of candidates) {
+    if (users.length === limit) break;
+    const summary = await summarise(snapshot, userIdx, { credentials }).catch((error: unknown) => {
+      if (error instanceof MatineeError && CLOSED.has(error.code)) return undefined;
+      throw error;
+    });
+    if (summary !== undefined && summary.profile === undefined) users.push(summary);
+  }
+  return users;
 }
 
 function addUserRoute(app: App, { serving }: Services): void {
@@ -69,7 +117,7 @@ function addUserRoute(app: App, { serving }: Services): void {
         response: { 200: UserSummary },
       },
     },
-    async (request) => summarise(serving.current(), request.params.userIdx, sessionOf(request)),
+    async (request) => summarise(serving.current(), request.params.userIdx, withoutRules(request)),
   );
 }
 
@@ -80,16 +128,24 @@ function addNewVisitorRoute(app: App, { serving, stores, clock, createId }: Serv
       bodyLimit: 1024,
       schema: {
         operationId: 'createVisitor',
-        summary: 'A new visitor, of whom nothing is known',
+        summary: 'A new visitor, of whom nothing is known, with the secret that opens it',
         tags: ['page'],
         body: NewVisitorBody,
-        response: { 201: UserSummary },
+        response: { 201: NewVisitorResponse },
       },
     },
-    async (_request, reply) => {
+    async (request, reply) => {
       const snapshot = serving.current();
-      const visitor = await stores.visitors.create(`visitor-${createId()}`, clock());
-      return reply.code(201).send(await summarise(snapshot, visitor.userIdx));
+      const credentials = credentialsOf(request);
+      await snapshot.viewers.access.requireUnbound(credentials);
+      const secret = credentials.visitorSecret ?? createSecret();
+      const { userIdx } = await stores.visitors.create(`visitor-${createId()}`, clock(), hashOfSecret(secret));
+      const summary = await summarise(snapshot, userIdx, { credentials: { visitorSecret: secret } });
+      return reply
+        .code(201)
+        .header('cache-control', 'no-store')
+        .header('set-cookie', writeCookie(VISITOR_COOKIE, secret, request.protocol === 'https'))
+        .send({ ...summary, ...(credentials.visitorSecret === undefined ? { secret } : {}) });
     },
   );
 }
@@ -97,10 +153,9 @@ function addNewVisitorRoute(app: App, { serving, stores, clock, createId }: Serv
 async function summarise(
   { engine, viewers }: Snapshot,
   userIdx: UserIdx,
-  parameters: RequestParameters = {},
+  parameters: RequestParameters,
 ): Promise<UserSummary> {
-  const person = await viewers.find(userIdx);
-  const { input, profile } = await viewers.stateOf(person, parameters);
+  const { person, input, profile } = await viewers.stateOf(userIdx, parameters);
   const { history } = hydrate(engine, input).retrieval;
   const { userId, kind } = person;
   return {

@@ -1,5 +1,5 @@
 /** Work beside requests that a delay is attributed to. */
-export type JobName =
+type JobName =
   | 'add items'
   | 'swap a release'
   | 'fold the log'

@@ -8,7 +8,7 @@ const nowMs = Date.UTC(2026, 0, 1);
 const indexOf = (itemId: string): number => Number(itemId.slice(1));
 const like = (eventId: string, itemId = 'm1'): FeedbackEvent => ({
   eventId,
-  userId: 'ada',
+  userId: `user-of-${eventId}`,
   itemId,
   type: 'like',
   atMs: nowMs,
@@ -59,7 +59,7 @@ describe('followLog', () => {
     const [first, second] = [follow(log), follow(log)];
     await log.append([like('a'), like('b', 'm2')]);
     await first.follower.catchUp();
-    await log.append([{ ...like('undo-a'), type: 'undo', undoes: 'a' }, like('c')]);
+    await log.append([{ ...like('a'), eventId: 'undo-a', type: 'undo', undoes: 'a' }, like('c')]);
     await Promise.all([first.follower.catchUp(), second.follower.catchUp()]);
     for (const { counters } of [first, second]) expect([likesOf(counters), likesOf(counters, 2)]).toEqual([1, 1]);
   });

@@ -1,12 +1,18 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { StatusResponse } from '@matinee/contract';
 import type { NamedSource } from '@matinee/models/blend';
 import type { Release } from '@matinee/models/release';
-import { createSmallWorld } from '@matinee/recommender/testing';
+import { NO_PAUSE } from '@matinee/numerics';
+import { createEngine, type EventLog } from '@matinee/recommender';
+import { createMemoryEventLog, createSmallWorld } from '@matinee/recommender/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../testing/test-server.ts';
+import { createReleaseGuard, type ReleaseGuard } from './guard-release.ts';
+import type { Snapshot } from './snapshot.ts';
 
 const GENRES = 6;
-const { release } = await createSmallWorld();
+const { dataset, release } = await createSmallWorld();
 
 /** A release that ranks the best items last. */
 const upsideDown: Release = {
@@ -28,19 +34,53 @@ const upsideDown: Release = {
 };
 
 let server: TestServer | undefined;
-afterEach(() => server?.close());
+const guards: ReleaseGuard[] = [];
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+  await Promise.all(guards.splice(0).map((guard) => guard.close()));
+});
 
-/** Lets visitors engage with popular items of one genre each. */
-async function engageWithItems({ newVisitor, post }: TestServer): Promise<void> {
-  for (let visitor = 0; visitor < 30; visitor++) {
-    const userIdx = await newVisitor();
-    const events = Array.from({ length: 4 }, (_, at) => ({
-      eventId: `turn-${visitor}-${at}`,
-      type: 'watched',
-      itemIdx: ((at * 5 + visitor) % 14) * GENRES + (visitor % GENRES),
-    }));
-    await post('/api/v1/events', { userIdx, events });
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+async function logOfMembers(): Promise<EventLog> {
+  const log = createMemoryEventLog();
+  const atMs = ((dataset.events.timestamps.at(-1) ?? 0) + 60) * 1000;
+  for (let member = 0; member < 40; member++) {
+    const { events } = engagementsOf(member, member) as { events: { eventId: string; itemIdx: number }[] };
+    await log.append(
+      events.map(({ eventId, itemIdx }) => ({
+        eventId,
+        userId: `u${member}`,
+        itemId: `m${itemIdx}`,
+        type: 'watched',
+        atMs,
+      })),
+    );
   }
+  return log;
+}
+
+/** Lets members engage with items of one genre each that are new to them, popular ones first. */
+async function engageWithItems({ post }: TestServer): Promise<void> {
+  for (let userIdx = 0; userIdx < 30; userIdx++) {
+    const { status } = await post('/api/v1/events', engagementsOf(userIdx, userIdx));
+    expect(status).toBe(200);
+  }
+}
+
+/** The first items of a genre that a member has not rated. */
+function engagementsOf(member: number, userIdx: number): object {
+  const { events } = dataset;
+  const known = new Set(events.itemIndices.filter((_, row) => events.userIndices[row] === member));
+  const genre = Array.from({ length: 38 }, (_, at) => at * GENRES + (member % GENRES)).filter(
+    (item) => !known.has(item),
+  );
+  const said = genre
+    .slice(0, 4)
+    .map((itemIdx) => ({ eventId: `engaged-${userIdx}-${itemIdx}`, type: 'watched', itemIdx }));
+  return { userIdx, events: said };
 }
 
 async function statusOf({ send }: TestServer): Promise<StatusResponse> {
@@ -69,6 +109,59 @@ describe('after a swap', () => {
     expect(online.engagementsSinceTraining).toBe(120);
     await server.lookAtRelease();
     expect((await statusOf(server)).version).toBe(release.version);
+  });
+
+  it('a release is judged by nobody who came a moment ago, and the status says how many were left out', async () => {
+    server = await startTestServer();
+    await server.swap({ ...upsideDown, version: 'unjudged' });
+    for (let visitor = 0; visitor < 30; visitor++) {
+      await server.post('/api/v1/events', engagementsOf(visitor, await server.newVisitor()));
+    }
+    for (let look = 0; look < 5; look++) await server.lookAtRelease();
+    const { version, online } = await statusOf(server);
+    expect(version).toBe('unjudged');
+    expect(online).toMatchObject({
+      drift: { engagementCount: 0, leftOut: 120 },
+      monitor: { state: 'monitoring', queries: 0, leftOut: 120 },
+    });
+  });
+
+  it('nothing but versions and figures is held of both releases once there is a verdict', async () => {
+    const held: WeakRef<object>[] = [];
+    const spare = async (): Promise<void> => {
+      const copy: Release = {
+        ...upsideDown,
+        version: 'collected',
+        sources: upsideDown.sources.map((each) => ({ ...each })),
+      };
+      held.push(new WeakRef(copy));
+      const guard = createReleaseGuard({
+        eventLog: await logOfMembers(),
+        throughSequence: () => 0,
+        rollBack: async () => undefined,
+        pause: NO_PAUSE,
+        runJob: (_, work) => work(),
+        onError: (error) => {
+          throw error;
+        },
+      });
+      const snapshotOf = async (each: Release): Promise<Snapshot> => {
+        const engine = createEngine(dataset, each);
+        return { release: each, grown: each, engine } as unknown as Snapshot;
+      };
+      guard.monitor(await snapshotOf(copy), await snapshotOf(release));
+      for (let look = 0; look < 60 && guard.state()?.state === 'monitoring'; look++) await guard.look();
+      expect(guard.state()).toMatchObject({ earlier: release.version, later: 'collected', state: 'fallen' });
+      guards.push(guard);
+    };
+    await spare();
+    for (let round = 0; round < 20 && held[0]?.deref() !== undefined; round++) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      collectGarbage();
+    }
+    expect(held[0]?.deref()).toBeUndefined();
+    // The guard itself is still there, with what it says of them.
+    expect(guards[0]?.state()).toMatchObject({ later: 'collected', state: 'fallen' });
   });
 
   it('one that does as well stays', async () => {

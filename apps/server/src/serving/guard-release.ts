@@ -45,16 +45,28 @@ const LOOK_EVERY_MS = 1000;
 /** A query costs two recommendations; this bounds the time spent on them. */
 const QUERIES_A_LOOK = 2;
 
+/** A pair of releases that is being monitored. */
+interface Monitored {
+  readonly earlier: Release;
+  readonly later: Release;
+  readonly monitor: ReleaseMonitor;
+}
+
 export function createReleaseGuard(dependencies: GuardDependencies): ReleaseGuard {
   const { eventLog, throughSequence, rollBack, onError, pause, runJob } = dependencies;
-  let monitored: { earlier: Release; later: Release; monitor: ReleaseMonitor } | undefined;
+  let monitored: Monitored | undefined;
+  /** What was said of the last pair; its releases are not held any longer. */
+  let verdict: GuardState | undefined;
   let looking: Promise<void> | undefined;
 
   async function lookNow(): Promise<void> {
     const now = monitored;
-    if (now === undefined || now.monitor.state().state !== 'monitoring') return;
+    if (now === undefined) return;
     const { state } = await now.monitor.readOn(QUERIES_A_LOOK);
-    if (state === 'fallen' && monitored === now) await rollBack(now.earlier, now.later);
+    if (state === 'monitoring' || monitored !== now) return;
+    verdict = describe(now);
+    monitored = undefined;
+    if (state === 'fallen') await rollBack(now.earlier, now.later);
   }
 
   function look(): Promise<void> {
@@ -80,8 +92,7 @@ export function createReleaseGuard(dependencies: GuardDependencies): ReleaseGuar
       const monitor = monitorRelease([engineOf(earlier), engineOf(later)], throughSequence(), context);
       monitored = { earlier: earlier.release, later: later.release, monitor };
     },
-    state: () =>
-      monitored && { earlier: monitored.earlier.version, later: monitored.later.version, ...monitored.monitor.state() },
+    state: () => (monitored === undefined ? verdict : describe(monitored)),
     look,
     async close() {
       clearInterval(timer);
@@ -89,4 +100,8 @@ export function createReleaseGuard(dependencies: GuardDependencies): ReleaseGuar
       await looking;
     },
   };
+}
+
+function describe({ earlier, later, monitor }: Monitored): GuardState {
+  return { earlier: earlier.version, later: later.version, ...monitor.state() };
 }

@@ -39,7 +39,24 @@ export type FeedbackRecorder = (
 ) => Promise<readonly FeedbackResult[]>;
 
 export function createFeedbackRecorder(services: FeedbackServices): FeedbackRecorder {
-  return (engine, viewer, inputs) => recordFeedback(services, engine, viewer, inputs);
+  const clock = createAscendingClock(services.clock);
+  return (engine, viewer, inputs) => recordFeedback({ ...services, clock }, engine, viewer, inputs);
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Returns a clock that stands still while the given one is behind what it said, by a day at most: a clock that is
+ * corrected by seconds does not write times that go back. One that is set by more was wrong before, or is now; which of
+ * them nobody can know here, so the log's own clock tells when it is read.
+ */
+function createAscendingClock(clock: () => number): () => number {
+  let latestMs = Number.NEGATIVE_INFINITY;
+  return () => {
+    const nowMs = clock();
+    latestMs = nowMs < latestMs && latestMs - nowMs <= DAY_MS ? latestMs : nowMs;
+    return latestMs;
+  };
 }
 
 /**
@@ -49,7 +66,7 @@ export function createFeedbackRecorder(services: FeedbackServices): FeedbackReco
 async function recordFeedback(
   { eventLog, log, metrics, stream, clock }: FeedbackServices,
   engine: Engine,
-  { person }: KnownViewer,
+  { person, profile }: KnownViewer,
   inputs: readonly FeedbackInput[],
 ): Promise<readonly FeedbackResult[]> {
   const { vocabulary } = engine.catalogue;
@@ -62,6 +79,8 @@ async function recordFeedback(
     const event = events[index];
     if (status !== 'accepted' || event === undefined) continue;
     metrics.countEvent(event.type);
+    // What people of a household do is nobody else's business.
+    if (profile !== undefined) continue;
     stream.publish('feedback', { itemIdx: vocabulary.indexOf(undoneItemId ?? event.itemId), type: event.type });
   }
   // Counted before the response, so that the next response to any user includes it.

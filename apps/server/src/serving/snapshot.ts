@@ -48,7 +48,7 @@ export async function createSnapshot(
 ): Promise<Snapshot> {
   const { pause } = dependencies;
   // A release that has grown already only needs the newest items.
-  const grown = await growRelease(earlier?.release === release ? earlier.grown : release, dataset.items, pause);
+  const grown = await growRelease(earlier?.release === release ? earlier.grown : release, dataset, pause);
   await pause();
   const { engine, live } = createLiveEngine(dataset, grown, facts, earlier?.engine);
   await pause();

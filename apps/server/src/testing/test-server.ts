@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { openSqliteStores, type SqliteStores } from '@matinee/adapters/sqlite';
+import { VISITOR_COOKIE } from '@matinee/contract';
 import type { UserIdx } from '@matinee/models/data';
 import { createSmallWorld } from '@matinee/recommender/testing';
 import type { InjectOptions } from 'fastify';
@@ -17,18 +18,25 @@ export interface TestServer {
   readonly swap: Server['swap'];
   readonly report: Server['report'];
   readonly lookAtRelease: Server['lookAtRelease'];
-  /** Sends a request; `json` is the parsed body. */
+  /**
+   * Sends a request like a browser that holds the secret of its visitors; `json` is the parsed body. Profiles' sessions
+   * are not held: tests send them as a header.
+   */
   send(
     options: InjectOptions | string,
   ): Promise<{ status: number; json: never; headers: Record<string, unknown>; text: string }>;
   post(url: string, payload: unknown): ReturnType<TestServer['send']>;
   newVisitor(): Promise<number>;
+  /** Sends a request of somebody else, who holds no secret. */
+  sendAsStranger: TestServer['send'];
   close(): Promise<void>;
 }
 
 const world = createSmallWorld();
 
-/** Starts a complete server over the small world, with a real event log in a temporary folder. */
+/**
+ * Starts a complete server over the small world, in demo mode, with a real event log in a temporary folder.
+ */
 export async function startTestServer(overrides: Partial<ServerDependencies> = {}): Promise<TestServer> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'matinee-server-'));
   const stores = openSqliteStores(path.join(folder, 'events.db'));
@@ -41,11 +49,23 @@ export async function startTestServer(overrides: Partial<ServerDependencies> = {
     probeStore: stores.probe,
     clock: Date.now,
     createId: randomUUID,
+    demo: true,
     // Tests share the machine, so a request refused for lack of time says nothing about the server.
     limits: { maxWaitMs: 10_000 },
     ...overrides,
   });
+  let cookie: string | undefined;
   const send: TestServer['send'] = async (options) => {
+    const { headers = {}, ...rest } = typeof options === 'string' ? { url: options } : options;
+    const answer = await sendAsStranger({
+      ...rest,
+      headers: { ...(cookie === undefined ? {} : { cookie }), ...headers },
+    });
+    const [given] = String(answer.headers['set-cookie'] ?? '').split(';');
+    if (given?.startsWith(`${VISITOR_COOKIE}=`)) cookie = given;
+    return answer;
+  };
+  const sendAsStranger: TestServer['send'] = async (options) => {
     const response = await app.inject(options as InjectOptions);
     let json: unknown;
     try {
@@ -63,6 +83,7 @@ export async function startTestServer(overrides: Partial<ServerDependencies> = {
     report,
     lookAtRelease,
     send,
+    sendAsStranger,
     post,
     newVisitor: async () => ((await post('/api/v1/users', {})).json as { userIdx: UserIdx }).userIdx,
     async close() {

@@ -2,6 +2,7 @@ import type {
   HouseholdResponse,
   ItemResponse,
   NewProfileBody,
+  NewVisitorResponse,
   Profile,
   SearchResponse,
   SessionResponse,
@@ -92,5 +93,15 @@ export const openSession = (profileId: string, pin: string | undefined): Promise
     body: pin === undefined ? {} : { pin },
   });
 
-export const createVisitor = (): Promise<UserSummary> =>
-  request<UserSummary>('/api/v1/users', { method: 'POST', body: {} });
+/** Ends the session of the profile chosen last. */
+export const leaveProfile = (): Promise<void> => request<void>('/api/v1/session', { method: 'DELETE' });
+
+/** Creates a visitor. The browser holds the visitor's secret as a cookie, which no script can read. */
+export async function createVisitor(): Promise<UserSummary> {
+  const { secret, ...user } = await request<NewVisitorResponse>('/api/v1/users', { method: 'POST', body: {} });
+  return user;
+}
+
+/** Creates a visitor once, for a browser that has nobody to show the page of. */
+export const firstVisitorQuery = () =>
+  queryOptions({ queryKey: ['first visitor'], queryFn: createVisitor, staleTime: Number.POSITIVE_INFINITY });

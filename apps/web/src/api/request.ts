@@ -1,5 +1,4 @@
 import type { ErrorResponse } from '@matinee/contract';
-import { currentSession } from './session.ts';
 
 /** A response that is not 2xx, or no response at all (`status` 0). */
 export class ApiError extends Error {
@@ -21,7 +20,7 @@ export class ApiError extends Error {
 
 interface RequestOptions {
   readonly signal?: AbortSignal;
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'POST' | 'DELETE';
   readonly body?: unknown;
   /** Lets the request continue after the page closes. */
   readonly keepalive?: boolean;
@@ -29,7 +28,7 @@ interface RequestOptions {
 }
 
 /**
- * Sends one request to the Matinee server. An abort by `signal` rejects with the platform's AbortError, anything else
+ * Sends one request to the Matinee server, with the cookies that say who this browser is. An abort by `signal` rejects with the platform's AbortError, anything else
  * with {@link ApiError}.
  */
 export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
@@ -44,22 +43,16 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
       headers: {
         accept: 'application/json',
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...sessionHeader(),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
+    if (response.status === 204) return undefined as T;
     if (response.ok) return (await response.json()) as T;
   } catch (cause) {
     if (signal?.aborted) throw cause;
     throw new ApiError(0, 'NETWORK', 'The server did not answer.', { cause });
   }
   throw await errorOf(response);
-}
-
-/** The header that sends the chosen profile's session with every request. */
-function sessionHeader(): Record<string, string> {
-  const session = currentSession();
-  return session === undefined ? {} : { 'x-matinee-session': session };
 }
 
 async function errorOf(response: Response): Promise<ApiError> {

@@ -165,6 +165,11 @@ function Footer() {
         {data &&
           `${messages.footer.dataset(data.dataset.name, data.dataset.userCount, data.dataset.itemCount, data.dataset.eventCount)} · ${messages.footer.model(data.generation)}`}
       </p>
+      {data?.demo && (
+        <p>
+          <span className={styles.chip}>{messages.footer.demo}</span> {messages.footer.demoHint}
+        </p>
+      )}
       <p>{messages.footer.terms}</p>
     </footer>
   );

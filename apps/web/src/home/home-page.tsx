@@ -27,18 +27,26 @@ export function HomePage() {
   if (user === undefined || home.isPending) return <HomeSkeleton />;
   if (home.data)
     return <HomeContent home={home.data} name={user.name} isGuess={user.isGuess} retry={() => void home.refetch()} />;
-  if (home.error instanceof ApiError && (home.error.status === 404 || home.error.code === 'PIN_REQUIRED'))
+  const closed = home.error instanceof ApiError ? closedText(home.error, user.userIdx) : undefined;
+  if (closed !== undefined)
     return (
-      <Notice
-        text={home.error.status === 404 ? messages.homePage.unknownViewer(user.userIdx) : messages.homePage.pinNeeded}
-        isHeading
-      >
+      <Notice text={closed} isHeading>
         <Link href={routes.profiles} className="button" data-kind="primary">
           {messages.homePage.chooseViewer}
         </Link>
       </Notice>
     );
   return <Notice text={messages.homePage.failed} isHeading onRetry={() => void home.refetch()} />;
+}
+
+/** Why the server does not show this viewer's page; undefined for any other error. */
+function closedText({ status, code }: ApiError, userIdx: number): string | undefined {
+  const words = messages.homePage;
+  if (status === 404) return words.unknownViewer(userIdx);
+  if (status === 401) return words.notOpen;
+  if (code === 'PIN_REQUIRED') return words.pinNeeded;
+  if (code === 'SESSION_REQUIRED') return words.sessionNeeded;
+  return code === 'OTHER_PROFILE' ? messages.profiles.kidsIntro : undefined;
 }
 
 interface HomeContentProps {

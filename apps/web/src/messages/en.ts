@@ -59,6 +59,8 @@ export const en = {
     unknownViewer: (userIdx: number) => `There is no viewer with the number ${userIdx}.`,
     chooseViewer: 'Choose who is watching',
     pinNeeded: 'This profile has a PIN. Choose it again to continue.',
+    sessionNeeded: 'Choose this profile again to continue.',
+    notOpen: 'This viewer is not open in this browser.',
   },
 
   welcome: {
@@ -170,6 +172,7 @@ export const en = {
     documentTitle: 'Who is watching',
     heading: 'Who is watching?',
     intro: 'Look at the page as a member of the data set, or start fresh.',
+    introWithoutDemo: 'Choose somebody of your household, or start fresh.',
     newVisitor: 'New visitor',
     newVisitorHint: 'No history. Like a few titles and watch the page adapt to you.',
     search: 'Find a member by number',
@@ -232,6 +235,8 @@ export const en = {
     dataset: (name: string, users: number, items: number, events: number) =>
       `${name}: ${formatCount(events)} ratings of ${formatCount(items)} titles by ${formatCount(users)} people`,
     model: (generation: string) => `Model ${generation}`,
+    demo: 'Demo',
+    demoHint: 'You can look as any member of the data set.',
     terms: 'MovieLens data © GroupLens, University of Minnesota, used under its terms. Posters are generated.',
   },
 };

@@ -3,7 +3,6 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { createHousehold, householdQuery, openSession, userQuery } from '../api/queries.ts';
-import { holdSession } from '../api/session.ts';
 import { readStored, writeStored } from '../api/stored.ts';
 import { messages } from '../messages/current.ts';
 import { homePathOf } from '../navigation/routes.ts';
@@ -29,8 +28,7 @@ export function Household() {
 
   /** @throws {ApiError} When the PIN is wrong. */
   const choose = async (profile: Profile, pin?: string) => {
-    const { session } = await openSession(profile.profileId, pin);
-    holdSession(session);
+    await openSession(profile.profileId, pin);
     chooseKnownUser(await queryClient.fetchQuery({ ...userQuery(profile.userIdx), staleTime: 0 }));
     navigate(homePathOf(profile.userIdx));
   };

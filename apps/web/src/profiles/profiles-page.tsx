@@ -2,8 +2,7 @@ import type { UserSummary } from '@matinee/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { useLocation } from 'wouter';
-import { createVisitor, usersQuery } from '../api/queries.ts';
-import { holdSession } from '../api/session.ts';
+import { createVisitor, leaveProfile, statusQuery, usersQuery } from '../api/queries.ts';
 import { messages } from '../messages/current.ts';
 import { formatList } from '../messages/format.ts';
 import { homePathOf } from '../navigation/routes.ts';
@@ -22,48 +21,58 @@ const words = messages.profiles;
 export function ProfilesPage() {
   useDocumentTitle(words.documentTitle);
   const isKids = useCurrentUser()?.summary?.profile?.isKids === true;
+  const isDemo = useQuery(statusQuery()).data?.demo === true;
   return (
     <div className="page">
       <h1 tabIndex={-1}>{words.heading}</h1>
-      <p className={styles.intro}>{isKids ? words.kidsIntro : words.intro}</p>
+      <p className={styles.intro}>{isKids ? words.kidsIntro : isDemo ? words.intro : words.introWithoutDemo}</p>
       <Household />
-      {!isKids && <Others />}
+      {!isKids && <Others isDemo={isDemo} />}
     </div>
   );
 }
 
-/** Members of the data set and new visitors, who belong to no household. Kids profiles do not see them. */
-function Others() {
+/**
+ * Visitors of this browser, and in demo mode members of the data set, who belong to no household. Kids profiles do not
+ * see them.
+ */
+function Others({ isDemo }: { isDemo: boolean }) {
   const [, navigate] = useLocation();
   const [text, setText] = useState('');
   const searchId = useId();
   const users = useQuery(usersQuery(useDebounced(text.trim(), 120), LIMIT));
-  const choose = (user: UserSummary) => {
-    // After leaving a profile, a viewer has to choose it again, with its PIN.
-    holdSession(undefined);
+  const enter = (user: UserSummary) => {
     chooseKnownUser(user);
     navigate(homePathOf(user.userIdx));
   };
+  // After leaving a profile, a viewer has to choose it again, with its PIN.
+  const choose = (user: UserSummary) =>
+    leaveProfile().then(
+      () => enter(user),
+      () => toastStore.show({ tone: 'error', text: words.profileFailed }),
+    );
   return (
     <section aria-labelledby="others-heading">
       <h2 id="others-heading">{words.others}</h2>
       <div className={styles.controls}>
-        <NewVisitorButton onCreated={choose} />
-        <label className={styles.search} htmlFor={searchId}>
-          <span>{words.search}</span>
-          <input
-            id={searchId}
-            type="search"
-            inputMode="numeric"
-            autoComplete="off"
-            maxLength={64}
-            value={text}
-            onChange={(event) => setText(event.target.value)}
-          />
-        </label>
+        <NewVisitorButton onCreated={enter} />
+        {isDemo && (
+          <label className={styles.search} htmlFor={searchId}>
+            <span>{words.search}</span>
+            <input
+              id={searchId}
+              type="search"
+              inputMode="numeric"
+              autoComplete="off"
+              maxLength={64}
+              value={text}
+              onChange={(event) => setText(event.target.value)}
+            />
+          </label>
+        )}
       </div>
       {users.isError && !users.data && <Notice text={words.failed} onRetry={() => void users.refetch()} />}
-      {users.data && (
+      {users.data && (isDemo || users.data.users.length > 0) && (
         <>
           <p className={styles.count} role="status">
             {users.data.users.length === 0 ? words.none(text) : words.total(users.data.users.length, users.data.total)}
@@ -84,7 +93,10 @@ function Others() {
 function NewVisitorButton({ onCreated }: { onCreated: (user: UserSummary) => void }) {
   const queryClient = useQueryClient();
   const visitor = useMutation({
-    mutationFn: createVisitor,
+    mutationFn: async () => {
+      await leaveProfile();
+      return createVisitor();
+    },
     networkMode: 'always',
     onSuccess: (user) => {
       void queryClient.invalidateQueries({ queryKey: ['users'] });

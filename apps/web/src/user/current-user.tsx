@@ -2,7 +2,7 @@ import type { UserSummary } from '@matinee/contract';
 import { useQuery } from '@tanstack/react-query';
 import { createContext, type ReactNode, use, useEffect, useSyncExternalStore } from 'react';
 import { useSearchParams } from 'wouter';
-import { userQuery, usersQuery } from '../api/queries.ts';
+import { firstVisitorQuery, userQuery, usersQuery } from '../api/queries.ts';
 import { queryClient } from '../api/query-client.ts';
 import { readStored, writeStored } from '../api/stored.ts';
 import { createValueStore } from '../feedback/value-store.ts';
@@ -27,7 +27,7 @@ interface CurrentUser {
   readonly userIdx: number;
   readonly summary: UserSummary | undefined;
   readonly name: string;
-  /** True until the viewer has chosen somebody: the page then shows a member of the data set. */
+  /** True while the page shows a member of the data set whom the viewer has not chosen. */
   readonly isGuess: boolean;
 }
 
@@ -41,7 +41,10 @@ export function nameOf(user: Pick<UserSummary, 'kind' | 'userId' | 'profile'>): 
 /** The server lists the least active users first; a user in the middle has a history of useful length. */
 const middleOf = (users: readonly UserSummary[]): UserSummary | undefined => users[Math.floor(users.length / 2)];
 
-/** The viewer: `?user=` of the address, else the last choice, else a member of the data set. */
+/**
+ * The viewer: `?user=` of the address, else the last choice, else in demo mode a member of the data set, else a visitor
+ * of this browser, who is created if there is none.
+ */
 export function CurrentUserProvider({ children }: { children: ReactNode }) {
   const [search] = useSearchParams();
   const linked = parseIndex(search.get('user'));
@@ -51,10 +54,16 @@ export function CurrentUserProvider({ children }: { children: ReactNode }) {
     if (linked !== undefined) chooseUser(linked);
   }, [linked]);
   const guess = useQuery({ ...usersQuery('', 12), enabled: picked === undefined });
-  const userIdx =
-    picked ??
-    middleOf(guess.data?.users.filter(({ kind }) => kind === 'dataset') ?? [])?.userIdx ??
-    (guess.isError ? 0 : undefined);
+  const member = middleOf(guess.data?.users.filter(({ kind }) => kind === 'dataset') ?? []);
+  const own = member === undefined ? guess.data?.users[0] : undefined;
+  const isNew = picked === undefined && guess.data !== undefined && guess.data.users.length === 0;
+  const first = useQuery({ ...firstVisitorQuery(), enabled: isNew });
+  const visitor = own ?? (isNew ? first.data : undefined);
+  useEffect(() => {
+    if (picked === undefined && visitor !== undefined) chooseKnownUser(visitor);
+  }, [picked, visitor]);
+  const found = picked ?? member?.userIdx ?? visitor?.userIdx;
+  const userIdx = found ?? (guess.isError || first.isError ? 0 : undefined);
   const { data: summary } = useQuery({ ...userQuery(userIdx ?? 0), enabled: userIdx !== undefined });
   const value =
     userIdx === undefined
@@ -63,7 +72,7 @@ export function CurrentUserProvider({ children }: { children: ReactNode }) {
           userIdx,
           summary,
           name: summary ? nameOf(summary) : messages.profiles.viewer(userIdx),
-          isGuess: picked === undefined,
+          isGuess: picked === undefined && member !== undefined,
         };
   return <CurrentUserContext value={value}>{children}</CurrentUserContext>;
 }

@@ -24,6 +24,9 @@ export async function writeDurably(file: string, content: FileContent): Promise<
       await handle.writeFile(pending);
     }
     await handle.sync();
+  } catch (error) {
+    // Of a full disk the system says only that a write failed, not which.
+    throw error instanceof Error ? Object.assign(error, { path: file }) : error;
   } finally {
     await handle.close();
   }

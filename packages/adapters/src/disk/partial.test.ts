@@ -21,9 +21,12 @@ describe('isRunning', () => {
     expect(isRunning(`${child.pid}-1`)).toBe(false);
   });
 
-  it('takes no later process for an earlier one of the same number', () => {
-    expect(isRunning(`${process.pid}-1`)).toBe(false);
-  });
+  it.runIf(process.platform === 'linux')(
+    'takes no later process for an earlier one of the same number (on Linux, where /proc has its start)',
+    () => {
+      expect(isRunning(`${process.pid}-1`)).toBe(false);
+    },
+  );
 
   it('knows no process by a text that is no mark', () => {
     for (const text of ['', '1', `${process.pid}`, 'x-1', '-1-1', '0-0'])
@@ -32,7 +35,7 @@ describe('isRunning', () => {
 });
 
 describe('removeDeadPartials', () => {
-  it('removes what ended processes have left, and nothing else', async () => {
+  it.runIf(process.platform === 'linux')('removes what ended processes have left, and nothing else', async () => {
     const [file, sub] = [partialName(), partialName()];
     await writeFile(path.join(folder, file), '');
     await mkdir(path.join(folder, sub));

@@ -97,9 +97,18 @@ async function guard<T>(sql: string, signal: AbortSignal | undefined, work: () =
   } catch (cause) {
     if (signal?.aborted) throw new MatineeError('CANCELLED', 'stopped', { cause });
     if (cause instanceof MatineeError) throw cause;
-    const message = (cause as Error).message.split('\n')[0];
-    throw new MatineeError('DUCKDB', `${message} (in: ${sql.replace(/\s+/g, ' ').slice(0, 120)} …)`, { cause });
+    const message = (cause as Error).message.split('\n')[0] ?? '';
+    const statement = `(in: ${sql.replace(/\s+/g, ' ').slice(0, 120)} …)`;
+    throw new MatineeError('DUCKDB', `${message} ${statement}${adviceFor(message)}`, { cause });
   }
+}
+
+/** DuckDB passes on what the system says of a file, in English. */
+function adviceFor(message: string): string {
+  if (/No space left|quota exceeded/i.test(message)) return '; free some space on the disk';
+  if (/File too large/i.test(message)) return '; raise the limit of this process (ulimit -f)';
+  if (/Read-only|Permission denied/i.test(message)) return '; choose another --home, or allow writing to it';
+  return '';
 }
 
 async function runWithProgress(

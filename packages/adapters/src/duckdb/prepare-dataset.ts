@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -60,7 +60,7 @@ const ONE_DAY_SECONDS = 86_400;
  * state. A second call with unchanged sources returns at once.
  *
  * @throws {MatineeError} `BAD_MAPPING` naming a missing column; `BAD_SOURCE` for a damaged file; `EMPTY_DATASET` when
- *   no row is usable; `CANCELLED` after the signal.
+ *   no row is usable; `BAD_DATASET` when `folder` holds something else; `CANCELLED` after the signal.
  * @remarks Works out of core: DuckDB spills to disk beyond `memoryLimitMb`. It makes four passes over the events: hash,
  * read, sort, inspect.
  */
@@ -86,6 +86,7 @@ export async function prepareDataset(options: PrepareOptions): Promise<PreparedD
   };
   const existing = findExisting();
   if (existing !== undefined) return existing;
+  requireOurs(folder);
 
   const parent = path.dirname(folder);
   await ensureFolder(parent);
@@ -98,6 +99,18 @@ export async function prepareDataset(options: PrepareOptions): Promise<PreparedD
   } finally {
     unlock?.();
   }
+}
+
+/** @throws {MatineeError} `BAD_DATASET` when something stands in the folder's place that Matinee did not prepare. */
+function requireOurs(folder: string): void {
+  const stats = statSync(folder, { throwIfNoEntry: false });
+  const isOurs =
+    stats?.isDirectory() && (existsSync(path.join(folder, MANIFEST_FILE)) || readdirSync(folder).length === 0);
+  if (stats === undefined || isOurs) return;
+  throw new MatineeError(
+    'BAD_DATASET',
+    `${folder} holds no prepared data set; move it away, or prepare under another --name`,
+  );
 }
 
 async function prepareAnew(

@@ -139,10 +139,10 @@ async function fetchChecksum(url: string, connection: Connection): Promise<strin
 }
 
 async function request(url: string, headers: Record<string, string>, { signal, idleMs }: Connection): Promise<Reply> {
-  const silence = new AbortController();
-  const giveUp = (): void => silence.abort(new Error(`nothing came for ${idleMs / 1000} s`));
+  const idle = new AbortController();
+  const giveUp = (): void => idle.abort(new Error(`nothing came for ${idleMs / 1000} s`));
   let timer = setTimeout(giveUp, idleMs).unref();
-  const signals = signal === undefined ? [silence.signal] : [silence.signal, signal];
+  const signals = signal === undefined ? [idle.signal] : [idle.signal, signal];
   try {
     const response = await fetch(url, { headers, signal: AbortSignal.any(signals) });
     return {

@@ -195,22 +195,25 @@ describe('release store', () => {
     expect((await readdir(folder)).sort()).toEqual([release.version, 'current'].sort());
   });
 
-  it('is on the disk before it takes its name, and before it becomes current', async () => {
-    const steps = await recordDiskSteps(() => saveRelease(folder, release));
-    const placed = steps.indexOf(`rename .partial -> ${release.version}`);
-    const files = await filesOf(release.version);
-    expect(files.length).toBeGreaterThan(1);
-    for (const file of files) expect(steps.slice(0, placed)).toContain(`sync .partial/${file}`);
-    const parent = `sync ${path.basename(folder)}`;
-    expect(steps.slice(placed - 1)).toEqual([
-      'sync .partial',
-      `rename .partial -> ${release.version}`,
-      parent,
-      'sync .partial',
-      'rename .partial -> current',
-      parent,
-    ]);
-  });
+  it.runIf(process.platform === 'linux')(
+    'is on the disk before it takes its name (on Linux, where /proc names open files)',
+    async () => {
+      const steps = await recordDiskSteps(() => saveRelease(folder, release));
+      const placed = steps.indexOf(`rename .partial -> ${release.version}`);
+      const files = await filesOf(release.version);
+      expect(files.length).toBeGreaterThan(1);
+      for (const file of files) expect(steps.slice(0, placed)).toContain(`sync .partial/${file}`);
+      const parent = `sync ${path.basename(folder)}`;
+      expect(steps.slice(placed - 1)).toEqual([
+        'sync .partial',
+        `rename .partial -> ${release.version}`,
+        parent,
+        'sync .partial',
+        'rename .partial -> current',
+        parent,
+      ]);
+    },
+  );
 
   it('removes what an interrupted save has left', async () => {
     await writeFile(path.join(folder, '.partial-leftover'), 'half a file');

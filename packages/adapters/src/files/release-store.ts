@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   assembleRelease,
   disassembleRelease,
@@ -138,11 +139,12 @@ export async function loadRelease(folder: string, version?: string): Promise<Rel
     const bytes = await readFile(file).catch((cause: unknown) => {
       throw badRelease(chosen, `${path.basename(file)} cannot be read`, cause);
     });
-    if (sha256(bytes) !== expected) throw badRelease(chosen, `${path.basename(file)} does not match its checksum`);
+    if ((await sha256InSteps(bytes)) !== expected)
+      throw badRelease(chosen, `${path.basename(file)} does not match its checksum`);
     artifacts.push(bytes);
   }
   try {
-    return await assembleRelease(header, chosen, artifacts);
+    return await assembleRelease(header, chosen, artifacts, () => nextTurn());
   } catch (cause) {
     throw badRelease(chosen, cause instanceof Error ? cause.message : String(cause), cause);
   }
@@ -162,6 +164,19 @@ export async function findRelease(folder: string, trainingKey: string): Promise<
 /** Returns the sha256 in lower-case hex, the digest of versions and checksums. */
 export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Some milliseconds of hashing. */
+const BYTES_PER_STEP = 4 * 1024 * 1024;
+
+/** As {@link sha256}, giving way between steps: a server loads a release while it answers requests. */
+async function sha256InSteps(bytes: Uint8Array): Promise<string> {
+  const hash = createHash('sha256');
+  for (let first = 0; first < bytes.length; first += BYTES_PER_STEP) {
+    hash.update(bytes.subarray(first, first + BYTES_PER_STEP));
+    await nextTurn();
+  }
+  return hash.digest('hex');
 }
 
 async function readCurrent(folder: string): Promise<string | undefined> {

@@ -80,9 +80,10 @@ function createGroupCommit(db: Kysely<StoreSchema>): Pick<EventLog, 'append'> & 
 
 function createEventQueries(db: Kysely<StoreSchema>): Omit<EventLog, 'append' | 'close'> {
   return {
-    async eventsOfUser(userId, { limit, beforeSequence, types }) {
+    async eventsOfUser(userId, { limit, beforeSequence, itemId, types }) {
       let query = db.selectFrom('events').selectAll().where('user_id', '=', userId);
       if (beforeSequence !== undefined) query = query.where('sequence', '<', beforeSequence);
+      if (itemId !== undefined) query = query.where('item_id', '=', itemId);
       if (types !== undefined) {
         query = query.where('type', 'in', types);
         // SQLite uses the partial index only if the condition is written exactly as in the index.
@@ -109,6 +110,17 @@ function createEventQueries(db: Kysely<StoreSchema>): Omit<EventLog, 'append' | 
         .groupBy('item_id')
         .orderBy('item_id')
         .execute();
+    },
+    async timeOfNthNewest(userId, n) {
+      const row = await db
+        .selectFrom('events')
+        .select('at_ms')
+        .where('user_id', '=', userId)
+        .orderBy('sequence', 'desc')
+        .limit(1)
+        .offset(n - 1)
+        .executeTakeFirst();
+      return row?.at_ms;
     },
     async eventsAfter(afterSequence, limit) {
       const page = db

@@ -1,11 +1,11 @@
 import type { HouseholdStore, Profile, ProfileChange } from '@matinee/recommender/ports';
-import type { Kysely, Selectable } from 'kysely';
+import { type Kysely, type Selectable, type SqlBool, sql } from 'kysely';
 import type { ProfilesTable, StoreSchema } from './schema.ts';
 import { inWriteTransaction } from './write-transaction.ts';
 
-type HouseholdMethods = Pick<HouseholdStore, 'createHousehold' | 'hasHousehold'>;
-type PinMethods = Pick<HouseholdStore, 'usersWithPin' | 'pinOf' | 'setPin' | 'takeAttempt' | 'forgetAttempts'>;
-type SessionMethods = Pick<HouseholdStore, 'openSession' | 'profileOfSession'>;
+type HouseholdMethods = Pick<HouseholdStore, 'createHousehold' | 'hasHousehold' | 'sweep'>;
+type PinMethods = Pick<HouseholdStore, 'pinOf' | 'setPin' | 'takeAttempt' | 'forgetAttempts'>;
+type SessionMethods = Pick<HouseholdStore, 'openSession' | 'findSession' | 'takeSessionAttempt' | 'closeSession'>;
 type ProfileMethods = Omit<HouseholdStore, 'close' | keyof (HouseholdMethods & PinMethods & SessionMethods)>;
 
 /** Creates the household store in SQLite. Lists of items are one JSON column, read and written as a whole. */
@@ -26,7 +26,51 @@ function householdMethods(db: Kysely<StoreSchema>): HouseholdMethods {
         .executeTakeFirst();
       return row !== undefined;
     },
+    async sweep({ afterRow, limit, emptyBeforeMs, unusedBeforeMs, keepNewest }) {
+      const next = await db
+        .selectFrom('households')
+        .select(sql<number>`rowid`.as('row'))
+        .where(sql<SqlBool>`rowid > ${afterRow}`)
+        .orderBy(sql`rowid`)
+        .limit(limit)
+        .execute();
+      const lastRow = next.at(-1)?.row ?? afterRow;
+      const newest = await db
+        .selectFrom('households')
+        .select(sql<number | null>`max(rowid)`.as('row'))
+        .executeTakeFirst();
+      const surplusRow = (newest?.row ?? 0) - keepNewest;
+      const removed = await db.transaction().execute(async (transaction) => {
+        const households = await transaction
+          .selectFrom('households')
+          .select('household_id')
+          .where(sql<SqlBool>`rowid > ${afterRow} AND rowid <= ${lastRow}`)
+          .where(isUnused(emptyBeforeMs, unusedBeforeMs, surplusRow))
+          .execute();
+        for (const { household_id } of households) await removeHousehold(transaction, household_id);
+        return households.length;
+      });
+      return { lastRow, isLast: next.length < limit, removed };
+    },
   };
+}
+
+/** A condition on rows of `households`. A profile without a row in `visitors` belongs to a user of the dataset. */
+function isUnused(emptyBeforeMs: number, unusedBeforeMs: number, surplusRow: number) {
+  const profiles = sql`SELECT 1 FROM profiles WHERE profiles.household_id = households.household_id`;
+  return sql<SqlBool>`(
+    ((created_at_ms < ${emptyBeforeMs} OR households.rowid <= ${surplusRow}) AND NOT EXISTS (${profiles}))
+    OR ((created_at_ms < ${unusedBeforeMs} OR households.rowid <= ${surplusRow}) AND NOT EXISTS (${profiles} AND (
+      (profiles.created_at_ms >= ${unusedBeforeMs} AND households.rowid > ${surplusRow})
+      OR NOT EXISTS (SELECT 1 FROM visitors WHERE visitors.user_id = profiles.user_id)
+      OR EXISTS (SELECT 1 FROM events WHERE events.user_id = profiles.user_id)))))`;
+}
+
+async function removeHousehold(db: Kysely<StoreSchema>, householdId: string): Promise<void> {
+  const profiles = db.selectFrom('profiles').select('profile_id').where('household_id', '=', householdId);
+  await db.deleteFrom('profile_sessions').where('profile_id', 'in', profiles).execute();
+  await db.deleteFrom('profiles').where('household_id', '=', householdId).execute();
+  await db.deleteFrom('households').where('household_id', '=', householdId).execute();
 }
 
 function profileMethods(db: Kysely<StoreSchema>): ProfileMethods {
@@ -81,10 +125,6 @@ function profileMethods(db: Kysely<StoreSchema>): ProfileMethods {
 
 function pinMethods(db: Kysely<StoreSchema>): PinMethods {
   return {
-    async usersWithPin() {
-      const rows = await db.selectFrom('profiles').select('user_id').where('pin_hash', 'is not', null).execute();
-      return new Set(rows.map((row) => row.user_id));
-    },
     async pinOf(profileId) {
       const row = await db
         .selectFrom('profiles')
@@ -126,21 +166,48 @@ function pinMethods(db: Kysely<StoreSchema>): PinMethods {
 
 function sessionMethods(db: Kysely<StoreSchema>): SessionMethods {
   return {
-    async openSession({ tokenHash, profileId, expiresAtMs }, nowMs) {
-      await db.deleteFrom('profile_sessions').where('expires_at_ms', '<=', nowMs).execute();
-      await db
-        .insertInto('profile_sessions')
-        .values({ token_hash: tokenHash, profile_id: profileId, expires_at_ms: expiresAtMs })
-        .execute();
+    async openSession({ tokenHash, profileId, expiresAtMs }, most) {
+      await db.transaction().execute(async (transaction) => {
+        await transaction
+          .insertInto('profile_sessions')
+          .values({ token_hash: tokenHash, profile_id: profileId, expires_at_ms: expiresAtMs })
+          .execute();
+        // By the order of storing, not by the clock, which may have been wrong.
+        const newest = transaction
+          .selectFrom('profile_sessions')
+          .select(sql<number>`rowid`.as('row'))
+          .where('profile_id', '=', profileId)
+          .orderBy(sql`rowid`, 'desc')
+          .limit(most);
+        await transaction
+          .deleteFrom('profile_sessions')
+          .where('profile_id', '=', profileId)
+          .where(sql<number>`rowid`, 'not in', newest)
+          .execute();
+      });
     },
-    async profileOfSession(tokenHash, nowMs) {
+    async findSession(tokenHash) {
       const row = await db
         .selectFrom('profile_sessions')
-        .select('profile_id')
+        .selectAll()
         .where('token_hash', '=', tokenHash)
-        .where('expires_at_ms', '>', nowMs)
         .executeTakeFirst();
-      return row?.profile_id;
+      if (row === undefined) return undefined;
+      const { profile_id, expires_at_ms, failures, locked_until_ms } = row;
+      return { tokenHash, profileId: profile_id, expiresAtMs: expires_at_ms, failures, lockedUntilMs: locked_until_ms };
+    },
+    async takeSessionAttempt(tokenHash, failuresSeen, lockedUntilMs) {
+      const taken = await db
+        .updateTable('profile_sessions')
+        .set({ failures: failuresSeen + 1, locked_until_ms: lockedUntilMs })
+        .where('token_hash', '=', tokenHash)
+        .where('failures', '=', failuresSeen)
+        .returning('token_hash')
+        .execute();
+      return taken.length === 1;
+    },
+    async closeSession(tokenHash) {
+      await db.deleteFrom('profile_sessions').where('token_hash', '=', tokenHash).execute();
     },
   };
 }

@@ -88,6 +88,12 @@ const MIGRATIONS: readonly string[] = [
    CREATE INDEX standing_of_user ON events (user_id, item_id, type, sequence, undone_by)
      WHERE undone_by IS NULL AND type NOT IN ('impression', 'undo');
    CREATE TABLE probe (id INTEGER PRIMARY KEY CHECK (id = 1), at_ms INTEGER NOT NULL) STRICT;`,
+  `ALTER TABLE visitors ADD COLUMN secret_hash TEXT;
+   CREATE INDEX visitors_of_secret ON visitors (secret_hash, user_index) WHERE secret_hash IS NOT NULL;
+   ALTER TABLE profile_sessions ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE profile_sessions ADD COLUMN locked_until_ms INTEGER NOT NULL DEFAULT 0;`,
+  `-- What one person did with one title: an undo counts again what is left of it.
+   CREATE INDEX feedback_of_user_and_item ON events (user_id, item_id, sequence) WHERE type <> 'impression';`,
 ];
 
 /**

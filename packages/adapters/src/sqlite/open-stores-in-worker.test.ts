@@ -35,7 +35,7 @@ describe('openStoresInWorker', () => {
     stores = await openStoresInWorker(file);
     await stores.households.createHousehold('h1', 1);
     expect(await stores.households.hasHousehold('h1')).toBe(true);
-    expect(await stores.households.usersWithPin()).toEqual(new Set());
+    expect(await stores.events.standingFeedback('ada', 0)).toMatchObject({ itemIds: [], types: new Uint8Array(0) });
     expect(await stores.visitors.find(1)).toBeUndefined();
     expect(await stores.visitors.create('visitor-1', 1)).toMatchObject({ userId: 'visitor-1' });
     expect(await stores.newItems.readAll()).toEqual([]);

@@ -152,6 +152,45 @@ describe('openSqliteStores', () => {
     await destroy();
   });
 
+  it('sweeps no visitor with feedback or a profile, and no household that is in use', async () => {
+    const { file, destroy } = await createFolder();
+    const { events, visitors, households, close } = openSqliteStores(file);
+    const said = (userId: string, type: 'like' | 'impression') => ({
+      eventId: `${userId}-${type}`,
+      userId,
+      itemId: 'm1',
+      type,
+      atMs: 1,
+    });
+    const rules = { name: 'x', isKids: false, maturityCap: null, allowList: null, hidden: [], region: null };
+    for (const id of ['idle', 'looked', 'liked', 'of-unused', 'of-used']) await visitors.create(id, 1);
+    await events.append([said('looked', 'impression'), said('liked', 'like'), said('of-used', 'impression')]);
+    // The user of the last one is in no table: it is one of the dataset.
+    for (const [home, userId] of [
+      ['unused', 'of-unused'],
+      ['used', 'of-used'],
+      ['taken', 'u3'],
+    ] as const) {
+      await households.createHousehold(home, 1);
+      await households.createProfile({ profileId: home, householdId: home, userId, createdAtMs: 1, ...rules });
+    }
+    await households.openSession({ tokenHash: 't', profileId: 'unused', expiresAtMs: 9 }, 9);
+    await visitors.sweep({ afterRow: 0, limit: 100, createdBeforeMs: 5, keepNewest: 0 });
+    expect((await visitors.list(10)).map(({ userId }) => userId)).toEqual(['of-used', 'of-unused', 'liked']);
+    const swept = await households.sweep({
+      afterRow: 0,
+      limit: 100,
+      emptyBeforeMs: 5,
+      unusedBeforeMs: 5,
+      keepNewest: 100,
+    });
+    expect(swept.removed).toBe(1);
+    expect([await households.findProfile('unused'), await households.findSession('t')]).toEqual([undefined, undefined]);
+    expect([await households.hasHousehold('used'), await households.hasHousehold('taken')]).toEqual([true, true]);
+    await close();
+    await destroy();
+  });
+
   it('refuses a file of a newer version and says what to do', async () => {
     const { file, destroy } = await createFolder();
     await openSqliteStores(file).close();

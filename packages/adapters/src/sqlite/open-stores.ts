@@ -84,7 +84,11 @@ function openDatabase(file: string): Database.Database {
     const known = toStoreError(error, file);
     if (known instanceof MatineeError) throw known;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new MatineeError('STORE_UNUSABLE', `cannot use ${file} as the event store: ${reason}`, { cause: error });
+    throw new MatineeError(
+      'STORE_UNUSABLE',
+      `cannot use ${file} as the event store: ${reason}; allow writing to it, restore it from a backup, or move it away`,
+      { cause: error },
+    );
   }
 }
 

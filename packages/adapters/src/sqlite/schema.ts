@@ -33,6 +33,7 @@ interface VisitorsTable {
   readonly user_index: Generated<number>;
   readonly user_id: string;
   readonly created_at_ms: number;
+  readonly secret_hash: string | null;
 }
 
 interface NewItemsTable {
@@ -71,6 +72,8 @@ interface ProfileSessionsTable {
   readonly token_hash: string;
   readonly profile_id: string;
   readonly expires_at_ms: number;
+  readonly failures: Generated<number>;
+  readonly locked_until_ms: Generated<number>;
 }
 
 /** At most one row, written to find out whether the file can be written. */

@@ -1,3 +1,4 @@
+import { NO_PAUSE, type Pause } from '@matinee/numerics';
 import { decodeArtifact, encodeArtifact } from '../artifacts/artifact-bytes.ts';
 import { requireArray, requireArtifact } from '../artifacts/artifact-fields.ts';
 import type { ModelArtifact } from '../artifacts/model-artifact.ts';
@@ -96,8 +97,9 @@ export function saveRanking({ schema, statistics, ranker, poolSize, rankDepth, r
 /**
  * @throws {MatineeError} `FEATURE_MISMATCH` when the ranker was fitted on other features than this program computes;
  * `BAD_ARTIFACT` when parts are damaged.
+ * @param pause Called between parts.
  */
-export async function loadRanking(artifact: ModelArtifact): Promise<Ranking> {
+export async function loadRanking(artifact: ModelArtifact, pause: Pause = NO_PAUSE): Promise<Ranking> {
   requireArtifact(artifact, KIND, VERSION);
   const { poolSize, rankDepth, requestTime, sources, withheld } = withCurrentNames(artifact.config) as unknown as {
     readonly poolSize: number;
@@ -107,11 +109,16 @@ export async function loadRanking(artifact: ModelArtifact): Promise<Ranking> {
     readonly withheld: readonly FeatureGroup[];
   };
   const schema = createFeatureSchema(sources, withheld);
-  const part = (name: string): ModelArtifact => decodeArtifact(requireArray(artifact, name, Uint8Array));
+  // The checksum of the whole covers its parts.
+  const part = (name: string): ModelArtifact => decodeArtifact(requireArray(artifact, name, Uint8Array), true);
+  await pause();
+  const statistics = loadFeatureStatistics(part('statistics'));
+  await pause();
+  const ranker = await loadFeatureRanker(part('ranker'), schema.hash);
   return {
     schema,
-    statistics: loadFeatureStatistics(part('statistics')),
-    ranker: await loadFeatureRanker(part('ranker'), schema.hash),
+    statistics,
+    ranker,
     poolSize,
     rankDepth,
     requestTime,

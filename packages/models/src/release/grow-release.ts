@@ -1,6 +1,6 @@
 import { MatineeError, type Pause } from '@matinee/numerics';
 import type { NamedSource } from '../blend/blend.ts';
-import type { Catalogue } from '../data/dataset.ts';
+import type { Dataset } from '../data/dataset.ts';
 import { growStatistics } from '../features/grow-statistics.ts';
 import { growModel } from '../retrieval/grow-model.ts';
 import type { Release } from './release.ts';
@@ -9,12 +9,19 @@ import type { Release } from './release.ts';
  * Extends a release to a catalogue with appended items, so that new items can be found. The version stays, because
  * nothing is trained.
  *
- * @param items Starts with the catalogue that the release was trained on, or extended to before.
+ * @param dataset Its items start with the catalogue that the release was trained on, or extended to before.
  * @param pause Called between steps of a few milliseconds, so that a server can answer meanwhile.
- * @throws {MatineeError} `BAD_RELEASE` when its sources have different catalogues, or when `items` is smaller than the
- * catalogue it was trained on.
+ * @throws {MatineeError} `RELEASE_MISMATCH` when the release was trained on other data; `BAD_RELEASE` when its sources
+ * have different catalogues, or when there are fewer items than in the catalogue it was trained on.
  */
-export async function growRelease(release: Release, items: Catalogue, pause?: Pause): Promise<Release> {
+export async function growRelease(
+  release: Release,
+  dataset: Pick<Dataset, 'name' | 'hash' | 'items'>,
+  pause?: Pause,
+): Promise<Release> {
+  // Before the sizes of catalogues: those of other data say nothing.
+  requireSameData(release, dataset);
+  const { items } = dataset;
   const itemCount = items.vocabulary.ids.length;
   const known = release.sources[0]?.model.itemCount ?? itemCount;
   // Growing would hide that a part was trained on another catalogue.
@@ -36,6 +43,22 @@ export async function growRelease(release: Release, items: Catalogue, pause?: Pa
     sources,
     ...(ranking && { ranking: { ...ranking, statistics: growStatistics(ranking.statistics, items) } }),
   };
+}
+
+/**
+ * Requires that the release was trained on this data set: its item indices would mean other items.
+ *
+ * @throws {MatineeError} `RELEASE_MISMATCH`
+ */
+export function requireSameData(
+  { version, datasetHash }: Pick<Release, 'version' | 'datasetHash'>,
+  { name, hash }: Pick<Dataset, 'name' | 'hash'>,
+): void {
+  if (datasetHash === hash) return;
+  throw new MatineeError(
+    'RELEASE_MISMATCH',
+    `release ${version} was trained on data ${datasetHash.slice(0, 12)}, but data set "${name}" is ${hash.slice(0, 12)}; run: matinee train`,
+  );
 }
 
 function refuse({ version }: Release, fault: string): never {

@@ -1,7 +1,7 @@
-export { growRelease } from './grow-release.ts';
+export { growRelease, requireSameData } from './grow-release.ts';
 export { vectorsToIndex, withIndices } from './index-release.ts';
 export { type RefreshData, refreshRelease } from './refresh-release.ts';
-export type { Release, TrainedLog, TrainingRecord } from './release.ts';
+export type { LeftOutOfTraining, LogWindow, Release, TrainedLog, TrainingRecord } from './release.ts';
 export {
   assembleRelease,
   type Digest,

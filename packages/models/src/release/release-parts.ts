@@ -1,4 +1,4 @@
-import { defined } from '@matinee/numerics';
+import { defined, NO_PAUSE, type Pause } from '@matinee/numerics';
 import { decodeArtifact, encodeArtifact, sortedJson } from '../artifacts/artifact-bytes.ts';
 import type { NamedSource } from '../blend/blend.ts';
 import { findSourceFamily } from '../families/find-source-family.ts';
@@ -66,25 +66,32 @@ export function digestText(text: string, digest: Digest): string {
  * Assembles a release from its header and artefacts.
  *
  * @param artifacts In the order of `header.sources`, then the ranking's; with verified checksums.
+ * @param pause Called between artefacts, so that a server can answer meanwhile.
  * @throws {MatineeError} `BAD_ARTIFACT` when an artefact is damaged, or the sources do not fit together.
  */
 export async function assembleRelease(
   header: ReleaseHeader,
   version: string,
   artifacts: readonly Uint8Array[],
+  pause: Pause = NO_PAUSE,
 ): Promise<Release> {
   const sources: NamedSource[] = [];
   for (const [index, { name, weight }] of header.sources.entries()) {
-    const artifact = decodeArtifact(artifacts[index]);
+    await pause();
+    const artifact = decodeArtifact(artifacts[index], true);
+    await pause();
     sources.push({ name, weight, model: await findSourceFamily(artifact.kind).load(artifact) });
   }
   if (sources.length > 0) requireItemCount(sources, sources[0].model.itemCount);
+  await pause();
   const { generation, datasetHash, log, trainedAsOf, training } = header;
   return {
     version,
     generation,
     sources,
-    ...(header.ranking && { ranking: await loadRanking(decodeArtifact(artifacts[header.sources.length])) }),
+    ...(header.ranking && {
+      ranking: await loadRanking(decodeArtifact(artifacts[header.sources.length], true), pause),
+    }),
     datasetHash,
     ...(log && { log }),
     trainedAsOf,

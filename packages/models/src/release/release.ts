@@ -23,6 +23,37 @@ export interface TrainedLog {
   readonly eventCount: number;
   /** sha256 of these events, hex. */
   readonly hash: string;
+  /**
+   * Where the log's window of counts begins in which the training stopped. Absent in releases from before there were
+   * windows.
+   */
+  readonly window?: LogWindow;
+  /** What the training left out, so that few people cannot move it much. */
+  readonly leftOut?: LeftOutOfTraining;
+}
+
+/** A place in the log from which counts can be continued. */
+export interface LogWindow {
+  /** The last event before it. */
+  readonly afterSequence: number;
+  /** The clock of the log at that event; see `recommender/log/log-clock.ts`. */
+  readonly clock: {
+    readonly start: number;
+    readonly latest: number;
+    readonly offset: number;
+    readonly earlierOffset: number;
+  };
+}
+
+/** Counts of what was left out of a training. */
+export interface LeftOutOfTraining {
+  /** Visitors who have not come back on a later day, and their events. */
+  readonly newPeople: number;
+  readonly eventsOfNewPeople: number;
+  /** Events of others beyond what one person may contribute. */
+  readonly eventsOverLimit: number;
+  /** Events of visitors of less than a month beyond the share that these may have, of all events or of an item's. */
+  readonly eventsOverShare: number;
 }
 
 /** Everything needed to serve requests: fitted models and how to combine them. Immutable; replaced as a whole. */

@@ -61,7 +61,15 @@ describe('trainRelease', () => {
   it('can be taken apart and put together again', async () => {
     const release = await trainRelease(dataset, v1, context);
     const { header, artifacts } = disassembleRelease(release, digest);
-    const again = await assembleRelease(JSON.parse(JSON.stringify(header)), versionOf(header, digest), artifacts);
+    let pauses = 0;
+    const again = await assembleRelease(
+      JSON.parse(JSON.stringify(header)),
+      versionOf(header, digest),
+      artifacts,
+      async () => void pauses++,
+    );
+    // Between reading each artefact and making a model of it, so that a server answers meanwhile.
+    expect(pauses).toBeGreaterThanOrEqual(2 * artifacts.length);
     expect(again.version).toBe(release.version);
     expect(disassembleRelease(again, digest)).toEqual({ header, artifacts });
   });

@@ -1,5 +1,6 @@
 import { type NamedSource, retrieveWithScores, type SourceCandidates } from '@matinee/models/blend';
 import type { RetrievalQuery } from '@matinee/models/retrieval';
+import type { Pause } from '@matinee/numerics';
 import type { Timeout } from '../request/recommend-context.ts';
 import type { Verdicts } from '../rules/verdicts.ts';
 
@@ -33,6 +34,8 @@ export interface RetrieveOptions {
   readonly now: () => number;
   /** Starts a wait of this many milliseconds. */
   readonly timeout: (ms: number) => Timeout;
+  /** Called between sources. */
+  readonly pause?: Pause;
   /** Answers, without a deadline, when every source has failed. */
   readonly fallback?: NamedSource;
 }
@@ -74,7 +77,7 @@ async function queryAll(
   verdicts: Verdicts,
   options: RetrieveOptions,
 ): Promise<readonly Outcome[]> {
-  const { deadlineMs, now } = options;
+  const { deadlineMs, now, pause } = options;
   const startedAt = now();
   const deadline = options.timeout(deadlineMs);
   try {
@@ -90,7 +93,7 @@ async function queryAll(
       );
       outcomes.push(Promise.race([queryOne(source, query, verdicts, queriedAt, options), late]));
       // A model on this thread has finished by now: record its time before the next one blocks the thread.
-      await Promise.resolve();
+      await (pause?.() ?? Promise.resolve());
     }
     return await Promise.all(outcomes);
   } finally {

@@ -10,7 +10,7 @@ import {
 } from '@matinee/models/data';
 import type { ItemActivity } from '@matinee/models/features';
 import { GENERATION_DEFAULTS } from '@matinee/models/generations';
-import type { Release } from '@matinee/models/release';
+import { type Release, requireSameData } from '@matinee/models/release';
 import type { RowRole } from '@matinee/models/retrieval';
 import { createItemSpace, type ItemSpace } from '@matinee/models/slate';
 import { MatineeError } from '@matinee/numerics';
@@ -62,12 +62,7 @@ export interface Engine {
  * @remarks O(events) time and about 24 bytes per event; O(sources) with an earlier engine of the same rule.
  */
 export function createEngine(dataset: Dataset, release: Release, facts?: ItemFacts, earlier?: Engine): Engine {
-  if (release.datasetHash !== dataset.hash) {
-    throw new MatineeError(
-      'RELEASE_MISMATCH',
-      `release ${release.version} was trained on data ${release.datasetHash.slice(0, 12)}, but data set "${dataset.name}" is ${dataset.hash.slice(0, 12)}; run: matinee train`,
-    );
-  }
+  requireSameData(release, dataset);
   requireFittingSources(release, dataset.items.vocabulary.ids.length);
   const rule = release.training?.confidence ?? DEFAULT_CONFIDENCE_RULE;
   const asTrained = release.training?.config['candidatesPerSource'];

@@ -1,6 +1,6 @@
 import type { ItemIndex } from '@matinee/models/data';
 import type { FeatureContribution } from '@matinee/models/ranking';
-import { defined } from '@matinee/numerics';
+import { defined, type Pause } from '@matinee/numerics';
 import type { Candidate } from '../candidates/candidate.ts';
 import { type Explanation, explainCandidate } from '../candidates/explain.ts';
 import type { FoundItems } from '../candidates/trace.ts';
@@ -26,20 +26,30 @@ interface FeatureEffect extends FeatureContribution {
 /** Features named per item. */
 const MAX_FEATURES = 5;
 
-/** Adds to each candidate its reason, its section and, where the input says so, the features behind its score. */
-export function explainItems(
+/**
+ * Adds to each candidate its reason, its section and, where the input says so, the features behind its score.
+ *
+ * @param pause Called between items, which are then explained one after the other.
+ */
+export async function explainItems(
   engine: Engine,
   { explainScore }: RecommendInput,
   found: FoundItems,
   candidates: readonly Candidate[],
+  pause?: Pause,
 ): Promise<readonly RecommendedItem[]> {
-  return Promise.all(
-    candidates.map(async (candidate) => {
-      const explanation = await explainCandidate(engine, found.query, candidate);
-      const moved = explainScore ? largestEffects(engine, found, candidate.itemIndex) : undefined;
-      return { candidate, explanation, section: sectionOf(found.query, explanation), ...defined({ moved }) };
-    }),
-  );
+  const explain = async (candidate: Candidate): Promise<RecommendedItem> => {
+    const explanation = await explainCandidate(engine, found.query, candidate);
+    const moved = explainScore ? largestEffects(engine, found, candidate.itemIndex) : undefined;
+    return { candidate, explanation, section: sectionOf(found.query, explanation), ...defined({ moved }) };
+  };
+  if (pause === undefined) return Promise.all(candidates.map(explain));
+  const items: RecommendedItem[] = [];
+  for (const candidate of candidates) {
+    await pause();
+    items.push(await explain(candidate));
+  }
+  return items;
 }
 
 /** Exact Shapley values of the trees; `undefined` without a ranker, and for items below the depth it ranks. */

@@ -1,12 +1,12 @@
-import type { EventLog, FeedbackType, LoggedEvent } from '../ports/event-log.ts';
+import { type EventLog, type FeedbackType, type LoggedEvent, UNDOABLE_BY_NAME } from '../ports/event-log.ts';
 
 /** One event of the log, with the event it undoes. */
 export interface LogStep {
   readonly event: LoggedEvent;
   /** With an undo: the event it undoes. Absent if there is none, or if it was undone before. */
   readonly undone?: LoggedEvent;
-  /** Time of the log's first event, milliseconds since 1970. */
-  readonly logStartMs: number;
+  /** With `undone`: what its user did with the same item before the undo and has not undone. */
+  readonly othersOfPair?: readonly LoggedEvent[];
 }
 
 /** Counts built from the log step by step: equal logs give equal counts, across restarts too. */
@@ -29,11 +29,14 @@ export function countedEventOf({ event, undone }: LogStep): CountedEvent | undef
   return undone !== undefined && isCountable(undone) ? { event: undone, sign: -1 } : undefined;
 }
 
-function isCountable(event: LoggedEvent): event is CountedEvent['event'] {
+/** Whether counts may read the event: anything but an undo. */
+export function isCountable(event: LoggedEvent): event is CountedEvent['event'] {
   return event.type !== 'undo';
 }
 
 const PAGE = 1000;
+/** More events of one person with one item than anybody needs. */
+const MAX_EVENTS_OF_PAIR = 1000;
 
 /** Reads the log after a sequence, in order and in pages. */
 export async function* readLog(log: EventLog, afterSequence: number): AsyncGenerator<LogStep> {
@@ -41,18 +44,26 @@ export async function* readLog(log: EventLog, afterSequence: number): AsyncGener
     const page = await log.eventsAfter(after, PAGE);
     const last = page.at(-1);
     if (last === undefined) return;
-    const logStartMs = await startOf(log);
-    for (const { undone, ...event } of page) yield { event, logStartMs, ...(undone && { undone }) };
+    for (const { undone, ...event } of page) {
+      yield { event, ...(undone && { undone, othersOfPair: await findOthersOfPair(log, event, undone) }) };
+    }
     if (page.length < PAGE) return;
     after = last.sequence;
   }
 }
 
-/** Start of each log, milliseconds since 1970: it never changes, so it is read once. */
-const starts = new WeakMap<EventLog, number>();
-
-async function startOf(log: EventLog): Promise<number> {
-  const startMs = starts.get(log) ?? (await log.eventsAfter(0, 1))[0]!.atMs;
-  starts.set(log, startMs);
-  return startMs;
+/**
+ * Returns what the user did with the item of the undone event before the undo and has not undone, without impressions:
+ * the latest of it if there is very much.
+ */
+async function findOthersOfPair(log: EventLog, undo: LoggedEvent, undone: LoggedEvent): Promise<LoggedEvent[]> {
+  const earlier = await log.eventsOfUser(undo.userId, {
+    limit: MAX_EVENTS_OF_PAIR,
+    beforeSequence: undo.sequence,
+    itemId: undone.itemId,
+    types: UNDOABLE_BY_NAME,
+  });
+  return earlier.filter(
+    ({ eventId, undoneBy = Number.POSITIVE_INFINITY }) => eventId !== undone.eventId && undoneBy > undo.sequence,
+  );
 }

@@ -6,6 +6,13 @@ const SESSION_MS = 4 * 3_600_000;
 const MAX_ENGAGEMENTS = 200;
 const MAX_ENGAGEMENTS_PER_USER = 50;
 
+/** One engagement that is remembered. */
+export interface Engagement {
+  readonly userId: string;
+  readonly itemIndex: ItemIndex;
+  readonly atMs: number;
+}
+
 /** An item that the same users engaged with, and how many of them did. */
 export interface CoView {
   readonly itemIndex: ItemIndex;
@@ -19,6 +26,8 @@ export interface CoViews {
   remove(userId: string, itemIndex: ItemIndex, atMs: number): void;
   /** Items engaged with in the same session as this one: most users first, ties by lower index. */
   of(itemIndex: ItemIndex, limit: number): readonly CoView[];
+  /** The engagements that are remembered, earliest first. */
+  engagements(): IterableIterator<Engagement>;
 }
 
 /**
@@ -34,6 +43,7 @@ export function createCoViews(capacity = 100_000): CoViews {
   const { users, items, times } = ring;
   return {
     add: ring.add,
+    engagements: ring.engagements,
     remove(userId, itemIndex, atMs) {
       for (const slot of ring.slotsOfUser(userId)) {
         if (items[slot] !== itemIndex || times[slot] !== atMs) continue;
@@ -92,6 +102,13 @@ function createEngagementRing(capacity: number) {
     users,
     items,
     times,
+    *engagements(): Generator<Engagement> {
+      for (let engagement = Math.max(1, added - capacity + 1); engagement <= added; engagement++) {
+        const slot = engagement % capacity;
+        if (Number.isNaN(times[slot]!)) continue;
+        yield { userId: users[slot]!, itemIndex: items[slot]!, atMs: times[slot]! };
+      }
+    },
     slotsOfItem: (itemIndex: ItemIndex) => slotsFrom(lastOfItem.get(itemIndex), earlierOfItem),
     slotsOfUser: (userId: string) => slotsFrom(lastOfUser.get(userId), earlierOfUser),
     add(userId: string, itemIndex: ItemIndex, atMs: number): void {

@@ -1,8 +1,9 @@
 import type { NamedSource } from '@matinee/models/blend';
-import type { Dataset } from '@matinee/models/data';
+import { type Dataset, DEFAULT_CONFIDENCE_RULE, weightOfFeedback } from '@matinee/models/data';
 import type { Release } from '@matinee/models/release';
 import { createRandom } from '@matinee/numerics';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { surveyLog } from '../log/survey-log.ts';
 import type { EventLog, FeedbackEvent } from '../ports/event-log.ts';
 import { listWithin } from '../recommend.ts';
 import { createMemoryEventLog } from '../testing/memory-event-log.ts';
@@ -12,6 +13,7 @@ import { createDriftMeter } from './drift.ts';
 import { holdBackEngagements } from './hold-back-engagements.ts';
 import { createLiveEngine } from './live-engine.ts';
 import { monitorRelease } from './monitor-release.ts';
+import type { RecentEngagements } from './online-counters.ts';
 
 const listItems = listWithin({
   now: () => 0,
@@ -19,18 +21,20 @@ const listItems = listWithin({
   timeout: () => ({ expired: new Promise<void>(() => undefined), cancel: () => undefined }),
 });
 const GENRES = 6;
-const ENGAGEMENT_COUNT = 120;
+const VISITORS = 30;
+const ENGAGEMENT_COUNT = 240;
+const HOUR = 3_600_000;
 
-/** Visitors of one camp each, who turn to titles of their genre, popular ones first. */
+/** Visitors of one camp each, who watch titles of their genre every other day, popular ones first. */
 async function visitorsLog({ events, items }: Dataset): Promise<EventLog> {
   const random = createRandom(5);
   const log = createMemoryEventLog();
   const startMs = ((events.timestamps.at(-1) ?? 0) + 10) * 1000;
   for (let at = 0; at < ENGAGEMENT_COUNT; at++) {
-    const visitor = at % 20;
+    const visitor = at % VISITORS;
     const item = random.integer(16) * GENRES + (visitor % GENRES);
     const event = { eventId: `e${at}`, userId: `visitor-${visitor}`, itemId: items.vocabulary.ids[item] as string };
-    await log.append([{ ...event, type: 'watched', atMs: startMs + at * 1000 } satisfies FeedbackEvent]);
+    await log.append([{ ...event, type: 'watched', atMs: startMs + at * 2 * HOUR } satisfies FeedbackEvent]);
   }
   return log;
 }
@@ -58,8 +62,10 @@ describe('compareReleases', () => {
   let dataset: Dataset;
   let release: Release;
   let log: EventLog;
+  let startMs: number;
   beforeAll(async () => {
     ({ dataset, release } = await createSmallWorld());
+    startMs = (dataset.events.timestamps.at(-1) ?? 0) * 1000;
     log = await visitorsLog(dataset);
   });
   const compare = (later: Release, afterSequence: number) =>
@@ -76,9 +82,12 @@ describe('compareReleases', () => {
     });
 
   it('finds no difference between a release and itself', async () => {
-    const comparison = await compare(release, 20);
+    const comparison = await compare(release, VISITORS);
     expect(comparison.queries).toBeGreaterThan(40);
-    expect(comparison.users).toBe(20);
+    expect(comparison.leftOut).toBe(0);
+    // Nobody of them is a member, so all decide.
+    expect(comparison.decisive.queries).toBe(comparison.queries);
+    expect(comparison.users).toBeGreaterThan(20);
     expect(comparison.later).toEqual(comparison.earlier);
     expect(comparison.later.recall).toBeGreaterThan(0.3);
     expect(comparison.difference).toEqual({ value: 0, low: 0, high: 0 });
@@ -89,6 +98,33 @@ describe('compareReleases', () => {
     const comparison = await compare(upsideDown(release), 60);
     expect(comparison.queries).toBeLessThanOrEqual(60);
     expect(isSignificantlyWorse(comparison)).toBe(true);
+  });
+
+  it('asks nothing of visitors on their first day, and says how much it left out', async () => {
+    const comparison = await compare(release, 0);
+    // The first event of each of them.
+    expect(comparison.leftOut).toBe(VISITORS);
+  });
+
+  it('asks few queries of one person, and lets members alone decide', async () => {
+    const events = Array.from({ length: 100 }, (_, at): FeedbackEvent => {
+      const userId = at < 60 ? 'u3' : at < 64 ? 'visitor' : `u${at % 30}`;
+      return {
+        eventId: `busy${at}`,
+        userId,
+        itemId: `m${(at * 7) % 230}`,
+        type: 'watched',
+        atMs: startMs + at * 20 * HOUR,
+      };
+    });
+    const busy = createMemoryEventLog();
+    await busy.append(events);
+    const comparison = await compareReleases(createLiveEngine(dataset, release), createLiveEngine(dataset, release), {
+      ...{ users: dataset.users, log: busy, listItems, afterSequence: 0, engagementCount: 100, maxQueries: 100 },
+      checkpoint: () => Promise.resolve(),
+    });
+    expect(comparison.queries).toBeLessThanOrEqual(10 + 40);
+    expect(comparison.decisive.queries).toBeLessThan(comparison.queries);
   });
 
   it('says nothing without a question', async () => {
@@ -115,40 +151,36 @@ describe('compareReleases', () => {
 
     it('leaves one that does as well alone, and what was before the swap out', async () => {
       expect(await monitor(release).readOn(1000)).toMatchObject({ state: 'monitoring' });
-      const later = monitor(release, 100);
+      const later = monitor(release, ENGAGEMENT_COUNT - 20);
       await later.readOn(1000);
       expect(later.state().comparison.queries).toBeLessThanOrEqual(20);
     });
   });
 
   it('cuts the log so that the latest fifth of what is new is held back', async () => {
-    const { engine } = createLiveEngine(dataset, release);
-    expect(await holdBackEngagements(log, 0, engine.rule)).toEqual({
-      throughSequence: 96,
-      trainEngagements: 96,
-      heldBackEngagements: 24,
-    });
-    expect(await holdBackEngagements(log, 117, engine.rule)).toEqual({
-      throughSequence: 120,
-      trainEngagements: 3,
-      heldBackEngagements: 0,
-    });
-    expect(await holdBackEngagements(log, 120, engine.rule)).toMatchObject({
-      trainEngagements: 0,
-      throughSequence: 120,
-    });
+    const rule = DEFAULT_CONFIDENCE_RULE;
+    const survey = await surveyLog({ log, dataset, rule, throughSequence: Number.POSITIVE_INFINITY });
+    const cutAfter = (sequence: number) => holdBackEngagements(survey, sequence, (type) => weightOfFeedback(type) > 0);
+    const { trainEngagements, heldBackEngagements, throughSequence } = cutAfter(0);
+    expect(trainEngagements + heldBackEngagements).toBe(survey.events.length);
+    expect(heldBackEngagements).toBe(Math.floor(survey.events.length / 5));
+    const sequences = survey.events.map(({ event }) => event.sequence).sort((a, b) => a - b);
+    expect(sequences.filter((sequence) => sequence > throughSequence)).toHaveLength(heldBackEngagements);
+    expect(cutAfter(sequences.at(-4)!)).toMatchObject({ trainEngagements: 3, heldBackEngagements: 0 });
+    expect(cutAfter(ENGAGEMENT_COUNT)).toMatchObject({ trainEngagements: 0, throughSequence: ENGAGEMENT_COUNT });
   });
 
   it('measures how far people are from the data set', () => {
     const { engine } = createLiveEngine(dataset, release);
     const meter = createDriftMeter(engine);
-    const measure = (engagements: ReadonlyMap<number, number>) => meter(engagements, engine.catalogue);
-    expect(measure(new Map())).toEqual({ engagementCount: 0, genres: null, popularity: null });
-    const same = measure(new Map(engine.ratings.interactionCounts.entries()));
+    const measure = (engagements: RecentEngagements) => meter(engagements, engine.catalogue);
+    const recent = (byItem: ReadonlyMap<number, number>) => ({ byItem, count: byItem.size, leftOut: 7 });
+    expect(measure(recent(new Map()))).toEqual({ engagementCount: 0, leftOut: 7, genres: null, popularity: null });
+    const same = measure(recent(new Map(engine.ratings.interactionCounts.entries())));
     expect(same.genres).toBeCloseTo(0);
     expect(same.popularity).toBeCloseTo(0);
     // One genre's rare titles only.
-    const far = measure(new Map([[228, 50]]));
+    const far = measure(recent(new Map([[228, 50]])));
     expect(far.genres).toBeGreaterThan(0.7);
     expect(far.popularity).toBeGreaterThan(1);
   });

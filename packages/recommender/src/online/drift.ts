@@ -1,10 +1,12 @@
 import type { Catalogue } from '@matinee/models/data';
 import type { Engine } from '../engine/engine.ts';
+import type { RecentEngagements } from './online-counters.ts';
 
 /** Distance between the latest engagements and the release's training data. */
 export interface Drift {
-  /** Engagements of the last week. */
+  /** Engagements of the last week, and those that were left out; see `RecentEngagements`. */
   readonly engagementCount: number;
+  readonly leftOut: number;
   /**
    * Jensen–Shannon distance of the genres' shares, from 0 (the same) to 1 (nothing in common); null without
    * engagements.
@@ -28,10 +30,7 @@ const MIN_SHARE = 1e-4;
  *
  * @param catalogue Begins with the catalogue that the meter was made with.
  */
-export type DriftMeter = (
-  engagements: ReadonlyMap<number, number>,
-  catalogue: Pick<Catalogue, 'genres' | 'genreNames'>,
-) => Drift;
+export type DriftMeter = (engagements: RecentEngagements, catalogue: Pick<Catalogue, 'genres' | 'genreNames'>) => Drift;
 
 /** Returns a meter for these events, also when items are added later. O(items · log items). */
 export function createDriftMeter({ catalogue: first, ratings: { interactionCounts } }: Engine): DriftMeter {
@@ -55,14 +54,13 @@ export function createDriftMeter({ catalogue: first, ratings: { interactionCount
   };
   const trainedBins = binsOf(interactionCounts.entries());
   const trainedGenres = sharesOf(interactionCounts.entries(), first);
-  return (engagements, catalogue) => {
-    let engagementCount = 0;
-    for (const count of engagements.values()) engagementCount += count;
-    if (engagementCount === 0) return { engagementCount, genres: null, popularity: null };
+  return ({ byItem, count: engagementCount, leftOut }, catalogue) => {
+    if (engagementCount === 0) return { engagementCount, leftOut, genres: null, popularity: null };
     return {
       engagementCount,
-      genres: jensenShannonDistance(trainedGenres, sharesOf(engagements, catalogue)),
-      popularity: stabilityIndex(trainedBins, binsOf(engagements)),
+      leftOut,
+      genres: jensenShannonDistance(trainedGenres, sharesOf(byItem, catalogue)),
+      popularity: stabilityIndex(trainedBins, binsOf(byItem)),
     };
   };
 }

@@ -1,6 +1,4 @@
-import { type ConfidenceRule, weightOfFeedback } from '@matinee/models/data';
-import { countedEventOf, readLog } from '../log/read-log.ts';
-import type { EventLog } from '../ports/event-log.ts';
+import type { LogSurvey } from '../log/survey-log.ts';
 
 /** Where a log is cut for a refresh: events before it are for training, events after it for evaluation. */
 export interface LogCut {
@@ -15,20 +13,26 @@ export interface LogCut {
 const HELD_BACK_SHARE = 0.2;
 const MAX_HELD_BACK = 1000;
 
-/** @param afterSequence The last event that the release in service was trained on. */
-export async function holdBackEngagements(log: EventLog, afterSequence: number, rule: ConfidenceRule): Promise<LogCut> {
-  const engagements: number[] = [];
-  let last = afterSequence;
-  for await (const step of readLog(log, afterSequence)) {
-    last = step.event.sequence;
-    const counted = countedEventOf(step);
-    if (counted !== undefined && counted.sign > 0 && weightOfFeedback(counted.event.type, rule) > 0)
-      engagements.push(last);
-  }
+/**
+ * Cuts the log so that the latest engagements which a training may learn from are held back.
+ *
+ * @param survey Of the whole log.
+ * @param afterSequence The last event that the release in service was trained on.
+ * @param isEngagement Whether an event of that type weighs in favour of its item.
+ */
+export function holdBackEngagements(
+  survey: LogSurvey,
+  afterSequence: number,
+  isEngagement: (type: LogSurvey['events'][number]['event']['type']) => boolean,
+): LogCut {
+  const engagements = survey.events
+    .filter(({ event }) => event.sequence > afterSequence && isEngagement(event.type))
+    .map(({ event }) => event.sequence)
+    .sort((a, b) => a - b);
   const heldBackEngagements = Math.min(MAX_HELD_BACK, Math.floor(HELD_BACK_SHARE * engagements.length));
   const firstHeldBack = engagements[engagements.length - heldBackEngagements];
   return {
-    throughSequence: firstHeldBack === undefined ? last : firstHeldBack - 1,
+    throughSequence: firstHeldBack === undefined ? survey.throughSequence : firstHeldBack - 1,
     trainEngagements: engagements.length - heldBackEngagements,
     heldBackEngagements,
   };

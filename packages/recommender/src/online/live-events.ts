@@ -1,9 +1,17 @@
 import type { NamedSource } from '@matinee/models/blend';
-import { type Dataset, DEFAULT_CONFIDENCE_RULE, weightOfFeedback } from '@matinee/models/data';
+import {
+  type Dataset,
+  DEFAULT_CONFIDENCE_RULE,
+  type ItemIndex,
+  type WeighedFeedback,
+  weightOfFeedback,
+} from '@matinee/models/data';
 import { addLater, type ItemActivity, removeLater, withLaterEvents } from '@matinee/models/features';
 import type { Release } from '@matinee/models/release';
-import { logGapBefore, momentOf } from '../log/log-gap.ts';
-import { countedEventOf, type LogFold } from '../log/read-log.ts';
+import { isTrusted } from '../log/established.ts';
+import { createLogClock, startOfLog } from '../log/log-clock.ts';
+import { type CountChange, createPersonalCounts, TASTE_WINDOW_DAYS, tasteWindowOf } from '../log/once-per-person.ts';
+import type { LogFold } from '../log/read-log.ts';
 import { createLivePopularity, type LivePopularity } from './live-popularity.ts';
 
 /** All engagements since a release was trained, counted into what it serves. */
@@ -20,11 +28,13 @@ export interface LiveEvents extends LogFold {
  * Continues where the training stopped: the release includes what the log held then, and everything after it is counted
  * here, event by event. A request at a moment reads what came before it, and nothing later.
  *
- * An undo of something the release was trained on takes nothing back here; it does once the release is refreshed.
+ * One person counts once for an item in {@link TASTE_WINDOW_DAYS}, as in the training: what the release counts of the
+ * window in which its training stopped is not counted again. An undo of something the release was trained on takes
+ * nothing back here; it does once the release is refreshed. Young visitors count for little in
+ * popularity, and for nothing in features.
  */
-export function createLiveEvents({ items, events }: Dataset, release: Release): LiveEvents {
+export function createLiveEvents({ items, events, users }: Dataset, release: Release): LiveEvents {
   const { vocabulary } = items;
-  const datasetEnd = events.timestamps[events.count - 1] ?? release.trainedAsOf;
   const rule = release.training?.confidence ?? DEFAULT_CONFIDENCE_RULE;
   const activity = release.ranking && withLaterEvents(release.ranking.statistics.activity);
   const popularities: LivePopularity[] = [];
@@ -35,28 +45,57 @@ export function createLiveEvents({ items, events }: Dataset, release: Release): 
     return { ...source, model: popularity.model };
   });
   const trainedThrough = release.log?.throughSequence ?? 0;
-  let throughSequence = trainedThrough;
+  const resumeAt = release.log?.window ?? {
+    afterSequence: trainedThrough,
+    clock: startOfLog(events.timestamps[events.count - 1] ?? release.trainedAsOf),
+  };
+  const clock = createLogClock(resumeAt.clock);
+  const strengthOf = (type: WeighedFeedback): number => weightOfFeedback(type, rule);
+  const counts = createPersonalCounts({
+    ...{ windowDays: TASTE_WINDOW_DAYS, strengthOf, clock, afterSequence: resumeAt.afterSequence },
+  });
+  /** Users and items that the release counts in the window in which its training stopped. */
+  const trainedPairs = new Set<string>();
+  let trainedWindow = Number.NaN;
+  let throughSequence = resumeAt.afterSequence;
   let engagementCount = 0;
+
+  /** Log time of each visitor's first engagement that was seen here. */
+  const firstTimes = new Map<string, number>();
+
+  function count({ event, time, sign }: CountChange, itemIndex: ItemIndex, userId: string): void {
+    engagementCount += sign;
+    const isFull = isTrusted(users.indexOf(userId) >= 0, firstTimes.get(userId) ?? time, time);
+    const counted = { weight: strengthOf(event.type), moment: time, isTrusted: isFull };
+    for (const popularity of popularities) popularity.count(itemIndex, counted, sign);
+    if (activity === undefined || !isFull) return;
+    if (sign > 0) addLater(activity.later, itemIndex, time);
+    else removeLater(activity.later, itemIndex, time);
+  }
+
   return {
     release: { ...release, sources },
     ...(activity && { activity }),
     throughSequence: () => throughSequence,
     engagementCount: () => engagementCount,
     apply(step) {
-      throughSequence = step.event.sequence;
-      const counted = countedEventOf(step);
-      if (counted === undefined || counted.event.sequence <= trainedThrough) return;
-      const { event, sign } = counted;
-      const itemIndex = vocabulary.indexOf(event.itemId);
-      const weight = weightOfFeedback(event.type, rule);
-      if (itemIndex < 0 || !(weight > 0)) return;
-      engagementCount += sign;
-      const moment = momentOf(event, step, datasetEnd);
-      for (const popularity of popularities) popularity.count(itemIndex, weight, moment, sign);
-      if (activity === undefined) return;
-      activity.later.logGap = logGapBefore(datasetEnd, step.logStartMs);
-      if (sign > 0) addLater(activity.later, itemIndex, moment);
-      else removeLater(activity.later, itemIndex, moment);
+      const { event, undone } = step;
+      throughSequence = event.sequence;
+      const changes = counts.changesOf(step, clock.advance(event));
+      if (activity !== undefined) activity.later.logGap = clock.gap();
+      const { userId, itemId } = undone ?? event;
+      const pair = `${userId}\n${itemId}`;
+      const itemIndex = vocabulary.indexOf(itemId);
+      for (const change of changes) {
+        if (!firstTimes.has(userId)) firstTimes.set(userId, change.time);
+        const window = tasteWindowOf(change.time);
+        if (event.sequence <= trainedThrough) {
+          trainedWindow = window;
+          if (change.sign > 0) trainedPairs.add(pair);
+          else trainedPairs.delete(pair);
+        } else if (itemIndex >= 0 && !(window === trainedWindow && trainedPairs.has(pair)))
+          count(change, itemIndex, userId);
+      }
     },
   };
 }

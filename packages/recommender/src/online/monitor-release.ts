@@ -1,7 +1,13 @@
 import { readLog } from '../log/read-log.ts';
-import { type Comparison, compareScores, isSignificantlyWorse } from './compare-releases.ts';
+import {
+  type Comparison,
+  compareScores,
+  createQueryTally,
+  decisiveScores,
+  isSignificantlyWorse,
+} from './compare-releases.ts';
 import type { LiveEngine } from './live-engine.ts';
-import { type EngagementScore, type ScoreEngagementContext, scoreEngagement } from './score-engagement.ts';
+import type { ScoreEngagementContext } from './score-engagement.ts';
 
 /** The comparison of a new release with the one before it. */
 export interface MonitorState {
@@ -23,52 +29,55 @@ const CHECK_EVERY = 50;
 const FALL_BOUND = 0.1;
 
 /**
- * Compares the releases before and after a swap on the first {@link MONITOR_QUERIES} engagements after it. The lists
- * are computed for the comparison only and never shown.
+ * Compares the releases before and after a swap on the first {@link MONITOR_QUERIES} engagements of established people
+ * after it, few of each. The lists are computed for the comparison only and never shown. After the verdict, the releases
+ * are no longer held.
  *
  * Users find items on pages of the release in service, so the comparison favours that release: a fall is noticed late
  * rather than early. Ten checks of a 95 % interval would call about one good release in twelve worse, so it must also
  * be worse by {@link FALL_BOUND}.
  *
- * @param releases The earlier and the later release, used by this monitor only: it counts their live events itself.
+ * @param compared The earlier and the later release, used by this monitor only: it counts their live events itself.
  * @param afterSequence Only events after this sequence become queries.
  */
 export function monitorRelease(
-  releases: readonly [earlier: LiveEngine, later: LiveEngine],
+  compared: readonly [earlier: LiveEngine, later: LiveEngine],
   afterSequence: number,
   context: ScoreEngagementContext,
 ): ReleaseMonitor {
-  const scores: EngagementScore[] = [];
-  let state: MonitorState = { state: 'monitoring', comparison: compareScores(scores) };
+  let releases: readonly LiveEngine[] = compared;
+  const tally = createQueryTally();
+  const { scores } = tally;
+  let state: MonitorState = { state: 'monitoring', comparison: compareScores(scores, 0) };
 
   function check(): void {
-    const comparison = compareScores(scores);
-    const { earlier, later } = comparison;
-    const hasFallen = later.ndcg < (1 - FALL_BOUND) * earlier.ndcg && isSignificantlyWorse(comparison);
+    const comparison = compareScores(scores, tally.leftOut());
+    const decisive = compareScores(decisiveScores(scores, context.users), 0);
+    const { earlier, later } = decisive;
+    const hasFallen = later.ndcg < (1 - FALL_BOUND) * earlier.ndcg && isSignificantlyWorse(decisive);
     const isOver = scores.length >= MONITOR_QUERIES;
     state = { state: hasFallen ? 'fallen' : isOver ? 'kept' : 'monitoring', comparison };
+    if (state.state !== 'monitoring') releases = [];
   }
 
   return {
     async readOn(maxQueries) {
+      if (state.state !== 'monitoring') return state;
       let queryCount = 0;
       const from = Math.min(...releases.map(({ live }) => live.throughSequence()));
       for await (const step of readLog(context.log, from)) {
         if (state.state !== 'monitoring' || queryCount === maxQueries) break;
         const { event } = step;
-        if (event.sequence > afterSequence) {
-          const score = await scoreEngagement(releases, event, context);
-          if (score !== undefined) {
-            scores.push(score);
-            queryCount++;
-            if (scores.length % CHECK_EVERY === 0) check();
-          }
+        if (event.sequence > afterSequence && (await tally.ask(releases, event, context))) {
+          queryCount++;
+          if (scores.length % CHECK_EVERY === 0) check();
         }
         for (const { live } of releases) if (event.sequence > live.throughSequence()) live.apply(step);
         await context.pause?.();
       }
       return state;
     },
-    state: () => (state.state === 'monitoring' ? { ...state, comparison: compareScores(scores) } : state),
+    state: () =>
+      state.state === 'monitoring' ? { ...state, comparison: compareScores(scores, tally.leftOut()) } : state,
   };
 }

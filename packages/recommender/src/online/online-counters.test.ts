@@ -37,10 +37,23 @@ async function count(log: readonly FeedbackEvent[], restarts: readonly number[] 
 
 const endOf = (log: readonly FeedbackEvent[]): number => Math.max(START, ...log.map(({ atMs }) => atMs)) + 1;
 
-/** The log without its undos and what they took back. */
+/** The log with nothing in place of undos and what they took back, but the time that they state. */
 function asIfNeverSaid(log: readonly FeedbackEvent[]): FeedbackEvent[] {
   const undone = new Set(log.map(({ undoes }) => undoes));
-  return log.filter(({ eventId, type }) => type !== 'undo' && !undone.has(eventId));
+  return log.map((event) => {
+    const { eventId, userId, type, atMs } = event;
+    const isNothing = type === 'undo' || undone.has(eventId);
+    return isNothing ? { eventId, userId, itemId: 'nothing', type: 'impression', atMs } : event;
+  });
+}
+
+/** Log times in milliseconds: no event is before the one before it. */
+function ascendingTimes(log: readonly FeedbackEvent[]): number[] {
+  let latest = Number.NEGATIVE_INFINITY;
+  return log.map(({ atMs }) => {
+    latest = Math.max(latest, atMs);
+    return latest;
+  });
 }
 
 describe('createOnlineCounters', () => {
@@ -61,34 +74,78 @@ describe('createOnlineCounters', () => {
       { numRuns: 100 },
     ));
 
-  it('counts what a look at every event counts', () =>
+  it('counts what a look at every event counts: people, each once a day', () =>
     fc.assert(
       fc.asyncProperty(events, async (log) => {
         const [counters, nowMs] = [await count(log), endOf(log)];
         const said = asIfNeverSaid(log);
+        const times = ascendingTimes(log);
+        /** Of each person and day, when the first of their strongest events was. */
+        const of = (types: readonly string[], ms: number, itemId: string): number => {
+          const best = new Map<string, { strength: number; atMs: number }>();
+          for (const [at, event] of said.entries()) {
+            const strength = event.itemId === itemId ? types.indexOf(event.type) + 1 : 0;
+            const key = `${event.userId} ${Math.floor(times[at]! / (24 * HOUR))}`;
+            if (strength > (best.get(key)?.strength ?? 0)) best.set(key, { strength, atMs: times[at]! });
+          }
+          const bucketOf = (atMs: number): number => Math.floor(atMs / 300_000) * 300_000;
+          return [...best.values()].filter(({ atMs }) => bucketOf(atMs) > nowMs - ms).length;
+        };
         for (let item = 0; item < ITEMS; item++) {
-          const of = (types: string[], ms: number): number =>
-            said.filter(({ itemId, type, atMs }) => {
-              const bucket = Math.floor(atMs / 300_000) * 300_000;
-              return itemId === `m${item}` && types.includes(type) && bucket > nowMs - ms;
-            }).length;
-          const engagements = ['like', 'watched', 'click'];
+          const engagements = ['click', 'watched', 'like'];
           const counts = emptyCounts();
           counters.read(item, nowMs, counts);
           expect(counts).toEqual({
-            lastHour: of(engagements, HOUR),
-            lastDay: of(engagements, 24 * HOUR),
-            lastWeek: of(engagements, 168 * HOUR),
-            impressions: of(['impression'], 168 * HOUR),
-            likes: of(['like'], 168 * HOUR),
-            skips: of(['skip'], 168 * HOUR),
+            lastHour: of(engagements, HOUR, `m${item}`),
+            lastDay: of(engagements, 24 * HOUR, `m${item}`),
+            lastWeek: of(engagements, 168 * HOUR, `m${item}`),
+            impressions: of(['impression'], 168 * HOUR, `m${item}`),
+            likes: of(['like'], 168 * HOUR, `m${item}`),
+            skips: of(['skip'], 168 * HOUR, `m${item}`),
           } satisfies ItemCounts);
         }
       }),
       { numRuns: 60 },
     ));
 
-  it('tells what the same people turned to within hours', async () => {
+  const liked = (userId: string, item: number, atMs: number): FeedbackEvent => ({
+    ...{ eventId: `${userId}-${item}-${atMs}`, userId, itemId: `m${item}`, type: 'like', atMs },
+  });
+
+  it.each([
+    ['in 1970', Date.UTC(1970, 0, 2)],
+    ['ten years ahead', START + 3650 * 24 * HOUR],
+  ])('goes on counting after an event of a clock that was %s', async (_, wrongMs) => {
+    const honest = Array.from({ length: 6 }, (_each, at) => liked(`u${at}`, 1, START + at * HOUR));
+    for (const wrong of [
+      [liked('u9', 2, wrongMs), ...honest],
+      [honest[0]!, liked('u9', 2, wrongMs), ...honest.slice(1)],
+    ]) {
+      const counts = emptyCounts();
+      (await count(wrong)).read(1, START + 5.5 * HOUR, counts);
+      expect([counts.likes, counts.lastWeek]).toEqual([6, 6]);
+    }
+  });
+
+  it('measures a week by established people, of whom none weighs much, and says what it left out', async () => {
+    const burst = Array.from({ length: 50 }, (_, at) => liked(`new-${at}`, 3, START + 30 * HOUR + at));
+    const back = [liked('back', 1, START), liked('back', 2, START + 30 * HOUR)];
+    const week = (await count([...back, ...burst, liked('member', 4, START + 31 * HOUR)])).engagementsOfWeek(
+      START + 32 * HOUR,
+      (userId) => userId === 'member',
+    );
+    expect(week).toEqual({
+      byItem: new Map([
+        [1, 1],
+        [2, 1],
+        [4, 1],
+      ]),
+      count: 3,
+      leftOut: 50,
+    });
+  });
+
+  it('tells what the same people engaged with within hours', async () => {
     const said = (user: string, item: number, hours: number): FeedbackEvent => ({
       eventId: `${user}-${item}-${hours}`,
       userId: user,

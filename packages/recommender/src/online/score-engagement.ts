@@ -1,5 +1,6 @@
 import { type Vocabulary, weightOfFeedback } from '@matinee/models/data';
 import type { Pause } from '@matinee/numerics';
+import { isEstablished } from '../log/established.ts';
 import { foldFeedback } from '../log/feedback-state.ts';
 import { type EventLog, FEEDBACK_TYPES, type LoggedEvent } from '../ports/event-log.ts';
 import type { ListItems } from '../request/list-items.ts';
@@ -33,18 +34,21 @@ export interface ScoreEngagementContext {
   readonly pause?: Pause;
 }
 
+/** Returned for an engagement of somebody who is not established. */
+export const LEFT_OUT = 'left out';
+
 /**
  * Scores the list that each release would have shown the user right before an event. The releases must have counted
  * live events up to this event and no further.
  *
- * @returns `undefined` if the event is no engagement, or if the user knew the item or may not see it: no list could
- * contain it.
+ * @returns {@link LEFT_OUT} if the user is a visitor whose first engagement is less than a day ago; `undefined` if the
+ * event is no engagement, or if the user knew the item or may not see it: no list could contain it.
  */
 export async function scoreEngagement(
   releases: readonly LiveEngine[],
   event: LoggedEvent,
   { users, log, listItems, pause }: ScoreEngagementContext,
-): Promise<EngagementScore | undefined> {
+): Promise<EngagementScore | typeof LEFT_OUT | undefined> {
   const { userId, type, sequence, atMs } = event;
   const [{ engine: first }] = releases as [LiveEngine];
   const { indexOf } = first.catalogue.vocabulary;
@@ -55,8 +59,11 @@ export async function scoreEngagement(
     beforeSequence: sequence,
     types: STATE_EVENT_TYPES,
   });
+  const userIndex = users.indexOf(userId);
+  const firstMs = earlier.findLast((each) => each.type !== 'undo' && weightOfFeedback(each.type, first.rule) > 0)?.atMs;
+  if (!isEstablished(userIndex >= 0, (firstMs ?? atMs) / 1000, atMs / 1000)) return LEFT_OUT;
   const input = {
-    userIndex: users.indexOf(userId),
+    userIndex,
     feedback: foldFeedback(earlier.toReversed(), indexOf),
     asOf: Math.floor(atMs / 1000),
   };

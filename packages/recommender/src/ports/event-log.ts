@@ -11,7 +11,7 @@ export interface FeedbackEvent {
   readonly type: FeedbackType;
   /** Milliseconds since 1970, by the server's clock. */
   readonly atMs: number;
-  /** With `undo`: the event to undo. */
+  /** With `undo`: the event to undo, of the same user and item. */
   readonly undoes?: string;
   /** The response that showed the item, the row and the position in it (from 0). */
   readonly requestId?: string;
@@ -69,6 +69,8 @@ export interface UserEventOptions {
   readonly limit: number;
   /** Only events before this sequence. */
   readonly beforeSequence?: number;
+  /** Only events with this item. */
+  readonly itemId?: string;
   /** Only events of these types. Leaving out `impression` keeps the answer fast for users with many of them. */
   readonly types?: readonly FeedbackType[];
 }
@@ -108,6 +110,8 @@ export interface EventLog {
    * most the newest {@link MAX_IMPRESSIONS_READ}.
    */
   impressionsOfUser(userId: string, sinceMs: number): Promise<readonly ShownItem[]>;
+  /** When the user's `n`th newest event was stored, milliseconds since 1970; undefined with fewer events. */
+  timeOfNthNewest(userId: string, n: number): Promise<number | undefined>;
   /** All events after `afterSequence` in log order, at most `limit`: for replay. */
   eventsAfter(afterSequence: number, limit: number): Promise<readonly ReplayedEvent[]>;
   close(): Promise<void>;

@@ -1,3 +1,5 @@
+import type { SweepRange, SweepStep } from './sweep.ts';
+
 /** A household's rules for one of its profiles. Items have external ids, because datasets change. */
 export interface ProfileRules {
   readonly isKids: boolean;
@@ -25,13 +27,17 @@ export interface Profile extends ProfileChange {
   readonly hasPin: boolean;
 }
 
-/** A profile's PIN, and the failed attempts since the last correct one. */
-export interface PinState {
-  /** A slow, salted hash; the PIN itself is not stored. */
-  readonly hash: string;
+/** Failed attempts at a PIN since the last correct one. */
+export interface PinAttempts {
   readonly failures: number;
   /** No attempt is accepted before this time, milliseconds since 1970. */
   readonly lockedUntilMs: number;
+}
+
+/** A profile's PIN, and the failed attempts at it. */
+export interface PinState extends PinAttempts {
+  /** A slow, salted hash; the PIN itself is not stored. */
+  readonly hash: string;
 }
 
 /** The right of a client to act as a profile until `expiresAtMs`. */
@@ -41,6 +47,22 @@ export interface ProfileSession {
   readonly profileId: string;
   /** Milliseconds since 1970. */
   readonly expiresAtMs: number;
+}
+
+/** A stored session, and the failed attempts at the profile's PIN by the client that holds its token. */
+export interface StoredSession extends ProfileSession, PinAttempts {}
+
+/** Which households a sweep removes, with all that belongs to them. */
+interface HouseholdSweep extends SweepRange {
+  /** Those without profiles stored earlier, milliseconds since 1970. */
+  readonly emptyBeforeMs: number;
+  /**
+   * Those stored earlier whose profiles were too, and were never used: each has a user of its own without any event in
+   * the log.
+   */
+  readonly unusedBeforeMs: number;
+  /** Of the empty and unused ones that are not as old, all but so many of the newest households. */
+  readonly keepNewest: number;
 }
 
 /** Households, their profiles, PINs and sessions. Every implementation runs `testing/household-store.contract.ts`. */
@@ -56,8 +78,6 @@ export interface HouseholdStore {
   changeProfile(profileId: string, change: ProfileChange): Promise<void>;
   /** Also removes its PIN and sessions. The user's feedback stays in the event log. */
   removeProfile(profileId: string): Promise<void>;
-  /** Users whose profile has a PIN: their data must not be shown without it. */
-  usersWithPin(): Promise<ReadonlySet<string>>;
   /** Undefined if the profile has none. */
   pinOf(profileId: string): Promise<PinState | undefined>;
   /** Sets or removes the PIN, ends every session of the profile and resets its failures. */
@@ -69,9 +89,14 @@ export interface HouseholdStore {
   takeAttempt(profileId: string, failuresSeen: number, lockedUntilMs: number): Promise<boolean>;
   /** Resets the failures after a correct PIN. */
   forgetAttempts(profileId: string): Promise<void>;
-  /** Stores a session and removes all sessions that have expired by `nowMs`. */
-  openSession(session: ProfileSession, nowMs: number): Promise<void>;
-  /** The session's profile; undefined if it has expired or does not exist. */
-  profileOfSession(tokenHash: string, nowMs: number): Promise<string | undefined>;
+  /** Stores a session, and removes the oldest of the profile beyond `most`. */
+  openSession(session: ProfileSession, most: number): Promise<void>;
+  /** The session of a token, expired or not. */
+  findSession(tokenHash: string): Promise<StoredSession | undefined>;
+  /** Like {@link takeAttempt}, for attempts by the client that holds the session's token. */
+  takeSessionAttempt(tokenHash: string, failuresSeen: number, lockedUntilMs: number): Promise<boolean>;
+  closeSession(tokenHash: string): Promise<void>;
+  /** Removes unused households among the next rows. */
+  sweep(range: HouseholdSweep): Promise<SweepStep>;
   close(): Promise<void>;
 }

@@ -15,12 +15,15 @@ export {
 } from './event-log.ts';
 export type {
   HouseholdStore,
+  PinAttempts,
   PinState,
   Profile,
   ProfileChange,
   ProfileRules,
   ProfileSession,
+  StoredSession,
 } from './household-store.ts';
 export type { ItemFact } from './item-fact.ts';
 export type { NewItemRecord, NewItemStore } from './new-item-store.ts';
+export type { SweepStep } from './sweep.ts';
 export { FIRST_VISITOR_IDX, type Visitor, type VisitorStore } from './visitor-store.ts';

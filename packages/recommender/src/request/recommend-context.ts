@@ -1,3 +1,5 @@
+import type { Pause } from '@matinee/numerics';
+
 /** A wait that can be cancelled. */
 export interface Timeout {
   /** Resolves when the time is up; never resolves if the wait is cancelled first. */
@@ -14,4 +16,9 @@ export interface RecommendContext {
   readonly deadlineMs: number;
   /** Starts a wait of this many milliseconds; every wait started is cancelled in the end. */
   readonly timeout: (ms: number) => Timeout;
+  /**
+   * Called between sources, stages and reasons, for the trial of a release, for which nobody waits. Requests have none,
+   * because they would take longer by what runs in between.
+   */
+  readonly pause?: Pause;
 }

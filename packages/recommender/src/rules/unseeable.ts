@@ -18,6 +18,11 @@ export function findUnseeable(facts: ItemFacts, viewer: ViewerRules, asOf: numbe
   return codes;
 }
 
+/** Whether the viewer may see one item at the request time, seconds since 1970; without work for the other items. */
+export function maySee(facts: ItemFacts, viewer: ViewerRules, asOf: number, itemIndex: ItemIndex): boolean {
+  return ruleOfViewer(facts, viewer, asOf, itemIndex) === undefined;
+}
+
 function ruleOfViewer(
   facts: ItemFacts,
   { hidden, region, allowList, maturityCap, needsKnownMaturity }: ViewerRules,

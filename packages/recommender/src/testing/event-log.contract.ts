@@ -67,6 +67,16 @@ export function describeEventLog(name: string, createFixture: () => Promise<Even
       expect(await log.eventsOfUser('nobody', { limit: 10 })).toEqual([]);
     });
 
+    it('tells when the nth newest event of a user was stored', async () => {
+      await log.append([1, 2, 3].map((atMs) => event(`e${atMs}`, { atMs, type: atMs === 3 ? 'impression' : 'like' })));
+      await log.append([event('e4', { userId: 'bob', atMs: 4 })]);
+      expect([await log.timeOfNthNewest('ada', 1), await log.timeOfNthNewest('ada', 3)]).toEqual([3, 1]);
+      expect([await log.timeOfNthNewest('ada', 4), await log.timeOfNthNewest('nobody', 1)]).toEqual([
+        undefined,
+        undefined,
+      ]);
+    });
+
     it('pages backwards without gap or repeat', async () => {
       await log.append(Array.from({ length: 25 }, (_, index) => event(`e${index}`)));
       const seen: string[] = [];
@@ -88,6 +98,13 @@ export function describeEventLog(name: string, createFixture: () => Promise<Even
       expect(idsOf(await log.eventsOfUser('ada', { limit: 10, types: ['skip', 'like'] }))).toEqual(['skip', 'like']);
       expect(idsOf(await log.eventsOfUser('ada', { limit: 10, types: ['impression'] }))).toEqual(['impression']);
       expect(await log.eventsOfUser('ada', { limit: 10, types: [] })).toEqual([]);
+    });
+
+    it('lists only the events with an item', async () => {
+      await log.append([event('e1'), event('e2', { itemId: 'm2' }), event('e3'), event('e4', { userId: 'bob' })]);
+      expect(idsOf(await log.eventsOfUser('ada', { limit: 10, itemId: 'm1' }))).toEqual(['e3', 'e1']);
+      expect(idsOf(await log.eventsOfUser('ada', { limit: 10, itemId: 'm1', types: ['skip'] }))).toEqual([]);
+      expect(await log.eventsOfUser('ada', { limit: 10, itemId: 'm3' })).toEqual([]);
     });
 
     it('tells which titles a user was shown on several days', async () => {

@@ -79,28 +79,26 @@ export function describeHouseholdStore(name: string, createFixture: () => Promis
     it('removes a profile with its PIN and sessions', async () => {
       await store.createProfile(profile('ann'));
       await store.setPin('ann', 'hash');
-      await store.openSession({ tokenHash: 't', profileId: 'ann', expiresAtMs: 100 }, 1);
+      await store.openSession({ tokenHash: 't', profileId: 'ann', expiresAtMs: 100 }, 9);
       await store.removeProfile('ann');
       expect(await store.findProfile('ann')).toBeUndefined();
       expect(await store.pinOf('ann')).toBeUndefined();
-      expect(await store.profileOfSession('t', 1)).toBeUndefined();
+      expect(await store.findSession('t')).toBeUndefined();
       expect(await store.createProfile(profile('ann'))).toBe(true);
     });
 
-    it('keeps a PIN, tells who has one, and ends sessions when it changes', async () => {
+    it('keeps a PIN, and ends sessions when it changes', async () => {
       await store.createProfile(profile('ann'));
       await store.createProfile(profile('bob'));
       expect(await store.pinOf('ann')).toBeUndefined();
       await store.setPin('ann', 'hash');
       expect(await store.pinOf('ann')).toEqual({ hash: 'hash', failures: 0, lockedUntilMs: 0 });
-      expect(await store.usersWithPin()).toEqual(new Set(['user-of-ann']));
-      await store.openSession({ tokenHash: 't', profileId: 'ann', expiresAtMs: 100 }, 1);
-      await store.openSession({ tokenHash: 'of bob', profileId: 'bob', expiresAtMs: 100 }, 1);
+      await store.openSession({ tokenHash: 't', profileId: 'ann', expiresAtMs: 100 }, 9);
+      await store.openSession({ tokenHash: 'of bob', profileId: 'bob', expiresAtMs: 100 }, 9);
       await store.setPin('ann', null);
       expect(await store.pinOf('ann')).toBeUndefined();
-      expect(await store.usersWithPin()).toEqual(new Set());
-      expect(await store.profileOfSession('t', 1)).toBeUndefined();
-      expect(await store.profileOfSession('of bob', 1)).toBe('bob');
+      expect(await store.findSession('t')).toBeUndefined();
+      expect(await store.findSession('of bob')).toMatchObject({ profileId: 'bob' });
     });
 
     it('counts one of several attempts that saw the same, and forgets after a right one', async () => {
@@ -114,23 +112,62 @@ export function describeHouseholdStore(name: string, createFixture: () => Promis
       expect(await store.pinOf('ann')).toEqual({ hash: 'hash', failures: 0, lockedUntilMs: 0 });
     });
 
-    it('ends a session by the clock', async () => {
+    it('stores sessions, the newest of a profile alone, and closes them', async () => {
       await store.createProfile(profile('ann'));
-      await store.openSession({ tokenHash: 't', profileId: 'ann', expiresAtMs: 100 }, 1);
-      expect(await store.profileOfSession('t', 99)).toBe('ann');
-      expect(await store.profileOfSession('t', 100)).toBeUndefined();
-      expect(await store.profileOfSession('another', 1)).toBeUndefined();
+      await store.createProfile(profile('bob'));
+      await store.openSession({ tokenHash: 'of bob', profileId: 'bob', expiresAtMs: 1 }, 2);
+      for (const tokenHash of ['t1', 't2', 't3']) {
+        await store.openSession({ tokenHash, profileId: 'ann', expiresAtMs: 100 }, 2);
+      }
+      expect(await store.findSession('t1')).toBeUndefined();
+      const fresh = { tokenHash: 't2', profileId: 'ann', expiresAtMs: 100, failures: 0, lockedUntilMs: 0 };
+      expect(await store.findSession('t2')).toEqual(fresh);
+      expect(await store.findSession('of bob')).toMatchObject({ profileId: 'bob' });
+      await store.closeSession('t2');
+      expect(await store.findSession('t2')).toBeUndefined();
+      expect(await store.findSession('t3')).toBeDefined();
+    });
+
+    it('counts the attempts of each session beside those of the profile', async () => {
+      await store.createProfile(profile('ann'));
+      await store.setPin('ann', 'hash');
+      await store.openSession({ tokenHash: 't', profileId: 'ann', expiresAtMs: 100 }, 9);
+      const taken = await Promise.all(Array.from({ length: 20 }, () => store.takeSessionAttempt('t', 0, 5)));
+      expect(taken.filter((isMine) => isMine)).toHaveLength(1);
+      expect(await store.findSession('t')).toMatchObject({ failures: 1, lockedUntilMs: 5 });
+      expect(await store.pinOf('ann')).toMatchObject({ failures: 0, lockedUntilMs: 0 });
+      expect(await store.takeSessionAttempt('nobody’s', 0, 5)).toBe(false);
+    });
+
+    it('sweeps households that stayed empty, in steps', async () => {
+      for (const day of [2, 3, 4]) await store.createHousehold(`home-${day}`, day);
+      await store.createProfile(profile('ann', { householdId: 'home-2' }));
+      const range = { limit: 3, emptyBeforeMs: 4, unusedBeforeMs: 0, keepNewest: 100 };
+      const first = await store.sweep({ ...range, afterRow: 0 });
+      expect(first).toMatchObject({ isLast: false, removed: 2 });
+      expect(await store.sweep({ ...range, afterRow: first.lastRow })).toMatchObject({ isLast: true, removed: 0 });
+      for (const [household, isThere] of [
+        ['home', false],
+        ['home-2', true],
+        ['home-3', false],
+        ['home-4', true],
+      ] as const) {
+        expect(await store.hasHousehold(household), household).toBe(isThere);
+      }
+      await store.createHousehold('home-5', 5);
+      expect(await store.sweep({ ...range, afterRow: 0, keepNewest: 1 })).toMatchObject({ removed: 1 });
+      expect(await store.hasHousehold('home-4')).toBe(false);
     });
 
     it('keeps everything over close and open', async () => {
       await store.createProfile(profile('ann'));
       await store.setPin('ann', 'hash');
-      await store.openSession({ tokenHash: 't', profileId: 'ann', expiresAtMs: 100 }, 1);
+      await store.openSession({ tokenHash: 't', profileId: 'ann', expiresAtMs: 100 }, 9);
       await store.close();
       store = await fixture.open();
       expect(await store.hasHousehold('home')).toBe(true);
       expect(await store.findProfile('ann')).toEqual({ ...profile('ann'), hasPin: true });
-      expect(await store.profileOfSession('t', 1)).toBe('ann');
+      expect(await store.findSession('t')).toMatchObject({ profileId: 'ann', expiresAtMs: 100 });
     });
   });
 }

@@ -49,9 +49,10 @@ export function createMemoryEventLog(): EventLog {
 
   return {
     append: async (added) => added.map(appendOne),
-    async eventsOfUser(userId, { limit, beforeSequence = Number.POSITIVE_INFINITY, types }) {
+    async eventsOfUser(userId, { limit, beforeSequence = Number.POSITIVE_INFINITY, itemId, types }) {
       return events
         .filter((event) => event.userId === userId && event.sequence < beforeSequence)
+        .filter((event) => itemId === undefined || event.itemId === itemId)
         .filter(({ type }) => types === undefined || types.includes(type))
         .reverse()
         .slice(0, limit);
@@ -73,6 +74,7 @@ export function createMemoryEventLog(): EventLog {
         lastAtMs: Math.max(...shownAt),
       })).sort((a, b) => (a.itemId < b.itemId ? -1 : 1));
     },
+    timeOfNthNewest: async (userId, n) => events.filter((event) => event.userId === userId).at(-n)?.atMs,
     eventsAfter: async (afterSequence, limit) =>
       events.slice(afterSequence, afterSequence + limit).map((event) => ({
         ...event,

@@ -27,6 +27,7 @@ export function describeVisitorStore(name: string, createFixture: () => Promise<
         userIdx: FIRST_VISITOR_IDX,
         userId: 'visitor-a',
         createdAtMs: 5,
+        secretHash: null,
       });
       expect((await store.create('visitor-b', 6)).userIdx).toBe(FIRST_VISITOR_IDX + 1);
     });
@@ -48,6 +49,32 @@ export function describeVisitorStore(name: string, createFixture: () => Promise<
     it('lists the newest first, at most as many as asked', async () => {
       for (const id of ['a', 'b', 'c']) await store.create(`visitor-${id}`, 1);
       expect((await store.list(2)).map(({ userId }) => userId)).toEqual(['visitor-c', 'visitor-b']);
+    });
+
+    it('lists the visitors of one secret, newest first', async () => {
+      await store.create('visitor-a', 1, 'mine');
+      await store.create('visitor-b', 1, 'another');
+      await store.create('visitor-c', 1);
+      const last = await store.create('visitor-d', 1, 'mine');
+      expect(last.secretHash).toBe('mine');
+      expect(await store.find(last.userIdx)).toEqual(last);
+      expect((await store.listOfSecret('mine', 10)).map(({ userId }) => userId)).toEqual(['visitor-d', 'visitor-a']);
+      expect(await store.listOfSecret('mine', 1)).toEqual([last]);
+      expect(await store.listOfSecret('nobody’s', 10)).toEqual([]);
+    });
+
+    it('sweeps old and surplus visitors in steps, and never gives their numbers again', async () => {
+      for (let day = 0; day < 6; day++) await store.create(`visitor-${day}`, day);
+      const kept = async () => (await store.list(10)).map(({ createdAtMs }) => createdAtMs).toReversed();
+      const first = await store.sweep({ afterRow: 0, limit: 4, createdBeforeMs: 2, keepNewest: 100 });
+      expect(first).toEqual({ lastRow: FIRST_VISITOR_IDX + 3, isLast: false, removed: 2 });
+      expect(await kept()).toEqual([2, 3, 4, 5]);
+      const second = await store.sweep({ afterRow: first.lastRow, limit: 4, createdBeforeMs: 2, keepNewest: 100 });
+      expect(second).toEqual({ lastRow: FIRST_VISITOR_IDX + 5, isLast: true, removed: 0 });
+      expect((await store.sweep({ afterRow: 0, limit: 10, createdBeforeMs: 0, keepNewest: 2 })).removed).toBe(2);
+      expect(await kept()).toEqual([4, 5]);
+      expect((await store.sweep({ afterRow: 0, limit: 10, createdBeforeMs: 9, keepNewest: 0 })).removed).toBe(2);
+      expect((await store.create('visitor-new', 9)).userIdx).toBe(FIRST_VISITOR_IDX + 6);
     });
 
     it('refuses a second visitor of the same id', async () => {

@@ -1,0 +1,58 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { SESSION_COOKIE, SESSION_HEADER, VISITOR_COOKIE, VISITOR_HEADER } from '@matinee/contract';
+import { defined } from '@matinee/numerics';
+import { isSecret } from './secrets.ts';
+
+/** What a request brings to show what it may do. Nothing here has been checked. */
+export interface Credentials {
+  /** The token of `authorization: Bearer TOKEN`. */
+  readonly bearer?: string;
+  /** The visitor's secret, from the header `x-matinee-visitor`, else the cookie. */
+  readonly visitorSecret?: string;
+  /** The session of a profile, from the header `x-matinee-session`, else the cookie. */
+  readonly session?: string;
+}
+
+export const NO_CREDENTIALS: Credentials = {};
+
+/** Longer text is no session. */
+const MAX_SESSION_LENGTH = 128;
+/** What browsers accept as the longest life of a cookie. */
+const COOKIE_SECONDS = 400 * 86_400;
+
+/** Reads the credentials of a request. A header takes precedence over its cookie. */
+export function credentialsOf({ headers }: { readonly headers: IncomingHttpHeaders }): Credentials {
+  const secret = textOf(headers[VISITOR_HEADER]) ?? cookieOf(headers.cookie, VISITOR_COOKIE);
+  const session = textOf(headers[SESSION_HEADER]) ?? cookieOf(headers.cookie, SESSION_COOKIE);
+  return defined({
+    bearer: /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1],
+    visitorSecret: secret !== undefined && isSecret(secret) ? secret : undefined,
+    session: session !== undefined && session.length <= MAX_SESSION_LENGTH ? session : undefined,
+  });
+}
+
+function textOf(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' && header !== '' ? header : undefined;
+}
+
+/** Our cookies hold letters, digits, `_` and `-`, so nothing is decoded. */
+function cookieOf(cookies: string | undefined, name: string): string | undefined {
+  for (const cookie of cookies?.split(';') ?? []) {
+    const [key, value] = cookie.split('=', 2);
+    if (key?.trim() === name) return value?.trim();
+  }
+  return undefined;
+}
+
+/**
+ * Returns a `set-cookie` header that scripts cannot read, that no other site's request carries, and that lasts for
+ * about a year.
+ *
+ * @param value Null removes the cookie.
+ * @param isSecure Whether the browser came over TLS: it then sends the cookie over TLS only.
+ */
+export function writeCookie(name: string, value: string | null, isSecure: boolean): string {
+  const life = value === null ? 0 : COOKIE_SECONDS;
+  const parts = [`${name}=${value ?? ''}`, 'Path=/', `Max-Age=${life}`, 'HttpOnly', 'SameSite=Strict'];
+  return [...parts, ...(isSecure ? ['Secure'] : [])].join('; ');
+}

@@ -1,0 +1,205 @@
+import type { UserIdx, UserIndex, Vocabulary } from '@matinee/models/data';
+import { MatineeError } from '@matinee/numerics';
+import { FIRST_VISITOR_IDX, type HouseholdStore, type Profile, type VisitorStore } from '@matinee/recommender';
+import { requireAdult } from '../households/adults.ts';
+import { isProfileUserId } from '../households/profile-users.ts';
+import { isLimited, profileOfSession } from '../households/sessions.ts';
+import type { Credentials } from '../identity/credentials.ts';
+import { hashOfSecret, isSameSecret } from '../identity/secrets.ts';
+
+/** A user of the dataset or a visitor. */
+export interface Person {
+  readonly userIdx: UserIdx;
+  /** The id in the event log. */
+  readonly userId: string;
+  readonly kind: 'dataset' | 'visitor';
+  /** Row among the dataset's users; −1 for a visitor. */
+  readonly userIndex: UserIndex;
+}
+
+/** Whom a request may act for. */
+interface OpenUser {
+  readonly person: Person;
+  /** Its rules apply to the request. */
+  readonly profile?: Profile;
+}
+
+/**
+ * Decides for whom a request may act. Every route that reads or writes by a user's number asks here; nothing else does
+ * the deciding. docs/decisions/0021-identity.md has the reasons.
+ */
+export interface Access {
+  /**
+   * Returns the user with that number and the profile whose rules apply.
+   *
+   * - The operator's token opens everybody.
+   * - A profile's user is opened by a session of this profile.
+   * - A visitor is opened by the visitor's secret.
+   * - Other users of the dataset are opened in demo mode only, and so are visitors from before there were secrets.
+   * - With the session of a limited profile, such as a kids profile, nobody but its own user is opened.
+   *
+   * @throws {MatineeError} `SECRET_REQUIRED`, `TOKEN_REQUIRED`, `SESSION_REQUIRED`, `PIN_REQUIRED`, `OTHER_PROFILE`;
+   * `USER_NOT_FOUND` only where the request could have opened that user.
+   */
+  open(userIdx: UserIdx, credentials: Credentials): Promise<OpenUser>;
+  /** Returns the profile whose rules apply to a request without a user: the one whose session it brings, if any. */
+  profileWithoutUser(credentials: Credentials): Promise<Profile | undefined>;
+  /**
+   * Like {@link open}, but demo mode is not enough: for what takes a user away from others.
+   *
+   * @throws {MatineeError} like {@link open}.
+   */
+  openForGood(userIdx: UserIdx, credentials: Credentials): Promise<Person>;
+  /** Whether the session, if there is one, is of a limited profile, and of no profile of that household. */
+  isBoundElsewhere(credentials: Credentials, householdId?: string): Promise<boolean>;
+  /** @throws {MatineeError} `OTHER_PROFILE` where {@link isBoundElsewhere}. */
+  requireUnbound(credentials: Credentials, householdId?: string): Promise<void>;
+  /**
+   * Requires a session of an adult of the household, see {@link requireAdult}, or the operator's token.
+   *
+   * @throws {MatineeError} `PIN_REQUIRED`
+   */
+  requireAdult(householdId: string, credentials: Credentials): Promise<void>;
+  isOperator(credentials: Credentials): boolean;
+  /** Returns the public number of the user with that id. @throws {MatineeError} `USER_NOT_FOUND` */
+  userIdxOf(userId: string): Promise<UserIdx>;
+}
+
+export interface AccessDependencies {
+  readonly users: Vocabulary;
+  readonly visitors: VisitorStore;
+  readonly households: HouseholdStore;
+  /** Returns milliseconds since 1970. */
+  readonly clock: () => number;
+  /** See {@link ServerSettings}. */
+  readonly demo?: boolean;
+  readonly operatorToken?: string;
+}
+
+export function createAccess(dependencies: AccessDependencies): Access {
+  const { users, visitors, households, clock, demo = false, operatorToken } = dependencies;
+
+  const isOperator = ({ bearer }: Credentials): boolean =>
+    bearer !== undefined && operatorToken !== undefined && isSameSecret(bearer, operatorToken);
+
+  const held = ({ session }: Credentials): Promise<Profile | undefined> =>
+    profileOfSession(households, session, clock());
+
+  async function isBoundElsewhere(credentials: Credentials, householdId?: string): Promise<boolean> {
+    const holder = await held(credentials);
+    return holder !== undefined && isLimited(holder) && holder.householdId !== householdId;
+  }
+
+  async function open(userIdx: UserIdx, credentials: Credentials, isDemo = demo): Promise<OpenUser> {
+    const holder = await held(credentials);
+    const found = await find(userIdx);
+    if (holder !== undefined && isLimited(holder) && holder.userId !== found?.person.userId) throw otherProfile();
+    if (found === undefined) throw absence(userIdx, isOperator(credentials), isDemo);
+    const profile = await households.profileOfUser(found.person.userId);
+    if (!isOperator(credentials)) {
+      if (profile !== undefined && holder?.profileId !== profile.profileId) throw sessionRequired(profile);
+      if (profile === undefined) requireOwn(found, credentials, isDemo);
+    }
+    return { person: found.person, ...(profile && { profile }) };
+  }
+
+  /** A number of no user is answered like the number of a user that the request may not open. */
+  function absence(userIdx: UserIdx, opensAll: boolean, isDemo: boolean): MatineeError {
+    const isVisitor = userIdx >= FIRST_VISITOR_IDX;
+    if (opensAll || (isDemo && !isVisitor)) return userNotFound(userIdx, users.ids.length);
+    return isVisitor ? secretRequired() : tokenRequired();
+  }
+
+  async function find(userIdx: UserIdx): Promise<FoundUser | undefined> {
+    const userId = users.ids[userIdx];
+    if (userId !== undefined) {
+      return { person: { userIdx, userId, kind: 'dataset', userIndex: datasetUser(userIdx) }, secretHash: null };
+    }
+    const visitor = userIdx >= FIRST_VISITOR_IDX ? await visitors.find(userIdx) : undefined;
+    if (visitor === undefined) return undefined;
+    const { secretHash } = visitor;
+    return { person: { userIdx, userId: visitor.userId, kind: 'visitor', userIndex: -1 }, secretHash };
+  }
+
+  return {
+    open: (userIdx, credentials) => open(userIdx, credentials),
+    profileWithoutUser: held,
+    async openForGood(userIdx, credentials) {
+      const { person } = await open(userIdx, credentials, false);
+      return person;
+    },
+    isBoundElsewhere,
+    async requireUnbound(credentials, householdId) {
+      if (await isBoundElsewhere(credentials, householdId)) throw otherProfile();
+    },
+    async requireAdult(householdId, credentials) {
+      if (!isOperator(credentials)) await requireAdult(households, householdId, credentials.session, clock());
+    },
+    isOperator,
+    async userIdxOf(userId) {
+      const inDataset = users.indexOf(userId);
+      const userIdx = inDataset < 0 ? (await visitors.findById(userId))?.userIdx : inDataset;
+      if (userIdx !== undefined) return userIdx;
+      throw new MatineeError('USER_NOT_FOUND', 'the user of this profile is not in this data set');
+    },
+  };
+}
+
+interface FoundUser {
+  readonly person: Person;
+  readonly secretHash: string | null;
+}
+
+/** Requires that the request may act for a user without a profile. */
+function requireOwn({ person, secretHash }: FoundUser, { visitorSecret }: Credentials, isDemo: boolean): void {
+  if (person.kind === 'dataset') {
+    if (!isDemo) throw tokenRequired();
+  } else if (secretHash === null) {
+    // From before visitors had secrets. The user of a profile that was removed has none either, and belongs to nobody.
+    if (!isDemo || isProfileUserId(person.userId)) throw secretRequired();
+  } else if (visitorSecret === undefined || !isSameSecret(hashOfSecret(visitorSecret), secretHash)) {
+    throw secretRequired();
+  }
+}
+
+/** Converts a public user number to a row of the dataset. They are equal; only this function relies on it. */
+function datasetUser(userIdx: UserIdx): UserIndex {
+  return userIdx as number;
+}
+
+/** The same for a visitor of somebody else and for a number that no visitor has. */
+function secretRequired(): MatineeError {
+  return new MatineeError(
+    'SECRET_REQUIRED',
+    'this visitor opens with the secret that POST /api/v1/users gave: send it as the header x-matinee-visitor (browsers hold it as a cookie)',
+  );
+}
+
+function tokenRequired(): MatineeError {
+  return new MatineeError(
+    'TOKEN_REQUIRED',
+    'users of the data set open with the header "authorization: Bearer TOKEN", the operator\'s token; demo mode (--demo on) lets everybody act as them, but not put them into a household',
+  );
+}
+
+function sessionRequired({ hasPin }: Profile): MatineeError {
+  const how =
+    'choose it with POST /api/v1/profiles/{profileId}/session and send what that gives as the header x-matinee-session';
+  return hasPin
+    ? new MatineeError('PIN_REQUIRED', `this profile has a PIN; ${how}`)
+    : new MatineeError('SESSION_REQUIRED', `this user belongs to a profile; ${how}`);
+}
+
+function otherProfile(): MatineeError {
+  return new MatineeError(
+    'OTHER_PROFILE',
+    'the session of a profile with limits, such as a kids profile, opens its own user alone; choose another profile of the household to leave it',
+  );
+}
+
+function userNotFound(userIdx: UserIdx, userCount: number): MatineeError {
+  return new MatineeError(
+    'USER_NOT_FOUND',
+    `no user ${userIdx}; users of the data set are 0 to ${userCount - 1}, visitors are made by POST /api/v1/users`,
+  );
+}

@@ -1,0 +1,119 @@
+import type { LoggedEvent } from '../ports/event-log.ts';
+import type { LogClock } from './log-clock.ts';
+import { type CountedEvent, countedEventOf, isCountable, type LogStep } from './read-log.ts';
+
+type Countable = CountedEvent['event'];
+type CountedType = Countable['type'];
+
+/** An event that counts for its user, item and window, at its log time in seconds. */
+interface PersonalCount {
+  readonly event: { readonly sequence: number; readonly type: CountedType };
+  readonly time: number;
+}
+
+/** What a step of the log adds to counts of many people, or takes out of them. */
+export interface CountChange extends PersonalCount {
+  readonly sign: 1 | -1;
+}
+
+/** Turns steps of the log into changes of counts in which one person counts once for an item and window. */
+export interface PersonalCounts {
+  /**
+   * Returns what the step changes: nothing, an event that is added or taken out, or one that takes another's place.
+   *
+   * @param time The step's log time: what the clock's `advance` returned.
+   */
+  changesOf(step: LogStep, time: number): readonly CountChange[];
+}
+
+interface PersonalCountsOptions {
+  /** Length of the windows, which begin at multiples of it. */
+  readonly windowDays: number;
+  /** What an event of that type is worth; it counts if this is above 0, and the strongest counts. */
+  readonly strengthOf: (type: CountedType) => number;
+  /** The clock of all steps. */
+  readonly clock: Pick<LogClock, 'timeOf'>;
+  /** Steps up to this sequence were never seen: what they did is not taken back. */
+  readonly afterSequence?: number;
+}
+
+/** Window of what people are recommended by: a title that somebody watches twice in a month is liked once. */
+export const TASTE_WINDOW_DAYS = 30;
+
+const DAY = 86_400;
+
+/** Returns the number of the window of {@link TASTE_WINDOW_DAYS} that a log time in seconds is in. */
+export function tasteWindowOf(time: number): number {
+  return Math.floor(time / (TASTE_WINDOW_DAYS * DAY));
+}
+
+/**
+ * Of each user's events with an item, counts one a window of log time: the strongest of those that are not undone, and
+ * the first of equally strong ones. So repeating an event changes nothing, and an undo brings back what the undone
+ * event had replaced, in any order.
+ *
+ * @remarks O(1) an event; remembers the pairs of users and items of the present window. Log time never goes back, so
+ * earlier windows only change by undos, and these bring what they need.
+ */
+export function createPersonalCounts(options: PersonalCountsOptions): PersonalCounts {
+  const { windowDays, strengthOf, clock, afterSequence = 0 } = options;
+  const windowOf = (time: number): number => Math.floor(time / (windowDays * DAY));
+  /** By user and item: what counts in the present window. */
+  const counting = new Map<string, Map<string, PersonalCount>>();
+  let present = Number.NEGATIVE_INFINITY;
+
+  function remember({ userId, itemId }: LoggedEvent, count: PersonalCount | undefined): void {
+    const ofUser = counting.get(userId) ?? new Map<string, PersonalCount>();
+    if (count === undefined) ofUser.delete(itemId);
+    else ofUser.set(itemId, count);
+    if (ofUser.size === 0) counting.delete(userId);
+    else counting.set(userId, ofUser);
+  }
+
+  /** Strongest first; of equally strong events, the first. */
+  function strongestOf(events: readonly Countable[], window: number): Countable | undefined {
+    return events
+      .filter((event) => event.sequence > afterSequence && strengthOf(event.type) > 0)
+      .filter((event) => windowOf(clock.timeOf(event)) === window)
+      .sort((a, b) => strengthOf(b.type) - strengthOf(a.type) || a.sequence - b.sequence)[0];
+  }
+
+  function add(event: Countable, time: number): readonly CountChange[] {
+    const before = counting.get(event.userId)?.get(event.itemId);
+    if (before !== undefined && strengthOf(before.event.type) >= strengthOf(event.type)) return [];
+    const after = toCount(event, time);
+    remember(event, after);
+    return replace(before, after);
+  }
+
+  function takeBack(undone: Countable, others: readonly LoggedEvent[]): readonly CountChange[] {
+    if (undone.sequence <= afterSequence) return [];
+    const time = clock.timeOf(undone);
+    const window = windowOf(time);
+    const standing = others.filter(isCountable);
+    if (strongestOf([undone, ...standing], window) !== undone) return [];
+    const next = strongestOf(standing, window);
+    const after = next && toCount(next, clock.timeOf(next));
+    if (window === present) remember(undone, after);
+    return replace(toCount(undone, time), after);
+  }
+
+  return {
+    changesOf(step, time) {
+      const window = windowOf(time);
+      if (window !== present) counting.clear();
+      present = window;
+      const counted = countedEventOf(step);
+      if (counted === undefined || !(strengthOf(counted.event.type) > 0)) return [];
+      return counted.sign > 0 ? add(counted.event, time) : takeBack(counted.event, step.othersOfPair ?? []);
+    },
+  };
+}
+
+function toCount({ sequence, type }: Countable, time: number): PersonalCount {
+  return { event: { sequence, type }, time };
+}
+
+function replace(before: PersonalCount | undefined, after: PersonalCount | undefined): CountChange[] {
+  return [...(before ? [{ ...before, sign: -1 } as const] : []), ...(after ? [{ ...after, sign: 1 } as const] : [])];
+}
