@@ -155,6 +155,16 @@ describe('a proposed mapping', () => {
     expect(rowsKept + rowsLeftOut.byType).toBe(rowsRead);
   });
 
+  it('of a long file says which share of its first lines has other columns, and nothing if none has', async () => {
+    const rows = Array.from({ length: 6000 }, (_, at) => `${at},${at % 11},${1_500_000_000 + at}\n`);
+    const head = 'user,item,time\n';
+    expect((await propose({ file: 'long.csv', content: head + rows.join('') })).notes).toEqual([]);
+    const faulty = [...rows.slice(0, 98), '1,2\n', ...rows.slice(98, 198)];
+    expect((await propose({ file: 'faulty.csv', content: head + faulty.join('') })).notes).toEqual([
+      '0.50 % of the first lines have another number of columns than most',
+    ]);
+  });
+
   it('of Parquet runs as it is', async () => {
     const content = await parquetOf(
       folder,

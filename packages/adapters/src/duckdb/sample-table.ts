@@ -146,7 +146,9 @@ function sampleCsv(text: string, file: string): TableSample {
       .filter((row) => row.length >= best.width)
       .map((row) => row.slice(0, best.width).map((cell) => (cell.trim() === '' ? undefined : cell.trim()))),
     notes: [
-      ...(best.share < 1 ? [`${Math.round(100 - 100 * best.share)} % of the lines have other columns than most`] : []),
+      ...(best.share < 1
+        ? [`${(100 - 100 * best.share).toFixed(2)} % of the first lines have another number of columns than most`]
+        : []),
       ...(hasRest ? ['the last column contains delimiters'] : []),
     ],
   };
@@ -181,7 +183,7 @@ interface Split {
   readonly records: readonly (readonly string[])[];
   /** The most frequent number of columns. */
   readonly width: number;
-  /** Share of lines that have it, or more where quotes are none. */
+  /** Share of the lines that have it. */
   readonly share: number;
 }
 
@@ -189,7 +191,8 @@ function splitText(text: string, delimiter: string, quotes: 'strict' | 'none'): 
   const records: (readonly string[])[] = [];
   let lineCount = 0;
   for (const record of csvRecords(text, { delimiter, quotes })) {
-    if (lineCount++ >= SAMPLED_ROWS) break;
+    if (lineCount >= SAMPLED_ROWS) break;
+    lineCount++;
     if ('fields' in record) records.push(record.fields);
   }
   const counts = new Map<number, number>();
