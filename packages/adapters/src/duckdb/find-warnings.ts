@@ -51,7 +51,7 @@ function warnOfTimes(
         'cut by time (temporal) have nothing to cut by, so evaluate with leave-one-out',
     ];
   }
-  const inFuture = quarantineReasons['time: … is in the future'] ?? 0;
+  const inFuture = countOf(quarantineReasons, 'time: … is in the future');
   if (inFuture > events.rowsKept) {
     return [
       `most times are in the future${adviseUnit(source, 'they may count a smaller unit than the one that is set')}`,
@@ -97,7 +97,7 @@ function warnOfRows(
 ): readonly string[] {
   const warnings: string[] = [];
   const isMapped = source.kind === 'mapped';
-  const invalid = quarantineReasons['not valid UTF-8'] ?? 0;
+  const invalid = countOf(quarantineReasons, 'not valid UTF-8');
   if (invalid > 0 && isMapped) {
     warnings.push(
       `rows that are not valid UTF-8: ${invalid.toLocaleString('en')}; if the text is Western European, set "encoding": "windows-1252"`,
@@ -114,6 +114,10 @@ function warnOfRows(
     warnings.push(`${percent(rowsQuarantined / rowsRead)} of the events cannot be used: they are in quarantine`);
   }
   return warnings;
+}
+
+function countOf(reasons: ValidationReport['quarantineReasons'], reason: string): number {
+  return new Map(Object.entries(reasons)).get(reason) ?? 0;
 }
 
 function quoteAll(ids: readonly string[]): string {
