@@ -127,6 +127,31 @@ describe('matinee data', () => {
   );
 
   it(
+    'inspects files, and what it proposes is read as it is',
+    async () => {
+      const source = path.join(home, 'source');
+      await mkdir(source);
+      const events = path.join(source, 'events.csv');
+      const items = path.join(source, 'products.jsonl');
+      await writeFile(events, 'customer;sku;at;action\na;x;2019-05-01 10:00:00;play\nb;x;2019-05-02 10:00:00;like\n');
+      await writeFile(items, '{"sku":"x","name":"One","genres":["Drama"]}\n');
+      const inspected = await run(['data', 'inspect', events, '--items', items]);
+      expect(inspected.code).toBe(0);
+      expect(inspected.stderr).toMatch(/sku +item +x/);
+      expect(inspected.stderr).toContain('note: the event types of the first rows are guessed');
+      await writeFile(path.join(source, 'matinee.json'), inspected.stdout);
+      const validated = await run(['data', 'validate', '--data', source]);
+      expect(validated.code).toBe(0);
+      expect(validated.stdout).toContain('2 rows read = 2 kept + 0 quarantined');
+      expect(validated.stdout).toContain('1 of 1 items of events are in the item table');
+      const swapped = await run(['data', 'inspect', items]);
+      expect(swapped.code).toBe(2);
+      expect(swapped.stderr).toContain('looks like a table of items');
+    },
+    timeoutMs,
+  );
+
+  it(
     'validates with code 1 and a file of the bad rows, and prepares nothing',
     async () => {
       const source = path.join(home, 'source');

@@ -9,7 +9,8 @@ import { runCommand } from '../terminal/run-command.ts';
 import { lockForDownload } from '../workspace/locks.ts';
 import { BUNDLED_DATA } from '../workspace/open-dataset.ts';
 import { describeValidation } from '../workspace/validation-text.ts';
-import { commonArguments, openWorkspace } from '../workspace/workspace.ts';
+import { commonArguments, makeHome, openWorkspace } from '../workspace/workspace.ts';
+import { dataInspectCommand } from './data-inspect.ts';
 import { exportLogCommand } from './export-log.ts';
 
 const validateCommand = defineCommand({
@@ -30,8 +31,9 @@ Examples:
   run: ({ args }) =>
     runCommand({ json: args.json }, async ({ progress, signal, print }) => {
       const source = detectSource(args.data ?? BUNDLED_DATA);
-      const { home } = openWorkspace(args.home);
-      mkdirSync(home, { recursive: true });
+      const workspace = openWorkspace(args.home);
+      const { home } = workspace;
+      makeHome(workspace);
       // In the workspace: the system's temporary folder may be too small for what DuckDB spills to disk.
       await removeDeadPartials(home);
       const scratch = path.join(home, partialName());
@@ -52,7 +54,7 @@ Examples:
         const { validation, counts } = manifest;
         print({
           json: { source: manifest.source, counts, validation },
-          text: `${source.interactions.file}\n${describeValidation(validation)}`,
+          text: `${source.interactions.file}\n${describeValidation(manifest)}`,
         });
         if (validation.events.rowsQuarantined + validation.items.rowsQuarantined > 0) process.exitCode = 1;
       } finally {
@@ -105,6 +107,7 @@ Examples:
       if (set === undefined)
         throw new MatineeError('BAD_ARGUMENT', `no set "${args.set}"; there are: ${DOWNLOADS.join(', ')}`);
       const workspace = openWorkspace(args.home);
+      makeHome(workspace);
       const downloads = path.join(workspace.home, 'downloads');
       const zip = path.join(downloads, `${set}.zip`);
       const folder = path.join(downloads, set);
@@ -151,6 +154,7 @@ const listCommand = defineCommand({
 export const dataCommand = defineCommand({
   meta: { name: 'data', description: 'Validate, download and list data; export event logs.' },
   subCommands: {
+    inspect: dataInspectCommand,
     validate: validateCommand,
     download: downloadCommand,
     list: listCommand,

@@ -17,6 +17,11 @@ Examples:
   args: {
     data: { type: 'string', description: 'Folder of source files (default: the bundled MovieLens set)' },
     name: { type: 'string', description: 'Name of the prepared data set (default: the name of the folder)' },
+    replace: {
+      type: 'boolean',
+      description: 'Take over a name that belongs to another folder, with its log and its releases',
+      default: false,
+    },
     ...commonArguments,
   },
   run: ({ args }) =>
@@ -25,12 +30,13 @@ Examples:
         workspace: openWorkspace(args.home),
         data: args.data,
         name: args.name,
+        replaces: args.replace,
         progress,
         signal,
       });
       print({
         json: { folder, reused, ...manifest },
-        text: `${describeValidation(manifest.validation)}\nin ${folder}`,
+        text: `${describeValidation(manifest)}\nin ${folder}`,
       });
     }),
 });

@@ -13,7 +13,8 @@ import type { Dataset } from '@matinee/models/data';
 import { MatineeError } from '@matinee/numerics';
 import type { Progress } from '../terminal/progress.ts';
 import { lockForPreparing, lockForReading } from './locks.ts';
-import type { Workspace } from './workspace.ts';
+import { checkName, nameOfSource, recordName } from './source-of-name.ts';
+import { makeHome, type Workspace } from './workspace.ts';
 
 export interface OpenDatasetOptions {
   readonly workspace: Workspace;
@@ -21,6 +22,8 @@ export interface OpenDatasetOptions {
   readonly data: string | undefined;
   /** Name of the prepared data set; default: the source folder's name. */
   readonly name?: string | undefined;
+  /** Whether the name is taken over if it belongs to another folder. */
+  readonly replaces?: boolean | undefined;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -53,16 +56,22 @@ export async function openDataset(options: OpenDatasetOptions): Promise<Dataset>
   });
 }
 
-/** Prepares a source folder into the workspace. */
+/**
+ * Prepares a source folder into the workspace.
+ *
+ * @throws {MatineeError} `NAME_TAKEN` when the name belongs to another folder with other content; `NOT_WRITABLE`.
+ */
 export async function prepareSource({
   workspace,
   data = BUNDLED_DATA,
   name,
+  replaces = false,
   progress,
   signal,
 }: OpenDatasetOptions): Promise<PreparedDataset & { readonly folder: string }> {
   const source = detectSource(data);
-  const datasetName = name ?? source.name;
+  makeHome(workspace);
+  const datasetName = name ?? nameOfSource(workspace, source.folder, source.name);
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(datasetName)) {
     throw new MatineeError(
       'BAD_ARGUMENT',
@@ -76,15 +85,22 @@ export async function prepareSource({
       folder,
       name: datasetName,
       nowMs: Date.now(),
-      lock: () => lockForPreparing(workspace, datasetName, { progress, signal }),
+      // A folder that was moved has the same content and needs no preparing.
+      lock: () => {
+        if (!replaces) checkName(workspace, datasetName, source.folder);
+        return lockForPreparing(workspace, datasetName, { progress, signal });
+      },
       signal,
       onProgress: (step, percent) => stage.update(Math.round(percent), 100, `% of: ${step}`),
     });
+    recordName(workspace, datasetName, source.folder);
     const { counts, validation } = prepared.manifest;
     const quarantined = validation.events.rowsQuarantined + validation.items.rowsQuarantined;
     const parts = [describeCounts(counts.events, counts.users, counts.items)];
     if (quarantined > 0)
       parts.push(`${quarantined.toLocaleString('en')} rows in ${path.join(folder, 'quarantine.jsonl')}`);
+    if (validation.warnings.length > 0 && !prepared.reused)
+      for (const each of validation.warnings) progress.note(`warning: ${each}`);
     if (prepared.reused) parts.push('unchanged since last time');
     stage.summary(parts.join('; '));
     return { ...prepared, folder };

@@ -1,4 +1,7 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { MatineeError } from '@matinee/numerics';
+import { describeFailure } from '../terminal/describe-failure.ts';
 import { makePrivate } from './private-home.ts';
 
 /**
@@ -13,6 +16,7 @@ import { makePrivate } from './private-home.ts';
  *     cache/stages/      results of finished training stages
  *     cache/candidates/  parts of unfinished candidate tables
  *     events/<name>.db   the feedback log of a data set
+ *     sources/<name>.json  the folder of source files to which all of the above with this name belong
  *     locks/             empty files whose locks processes of this home hold
  *     key                the secret with which files are sealed that only this home may have written
  */
@@ -24,12 +28,13 @@ export interface Workspace {
   readonly reports: string;
   readonly tuning: string;
   readonly events: string;
+  readonly sources: string;
 }
 
 /** What stands in a home. */
 const NAMES = [
   ...['datasets', 'releases', 'models', 'reports', 'tuning', 'cache', 'candidates', 'downloads'],
-  ...['events', 'locks', 'key'],
+  ...['events', 'sources', 'locks', 'key'],
 ];
 
 /** Names the folders of a home, and makes them private: see {@link makePrivate}. Creates nothing. */
@@ -44,7 +49,33 @@ export function openWorkspace(home: string): Workspace {
     reports: path.join(root, 'reports'),
     tuning: path.join(root, 'tuning'),
     events: path.join(root, 'events'),
+    sources: path.join(root, 'sources'),
   };
+}
+
+/**
+ * Creates the home if there is none.
+ *
+ * @throws {MatineeError} `NOT_WRITABLE` when it cannot be created or written, with the reason.
+ */
+export function makeHome({ home }: Workspace): void {
+  try {
+    makeFolder(home);
+    rmSync(mkdtempSync(path.join(home, '.partial-test-')), { recursive: true, force: true });
+  } catch (cause) {
+    const isFile = existsSync(home) && !statSync(home).isDirectory();
+    const reason = isFile ? 'it is a file' : describeFailure(cause).message;
+    throw new MatineeError('NOT_WRITABLE', `--home ${home} cannot be written (${reason}); name another folder`, {
+      cause,
+    });
+  }
+}
+
+/** Creates a folder and those above it. Node's own recursion never ends where the system refuses with ENOENT. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(path.dirname(folder));
+  mkdirSync(folder);
 }
 
 /** SQLite file of a data set's feedback. It holds external ids, so it stays valid when the data is prepared again. */

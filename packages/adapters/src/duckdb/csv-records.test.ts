@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { csvRecords } from './csv-records.ts';
+import type { Quotes } from './data-source.ts';
 
-const read = (text: string, quotes = true) => [...csvRecords(text, { delimiter: ',', quotes })];
+const read = (text: string, quotes: Quotes = 'strict') => [...csvRecords(text, { delimiter: ',', quotes })];
 
 describe('csvRecords', () => {
   it('reads quotes, doubled quotes and line breaks inside fields, with the line on which each record begins', () => {
@@ -23,7 +24,21 @@ describe('csvRecords', () => {
   });
 
   it('treats quotes as ordinary characters if the format has none', () => {
-    expect(read('1,"a\n2,b"', false)).toMatchObject([{ fields: ['1', '"a'] }, { fields: ['2', 'b"'] }]);
+    expect(read('1,"a\n2,b"', 'none')).toMatchObject([{ fields: ['1', '"a'] }, { fields: ['2', 'b"'] }]);
+  });
+
+  it('reads a line whose quotes do not match without quotes if they are loose', () => {
+    expect(read('1,"a, b"\n2,"Deep" Trio\n3,"open\n4,d', 'loose')).toMatchObject([
+      { line: 1, fields: ['1', 'a, b'] },
+      { line: 2, fields: ['2', '"Deep" Trio'] },
+      { line: 3, fields: ['3', '"open'] },
+      { line: 4, fields: ['4', 'd'] },
+    ]);
+  });
+
+  it('gives the rest of a line to the last column', () => {
+    const rules = { delimiter: ',', quotes: 'none', columnCount: 2 } as const;
+    expect([...csvRecords('1,a, b, c\n2', rules)]).toMatchObject([{ fields: ['1', 'a, b, c'] }, { fields: ['2'] }]);
   });
 
   it('reads back any written fields', () => {

@@ -1,3 +1,5 @@
+import type { Quotes } from './data-source.ts';
+
 /** One record of a CSV text, or a line that is not a record. */
 export type CsvRecord =
   | { readonly line: number; readonly fields: readonly string[]; readonly text: string }
@@ -5,8 +7,10 @@ export type CsvRecord =
 
 export interface CsvRules {
   readonly delimiter: string;
-  /** Whether fields may be quoted and then contain delimiters, line breaks and doubled quotes (RFC 4180). */
-  readonly quotes: boolean;
+  /** A quoted field may contain delimiters, line breaks and doubled quotes (RFC 4180). */
+  readonly quotes: Quotes;
+  /** Where given, the last column takes the rest of the line. */
+  readonly columnCount?: number | undefined;
 }
 
 const MAX_TEXT = 2000;
@@ -15,9 +19,10 @@ const MAX_TEXT = 2000;
  * Yields the records of a CSV text, with the physical line (from 1) on which each begins. It is meant for catalogues,
  * which are small but have quotes and line breaks in titles. Blank lines are skipped. A record with unbalanced quotes
  * costs only its first line: reading continues on the next line, so a stray quote never consumes the rest of the file.
- * A quote inside an unquoted field is an ordinary character.
+ * A quote inside an unquoted field is an ordinary character. With loose quotes, a line whose quotes do not match has
+ * none.
  */
-export function* csvRecords(text: string, { delimiter, quotes }: CsvRules): Generator<CsvRecord> {
+export function* csvRecords(text: string, { delimiter, quotes, columnCount }: CsvRules): Generator<CsvRecord> {
   let position = 0;
   let line = 1;
   while (position < text.length) {
@@ -27,14 +32,21 @@ export function* csvRecords(text: string, { delimiter, quotes }: CsvRules): Gene
       line++;
       continue;
     }
-    const record = readRecord(text, position, delimiter, quotes);
+    const quoted = readRecord(text, position, delimiter, quotes !== 'none');
+    const isPlain = quotes === 'loose' && 'problem' in quoted;
+    const record = isPlain ? readRecord(text, position, delimiter, false) : quoted;
     const end = 'problem' in record ? lineEnd : record.end;
     const whole = text.slice(position, Math.min(end, position + MAX_TEXT));
     if ('problem' in record) yield { line, problem: record.problem, text: whole };
-    else yield { line, fields: record.fields, text: whole };
+    else yield { line, fields: joinRest(record.fields, delimiter, columnCount), text: whole };
     line += 1 + countBreaks(text, position, end);
     position = afterBreak(text, end);
   }
+}
+
+function joinRest(fields: readonly string[], delimiter: string, count: number | undefined): readonly string[] {
+  if (count === undefined || fields.length <= count) return fields;
+  return [...fields.slice(0, count - 1), fields.slice(count - 1).join(delimiter)];
 }
 
 /** Reads one record. `end` is the position of the line break after it, or the end of the text. */

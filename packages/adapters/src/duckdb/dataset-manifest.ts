@@ -3,27 +3,30 @@ import path from 'node:path';
 import { MatineeError } from '@matinee/numerics';
 
 /** Increased when the meaning of the prepared files changes; data of another format is prepared again. */
-export const DATASET_FORMAT = 2;
+export const DATASET_FORMAT = 3;
 
 export const DATASET_FILES = { events: 'events.parquet', users: 'users.parquet', items: 'items.parquet' } as const;
 export const MANIFEST_FILE = 'manifest.json';
 export const FACTS_FILE = 'film-facts.jsonl';
 export const QUARANTINE_FILE = 'quarantine.jsonl';
+export const REMARKS_FILE = 'remarks.jsonl';
 
 /** The report of `matinee data validate`, stored in the manifest. */
 export interface ValidationReport {
   readonly events: {
-    /** Non-blank rows of the source: kept + quarantined. */
+    /** Non-blank rows of the source: kept + quarantined + left out. */
     readonly rowsRead: number;
     readonly rowsKept: number;
     readonly rowsQuarantined: number;
+    /** Good rows that the mapping leaves out: by their event type, and as repeats. */
+    readonly rowsLeftOut: { readonly byType: number; readonly repeats: number };
     /** Rows with user, item, time and type of an earlier row. They are kept, since they may be real. */
     readonly duplicates: number;
     /** Events in the same second as an earlier event of the same user; they keep the order of the file. */
     readonly tiesInTime: number;
     /** Lowest and highest value; null if no event has a value. */
     readonly valueRange: readonly [number, number] | null;
-    /** First and last time in ISO 8601; null without events. */
+    /** First and last time in ISO 8601; null if the source has no times: events then keep the order of the file. */
     readonly timeRange: readonly [string, string] | null;
   };
   readonly items: {
@@ -32,6 +35,9 @@ export interface ValidationReport {
     readonly rowsQuarantined: number;
     readonly withoutTitle: number;
     readonly withoutGenres: number;
+    readonly withoutYear: number;
+    /** Items of events that the catalogue has. */
+    readonly joined: number;
     /** Items of events that the catalogue lacks (kept, without a title), and the number of their events. */
     readonly orphans: number;
     readonly orphanEvents: number;
@@ -40,13 +46,19 @@ export interface ValidationReport {
   };
   /** Number of quarantined rows by reason; quoted values are left out of the reasons. */
   readonly quarantineReasons: Readonly<Record<string, number>>;
+  /** Number of cells of kept rows that could not be read and count as empty, by reason. */
+  readonly remarks: Readonly<Record<string, number>>;
+  /** A sentence for each thing that was read without an error and is probably not meant so. */
+  readonly warnings: readonly string[];
 }
 
 export interface DatasetManifest {
   readonly format: number;
   readonly name: string;
-  /** sha256 over the content (ids, titles, events …), not over the bytes of the files. */
+  /** sha256 over the content that models learn from (ids, titles, events …), not over the bytes of the files. */
   readonly hash: string;
+  /** sha256 over the content that no model learns from: posters and attributes. A new one needs no new training. */
+  readonly details: string;
   readonly counts: { readonly users: number; readonly items: number; readonly events: number };
   /** The source. `fingerprint` covers its files and how they were read. */
   readonly source: {

@@ -34,6 +34,11 @@ async function prepare(files: Readonly<Record<string, string | Buffer>>, sourceN
   });
   const dataset = await loadDataset(prepared);
   const { users, items, events } = dataset;
+  const lines = (name: string) =>
+    readFileSync(path.join(prepared, name), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as { file: string; line: number; reason: string; text: string });
   return {
     dataset,
     validation: manifest.validation,
@@ -42,10 +47,8 @@ async function prepare(files: Readonly<Record<string, string | Buffer>>, sourceN
       items.vocabulary.ids[events.itemIndices[row] ?? -1],
       events.timestamps[row],
     ]),
-    quarantined: readFileSync(path.join(prepared, 'quarantine.jsonl'), 'utf8')
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as { file: string; line: number; reason: string; text: string }),
+    quarantined: lines('quarantine.jsonl'),
+    remarks: lines('remarks.jsonl'),
   };
 }
 
@@ -251,6 +254,32 @@ describe('item tables', () => {
       [4, 'not valid JSON'],
       [5, 'id is empty'],
     ]);
+  });
+
+  it('keep a row whose genres, year or poster cannot be read, and remark on it', async () => {
+    const { dataset, remarks, validation, quarantined } = await prepare({
+      'matinee.json': map(
+        { file: 'e.csv' },
+        { file: 'i.csv', id: 'id', title: 'n', genres: 'g', year: 'y', poster: 'p' },
+      ),
+      'e.csv': 'u,i,t\n1,1,3\n',
+      'i.csv':
+        "id,n,g,y,p\n1,A,\"[{'id': 16, 'name': 'Animation'}]\",1999-05-01,https://a.example/1.jpg\n" +
+        '2,B,[],05/06/1987,\n3,C,[Drama|War,n/a,http://a.example/3.jpg\n4,\\N,\\N,\\N,\\N\n',
+    });
+    const { items } = dataset;
+    expect(items.titles).toEqual(['A', 'B', 'C', undefined]);
+    expect(Array.from(items.years)).toEqual([1999, 0, 0, 0]);
+    expect(items.genreNames).toEqual(['Animation']);
+    expect(remarks.map(({ line, reason }) => [line, reason])).toEqual([
+      [3, 'year: cannot read "05/06/1987" as a year'],
+      [4, 'year: cannot read "n/a" as a year'],
+      [4, 'genres: cannot read "[Drama|War" as a list'],
+      [4, 'poster: "http://a.example/3.jpg" is not an https address'],
+    ]);
+    expect(validation.remarks).toMatchObject({ 'year: cannot read … as a year': 2 });
+    expect(validation.items.withoutGenres).toBe(3);
+    expect(quarantined).toEqual([]);
   });
 
   it('must have the columns that the mapping names', async () => {

@@ -17,3 +17,4 @@ export {
   prepareDataset,
   recoverDataset,
 } from './prepare-dataset.ts';
+export { type MappingProposal, proposeMapping } from './propose-mapping.ts';

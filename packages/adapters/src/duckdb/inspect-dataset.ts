@@ -1,7 +1,9 @@
 import path from 'node:path';
 import type { Catalogue } from '@matinee/models/data';
 import { MatineeError } from '@matinee/numerics';
+import type { DataSource } from './data-source.ts';
 import { DATASET_FILES, type DatasetManifest, type ValidationReport } from './dataset-manifest.ts';
+import { type ExampleIds, findWarnings } from './find-warnings.ts';
 import { createContentHash, EVENT_COLUMN_BYTES, EVENT_COLUMNS, readCatalogueTable } from './load-dataset.ts';
 import { type DuckDb, sqlText } from './open-duckdb.ts';
 import type { ReadCatalogue } from './read-catalogue.ts';
@@ -11,7 +13,9 @@ export interface Inspection {
   readonly staged: StagedInteractions;
   /** `undefined` if the source has no item table. */
   readonly catalogue: ReadCatalogue | undefined;
+  readonly source: DataSource;
   readonly quarantineReasons: Readonly<Record<string, number>>;
+  readonly remarks: Readonly<Record<string, number>>;
   readonly signal?: AbortSignal;
   readonly onProgress: (done: number, total: number) => void;
 }
@@ -26,7 +30,7 @@ export async function inspectDataset(
   db: DuckDb,
   folder: string,
   inspection: Inspection,
-): Promise<Pick<DatasetManifest, 'hash' | 'counts' | 'validation'>> {
+): Promise<Pick<DatasetManifest, 'hash' | 'details' | 'counts' | 'validation'>> {
   const { staged } = inspection;
   const table = (name: keyof typeof DATASET_FILES): string => sqlText(path.join(folder, DATASET_FILES[name]));
   const users = await db.rows(`SELECT user_id FROM read_parquet(${table('users')}) ORDER BY user_index`);
@@ -55,17 +59,26 @@ export async function inspectDataset(
       `${staged.rowsKept} rows are good, but ${events} were written; please report this`,
     );
   }
-  const validation: ValidationReport = {
+  const report: Omit<ValidationReport, 'warnings'> = {
     events: {
       rowsRead: staged.rowsRead,
       rowsKept: staged.rowsKept,
       rowsQuarantined: staged.rowsQuarantined,
+      rowsLeftOut: staged.rowsLeftOut,
       ...counter.report(),
+      ...(inspection.source.interactions.columns.time !== undefined ? {} : { tiesInTime: 0, timeRange: null }),
     },
     items: countItems(items, inspection.catalogue, counter.eventsOfItem),
     quarantineReasons: inspection.quarantineReasons,
+    remarks: inspection.remarks,
   };
-  return { hash: hash.digest(), counts: { users: users.length, items: itemCount, events }, validation };
+  const warnings = findWarnings(
+    inspection.source,
+    report,
+    exampleIds(items, inspection.catalogue, counter.eventsOfItem),
+  );
+  const validation: ValidationReport = { ...report, warnings };
+  return { ...hash.digest(), counts: { users: users.length, items: itemCount, events }, validation };
 }
 
 function countItems(
@@ -83,9 +96,22 @@ function countItems(
     rowsQuarantined: catalogue?.rowsQuarantined ?? 0,
     withoutTitle: items.titles.filter((title) => title === undefined).length,
     withoutGenres: items.genres.filter((genres) => genres.length === 0).length,
+    withoutYear: items.years.filter((year) => year === 0).length,
+    joined: eventsOfItem.filter((count) => count > 0).length - orphanItems.length,
     orphans: orphanItems.length,
     orphanEvents: orphanItems.reduce((sum, { index }) => sum + (eventsOfItem[index] as number), 0),
     unused: eventsOfItem.filter((count) => count === 0).length,
+  };
+}
+
+/** Returns the first ids of items that only events have, and of those that only the catalogue has. */
+function exampleIds(items: Catalogue, catalogue: ReadCatalogue | undefined, eventsOfItem: Float64Array): ExampleIds {
+  const catalogueIds = new Set(catalogue?.items.map((item) => item.itemId));
+  const first = (isWanted: (id: string, item: number) => boolean): readonly string[] =>
+    items.vocabulary.ids.filter(isWanted).slice(0, 3);
+  return {
+    ofEvents: first((id) => !catalogueIds.has(id)),
+    ofItems: first((_id, item) => eventsOfItem[item] === 0),
   };
 }
 

@@ -1,53 +1,25 @@
 import { EVENT_TYPES } from '@matinee/models/data';
-import { defined, MatineeError } from '@matinee/numerics';
-import type { InteractionSource, TableFormat } from './data-source.ts';
+import { MatineeError } from '@matinee/numerics';
+import { CONTROL_MARK } from './clean-copy.ts';
+import type { InteractionSource, TimeUnit } from './data-source.ts';
+import { openEventFields } from './event-fields.ts';
+import { isBlankSql } from './id-text.ts';
 import { type DuckDb, sqlText } from './open-duckdb.ts';
-import { CONTROL_MARK } from './scan-source-file.ts';
-
-/** The text to read: the source file or its clean copy. */
-export interface SourceText {
-  readonly file: string;
-  readonly hasMarkedControls: boolean;
-}
+import type { SourceText } from './source-text.ts';
 
 /** Rows of a source file as SQL, with the text of each field and the problem of the row. */
 export interface InteractionSql {
   /**
-   * A relation with columns user, item (VARCHAR), t (DOUBLE, seconds), v (FLOAT), type (UTINYINT), problem, blank,
-   * text.
+   * A relation with columns user, item (VARCHAR), t (DOUBLE, seconds), v (FLOAT), type (UTINYINT; {@link LEFT_OUT} for a
+   * row that the source leaves out), problem, blank, text.
    */
   readonly relation: string;
   /** Physical line of the relation's first row, from 1; for Parquet the first row is 1. */
   readonly firstLine: number;
 }
 
-/** A character that no {@link SourceText} contains, so that each line becomes one column. */
-const NO_DELIMITER = '\u0001';
-
-/**
- * Returns SQL for the fields of a quoted line (RFC 4180). A line with unbalanced quotes yields one field: a problem.
- */
-function quotedFields(delimiter: string): string {
-  const d = delimiter.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&');
-  const field = `(?:"(?:[^"]|"")*"|[^"]*?)`;
-  const whole = sqlText(`${field}(?:${d}${field})*`);
-  const each = sqlText(`${d}("(?:[^"]|"")*"|(?:[^"${d.length === 1 ? d : ''}]*))`);
-  return `CASE WHEN regexp_full_match(line, ${whole})
-    THEN list_transform(regexp_extract_all(${sqlText(delimiter)} || line, ${each}, 1),
-      lambda f: CASE WHEN starts_with(f, '"') THEN replace(substr(f, 2, length(f) - 2), '""', '"') ELSE f END)
-    ELSE [line] END`;
-}
-
-/**
- * Returns SQL that reads a text file line by line, without DuckDB's CSV parser. A stray quote then costs only its own
- * line, and every row has an exact line number. Fields of an event contain no line breaks.
- */
-function lines({ file }: SourceText, format: TableFormat, skip: number): string {
-  const encoding = format.kind === 'csv' ? format.encoding : 'utf-8';
-  return `read_csv(${sqlText(file)}, auto_detect=false, header=false, skip=${skip}, delim=${sqlText(NO_DELIMITER)},
-    quote='', escape='', strict_mode=false, encoding='${encoding}', columns={'line': 'VARCHAR'},
-    store_rejects=true, rejects_limit=0)`;
-}
+/** The type of a row whose event type means nothing to the source. */
+export const LEFT_OUT = 255;
 
 /**
  * Returns the SQL that reads events from a source file and finds the problem of each row.
@@ -58,43 +30,30 @@ function lines({ file }: SourceText, format: TableFormat, skip: number): string 
 export async function interactionSql(
   db: DuckDb,
   source: InteractionSource,
-  sourceText: SourceText,
+  text: SourceText,
   latestSeconds: number,
 ): Promise<InteractionSql> {
-  const { fields, structure, from, firstLine } = await openFields(db, source, sourceText);
+  const { fields, structure, from, firstLine, hasTypedTime } = await openEventFields(db, source, text);
   const { user, item, time, value, type } = fields;
-  const seconds = {
-    seconds: `TRY_CAST(${time} AS DOUBLE)`,
-    milliseconds: `TRY_CAST(${time} AS DOUBLE) / 1000`,
-    iso: `epoch(TRY_CAST(${time} AS TIMESTAMPTZ))`,
-  }[source.timeUnit];
+  const unit = source.timeUnit ?? (hasTypedTime ? 'iso' : 'seconds');
+  const seconds = time === undefined ? '0::DOUBLE' : await secondsSql(db, time, unit, source.timeFormat);
   const eventType =
     type === undefined
       ? String(EVENT_TYPES.indexOf(source.defaultType))
       : `CASE ${type} ${Object.entries(source.eventTypes)
-          .map(([name, meaning]) => `WHEN ${sqlText(name)} THEN ${EVENT_TYPES.indexOf(meaning)}`)
+          .map(
+            ([name, meaning]) =>
+              `WHEN ${sqlText(name)} THEN ${meaning === null ? LEFT_OUT : EVENT_TYPES.indexOf(meaning)}`,
+          )
           .join(' ')} END`;
   const number = value === undefined ? "'nan'::FLOAT" : `TRY_CAST(nullif(${value}, '') AS FLOAT)`;
   const problems = [
-    sourceText.hasMarkedControls
-      ? `WHEN contains(text, ${sqlText(CONTROL_MARK)}) THEN 'holds a control character'`
-      : '',
+    text.hasMarkedControls ? `WHEN contains(text, ${sqlText(CONTROL_MARK)}) THEN 'holds a control character'` : '',
     structure,
-    `WHEN trim(coalesce(${user}, '')) = '' THEN 'user is empty'`,
-    `WHEN trim(coalesce(${item}, '')) = '' THEN 'item is empty'`,
-    `WHEN t IS NULL OR NOT isfinite(t) THEN 'time: cannot read ' || ${quoted(time)} || ' as ${source.timeUnit}'`,
-    `WHEN t < 0 THEN 'time: ' || ${quoted(time)} || ' is before 1970'`,
-    `WHEN t > ${latestSeconds} THEN 'time: ' || ${quoted(time)} || ' is in the future'`,
-    ...(value === undefined
-      ? []
-      : [
-          `WHEN coalesce(${value}, '') <> '' AND (v IS NULL OR NOT isfinite(v)) THEN 'value: ' || ${quoted(value)} || ' is not a number'`,
-          ...(source.valueRange === undefined
-            ? []
-            : [
-                `WHEN v NOT BETWEEN ${source.valueRange[0]} AND ${source.valueRange[1]} THEN 'value: ' || ${quoted(value)} || ' is not from ${source.valueRange[0]} to ${source.valueRange[1]}'`,
-              ]),
-        ]),
+    `WHEN ${isBlankSql(user)} THEN 'user is empty'`,
+    `WHEN ${isBlankSql(item)} THEN 'item is empty'`,
+    ...(time === undefined ? [] : timeProblems(time, source.timeFormat ?? unit, latestSeconds)),
+    ...(value === undefined ? [] : valueProblems(value, source.valueRange)),
     ...(type === undefined ? [] : [`WHEN type IS NULL THEN 'type: ' || ${quoted(type)} || ' is not in eventTypes'`]),
   ];
   return {
@@ -104,105 +63,51 @@ export async function interactionSql(
   };
 }
 
+/** Returns SQL for a time in seconds since 1970. */
+async function secondsSql(db: DuckDb, time: string, unit: TimeUnit, timeFormat: string | undefined): Promise<string> {
+  if (timeFormat !== undefined) {
+    const format = sqlText(timeFormat);
+    await db.rows(`SELECT strftime(TIMESTAMP '2000-01-01', ${format})`).catch((cause: unknown) => {
+      throw new MatineeError(
+        'BAD_MAPPING',
+        `matinee.json, interactions.timeFormat: "${timeFormat}" is not a format of strptime, as in %d.%m.%Y %H:%M`,
+        { cause },
+      );
+    });
+    return `epoch(try_strptime(${time}, ${format}))`;
+  }
+  if (unit === 'iso') return `epoch(TRY_CAST(${time} AS TIMESTAMPTZ))`;
+  return `TRY_CAST(${time} AS DOUBLE) / ${UNITS_IN_A_SECOND[unit]}`;
+}
+
+export const UNITS_IN_A_SECOND: Readonly<Record<Exclude<TimeUnit, 'iso'>, number>> = {
+  seconds: 1,
+  milliseconds: 1e3,
+  microseconds: 1e6,
+  nanoseconds: 1e9,
+};
+
+function timeProblems(time: string, wanted: string, latestSeconds: number): readonly string[] {
+  return [
+    `WHEN t IS NULL OR NOT isfinite(t) THEN 'time: cannot read ' || ${quoted(time)} || ${sqlText(` as ${wanted}`)}`,
+    `WHEN t < 0 THEN 'time: ' || ${quoted(time)} || ' is before 1970'`,
+    `WHEN t > ${latestSeconds} THEN 'time: ' || ${quoted(time)} || ' is in the future'`,
+  ];
+}
+
+function valueProblems(value: string, range: readonly [number, number] | undefined): readonly string[] {
+  const problems = [
+    `WHEN coalesce(${value}, '') <> '' AND (v IS NULL OR NOT isfinite(v)) THEN 'value: ' || ${quoted(value)} || ' is not a number'`,
+  ];
+  if (range === undefined) return problems;
+  const [lowest, highest] = range;
+  return [
+    ...problems,
+    `WHEN v NOT BETWEEN ${lowest} AND ${highest} THEN 'value: ' || ${quoted(value)} || ' is not from ${lowest} to ${highest}'`,
+  ];
+}
+
 /** Returns SQL for the quoted text of a field inside a reason. */
 function quoted(field: string): string {
   return `'"' || left(replace(coalesce(${field}, ''), '"', ''''), 100) || '"'`;
-}
-
-interface Fields {
-  readonly user: string;
-  readonly item: string;
-  readonly time: string;
-  readonly value?: string;
-  readonly type?: string;
-}
-
-/** Returns SQL expressions for the fields, and WHEN clauses for rows that lack them. */
-async function openFields(
-  db: DuckDb,
-  source: InteractionSource,
-  text: SourceText,
-): Promise<{ fields: Fields; structure: string; from: string; firstLine: number }> {
-  const { file, format, columns } = source;
-  const map = (reach: (column: string) => string): Fields => {
-    const reachOptional = (column: string | undefined) => (column === undefined ? undefined : reach(column));
-    return {
-      user: reach(columns.user),
-      item: reach(columns.item),
-      time: reach(columns.time),
-      ...defined({ value: reachOptional(columns.value), type: reachOptional(columns.type) }),
-    };
-  };
-
-  if (format.kind === 'parquet') {
-    const described = await db.rows(`DESCRIBE SELECT * FROM read_parquet(${sqlText(file)})`);
-    const names = described.map((row) => String(row['column_name']));
-    for (const column of Object.values(columns)) requireColumn(file, names, column);
-    // The fields get new names, since a file may have columns called "user" or "text" with another meaning.
-    const position = (column: string): string => `field_${names.indexOf(column)}`;
-    const selection = Object.values(columns).map(
-      (column) => `CAST("${column.replaceAll('"', '""')}" AS VARCHAR) AS ${position(column)}`,
-    );
-    return {
-      fields: map(position),
-      structure: '',
-      from: `(SELECT ${[...new Set(selection)].join(', ')}, to_json({${columnList(names)}})::VARCHAR AS text, false AS blank FROM read_parquet(${sqlText(file)}))`,
-      firstLine: 1,
-    };
-  }
-  if (format.kind === 'jsonl') {
-    return {
-      fields: map((column) => `json_extract_string(object, ${sqlText(`$."${column.replaceAll('"', '\\"')}"`)})`),
-      structure: `WHEN object IS NULL THEN 'not valid JSON'\nWHEN json_type(object) <> 'OBJECT' THEN 'not a JSON object'`,
-      from: `(SELECT line AS text, line IS NULL AS blank, CASE WHEN json_valid(line) THEN line::JSON END AS object FROM ${lines(text, format, 0)})`,
-      firstLine: 1,
-    };
-  }
-  const header = format.header ? await readHeader(db, text, format) : undefined;
-  const positions = map((column) => {
-    if (header !== undefined) requireColumn(file, header, column);
-    const position = header === undefined ? Number(column) : header.indexOf(column);
-    if (!Number.isInteger(position)) {
-      throw new MatineeError('BAD_MAPPING', `${file} has no header: name column "${column}" by its position, from 0`);
-    }
-    return `f[${position + 1}]`;
-  });
-  const needed = header?.length ?? Math.max(...Object.values(columns).map(Number)) + 1;
-  const comparison = header === undefined ? '<' : '<>';
-  return {
-    fields: positions,
-    structure: `WHEN len(f) ${comparison} ${needed} THEN 'expected ${needed} columns, found ' || len(f)`,
-    from: `(SELECT line AS text, line IS NULL AS blank, CASE WHEN contains(line, '"') THEN ${quotedFields(format.delimiter)}
-      ELSE string_split(line, ${sqlText(format.delimiter)}) END AS f FROM ${lines(text, format, format.header ? 1 : 0)})`,
-    firstLine: format.header ? 2 : 1,
-  };
-}
-
-function columnList(names: readonly string[]): string {
-  return names.map((name) => `${sqlText(name)}: "${name.replaceAll('"', '""')}"`).join(', ');
-}
-
-async function readHeader(
-  db: DuckDb,
-  text: SourceText,
-  format: TableFormat & { kind: 'csv' },
-): Promise<readonly string[]> {
-  const [first] = await db.rows(
-    `SELECT CASE WHEN contains(line, '"') THEN ${quotedFields(format.delimiter)} ELSE string_split(line, ${sqlText(format.delimiter)}) END AS f
-     FROM ${lines(text, format, 0)} LIMIT 1`,
-  );
-  if (first === undefined || !Array.isArray(first['f'])) {
-    throw new MatineeError('BAD_MAPPING', `${text.file} is empty; its first line must name the columns`);
-  }
-  return first['f'].map((name) =>
-    String(name)
-      .replace(/^\uFEFF/, '')
-      .trim(),
-  );
-}
-
-function requireColumn(file: string, names: readonly string[], column: string): void {
-  if (!names.includes(column)) {
-    throw new MatineeError('BAD_MAPPING', `${file} has no column "${column}"; it has: ${names.join(', ')}`);
-  }
 }

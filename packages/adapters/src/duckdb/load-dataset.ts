@@ -2,7 +2,13 @@ import { createHash, type Hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { type Catalogue, createVocabulary, type Dataset, type EventTable } from '@matinee/models/data';
+import {
+  type Catalogue,
+  createVocabulary,
+  type Dataset,
+  type EventTable,
+  LEARNED_ATTRIBUTES,
+} from '@matinee/models/data';
 import { MatineeError } from '@matinee/numerics';
 import { DATASET_FILES, type DatasetManifest, readManifest } from './dataset-manifest.ts';
 import { type DuckDb, openDuckDb, sqlText } from './open-duckdb.ts';
@@ -49,8 +55,9 @@ async function readDataset(db: DuckDb, folder: string, manifest: DatasetManifest
   for (const id of userIds) hashes.text(id);
   hashes.catalogue(items);
   const events = await readEvents(db, table('events'), manifest.counts.events, hashes);
-  const hash = hashes.digest();
-  if (hash !== manifest.hash) throw damaged(folder, 'its content does not match its manifest');
+  const { hash, details } = hashes.digest();
+  if (hash !== manifest.hash || details !== manifest.details)
+    throw damaged(folder, 'its content does not match its manifest');
   return { name: manifest.name, hash, users: createVocabulary(userIds), items, events };
 }
 
@@ -112,12 +119,17 @@ export interface ContentHash {
   catalogue(items: Catalogue): void;
   /** Adds one chunk of event columns; the chunk borders do not change the hash. */
   events(columns: readonly Uint8Array[]): void;
-  /** Returns the hash in hex. */
-  digest(): string;
+  /** Returns the hash of what models learn from, and that of what they do not: posters and most attributes. In hex. */
+  digest(): { readonly hash: string; readonly details: string };
+}
+
+function isLearned(attribute: string): boolean {
+  return LEARNED_ATTRIBUTES.some((name) => name === attribute);
 }
 
 export function createContentHash(): ContentHash {
   const texts = createHash('sha256');
+  const details = createHash('sha256');
   // One hash per column makes the result independent of chunk borders.
   const columnHashes: readonly Hash[] = EVENT_COLUMN_BYTES.map(() => createHash('sha256'));
   const text = (value: string): void => void texts.update(`${value.length}:${value}`);
@@ -127,15 +139,11 @@ export function createContentHash(): ContentHash {
       for (const [index, id] of items.vocabulary.ids.entries()) {
         text(id);
         const genres = Array.from(items.genres[index] ?? [], (genre) => items.genreNames[genre]);
-        text(
-          JSON.stringify([
-            items.titles[index],
-            items.years[index],
-            genres,
-            items.posterUrls[index],
-            items.attributes[index],
-          ]),
-        );
+        const attributes = Object.entries(items.attributes[index] ?? {});
+        const learned = attributes.filter(([name]) => isLearned(name));
+        const others = attributes.filter(([name]) => !isLearned(name));
+        text(JSON.stringify([items.titles[index], items.years[index], genres, learned]));
+        details.update(JSON.stringify([id, items.posterUrls[index], others]));
       }
     },
     events(columns) {
@@ -143,7 +151,7 @@ export function createContentHash(): ContentHash {
     },
     digest() {
       for (const hash of columnHashes) texts.update(hash.digest());
-      return texts.digest('hex');
+      return { hash: texts.digest('hex'), details: details.digest('hex') };
     },
   };
 }

@@ -5,7 +5,16 @@ import { defined, MatineeError } from '@matinee/numerics';
 import { FACT_COLUMNS, type FactColumn } from '@matinee/recommender';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
-import type { DataSource, TableFormat } from './data-source.ts';
+import {
+  type DataSource,
+  type ItemSource,
+  type Quotes,
+  type TableFormat,
+  type TableSource,
+  TIME_UNITS,
+} from './data-source.ts';
+import { findParts } from './source-parts.ts';
+import { decodeText, encodingOf } from './text-encoding.ts';
 
 export const MAPPING_FILE = 'matinee.json';
 
@@ -18,7 +27,9 @@ const Table = {
   format: Type.Optional(Type.Union([Type.Literal('csv'), Type.Literal('jsonl'), Type.Literal('parquet')])),
   delimiter: Type.Optional(Type.String({ minLength: 1, maxLength: 4 })),
   header: Type.Optional(Type.Boolean()),
-  encoding: Type.Optional(Type.Union([Type.Literal('utf-8'), Type.Literal('latin-1')])),
+  encoding: Type.Optional(Type.String({ minLength: 1 })),
+  quotes: Type.Optional(Type.Boolean()),
+  columnCount: Type.Optional(Type.Integer({ minimum: 1 })),
 };
 
 /** Schema of `matinee.json`, which maps the columns of the user's own files. Unknown keys are errors. */
@@ -30,15 +41,16 @@ const Mapping = Type.Object(
         ...Table,
         user: Column,
         item: Column,
-        time: Column,
-        timeUnit: Type.Optional(
-          Type.Union([Type.Literal('seconds'), Type.Literal('milliseconds'), Type.Literal('iso')]),
-        ),
+        blocks: Type.Optional(Type.Boolean()),
+        time: Type.Optional(Column),
+        timeUnit: Type.Optional(Type.Union(TIME_UNITS.map((unit) => Type.Literal(unit)))),
+        timeFormat: Type.Optional(Type.String({ minLength: 1 })),
         value: Type.Optional(Column),
         valueRange: Type.Optional(Type.Tuple([Type.Number(), Type.Number()])),
         type: Type.Optional(Column),
-        eventTypes: Type.Optional(Type.Record(Type.String(), Type.String())),
+        eventTypes: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()]))),
         defaultType: Type.Optional(Type.String()),
+        repeats: Type.Optional(Type.Union([Type.Literal('all'), Type.Literal('first'), Type.Literal('last')])),
       },
       closed,
     ),
@@ -50,8 +62,21 @@ const Mapping = Type.Object(
           title: Type.Optional(Column),
           year: Type.Optional(Column),
           genres: Type.Optional(Column),
+          genreColumns: Type.Optional(Type.Record(Type.String(), Type.String({ minLength: 1 }))),
           genreSeparator: Type.Optional(Type.String({ minLength: 1 })),
           poster: Type.Optional(Column),
+          attributeTables: Type.Optional(
+            Type.Array(
+              Type.Object(
+                {
+                  ...Table,
+                  id: Column,
+                  collect: Type.Optional(Type.Object({ column: Column, name: Type.String({ minLength: 1 }) }, closed)),
+                },
+                closed,
+              ),
+            ),
+          ),
           ...Object.fromEntries(FACT_COLUMNS.map((name) => [name, Type.Optional(Column)])),
         },
         closed,
@@ -70,30 +95,37 @@ type Mapping = Static<typeof Mapping>;
 export function readMappedSource(folder: string): DataSource | undefined {
   const file = path.join(folder, MAPPING_FILE);
   if (!existsSync(file)) return undefined;
-  const mapping = parseMapping(readFileSync(file, 'utf8'));
+  const mapping = parseMapping(decodeText(readFileSync(file), 'utf-8'));
   const { interactions, items } = mapping;
   checkReferences(interactions);
   const columns = {
     user: String(interactions.user),
     item: String(interactions.item),
-    time: String(interactions.time),
-    ...defined({ value: columnName(interactions.value), type: columnName(interactions.type) }),
+    ...defined({
+      time: columnName(interactions.time),
+      value: columnName(interactions.value),
+      type: columnName(interactions.type),
+    }),
   };
-  const eventTypes: Record<string, EventType> = {};
+  const eventTypes: Record<string, EventType | null> = {};
   for (const [name, type] of Object.entries(interactions.eventTypes ?? {})) {
-    eventTypes[name] = parseEventType(type, `interactions.eventTypes.${name}`);
+    eventTypes[name] = type === null ? null : parseEventType(type, `interactions.eventTypes.${name}`);
   }
   // Without a dictionary, the column must contain the names of EVENT_TYPES.
   if (Object.keys(eventTypes).length === 0) for (const type of EVENT_TYPES) eventTypes[type] = type;
   return {
     name: mapping.name ?? path.basename(folder),
     kind: 'mapped',
+    folder,
     interactions: {
-      file: resolveTable(folder, interactions.file, 'interactions.file'),
-      format: tableFormat(interactions, 'interactions'),
+      ...tableSource(folder, interactions, 'interactions'),
       columns,
-      timeUnit: interactions.timeUnit ?? 'seconds',
-      ...defined({ valueRange: interactions.valueRange }),
+      ...defined({
+        timeUnit: interactions.timeUnit,
+        timeFormat: interactions.timeFormat,
+        valueRange: interactions.valueRange,
+      }),
+      repeats: interactions.repeats ?? 'all',
       defaultType: parseEventType(
         interactions.defaultType ?? (columns.value === undefined ? 'watch' : 'rate'),
         'interactions.defaultType',
@@ -105,13 +137,19 @@ export function readMappedSource(folder: string): DataSource | undefined {
 }
 
 /** Throws for keys that contradict each other or need a key that is absent. */
-function checkReferences({ type, eventTypes, defaultType, value, valueRange }: Mapping['interactions']): void {
+function checkReferences(interactions: Mapping['interactions']): void {
+  const { type, eventTypes, defaultType, value, valueRange, time, timeUnit, timeFormat, blocks, header } = interactions;
   const refuse = (key: string, why: string): never => {
     throw new MatineeError('BAD_MAPPING', `${MAPPING_FILE}, interactions.${key}: ${why}`);
   };
   if (eventTypes !== undefined && type === undefined)
     refuse('eventTypes', 'needs "type", the column that it describes');
   if (defaultType !== undefined && type !== undefined) refuse('defaultType', 'is for files without a "type" column');
+  if (timeUnit !== undefined && time === undefined) refuse('timeUnit', 'needs "time", the column that it describes');
+  if (timeFormat !== undefined && time === undefined)
+    refuse('timeFormat', 'needs "time", the column that it describes');
+  if (timeFormat !== undefined && timeUnit !== undefined) refuse('timeFormat', 'takes the place of timeUnit; keep one');
+  if (blocks === true && header !== false) refuse('blocks', 'needs "header": false');
   if (valueRange === undefined) return;
   if (value === undefined) refuse('valueRange', 'needs "value", the column that it bounds');
   if (valueRange[0] > valueRange[1]) refuse('valueRange', `${valueRange[0]} is above ${valueRange[1]}`);
@@ -119,8 +157,7 @@ function checkReferences({ type, eventTypes, defaultType, value, valueRange }: M
 
 function itemSource(folder: string, items: NonNullable<Mapping['items']>): NonNullable<DataSource['items']> {
   return {
-    file: resolveTable(folder, items.file, 'items.file'),
-    format: tableFormat(items, 'items'),
+    ...tableSource(folder, items, 'items'),
     columns: {
       id: String(items.id),
       ...defined({
@@ -132,7 +169,16 @@ function itemSource(folder: string, items: NonNullable<Mapping['items']>): NonNu
       ...factColumns(items),
     },
     genreSeparator: items.genreSeparator ?? '|',
+    ...defined({ genreColumns: items.genreColumns, attributeTables: attributeTables(folder, items) }),
   };
+}
+
+function attributeTables(folder: string, items: NonNullable<Mapping['items']>): ItemSource['attributeTables'] {
+  return items.attributeTables?.map(({ id, collect, ...table }, at) => ({
+    ...tableSource(folder, table, `items.attributeTables.${at}`),
+    id: String(id),
+    ...defined({ collect: collect && { column: String(collect.column), name: collect.name } }),
+  }));
 }
 
 function columnName(column: string | number | undefined): string | undefined {
@@ -180,29 +226,55 @@ function parseEventType(name: string, field: string): EventType {
   return type;
 }
 
-function resolveTable(folder: string, file: string, field: string): string {
-  const resolved = path.resolve(folder, file);
-  if (!existsSync(resolved)) throw new MatineeError('BAD_MAPPING', `${MAPPING_FILE}, ${field}: no file ${resolved}`);
-  return resolved;
+type AttributeMapping = NonNullable<NonNullable<Mapping['items']>['attributeTables']>[number];
+type MappedTable = Mapping['interactions'] | NonNullable<Mapping['items']> | Omit<AttributeMapping, 'id' | 'collect'>;
+
+function tableSource(folder: string, table: MappedTable, field: string): TableSource {
+  const file = path.resolve(folder, table.file);
+  const parts = findParts(file);
+  const [first] = parts;
+  if (first === undefined) {
+    const found = existsSync(file) ? `no table in the folder ${file}` : `no file ${file}`;
+    throw new MatineeError('BAD_MAPPING', `${MAPPING_FILE}, ${field}.file: ${found}`);
+  }
+  return { file, parts, format: tableFormat(table, field, first) };
 }
 
-function tableFormat(table: Mapping['interactions'] | NonNullable<Mapping['items']>, field: string): TableFormat {
-  const ending = /\.(csv|tsv|jsonl|ndjson|parquet)(\.gz)?$/.exec(table.file)?.[1];
+/** @param first The first file of the table, whose ending tells the format if the mapping does not. */
+function tableFormat(table: MappedTable, field: string, first: string): TableFormat {
+  const ending = /\.(csv|tsv|jsonl|ndjson|parquet)(\.gz)?$/.exec(first)?.[1];
   const kind =
     table.format ?? { csv: 'csv', tsv: 'csv', jsonl: 'jsonl', ndjson: 'jsonl', parquet: 'parquet' }[ending ?? ''];
-  if (kind === 'jsonl') return { kind };
+  const encoding = encodingOf(table.encoding ?? 'utf-8');
+  if (encoding === undefined) {
+    throw new MatineeError(
+      'BAD_MAPPING',
+      `${MAPPING_FILE}, ${field}.encoding: there is no encoding "${table.encoding}"; known are utf-8, utf-16, ` +
+        'windows-1252, shift_jis and the other names of the Encoding Standard',
+    );
+  }
+  if (kind === 'jsonl') return { kind, encoding };
   if (kind === 'parquet') return { kind };
   if (kind !== 'csv') {
     throw new MatineeError(
       'BAD_MAPPING',
       `${MAPPING_FILE}, ${field}.format: set it to csv, jsonl or parquet; ` +
-        `the ending of "${table.file}" is none of these`,
+        `the ending of "${path.basename(first)}" is none of these`,
     );
   }
+  const delimiter = table.delimiter ?? (ending === 'tsv' ? '\t' : ',');
   return {
     kind: 'csv',
-    delimiter: table.delimiter ?? (ending === 'tsv' ? '\t' : ','),
+    delimiter,
     header: table.header ?? true,
-    encoding: table.encoding ?? 'utf-8',
+    encoding,
+    quotes: quotesOf(table.quotes, delimiter),
+    ...defined({ columnCount: table.columnCount, blocks: 'blocks' in table ? table.blocks : undefined }),
   };
+}
+
+/** In a text with tabs, quotes are usually ordinary characters, but some programs write quoted fields. */
+function quotesOf(quotes: boolean | undefined, delimiter: string): Quotes {
+  if (quotes === false) return 'none';
+  return quotes === undefined && delimiter === '\t' ? 'loose' : 'strict';
 }

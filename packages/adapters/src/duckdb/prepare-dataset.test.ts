@@ -226,14 +226,14 @@ describe('prepareDataset on mapped files', () => {
   });
 
   it.each([
-    [{ interactions: { file: 'log.csv', user: 'u', item: 'i' } }, /interactions.*time/],
+    [{ interactions: { file: 'log.csv', user: 'u', time: 't' } }, /interactions.*item/],
     [
       { interactions: { file: 'log.csv', user: 'u', item: 'i', time: 't', colour: 'red' } },
       /interactions\.colour: there is no such key/,
     ],
     [
       { interactions: { file: 'log.csv', user: 'u', item: 'i', time: 't', timeUnit: 'days' } },
-      /timeUnit: must be one of "seconds", "milliseconds", "iso"/,
+      /timeUnit: must be one of "seconds", "milliseconds", "microseconds", "nanoseconds", "iso"/,
     ],
     [{ interactions: { file: 'log.csv', user: 'u', item: 'i', time: 'nope' } }, /no column "nope"; it has: u, i, t/],
     [
@@ -278,7 +278,7 @@ describe('validation', () => {
     expect(quarantine()).toEqual([
       { file: 'ratings.csv', line: 3, reason: 'expected 4 columns, found 2', text: '2,11' },
       { file: 'ratings.csv', line: 5, reason: 'value: "x" is not a number', text: '3,"12",x,300' },
-      { file: 'ratings.csv', line: 6, reason: 'expected 4 columns, found 1', text: '"5,14,3,1' },
+      { file: 'ratings.csv', line: 6, reason: 'quotes do not match', text: '"5,14,3,1' },
       { file: 'ratings.csv', line: 7, reason: 'not valid UTF-8', text: expect.any(String) },
       { file: 'ratings.csv', line: 9, reason: 'user is empty', text: ',16,1,600' },
       { file: 'ratings.csv', line: 10, reason: 'item is empty', text: '7,,1,600' },
@@ -307,6 +307,8 @@ describe('validation', () => {
       rowsQuarantined: 2,
       withoutTitle: 2,
       withoutGenres: 2,
+      withoutYear: 2,
+      joined: 3,
       orphans: 1,
       orphanEvents: 2,
       unused: 1,
@@ -379,6 +381,42 @@ describe('the prepared folder', () => {
     const sourceFolder = source({ 'ratings.csv': RATINGS });
     const hashes = [(await prepare(sourceFolder, 'a')).hash, (await prepare(sourceFolder, 'b')).hash];
     expect(hashes[0]).toBe(hashes[1]);
+  });
+
+  it('has another hash only if something changed that models learn from', async () => {
+    const items = (title: string, price: string, tags: string): Record<string, string> => ({
+      'matinee.json': JSON.stringify({
+        interactions: { file: 'e.csv', user: 'u', item: 'i', time: 't' },
+        items: { file: 'i.csv', id: 'id', title: 'n' },
+      }),
+      'e.csv': 'u,i,t\na,x,1\n',
+      'i.csv': `id,n,price,tags\nx,${title},${price},${tags}\n`,
+    });
+    const hashes = async (...cells: [string, string, string]) => {
+      const { hash, details } = await prepare(source(items(...cells)));
+      expect((await load()).hash).toBe(hash);
+      return { hash, details };
+    };
+    const first = await hashes('One', '5', 'fun');
+    const dearer = await hashes('One', '6', 'fun');
+    expect(dearer.hash).toBe(first.hash);
+    expect(dearer.details).not.toBe(first.details);
+    expect((await hashes('One', '5', 'sad')).hash).not.toBe(first.hash);
+    expect((await hashes('Won', '5', 'fun')).hash).not.toBe(first.hash);
+  });
+
+  it('is refused when a file comes from data with other attributes', async () => {
+    const files = (price: number) => ({
+      'ratings.csv': RATINGS,
+      'movies.csv': `movieId,title,genres,price\n10,A (1990),Drama,${price}\n`,
+    });
+    await prepare(source(files(1)));
+    await prepare(source(files(2)), 'other');
+    writeFileSync(
+      path.join(folder, 'prepared', 'items.parquet'),
+      readFileSync(path.join(folder, 'other', 'items.parquet')),
+    );
+    await expect(load()).rejects.toThrow('does not match its manifest');
   });
 
   it('is left unchanged by a run that is stopped', async () => {

@@ -1,27 +1,29 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { defined, MatineeError } from '@matinee/numerics';
 import { ensureFolder, syncFile, syncFolder, writeDurably } from '../disk/durable.ts';
 import { partialName, removeDeadPartials } from '../disk/partial.ts';
-import type { DataSource, ItemSource, TableFormat } from './data-source.ts';
+import type { DataSource, ItemSource, TableSource } from './data-source.ts';
 import {
   DATASET_FILES,
   DATASET_FORMAT,
   type DatasetManifest,
   MANIFEST_FILE,
   QUARANTINE_FILE,
+  REMARKS_FILE,
   readManifest,
 } from './dataset-manifest.ts';
+import { timeAdvice } from './find-warnings.ts';
 import { inspectDataset } from './inspect-dataset.ts';
-import type { SourceText } from './interaction-sql.ts';
 import { writeItemFacts } from './item-facts-file.ts';
 import { type DuckDb, openDuckDb, sqlText } from './open-duckdb.ts';
-import { createQuarantineWriter } from './quarantine-writer.ts';
 import { type CatalogueItem, readCatalogue } from './read-catalogue.ts';
-import { cleanCopy, type ScannedFile, scanSourceFile } from './scan-source-file.ts';
+import { createRowWriter, nameInFolder, type RowWriter } from './row-writer.ts';
+import { type ScannedFile, scanSourceFile } from './scan-source-file.ts';
+import { openSourceText } from './source-text.ts';
 import { stageInteractions } from './stage-interactions.ts';
 
 export interface PrepareOptions {
@@ -53,7 +55,7 @@ const ONE_DAY_SECONDS = 86_400;
 
 /**
  * Prepares a data set from source files: `events.parquet` sorted by (time, source row), `users.parquet`,
- * `items.parquet`, `film-facts.jsonl` if the source has facts for the rules, `quarantine.jsonl` and `manifest.json`.
+ * `items.parquet`, `film-facts.jsonl` if the source has facts for the rules, `quarantine.jsonl`, `remarks.jsonl` and `manifest.json`.
  * The files are written to a temporary folder that is then renamed, so `folder` has either all of them or its previous
  * state. A second call with unchanged sources returns at once.
  *
@@ -65,8 +67,15 @@ const ONE_DAY_SECONDS = 86_400;
 export async function prepareDataset(options: PrepareOptions): Promise<PreparedDataset> {
   const { source, folder, name } = options;
   const scanned = await scanFiles(options);
-  const files = scanned.map(({ name, sizeBytes, sha256 }) => ({ name, sizeBytes, sha256 }));
-  const config = { interactions: readingRule(source.interactions), items: source.items && readingRule(source.items) };
+  const files = [...scanned.interactions, ...scanned.items].map(({ name, sizeBytes, sha256 }) => ({
+    name,
+    sizeBytes,
+    sha256,
+  }));
+  const config = {
+    interactions: readingRule(source.interactions),
+    items: source.items && readingRule(source.items),
+  };
   const fingerprint = createHash('sha256')
     .update(JSON.stringify({ format: DATASET_FORMAT, files, config }))
     .digest('hex');
@@ -86,10 +95,7 @@ export async function prepareDataset(options: PrepareOptions): Promise<PreparedD
     await removeDeadPartials(parent);
     await recoverDataset(folder);
     // Another process may have prepared it while this one waited for the lock.
-    return (
-      findExisting() ??
-      (await prepareAnew(options, scanned[0]?.needsCleanCopy === true, { fingerprint, files, config }))
-    );
+    return findExisting() ?? (await prepareAnew(options, scanned.interactions, { fingerprint, files, config }));
   } finally {
     unlock?.();
   }
@@ -109,18 +115,19 @@ function requireOurs(folder: string): void {
 
 async function prepareAnew(
   options: PrepareOptions,
-  needsCleanCopy: boolean,
+  scanned: readonly ScannedFile[],
   identity: Pick<DatasetManifest['source'], 'fingerprint' | 'files' | 'config'>,
 ): Promise<PreparedDataset> {
   const { source, folder, name } = options;
   const aside = path.join(path.dirname(folder), partialName());
   try {
     await mkdir(aside);
-    const content = await writeDataset(options, needsCleanCopy, aside);
+    const content = await writeDataset(options, scanned, aside);
     const manifest: DatasetManifest = {
       format: DATASET_FORMAT,
       name,
       hash: content.hash,
+      details: content.details,
       counts: content.counts,
       source: { kind: source.kind, ...identity },
       validation: content.validation,
@@ -138,31 +145,24 @@ async function prepareAnew(
 
 async function writeDataset(
   { source, nowMs, memoryLimitMb = 1200, signal, onProgress }: PrepareOptions,
-  needsCleanCopy: boolean,
+  scanned: readonly ScannedFile[],
   folder: string,
-): Promise<Pick<DatasetManifest, 'hash' | 'counts' | 'validation' | 'facts'>> {
+): Promise<Pick<DatasetManifest, 'hash' | 'details' | 'counts' | 'validation' | 'facts'>> {
   const temporaryFolder = path.join(folder, 'spill');
   const db = await openDuckDb({ memoryLimitMb, threads: os.availableParallelism(), temporaryFolder, signal });
-  const quarantine = createQuarantineWriter(path.join(folder, QUARANTINE_FILE));
+  const quarantine = createRowWriter(path.join(folder, QUARANTINE_FILE), source.folder);
+  const remarks = createRowWriter(path.join(folder, REMARKS_FILE), source.folder);
   const progress = (step: string) => (percent: number) => onProgress?.(step, percent);
   try {
     const latestSeconds = nowMs / 1000 + ONE_DAY_SECONDS;
-    const text: SourceText = {
-      file: needsCleanCopy ? path.join(temporaryFolder, 'clean-copy') : source.interactions.file,
-      hasMarkedControls: needsCleanCopy,
-    };
-    if (needsCleanCopy) {
-      mkdirSync(temporaryFolder, { recursive: true });
-      await cleanCopy(source.interactions.file, text.file, signal);
-    }
+    const text = await openSourceText(db, source.interactions, scanned, temporaryFolder, signal);
     const read = progress('read events');
     const staged = await stageInteractions(db, source.interactions, text, latestSeconds, quarantine, read);
     if (staged.rowsKept === 0) {
-      const { first } = quarantine;
-      const example = first === undefined ? '' : `; line ${first.line}: ${first.reason}`;
-      throw new MatineeError('EMPTY_DATASET', `no usable row in ${source.interactions.file}${example}`);
+      throw new MatineeError('EMPTY_DATASET', describeEmpty(source, quarantine.first));
     }
-    const catalogue = source.items === undefined ? undefined : await readCatalogue(db, source.items, quarantine);
+    const catalogue =
+      source.items === undefined ? undefined : await readCatalogue(db, source.items, { quarantine, remarks });
     await indexUsersAndItems(db, catalogue?.items ?? [], staged.keyType);
     await db.run(
       `COPY (SELECT user_index, item_index, t AS timestamp, coalesce(v, 'nan'::FLOAT) AS value, type
@@ -184,7 +184,9 @@ async function writeDataset(
     const content = await inspectDataset(db, folder, {
       staged,
       catalogue,
+      source,
       quarantineReasons: quarantine.countByReason,
+      remarks: remarks.countByReason,
       ...defined({ signal }),
       onProgress: (done, total) => onProgress?.('inspect', (100 * done) / Math.max(1, total)),
     });
@@ -192,8 +194,17 @@ async function writeDataset(
   } finally {
     db.close();
     quarantine.close();
+    remarks.close();
     rmSync(temporaryFolder, { recursive: true, force: true });
   }
+}
+
+/** Names the first problem of a source without a usable event, and what to set where that can be told. */
+function describeEmpty({ kind, interactions }: DataSource, first: RowWriter['first']): string {
+  const example = first === undefined ? '' : `; line ${first.line}: ${first.reason}`;
+  const time = /^time: (?:cannot read )?"(.*?)"/.exec(first?.reason ?? '')?.[1];
+  const advice = time === undefined || kind !== 'mapped' ? undefined : timeAdvice(time);
+  return `no usable row in ${interactions.file}${example}${advice === undefined ? '' : `; set ${advice} in matinee.json`}`;
 }
 
 /**
@@ -238,21 +249,48 @@ async function findUnlicensed(db: DuckDb, items: ItemSource | undefined): Promis
 }
 
 /** Returns how a table is read, without its folder: moving a folder does not change what is prepared from it. */
-function readingRule(table: { readonly file: string }): Record<string, unknown> {
-  return { ...table, file: path.basename(table.file) };
+function readingRule({
+  file,
+  parts: _parts,
+  attributeTables,
+  ...rule
+}: TableSource & Partial<Pick<ItemSource, 'attributeTables'>>): Record<string, unknown> {
+  return { ...rule, ...defined({ attributeTables: attributeTables?.map(readingRule) }), file: path.basename(file) };
 }
 
-/** Scans the file of the events, then that of the items. */
-async function scanFiles({ source, signal, onProgress }: PrepareOptions): Promise<readonly ScannedFile[]> {
-  const tables: readonly { readonly file: string; readonly format: TableFormat }[] =
-    source.items === undefined ? [source.interactions] : [source.interactions, source.items];
-  const scanned: ScannedFile[] = [];
-  for (const { file, format } of tables) {
-    const totalBytes = Math.max(1, statSync(file).size);
-    const report = (doneBytes: number): void => onProgress?.('check files', (100 * doneBytes) / totalBytes);
-    scanned.push(await scanSourceFile(file, { isText: format.kind !== 'parquet', signal, onProgress: report }));
-  }
-  return scanned;
+/** The item table and the tables with further attributes. */
+function itemTables({ items }: DataSource): readonly TableSource[] {
+  return items === undefined ? [] : [items, ...(items.attributeTables ?? [])];
+}
+
+interface ScannedSource {
+  readonly interactions: readonly ScannedFile[];
+  readonly items: readonly ScannedFile[];
+}
+
+/** Scans the files of the events, then those of the items. */
+async function scanFiles({ source, signal, onProgress }: PrepareOptions): Promise<ScannedSource> {
+  const scan = async ({ parts, format }: TableSource): Promise<readonly ScannedFile[]> => {
+    const totalBytes = Math.max(
+      1,
+      parts.reduce((sum, file) => sum + statSync(file).size, 0),
+    );
+    const scanned: ScannedFile[] = [];
+    let earlierBytes = 0;
+    for (const file of parts) {
+      const name = nameInFolder(source.folder, file);
+      const report = (doneBytes: number): void =>
+        onProgress?.('check files', (100 * (earlierBytes + doneBytes)) / totalBytes);
+      const each = await scanSourceFile(file, { name, format, signal, onProgress: report });
+      earlierBytes += each.sizeBytes;
+      scanned.push(each);
+    }
+    return scanned;
+  };
+  return {
+    interactions: await scan(source.interactions),
+    items: (await Promise.all(itemTables(source).map(scan))).flat(),
+  };
 }
 
 /**

@@ -5,10 +5,18 @@ import zlib from 'node:zlib';
 import { isPosterUrl, parseTitleWithYear } from '@matinee/models/data';
 import { defined, MatineeError } from '@matinee/numerics';
 import { type ItemFact, readItemFact, textOf } from '@matinee/recommender';
+import { pythonToJson } from './clean-copy.ts';
 import { csvRecords } from './csv-records.ts';
-import type { ItemSource, TableFormat } from './data-source.ts';
-import { type DuckDb, sqlText } from './open-duckdb.ts';
-import type { QuarantineWriter } from './quarantine-writer.ts';
+import type { AttributeTable, CsvFormat, ItemSource, TableFormat, TableSource } from './data-source.ts';
+import { exactValueOf, parseJson } from './exact-json.ts';
+import { idOf, parquetIdSql } from './id-text.ts';
+import { type DuckDb, sqlName } from './open-duckdb.ts';
+import { readGenres } from './read-genres.ts';
+import { readYear } from './read-year.ts';
+import type { RowWriter } from './row-writer.ts';
+import { isPacked } from './scan-source-file.ts';
+import { parquetSql, readParquetFile } from './source-text.ts';
+import { decodeText, detectEncoding } from './text-encoding.ts';
 
 /** One cleaned row of the item table. */
 export interface CatalogueItem {
@@ -36,38 +44,42 @@ export interface ReadCatalogue {
 }
 
 /** A row of the file by column name, or the reason why it is unusable. */
-type TableRow = { readonly line: number; readonly text: string } & (
-  | { readonly values: Readonly<Record<string, unknown>> }
+type TableRow = { readonly file: string; readonly line: number; readonly text: string } & (
+  | { readonly values: Readonly<Record<string, unknown>>; readonly id: string | undefined }
   | { readonly problem: string }
 );
 
-/** What MovieLens writes for an item without genres. */
-const NO_GENRE = /^\(no genres listed\)$/i;
-
 /**
  * Reads the item table into memory. A row is quarantined if its structure is broken, its id is missing or repeated, or
- * a fact for the rules is unreadable.
+ * a fact for the rules is unreadable. Another cell that cannot be read counts as empty and is a remark.
  *
- * @throws {MatineeError} `BAD_MAPPING` when a column is not in the file; lists the columns of the file.
+ * @throws {MatineeError} `BAD_MAPPING` when a column is not in the file, listing those of the file; `EMPTY_DATASET` when
+ *   no row is usable.
  */
 export async function readCatalogue(
   db: DuckDb,
   source: ItemSource,
-  quarantine: QuarantineWriter,
+  { quarantine, remarks }: { readonly quarantine: RowWriter; readonly remarks: RowWriter },
 ): Promise<ReadCatalogue> {
-  const { file, columns } = source;
-  const { rows, names } = await readRows(db, source);
-  for (const [meaning, column] of Object.entries(columns)) {
+  const { columns } = source;
+  const more = await readAttributeTables(db, source.attributeTables ?? [], remarks);
+  const { rows, names: ownNames } = await readParts(db, source, columns.id);
+  const names = [...ownNames, ...more.names];
+  const genreColumns = Object.keys(source.genreColumns ?? {});
+  for (const [meaning, column] of [...Object.entries(columns), ...genreColumns.map((each) => ['genres', each])] as [
+    string,
+    string,
+  ][]) {
     if (names.includes(column) || (meaning === 'year' && source.yearIsOptional === true)) continue;
-    throw new MatineeError('BAD_MAPPING', `${file} has no column "${column}"; it has: ${names.join(', ')}`);
+    throw new MatineeError('BAD_MAPPING', `${source.file} has no column "${column}"; it has: ${names.join(', ')}`);
   }
-  const named = new Set<string>(Object.values(columns));
+  const named = new Set<string>([...Object.values(columns), ...genreColumns]);
   const items: CatalogueItem[] = [];
   const lineById = new Map<string, number>();
   const withheldIds: string[] = [];
   for (const row of rows) {
-    const { line, text } = row;
-    const itemId = 'values' in row ? textOf(row.values[columns.id]) : undefined;
+    const { file, line, text } = row;
+    const itemId = 'values' in row ? row.id : undefined;
     const earlier = itemId === undefined ? undefined : lineById.get(itemId);
     if ('problem' in row) quarantine.add({ file, line, reason: row.problem, text });
     else if (itemId === undefined) quarantine.add({ file, line, reason: 'id is empty', text });
@@ -75,50 +87,138 @@ export async function readCatalogue(
       quarantine.add({ file, line, reason: `id "${itemId}" stands on line ${earlier} already`, text });
     } else {
       lineById.set(itemId, line);
-      const fact = readItemFact(row.values, columns);
+      const values = { ...more.of(itemId), ...row.values };
+      const fact = readItemFact(values, columns);
       if ('problem' in fact) {
         quarantine.add({ file, line, reason: fact.problem, text });
         withheldIds.push(itemId);
-      } else items.push(readItem(itemId, row.values, source, named, fact));
+      } else {
+        const remark = (reason: string): void => remarks.add({ file, line, reason, text });
+        items.push(readItem(itemId, values, { source, named, fact, remark }));
+      }
     }
   }
+  if (items.length === 0) {
+    const [first] = rows;
+    const reason = first === undefined ? 'it has no rows' : `line ${first.line}: ${describeFirst(first, withheldIds)}`;
+    throw new MatineeError(
+      'EMPTY_DATASET',
+      `no usable row in the item table ${source.file}; ${reason}. Without an item table, leave it out of the source`,
+    );
+  }
   return { items, rowsRead: rows.length, rowsQuarantined: rows.length - items.length, withheldIds };
+}
+
+function describeFirst(row: TableRow, withheldIds: readonly string[]): string {
+  if ('problem' in row) return row.problem;
+  return withheldIds.length === 0 ? 'id is empty' : 'a fact for the rules cannot be read';
+}
+
+interface ItemReading {
+  readonly source: ItemSource;
+  /** Columns that the mapping names. */
+  readonly named: ReadonlySet<string>;
+  readonly fact: ItemFact;
+  readonly remark: (reason: string) => void;
 }
 
 function readItem(
   itemId: string,
   values: Readonly<Record<string, unknown>>,
-  { columns, genreSeparator }: ItemSource,
-  named: ReadonlySet<string>,
-  fact: ItemFact,
+  { source: { columns, genreSeparator, genreColumns }, named, fact, remark }: ItemReading,
 ): CatalogueItem {
-  const field = (column: string | undefined): string | undefined =>
-    column === undefined ? undefined : textOf(values[column]);
+  const field = (column: string | undefined): string | undefined => {
+    const text = column === undefined ? undefined : textOf(values[column]);
+    return text === '\\N' ? undefined : text;
+  };
   const titleText = field(columns.title);
   const parsed = titleText === undefined ? undefined : parseTitleWithYear(titleText);
-  const yearText = field(columns.year);
-  const year = yearText !== undefined && /^\d{4}(\.0)?$/.test(yearText) ? Number(yearText) : (parsed?.year ?? 0);
-  const posterUrl = field(columns.poster);
-  const attributes = Object.fromEntries(
-    Object.entries(values).filter(([name, value]) => !named.has(name) && value !== null && value !== ''),
+  const year = readYear(columns.year === undefined ? undefined : values[columns.year]);
+  if (year === undefined) remark(`year: cannot read "${field(columns.year)}" as a year`);
+  const { genres, problem } = readGenres(
+    columns.genres === undefined ? undefined : values[columns.genres],
+    genreSeparator,
   );
+  if (problem !== undefined) remark(problem);
+  const posterText = field(columns.poster);
+  const posterUrl = posterText !== undefined && isPosterUrl(posterText) ? posterText : undefined;
+  if (posterText !== undefined && posterUrl === undefined) remark(`poster: "${posterText}" is not an https address`);
+  const attributes = attributesIn(values, named);
   return {
     itemId,
-    year,
+    year: year || (parsed?.year ?? 0),
     fact,
-    genres: columns.genres === undefined ? [] : parseGenres(values[columns.genres], genreSeparator),
+    genres: [...new Set([...genres, ...flaggedGenres(values, genreColumns ?? {})])],
     ...defined({
       title: parsed?.title,
-      posterUrl: posterUrl !== undefined && isPosterUrl(posterUrl) ? posterUrl : undefined,
+      posterUrl,
       attributes: Object.keys(attributes).length === 0 ? undefined : attributes,
     }),
   };
 }
 
-function parseGenres(value: unknown, separator: string): readonly string[] {
-  const parts = Array.isArray(value) ? value.map(String) : (textOf(value)?.split(separator) ?? []);
-  const genres = parts.map((part) => part.trim()).filter((part) => part !== '' && !NO_GENRE.test(part));
-  return [...new Set(genres)];
+/** Returns the cells of a row that the mapping does not name and that are not empty. */
+function attributesIn(values: Readonly<Record<string, unknown>>, named: ReadonlySet<string>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(values).filter(([name, value]) => !named.has(name) && value !== null && value !== ''),
+  );
+}
+
+/** Most values of a collected column that an item keeps. */
+const MOST_COLLECTED = 20;
+
+interface MoreAttributes {
+  readonly names: readonly string[];
+  of(itemId: string): Readonly<Record<string, unknown>>;
+}
+
+/** Reads the attributes of items from further tables. A row that cannot be used is a remark. */
+async function readAttributeTables(
+  db: DuckDb,
+  tables: readonly AttributeTable[],
+  remarks: RowWriter,
+): Promise<MoreAttributes> {
+  const allNames = new Set<string>();
+  const attributes = new Map<string, Record<string, unknown>>();
+  const add = (id: string, more: Readonly<Record<string, unknown>>): void =>
+    void attributes.set(id, { ...more, ...attributes.get(id) });
+  for (const table of tables) {
+    const { id: idColumn, collect } = table;
+    const { rows, names } = await readParts(db, table, idColumn);
+    for (const column of [idColumn, ...(collect === undefined ? [] : [collect.column])]) {
+      if (!names.includes(column)) {
+        throw new MatineeError('BAD_MAPPING', `${table.file} has no column "${column}"; it has: ${names.join(', ')}`);
+      }
+    }
+    for (const name of collect === undefined ? names : [collect.name]) allNames.add(name);
+    const counts = new Map<string, Map<string, number>>();
+    for (const row of rows) {
+      const { file, line, text } = row;
+      if ('problem' in row) remarks.add({ file, line, reason: row.problem, text });
+      else if (row.id === undefined) remarks.add({ file, line, reason: 'id is empty', text });
+      else if (collect === undefined) add(row.id, attributesIn(row.values, new Set([idColumn])));
+      else {
+        const value = textOf(row.values[collect.column]);
+        const ofItem = counts.get(row.id) ?? new Map<string, number>();
+        if (value !== undefined) counts.set(row.id, ofItem.set(value, (ofItem.get(value) ?? 0) + 1));
+      }
+    }
+    for (const [id, ofItem] of counts) {
+      const sorted = [...ofItem].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([value]) => value);
+      if (collect !== undefined) add(id, { [collect.name]: sorted.slice(0, MOST_COLLECTED) });
+    }
+  }
+  return { names: [...allNames], of: (id) => attributes.get(id) ?? {} };
+}
+
+/** Returns the genres whose columns say yes. */
+function flaggedGenres(
+  values: Readonly<Record<string, unknown>>,
+  genreColumns: Readonly<Record<string, string>>,
+): readonly string[] {
+  return Object.entries(genreColumns)
+    .filter(([column]) => /^(?:1(?:\.0*)?|true|yes)$/i.test(String(values[column]).trim()))
+    .map(([, genre]) => genre);
 }
 
 interface Table {
@@ -126,36 +226,66 @@ interface Table {
   readonly names: readonly string[];
 }
 
-async function readRows(db: DuckDb, { file, format }: ItemSource): Promise<Table> {
-  if (format.kind === 'parquet') {
-    const described = await db.rows(`DESCRIBE SELECT * FROM read_parquet(${sqlText(file)})`);
-    const rows = await db.rows(`SELECT * FROM read_parquet(${sqlText(file)})`);
-    return {
-      names: described.map((column) => String(column['column_name'])),
-      rows: rows.map((values, row) => ({ line: row + 1, values, text: JSON.stringify(values) })),
-    };
+/** Reads all parts of a table of items. */
+async function readParts(db: DuckDb, { parts, format }: TableSource, idColumn: string): Promise<Table> {
+  const tables: Table[] = [];
+  for (const file of parts) {
+    tables.push(
+      format.kind === 'parquet' ? await readParquet(db, file, idColumn) : await readText(file, format, idColumn),
+    );
   }
-  const packed = await readFile(file);
-  const bytes = file.endsWith('.gz') ? await promisify(zlib.gunzip)(packed) : packed;
-  const isLatin = format.kind === 'csv' && format.encoding === 'latin-1';
-  const text = bytes.toString(isLatin ? 'latin1' : 'utf8').replace(/^\uFEFF/, '');
-  // Decoding replaces invalid UTF-8 by U+FFFD, but a valid file may contain that character itself.
-  const problemOf = (row: string): string | undefined =>
-    !isLatin && row.includes('\uFFFD') && !isUtf8(bytes) ? 'not valid UTF-8' : undefined;
-  return format.kind === 'jsonl' ? readJsonLines(text, problemOf) : readCsv(text, format, problemOf);
+  return { rows: tables.flatMap(({ rows }) => rows), names: [...new Set(tables.flatMap(({ names }) => names))] };
 }
 
-type FindProblem = (row: string) => string | undefined;
+async function readText(
+  file: string,
+  format: TableFormat & { readonly kind: 'csv' | 'jsonl' },
+  idColumn: string,
+): Promise<Table> {
+  const packed = await readFile(file);
+  const bytes = isPacked(file) ? await promisify(zlib.gunzip)(packed) : packed;
+  const encoding = detectEncoding(bytes) ?? format.encoding;
+  const text = decodeText(bytes, encoding);
+  // Decoding replaces invalid bytes by U+FFFD, but a valid file may contain that character itself.
+  const isDamaged = encoding !== 'utf-8' || !isUtf8(bytes);
+  const problemOf = (row: string): string | undefined =>
+    isDamaged && row.includes('\uFFFD') ? `not valid ${encoding.toUpperCase()}` : undefined;
+  const reading: TextReading = { file, idColumn, problemOf };
+  return format.kind === 'jsonl' ? readJsonLines(text, reading) : readCsv(text, format, reading);
+}
 
-function readCsv(all: string, format: TableFormat & { readonly kind: 'csv' }, problemOf: FindProblem): Table {
-  // The .dat files of MovieLens have no header and no quotes.
-  const records = csvRecords(all, { delimiter: format.delimiter, quotes: format.header });
+async function readParquet(db: DuckDb, file: string, idColumn: string): Promise<Table> {
+  const described = await readParquetFile(file, () => db.rows(`DESCRIBE SELECT * FROM ${parquetSql([file])}`));
+  const id = described.find((column) => column['column_name'] === idColumn);
+  const idName = sqlName(idColumn);
+  const ids = id && `REPLACE (${parquetIdSql(idName, String(id['column_type']))} AS ${idName})`;
+  const rows = await db.rows(`SELECT * ${ids ?? ''} FROM ${parquetSql([file])}`);
+  return {
+    names: described.map((column) => String(column['column_name'])),
+    rows: rows.map((values, row) => ({
+      file,
+      line: row + 1,
+      values,
+      id: idOf(values[idColumn]),
+      text: JSON.stringify(values),
+    })),
+  };
+}
+
+interface TextReading {
+  readonly file: string;
+  readonly idColumn: string;
+  /** Returns what makes the text of a row unusable. */
+  readonly problemOf: (row: string) => string | undefined;
+}
+
+function readCsv(all: string, format: CsvFormat, { file, idColumn, problemOf }: TextReading): Table {
   let names: readonly string[] | undefined;
   const rows: TableRow[] = [];
-  for (const record of records) {
+  for (const record of csvRecords(all, format)) {
     const { line, text } = record;
     const problem = 'problem' in record ? record.problem : problemOf(text);
-    if (problem !== undefined) rows.push({ line, problem, text });
+    if (problem !== undefined) rows.push({ file, line, problem, text });
     if (problem !== undefined || 'problem' in record) continue;
     const { fields } = record;
     if (names === undefined) {
@@ -164,26 +294,28 @@ function readCsv(all: string, format: TableFormat & { readonly kind: 'csv' }, pr
     }
     const { length } = names;
     if (fields.length === length) {
-      rows.push({ line, text, values: Object.fromEntries(names.map((name, position) => [name, fields[position]])) });
-    } else rows.push({ line, text, problem: `expected ${length} columns, found ${fields.length}` });
+      const values = Object.fromEntries(names.map((name, position) => [name, fields[position]]));
+      rows.push({ file, line, text, values, id: idOf(values[idColumn]) });
+    } else rows.push({ file, line, text, problem: `expected ${length} columns, found ${fields.length}` });
   }
   return { rows, names: names ?? [] };
 }
 
-function readJsonLines(all: string, problemOf: FindProblem): Table {
+function readJsonLines(all: string, { file, idColumn, problemOf }: TextReading): Table {
   const rows: TableRow[] = [];
   const names = new Set<string>();
   for (const [position, text] of all.split(/\r?\n/).entries()) {
     if (text === '') continue;
     const line = position + 1;
-    const values = parseObject(text);
+    const json = /^\{\s*u?'/.test(text) ? pythonToJson(text) : text;
+    const values = parseObject(json);
     const problem = problemOf(text) ?? (typeof values === 'string' ? values : undefined);
     if (problem !== undefined || typeof values === 'string') {
-      rows.push({ line, text, problem: problem ?? 'not valid JSON' });
+      rows.push({ file, line, text, problem: problem ?? 'not valid JSON' });
       continue;
     }
     for (const name of Object.keys(values)) names.add(name);
-    rows.push({ line, text, values });
+    rows.push({ file, line, text, values, id: idOf(exactValueOf(json, values, idColumn)) });
   }
   return { rows, names: [...names] };
 }
@@ -191,7 +323,7 @@ function readJsonLines(all: string, problemOf: FindProblem): Table {
 /** Parses a JSON object. Returns the reason if the text is not one. */
 function parseObject(text: string): Record<string, unknown> | string {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseJson(text);
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
     return isObject ? (value as Record<string, unknown>) : 'not a JSON object';
   } catch {

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import path from 'node:path';
-import { type Readable, Transform } from 'node:stream';
+import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import zlib from 'node:zlib';
 import { MatineeError } from '@matinee/numerics';
+import type { TableFormat } from './data-source.ts';
+import { decodeText, detectEncoding } from './text-encoding.ts';
 
 /** Result of one pass over a source file. */
 export interface ScannedFile {
@@ -13,16 +14,21 @@ export interface ScannedFile {
   readonly sizeBytes: number;
   /** Hash of the file as stored, packed or not. */
   readonly sha256: string;
+  /** The encoding of the text: what its first bytes give away, else what the source says. */
+  readonly encoding: string;
+  /** Whether each line is an object in Python, as in `{'id': 1, 'name': None}`, and not in JSON. */
+  readonly isPython: boolean;
   /**
-   * Whether the text mixes line ends or contains the byte 0x01 or a carriage return without line feed. DuckDB's reader
-   * miscounts lines or silently drops characters in such a file, so it is read from the copy of {@link cleanCopy}.
+   * Whether DuckDB's reader would misread the text: it is in another encoding than UTF-8 or Latin-1, mixes line ends, or
+   * contains the byte 0x01 or a carriage return without line feed. It is then read from a clean copy.
    */
   readonly needsCleanCopy: boolean;
 }
 
 export interface ScanOptions {
-  /** False for Parquet files, which are only hashed. */
-  readonly isText: boolean;
+  /** The name of the file in the manifest. */
+  readonly name: string;
+  readonly format: TableFormat;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (doneBytes: number) => void;
 }
@@ -30,8 +36,8 @@ export interface ScanOptions {
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const START_OF_HEADING = 0x01;
-/** Replaces, in the clean copy, each control character that DuckDB's reader cannot handle. */
-export const CONTROL_MARK = '\u0002';
+/** Number of first bytes by which encoding and format are recognised. */
+const HEAD_BYTES = 1024;
 
 /**
  * Hashes a source file and searches it for bytes that DuckDB cannot handle. A `.gz` is unpacked to its end, since
@@ -40,9 +46,11 @@ export const CONTROL_MARK = '\u0002';
  * @throws {MatineeError} `BAD_SOURCE` for a damaged `.gz` or a text whose lines end with carriage returns alone.
  */
 export async function scanSourceFile(file: string, options: ScanOptions): Promise<ScannedFile> {
-  const { signal, isText, onProgress } = options;
+  const { name, format, signal, onProgress } = options;
+  const isText = format.kind !== 'parquet';
   const hash = createHash('sha256');
-  const search = createControlSearch();
+  const search = createControlSearch(isText && format.encoding === 'windows-1252');
+  let head = Buffer.alloc(0);
   let doneBytes = 0;
   const hashing = new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -53,7 +61,10 @@ export async function scanSourceFile(file: string, options: ScanOptions): Promis
     },
   });
   const searching = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
-    for await (const chunk of chunks) if (isText) search.add(chunk);
+    for await (const chunk of chunks) {
+      if (head.length < HEAD_BYTES) head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES - head.length)]);
+      if (isText) search.add(chunk);
+    }
   };
   const input = createReadStream(file, { highWaterMark: 1 << 20 });
   const stop = { signal: signal ?? new AbortController().signal };
@@ -69,19 +80,29 @@ export async function scanSourceFile(file: string, options: ScanOptions): Promis
       { cause },
     );
   }
-  const { hasReturn, hasLoneReturn, hasFeed, hasLoneFeed, hasStartOfHeading } = search.result();
-  if (hasLoneReturn && !hasFeed) {
+  const about = { name, sizeBytes: (await stat(file)).size, sha256: hash.digest('hex') };
+  if (!isText) {
+    if (head.toString('latin1', 0, 4) !== 'PAR1') throw new MatineeError('BAD_SOURCE', `${file} is not a Parquet file`);
+    return { ...about, encoding: 'utf-8', isPython: false, needsCleanCopy: false };
+  }
+  const encoding = detectEncoding(head) ?? format.encoding;
+  const start = decodeText(head, encoding).trimStart();
+  if (format.kind === 'jsonl' && start.startsWith('[')) {
+    throw new MatineeError('BAD_SOURCE', `${file} is one JSON list; write one object a line, as jq -c '.[]' does`);
+  }
+  const isPython = format.kind === 'jsonl' && /^\{\s*u?'/.test(start);
+  const { hasReturn, hasLoneReturn, hasFeed, hasLoneFeed, hasStartOfHeading, hasHighControl } = search.result();
+  const isPlain = encoding === 'utf-8' || (encoding === 'windows-1252' && !hasHighControl);
+  if (isPlain && hasLoneReturn && !hasFeed) {
     throw new MatineeError('BAD_SOURCE', `${file} ends its lines with CR alone; convert them to LF or CR LF`);
   }
-  return {
-    name: path.basename(file),
-    sizeBytes: (await stat(file)).size,
-    sha256: hash.digest('hex'),
-    needsCleanCopy: hasLoneReturn || hasStartOfHeading || (hasReturn && hasLoneFeed),
-  };
+  const hasControls = hasLoneReturn || hasStartOfHeading || (hasReturn && hasLoneFeed);
+  return { ...about, encoding, isPython, needsCleanCopy: !isPlain || isPython || hasControls };
 }
 
-function createControlSearch() {
+/** @param findsHighControls Whether bytes are searched that Windows-1252 and Latin-1 read differently. */
+function createControlSearch(findsHighControls: boolean) {
+  let hasHighControl = false;
   let [hasReturn, hasLoneReturn, hasLoneFeed, hasFeed, hasStartOfHeading] = [false, false, false, false, false];
   let previous = 0;
   return {
@@ -89,6 +110,7 @@ function createControlSearch() {
       if (chunk.length === 0) return;
       hasStartOfHeading ||= chunk.includes(START_OF_HEADING);
       hasReturn ||= chunk.includes(CARRIAGE_RETURN);
+      if (findsHighControls) hasHighControl ||= chunk.some((byte) => byte >= 0x80 && byte <= 0x9f);
       if (!hasReturn) {
         hasFeed = hasLoneFeed ||= chunk.includes(LINE_FEED);
         previous = chunk[chunk.length - 1] as number;
@@ -105,38 +127,18 @@ function createControlSearch() {
     },
     result: () => {
       const endsInReturn = previous === CARRIAGE_RETURN;
-      return { hasReturn, hasLoneReturn: hasLoneReturn || endsInReturn, hasFeed, hasLoneFeed, hasStartOfHeading };
+      return {
+        hasReturn,
+        hasLoneReturn: hasLoneReturn || endsInReturn,
+        hasFeed,
+        hasLoneFeed,
+        hasStartOfHeading,
+        hasHighControl,
+      };
     },
   };
 }
 
-/**
- * Writes an unpacked copy of a text in which all lines end with a line feed. Each other carriage return and each 0x01
- * becomes a {@link CONTROL_MARK}. Line numbers do not change.
- */
-export async function cleanCopy(file: string, target: string, signal?: AbortSignal): Promise<void> {
-  const mark = CONTROL_MARK.charCodeAt(0);
-  // A carriage return is written only once the byte after it is known.
-  let isReturnHeld = false;
-  const clean = (chunk: Buffer): Buffer => {
-    const bytes = Buffer.allocUnsafe(chunk.length + 1);
-    let length = 0;
-    for (const byte of chunk) {
-      if (isReturnHeld && byte !== LINE_FEED) bytes[length++] = mark;
-      isReturnHeld = byte === CARRIAGE_RETURN;
-      if (!isReturnHeld) bytes[length++] = byte === START_OF_HEADING ? mark : byte;
-    }
-    return bytes.subarray(0, length);
-  };
-  const cleaning = new Transform({
-    transform: (chunk: Buffer, _encoding, done) => done(null, clean(chunk)),
-    flush: (done) => done(null, isReturnHeld ? CONTROL_MARK : ''),
-  });
-  const input = createReadStream(file, { highWaterMark: 1 << 20 });
-  const unpacked: Readable = isPacked(file) ? input.pipe(zlib.createGunzip()) : input;
-  await pipeline(unpacked, cleaning, createWriteStream(target), { signal: signal ?? new AbortController().signal });
-}
-
-function isPacked(file: string): boolean {
+export function isPacked(file: string): boolean {
   return file.endsWith('.gz');
 }

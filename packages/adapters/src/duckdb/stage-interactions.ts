@@ -1,14 +1,18 @@
 import type { InteractionSource } from './data-source.ts';
-import { type InteractionSql, interactionSql, type SourceText } from './interaction-sql.ts';
+import { trimmedSql } from './id-text.ts';
+import { type InteractionSql, interactionSql, LEFT_OUT } from './interaction-sql.ts';
 import type { DuckDb } from './open-duckdb.ts';
-import { MAX_QUARANTINED_TEXT, type QuarantineWriter } from './quarantine-writer.ts';
+import { MAX_QUARANTINED_TEXT, type RowWriter } from './row-writer.ts';
+import type { SourceText } from './source-text.ts';
 
 /** Counts of the database table `staged` (user_key, item_key, t, v, type, ok; `rowid` is the order of the source). */
 export interface StagedInteractions {
-  /** Non-blank rows of the file: kept + quarantined. */
+  /** Non-blank rows of the file: kept + quarantined + left out. */
   readonly rowsRead: number;
   readonly rowsKept: number;
   readonly rowsQuarantined: number;
+  /** Good rows that the source leaves out: by their event type, and as repeats. */
+  readonly rowsLeftOut: { readonly byType: number; readonly repeats: number };
   /** `BIGINT` if every id is written as a plain integer, else `VARCHAR`. */
   readonly keyType: 'BIGINT' | 'VARCHAR';
 }
@@ -21,29 +25,51 @@ const SAMPLED_ROWS = 2000;
  * Reads the events into the table `staged`. If all ids look like plain integers they are staged as integers, a third of
  * the bytes. One id that does not ("007", "u1") makes all ids text; if it comes late, the file is read a second time.
  *
- * @param text The text to read in place of `source.file`, with the same lines.
+ * @param text What is read in place of the source's files, with the same lines.
  */
 export async function stageInteractions(
   db: DuckDb,
   source: InteractionSource,
   text: SourceText,
   latestSeconds: number,
-  quarantine: QuarantineWriter,
+  quarantine: RowWriter,
   onProgress: (percent: number) => void,
 ): Promise<StagedInteractions> {
   const rows = await interactionSql(db, source, text, latestSeconds);
   const keyType = await fillStaged(db, rows.relation, onProgress);
-  const [counts] = await db.rows('SELECT count(*) AS staged, count(*) FILTER (ok) AS kept FROM staged');
-  const staged = Number(counts?.['staged']);
-  const rowsKept = Number(counts?.['kept']);
+  const [counts] = await db.rows(
+    `SELECT count(*) AS staged, count(*) FILTER (ok) AS kept, count(*) FILTER (NOT ok AND type = ${LEFT_OUT}) AS out FROM staged`,
+  );
+  const [staged, good, byType] = [counts?.['staged'], counts?.['kept'], counts?.['out']].map(Number) as [
+    number,
+    number,
+    number,
+  ];
   const refused = await readRefusedLines(db);
-  await quarantineBadRows(db, rows, { file: source.file, hasBadRows: rowsKept < staged, refused }, quarantine);
+  const quarantined = staged - good - byType;
+  await quarantineBadRows(db, rows, { text, hasBadRows: quarantined > 0, refused }, quarantine);
+  const repeats = source.repeats === 'all' ? 0 : await dropRepeats(db, source.repeats);
   return {
     rowsRead: staged + refused.length,
-    rowsKept,
-    rowsQuarantined: staged - rowsKept + refused.length,
+    rowsKept: good - repeats,
+    rowsQuarantined: quarantined + refused.length,
+    rowsLeftOut: { byType, repeats },
     keyType,
   };
+}
+
+/** Keeps the first or the last of all events of one user, item and type. Returns how many others there were. */
+async function dropRepeats(db: DuckDb, repeats: 'first' | 'last'): Promise<number> {
+  const direction = repeats === 'first' ? 'ASC' : 'DESC';
+  const count = async (): Promise<number> =>
+    Number((await db.rows('SELECT count(*) AS n FROM staged WHERE ok'))[0]?.['n']);
+  const before = await count();
+  await db.run(
+    `CREATE OR REPLACE TABLE staged AS SELECT * EXCLUDE (place) FROM (SELECT *, rowid AS place FROM staged WHERE ok)
+     QUALIFY row_number() OVER (PARTITION BY user_key, item_key, type ORDER BY t ${direction}, place ${direction}) = 1
+     ORDER BY place`,
+  );
+  return before - (await count());
 }
 
 /** Fills the table `staged` and returns the type of its ids. */
@@ -51,11 +77,12 @@ async function fillStaged(db: DuckDb, relation: string, onProgress: (percent: nu
   const plain = (field: string): string => `coalesce(TRY_CAST(${field} AS BIGINT)::VARCHAR = ${field}, false)`;
   const arePlain = `problem IS NOT NULL OR (${plain('user')} AND ${plain('item')})`;
   const fill = async (keyType: KeyType): Promise<void> => {
-    const key = (field: string): string => (keyType === 'VARCHAR' ? `trim(${field})` : `TRY_CAST(${field} AS BIGINT)`);
+    const key = (field: string): string => (keyType === 'VARCHAR' ? trimmedSql(field) : `TRY_CAST(${field} AS BIGINT)`);
     await forgetRejects(db);
     await db.run(
-      `CREATE OR REPLACE TABLE staged AS SELECT ${key('user')} AS user_key, ${key('item')} AS item_key, t, v, type,
-        problem IS NULL AS ok, ${keyType === 'VARCHAR' ? 'true' : arePlain} AS plain FROM ${relation} WHERE NOT blank`,
+      `CREATE OR REPLACE TABLE staged AS SELECT ${key('user')} AS user_key, ${key('item')} AS item_key, t, v,
+        problem IS NULL AND type <> ${LEFT_OUT} AS ok,
+        CASE WHEN problem IS NULL THEN type END AS type, ${keyType === 'VARCHAR' ? 'true' : arePlain} AS plain FROM ${relation} WHERE NOT blank`,
       onProgress,
     );
   };
@@ -79,7 +106,7 @@ interface RefusedLine {
 }
 
 interface BadRows {
-  readonly file: string;
+  readonly text: SourceText;
   /** Whether the relation has rows with a problem. */
   readonly hasBadRows: boolean;
   /** Lines that are not in the relation, in the order of the file. */
@@ -90,14 +117,14 @@ interface BadRows {
 async function quarantineBadRows(
   db: DuckDb,
   { relation, firstLine }: InteractionSql,
-  { file, hasBadRows, refused }: BadRows,
-  quarantine: QuarantineWriter,
+  { text: { originOf }, hasBadRows, refused }: BadRows,
+  quarantine: RowWriter,
 ): Promise<void> {
   // Lines that DuckDB refused to read have no row number: each shifts the lines after it by one.
   let shift = 0;
   const addRefusedUpTo = (line: number): void => {
     for (let next = refused[shift]; next !== undefined && next.line <= line + shift; next = refused[++shift]) {
-      quarantine.add({ file, ...next });
+      quarantine.add({ ...next, ...originOf(next.line) });
     }
   };
   if (hasBadRows) {
@@ -107,7 +134,7 @@ async function quarantineBadRows(
       ([n, problem, badText]) => {
         const line = Number(n) + firstLine - 1;
         addRefusedUpTo(line);
-        quarantine.add({ file, line: line + shift, reason: String(problem), text: String(badText) });
+        quarantine.add({ ...originOf(line + shift), reason: String(problem), text: String(badText) });
       },
     );
   }

@@ -33,6 +33,9 @@ export interface EventTable {
   readonly types: Uint8Array;
 }
 
+/** Attributes that models read, as lists of words: what catalogues call their tags. They learn from no other one. */
+export const LEARNED_ATTRIBUTES = ['tags', 'keywords'] as const;
+
 /** The items of the catalogue file and the items that only events mention. Arrays are indexed by item. */
 export interface Catalogue {
   readonly vocabulary: Vocabulary;

@@ -9,7 +9,14 @@ export {
   type WeighedFeedback,
   weightOfFeedback,
 } from './confidence.ts';
-export { type Catalogue, type Dataset, EVENT_TYPES, type EventTable, type EventType } from './dataset.ts';
+export {
+  type Catalogue,
+  type Dataset,
+  EVENT_TYPES,
+  type EventTable,
+  type EventType,
+  LEARNED_ATTRIBUTES,
+} from './dataset.ts';
 export { type DatasetFromRowsOptions, datasetFromRows, type EventRow, type ItemRow } from './dataset-from-rows.ts';
 export { growCatalogue, growDataset, type NewItem } from './grow-catalogue.ts';
 export { groupByUser, type UserHistories } from './histories.ts';

@@ -1,4 +1,4 @@
-import type { Catalogue } from '../data/dataset.ts';
+import { type Catalogue, LEARNED_ATTRIBUTES } from '../data/dataset.ts';
 
 /** What is known of an item before its first interaction. */
 export interface ItemDescription {
@@ -8,9 +8,6 @@ export interface ItemDescription {
   readonly genres?: readonly string[] | undefined;
   readonly attributes?: Readonly<Record<string, unknown>> | undefined;
 }
-
-/** Attributes that are read as lists of words: what catalogues call their tags. */
-const TAG_ATTRIBUTES = ['tags', 'keywords'];
 
 /** A token in fewer items than this tells nothing about any other item. */
 const MIN_ITEMS_PER_TOKEN = 2;
@@ -29,7 +26,7 @@ export function describeItem({ title, year, genres, attributes }: ItemDescriptio
     tokens.add(`decade:${Math.floor(year / 10)}`);
     tokens.add(`years:${Math.floor(year / 5)}`);
   }
-  for (const name of TAG_ATTRIBUTES) for (const tag of listOf(attributes?.[name])) tokens.add(`tag:${tag}`);
+  for (const name of LEARNED_ATTRIBUTES) for (const tag of listOf(attributes?.[name])) tokens.add(`tag:${tag}`);
   for (const word of wordsOf(title ?? '')) tokens.add(`title:${word}`);
   return [...tokens];
 }
