@@ -37,7 +37,7 @@ describe('the text of a validation', () => {
       'time         none',
       'values       none',
       'duplicates   0 rows repeat user, item, time and type of another (kept)',
-      'ties         0 events at the same second as another of the same user (ordered as in the file)',
+      'ties         0 events at the same second as another of the same user (ordered by a hash of user and item)',
       'items        3 rows read = 3 kept + 0 quarantined',
       'join         2 of 3 items of events are in the item table (1 events of the others are kept, without a title)',
       'cold         1 items of the item table have no event',
