@@ -102,5 +102,5 @@ describe('matinee', () => {
     const again = await matinee(['train', '--home', folder]);
     expect(again.stderr).toContain('✓');
     expect(again.code).toBe(0);
-  }, 60_000);
+  }, 120_000);
 });

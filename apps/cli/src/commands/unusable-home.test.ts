@@ -129,7 +129,7 @@ describe.runIf(process.platform === 'linux')('a disk that is full (on Linux, whi
 describe('a foreign file', () => {
   it.each([
     ['a lock', 'locks/few.reading', 'cannot lock'],
-    ['the event log', 'events/few.db', 'as the event store'],
+    ['the event log', 'events/few.db', 'is damaged'],
     ['the secret of the PINs', 'events/few.pepper', 'must hold 32 bytes'],
     ['the manifest of the data', 'datasets/few/manifest.json', 'is not readable'],
   ])(
