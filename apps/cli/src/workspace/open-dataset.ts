@@ -93,7 +93,7 @@ export async function prepareSource({
       signal,
       onProgress: (step, percent) => stage.update(Math.round(percent), 100, `% of: ${step}`),
     });
-    recordName(workspace, datasetName, source.folder);
+    await recordName(workspace, datasetName, source.folder);
     const { counts, validation } = prepared.manifest;
     const quarantined = validation.events.rowsQuarantined + validation.items.rowsQuarantined;
     const parts = [describeCounts(counts.events, counts.users, counts.items)];

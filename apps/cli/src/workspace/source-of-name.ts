@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
+import { writeReportFiles } from '@matinee/adapters/files';
 import { MatineeError } from '@matinee/numerics';
 import type { Workspace } from './workspace.ts';
 
@@ -40,14 +41,13 @@ export function checkName(workspace: Workspace, name: string, folder: string): v
   );
 }
 
-/** Remembers that a name belongs to a folder. */
-export function recordName(workspace: Workspace, name: string, folder: string): void {
+/** Remembers that a name belongs to a folder. Two commands may do so at once. */
+export async function recordName(workspace: Workspace, name: string, folder: string): Promise<void> {
   const record: NameRecord = { folder: realpathSync(folder) };
   if (readRecord(workspace, name)?.folder === record.folder) return;
-  mkdirSync(workspace.sources, { recursive: true });
-  const file = recordFile(workspace, name);
-  writeFileSync(`${file}.part`, `${JSON.stringify(record)}\n`);
-  renameSync(`${file}.part`, file);
+  await writeReportFiles(workspace.sources, {
+    [path.basename(recordFile(workspace, name))]: `${JSON.stringify(record)}\n`,
+  });
 }
 
 function recordFile(workspace: Workspace, name: string): string {

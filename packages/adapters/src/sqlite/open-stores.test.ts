@@ -204,7 +204,7 @@ describe('openSqliteStores', () => {
   it('says so when the file is not an SQLite file', async () => {
     const { file, folder, destroy } = await createFolder();
     await writeFile(file, 'not a database, but long enough to be taken for the header of one. '.repeat(40));
-    expect(() => openSqliteStores(file)).toThrow(/events\.db is damaged .*: restore it from a backup/);
+    expect(() => openSqliteStores(file)).toThrow(/events\.db is damaged .*; restore it from a backup/);
     expect(() => openSqliteStores(folder)).toThrow(/cannot use .* as the event store/);
     await destroy();
   });

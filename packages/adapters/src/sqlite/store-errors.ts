@@ -49,7 +49,7 @@ export function toStoreError(error: unknown, file: string): unknown {
   if (DAMAGED.test(code)) {
     return new MatineeError(
       'STORE_DAMAGED',
-      `the event store ${file} is damaged (${message}): restore it from a backup, or move it away and begin a new one`,
+      `the event store ${file} is damaged (${message}); restore it from a backup, or move it away and begin a new one`,
       { cause: error },
     );
   }
