@@ -337,6 +337,19 @@ describe('the session of a kids profile', () => {
     expect((await send('GET', '/api/v1/users', { ...visitor.headers, ...kids })).json()).toMatchObject({ users: [] });
   });
 
+  it('binds a request that brings something else in its place', async () => {
+    const session = kids['x-matinee-session'];
+    for (const headers of [
+      { cookie: `matinee-session=${session}`, 'x-matinee-session': 'x' },
+      { cookie: `matinee-session=junk; matinee-session=${session}` },
+      { cookie: `matinee-session=${session}; matinee-session=junk` },
+    ]) {
+      expect((await send('GET', '/recommend?user_idx=3', headers)).code).toBe('OTHER_PROFILE');
+      expect((await send('GET', `/api/v1/items/${HIDDEN}`, headers)).code).toBe('ITEM_NOT_FOUND');
+      expect((await send('POST', '/api/v1/users', headers, {})).code).toBe('OTHER_PROFILE');
+    }
+  });
+
   it('makes no visitor, no household, and chooses none of another household', async () => {
     const other = await newProfile(await newHousehold(), { name: 'Big Kim' });
     expect((await send('POST', '/api/v1/users', kids, {})).code).toBe('OTHER_PROFILE');

@@ -11,23 +11,30 @@ export interface Credentials {
   readonly visitorSecret?: string;
   /** The session of a profile, from the header `x-matinee-session`, else the cookie. */
   readonly session?: string;
+  /** Further sessions that the request brings, from the cookie beside the header or from cookies of one name. */
+  readonly otherSessions?: readonly string[];
 }
 
 export const NO_CREDENTIALS: Credentials = {};
 
 /** Longer text is no session. */
 const MAX_SESSION_LENGTH = 128;
+/** More sessions in one request are not looked at. */
+const MAX_SESSIONS = 4;
 /** What browsers accept as the longest life of a cookie. */
 const COOKIE_SECONDS = 400 * 86_400;
 
 /** Reads the credentials of a request. A header takes precedence over its cookie. */
 export function credentialsOf({ headers }: { readonly headers: IncomingHttpHeaders }): Credentials {
-  const secret = textOf(headers[VISITOR_HEADER]) ?? cookieOf(headers.cookie, VISITOR_COOKIE);
-  const session = textOf(headers[SESSION_HEADER]) ?? cookieOf(headers.cookie, SESSION_COOKIE);
+  const secret = textOf(headers[VISITOR_HEADER]) ?? cookiesOf(headers.cookie, VISITOR_COOKIE)[0];
+  const [session, ...others] = [textOf(headers[SESSION_HEADER]), ...cookiesOf(headers.cookie, SESSION_COOKIE)].filter(
+    (each): each is string => each !== undefined && each !== '' && each.length <= MAX_SESSION_LENGTH,
+  );
   return defined({
     bearer: /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1],
     visitorSecret: secret !== undefined && isSecret(secret) ? secret : undefined,
-    session: session !== undefined && session.length <= MAX_SESSION_LENGTH ? session : undefined,
+    session,
+    otherSessions: others.length > 0 ? others.slice(0, MAX_SESSIONS) : undefined,
   });
 }
 
@@ -36,12 +43,11 @@ function textOf(header: string | string[] | undefined): string | undefined {
 }
 
 /** Our cookies hold letters, digits, `_` and `-`, so nothing is decoded. */
-function cookieOf(cookies: string | undefined, name: string): string | undefined {
-  for (const cookie of cookies?.split(';') ?? []) {
+function cookiesOf(cookies: string | undefined, name: string): string[] {
+  return (cookies?.split(';') ?? []).flatMap((cookie) => {
     const [key, value] = cookie.split('=', 2);
-    if (key?.trim() === name) return value?.trim();
-  }
-  return undefined;
+    return key?.trim() === name && value !== undefined ? [value.trim()] : [];
+  });
 }
 
 /**

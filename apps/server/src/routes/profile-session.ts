@@ -2,7 +2,7 @@ import { PinBody, ProfileParams, SESSION_COOKIE, SessionBody, SessionResponse } 
 import Type from 'typebox';
 import { hashPin, requirePin } from '../households/pin.ts';
 import { requireProfile } from '../households/require-profile.ts';
-import { isLimited, profileOfSession, sessionLengthOf } from '../households/sessions.ts';
+import { isLimited, sessionLengthOf } from '../households/sessions.ts';
 import type { App } from '../http/app.ts';
 import { credentialsOf, writeCookie } from '../identity/credentials.ts';
 import { createSecret, hashOfSecret } from '../identity/secrets.ts';
@@ -66,7 +66,7 @@ function addSessionRoute(app: App, { serving, stores, traffic, settings, clock }
   );
 }
 
-function addSessionEndRoute(app: App, { serving, stores, clock }: Services): void {
+function addSessionEndRoute(app: App, { serving, stores }: Services): void {
   const { households } = stores;
   app.delete(
     '/api/v1/session',
@@ -81,7 +81,7 @@ function addSessionEndRoute(app: App, { serving, stores, clock }: Services): voi
     },
     async (request, reply) => {
       const credentials = credentialsOf(request);
-      const profile = await profileOfSession(households, credentials.session, clock());
+      const profile = await serving.current().viewers.access.profileWithoutUser(credentials);
       if (profile !== undefined && isLimited(profile)) {
         await serving.current().viewers.access.requireAdult(profile.householdId, credentials);
       }

@@ -82,8 +82,16 @@ export function createAccess(dependencies: AccessDependencies): Access {
   const isOperator = ({ bearer }: Credentials): boolean =>
     bearer !== undefined && operatorToken !== undefined && isSameSecret(bearer, operatorToken);
 
-  const held = ({ session }: Credentials): Promise<Profile | undefined> =>
-    profileOfSession(households, session, clock());
+  /** The limits of a session hold whatever else the request brings: nothing beside it can take its place. */
+  async function held({ session, otherSessions = [] }: Credentials): Promise<Profile | undefined> {
+    const first = await profileOfSession(households, session, clock());
+    if (first !== undefined && isLimited(first)) return first;
+    for (const other of otherSessions) {
+      const profile = await profileOfSession(households, other, clock());
+      if (profile !== undefined && isLimited(profile)) return profile;
+    }
+    return first;
+  }
 
   async function isBoundElsewhere(credentials: Credentials, householdId?: string): Promise<boolean> {
     const holder = await held(credentials);

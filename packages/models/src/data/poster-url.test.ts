@@ -20,6 +20,8 @@ describe('isPosterUrl', () => {
     'https://user@a/x.png',
     'https://a\\b/x.png',
     'https://a b/x.png',
+    'https://a/x.png\r\nset-cookie: a=b',
+    'https://a/x\u0000.png',
     'http://images.example/poster.jpg',
     'javascript:alert(1)',
     'data:image/png;base64,AAAA',

@@ -35,8 +35,8 @@ export function isCountable(event: LoggedEvent): event is CountedEvent['event'] 
 }
 
 const PAGE = 1000;
-/** More events of one person with one item than anybody needs. */
-const MAX_EVENTS_OF_PAIR = 1000;
+/** More of one person's events with one item are not looked at: a flood of undos must not make every reader slow. */
+const MAX_EVENTS_OF_PAIR = 60;
 
 /** Reads the log after a sequence, in order and in pages. */
 export async function* readLog(log: EventLog, afterSequence: number): AsyncGenerator<LogStep> {
