@@ -104,7 +104,7 @@ function describeModels({ counts, validation: { events, items } }: DatasetManife
   }
   if (events.timeRange === null) {
     sentences.push(
-      'without times, the order of the file is the order of a history, and the ranker of V4 learns nothing from recency',
+      'without times, the order of a history says nothing: sequence models and the ranker learn nothing from it',
     );
   }
   return sentences;

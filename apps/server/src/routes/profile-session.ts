@@ -85,7 +85,9 @@ function addSessionEndRoute(app: App, { serving, stores }: Services): void {
       if (profile !== undefined && isLimited(profile)) {
         await serving.current().viewers.access.requireAdult(profile.householdId, credentials);
       }
-      if (credentials.session !== undefined) await households.closeSession(hashOfSecret(credentials.session));
+      for (const session of [credentials.session, ...(credentials.otherSessions ?? [])]) {
+        if (session !== undefined) await households.closeSession(hashOfSecret(session));
+      }
       return reply
         .code(204)
         .header('set-cookie', writeCookie(SESSION_COOKIE, null, request.protocol === 'https'))

@@ -49,7 +49,7 @@ export interface InteractionSource extends TableSource {
   readonly columns: {
     readonly user: ColumnName;
     readonly item: ColumnName;
-    /** Absent if the source has no times: all events then have time 0 and keep the order of the file. */
+    /** Absent if the source has no times: all events then have time 0. */
     readonly time?: ColumnName;
     readonly value?: ColumnName;
     readonly type?: ColumnName;

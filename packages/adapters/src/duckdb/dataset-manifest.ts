@@ -22,11 +22,11 @@ export interface ValidationReport {
     readonly rowsLeftOut: { readonly byType: number; readonly repeats: number };
     /** Rows with user, item, time and type of an earlier row. They are kept, since they may be real. */
     readonly duplicates: number;
-    /** Events in the same second as an earlier event of the same user; they keep the order of the file. */
+    /** Events in the same second as an earlier event of the same user; histories order them by a hash. */
     readonly tiesInTime: number;
     /** Lowest and highest value; null if no event has a value. */
     readonly valueRange: readonly [number, number] | null;
-    /** First and last time in ISO 8601; null if the source has no times: events then keep the order of the file. */
+    /** First and last time in ISO 8601; null if the source has no times. */
     readonly timeRange: readonly [string, string] | null;
   };
   readonly items: {

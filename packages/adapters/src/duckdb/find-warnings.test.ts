@@ -53,7 +53,7 @@ describe('warnings', () => {
 
   it('say what a source without times means', async () => {
     const warnings = await warningsOf({ 'matinee.json': map({ time: undefined }), 'e.csv': 'u,i\na,x\nb,x\n' });
-    expect(warnings).toEqual([expect.stringMatching(/^no times: events keep the order of the file/)]);
+    expect(warnings).toEqual([expect.stringMatching(/^no times: the order of a history says nothing/)]);
   });
 
   it('name the option for repeats only where a mapping can set it', async () => {

@@ -47,7 +47,7 @@ function warnOfTimes(
   const { columns, timeUnit } = source.interactions;
   if (columns.time === undefined) {
     return [
-      'no times: events keep the order of the file, and nothing is learned from when they happened; protocols that ' +
+      'no times: the order of a history says nothing, and nothing is learned from when events happened; protocols that ' +
         'cut by time (temporal) have nothing to cut by, so evaluate with leave-one-out',
     ];
   }

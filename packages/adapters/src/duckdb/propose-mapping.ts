@@ -193,7 +193,7 @@ async function describeEvents(sample: TableSample, positions: Positions, scratch
 }
 
 function noTimes(): EventKeys {
-  return { keys: {}, notes: ['there is no column of times: events will keep the order of the file'] };
+  return { keys: {}, notes: ['there is no column of times: the order of a history will say nothing'] };
 }
 
 async function describeTimes(times: readonly string[], temporaryFolder: string): Promise<EventKeys> {
