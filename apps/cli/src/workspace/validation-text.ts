@@ -1,10 +1,8 @@
 import type { DatasetManifest } from '@matinee/adapters/duckdb';
+import { LARGE_DATA } from '@matinee/models/generations';
 
 /** Most kinds of quarantined rows and unread cells that are listed, so that the text fits a screen. */
 const MOST_REASONS = 5;
-
-/** Number of interactions from which the networks of V3 and V4 train with the settings for large data. */
-const LARGE_DATA = 300_000;
 
 const number = (value: number): string => value.toLocaleString('en');
 

@@ -8,5 +8,5 @@ export {
 export type { GenerationModel } from './generation-model.ts';
 export type { HeldOutUsers } from './measure-held-out.ts';
 export { findModelFamily, MODEL_FAMILIES } from './model-families.ts';
-export { type GenerationCircumstances, resolveGeneration } from './resolve-generation.ts';
+export { type GenerationCircumstances, LARGE_DATA, resolveGeneration } from './resolve-generation.ts';
 export type { StageCache, StageContext, StageReporter, StageResult } from './stages.ts';

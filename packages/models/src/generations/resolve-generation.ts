@@ -10,7 +10,7 @@ import {
 
 /** Circumstances of a fit that change a generation's defaults. */
 export interface GenerationCircumstances {
-  /** Interactions to fit on. Few of them: networks train in fewer epochs. Absent: many. */
+  /** Interactions to fit on. Few of them: networks train with their settings for small data. Absent: many. */
   readonly interactionCount?: number;
   /** How the protocol cuts off its test. What blend and ranker learn on is cut off alike. Absent: the default. */
   readonly weightsFrom?: GenerationConfig['weightsFrom'];
@@ -18,8 +18,8 @@ export interface GenerationCircumstances {
   readonly requestTime?: GenerationConfig['requestTime'];
 }
 
-/** Below so many interactions, networks learn in fewer epochs all there is to learn, before they start to overfit. */
-const SMALL_DATA = 300_000;
+/** Number of interactions from which networks train with their defaults; below, with their settings for small data. */
+export const LARGE_DATA = 300_000;
 const SMALL_GO_ON = { maxEpochs: 2, learningRate: 0.001 };
 
 /**
@@ -35,7 +35,9 @@ export function resolveGeneration(
 ): GenerationConfig {
   const { interactionCount = Number.POSITIVE_INFINITY, weightsFrom, requestTime } = circumstances;
   const config = { ...GENERATION_DEFAULTS[name] };
-  if (interactionCount < SMALL_DATA) config.sources = mapSources(config.sources, forSmallData);
+  if (interactionCount < LARGE_DATA) {
+    config.sources = mapSources(config.sources, forSmallData);
+  }
   if (weightsFrom !== undefined) config.weightsFrom = weightsFrom;
   if (requestTime === 'hidden') {
     config.requestTime = requestTime;
@@ -65,7 +67,7 @@ export function completeSources(config: GenerationConfig): GenerationConfig {
 function forSmallData({ family, config }: SourceConfig): SourceConfig {
   const { training } = findSourceFamily(family).traits;
   if (training === 'direct') return { family, config };
-  return { family, config: { ...config, maxEpochs: training.smallDataEpochs }, goOn: SMALL_GO_ON };
+  return { family, config: { ...config, ...training.smallData }, goOn: SMALL_GO_ON };
 }
 
 function withoutRequestTime(source: SourceConfig): SourceConfig {

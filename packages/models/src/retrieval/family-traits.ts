@@ -47,9 +47,10 @@ export interface FamilyTraits {
   readonly explains: 'sum' | 'omission' | 'genres' | 'item-genres' | 'neighbors' | 'popularity';
   /**
    * `direct`: one fit, always from the data alone. Otherwise trained in epochs (field `maxEpochs`), and able to
-   * continue from an earlier model; `smallDataEpochs` are enough for small data.
+   * continue from an earlier model; `smallData` are the settings that differ where interactions are
+   * few.
    */
-  readonly training: 'direct' | { readonly smallDataEpochs: number };
+  readonly training: 'direct' | { readonly smallData: Readonly<Record<string, unknown>> };
   /**
    * How a running server adds later events to the model. `fading-sums`: `save` returns the array `scores` and the field
    * `halfLifeDays`, as in `recent-popularity`. `never`: the next refresh does.

@@ -6,7 +6,7 @@ import { NETWORK_SPACE } from '../training/network-space.ts';
 import { createClassSampler, shareOfTargets } from '../training/sampled-classes.ts';
 import { planBuckets, type SequenceBatch, type SequenceBucket } from './sequence-batches.ts';
 import type { SequenceSet } from './sequence-data.ts';
-import { WEIGHT_DECAY } from './sequence-family.ts';
+import { SMALL_DATA_DROPOUT, WEIGHT_DECAY } from './sequence-family.ts';
 import { prepareBucketedTraining, type SequenceTraining, type SequenceTrainingGraph } from './sequence-network.ts';
 
 /** Settings that networks with causal attention share. */
@@ -44,6 +44,9 @@ export const ATTENTION_DEFAULTS: AttentionConfig = {
   fullSoftmaxItems: 20_000,
   sampledItems: 8192,
 };
+
+/** Settings of a transformer for few interactions: smaller batches, so that an epoch has enough steps; more dropout. */
+export const SMALL_ATTENTION = { tokensPerBatch: 1600, dropoutRate: SMALL_DATA_DROPOUT };
 
 /** What to search of a transformer. */
 export const TRANSFORMER_SPACE: SpaceDefinition = {

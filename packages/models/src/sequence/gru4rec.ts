@@ -38,7 +38,13 @@ import { NETWORK_SPACE } from '../training/network-space.ts';
 import { type ChunkTrainingGraph, prepareChunkedTraining } from './chunked-training.ts';
 import { TIME_BUCKETS, waitsOf } from './elapsed-time.ts';
 import { fillHistories } from './sequence-batches.ts';
-import { createSequenceFamily, SEQUENCE_DEFAULTS, sequenceConfigFields, WEIGHT_DECAY } from './sequence-family.ts';
+import {
+  createSequenceFamily,
+  SEQUENCE_DEFAULTS,
+  SMALL_DATA_DROPOUT,
+  sequenceConfigFields,
+  WEIGHT_DECAY,
+} from './sequence-family.ts';
 import {
   encoderLengthsOf,
   ITEM_TABLE,
@@ -215,7 +221,7 @@ export const gru4RecFamily: SourceFamily<Gru4RecConfig> = createSequenceFamily({
     requestTime: 'hidden',
   },
   traits: {
-    training: { smallDataEpochs: 5 },
+    training: { smallData: { batchSize: 16, dropoutRate: SMALL_DATA_DROPOUT, maxEpochs: 16 } },
     searchSpace: { ...NETWORK_SPACE, weightDecay: WEIGHT_DECAY, stateDim: { choice: [64, 128, 256] } },
     notes: {
       summary: 'A recurrent network reads the history in order and predicts the next title.',

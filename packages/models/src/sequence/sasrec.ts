@@ -34,6 +34,7 @@ import {
   attentionConfigFields,
   nextItemLoss,
   prepareAttentionProgress,
+  SMALL_ATTENTION,
   TRANSFORMER_SPACE,
 } from './attention-training.ts';
 import { fillHistories } from './sequence-batches.ts';
@@ -192,7 +193,7 @@ export const sasRecFamily: SourceFamily<SasRecConfig> = createSequenceFamily({
   schema: sasRecConfigSchema,
   defaults: { ...ATTENTION_DEFAULTS, ...SEQUENCE_DEFAULTS },
   traits: {
-    training: { smallDataEpochs: 8 },
+    training: { smallData: { ...SMALL_ATTENTION, maxEpochs: 20, learningRate: 0.003 } },
     searchSpace: TRANSFORMER_SPACE,
     notes: {
       summary: 'A transformer attends to the whole history and predicts the next title.',

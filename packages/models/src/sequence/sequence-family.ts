@@ -57,6 +57,9 @@ export const SEQUENCE_DEFAULTS: SequenceConfig = {
   validationUsers: 1000,
 };
 
+/** What few interactions need against overfitting: docs/decisions/0031-small-data.md has the figures. */
+export const SMALL_DATA_DROPOUT = 0.4;
+
 /** What to search of weight decay: no decay is the default, and no range by order of magnitude contains 0. */
 export const WEIGHT_DECAY = { choice: [0, 0.001, 0.01, 0.1] } satisfies Dimension;
 

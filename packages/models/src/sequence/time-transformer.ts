@@ -38,6 +38,7 @@ import {
   attentionConfigFields,
   nextItemLoss,
   prepareAttentionProgress,
+  SMALL_ATTENTION,
   TRANSFORMER_SPACE,
 } from './attention-training.ts';
 import { TIME_BUCKETS, type TimedPlaces, timeBucket, waitsOf } from './elapsed-time.ts';
@@ -361,7 +362,7 @@ export const timeTransformerFamily: SourceFamily<TimeTransformerConfig> = create
   schema: timeTransformerConfigSchema,
   defaults: { ...ATTENTION_DEFAULTS, ...SEQUENCE_DEFAULTS, headCount: 2, maxEpochs: 20, requestTime: 'used' },
   traits: {
-    training: { smallDataEpochs: 5 },
+    training: { smallData: { ...SMALL_ATTENTION, maxEpochs: 16 } },
     searchSpace: TRANSFORMER_SPACE,
     notes: {
       summary: 'The same, with the time since each event as an input: the next title at this moment.',

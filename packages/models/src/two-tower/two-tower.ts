@@ -82,7 +82,7 @@ const VALIDATION_DEPTH = 100;
 const TRAITS: FamilyTraits = {
   reads: 'content',
   explains: 'item-genres',
-  training: { smallDataEpochs: 6 },
+  training: { smallData: { maxEpochs: 6 } },
   liveUpdates: 'never',
   featureFlag: 'has_tt',
   searchSpace: {
