@@ -97,6 +97,32 @@ describe('computeFeatures', () => {
     expect(value(43, 'blend_rank')).toBe(rowOf(43) + 1);
   });
 
+  it('marks what similar users or items found, and not what popularity or genres found', () => {
+    const schemaOfTwo = createFeatureSchema([
+      { name: 'item-knn', family: 'item-knn' },
+      { name: 'popular', family: 'popularity' },
+    ]);
+    const found = blendCandidates(
+      [
+        { name: 'item-knn', weight: 0.5, items: listOf([40, 41]) },
+        { name: 'popular', weight: 0.5, items: listOf([41, 42]) },
+      ],
+      10,
+    );
+    const table = computeFeatures(schemaOfTwo, statistics, query, found);
+    const marks = [40, 41, 42].map((item) => {
+      const row = found.itemIndices.indexOf(item) * schemaOfTwo.features.length;
+      return ['has_tt', 'has_seq', 'has_v2', 'source_count'].map(
+        (name) => table[row + schemaOfTwo.names.indexOf(name)],
+      );
+    });
+    expect(marks).toEqual([
+      [0, 0, 1, 1],
+      [0, 0, 1, 2],
+      [0, 0, 0, 1],
+    ]);
+  });
+
   it('says the same of a source that gives equal opinions other numbers', () => {
     const scaled = { ...pool, sourceScores: pool.sourceScores.map((score) => 3 * score - 7) };
     const again = computeFeatures(schema, statistics, query, scaled);

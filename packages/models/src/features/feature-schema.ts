@@ -54,7 +54,7 @@ export const COMMON_FEATURES = [
   f('source', 'candidates', 'source_count', 'sources that found the item'),
   f('source', 'candidates', 'has_tt', '1 = a two-tower source found it'),
   f('source', 'candidates', 'has_seq', '1 = a sequence model found it'),
-  f('source', 'candidates', 'has_v2', '1 = another source found it'),
+  f('source', 'candidates', 'has_v2', '1 = a source over similar users or items found it'),
   f('user', 'history', 'user_events', 'things the user turned to'),
   f('user', 'clock', 'user_hours_since_last', 'hours since the last of them'),
   f('user', 'clock', 'user_days_since_first', 'days since the first of them'),

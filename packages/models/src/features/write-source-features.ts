@@ -1,7 +1,16 @@
 import type { BlendedCandidates } from '../blend/blend.ts';
 import { findSourceFamily } from '../families/find-source-family.ts';
+import type { SourceRole } from '../retrieval/family-traits.ts';
 import { COLUMN, type FeatureTable } from './feature-columns.ts';
 import { COMMON_FEATURES, type FeatureSource } from './feature-schema.ts';
+
+/** The column that marks what a source of the role found; popularity and genres find something for everybody. */
+const MARKS: Readonly<Record<SourceRole, number | undefined>> = {
+  'two-tower': COLUMN.has_tt,
+  sequence: COLUMN.has_seq,
+  collaborative: COLUMN.has_v2,
+  prior: undefined,
+};
 
 /** Writes the columns of the blend and, for every source, its score, gap and rank. */
 export function writeSourceFeatures(
@@ -18,7 +27,7 @@ export function writeSourceFeatures(
   for (const [place, { name, family }] of sources.entries()) {
     const first = COMMON_FEATURES.length + 3 * place;
     const source = sourceNames.indexOf(name);
-    const kind = COLUMN[findSourceFamily(family).traits.featureFlag];
+    const mark = MARKS[findSourceFamily(family).traits.role];
     const { mean, spread, best } = spreadOf(sourceScores, source * count, source < 0 ? 0 : count);
     for (let row = 0; row < count; row++) {
       const base = row * width;
@@ -29,7 +38,7 @@ export function writeSourceFeatures(
       values[base + first + 2] = rank === 0 ? Number.NaN : rank;
       if (rank === 0) continue;
       values[base + COLUMN.source_count]++;
-      values[base + kind] = 1;
+      if (mark !== undefined) values[base + mark] = 1;
     }
   }
 }

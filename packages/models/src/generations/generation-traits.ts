@@ -18,7 +18,8 @@ export const BLENDED_TRAITS: FamilyTraits = {
   explains: 'omission',
   training: 'direct',
   liveUpdates: 'never',
-  featureFlag: 'has_v2',
+  role: 'collaborative',
+  answerName: 'blend',
   searchSpace: candidateSpace,
   goodFor: [],
   notes: {

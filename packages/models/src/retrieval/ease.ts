@@ -35,7 +35,8 @@ const TRAITS: FamilyTraits = {
   explains: 'sum',
   training: 'direct',
   liveUpdates: 'never',
-  featureFlag: 'has_v2',
+  role: 'collaborative',
+  answerName: 'v2_ease',
   searchSpace: { regularization: { log: [20, 5000] }, historyDecay: { uniform: [0, 2] } },
   goodFor: [],
   notes: {

@@ -13,6 +13,13 @@ export type RowRole =
   /** Items of the same genres as one item, where it has too few neighbours. */
   | 'same-genres';
 
+/**
+ * What kind of evidence a source has. `two-tower`: vectors of history and item. `sequence`: what follows such a history.
+ * `collaborative`: what people with such a history engaged with. `prior`: what is popular or of a liked genre; it stands
+ * in where the others find nothing.
+ */
+export type SourceRole = 'two-tower' | 'sequence' | 'collaborative' | 'prior';
+
 /** What to write about a family in the trace of a request. */
 interface FamilyNotes {
   /** What the family looks for, as one sentence. */
@@ -56,8 +63,10 @@ export interface FamilyTraits {
    * `halfLifeDays`, as in `recent-popularity`. `never`: the next refresh does.
    */
   readonly liveUpdates: 'fading-sums' | 'never';
-  /** The feature that is 1 for an item which a source of this family found. */
-  readonly featureFlag: 'has_tt' | 'has_seq' | 'has_v2';
+  /** Says which feature marks an item that a source of this family found, and which reason speaks first for it. */
+  readonly role: SourceRole;
+  /** The name under which answers list such a source, in snake case; docs/api.md has the table. */
+  readonly answerName: string;
   /**
    * What `matinee tune` searches by default. The defaults lie inside every range; empty: there is nothing to choose.
    */

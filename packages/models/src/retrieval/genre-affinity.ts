@@ -36,7 +36,8 @@ const TRAITS: FamilyTraits = {
   explains: 'genres',
   training: 'direct',
   liveUpdates: 'never',
-  featureFlag: 'has_v2',
+  role: 'prior',
+  answerName: 'genre',
   searchSpace: {
     smoothing: { log: [0.1, 100] },
     popularityExponent: { uniform: [0.2, 1.6] },

@@ -52,7 +52,8 @@ const TRAITS: FamilyTraits = {
   explains: 'sum',
   training: 'direct',
   liveUpdates: 'never',
-  featureFlag: 'has_v2',
+  role: 'collaborative',
+  answerName: 'v2_ials',
   searchSpace: { ...IALS_SPACE, historyDecay: { uniform: [0, 2] } },
   goodFor: [],
   notes: {

@@ -1,6 +1,6 @@
 export { defineFamily, type FamilyDefinition, type SourceFamily } from './define-family.ts';
 export { easeFamily } from './ease.ts';
-export type { FamilyTraits, RowRole } from './family-traits.ts';
+export type { FamilyTraits, RowRole, SourceRole } from './family-traits.ts';
 export { genreAffinityFamily } from './genre-affinity.ts';
 export { ialsFamily } from './ials.ts';
 export { itemKnnFamily } from './item-knn.ts';

@@ -54,7 +54,8 @@ const TRAITS: FamilyTraits = {
   explains: 'sum',
   training: 'direct',
   liveUpdates: 'never',
-  featureFlag: 'has_v2',
+  role: 'collaborative',
+  answerName: 'v2_item_item',
   searchSpace: { ...COSINE_SPACE, maxTrainingItems: { logInteger: [50, 1000] }, historyDecay: { uniform: [0, 3] } },
   goodFor: ['neighbors'],
   notes: {

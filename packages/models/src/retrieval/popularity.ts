@@ -19,7 +19,8 @@ const TRAITS: FamilyTraits = {
   explains: 'popularity',
   training: 'direct',
   liveUpdates: 'never',
-  featureFlag: 'has_v2',
+  role: 'prior',
+  answerName: 'popular',
   searchSpace: {},
   goodFor: ['popular-ever'],
   notes: {

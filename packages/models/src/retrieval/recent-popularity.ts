@@ -25,7 +25,8 @@ const TRAITS: FamilyTraits = {
   explains: 'popularity',
   training: 'direct',
   liveUpdates: 'fading-sums',
-  featureFlag: 'has_v2',
+  role: 'prior',
+  answerName: 'popular',
   searchSpace: { halfLifeDays: { log: [15, 3650] } },
   goodFor: ['popular-lately'],
   notes: {

@@ -38,7 +38,8 @@ const TRAITS: FamilyTraits = {
   explains: 'neighbors',
   training: 'direct',
   liveUpdates: 'never',
-  featureFlag: 'has_v2',
+  role: 'collaborative',
+  answerName: 'v2_user_user',
   searchSpace: {
     maxNeighbors: { logInteger: [10, 500] },
     shrinkage: { log: [0.5, 500] },

@@ -193,6 +193,7 @@ export const sasRecFamily: SourceFamily<SasRecConfig> = createSequenceFamily({
   schema: sasRecConfigSchema,
   defaults: { ...ATTENTION_DEFAULTS, ...SEQUENCE_DEFAULTS },
   traits: {
+    answerName: 'sequence_sasrec',
     training: { smallData: { ...SMALL_ATTENTION, maxEpochs: 20, learningRate: 0.003 } },
     searchSpace: TRANSFORMER_SPACE,
     notes: {

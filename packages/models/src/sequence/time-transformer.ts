@@ -362,6 +362,7 @@ export const timeTransformerFamily: SourceFamily<TimeTransformerConfig> = create
   schema: timeTransformerConfigSchema,
   defaults: { ...ATTENTION_DEFAULTS, ...SEQUENCE_DEFAULTS, headCount: 2, maxEpochs: 20, requestTime: 'used' },
   traits: {
+    answerName: 'sequence_time',
     training: { smallData: { ...SMALL_ATTENTION, maxEpochs: 16 } },
     searchSpace: TRANSFORMER_SPACE,
     notes: {

@@ -23,7 +23,8 @@ const TRAITS: FamilyTraits = {
   training: 'direct',
   liveUpdates: 'never',
   // No family of the generation in the test raises this flag.
-  featureFlag: 'has_tt',
+  role: 'two-tower',
+  answerName: 'genre_fame',
   searchSpace: { fame: { uniform: [0.5, 1.5] } },
   goodFor: ['neighbors'],
   notes: {

@@ -84,7 +84,8 @@ const TRAITS: FamilyTraits = {
   explains: 'item-genres',
   training: { smallData: { maxEpochs: 6 } },
   liveUpdates: 'never',
-  featureFlag: 'has_tt',
+  role: 'two-tower',
+  answerName: 'two_tower_ann',
   searchSpace: {
     ...NETWORK_SPACE,
     weightDecay: { log: [0.0001, 0.1] },
