@@ -108,6 +108,7 @@ export interface DataSource {
   readonly kind: 'movielens' | 'mapped';
   /** The folder of the source files, as an absolute path. */
   readonly folder: string;
-  readonly interactions: InteractionSource;
+  /** Absent if nothing has happened yet: the source is then a table of items alone. */
+  readonly interactions?: InteractionSource;
   readonly items?: ItemSource;
 }

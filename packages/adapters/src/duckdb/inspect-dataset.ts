@@ -66,7 +66,7 @@ export async function inspectDataset(
       rowsQuarantined: staged.rowsQuarantined,
       rowsLeftOut: staged.rowsLeftOut,
       ...counter.report(),
-      ...(inspection.source.interactions.columns.time !== undefined ? {} : { tiesInTime: 0, timeRange: null }),
+      ...(inspection.source.interactions?.columns.time !== undefined ? {} : { tiesInTime: 0, timeRange: null }),
     },
     items: countItems(items, inspection.catalogue, counter.eventsOfItem),
     quarantineReasons: inspection.quarantineReasons,

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { CONFIDENCE_PRESETS } from '../data/confidence.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { createVocabulary } from '../data/vocabulary.ts';
-import { checkerboard } from '../testing/tiny-worlds.ts';
+import { checkerboard, historyOf } from '../testing/tiny-worlds.ts';
+import { refreshRelease } from './refresh-release.ts';
 import { assembleRelease, disassembleRelease, versionOf } from './release-parts.ts';
 import { type TrainReleaseContext, trainingKey, trainRelease } from './train-release.ts';
 
@@ -28,6 +29,21 @@ const dataset: Dataset = {
     timestamps: interactions.timestamps,
     values: new Float32Array(interactions.count).fill(4),
     types: new Uint8Array(interactions.count),
+  },
+};
+
+const ITEM_COUNT = items.vocabulary.ids.length;
+const catalogueAlone: Dataset = {
+  ...dataset,
+  hash: 'e'.repeat(64),
+  users: createVocabulary([]),
+  events: {
+    count: 0,
+    userIndices: new Int32Array(0),
+    itemIndices: new Int32Array(0),
+    timestamps: new Float64Array(0),
+    values: new Float32Array(0),
+    types: new Uint8Array(0),
   },
 };
 
@@ -74,9 +90,24 @@ describe('trainRelease', () => {
     expect(disassembleRelease(again, digest)).toEqual({ header, artifacts });
   });
 
-  it('refuses data without interactions', async () => {
-    const empty = { ...dataset, events: { ...dataset.events, count: 0 } };
-    await expect(trainRelease(empty, v1, context)).rejects.toMatchObject({ code: 'EMPTY_INTERACTIONS' });
+  it('gives a V1 of a catalogue in which nothing has happened, which can be stored and refreshed', async () => {
+    const release = await trainRelease(catalogueAlone, v1, context);
+    const { header, artifacts } = disassembleRelease(release, digest);
+    const loaded = await assembleRelease(header, release.version, artifacts);
+    expect(loaded.sources.map(({ model }) => model.itemCount)).toEqual(loaded.sources.map(() => ITEM_COUNT));
+    expect(loaded).toMatchObject({ trainedAsOf: 0, training: { counts: { events: 0, interactions: 0 } } });
+    const log = { throughSequence: 9, eventCount: dataset.events.count, hash: 'log' };
+    const refreshed = await refreshRelease(loaded, { dataset: { ...dataset, hash: 'joined' }, log }, context);
+    expect(refreshed.datasetHash).toBe(catalogueAlone.hash);
+    const query = { history: historyOf([0, 2]), asOf: refreshed.trainedAsOf, userIndex: -1 };
+    const found = await Promise.all(refreshed.sources.map(({ model }) => model.retrieve(query, 5)));
+    for (const { itemIndices } of found) expect(itemIndices.length).toBeGreaterThan(0);
+    expect(refreshed.sources.every(({ weight }) => weight > 0)).toBe(true);
+  });
+
+  it('refuses a generation that learns from events where there is none, and says what to do', async () => {
+    const refused = { code: 'EMPTY_INTERACTIONS', message: expect.stringMatching(/^v2 learns from .*begin with v1/) };
+    await expect(trainRelease(catalogueAlone, { generation: 'v2' }, context)).rejects.toMatchObject(refused);
   });
 });
 

@@ -4,6 +4,7 @@ import { buildInteractions, type ConfidenceRule, DEFAULT_CONFIDENCE_RULE } from 
 import type { Dataset } from '../data/dataset.ts';
 import { fitGeneration } from '../generations/fit-generation.ts';
 import type { GenerationConfig, GenerationName } from '../generations/generation-config.ts';
+import { needsInteractions } from '../generations/needs-interactions.ts';
 import { completeSources, resolveGeneration } from '../generations/resolve-generation.ts';
 import type { StageContext } from '../generations/stages.ts';
 import type { Release, TrainedLog, TrainingRecord } from './release.ts';
@@ -31,11 +32,12 @@ export interface TrainReleaseContext extends Omit<StageContext, 'random'> {
 
 /**
  * Trains a release on everything the data set holds: {@link fitGeneration} learns weights and ranker on data that the
- * sources were not fitted on.
+ * sources were not fitted on. Sources that fit a catalogue alone need no event; the release then finds what people do
+ * from the first one on.
  *
  * @returns A release whose version is the hash of its artefacts, weights, configuration and data hash: equal input,
  * equal version.
- * @throws {MatineeError} `EMPTY_INTERACTIONS`; `BAD_CONFIG` naming the field; `CANCELLED`.
+ * @throws {MatineeError} `EMPTY_INTERACTIONS` when the generation needs an event; `BAD_CONFIG` naming the field; `CANCELLED`.
  */
 export async function trainRelease(
   dataset: Dataset,
@@ -44,10 +46,14 @@ export async function trainRelease(
 ): Promise<Release> {
   const { generation, confidence, settings } = completeConfig(config);
   const interactions = buildInteractions(dataset.events, confidence);
-  if (interactions.count === 0) {
-    throw new MatineeError('EMPTY_INTERACTIONS', `data set "${dataset.name}" has no interactions to train on`);
+  if (needsInteractions(settings) && !interactions.weights.some((weight) => weight > 0)) {
+    throw new MatineeError(
+      'EMPTY_INTERACTIONS',
+      `${generation} learns from what people did, and data set "${dataset.name}" has no event that speaks for a title: ` +
+        'begin with v1, which needs titles alone, and train this one with --with-log once people have used it',
+    );
   }
-  const trainedAsOf = interactions.timestamps[interactions.count - 1];
+  const trainedAsOf = interactions.timestamps[interactions.count - 1] ?? 0;
   const { seed, digest, serves, ...stages } = context;
   const {
     model,

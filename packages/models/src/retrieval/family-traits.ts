@@ -51,6 +51,11 @@ export interface FamilyTraits {
    */
   readonly training: 'direct' | { readonly smallDataEpochs: number };
   /**
+   * Whether it is also fitted where nobody has engaged with anything yet: the model then finds nothing until somebody
+   * has. By default it refuses.
+   */
+  readonly fitsCatalogueAlone?: boolean;
+  /**
    * How a running server adds later events to the model. `fading-sums`: `save` returns the array `scores` and the field
    * `halfLifeDays`, as in `recent-popularity`. `never`: the next refresh does.
    */

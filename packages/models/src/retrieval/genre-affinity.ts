@@ -35,6 +35,7 @@ const TRAITS: FamilyTraits = {
   reads: 'genres',
   explains: 'genres',
   training: 'direct',
+  fitsCatalogueAlone: true,
   liveUpdates: 'never',
   featureFlag: 'has_v2',
   searchSpace: {

@@ -53,6 +53,7 @@ const TRAITS: FamilyTraits = {
   reads: 'history',
   explains: 'sum',
   training: 'direct',
+  fitsCatalogueAlone: true,
   liveUpdates: 'never',
   featureFlag: 'has_v2',
   searchSpace: { ...COSINE_SPACE, maxTrainingItems: { logInteger: [50, 1000] }, historyDecay: { uniform: [0, 3] } },

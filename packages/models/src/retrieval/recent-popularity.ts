@@ -24,6 +24,7 @@ const TRAITS: FamilyTraits = {
   reads: 'nothing',
   explains: 'popularity',
   training: 'direct',
+  fitsCatalogueAlone: true,
   liveUpdates: 'fading-sums',
   featureFlag: 'has_v2',
   searchSpace: { halfLifeDays: { log: [15, 3650] } },

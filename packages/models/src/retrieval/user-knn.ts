@@ -37,6 +37,7 @@ const TRAITS: FamilyTraits = {
   reads: 'history',
   explains: 'neighbors',
   training: 'direct',
+  fitsCatalogueAlone: true,
   liveUpdates: 'never',
   featureFlag: 'has_v2',
   searchSpace: {
