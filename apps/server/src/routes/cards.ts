@@ -55,6 +55,13 @@ export function toExplanationBody(engine: Engine, explanation: Explanation): Exp
       const { interactionCount } = explanation;
       return { code: explanation.code, params: interactionCount === undefined ? {} : { interactionCount } };
     }
+    case 'from_the_catalogue': {
+      const { genres, year } = explanation;
+      return {
+        code: explanation.code,
+        params: { ...(genres.length > 0 && { genres: [...genres] }), ...defined({ year }) },
+      };
+    }
   }
 }
 

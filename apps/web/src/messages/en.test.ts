@@ -14,12 +14,14 @@ describe('en', () => {
       genres: ['Action', 'Sci-Fi'],
       userCount: 1234,
       interactionCount: 1,
+      year: 1999,
     };
     expect(codes.map((code) => en.why({ code, params }, false))).toEqual([
       'Because you watched The Matrix',
       'Matches your taste for Action and Sci-Fi',
       'Picked by 1,234 people like you',
-      'Trending: 1 recent rating',
+      'Trending: 1 recent event',
+      'From the catalogue: Action, Sci-Fi, 1999',
     ]);
     for (const code of codes) expect(en.why({ code, params: {} }, false)).not.toMatch(/undefined|null|NaN|Untitled/);
   });
@@ -35,6 +37,7 @@ describe('en', () => {
     expect(new Set(headings).size).toBe(kinds.length);
     expect(headings).toContain('Because you watched Heat');
     expect(en.row.heading('popular_right_now', { genre: 'Comedy' }, false)).toBe('Popular in Comedy');
+    expect(en.row.heading('from_the_catalogue', { genre: 'Comedy' }, false)).toBe('Comedy in the catalogue');
   });
 });
 

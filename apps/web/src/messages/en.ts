@@ -85,6 +85,8 @@ export const en = {
           return 'From your recent intent';
         case 'mixed_discovery':
           return 'Mixed discovery';
+        case 'from_the_catalogue':
+          return genre === undefined ? 'From the catalogue' : `${genre} in the catalogue`;
         default:
           return kind satisfies never;
       }
@@ -112,7 +114,11 @@ export const en = {
       case 'trending_now':
         return params.interactionCount === undefined
           ? 'Trending now'
-          : `Trending: ${formatCount(params.interactionCount)} recent ${params.interactionCount === 1 ? 'rating' : 'ratings'}`;
+          : `Trending: ${formatCount(params.interactionCount)} recent ${params.interactionCount === 1 ? 'event' : 'events'}`;
+      case 'from_the_catalogue': {
+        const facts = [...(params.genres ?? []), ...(params.year === undefined ? [] : [String(params.year)])];
+        return facts.length === 0 ? 'From the catalogue' : `From the catalogue: ${facts.join(', ')}`;
+      }
       default:
         return code satisfies never;
     }
