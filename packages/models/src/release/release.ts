@@ -3,6 +3,7 @@ import type { ConfidenceRule } from '../data/confidence.ts';
 import type { GenerationName } from '../generations/generation-config.ts';
 import type { HeldOutUsers } from '../generations/measure-held-out.ts';
 import type { Ranking } from '../ranking/ranking.ts';
+import type { LearnedFrom } from './learned-from.ts';
 
 /** How a release was trained, for its manifest and for reproduction. Part of the release's hash. */
 export interface TrainingRecord {
@@ -69,6 +70,8 @@ export interface Release {
   readonly ranking?: Ranking;
   /** Hash of the data set it was trained on; item indices are valid for that data set only. */
   readonly datasetHash: string;
+  /** What of the data set its models learned from. Absent in releases from before this was recorded. */
+  readonly learnedFrom?: LearnedFrom;
   /** Absent = trained on the data set alone. */
   readonly log?: TrainedLog;
   /** Seconds since 1970; all training events are at or before it. */

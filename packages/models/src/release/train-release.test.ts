@@ -1,12 +1,18 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { CONFIDENCE_PRESETS } from '../data/confidence.ts';
-import type { Dataset } from '../data/dataset.ts';
+import type { Dataset, DatasetParts } from '../data/dataset.ts';
 import { createVocabulary } from '../data/vocabulary.ts';
 import { checkerboard, historyOf } from '../testing/tiny-worlds.ts';
 import { refreshRelease } from './refresh-release.ts';
 import { assembleRelease, disassembleRelease, versionOf } from './release-parts.ts';
-import { type TrainReleaseContext, trainingKey, trainRelease } from './train-release.ts';
+import {
+  servingKey,
+  type TrainReleaseConfig,
+  type TrainReleaseContext,
+  trainingKey,
+  trainRelease,
+} from './train-release.ts';
 
 const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const context: TrainReleaseContext = {
@@ -112,10 +118,32 @@ describe('trainRelease', () => {
 });
 
 describe('trainingKey', () => {
+  const keyOf = (config: TrainReleaseConfig = v1, seed = 1) => trainingKey({ dataset, config, seed });
+
   it('is the same whether a default is left out or written down, and different for anything else', () => {
-    const key = trainingKey(dataset, v1, 1);
-    expect(trainingKey(dataset, { ...v1, overrides: { latestShare: 0.1 } }, 1)).toBe(key);
-    expect(trainingKey(dataset, v1, 2)).not.toBe(key);
-    expect(trainingKey(dataset, { ...v1, overrides: { latestShare: 0.2 } }, 1)).not.toBe(key);
+    const key = keyOf();
+    expect(keyOf({ ...v1, overrides: { latestShare: 0.1 } })).toBe(key);
+    expect(keyOf(v1, 2)).not.toBe(key);
+    expect(keyOf({ ...v1, overrides: { latestShare: 0.2 } })).not.toBe(key);
+  });
+
+  it.each([
+    ['titles', { v1: true, v2: true, v3: false }],
+    ['tags', { v1: true, v2: true, v3: false }],
+    ['years', { v1: true, v2: false, v3: false }],
+    ['genres', { v1: false, v2: false, v3: false }],
+    ['events', { v1: false, v2: false, v3: false }],
+  ] as const)('stays as it is for a generation that does not learn from what changes: %s', (part, stays) => {
+    const parts: DatasetParts = { events: '1', genres: '2', years: '3', titles: '4', tags: '5' };
+    for (const generation of ['v1', 'v2', 'v3'] as const) {
+      const keysOf = (hash: string, of: DatasetParts) => {
+        const identity = { dataset: { hash, parts: of }, config: { generation }, seed: 1 };
+        return [trainingKey(identity), servingKey(identity)];
+      };
+      const [before, servedBefore] = keysOf('a', parts);
+      const [after, servedAfter] = keysOf('b', { ...parts, [part]: 'changed' });
+      expect([generation, after === before]).toEqual([generation, stays[generation]]);
+      expect(servedAfter === servedBefore).toBe(part !== 'genres' && part !== 'events');
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { createRandom, MatineeError } from '@matinee/numerics';
+import { createRandom, defined, MatineeError } from '@matinee/numerics';
 import { sortedJson } from '../artifacts/artifact-bytes.ts';
 import { buildInteractions, type ConfidenceRule, DEFAULT_CONFIDENCE_RULE } from '../data/confidence.ts';
 import type { Dataset } from '../data/dataset.ts';
@@ -7,6 +7,7 @@ import type { GenerationConfig, GenerationName } from '../generations/generation
 import { needsInteractions } from '../generations/needs-interactions.ts';
 import { completeSources, resolveGeneration } from '../generations/resolve-generation.ts';
 import type { StageContext } from '../generations/stages.ts';
+import { type LearnedFrom, learnedFrom, willLearnFrom, withoutEarlierContent } from './learned-from.ts';
 import type { Release, TrainedLog, TrainingRecord } from './release.ts';
 import { type Digest, disassembleRelease, versionOf } from './release-parts.ts';
 
@@ -95,6 +96,13 @@ export async function trainRelease(
     sources: model.sources,
     ...(model.ranking && { ranking: model.ranking }),
     datasetHash: serves?.datasetHash ?? dataset.hash,
+    ...defined({
+      learnedFrom: learnedFrom(
+        dataset,
+        model.sources.map((source) => source.model),
+        model.ranking !== undefined,
+      ),
+    }),
     ...(serves && { log: serves.log }),
     trainedAsOf,
     training,
@@ -103,12 +111,39 @@ export async function trainRelease(
   return { version: versionOf(header, digest), ...release };
 }
 
+/** What decides a release, beside code. */
+export interface TrainingIdentity {
+  readonly dataset: Pick<Dataset, 'hash' | 'parts'>;
+  readonly config: TrainReleaseConfig;
+  readonly seed: number;
+  /** Of the log that the data set includes, if it does. */
+  readonly logHash?: string | undefined;
+}
+
 /**
- * Returns all inputs of {@link trainRelease} as one string: equal keys give equal releases. Used to find a release that
- * need not be trained again.
+ * Returns all inputs of {@link trainRelease} as one string: equal keys give equal models. What the generation does not
+ * learn from is not in it. Used to find a release that need not be trained again.
  */
-export function trainingKey(dataset: Pick<Dataset, 'hash'>, config: TrainReleaseConfig, seed: number): string {
-  return sortedJson({ trainer: TRAINER_VERSION, data: dataset.hash, seed, ...completeConfig(config) });
+export function trainingKey(identity: TrainingIdentity): string {
+  return keyOf(identity, (learned) => learned);
+}
+
+/**
+ * As {@link trainingKey}, without what may change under a release that is served: of two releases of one key, one may
+ * have learned from an earlier text.
+ */
+export function servingKey(identity: TrainingIdentity): string {
+  return keyOf(identity, withoutEarlierContent);
+}
+
+function keyOf(
+  { dataset, config, seed, logHash }: TrainingIdentity,
+  select: (learned: LearnedFrom) => LearnedFrom,
+): string {
+  const complete = completeConfig(config);
+  const learned = willLearnFrom(dataset, complete.settings);
+  const data = learned === undefined ? dataset.hash : { ...select(learned), log: logHash ?? null };
+  return sortedJson({ trainer: TRAINER_VERSION, data, seed, ...complete });
 }
 
 /** Fills in every default, those of the sources included. */

@@ -1,4 +1,5 @@
 import type { SpaceDefinition } from '../config/search-dimension.ts';
+import type { ItemContent } from '../data/dataset.ts';
 
 /** A row or list that a family's items suit. */
 export type RowRole =
@@ -35,6 +36,8 @@ export interface FamilyTraits {
    * `sequence`: its items in their order.
    */
   readonly reads: 'nothing' | 'genres' | 'history' | 'content' | 'sequence';
+  /** What its models learn of the item table. Absent: nothing, so that all of it may change without a training. */
+  readonly readsOfItems?: readonly ItemContent[];
   /**
    * Where a reason for an item comes from.
    * `sum`: the score is a sum over the history, and `contributors` returns its largest terms at once.

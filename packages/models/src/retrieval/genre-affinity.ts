@@ -33,6 +33,7 @@ export type GenreAffinityConfig = Static<typeof genreAffinityConfigSchema>;
 
 const TRAITS: FamilyTraits = {
   reads: 'genres',
+  readsOfItems: ['genres'],
   explains: 'genres',
   training: 'direct',
   fitsCatalogueAlone: true,
