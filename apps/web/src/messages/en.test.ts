@@ -41,6 +41,23 @@ describe('en', () => {
   });
 });
 
+describe('the footer', () => {
+  const dataset = { name: 'shop', userCount: 1, itemCount: 40, eventCount: 1200, isMovieLens: false };
+
+  it('names the data set, and MovieLens only where it is one', () => {
+    expect(en.footer.dataset(dataset)).toBe('shop: 1,200 events on 40 titles by 1 person');
+    expect(en.footer.dataset({ ...dataset, userCount: 0, eventCount: 0 })).toBe('shop: 40 titles');
+    expect(en.footer.terms(true)).toContain('MovieLens data © GroupLens');
+    const texts = JSON.stringify([
+      en,
+      en.footer.terms(false),
+      en.footer.dataset(dataset),
+      en.profiles.tourist('Ann', 'shop'),
+    ]);
+    expect(texts).not.toMatch(/MovieLens|film/i);
+  });
+});
+
 describe('formatDate', () => {
   it('is relative within a week and a date beyond it', () => {
     const now = Date.parse('2026-05-20T12:00:00Z');

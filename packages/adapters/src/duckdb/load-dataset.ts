@@ -13,7 +13,7 @@ import {
   LEARNED_ATTRIBUTES,
 } from '@matinee/models/data';
 import { MatineeError } from '@matinee/numerics';
-import { DATASET_FILES, type DatasetManifest, readManifest } from './dataset-manifest.ts';
+import { DATASET_FILES, type DatasetManifest, isMovieLensSource, readManifest } from './dataset-manifest.ts';
 import { type DuckDb, openDuckDb, sqlText } from './open-duckdb.ts';
 
 /**
@@ -61,7 +61,8 @@ async function readDataset(db: DuckDb, folder: string, manifest: DatasetManifest
   const { hash, details, parts } = hashes.digest();
   if (hash !== manifest.hash || details !== manifest.details)
     throw damaged(folder, 'its content does not match its manifest');
-  return { name: manifest.name, hash, parts, users: createVocabulary(userIds), items, events };
+  const isMovieLens = isMovieLensSource(manifest.source);
+  return { name: manifest.name, hash, parts, isMovieLens, users: createVocabulary(userIds), items, events };
 }
 
 export async function readCatalogueTable(db: DuckDb, table: string): Promise<Catalogue> {

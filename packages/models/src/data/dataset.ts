@@ -10,6 +10,8 @@ export interface Dataset {
   readonly hash: string;
   /** Of the prepared files, also where a log has been joined. Absent for a data set that was made in memory. */
   readonly parts?: DatasetParts;
+  /** Whether it is a MovieLens set, whose terms ask for its source to be named. */
+  readonly isMovieLens?: boolean;
   readonly users: Vocabulary;
   readonly items: Catalogue;
   readonly events: EventTable;
