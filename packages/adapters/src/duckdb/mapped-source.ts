@@ -49,6 +49,7 @@ const Mapping = Type.Object(
           timeFormat: Type.Optional(Type.String({ minLength: 1 })),
           value: Type.Optional(Column),
           valueRange: Type.Optional(Type.Tuple([Type.Number(), Type.Number()])),
+          decimal: Type.Optional(Type.Union([Type.Literal('.'), Type.Literal(',')])),
           type: Type.Optional(Column),
           eventTypes: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()]))),
           defaultType: Type.Optional(Type.String()),
@@ -144,6 +145,7 @@ function interactionSource(folder: string, interactions: InteractionMapping): In
       timeFormat: interactions.timeFormat,
       valueRange: interactions.valueRange,
     }),
+    ...(interactions.decimal === ',' && { hasDecimalComma: true as const }),
     repeats: interactions.repeats ?? 'all',
     defaultType: parseEventType(
       interactions.defaultType ?? (columns.value === undefined ? 'watch' : 'rate'),
@@ -155,7 +157,8 @@ function interactionSource(folder: string, interactions: InteractionMapping): In
 
 /** Throws for keys that contradict each other or need a key that is absent. */
 function checkReferences(interactions: InteractionMapping): void {
-  const { type, eventTypes, defaultType, value, valueRange, time, timeUnit, timeFormat, blocks, header } = interactions;
+  const { type, eventTypes, defaultType, value, valueRange, decimal, time, timeUnit, timeFormat, blocks, header } =
+    interactions;
   const refuse = (key: string, why: string): never => {
     throw new MatineeError('BAD_MAPPING', `${MAPPING_FILE}, interactions.${key}: ${why}`);
   };
@@ -167,6 +170,7 @@ function checkReferences(interactions: InteractionMapping): void {
     refuse('timeFormat', 'needs "time", the column that it describes');
   if (timeFormat !== undefined && timeUnit !== undefined) refuse('timeFormat', 'takes the place of timeUnit; keep one');
   if (blocks === true && header !== false) refuse('blocks', 'needs "header": false');
+  if (decimal !== undefined && value === undefined) refuse('decimal', 'needs "value", the column that it describes');
   if (valueRange === undefined) return;
   if (value === undefined) refuse('valueRange', 'needs "value", the column that it bounds');
   if (valueRange[0] > valueRange[1]) refuse('valueRange', `${valueRange[0]} is above ${valueRange[1]}`);

@@ -214,7 +214,9 @@ async function writeDataset(
 function describeEmpty({ kind, interactions }: DataSource, first: RowWriter['first']): string {
   const example = first === undefined ? '' : `; line ${first.line}: ${first.reason}`;
   const time = /^time: (?:cannot read )?"(.*?)"/.exec(first?.reason ?? '')?.[1];
-  const advice = time === undefined || kind !== 'mapped' ? undefined : timeAdvice(time);
+  const isDecimalComma = /^value: "-?\d*,\d+" is not a number/.test(first?.reason ?? '');
+  const found = time === undefined ? isDecimalComma && '"decimal": ","' : timeAdvice(time);
+  const advice = kind === 'mapped' && found ? found : undefined;
   return `no usable row in ${interactions?.file ?? 'the source'}${example}${advice === undefined ? '' : `; set ${advice} in matinee.json`}`;
 }
 
