@@ -49,6 +49,7 @@ describe('earlierContent', () => {
     const changed = { ...served, parts: { ...parts, titles: 'new', tags: 'new' } };
     expect(earlierContent(v3, changed)).toEqual(['titles', 'tags']);
     expect(earlierContent(v1, changed)).toEqual([]);
+    expect(earlierContent(v1, { ...served, parts: { ...parts, genres: 'new' } })).toEqual([]);
     expect(earlierContent(v3, served)).toEqual([]);
   });
 });

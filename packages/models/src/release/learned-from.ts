@@ -67,16 +67,21 @@ export function requireSameData({ version, datasetHash, learnedFrom: learned }: 
     refuse(`was trained on data ${datasetHash.slice(0, 12)}, but data set "${name}" is ${hash.slice(0, 12)}`);
     return;
   }
-  const changed = changedContent(learned, parts).filter((content) => !MAY_BE_EARLIER.includes(content));
+  const changed = changedContent(learned, parts).filter((content) => !mayBeEarlier(content));
   if (changed.length > 0) refuse(`learned from the ${changed.join(' and ')} of titles, which have changed since`);
 }
 
 /**
- * Returns what a release learned of the item table and what reads otherwise now. It is served all the same, and its
+ * Returns what a release learned of the item table that reads otherwise now and may: it is served all the same, and its
  * models know the earlier text until they are trained again.
  */
 export function earlierContent({ learnedFrom: learned }: TrainedOn, { parts }: Served): readonly ItemContent[] {
-  return learned === undefined || parts === undefined ? [] : changedContent(learned, parts);
+  if (learned === undefined || parts === undefined) return [];
+  return changedContent(learned, parts).filter(mayBeEarlier);
+}
+
+function mayBeEarlier(content: ItemContent): boolean {
+  return MAY_BE_EARLIER.includes(content);
 }
 
 function changedContent(learned: LearnedFrom, parts: DatasetParts): readonly ItemContent[] {
