@@ -1,9 +1,9 @@
 export { compareHeldOut, type HeldOutComparison } from './compare-held-out.ts';
 export { growRelease } from './grow-release.ts';
 export { vectorsToIndex, withIndices } from './index-release.ts';
-export { earlierContent, type LearnedFrom, requireSameData } from './learned-from.ts';
+export { earlierContent, requireSameData } from './learned-from.ts';
 export { type RefreshData, refreshRelease } from './refresh-release.ts';
-export type { LeftOutOfTraining, LogWindow, Release, TrainedLog, TrainingRecord } from './release.ts';
+export type { LearnedFrom, LeftOutOfTraining, LogWindow, Release, TrainedLog, TrainingRecord } from './release.ts';
 export {
   assembleRelease,
   type Digest,

@@ -4,10 +4,7 @@ import { type Dataset, type DatasetParts, ITEM_CONTENT, type ItemContent } from 
 import { findSourceFamily } from '../families/find-source-family.ts';
 import { STATISTICS_READ } from '../features/feature-statistics.ts';
 import type { GenerationConfig } from '../generations/generation-config.ts';
-import type { Release } from './release.ts';
-
-/** The parts of a data set that a release learned from, with their hashes. */
-export type LearnedFrom = Pick<DatasetParts, 'events'> & Partial<DatasetParts>;
+import type { LearnedFrom, Release } from './release.ts';
 
 /**
  * The content that may change under a release although it learned from it: models hold their own copy of what they

@@ -5,8 +5,7 @@ import { findSourceFamily } from '../families/find-source-family.ts';
 import type { GenerationName } from '../generations/generation-config.ts';
 import { requireItemCount } from '../generations/generation-model.ts';
 import { loadRanking, saveRanking } from '../ranking/ranking.ts';
-import type { LearnedFrom } from './learned-from.ts';
-import type { Release, TrainedLog, TrainingRecord } from './release.ts';
+import type { LearnedFrom, Release, TrainedLog, TrainingRecord } from './release.ts';
 
 /** sha256 of the bytes, lower-case hex. A parameter, because this package does not import a cryptography module. */
 export type Digest = (bytes: Uint8Array) => string;

@@ -1,9 +1,9 @@
 import type { NamedSource } from '../blend/blend.ts';
 import type { ConfidenceRule } from '../data/confidence.ts';
+import type { DatasetParts } from '../data/dataset.ts';
 import type { GenerationName } from '../generations/generation-config.ts';
 import type { HeldOutUsers } from '../generations/measure-held-out.ts';
 import type { Ranking } from '../ranking/ranking.ts';
-import type { LearnedFrom } from './learned-from.ts';
 
 /** How a release was trained, for its manifest and for reproduction. Part of the release's hash. */
 export interface TrainingRecord {
@@ -59,6 +59,9 @@ export interface LeftOutOfTraining {
   /** Events of visitors of less than a month beyond the share that these may have, of all events or of an item's. */
   readonly eventsOverShare: number;
 }
+
+/** The parts of a data set that a release learned from, with their hashes. */
+export type LearnedFrom = Pick<DatasetParts, 'events'> & Partial<DatasetParts>;
 
 /** Everything needed to serve requests: fitted models and how to combine them. Immutable; replaced as a whole. */
 export interface Release {

@@ -7,8 +7,8 @@ import type { GenerationConfig, GenerationName } from '../generations/generation
 import { needsInteractions } from '../generations/needs-interactions.ts';
 import { completeSources, resolveGeneration } from '../generations/resolve-generation.ts';
 import type { StageContext } from '../generations/stages.ts';
-import { type LearnedFrom, learnedFrom, willLearnFrom, withoutEarlierContent } from './learned-from.ts';
-import type { Release, TrainedLog, TrainingRecord } from './release.ts';
+import { learnedFrom, willLearnFrom, withoutEarlierContent } from './learned-from.ts';
+import type { LearnedFrom, Release, TrainedLog, TrainingRecord } from './release.ts';
 import { type Digest, disassembleRelease, versionOf } from './release-parts.ts';
 
 /** Raised when equal data, configuration and seed give another release than before. */

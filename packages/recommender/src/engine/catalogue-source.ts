@@ -61,7 +61,7 @@ function matchAll({ genres, genreNames }: Catalogue, { itemIndices, weights }: H
  * genre first, and within a genre one of each decade in turn, from the newest on. Within a decade the newest comes first.
  * Items without a genre are a genre of their own; items without a year come last in theirs.
  */
-export function spreadOverCatalogue({ genres, years }: Pick<Catalogue, 'genres' | 'years'>): Int32Array {
+function spreadOverCatalogue({ genres, years }: Pick<Catalogue, 'genres' | 'years'>): Int32Array {
   const newestFirst = Int32Array.from(genres.keys()).sort((a, b) => years[b]! - years[a]! || a - b);
   const byGenre = new Map<number, number[]>();
   for (const item of newestFirst) {
