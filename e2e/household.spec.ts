@@ -14,8 +14,13 @@ test('a household shows its kids only suitable titles, and protects its adult wi
     await dialog.getByRole('button', { name: 'Create' }).click();
     await expect(dialog).toBeHidden();
   };
+  const hint = page.getByRole('note');
   await add('Kim', { kids: true });
+  await expect(hint).toContainText('Without a profile of an adult with a PIN, a child can add profiles here.');
+  await add('Bob', {});
+  await expect(hint).toContainText('Bob has no PIN: a child can choose it');
   await add('Ann', { pin: '2468' });
+  await expect(hint).toContainText('Bob has no PIN');
 
   await page.getByRole('button', { name: /Ann/ }).click();
   const pin = page.getByRole('dialog', { name: 'PIN of Ann' });

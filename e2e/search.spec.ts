@@ -3,7 +3,7 @@ import { cards, expect, openHome, test } from './test.ts';
 test('typeahead works from the keyboard alone', async ({ page }) => {
   await openHome(page, 80);
   await page.keyboard.press('/');
-  const field = page.getByRole('combobox', { name: 'Search films' });
+  const field = page.getByRole('combobox', { name: 'Search titles' });
   await expect(field).toBeFocused();
   await page.keyboard.type('matrix');
   await expect(field).toHaveAttribute('aria-expanded', 'true');
@@ -26,7 +26,7 @@ test('typeahead works from the keyboard alone', async ({ page }) => {
 
 test('Enter shows all results, which are remembered as a recent search', async ({ page }) => {
   await page.goto('/?user=81');
-  const field = page.getByRole('combobox', { name: 'Search films' });
+  const field = page.getByRole('combobox', { name: 'Search titles' });
   await field.fill('star wars');
   await field.press('Enter');
   await expect(page).toHaveURL('/search?q=star%20wars');
@@ -52,7 +52,7 @@ test('fast typing sends one request, for the final text', async ({ page }) => {
     const url = new URL(request.url());
     if (url.pathname === '/api/v1/search') requested.push(url.searchParams.get('q') ?? '');
   });
-  const field = page.getByRole('combobox', { name: 'Search films' });
+  const field = page.getByRole('combobox', { name: 'Search titles' });
   await field.focus();
   // Faster than anybody types, so that the test does not depend on the machine's speed.
   await field.evaluate((input: HTMLInputElement) => {

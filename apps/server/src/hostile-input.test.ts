@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import type { ErrorResponse } from '@matinee/contract';
+import { defined } from '@matinee/numerics';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from './testing/test-server.ts';
@@ -155,7 +156,29 @@ describe('any request', () => {
       'a poisoned prototype',
       { payload: '{"__proto__":{"x":1},"user_idx":1}', headers: { 'content-type': 'application/json' } },
       400,
-      'BAD_JSON',
+      'BAD_REQUEST',
+      'body: the key "__proto__" is refused, in any place; leave it out',
+    ],
+    [
+      'a poisoned constructor in a list',
+      { payload: '{"events":[{"constructor":{"prototype":{}}}]}', headers: { 'content-type': 'application/json' } },
+      400,
+      'BAD_REQUEST',
+      'body: the key "constructor.prototype" is refused, in any place; leave it out',
+    ],
+    [
+      'plain text',
+      { payload: '{"user_idx":1,"item_idx":1,"event":"like"}', headers: { 'content-type': 'text/plain' } },
+      415,
+      'UNSUPPORTED_MEDIA_TYPE',
+      'send the body as JSON, with the header content-type: application/json',
+    ],
+    [
+      'an event that there is not',
+      { payload: '{"user_idx":1,"item_idx":1,"event":"love"}', headers: { 'content-type': 'application/json' } },
+      400,
+      'BAD_REQUEST',
+      'body: "event" must be one of "like", "dislike", "watched", "skip", "click", "impression", "undo"; got "love"',
     ],
     [
       'a huge body',
@@ -166,9 +189,9 @@ describe('any request', () => {
       413,
       'BODY_TOO_LARGE',
     ],
-  ])('answers %s with its own status', async (_what, parts, status, code) => {
+  ])('answers %s with its own status', async (_what, parts, status, code, message?: string) => {
     const answer = await server.send({ method: 'POST', url: '/feedback', ...parts });
-    expect(answer).toMatchObject({ status, json: { statusCode: status, code } });
+    expect(answer).toMatchObject({ status, json: { statusCode: status, code, ...defined({ message }) } });
   });
 
   const deep = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);

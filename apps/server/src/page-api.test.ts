@@ -97,7 +97,8 @@ describe('GET /api/v1/items/:itemIdx', () => {
   });
 
   it('has nulls where the catalogue has nothing', async () => {
-    expect(await get('/api/v1/items/237')).toMatchObject({ title: null, yourRating: null });
+    // The catalogue has no title of it.
+    expect(await get('/api/v1/items/237')).toMatchObject({ title: 'm237', yourRating: null });
     expect(await get('/api/v1/items/236')).toMatchObject({ year: null });
     expect(await get('/api/v1/items/239')).toMatchObject({ ratings: null });
   });
@@ -225,7 +226,7 @@ describe('operation', () => {
       version: '0123456789abcdef',
       generation: 'v1',
       demo: true,
-      dataset: { name: 'small-world', userCount: 90, itemCount: 240, eventCount: 2160 },
+      dataset: { name: 'small-world', userCount: 90, itemCount: 240, eventCount: 2160, isMovieLens: false },
       online: expect.objectContaining({
         throughSequence: expect.any(Number),
         engagementsSinceTraining: expect.any(Number),

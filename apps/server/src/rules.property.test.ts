@@ -138,6 +138,8 @@ const indicesOf = (list: readonly Listed[]): number[] => list.map(({ itemIdx }) 
 function faultsOf(rule: RuleCase, oracle: RuleOracle, status: number, text: string): string[] {
   const faults: string[] = [];
   const eligible = items.filter((item) => oracle.mayRecommend(item) && !Number.isNaN(met[item]!));
+  // Titles that nobody has met fill what is too short.
+  const allowed = items.filter(oracle.mayRecommend).length;
   const refuse = (what: string, found: readonly number[], may: (item: number) => boolean): void => {
     for (const item of found) if (!may(item)) faults.push(`${what} ${item}`);
   };
@@ -155,9 +157,8 @@ function faultsOf(rule: RuleCase, oracle: RuleOracle, status: number, text: stri
         list.map(({ item_idx }) => item_idx),
         oracle.mayRecommend,
       );
-      const wanted = Math.min(rule.limit, eligible.length);
-      // More if a user here engaged with an item that has no events in the dataset.
-      if (list.length < wanted) faults.push(`${list.length} of ${wanted} titles`);
+      const wanted = Math.min(rule.limit, allowed);
+      if (list.length !== wanted) faults.push(`${list.length} of ${wanted} titles`);
       break;
     }
     case 'home': {
@@ -177,7 +178,7 @@ function faultsOf(rule: RuleCase, oracle: RuleOracle, status: number, text: stri
     case 'onboarding': {
       const offered = indicesOf((body as { items: Listed[] }).items);
       refuse('offers', offered, oracle.mayRecommend);
-      const wanted = Math.min(rule.limit, eligible.length);
+      const wanted = Math.min(rule.limit, allowed);
       if (offered.length !== wanted) faults.push(`offers ${offered.length} of ${wanted} titles`);
       break;
     }

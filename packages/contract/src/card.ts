@@ -18,7 +18,8 @@ export type FeedbackState = Static<typeof FeedbackState>;
 export const Card = Type.Object(
   {
     itemIdx: ItemIdx,
-    title: Type.Union([Type.String(), Type.Null()]),
+    /** Its id where the catalogue has no title. */
+    title: Type.String(),
     year: Type.Union([Type.Integer(), Type.Null()]),
     genres: Type.Array(Type.String()),
     posterUrl: Type.String(),

@@ -8,6 +8,7 @@ import { type Static, Type } from 'typebox';
  *   title matches the taste as a whole.
  * - `popular_among_similar`: `userCount` people with a similar history engaged with it; absent if not counted.
  * - `trending_now`: `interactionCount` recent interactions of all users; absent if not counted.
+ * - `from_the_catalogue`: nothing is known of it but the catalogue's `genres` and `year`; absent where there are none.
  */
 export const Explanation = Type.Object(
   {
@@ -16,6 +17,7 @@ export const Explanation = Type.Object(
       Type.Literal('similar_to_your_taste'),
       Type.Literal('popular_among_similar'),
       Type.Literal('trending_now'),
+      Type.Literal('from_the_catalogue'),
     ]),
     params: Type.Object({
       itemIdx: Type.Optional(Type.Integer()),
@@ -23,6 +25,7 @@ export const Explanation = Type.Object(
       genres: Type.Optional(Type.Array(Type.String())),
       userCount: Type.Optional(Type.Integer()),
       interactionCount: Type.Optional(Type.Integer()),
+      year: Type.Optional(Type.Integer()),
     }),
   },
   { $id: 'Explanation' },

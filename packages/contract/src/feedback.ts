@@ -99,7 +99,8 @@ export const UserEventsResponse = Type.Object(
         eventId: Type.String(),
         type: FeedbackEventName,
         itemIdx: ItemIdx,
-        title: Type.Union([Type.String(), Type.Null()]),
+        /** Its id where the catalogue has no title. */
+        title: Type.String(),
         posterUrl: Type.String(),
         /** ISO 8601. */
         at: Type.String(),

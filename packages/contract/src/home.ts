@@ -11,6 +11,7 @@ export const RowKind = Type.Union([
   Type.Literal('because_you_watched'),
   Type.Literal('from_your_recent_intent'),
   Type.Literal('mixed_discovery'),
+  Type.Literal('from_the_catalogue'),
 ]);
 export type RowKind = Static<typeof RowKind>;
 
@@ -19,7 +20,7 @@ export const Row = Type.Object(
     /** Stable within one page. Rows of the same kind differ in the part after the colon. */
     id: Type.String(),
     kind: RowKind,
-    /** `because_you_watched`: the title it refers to. `popular_right_now`: its genre, if it is limited to one. */
+    /** `because_you_watched`: the title it refers to. `popular_right_now`, `from_the_catalogue`: its genre, if it is limited to one. */
     params: Type.Object({
       itemIdx: Type.Optional(Type.Integer()),
       title: Type.Optional(Type.String()),

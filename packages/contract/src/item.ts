@@ -32,7 +32,8 @@ export const ItemResponse = Type.Object(
     itemIdx: ItemIdx,
     /** The id in your own catalogue. */
     itemId: Type.String(),
-    title: Type.Union([Type.String(), Type.Null()]),
+    /** Its id where the catalogue has no title. */
+    title: Type.String(),
     year: Type.Union([Type.Integer(), Type.Null()]),
     genres: Type.Array(Type.String()),
     posterUrl: Type.String(),

@@ -43,6 +43,8 @@ export const StatusResponse = Type.Object(
       userCount: Type.Integer(),
       itemCount: Type.Integer(),
       eventCount: Type.Integer(),
+      /** MovieLens data come with terms, which ask for its source to be named. */
+      isMovieLens: Type.Boolean(),
     }),
     /** Progress of the next generation while it is being trained. */
     training: Type.Optional(TrainingProgress),

@@ -111,7 +111,9 @@ describe('recommendList', () => {
     };
     const leaky = createEngine(dataset, { ...release, sources: [{ name: 'leaky', model: stubborn, weight: 1 }] });
     const { items } = await recommendList(leaky, inputOf(NEW_VISITOR, say(['watched', 10])), 10, context);
-    expect(items.map(({ candidate }) => candidate.itemIndex)).toEqual([11]);
+    const shown = items.map(({ candidate }) => candidate.itemIndex);
+    expect(shown[0]).toBe(11);
+    expect(shown).not.toContain(10);
   });
 
   it('answers without a source that fails, and names it', async () => {

@@ -5,6 +5,7 @@ import { NO_PAUSE } from '@matinee/numerics';
 import { boostCandidates } from './candidates/boost-candidates.ts';
 import { listCandidates } from './candidates/candidate.ts';
 import { type Explanation, explainCandidate } from './candidates/explain.ts';
+import { fillUp } from './candidates/fill-up.ts';
 import { filterCandidates } from './candidates/filter-candidates.ts';
 import { rank } from './candidates/rank.ts';
 import { retrieve } from './candidates/retrieve.ts';
@@ -36,7 +37,7 @@ export async function recommendList(
   return { items, trace: traceOf(found, moves, stagesMs()) };
 }
 
-/** Finds and orders items: hydrate → rules → retrieve → blend → score → filter → rank → boost. */
+/** Finds and orders items: hydrate → rules → retrieve → blend → score → filter → rank → fill up → boost. */
 async function findItems(
   engine: Engine,
   input: RecommendInput,
@@ -63,7 +64,8 @@ async function findItems(
   await pause();
   const candidates = listCandidates(pool, isFallback ? [fallback] : sources, scores);
   const { kept } = await time('filter', () => filterCandidates(candidates, verdicts));
-  const { ranked, moves } = await time('rank', () => boostCandidates(engine, query, rank(kept)));
+  const filled = await time('rank', () => fillUp(engine, query, rank(kept), verdicts));
+  const { ranked, moves } = await time('rank', () => boostCandidates(engine, query, filled));
 
   const failures = { hydrate: input.failures ?? [], retrieve: reports, isFallback, score: failure };
   return { query, verdicts, found, pool, ...seen, ranked, moves, reports, ...summarizeFailures(failures) };

@@ -1,5 +1,6 @@
 import type { UserIndex } from '@matinee/models/data';
 import { MatineeError, NO_PAUSE, type Pause } from '@matinee/numerics';
+import type { Candidate } from './candidates/candidate.ts';
 import { retrieve } from './candidates/retrieve.ts';
 import type { Engine } from './engine/engine.ts';
 import { usersByActivity } from './engine/users-by-activity.ts';
@@ -32,6 +33,8 @@ export async function tryOut(
     await pause();
     await tryRetrieval(engine, userIndex, asOf, inSteps);
   }
+  // Where nobody has engaged with anything, no source finds anything; where somebody has, the catalogue would hide that.
+  const isCatalogueEnough = engine.release.sources.length > 0 && !byActivity.some((user) => hasEngaged(engine, user));
   let recommended = 0;
   for (const userIndex of [...usersAt(byActivity, ANSWERED_SHARES), -1]) {
     await pause();
@@ -43,10 +46,19 @@ export async function tryOut(
       await explain().catch((cause: unknown) => failed(engine, cause));
     }
     await pause();
-    recommended += (await recommendList(engine, input, ROW_LENGTH, inSteps)).items.length;
+    const { items } = await recommendList(engine, input, ROW_LENGTH, inSteps);
+    recommended += items.filter(({ candidate }) => isCatalogueEnough || isFoundBySource(engine, candidate)).length;
   }
   // Single requests may be empty: a user may know all of a tiny dataset, or the sources may need a history.
   if (recommended === 0) refuse(engine, 'recommends nothing');
+}
+
+function hasEngaged({ histories }: Engine, userIndex: UserIndex): boolean {
+  return histories.of(userIndex).weights.some((weight) => weight > 0);
+}
+
+function isFoundBySource({ catalogueSource }: Engine, { sources }: Candidate): boolean {
+  return sources.some(({ source }) => source !== catalogueSource);
 }
 
 async function tryRetrieval(

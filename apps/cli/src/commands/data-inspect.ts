@@ -11,7 +11,7 @@ import { commonArguments } from '../workspace/workspace.ts';
 export const dataInspectCommand = defineCommand({
   meta: {
     name: 'inspect',
-    description: `Look at the first rows of a file of events and propose the matinee.json with which it is read.
+    description: `Look at the first rows of a file of events, or of items alone, and propose the matinee.json with which it is read.
 The proposal goes to standard output; columns, guesses and what is strange go to standard error.
 
 Examples:
@@ -28,16 +28,20 @@ Examples:
     runCommand({ json: args.json }, async ({ progress, print }) => {
       const scratch = await mkdtemp(path.join(os.tmpdir(), 'matinee-inspect-'));
       try {
-        const look = async (file: string, wanted: 'interactions' | 'items'): Promise<MappingProposal> => {
+        const look = async (file: string, wanted: readonly ('interactions' | 'items')[]): Promise<MappingProposal> => {
           const proposal = await proposeMapping(path.resolve(file), scratch);
-          if (proposal.mapping[wanted] === undefined)
-            throw new MatineeError('BAD_ARGUMENT', describeOther(file, wanted));
+          if (wanted.every((table) => proposal.mapping[table] === undefined))
+            throw new MatineeError('BAD_ARGUMENT', describeOther(file, wanted.includes('interactions')));
           progress.note(`${file}\n${describeColumns(proposal)}`);
           for (const note of proposal.notes) progress.note(`note: ${note}`);
           return proposal;
         };
-        const events = await look(args.file, 'interactions');
-        const items = args.items === undefined ? undefined : await look(args.items, 'items');
+        // A table of items alone is a data set too: nothing has happened yet.
+        const events = await look(args.file, args.items === undefined ? ['interactions', 'items'] : ['interactions']);
+        if (events.mapping['items'] !== undefined) {
+          progress.note('note: there are no events: V1 shows these titles by genre and year until people do something');
+        }
+        const items = args.items === undefined ? undefined : await look(args.items, ['items']);
         const mapping = {
           ...events.mapping,
           ...(items !== undefined && { items: besides(items.mapping, args.file, args.items ?? '') }),
@@ -56,8 +60,8 @@ Examples:
     }),
 });
 
-function describeOther(file: string, wanted: 'interactions' | 'items'): string {
-  return wanted === 'interactions'
+function describeOther(file: string, wantsEvents: boolean): string {
+  return wantsEvents
     ? `${file} looks like a table of items; name the file of the events, and this one with --items`
     : `--items ${file} looks like a file of events`;
 }

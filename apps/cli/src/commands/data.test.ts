@@ -144,7 +144,12 @@ describe('matinee data', () => {
       expect(validated.code).toBe(0);
       expect(validated.stdout).toContain('2 rows read = 2 kept + 0 quarantined');
       expect(validated.stdout).toContain('1 of 1 items of events are in the item table');
-      const swapped = await run(['data', 'inspect', items]);
+      const alone = await run(['data', 'inspect', items]);
+      expect(alone.code).toBe(0);
+      expect(alone.stderr).toContain('note: there are no events');
+      await writeFile(path.join(source, 'matinee.json'), alone.stdout);
+      expect((await run(['data', 'validate', '--data', source])).stdout).toContain('none yet: nobody has done anything');
+      const swapped = await run(['data', 'inspect', items, '--items', events]);
       expect(swapped.code).toBe(2);
       expect(swapped.stderr).toContain('looks like a table of items');
     },

@@ -54,7 +54,7 @@ Examples:
         const { validation, counts } = manifest;
         print({
           json: { source: manifest.source, counts, validation },
-          text: `${source.interactions.file}\n${describeValidation(manifest)}`,
+          text: `${(source.interactions ?? source.items)?.file}\n${describeValidation(manifest)}`,
         });
         if (validation.events.rowsQuarantined + validation.items.rowsQuarantined > 0) process.exitCode = 1;
       } finally {

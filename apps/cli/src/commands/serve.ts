@@ -4,6 +4,7 @@ import { choosePort, chooseSettings, serveArguments } from '../serving/serve-opt
 import { serveUntilStopped } from '../serving/serve-until-stopped.ts';
 import { runCommand } from '../terminal/run-command.ts';
 import { releaseFolder } from '../training/train-and-save-release.ts';
+import { noteEarlierContent } from '../workspace/note-earlier-content.ts';
 import { openDataset } from '../workspace/open-dataset.ts';
 import { openIndices } from '../workspace/open-indices.ts';
 import { openItemFacts } from '../workspace/open-item-facts.ts';
@@ -44,6 +45,7 @@ Trains nothing: run matinee train first, or matinee start for all in one.`,
         stage.summary(current.version);
         return current;
       });
+      noteEarlierContent(loaded, dataset, progress);
       const release = await openIndices(loaded, { folder, workspace, progress });
       const facts = await openItemFacts({ workspace, dataset, progress });
       const options = { dataset, release, facts, workspace, host: args.host, port, settings };

@@ -13,6 +13,9 @@ import { openItemFacts } from '../workspace/open-item-facts.ts';
 import { commonArguments, openWorkspace } from '../workspace/workspace.ts';
 
 const SEED = 1;
+const WAITING =
+  'V1 shows the titles by genre and year, and learns from what people do; V2 to V4 are trained once the data have events ' +
+  '(or with matinee train --with-log)';
 
 export const startCommand = defineCommand({
   meta: {
@@ -56,7 +59,16 @@ Examples:
       const workspace = openWorkspace(args.home);
       const { progress, signal } = context;
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
-      const release = await trainAndSaveRelease({ dataset, workspace, progress, seed: SEED });
+      // Without events there is nothing that V2 to V4 could learn from.
+      const isEmpty = dataset.events.count === 0;
+      if (isEmpty && generations.length > 0) progress.note(`nobody has done anything yet: ${WAITING}`);
+      const release = await trainAndSaveRelease({
+        dataset,
+        workspace,
+        progress,
+        seed: SEED,
+        reusesEarlierText: true,
+      });
       const facts = await openItemFacts({ workspace, dataset, progress });
       await serveUntilStopped(
         {
@@ -71,7 +83,7 @@ Examples:
             const unlock = await lockForTraining(workspace, dataset.name, context);
             const common = { dataset, workspace, seed: SEED, server, progress, signal };
             try {
-              await trainInBackground({ ...common, release, generations });
+              await trainInBackground({ ...common, release, generations: isEmpty ? [] : generations });
               await refreshInBackground({ ...common, policy });
             } finally {
               unlock();

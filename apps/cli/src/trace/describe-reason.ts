@@ -16,5 +16,7 @@ export function describeReason(trace: RequestTrace, explanation: Explanation): s
       return explanation.interactionCount === undefined
         ? 'popular'
         : `popular: ${plural(explanation.interactionCount, 'person', 'people')} of late`;
+    case 'from_the_catalogue':
+      return `in the catalogue: ${listed([...explanation.genres.map(asText), ...(explanation.year === undefined ? [] : [String(explanation.year)])])}`;
   }
 }

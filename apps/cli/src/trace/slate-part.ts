@@ -27,6 +27,10 @@ const ROWS: Readonly<Record<SectionKind, { readonly name: string; readonly fille
     name: 'Mixed discovery',
     filledBy: 'Titles outside the short head that sources of at least two families found.',
   },
+  from_the_catalogue: {
+    name: 'From the catalogue',
+    filledBy: 'Titles by genre and year, where the sources find too few.',
+  },
 };
 
 /** The page's rows, and where in them the list's first titles are. */
@@ -97,6 +101,7 @@ const CHOOSING_ORDER: readonly SectionKind[] = [
   'similar_to_your_taste',
   'mixed_discovery',
   'popular_right_now',
+  'from_the_catalogue',
 ];
 
 /** The row's heading, with the title that it is about if there is one. */

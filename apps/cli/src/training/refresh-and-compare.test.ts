@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { createVocabulary, type Dataset } from '@matinee/models/data';
 import type { Release } from '@matinee/models/release';
 import { createRandom } from '@matinee/numerics';
 import { createItemFacts, type FeedbackEvent } from '@matinee/recommender';
@@ -64,12 +65,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(home, { recursive: true }));
 
-async function refresh(events: readonly Sent[]): Promise<Refreshed> {
+async function refresh(events: readonly Sent[], of = { dataset, release }): Promise<Refreshed> {
   const eventLog = createMemoryEventLog();
   const sorted = [...events].sort((a, b) => a.atMs - b.atMs);
   await eventLog.append(sorted.map((event, at) => ({ ...event, eventId: `e${at}` })));
   return refreshAndCompare({
-    ...{ dataset, workspace, release, eventLog, progress, seed: 1 },
+    ...{ ...of, workspace, eventLog, progress, seed: 1 },
     facts: createItemFacts(240, () => undefined),
     newItems: { add: async () => undefined, readAll: async () => [], close: async () => undefined },
   });
@@ -81,6 +82,37 @@ describe('refreshAndCompare', () => {
     expect([takesOver, refusals]).toEqual([true, []]);
     expect(refreshed.log?.leftOut).toMatchObject({ newPeople: 0 });
     expect(comparison.decisive.queries).toBeGreaterThan(20);
+  });
+
+  it('learns from the visitors of a service that began with a catalogue alone, and finds more than without', async () => {
+    const firstDay: Dataset = {
+      ...dataset,
+      name: 'first-day',
+      hash: 'f'.repeat(64),
+      users: createVocabulary([]),
+      events: {
+        count: 0,
+        userIndices: new Int32Array(0),
+        itemIndices: new Int32Array(0),
+        timestamps: new Float64Array(0),
+        values: new Float32Array(0),
+        types: new Uint8Array(0),
+      },
+    };
+    const first = await trainAndSaveRelease({ dataset: firstDay, workspace, progress, seed: 1 });
+    const {
+      takesOver,
+      comparison,
+      members,
+      release: refreshed,
+    } = await refresh(honestEvents(), {
+      dataset: firstDay,
+      release: first,
+    });
+    expect([takesOver, members.members]).toEqual([true, 0]);
+    expect(refreshed.log?.eventCount).toBeGreaterThan(300);
+    expect(comparison.queries).toBeGreaterThan(50);
+    expect(comparison.later.ndcg).toBeGreaterThan(1.2 * comparison.earlier.ndcg);
   });
 
   it('learns nothing from four hundred accounts of four seconds, and says what it left out', async () => {

@@ -3,6 +3,7 @@ import { findRelease, loadRelease, saveRelease, sha256, useRelease } from '@mati
 import type { Dataset } from '@matinee/models/data';
 import {
   type Release,
+  servingKey,
   type TrainReleaseConfig,
   type TrainReleaseContext,
   trainingKey,
@@ -10,6 +11,7 @@ import {
 } from '@matinee/models/release';
 import { defined } from '@matinee/numerics';
 import type { Progress } from '../terminal/progress.ts';
+import { noteEarlierContent } from '../workspace/note-earlier-content.ts';
 import { openIndices } from '../workspace/open-indices.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { hashRankingCode } from './code-version.ts';
@@ -26,6 +28,11 @@ export interface TrainReleaseOptions {
   readonly serves?: TrainReleaseContext['serves'];
   /** Threads to fit on; one per core when absent. Changes no result. */
   readonly threadCount?: number;
+  /**
+   * Whether a release of the same training is reused that learned from an earlier text of the item table, of years,
+   * titles or tags.
+   */
+  readonly reusesEarlierText?: boolean;
   /** Train even if an equal release exists. */
   readonly force?: boolean;
   /** Whether it becomes the current release; default true. */
@@ -47,8 +54,13 @@ export async function trainAndSaveRelease(options: TrainReleaseOptions): Promise
   const { dataset, workspace, progress, seed, config = { generation: 'v1' } } = options;
   const { force = false, makeCurrent = true } = options;
   const folder = releaseFolder(workspace, dataset.name);
-  const key = sha256(Buffer.from(`${await hashRankingCode()} ${trainingKey(dataset, config, seed)}`));
-  const known = force ? undefined : await findRelease(folder, key);
+  const code = await hashRankingCode();
+  const identity = { dataset, config, seed, logHash: options.serves?.log.hash };
+  const key = sha256(Buffer.from(`${code} ${trainingKey(identity)}`));
+  const keyOfServing = sha256(Buffer.from(`${code} ${servingKey(identity)}`));
+  const equal = force ? undefined : await findRelease(folder, key);
+  const alike = force || !options.reusesEarlierText ? undefined : await findRelease(folder, keyOfServing, 'servingKey');
+  const known = equal ?? alike;
   if (known !== undefined) {
     const loaded = await progress.stage('load the release', async (stage) => {
       const release = await loadRelease(folder, known);
@@ -56,6 +68,7 @@ export async function trainAndSaveRelease(options: TrainReleaseOptions): Promise
       stage.summary(`${known}, trained before from the same data, configuration and seed`);
       return release;
     });
+    noteEarlierContent(loaded, dataset, progress);
     return openIndices(loaded, { folder, workspace, progress });
   }
   const timings: Record<string, number> = {};
@@ -70,7 +83,7 @@ export async function trainAndSaveRelease(options: TrainReleaseOptions): Promise
   });
   await progress.stage('save the release', async (stage) => {
     await stage.checkpoint(0, 0);
-    const notes = { trainingKey: key, timings, savedAt: Math.floor(Date.now() / 1000) };
+    const notes = { trainingKey: key, servingKey: keyOfServing, timings, savedAt: Math.floor(Date.now() / 1000) };
     await saveRelease(folder, release, notes, { makeCurrent });
     stage.summary(path.join(folder, release.version));
   });

@@ -43,6 +43,7 @@ async function trainAll({ home, datasetName, generations, seed }: GenerationsTas
         seed,
         config: { generation, overrides: resolveGeneration(generation, { interactionCount: dataset.events.count }) },
         makeCurrent: false,
+        reusesEarlierText: true,
       });
       await say<GenerationsMessage>({ kind: 'release', generation, version });
     } catch (error) {

@@ -28,6 +28,7 @@ function line(name: string, text: string): string {
 }
 
 function describeEvents({ validation: { events } }: DatasetManifest): readonly string[] {
+  if (events.rowsRead === 0) return [line('events', 'none yet: nobody has done anything')];
   const { byType, repeats } = events.rowsLeftOut;
   const leftOut = byType + repeats > 0 ? ` + ${number(byType + repeats)} left out` : '';
   return [
@@ -53,11 +54,17 @@ function describeItems({ counts, source, validation: { items } }: DatasetManifes
       'items',
       `${number(items.rowsRead)} rows read = ${number(items.rowsKept)} kept + ${number(items.rowsQuarantined)} quarantined`,
     ),
-    line(
-      'join',
-      `${number(items.joined)} of ${number(items.joined + items.orphans)} items of events are in the item table` +
-        (items.orphans > 0 ? ` (${number(items.orphanEvents)} events of the others are kept, without a title)` : ''),
-    ),
+    ...(counts.events === 0
+      ? []
+      : [
+          line(
+            'join',
+            `${number(items.joined)} of ${number(items.joined + items.orphans)} items of events are in the item table` +
+              (items.orphans > 0
+                ? ` (${number(items.orphanEvents)} events of the others are kept, without a title)`
+                : ''),
+          ),
+        ]),
     line('cold', `${number(items.unused)} items of the item table have no event`),
     line(
       'incomplete',
@@ -81,6 +88,12 @@ function describeReasons(name: string, reasons: Readonly<Record<string, number>>
 
 /** Says what V3 and V4 train on, and what they do without. */
 function describeModels({ counts, validation: { events, items } }: DatasetManifest): readonly string[] {
+  if (events.rowsKept === 0) {
+    return [
+      'without events, V1 shows the titles by genre and year until somebody does something; V2, V3 and V4 learn from ' +
+        'events and need some: train them with --with-log later',
+    ];
+  }
   const size = events.rowsKept < LARGE_DATA ? 'small' : 'large';
   const sentences = [
     `V3 and V4 train with their settings for ${size} data (${number(LARGE_DATA)} interactions and more are large)`,

@@ -40,6 +40,9 @@ export async function createHttpApp(options: HttpAppOptions): Promise<{ readonly
     // One line per request is too much at thousands per second. Errors are logged; metrics count the rest.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 64 * 1024,
+    // Refused by `requirePlainInput`, which says so; Fastify calls such a body invalid JSON.
+    onProtoPoisoning: 'ignore',
+    onConstructorPoisoning: 'ignore',
     routerOptions: { maxParamLength: 200 },
     // While closing, the server finishes requests in progress and refuses new ones.
     return503OnClosing: true,
@@ -54,6 +57,8 @@ export async function createHttpApp(options: HttpAppOptions): Promise<{ readonly
     clientErrorHandler: refuseInvalidHttp,
   }).withTypeProvider<TypeBoxTypeProvider>();
 
+  // Fastify takes any text as a body of text; bodies are JSON.
+  app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(compileValidator);
   addErrorHandler(app);
   app.addHook('preValidation', async ({ body, query, params }) => {

@@ -6,7 +6,7 @@ const MAX_DEPTH = 32;
 const NUL_OR_HALF_PAIR = /\0|\p{Surrogate}/u;
 
 /**
- * Refuses what no schema tells apart and later parts cannot bear: deep nesting, and text that the stores would change.
+ * Refuses what no schema tells apart and later parts cannot bear: deep nesting, keys of prototypes, and text that the stores would change.
  * SQLite keeps UTF-8, so two ids with different halves of surrogate pairs would become one, and NUL ends a text.
  *
  * Reads every value once, without recursion.
@@ -24,6 +24,7 @@ export function requirePlainInput(part: string, input: unknown): void {
       else if (typeof value === 'object' && value !== null) {
         for (const [name, each] of Object.entries(value)) {
           requirePlainText(part, name);
+          requirePlainName(part, name, each);
           next.push(each);
         }
       }
@@ -33,6 +34,16 @@ export function requirePlainInput(part: string, input: unknown): void {
     }
     level = next;
   }
+}
+
+/** Refuses names by which an object that is copied would change what all objects inherit. */
+function requirePlainName(part: string, name: string, value: unknown): void {
+  const isPoison =
+    name === '__proto__' ||
+    (name === 'constructor' && typeof value === 'object' && value !== null && Object.hasOwn(value, 'prototype'));
+  if (!isPoison) return;
+  const key = name === '__proto__' ? name : `${name}.prototype`;
+  throw new MatineeError('BAD_REQUEST', `${part}: the key "${key}" is refused, in any place; leave it out`);
 }
 
 function requirePlainText(part: string, text: string): void {

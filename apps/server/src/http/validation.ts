@@ -19,7 +19,8 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
     const errors = compiled.Errors(completed);
     // For an unknown field the first error only says that it has no schema.
     const telling = errors.find(({ keyword }) => keyword === 'additionalProperties') ?? errors[0];
-    return { error: new MatineeError('BAD_REQUEST', describe(httpPart ?? 'request', telling, completed)) };
+    const allowed = telling === undefined ? [] : allowedValues(errors, telling.instancePath);
+    return { error: new MatineeError('BAD_REQUEST', describe(httpPart ?? 'request', telling, completed, allowed)) };
   };
 };
 
@@ -48,8 +49,20 @@ function readText(type: string | undefined, text: unknown): unknown {
   return text;
 }
 
+/** Returns the values of a choice: it has one error for each of them. */
+function allowedValues(errors: readonly TLocalizedValidationError[], instancePath: string): readonly string[] {
+  return errors
+    .filter((error) => error.keyword === 'const' && error.instancePath === instancePath)
+    .map(({ params }) => JSON.stringify((params as { allowedValue: unknown }).allowedValue));
+}
+
 /** Returns one sentence with the field, what it must be and what it is. */
-function describe(httpPart: string, error: TLocalizedValidationError | undefined, value: unknown): string {
+function describe(
+  httpPart: string,
+  error: TLocalizedValidationError | undefined,
+  value: unknown,
+  allowed: readonly string[],
+): string {
   const part = PART_NAMES[httpPart] ?? httpPart;
   if (error === undefined) return `${part}: not valid`;
   const path = error.instancePath.slice(1).replaceAll('/', '.');
@@ -60,7 +73,8 @@ function describe(httpPart: string, error: TLocalizedValidationError | undefined
   const field = path === '' ? part : `${part}: "${cut(path)}"`;
   // Secrets are not repeated, because responses end up in consoles and reports.
   if (SECRET_FIELDS.has(path)) return `${field} ${error.message}`;
-  return `${field} ${error.message}; got ${nameShortly(valueAt(value, path), httpPart)}`;
+  const wanted = allowed.length > 1 ? `must be one of ${allowed.join(', ')}` : error.message;
+  return `${field} ${wanted}; got ${nameShortly(valueAt(value, path), httpPart)}`;
 }
 
 /** Returns a value in at most some 60 characters, whatever its size: only texts and numbers are written out. */

@@ -7,11 +7,10 @@ import { type PosterSubject, posterVersion } from '../posters/poster.ts';
 
 /** Converts an item to a card of the page. */
 export function toCard(engine: Engine, itemIdx: ItemIndex, feedback?: FeedbackState, why?: Explanation): Card {
-  const { titles, years } = engine.catalogue;
   return {
     itemIdx,
-    title: titles[itemIdx] ?? null,
-    year: years[itemIdx] || null,
+    title: titleOf(engine, itemIdx),
+    year: engine.catalogue.years[itemIdx] || null,
     genres: genresOf(engine, itemIdx),
     posterUrl: posterUrlOf(engine, itemIdx),
     ...(why === undefined ? {} : { why: toExplanationBody(engine, why) }),
@@ -41,11 +40,8 @@ export function toFeedbackBody(feedback: FeedbackState | undefined, itemIdx: Ite
 export function toExplanationBody(engine: Engine, explanation: Explanation): ExplanationBody {
   switch (explanation.code) {
     case 'because_you_watched': {
-      const title = engine.catalogue.titles[explanation.itemIndex];
-      return {
-        code: explanation.code,
-        params: { itemIdx: explanation.itemIndex, ...defined({ title }) },
-      };
+      const { itemIndex } = explanation;
+      return { code: explanation.code, params: { itemIdx: itemIndex, title: titleOf(engine, itemIndex) } };
     }
     case 'similar_to_your_taste':
       return { code: explanation.code, params: { genres: [...explanation.genres] } };
@@ -55,7 +51,19 @@ export function toExplanationBody(engine: Engine, explanation: Explanation): Exp
       const { interactionCount } = explanation;
       return { code: explanation.code, params: interactionCount === undefined ? {} : { interactionCount } };
     }
+    case 'from_the_catalogue': {
+      const { genres, year } = explanation;
+      return {
+        code: explanation.code,
+        params: { ...(genres.length > 0 && { genres: [...genres] }), ...defined({ year }) },
+      };
+    }
   }
+}
+
+/** Returns the title, or the id where the catalogue has no title: the page has to call it something. */
+export function titleOf({ catalogue }: Engine, itemIdx: ItemIndex): string {
+  return catalogue.titles[itemIdx] ?? catalogue.vocabulary.ids[itemIdx] ?? '';
 }
 
 export function genresOf({ catalogue }: Engine, itemIdx: ItemIndex): string[] {
@@ -70,7 +78,11 @@ export function posterUrlOf(engine: Engine, itemIdx: ItemIndex): string {
 }
 
 export function posterSubjectOf(engine: Engine, itemIdx: ItemIndex): PosterSubject {
-  const { vocabulary, titles, years } = engine.catalogue;
-  const itemId = vocabulary.ids[itemIdx] ?? '';
-  return { itemId, title: titles[itemIdx] ?? itemId, year: years[itemIdx] ?? 0, genres: genresOf(engine, itemIdx) };
+  const { vocabulary, years } = engine.catalogue;
+  return {
+    itemId: vocabulary.ids[itemIdx] ?? '',
+    title: titleOf(engine, itemIdx),
+    year: years[itemIdx] ?? 0,
+    genres: genresOf(engine, itemIdx),
+  };
 }

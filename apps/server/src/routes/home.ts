@@ -14,7 +14,7 @@ import { readSlateParameters } from '../http/requested-slate.ts';
 import { writeRowCursor } from '../http/row-cursor.ts';
 import { roundStages, toServerTiming } from '../http/server-timing.ts';
 import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
-import { toExplainedCards } from './cards.ts';
+import { titleOf, toExplainedCards } from './cards.ts';
 import type { Services } from './services.ts';
 
 /** `GET /api/v1/home`: the rows of the page. */
@@ -65,7 +65,7 @@ async function toRow(
   feedback: FeedbackState,
   seed: string | undefined,
 ): Promise<Row> {
-  const anchorTitle = anchor === undefined ? undefined : engine.catalogue.titles[anchor];
+  const anchorTitle = anchor === undefined ? undefined : titleOf(engine, anchor);
   const genreName = genre === undefined ? undefined : engine.catalogue.genreNames[genre];
   return {
     id,

@@ -5,7 +5,7 @@ import type { App } from '../http/app.ts';
 import { readRequestParameters } from '../http/requested-rules.ts';
 import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
 import { lookUpVerdicts, requireItem, requireVisible, type Viewer } from '../serving/viewers.ts';
-import { genresOf, posterUrlOf, toExplanationBody, toFeedbackBody } from './cards.ts';
+import { genresOf, posterUrlOf, titleOf, toExplanationBody, toFeedbackBody } from './cards.ts';
 import type { Services } from './services.ts';
 
 /** Length of `engagedWith`. */
@@ -33,12 +33,12 @@ export function addItemRoute(app: App, { serving, online, traffic, clock }: Serv
       requireItem(engine, itemIdx);
       const viewer = await viewers.viewerOf(userIdx, readRequestParameters(request));
       requireVisible(engine, viewer, itemIdx);
-      const { vocabulary, titles, years } = engine.catalogue;
+      const { vocabulary, years } = engine.catalogue;
       const ratings = engine.ratings.summarise(itemIdx);
       return {
         itemIdx,
         itemId: vocabulary.ids[itemIdx] ?? '',
-        title: titles[itemIdx] ?? null,
+        title: titleOf(engine, itemIdx),
         year: years[itemIdx] || null,
         genres: genresOf(engine, itemIdx),
         posterUrl: posterUrlOf(engine, itemIdx),

@@ -35,6 +35,7 @@ export function addStatusRoute(app: App, services: Services): void {
           userCount: engine.userCount,
           itemCount: engine.itemCount,
           eventCount: dataset.eventCount,
+          isMovieLens: engine.dataset.isMovieLens === true,
         },
         ...defined({ training: progress }),
         ...(failure && {

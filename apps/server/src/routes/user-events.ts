@@ -4,7 +4,7 @@ import { type FeedbackType, ruleAgainst } from '@matinee/recommender';
 import type { App } from '../http/app.ts';
 import { readRequestParameters } from '../http/requested-rules.ts';
 import { lookUpVerdicts } from '../serving/viewers.ts';
-import { posterUrlOf } from './cards.ts';
+import { posterUrlOf, titleOf } from './cards.ts';
 import type { Services } from './services.ts';
 
 /** Event types in a history: not clicks and impressions; an undo is shown on the event that it undoes. */
@@ -38,7 +38,7 @@ export function addUserEventsRoute(app: App, { serving, stores, traffic }: Servi
         ...defined({ beforeSequence }),
       });
       const shown = page.slice(0, limit);
-      const { vocabulary, titles } = engine.catalogue;
+      const { vocabulary } = engine.catalogue;
       return {
         // The log also has items that are not in this catalogue or that the profile may no longer see; they are left
         // out.
@@ -50,7 +50,7 @@ export function addUserEventsRoute(app: App, { serving, stores, traffic }: Servi
               eventId,
               type,
               itemIdx,
-              title: titles[itemIdx] ?? null,
+              title: titleOf(engine, itemIdx),
               posterUrl: posterUrlOf(engine, itemIdx),
               at: new Date(atMs).toISOString(),
               undone: undoneBy !== undefined,

@@ -208,6 +208,7 @@ function otherProfile(): MatineeError {
 function userNotFound(userIdx: UserIdx, userCount: number): MatineeError {
   return new MatineeError(
     'USER_NOT_FOUND',
-    `no user ${userIdx}; users of the data set are 0 to ${userCount - 1}, visitors are made by POST /api/v1/users`,
+    `no user ${userIdx}; ${userCount === 0 ? 'the data set has none' : `users of the data set are 0 to ${userCount - 1}`}, ` +
+      'visitors are made by POST /api/v1/users',
   );
 }

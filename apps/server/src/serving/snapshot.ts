@@ -66,10 +66,11 @@ export async function createSnapshot(
 }
 
 function indexTitles({ catalogue, ratings }: Engine, pause: Pause, earlier?: SearchIndex): Promise<SearchIndex> {
-  const { titles, years } = catalogue;
+  const { titles, years, vocabulary } = catalogue;
   const searchableFrom = (first: number): SearchableTitle[] =>
     titles.slice(first).map((title, at) => ({
-      title,
+      // As it is called on the page.
+      title: title ?? vocabulary.ids[first + at],
       year: years[first + at] ?? 0,
       popularity: ratings.interactionCounts[first + at] ?? 0,
     }));

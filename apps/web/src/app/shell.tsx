@@ -161,16 +161,13 @@ function Footer() {
   const { data } = useQuery(statusQuery());
   return (
     <footer className={styles.footer}>
-      <p>
-        {data &&
-          `${messages.footer.dataset(data.dataset.name, data.dataset.userCount, data.dataset.itemCount, data.dataset.eventCount)} · ${messages.footer.model(data.generation)}`}
-      </p>
-      {data?.demo && (
+      <p>{data && `${messages.footer.dataset(data.dataset)} · ${messages.footer.model(data.generation)}`}</p>
+      {data?.demo && data.dataset.userCount > 0 && (
         <p>
           <span className={styles.chip}>{messages.footer.demo}</span> {messages.footer.demoHint}
         </p>
       )}
-      <p>{messages.footer.terms}</p>
+      {data && <p>{messages.footer.terms(data.dataset.isMovieLens)}</p>}
     </footer>
   );
 }

@@ -2,6 +2,7 @@ import type { Explanation } from '@matinee/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useRef } from 'react';
 import { Link } from 'wouter';
+import { statusQuery } from '../api/queries.ts';
 import { ApiError } from '../api/request.ts';
 import { Row } from '../cards/row.tsx';
 import { useLikedItems } from '../feedback/use-liked-items.ts';
@@ -63,6 +64,7 @@ function HomeContent({ home, name, isGuess, retry }: HomeContentProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const fresh = useFreshPicks(home);
   const liked = useLikedItems(userIdx);
+  const dataset = useQuery(statusQuery()).data?.dataset;
   const whyOf = (why: Explanation) =>
     messages.why(why, why.params.itemIdx !== undefined && liked.has(why.params.itemIdx));
   const showFresh = () => {
@@ -88,7 +90,8 @@ function HomeContent({ home, name, isGuess, retry }: HomeContentProps) {
       )}
       {isGuess && (
         <p className={styles.tourist}>
-          {messages.profiles.tourist(name)} <Link href={routes.profiles}>{messages.profiles.switch}</Link>
+          {messages.profiles.tourist(name, dataset?.name)}{' '}
+          <Link href={routes.profiles}>{messages.profiles.switch}</Link>
         </p>
       )}
       {rows.length === 0 && <Notice text={words.empty} onRetry={retry} />}

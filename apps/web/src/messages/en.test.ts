@@ -14,12 +14,14 @@ describe('en', () => {
       genres: ['Action', 'Sci-Fi'],
       userCount: 1234,
       interactionCount: 1,
+      year: 1999,
     };
     expect(codes.map((code) => en.why({ code, params }, false))).toEqual([
       'Because you watched The Matrix',
       'Matches your taste for Action and Sci-Fi',
       'Picked by 1,234 people like you',
-      'Trending: 1 recent rating',
+      'Trending: 1 recent event',
+      'From the catalogue: Action, Sci-Fi, 1999',
     ]);
     for (const code of codes) expect(en.why({ code, params: {} }, false)).not.toMatch(/undefined|null|NaN|Untitled/);
   });
@@ -35,6 +37,24 @@ describe('en', () => {
     expect(new Set(headings).size).toBe(kinds.length);
     expect(headings).toContain('Because you watched Heat');
     expect(en.row.heading('popular_right_now', { genre: 'Comedy' }, false)).toBe('Popular in Comedy');
+    expect(en.row.heading('from_the_catalogue', { genre: 'Comedy' }, false)).toBe('Comedy in the catalogue');
+  });
+});
+
+describe('the footer', () => {
+  const dataset = { name: 'shop', userCount: 1, itemCount: 40, eventCount: 1200, isMovieLens: false };
+
+  it('names the data set, and MovieLens only where it is one', () => {
+    expect(en.footer.dataset(dataset)).toBe('shop: 1,200 events on 40 titles by 1 person');
+    expect(en.footer.dataset({ ...dataset, userCount: 0, eventCount: 0 })).toBe('shop: 40 titles');
+    expect(en.footer.terms(true)).toContain('MovieLens data © GroupLens');
+    const texts = JSON.stringify([
+      en,
+      en.footer.terms(false),
+      en.footer.dataset(dataset),
+      en.profiles.tourist('Ann', 'shop'),
+    ]);
+    expect(texts).not.toMatch(/MovieLens|film/i);
   });
 });
 

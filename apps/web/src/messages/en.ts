@@ -1,7 +1,8 @@
-import type { Explanation, FeedbackEventName, Row, RowKind } from '@matinee/contract';
+import type { Explanation, FeedbackEventName, Row, RowKind, StatusResponse } from '@matinee/contract';
 import { displayTitle } from './display-title.ts';
 import { formatCount, formatDate, formatDecimal, formatList, formatTime } from './format.ts';
 
+const titles = (count: number) => (count === 1 ? '1 title' : `${formatCount(count)} titles`);
 const people = (count: number) => (count === 1 ? '1 person' : `${formatCount(count)} people`);
 
 /** All texts of the page in English. Another language is another object of this type. */
@@ -85,6 +86,8 @@ export const en = {
           return 'From your recent intent';
         case 'mixed_discovery':
           return 'Mixed discovery';
+        case 'from_the_catalogue':
+          return genre === undefined ? 'From the catalogue' : `${genre} in the catalogue`;
         default:
           return kind satisfies never;
       }
@@ -112,7 +115,11 @@ export const en = {
       case 'trending_now':
         return params.interactionCount === undefined
           ? 'Trending now'
-          : `Trending: ${formatCount(params.interactionCount)} recent ${params.interactionCount === 1 ? 'rating' : 'ratings'}`;
+          : `Trending: ${formatCount(params.interactionCount)} recent ${params.interactionCount === 1 ? 'event' : 'events'}`;
+      case 'from_the_catalogue': {
+        const facts = [...(params.genres ?? []), ...(params.year === undefined ? [] : [String(params.year)])];
+        return facts.length === 0 ? 'From the catalogue' : `From the catalogue: ${facts.join(', ')}`;
+      }
       default:
         return code satisfies never;
     }
@@ -133,8 +140,8 @@ export const en = {
   },
 
   search: {
-    label: 'Search films',
-    placeholder: 'Search films',
+    label: 'Search titles',
+    placeholder: 'Search titles',
     options: 'Suggestions',
     recent: 'Recent searches',
     all: (text: string) => `All results for “${text}”`,
@@ -186,7 +193,8 @@ export const en = {
     failed: 'The members did not load.',
     createFailed: 'A new visitor could not be created. Try again.',
     switchSuffix: ': switch viewer',
-    tourist: (name: string) => `You are seeing the page of ${name}, a real person in the MovieLens data set.`,
+    tourist: (name: string, dataset: string | undefined) =>
+      `You are seeing the page of ${name}, a real person in the data set${dataset === undefined ? '' : ` ${dataset}`}.`,
     switch: 'Switch viewer',
     others: 'Everybody else',
     household: 'Your household',
@@ -205,6 +213,10 @@ export const en = {
     enter: 'Enter',
     wrongPin: 'This is not the PIN. Try again.',
     pinLocked: 'Too many wrong PINs. Wait a moment, then try again.',
+    openToKids: (names: readonly string[]) =>
+      names.length === 0
+        ? 'Without a profile of an adult with a PIN, a child can add profiles here. Add one for yourself.'
+        : `${formatList(names)} ${names.length === 1 ? 'has' : 'have'} no PIN: a child can choose ${names.length === 1 ? 'it' : 'them'} and see everything. Watch with a new profile that has a PIN.`,
     needsAdult: 'Only an adult with a PIN can add profiles to this household: choose that profile first.',
     profileFailed: 'That did not work. Try again.',
     kidsIntro: 'You are watching with a kids profile. Choose somebody of your household to leave it.',
@@ -232,12 +244,17 @@ export const en = {
   },
 
   footer: {
-    dataset: (name: string, users: number, items: number, events: number) =>
-      `${name}: ${formatCount(events)} ratings of ${formatCount(items)} titles by ${formatCount(users)} people`,
+    dataset: ({ name, userCount, itemCount, eventCount }: StatusResponse['dataset']) =>
+      eventCount === 0
+        ? `${name}: ${titles(itemCount)}`
+        : `${name}: ${formatCount(eventCount)} ${eventCount === 1 ? 'event' : 'events'} on ${titles(itemCount)} by ${people(userCount)}`,
     model: (generation: string) => `Model ${generation}`,
     demo: 'Demo',
     demoHint: 'You can look as any member of the data set.',
-    terms: 'MovieLens data © GroupLens, University of Minnesota, used under its terms. Posters are generated.',
+    terms: (isMovieLens: boolean) =>
+      isMovieLens
+        ? 'MovieLens data © GroupLens, University of Minnesota, used under its terms. Posters are generated.'
+        : 'Posters are generated where a title has none.',
   },
 };
 

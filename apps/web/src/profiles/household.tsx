@@ -11,6 +11,7 @@ import { toastStore } from '../toasts/toast-store.ts';
 import { Avatar } from '../user/avatar.tsx';
 import { chooseKnownUser, useCurrentUser } from '../user/current-user.tsx';
 import { NewProfileDialog } from './new-profile-dialog.tsx';
+import { profilesOpenToKids } from './open-to-kids.ts';
 import { PinDialog } from './pin-dialog.tsx';
 import styles from './profiles-page.module.css';
 
@@ -36,6 +37,7 @@ export function Household() {
     if (profile.hasPin) setLocked(profile);
     else choose(profile).catch(() => toastStore.show({ tone: 'error', text: words.profileFailed }));
   };
+  const open = profilesOpenToKids(household.data?.profiles ?? []);
   const ensureHousehold = async (): Promise<string> => {
     if (householdId !== undefined) return householdId;
     const { householdId: made } = await createHousehold();
@@ -47,6 +49,11 @@ export function Household() {
     <section className={styles.household} aria-labelledby="household-heading">
       <h2 id="household-heading">{words.household}</h2>
       <p className={styles.intro}>{words.householdHint}</p>
+      {open && (
+        <p className={styles.warning} role="note">
+          {words.openToKids(open)}
+        </p>
+      )}
       {household.isError && !household.data && (
         <Notice text={words.householdFailed} onRetry={() => void household.refetch()} />
       )}

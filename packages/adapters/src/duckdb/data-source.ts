@@ -58,6 +58,8 @@ export interface InteractionSource extends TableSource {
   readonly timeUnit?: TimeUnit;
   /** How a time is written, in the letters of `strptime`; in place of a unit. */
   readonly timeFormat?: string;
+  /** Whether values are written with a decimal comma, as in 4,5. */
+  readonly hasDecimalComma?: true;
   /** Values outside are quarantined; any number is valid if absent. */
   readonly valueRange?: readonly [number, number];
   /** The type of every event if `columns.type` is absent. */
@@ -108,6 +110,7 @@ export interface DataSource {
   readonly kind: 'movielens' | 'mapped';
   /** The folder of the source files, as an absolute path. */
   readonly folder: string;
-  readonly interactions: InteractionSource;
+  /** Absent if nothing has happened yet: the source is then a table of items alone. */
+  readonly interactions?: InteractionSource;
   readonly items?: ItemSource;
 }

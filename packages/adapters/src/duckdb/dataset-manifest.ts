@@ -75,6 +75,16 @@ export interface DatasetManifest {
   readonly facts?: { readonly count: number; readonly sha256: string };
 }
 
+/** The columns by which MovieLens names users and items, also where a `matinee.json` maps them. */
+const MOVIELENS_COLUMNS = { user: 'userId', item: 'movieId' };
+
+/** Returns whether the source files are those of a MovieLens set, with or without a mapping. */
+export function isMovieLensSource({ kind, config }: DatasetManifest['source']): boolean {
+  if (kind === 'movielens') return true;
+  const { columns } = (config['interactions'] ?? {}) as { columns?: { user?: string; item?: string } };
+  return columns?.user === MOVIELENS_COLUMNS.user && columns.item === MOVIELENS_COLUMNS.item;
+}
+
 /** Reads the manifest of a folder. Returns undefined if the folder has no prepared data of this format. */
 export function readManifest(folder: string): DatasetManifest | undefined {
   const file = path.join(folder, MANIFEST_FILE);

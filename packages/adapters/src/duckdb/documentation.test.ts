@@ -47,3 +47,19 @@ it('reads data by the mapping file of docs/data.md', async () => {
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+it('reads a catalogue alone by the other mapping file of docs/data.md', async () => {
+  const page = readFileSync(fileURLToPath(new URL('../../../../docs/data.md', import.meta.url)), 'utf8');
+  const mapping = /a catalogue alone -->\n```json\n([\s\S]*?)```/.exec(page)?.[1];
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'matinee-docs-'));
+  try {
+    writeFileSync(path.join(folder, 'matinee.json'), mapping as string);
+    writeFileSync(path.join(folder, 'films.jsonl'), '{"sku":"f1","name":"One","released":1999,"tags":"Drama|War"}\n');
+    const prepared = path.join(folder, 'prepared');
+    await prepareDataset({ source: detectSource(folder), folder: prepared, name: 'shop', nowMs: 0 });
+    const { items, events } = await loadDataset(prepared);
+    expect([items.titles, items.genreNames, events.count]).toEqual([['One'], ['Drama', 'War'], 0]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

@@ -26,10 +26,10 @@ export function findWarnings(
 
 function warnOfItems(
   { items: table }: DataSource,
-  { items }: Omit<ValidationReport, 'warnings'>,
+  { items, events }: Omit<ValidationReport, 'warnings'>,
   { ofEvents, ofItems }: ExampleIds,
 ): readonly string[] {
-  if (table === undefined) return [];
+  if (table === undefined || events.rowsKept === 0) return [];
   const inEvents = items.joined + items.orphans;
   const examples = `events name items like ${quoteAll(ofEvents)}, the item table has ${quoteAll(ofItems)}`;
   if (items.joined === 0) return [`nothing joins: no item of an event is in the item table; ${examples}`];
@@ -44,6 +44,7 @@ function warnOfTimes(
   source: DataSource,
   { events, quarantineReasons }: Omit<ValidationReport, 'warnings'>,
 ): readonly string[] {
+  if (source.interactions === undefined || events.rowsKept === 0) return [];
   const { columns, timeUnit } = source.interactions;
   if (columns.time === undefined) {
     return [
@@ -110,7 +111,7 @@ function warnOfRows(
     );
   }
   const { rowsQuarantined, rowsRead } = events;
-  if (rowsQuarantined * 10 >= rowsRead) {
+  if (rowsQuarantined > 0 && rowsQuarantined * 10 >= rowsRead) {
     warnings.push(`${percent(rowsQuarantined / rowsRead)} of the events cannot be used: they are in quarantine`);
   }
   return warnings;

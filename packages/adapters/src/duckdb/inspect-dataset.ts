@@ -66,7 +66,7 @@ export async function inspectDataset(
       rowsQuarantined: staged.rowsQuarantined,
       rowsLeftOut: staged.rowsLeftOut,
       ...counter.report(),
-      ...(inspection.source.interactions.columns.time !== undefined ? {} : { tiesInTime: 0, timeRange: null }),
+      ...(inspection.source.interactions?.columns.time !== undefined ? {} : { tiesInTime: 0, timeRange: null }),
     },
     items: countItems(items, inspection.catalogue, counter.eventsOfItem),
     quarantineReasons: inspection.quarantineReasons,
@@ -78,7 +78,8 @@ export async function inspectDataset(
     exampleIds(items, inspection.catalogue, counter.eventsOfItem),
   );
   const validation: ValidationReport = { ...report, warnings };
-  return { ...hash.digest(), counts: { users: users.length, items: itemCount, events }, validation };
+  const { hash: contentHash, details } = hash.digest();
+  return { hash: contentHash, details, counts: { users: users.length, items: itemCount, events }, validation };
 }
 
 function countItems(

@@ -46,7 +46,8 @@ export async function interactionSql(
               `WHEN ${sqlText(name)} THEN ${meaning === null ? LEFT_OUT : EVENT_TYPES.indexOf(meaning)}`,
           )
           .join(' ')} END`;
-  const number = value === undefined ? "'nan'::FLOAT" : `TRY_CAST(nullif(${value}, '') AS FLOAT)`;
+  const written = source.hasDecimalComma ? `replace(${value}, ',', '.')` : value;
+  const number = value === undefined ? "'nan'::FLOAT" : `TRY_CAST(nullif(${written}, '') AS FLOAT)`;
   const problems = [
     text.hasMarkedControls ? `WHEN contains(text, ${sqlText(CONTROL_MARK)}) THEN 'holds a control character'` : '',
     structure,

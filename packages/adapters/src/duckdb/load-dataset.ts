@@ -6,11 +6,14 @@ import {
   type Catalogue,
   createVocabulary,
   type Dataset,
+  type DatasetParts,
   type EventTable,
+  ITEM_CONTENT,
+  type ItemContent,
   LEARNED_ATTRIBUTES,
 } from '@matinee/models/data';
 import { MatineeError } from '@matinee/numerics';
-import { DATASET_FILES, type DatasetManifest, readManifest } from './dataset-manifest.ts';
+import { DATASET_FILES, type DatasetManifest, isMovieLensSource, readManifest } from './dataset-manifest.ts';
 import { type DuckDb, openDuckDb, sqlText } from './open-duckdb.ts';
 
 /**
@@ -55,10 +58,11 @@ async function readDataset(db: DuckDb, folder: string, manifest: DatasetManifest
   for (const id of userIds) hashes.text(id);
   hashes.catalogue(items);
   const events = await readEvents(db, table('events'), manifest.counts.events, hashes);
-  const { hash, details } = hashes.digest();
+  const { hash, details, parts } = hashes.digest();
   if (hash !== manifest.hash || details !== manifest.details)
     throw damaged(folder, 'its content does not match its manifest');
-  return { name: manifest.name, hash, users: createVocabulary(userIds), items, events };
+  const isMovieLens = isMovieLensSource(manifest.source);
+  return { name: manifest.name, hash, parts, isMovieLens, users: createVocabulary(userIds), items, events };
 }
 
 export async function readCatalogueTable(db: DuckDb, table: string): Promise<Catalogue> {
@@ -119,8 +123,16 @@ export interface ContentHash {
   catalogue(items: Catalogue): void;
   /** Adds one chunk of event columns; the chunk borders do not change the hash. */
   events(columns: readonly Uint8Array[]): void;
-  /** Returns the hash of what models learn from, and that of what they do not: posters and most attributes. In hex. */
-  digest(): { readonly hash: string; readonly details: string };
+  /**
+   * Returns the hash of what models learn from, that of what they do not (posters and most attributes), and that of each
+   * part. In hex.
+   */
+  digest(): { readonly hash: string; readonly details: string; readonly parts: DatasetParts };
+}
+
+function createContentHashes(): Readonly<Record<ItemContent, Hash>> {
+  const hashes = ITEM_CONTENT.map((content) => [content, createHash('sha256')]);
+  return Object.fromEntries(hashes) as Record<ItemContent, Hash>;
 }
 
 function isLearned(attribute: string): boolean {
@@ -132,17 +144,27 @@ export function createContentHash(): ContentHash {
   const details = createHash('sha256');
   // One hash per column makes the result independent of chunk borders.
   const columnHashes: readonly Hash[] = EVENT_COLUMN_BYTES.map(() => createHash('sha256'));
-  const text = (value: string): void => void texts.update(`${value.length}:${value}`);
+  const ofPart = { events: createHash('sha256'), ...createContentHashes() };
+  const update = (hash: Hash, value: string): void => void hash.update(`${value.length}:${value}`);
+  const text = (value: string): void => update(texts, value);
   return {
-    text,
+    text(value) {
+      text(value);
+      update(ofPart.events, value);
+    },
     catalogue(items) {
       for (const [index, id] of items.vocabulary.ids.entries()) {
         text(id);
+        update(ofPart.events, id);
         const genres = Array.from(items.genres[index] ?? [], (genre) => items.genreNames[genre]);
         const attributes = Object.entries(items.attributes[index] ?? {});
         const learned = attributes.filter(([name]) => isLearned(name));
         const others = attributes.filter(([name]) => !isLearned(name));
         text(JSON.stringify([items.titles[index], items.years[index], genres, learned]));
+        update(ofPart.titles, JSON.stringify([items.titles[index]]));
+        update(ofPart.years, String(items.years[index]));
+        update(ofPart.genres, JSON.stringify(genres));
+        update(ofPart.tags, JSON.stringify(learned));
         details.update(JSON.stringify([id, items.posterUrls[index], others]));
       }
     },
@@ -150,8 +172,13 @@ export function createContentHash(): ContentHash {
       for (const [column, bytes] of columns.entries()) columnHashes[column]?.update(bytes);
     },
     digest() {
-      for (const hash of columnHashes) texts.update(hash.digest());
-      return { hash: texts.digest('hex'), details: details.digest('hex') };
+      for (const hash of columnHashes) {
+        const digest = hash.digest();
+        texts.update(digest);
+        ofPart.events.update(digest);
+      }
+      const parts = Object.fromEntries(Object.entries(ofPart).map(([part, hash]) => [part, hash.digest('hex')]));
+      return { hash: texts.digest('hex'), details: details.digest('hex'), parts: parts as DatasetParts };
     },
   };
 }

@@ -7,6 +7,7 @@ import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import {
   type DataSource,
+  type InteractionSource,
   type ItemSource,
   type Quotes,
   type TableFormat,
@@ -36,23 +37,26 @@ const Table = {
 const Mapping = Type.Object(
   {
     name: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$' })),
-    interactions: Type.Object(
-      {
-        ...Table,
-        user: Column,
-        item: Column,
-        blocks: Type.Optional(Type.Boolean()),
-        time: Type.Optional(Column),
-        timeUnit: Type.Optional(Type.Union(TIME_UNITS.map((unit) => Type.Literal(unit)))),
-        timeFormat: Type.Optional(Type.String({ minLength: 1 })),
-        value: Type.Optional(Column),
-        valueRange: Type.Optional(Type.Tuple([Type.Number(), Type.Number()])),
-        type: Type.Optional(Column),
-        eventTypes: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()]))),
-        defaultType: Type.Optional(Type.String()),
-        repeats: Type.Optional(Type.Union([Type.Literal('all'), Type.Literal('first'), Type.Literal('last')])),
-      },
-      closed,
+    interactions: Type.Optional(
+      Type.Object(
+        {
+          ...Table,
+          user: Column,
+          item: Column,
+          blocks: Type.Optional(Type.Boolean()),
+          time: Type.Optional(Column),
+          timeUnit: Type.Optional(Type.Union(TIME_UNITS.map((unit) => Type.Literal(unit)))),
+          timeFormat: Type.Optional(Type.String({ minLength: 1 })),
+          value: Type.Optional(Column),
+          valueRange: Type.Optional(Type.Tuple([Type.Number(), Type.Number()])),
+          decimal: Type.Optional(Type.Union([Type.Literal('.'), Type.Literal(',')])),
+          type: Type.Optional(Column),
+          eventTypes: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()]))),
+          defaultType: Type.Optional(Type.String()),
+          repeats: Type.Optional(Type.Union([Type.Literal('all'), Type.Literal('first'), Type.Literal('last')])),
+        },
+        closed,
+      ),
     ),
     items: Type.Optional(
       Type.Object(
@@ -97,6 +101,26 @@ export function readMappedSource(folder: string): DataSource | undefined {
   if (!existsSync(file)) return undefined;
   const mapping = parseMapping(decodeText(readFileSync(file), 'utf-8'));
   const { interactions, items } = mapping;
+  if (interactions === undefined && items === undefined) {
+    throw new MatineeError(
+      'BAD_MAPPING',
+      `${MAPPING_FILE} has neither "interactions" nor "items"; name a table to read`,
+    );
+  }
+  return {
+    name: mapping.name ?? path.basename(folder),
+    kind: 'mapped',
+    folder,
+    ...defined({
+      interactions: interactions && interactionSource(folder, interactions),
+      items: items && itemSource(folder, items),
+    }),
+  };
+}
+
+type InteractionMapping = NonNullable<Mapping['interactions']>;
+
+function interactionSource(folder: string, interactions: InteractionMapping): InteractionSource {
   checkReferences(interactions);
   const columns = {
     user: String(interactions.user),
@@ -114,31 +138,27 @@ export function readMappedSource(folder: string): DataSource | undefined {
   // Without a dictionary, the column must contain the names of EVENT_TYPES.
   if (Object.keys(eventTypes).length === 0) for (const type of EVENT_TYPES) eventTypes[type] = type;
   return {
-    name: mapping.name ?? path.basename(folder),
-    kind: 'mapped',
-    folder,
-    interactions: {
-      ...tableSource(folder, interactions, 'interactions'),
-      columns,
-      ...defined({
-        timeUnit: interactions.timeUnit,
-        timeFormat: interactions.timeFormat,
-        valueRange: interactions.valueRange,
-      }),
-      repeats: interactions.repeats ?? 'all',
-      defaultType: parseEventType(
-        interactions.defaultType ?? (columns.value === undefined ? 'watch' : 'rate'),
-        'interactions.defaultType',
-      ),
-      eventTypes,
-    },
-    ...defined({ items: items && itemSource(folder, items) }),
+    ...tableSource(folder, interactions, 'interactions'),
+    columns,
+    ...defined({
+      timeUnit: interactions.timeUnit,
+      timeFormat: interactions.timeFormat,
+      valueRange: interactions.valueRange,
+    }),
+    ...(interactions.decimal === ',' && { hasDecimalComma: true as const }),
+    repeats: interactions.repeats ?? 'all',
+    defaultType: parseEventType(
+      interactions.defaultType ?? (columns.value === undefined ? 'watch' : 'rate'),
+      'interactions.defaultType',
+    ),
+    eventTypes,
   };
 }
 
 /** Throws for keys that contradict each other or need a key that is absent. */
-function checkReferences(interactions: Mapping['interactions']): void {
-  const { type, eventTypes, defaultType, value, valueRange, time, timeUnit, timeFormat, blocks, header } = interactions;
+function checkReferences(interactions: InteractionMapping): void {
+  const { type, eventTypes, defaultType, value, valueRange, decimal, time, timeUnit, timeFormat, blocks, header } =
+    interactions;
   const refuse = (key: string, why: string): never => {
     throw new MatineeError('BAD_MAPPING', `${MAPPING_FILE}, interactions.${key}: ${why}`);
   };
@@ -150,6 +170,7 @@ function checkReferences(interactions: Mapping['interactions']): void {
     refuse('timeFormat', 'needs "time", the column that it describes');
   if (timeFormat !== undefined && timeUnit !== undefined) refuse('timeFormat', 'takes the place of timeUnit; keep one');
   if (blocks === true && header !== false) refuse('blocks', 'needs "header": false');
+  if (decimal !== undefined && value === undefined) refuse('decimal', 'needs "value", the column that it describes');
   if (valueRange === undefined) return;
   if (value === undefined) refuse('valueRange', 'needs "value", the column that it bounds');
   if (valueRange[0] > valueRange[1]) refuse('valueRange', `${valueRange[0]} is above ${valueRange[1]}`);
@@ -227,7 +248,7 @@ function parseEventType(name: string, field: string): EventType {
 }
 
 type AttributeMapping = NonNullable<NonNullable<Mapping['items']>['attributeTables']>[number];
-type MappedTable = Mapping['interactions'] | NonNullable<Mapping['items']> | Omit<AttributeMapping, 'id' | 'collect'>;
+type MappedTable = InteractionMapping | NonNullable<Mapping['items']> | Omit<AttributeMapping, 'id' | 'collect'>;
 
 function tableSource(folder: string, table: MappedTable, field: string): TableSource {
   const file = path.resolve(folder, table.file);

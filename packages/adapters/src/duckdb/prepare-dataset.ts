@@ -24,7 +24,7 @@ import { type CatalogueItem, readCatalogue } from './read-catalogue.ts';
 import { createRowWriter, nameInFolder, type RowWriter } from './row-writer.ts';
 import { type ScannedFile, scanSourceFile } from './scan-source-file.ts';
 import { openSourceText } from './source-text.ts';
-import { stageInteractions } from './stage-interactions.ts';
+import { type StagedInteractions, stageInteractions, stageNothing } from './stage-interactions.ts';
 
 export interface PrepareOptions {
   readonly source: DataSource;
@@ -59,6 +59,8 @@ const ONE_DAY_SECONDS = 86_400;
  * The files are written to a temporary folder that is then renamed, so `folder` has either all of them or its previous
  * state. A second call with unchanged sources returns at once.
  *
+ * A source without events gives a data set of items that nobody has engaged with.
+ *
  * @throws {MatineeError} `BAD_MAPPING` naming a missing column; `BAD_SOURCE` for a damaged file; `EMPTY_DATASET` when
  *   no row is usable; `BAD_DATASET` when `folder` holds something else; `CANCELLED` after the signal.
  * @remarks Works out of core: DuckDB spills to disk beyond `memoryLimitMb`. It makes four passes over the events: hash,
@@ -73,7 +75,7 @@ export async function prepareDataset(options: PrepareOptions): Promise<PreparedD
     sha256,
   }));
   const config = {
-    interactions: readingRule(source.interactions),
+    interactions: source.interactions && readingRule(source.interactions),
     items: source.items && readingRule(source.items),
   };
   const fingerprint = createHash('sha256')
@@ -154,11 +156,10 @@ async function writeDataset(
   const remarks = createRowWriter(path.join(folder, REMARKS_FILE), source.folder);
   const progress = (step: string) => (percent: number) => onProgress?.(step, percent);
   try {
-    const latestSeconds = nowMs / 1000 + ONE_DAY_SECONDS;
-    const text = await openSourceText(db, source.interactions, scanned, temporaryFolder, signal);
-    const read = progress('read events');
-    const staged = await stageInteractions(db, source.interactions, text, latestSeconds, quarantine, read);
-    if (staged.rowsKept === 0) {
+    const staged = await stageEvents();
+    // Rows that cannot be read are a fault of the source; no rows at all are a service before its first day.
+    const isFirstDay = source.items !== undefined && staged.rowsQuarantined === 0;
+    if (staged.rowsKept === 0 && !isFirstDay) {
       throw new MatineeError('EMPTY_DATASET', describeEmpty(source, quarantine.first));
     }
     const catalogue =
@@ -197,14 +198,26 @@ async function writeDataset(
     remarks.close();
     rmSync(temporaryFolder, { recursive: true, force: true });
   }
+
+  async function stageEvents(): Promise<StagedInteractions> {
+    const { interactions } = source;
+    // An empty file names no columns.
+    const isEmpty = source.items !== undefined && scanned.every(({ isBlank }) => isBlank);
+    if (interactions === undefined || isEmpty) return stageNothing(db);
+    const text = await openSourceText(db, interactions, scanned, temporaryFolder, signal);
+    const latestSeconds = nowMs / 1000 + ONE_DAY_SECONDS;
+    return stageInteractions(db, interactions, text, latestSeconds, quarantine, progress('read events'));
+  }
 }
 
 /** Names the first problem of a source without a usable event, and what to set where that can be told. */
 function describeEmpty({ kind, interactions }: DataSource, first: RowWriter['first']): string {
   const example = first === undefined ? '' : `; line ${first.line}: ${first.reason}`;
   const time = /^time: (?:cannot read )?"(.*?)"/.exec(first?.reason ?? '')?.[1];
-  const advice = time === undefined || kind !== 'mapped' ? undefined : timeAdvice(time);
-  return `no usable row in ${interactions.file}${example}${advice === undefined ? '' : `; set ${advice} in matinee.json`}`;
+  const isDecimalComma = /^value: "-?\d*,\d+" is not a number/.test(first?.reason ?? '');
+  const found = time === undefined ? isDecimalComma && '"decimal": ","' : timeAdvice(time);
+  const advice = kind === 'mapped' && found ? found : undefined;
+  return `no usable row in ${interactions?.file ?? 'the source'}${example}${advice === undefined ? '' : `; set ${advice} in matinee.json`}`;
 }
 
 /**
@@ -288,7 +301,7 @@ async function scanFiles({ source, signal, onProgress }: PrepareOptions): Promis
     return scanned;
   };
   return {
-    interactions: await scan(source.interactions),
+    interactions: source.interactions === undefined ? [] : await scan(source.interactions),
     items: (await Promise.all(itemTables(source).map(scan))).flat(),
   };
 }

@@ -38,6 +38,12 @@ const EVENTS: readonly Sample[] = [
     proposed: { user: 'userId', item: 'movieId', time: 'timestamp', value: 'rating' },
   },
   {
+    file: 'noten.csv',
+    content: 'kunde;artikel;rating;timestamp\n1;2;3,5;1112486027\n1;29;4;1112484676\n',
+    proposed: { delimiter: ';', user: 'kunde', item: 'artikel', time: 'timestamp', value: 'rating', decimal: ',' },
+    notes: ['column "rating" writes decimals with a comma, as in 3,5: they are read with "decimal": ","'],
+  },
+  {
     file: 'u.data',
     content: '196\t242\t3\t881250949\n186\t302\t4\t891717742\n',
     proposed: { format: 'csv', delimiter: '\t', header: false, user: 0, item: 1, time: 3, value: 2 },
@@ -153,6 +159,25 @@ describe('a proposed mapping', () => {
     const { rowsRead, rowsKept, rowsLeftOut } = validation.events;
     expect(rowsKept).toBeGreaterThan(0);
     expect(rowsKept + rowsLeftOut.byType).toBe(rowsRead);
+  });
+
+  it('with a decimal comma keeps the values, which are refused without it', async () => {
+    const files = {
+      'e.csv': 'u;i;v\na;x;3,5\nb;x;\n',
+      'matinee.json': JSON.stringify({
+        interactions: { file: 'e.csv', delimiter: ';', user: 'u', item: 'i', value: 'v', decimal: ',' },
+      }),
+    };
+    const { validation } = await prepareFiles(folder, files);
+    expect(validation.events).toMatchObject({ rowsKept: 2, rowsQuarantined: 0, valueRange: [3.5, 3.5] });
+    const without = {
+      ...files,
+      'e.csv': 'u;i;v\na;x;3,5\n',
+      'matinee.json': files['matinee.json'].replace(',"decimal":","', ''),
+    };
+    await expect(prepareFiles(folder, without)).rejects.toThrow(
+      /value: "3,5" is not a number; set "decimal": "," in matinee\.json$/,
+    );
   });
 
   it('of a long file says which share of its first lines has other columns, and nothing if none has', async () => {

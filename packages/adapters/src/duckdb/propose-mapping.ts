@@ -60,6 +60,7 @@ const TIME_FORMATS = [
   '%Y%m%d',
 ];
 const MOST_EVENT_TYPES = 12;
+const DECIMAL_COMMA = /^-?\d*,\d+$/;
 
 /**
  * Looks at the first rows of a table and proposes how to read it. The meaning of a column is found by its name, or by
@@ -131,7 +132,7 @@ function findByCells({ names, rows, keys }: TableSample): Positions {
     return found;
   };
   const time = take((cells) => cells.every((cell) => timeAdvice(cell) !== undefined));
-  const isSmall = (cell: string): boolean => /^\d(?:\.\d+)?$|^10$/.test(cell);
+  const isSmall = (cell: string): boolean => /^\d(?:[.,]\d+)?$|^10$/.test(cell);
   const value = take((cells, at) => at >= 2 && cells.every(isSmall) && new Set(cells).size > 1);
   const type = take(
     (cells, at) =>
@@ -177,6 +178,12 @@ async function describeEvents(sample: TableSample, positions: Positions, scratch
   const time = positions['time'] === undefined ? noTimes() : await describeTimes(cells('time'), scratchFolder);
   const types = describeTypes(cells('type'), positions['type'] !== undefined);
   const values = cells('value');
+  const comma = values.find((value) => DECIMAL_COMMA.test(value));
+  const valueName = sample.names[positions['value'] ?? -1];
+  const commaNotes =
+    comma === undefined
+      ? []
+      : [`column "${valueName}" writes decimals with a comma, as in ${comma}: they are read with "decimal": ","`];
   const zeros = values.filter((value) => Number(value) === 0).length;
   const valueNotes =
     zeros > 0 ? [`${zeros} of ${values.length} values are 0: if that means none, leave "value" out`] : [];
@@ -187,8 +194,8 @@ async function describeEvents(sample: TableSample, positions: Positions, scratch
       ? [`${repeats} of ${sample.rows.length} rows repeat user and item: "repeats": "first" keeps one of each`]
       : [];
   return {
-    keys: { ...time.keys, ...types.keys },
-    notes: [...time.notes, ...types.notes, ...valueNotes, ...repeatNotes],
+    keys: { ...time.keys, ...types.keys, ...(comma !== undefined && { decimal: ',' }) },
+    notes: [...time.notes, ...types.notes, ...commaNotes, ...valueNotes, ...repeatNotes],
   };
 }
 

@@ -18,6 +18,8 @@ export interface ScannedFile {
   readonly encoding: string;
   /** Whether each line is an object in Python, as in `{'id': 1, 'name': None}`, and not in JSON. */
   readonly isPython: boolean;
+  /** Whether the text has no character but blanks and line ends. */
+  readonly isBlank: boolean;
   /**
    * Whether DuckDB's reader would misread the text: it is in another encoding than UTF-8 or Latin-1, mixes line ends, or
    * contains the byte 0x01 or a carriage return without line feed. It is then read from a clean copy.
@@ -52,6 +54,7 @@ export async function scanSourceFile(file: string, options: ScanOptions): Promis
   const search = createControlSearch(isText && format.encoding === 'windows-1252');
   let head = Buffer.alloc(0);
   let doneBytes = 0;
+  let textBytes = 0;
   const hashing = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       hash.update(chunk);
@@ -62,6 +65,7 @@ export async function scanSourceFile(file: string, options: ScanOptions): Promis
   });
   const searching = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
     for await (const chunk of chunks) {
+      textBytes += chunk.length;
       if (head.length < HEAD_BYTES) head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES - head.length)]);
       if (isText) search.add(chunk);
     }
@@ -83,13 +87,14 @@ export async function scanSourceFile(file: string, options: ScanOptions): Promis
   const about = { name, sizeBytes: (await stat(file)).size, sha256: hash.digest('hex') };
   if (!isText) {
     if (head.toString('latin1', 0, 4) !== 'PAR1') throw new MatineeError('BAD_SOURCE', `${file} is not a Parquet file`);
-    return { ...about, encoding: 'utf-8', isPython: false, needsCleanCopy: false };
+    return { ...about, encoding: 'utf-8', isPython: false, isBlank: false, needsCleanCopy: false };
   }
   const encoding = detectEncoding(head) ?? format.encoding;
   const start = decodeText(head, encoding).trimStart();
   if (format.kind === 'jsonl' && start.startsWith('[')) {
     throw new MatineeError('BAD_SOURCE', `${file} is one JSON list; write one object a line, as jq -c '.[]' does`);
   }
+  const isBlank = start === '' && textBytes <= HEAD_BYTES;
   const isPython = format.kind === 'jsonl' && /^\{\s*u?'/.test(start);
   const { hasReturn, hasLoneReturn, hasFeed, hasLoneFeed, hasStartOfHeading, hasHighControl } = search.result();
   const isPlain = encoding === 'utf-8' || (encoding === 'windows-1252' && !hasHighControl);
@@ -97,7 +102,7 @@ export async function scanSourceFile(file: string, options: ScanOptions): Promis
     throw new MatineeError('BAD_SOURCE', `${file} ends its lines with CR alone; convert them to LF or CR LF`);
   }
   const hasControls = hasLoneReturn || hasStartOfHeading || (hasReturn && hasLoneFeed);
-  return { ...about, encoding, isPython, needsCleanCopy: !isPlain || isPython || hasControls };
+  return { ...about, encoding, isPython, isBlank, needsCleanCopy: !isPlain || isPython || hasControls };
 }
 
 /** @param findsHighControls Whether bytes are searched that Windows-1252 and Latin-1 read differently. */

@@ -58,6 +58,15 @@ export async function stageInteractions(
   };
 }
 
+/** Creates the table `staged` without a row, for a source in which nothing has happened yet. */
+export async function stageNothing(db: DuckDb): Promise<StagedInteractions> {
+  await db.run(
+    'CREATE TABLE staged (user_key VARCHAR, item_key VARCHAR, t DOUBLE, v FLOAT, ok BOOLEAN, type UTINYINT, plain BOOLEAN)',
+  );
+  const rowsLeftOut = { byType: 0, repeats: 0 };
+  return { rowsRead: 0, rowsKept: 0, rowsQuarantined: 0, rowsLeftOut, keyType: 'VARCHAR' };
+}
+
 /** Keeps the first or the last of all events of one user, item and type. Returns how many others there were. */
 async function dropRepeats(db: DuckDb, repeats: 'first' | 'last'): Promise<number> {
   const direction = repeats === 'first' ? 'ASC' : 'DESC';

@@ -36,6 +36,8 @@ const MAX_ATTEMPTS = 5;
 export interface ReleaseNotes {
   /** Result of `trainingKey`, used to find a release that need not be trained again. */
   readonly trainingKey?: string;
+  /** Digest of `servingKey`, by which a release is found that learned from an earlier text. */
+  readonly servingKey?: string;
   /** Milliseconds by stage. */
   readonly timings?: Readonly<Record<string, number>>;
   /** Seconds since 1970. */
@@ -150,13 +152,17 @@ export async function loadRelease(folder: string, version?: string): Promise<Rel
   }
 }
 
-/** Returns the version of an intact release with this training key, if there is one. */
-export async function findRelease(folder: string, trainingKey: string): Promise<string | undefined> {
+/** Returns the version of an intact release with this key in its notes, if there is one. */
+export async function findRelease(
+  folder: string,
+  key: string,
+  kind: 'trainingKey' | 'servingKey' = 'trainingKey',
+): Promise<string | undefined> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names.sort((a, b) => (a < b ? -1 : 1))) {
     if (!/^[0-9a-f]{16}$/.test(name)) continue;
     const manifest = await readManifest(path.join(folder, name), name).catch(() => undefined);
-    if (manifest?.notes?.trainingKey === trainingKey && (await isIntact(path.join(folder, name)))) return name;
+    if (manifest?.notes?.[kind] === key && (await isIntact(path.join(folder, name)))) return name;
   }
   return undefined;
 }

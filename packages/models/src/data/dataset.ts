@@ -8,10 +8,24 @@ export interface Dataset {
   readonly name: string;
   /** sha256 of the prepared files, hex. Two datasets with one hash are the same data. */
   readonly hash: string;
+  /** Of the prepared files, also where a log has been joined. Absent for a data set that was made in memory. */
+  readonly parts?: DatasetParts;
+  /** Whether it is a MovieLens set, whose terms ask for its source to be named. */
+  readonly isMovieLens?: boolean;
   readonly users: Vocabulary;
   readonly items: Catalogue;
   readonly events: EventTable;
 }
+
+/** What the item table says of items that models may learn from. */
+export const ITEM_CONTENT = ['genres', 'years', 'titles', 'tags'] as const;
+export type ItemContent = (typeof ITEM_CONTENT)[number];
+
+/**
+ * A sha256 of each part of a data set, hex. `events`: the events and the ids of users and items. `tags`: the attributes
+ * in {@link LEARNED_ATTRIBUTES}.
+ */
+export type DatasetParts = Readonly<Record<'events' | ItemContent, string>>;
 
 /** Types of events. MovieLens has only `rate`. */
 export const EVENT_TYPES = ['rate', 'watch', 'like', 'dislike', 'click', 'impression', 'skip'] as const;

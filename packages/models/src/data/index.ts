@@ -12,9 +12,12 @@ export {
 export {
   type Catalogue,
   type Dataset,
+  type DatasetParts,
   EVENT_TYPES,
   type EventTable,
   type EventType,
+  ITEM_CONTENT,
+  type ItemContent,
   LEARNED_ATTRIBUTES,
 } from './dataset.ts';
 export { type DatasetFromRowsOptions, datasetFromRows, type EventRow, type ItemRow } from './dataset-from-rows.ts';

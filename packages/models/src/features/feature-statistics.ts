@@ -1,6 +1,7 @@
 import { type CsrMatrix, csrFromTriplets, transposeCsr } from '@matinee/numerics';
 import { requireArray, requireArtifact, requireRows } from '../artifacts/artifact-fields.ts';
 import type { ModelArtifact } from '../artifacts/model-artifact.ts';
+import type { ItemContent } from '../data/dataset.ts';
 import { findNeighbors } from '../retrieval/co-occurrence-neighbors.ts';
 import { positiveMatrix } from '../retrieval/interaction-matrix.ts';
 import { buildUserTimelines } from '../splits/user-timelines.ts';
@@ -29,6 +30,9 @@ export interface FeatureStatistics {
   readonly nextsBack: CsrMatrix;
   readonly followersBack: CsrMatrix;
 }
+
+/** What the statistics hold of the item table. */
+export const STATISTICS_READ: readonly ItemContent[] = ['genres', 'years'];
 
 const FEATURE_STATISTICS_KIND = 'feature-statistics';
 const VERSION = 1;

@@ -21,6 +21,7 @@ import { createGenerationModel, type GenerationModel } from './generation-model.
 import { type HeldOutCut, holdOutQueries } from './held-out-queries.ts';
 import { learnRanker } from './learn-ranker.ts';
 import { type HeldOutResult, type HeldOutUsers, type MeasuredPart, measureHeldOut } from './measure-held-out.ts';
+import { needsInteractions } from './needs-interactions.ts';
 import { runStage, type StageContext } from './stages.ts';
 import { foldsFor, roleOf } from './user-roles.ts';
 
@@ -55,7 +56,7 @@ export async function fitGeneration(
   context: StageContext,
   { measureFolds = false }: { readonly measureFolds?: boolean } = {},
 ): Promise<FittedGeneration> {
-  requirePositiveInteractions(name, data);
+  if (needsInteractions(config)) requirePositiveInteractions(name, data);
   const { interactions, userCount, items } = data;
   const itemCount = items.vocabulary.ids.length;
   const cut: HeldOutCut =

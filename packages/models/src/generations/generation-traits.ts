@@ -1,4 +1,5 @@
 import type { SpaceDefinition } from '../config/search-dimension.ts';
+import { ITEM_CONTENT } from '../data/dataset.ts';
 import type { FamilyTraits } from '../retrieval/family-traits.ts';
 
 /**
@@ -16,7 +17,9 @@ const candidateSpace: SpaceDefinition = {
 export const BLENDED_TRAITS: FamilyTraits = {
   reads: 'sequence',
   explains: 'omission',
+  readsOfItems: ITEM_CONTENT,
   training: 'direct',
+  fitsCatalogueAlone: true,
   liveUpdates: 'never',
   role: 'collaborative',
   answerName: 'blend',
@@ -32,5 +35,6 @@ export const BLENDED_TRAITS: FamilyTraits = {
 /** Traits of generations with a ranker. */
 export const RANKED_TRAITS: FamilyTraits = {
   ...BLENDED_TRAITS,
+  fitsCatalogueAlone: false,
   searchSpace: { ...candidateSpace, poolSize: { logInteger: [100, 2000] } },
 };

@@ -3,6 +3,7 @@ import type { NamedSource } from '../blend/blend.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { growStatistics } from '../features/grow-statistics.ts';
 import { growModel } from '../retrieval/grow-model.ts';
+import { requireSameData } from './learned-from.ts';
 import type { Release } from './release.ts';
 
 /**
@@ -16,7 +17,7 @@ import type { Release } from './release.ts';
  */
 export async function growRelease(
   release: Release,
-  dataset: Pick<Dataset, 'name' | 'hash' | 'items'>,
+  dataset: Pick<Dataset, 'name' | 'hash' | 'parts' | 'items'>,
   pause?: Pause,
 ): Promise<Release> {
   // Before the sizes of catalogues: those of other data say nothing.
@@ -43,22 +44,6 @@ export async function growRelease(
     sources,
     ...(ranking && { ranking: { ...ranking, statistics: growStatistics(ranking.statistics, items) } }),
   };
-}
-
-/**
- * Requires that the release was trained on this data set: its item indices would mean other items.
- *
- * @throws {MatineeError} `RELEASE_MISMATCH`
- */
-export function requireSameData(
-  { version, datasetHash }: Pick<Release, 'version' | 'datasetHash'>,
-  { name, hash }: Pick<Dataset, 'name' | 'hash'>,
-): void {
-  if (datasetHash === hash) return;
-  throw new MatineeError(
-    'RELEASE_MISMATCH',
-    `release ${version} was trained on data ${datasetHash.slice(0, 12)}, but data set "${name}" is ${hash.slice(0, 12)}; run: matinee train`,
-  );
 }
 
 function refuse({ version }: Release, fault: string): never {

@@ -1,8 +1,9 @@
 export { compareHeldOut, type HeldOutComparison } from './compare-held-out.ts';
-export { growRelease, requireSameData } from './grow-release.ts';
+export { growRelease } from './grow-release.ts';
 export { vectorsToIndex, withIndices } from './index-release.ts';
+export { earlierContent, requireSameData } from './learned-from.ts';
 export { type RefreshData, refreshRelease } from './refresh-release.ts';
-export type { LeftOutOfTraining, LogWindow, Release, TrainedLog, TrainingRecord } from './release.ts';
+export type { LearnedFrom, LeftOutOfTraining, LogWindow, Release, TrainedLog, TrainingRecord } from './release.ts';
 export {
   assembleRelease,
   type Digest,
@@ -12,4 +13,11 @@ export {
   type ReleaseSourcePart,
   versionOf,
 } from './release-parts.ts';
-export { type TrainReleaseConfig, type TrainReleaseContext, trainingKey, trainRelease } from './train-release.ts';
+export {
+  servingKey,
+  type TrainingIdentity,
+  type TrainReleaseConfig,
+  type TrainReleaseContext,
+  trainingKey,
+  trainRelease,
+} from './train-release.ts';

@@ -1,10 +1,11 @@
-import { createRandom, MatineeError } from '@matinee/numerics';
+import { createRandom, defined, MatineeError } from '@matinee/numerics';
 import { withCurrentNames } from '../config/earlier-names.ts';
 import { buildInteractions } from '../data/confidence.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { fitFeatureStatistics } from '../features/feature-statistics.ts';
 import { fitSources } from '../generations/fit-sources.ts';
 import { continueSources, resolveGeneration } from '../generations/resolve-generation.ts';
+import { learnedFrom } from './learned-from.ts';
 import type { Release, TrainedLog } from './release.ts';
 import { disassembleRelease, versionOf } from './release-parts.ts';
 import type { TrainReleaseContext } from './train-release.ts';
@@ -58,6 +59,13 @@ export async function refreshRelease(
     sources: fitted.map((source) => ({ ...source, weight: weights.get(source.name) ?? 0 })),
     ...(ranking && statistics && { ranking: { ...ranking, statistics } }),
     log,
+    ...defined({
+      learnedFrom: learnedFrom(
+        dataset,
+        fitted.map(({ model }) => model),
+        ranking !== undefined,
+      ),
+    }),
     trainedAsOf,
     training: {
       ...training,

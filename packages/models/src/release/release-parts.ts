@@ -5,7 +5,7 @@ import { findSourceFamily } from '../families/find-source-family.ts';
 import type { GenerationName } from '../generations/generation-config.ts';
 import { requireItemCount } from '../generations/generation-model.ts';
 import { loadRanking, saveRanking } from '../ranking/ranking.ts';
-import type { Release, TrainedLog, TrainingRecord } from './release.ts';
+import type { LearnedFrom, Release, TrainedLog, TrainingRecord } from './release.ts';
 
 /** sha256 of the bytes, lower-case hex. A parameter, because this package does not import a cryptography module. */
 export type Digest = (bytes: Uint8Array) => string;
@@ -21,6 +21,7 @@ export interface ReleaseSourcePart {
 export interface ReleaseHeader {
   readonly generation: GenerationName;
   readonly datasetHash: string;
+  readonly learnedFrom?: LearnedFrom;
   readonly log?: TrainedLog;
   readonly trainedAsOf: number;
   readonly sources: readonly ReleaseSourcePart[];
@@ -43,6 +44,7 @@ export function disassembleRelease(
   const header: ReleaseHeader = {
     generation: release.generation,
     datasetHash: release.datasetHash,
+    ...defined({ learnedFrom: release.learnedFrom }),
     ...(release.log && { log: release.log }),
     trainedAsOf: release.trainedAsOf,
     sources: release.sources.map(({ name, weight }, index) => ({ name, weight, sha256: digest(artifacts[index]) })),
@@ -84,7 +86,7 @@ export async function assembleRelease(
   }
   if (sources.length > 0) requireItemCount(sources, sources[0].model.itemCount);
   await pause();
-  const { generation, datasetHash, log, trainedAsOf, training } = header;
+  const { generation, datasetHash, learnedFrom, log, trainedAsOf, training } = header;
   return {
     version,
     generation,
@@ -93,6 +95,7 @@ export async function assembleRelease(
       ranking: await loadRanking(decodeArtifact(artifacts[header.sources.length], true), pause),
     }),
     datasetHash,
+    ...defined({ learnedFrom }),
     ...(log && { log }),
     trainedAsOf,
     ...defined({ training }),

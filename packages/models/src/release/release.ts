@@ -1,5 +1,6 @@
 import type { NamedSource } from '../blend/blend.ts';
 import type { ConfidenceRule } from '../data/confidence.ts';
+import type { DatasetParts } from '../data/dataset.ts';
 import type { GenerationName } from '../generations/generation-config.ts';
 import type { HeldOutUsers } from '../generations/measure-held-out.ts';
 import type { Ranking } from '../ranking/ranking.ts';
@@ -59,6 +60,9 @@ export interface LeftOutOfTraining {
   readonly eventsOverShare: number;
 }
 
+/** The parts of a data set that a release learned from, with their hashes. */
+export type LearnedFrom = Pick<DatasetParts, 'events'> & Partial<DatasetParts>;
+
 /** Everything needed to serve requests: fitted models and how to combine them. Immutable; replaced as a whole. */
 export interface Release {
   /** Content hash: equal data, config and seed give an equal version. */
@@ -69,6 +73,8 @@ export interface Release {
   readonly ranking?: Ranking;
   /** Hash of the data set it was trained on; item indices are valid for that data set only. */
   readonly datasetHash: string;
+  /** What of the data set its models learned from. Absent in releases from before this was recorded. */
+  readonly learnedFrom?: LearnedFrom;
   /** Absent = trained on the data set alone. */
   readonly log?: TrainedLog;
   /** Seconds since 1970; all training events are at or before it. */

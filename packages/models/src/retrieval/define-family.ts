@@ -20,7 +20,7 @@ export interface FamilyDefinition<Config extends object, Model extends Retrieval
   check?(config: Config): void;
   /** The configuration within a saved one. Absent: the saved one is the configuration. */
   configOfArtifact?(saved: ModelArtifact['config']): object;
-  /** `data` has at least one positive interaction. */
+  /** `data` has at least one positive interaction, unless the family fits a catalogue alone. */
   fit(data: TrainingData, config: Config, context: FitContext): Promise<Model>;
   /** The artefact is of this kind and version. */
   load(artifact: ModelArtifact, config: Config): Promise<Model>;
@@ -48,7 +48,7 @@ export function defineFamily<Config extends object>(definition: FamilyDefinition
     traits,
     async fit(data, overrides, context) {
       const config = complete(overrides);
-      requirePositiveInteractions(kind, data);
+      if (traits.fitsCatalogueAlone !== true) requirePositiveInteractions(kind, data);
       return definition.fit(data, config, context);
     },
     async load(artifact) {

@@ -1,4 +1,5 @@
 import type { SpaceDefinition } from '../config/search-dimension.ts';
+import type { ItemContent } from '../data/dataset.ts';
 
 /** A row or list that a family's items suit. */
 export type RowRole =
@@ -42,6 +43,8 @@ export interface FamilyTraits {
    * `sequence`: its items in their order.
    */
   readonly reads: 'nothing' | 'genres' | 'history' | 'content' | 'sequence';
+  /** What its models learn of the item table. Absent: nothing, so that all of it may change without a training. */
+  readonly readsOfItems?: readonly ItemContent[];
   /**
    * Where a reason for an item comes from.
    * `sum`: the score is a sum over the history, and `contributors` returns its largest terms at once.
@@ -58,6 +61,11 @@ export interface FamilyTraits {
    * few.
    */
   readonly training: 'direct' | { readonly smallData: Readonly<Record<string, unknown>> };
+  /**
+   * Whether it is also fitted where nobody has engaged with anything yet: the model then finds nothing until somebody
+   * has. By default it refuses.
+   */
+  readonly fitsCatalogueAlone?: boolean;
   /**
    * How a running server adds later events to the model. `fading-sums`: `save` returns the array `scores` and the field
    * `halfLifeDays`, as in `recent-popularity`. `never`: the next refresh does.

@@ -33,8 +33,10 @@ export type GenreAffinityConfig = Static<typeof genreAffinityConfigSchema>;
 
 const TRAITS: FamilyTraits = {
   reads: 'genres',
+  readsOfItems: ['genres'],
   explains: 'genres',
   training: 'direct',
+  fitsCatalogueAlone: true,
   liveUpdates: 'never',
   role: 'prior',
   answerName: 'genre',

@@ -53,6 +53,7 @@ const TRAITS: FamilyTraits = {
   reads: 'history',
   explains: 'sum',
   training: 'direct',
+  fitsCatalogueAlone: true,
   liveUpdates: 'never',
   role: 'collaborative',
   answerName: 'v2_item_item',

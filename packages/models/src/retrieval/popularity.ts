@@ -18,6 +18,7 @@ const TRAITS: FamilyTraits = {
   reads: 'nothing',
   explains: 'popularity',
   training: 'direct',
+  fitsCatalogueAlone: true,
   liveUpdates: 'never',
   role: 'prior',
   answerName: 'popular',

@@ -24,6 +24,7 @@ const TRAITS: FamilyTraits = {
   reads: 'nothing',
   explains: 'popularity',
   training: 'direct',
+  fitsCatalogueAlone: true,
   liveUpdates: 'fading-sums',
   role: 'prior',
   answerName: 'popular',

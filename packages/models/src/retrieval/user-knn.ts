@@ -37,6 +37,7 @@ const TRAITS: FamilyTraits = {
   reads: 'history',
   explains: 'neighbors',
   training: 'direct',
+  fitsCatalogueAlone: true,
   liveUpdates: 'never',
   role: 'collaborative',
   answerName: 'v2_user_user',

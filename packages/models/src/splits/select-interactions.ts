@@ -66,6 +66,12 @@ export function filterInteractions(
       throw new MatineeError('BAD_CONFIG', `${field} must be a whole number ≥ 0; got ${bound}`);
     }
   }
+  if (interactions.count === 0) {
+    throw new MatineeError(
+      'EMPTY_SPLIT',
+      'the data have no event to split into training and test: nothing can be measured',
+    );
+  }
   let remaining = interactions;
   if (positiveOnly) remaining = selectInteractions(remaining, remaining.labels);
   if (minItemCount > 1) remaining = dropRare(remaining, remaining.itemIndices, minItemCount);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeArtifact, encodeArtifact } from '../artifacts/artifact-bytes.ts';
 import type { ModelArtifact } from '../artifacts/model-artifact.ts';
+import { type Catalogue, ITEM_CONTENT, type ItemContent } from '../data/dataset.ts';
 import { growCatalogue } from '../data/grow-catalogue.ts';
 import { EMPTY_HISTORY } from '../data/interactions.ts';
 import { growModel } from '../retrieval/grow-model.ts';
@@ -330,12 +331,41 @@ export function describeRetrievalFamily<Config extends object>(
       }
     });
 
-    it('throws EMPTY_INTERACTIONS when nothing speaks for any item', async () => {
+    const nothingSpeaksForAnItem = family.traits.fitsCatalogueAlone
+      ? 'fits a catalogue alone, and finds nothing in it'
+      : 'throws EMPTY_INTERACTIONS when nothing speaks for any item';
+    it(nothingSpeaksForAnItem, async () => {
       const shape = { userCount: 2, genresOfItems: [['Drama'], ['Drama']] };
       for (const events of [[], [{ user: 0, item: 1, weight: -1 }]]) {
+        if (family.traits.fitsCatalogueAlone) {
+          const fitted = await family.fit(worldOf(events, shape), config, quietContext());
+          const loaded = await family.load(decodeArtifact(encodeArtifact(fitted.save())));
+          for (const each of [fitted, loaded]) {
+            expect((await each.retrieve(queryOf([0]), 2)).itemIndices).toHaveLength(0);
+            expect((await each.retrieve(queryOf([]), 2)).itemIndices).toHaveLength(0);
+          }
+          continue;
+        }
         await expect(family.fit(worldOf(events, shape), config, quietContext())).rejects.toMatchObject({
           code: 'EMPTY_INTERACTIONS',
         });
+      }
+    });
+
+    it('learns nothing of the item table but what its traits declare', async () => {
+      const { items } = checkerboard;
+      const others: Readonly<Record<ItemContent, Catalogue>> = {
+        genres: { ...items, genres: items.genres.map((_, item) => items.genres.at(item - 1) as Int32Array) },
+        years: { ...items, years: items.years.map((year) => year + 10) },
+        titles: { ...items, titles: items.titles.map((title) => `Another ${title}`) },
+        tags: { ...items, attributes: items.attributes.map(() => ({ tags: 'quiet|slow' })) },
+      };
+      const bytesOf = async (of: Catalogue): Promise<Uint8Array> =>
+        encodeArtifact((await family.fit({ ...checkerboard, items: of }, config, quietContext())).save());
+      const bytes = await bytesOf(items);
+      for (const content of ITEM_CONTENT) {
+        if (family.traits.readsOfItems?.includes(content)) continue;
+        expect(Buffer.compare(await bytesOf(others[content]), bytes), content).toBe(0);
       }
     });
 

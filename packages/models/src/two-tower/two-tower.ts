@@ -81,6 +81,7 @@ const VALIDATION_DEPTH = 100;
 
 const TRAITS: FamilyTraits = {
   reads: 'content',
+  readsOfItems: ['genres', 'years', 'titles', 'tags'],
   explains: 'item-genres',
   training: { smallData: { maxEpochs: 6 } },
   liveUpdates: 'never',

@@ -10,7 +10,8 @@ export type Explanation =
   | { readonly code: 'because_you_watched'; readonly itemIndex: ItemIndex }
   | { readonly code: 'similar_to_your_taste'; readonly genres: readonly string[] }
   | { readonly code: 'popular_among_similar'; readonly userCount: number }
-  | { readonly code: 'trending_now'; readonly interactionCount?: number };
+  | { readonly code: 'trending_now'; readonly interactionCount?: number }
+  | { readonly code: 'from_the_catalogue'; readonly genres: readonly string[]; readonly year?: number };
 
 const MAX_GENRES = 3;
 /** The strongest contributors looked at for one that the user really watched or liked. */
@@ -19,7 +20,7 @@ const MAX_CONTRIBUTORS = 5;
 /**
  * Explains a candidate by the source that contributed most to its score. Where that source has no true reason (its
  * contributor was only clicked, nothing was counted), the next one follows. Without any, the reason is the viewer's
- * taste or the trend, without details. Networks come last: where one contributed most, sums over the history that found
+ * taste or the trend, without details; of an item that only the catalogue brought, what the catalogue says. Networks come last: where one contributed most, sums over the history that found
  * the item come first, see docs/decisions/0016-reasons-in-microseconds.md.
  */
 export async function explainCandidate(
@@ -31,6 +32,8 @@ export async function explainCandidate(
     const explanation = await explainBySource(engine, query, source, itemIndex);
     if (explanation !== undefined) return explanation;
   }
+  const isFromCatalogue = sources.every(({ source }) => source === engine.catalogueSource);
+  if (isFromCatalogue && sources.length > 0) return describeByCatalogue(engine, itemIndex);
   // "Trending" would be untrue without recent engagements; a source that reads the history found it for the viewer's
   // taste.
   const isPersonal = sources.some(({ source }) => source.model.traits.reads !== 'nothing');
@@ -113,6 +116,13 @@ function explainByGenres(engine: Engine, query: Query, genres: readonly number[]
   if (liked.length === 0) return undefined;
   const names = liked.slice(0, MAX_GENRES).map((genre) => engine.catalogue.genreNames[genre]!);
   return { code: 'similar_to_your_taste', genres: names };
+}
+
+/** Says what the catalogue says of the item: nobody need have met it for that to be true. */
+function describeByCatalogue({ catalogue }: Engine, itemIndex: ItemIndex): Explanation {
+  const year = catalogue.years[itemIndex]!;
+  const genres = Array.from(catalogue.genres[itemIndex]!.slice(0, MAX_GENRES), (genre) => catalogue.genreNames[genre]!);
+  return { code: 'from_the_catalogue', genres, ...(year > 0 && { year }) };
 }
 
 /** Undefined where nobody engaged with the item lately, however popular it once was. */

@@ -17,6 +17,7 @@ import { MatineeError } from '@matinee/numerics';
 import { attributeNamesOf, type ExpressionSubject } from '../facts/attributes.ts';
 import { type ItemFacts, noItemFacts } from '../facts/item-facts.ts';
 import { createLogClock, startOfLog } from '../log/log-clock.ts';
+import { createCatalogueSource } from './catalogue-source.ts';
 import { createFallbackSource } from './fallback-source.ts';
 import { growRatings, indexRatings, type RatingIndex } from './ratings.ts';
 
@@ -52,6 +53,8 @@ export interface Engine {
   readonly logGapAt: (asOf: number) => number;
   /** Answers when no source of the release does. */
   readonly fallback: NamedSource;
+  /** Finds items by genre and year where the sources of the release find too few. */
+  readonly catalogueSource: NamedSource;
   /** Counts per item, with live events; the release's own counts by default. */
   readonly activity?: ItemActivity;
 }
@@ -104,6 +107,7 @@ export function createEngine(dataset: Dataset, release: Release, facts?: ItemFac
     userCount,
     logGapAt: gapAfter(dataset, release),
     fallback: same?.fallback ?? createFallbackSource(ratings.interactionCounts),
+    catalogueSource: same?.catalogueSource ?? createCatalogueSource(dataset.items),
   };
 }
 

@@ -78,5 +78,7 @@ function sectionOf(query: Query, explanation: Explanation): SectionKind {
       return 'similar_to_your_taste';
     case 'trending_now':
       return 'popular_right_now';
+    case 'from_the_catalogue':
+      return 'from_the_catalogue';
   }
 }

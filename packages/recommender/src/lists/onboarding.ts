@@ -14,7 +14,8 @@ const VARIETY = 0.5;
 
 /**
  * Returns items for a new user to rate: popular ones, so that the user knows some, of all genres, so that ratings tell
- * users apart. All rules apply, so items with feedback are left out.
+ * users apart. All rules apply, so items with feedback are left out. Where too few are known to anybody, others of the
+ * catalogue follow.
  *
  * @see Rashid et al. (2002), Getting to know you: learning new user preferences in recommender systems, IUI, section 3:
  * popularity alone selects items that everybody likes.
@@ -32,6 +33,11 @@ export async function titlesToAskAbout(
   const { found } = await retrieve([engine.fallback], query.retrieval, verdicts, options);
   const items = found[0]?.items ?? { itemIndices: new Int32Array(0), scores: new Float32Array(0) };
   const known = Array.from(boostScored(engine, query, items).itemIndices, (itemIndex) => ({ itemIndex }));
+  if (known.length < limit) {
+    for (const { itemIndex } of known) verdicts.codes[itemIndex] = 1;
+    const added = await engine.catalogueSource.model.retrieve(query.retrieval, limit * POOL_FACTOR, verdicts.codes);
+    for (const itemIndex of added.itemIndices) known.push({ itemIndex });
+  }
   const { titles } = diversify(known, engine.itemSpace, { strength: VARIETY, count: limit });
   return {
     titles: titles.slice(0, limit).map(({ itemIndex }) => itemIndex),

@@ -2,6 +2,7 @@ import type { ItemIndex } from '@matinee/models/data';
 import type { RowRole, ScoredItems } from '@matinee/models/retrieval';
 import { similarItems } from '@matinee/models/vectors';
 import { boostScored } from '../candidates/boost-candidates.ts';
+import { inFavour } from '../candidates/in-favour.ts';
 import { retrieve } from '../candidates/retrieve.ts';
 import { type Engine, sourceGoodFor } from '../engine/engine.ts';
 import { MIN_ROW_LENGTH } from '../page/rows/section.ts';
@@ -16,7 +17,7 @@ const BOOST_HEADROOM = 100;
 /**
  * Returns items similar to one item, best first, by the same rules as every list. Its item-item neighbours come first.
  * Where they are too few (hardly anybody engaged with the item), the nearest by a model's vectors follow, then items of
- * the same genres.
+ * the same genres, at first those that somebody has met.
  *
  * @param input The viewer and the rules. The item itself is never in the list.
  */
@@ -62,5 +63,7 @@ export async function similarTitles(
   if (vectors !== undefined) add(similarItems(vectors, itemIndex, limit - titles.length + headroom, mask));
   if (titles.length >= enough) return { titles, missing };
   add(await retrieveFrom('same-genres', limit - titles.length + headroom));
+  if (titles.length >= enough) return { titles, missing };
+  add(inFavour(await engine.catalogueSource.model.retrieve(sourceQuery, limit - titles.length + headroom, mask)));
   return { titles, missing };
 }

@@ -7,6 +7,27 @@ export const YOUNG_SHARE = 0.05;
 /** Events of young visitors with one item that count in any case. */
 export const YOUNG_EVENTS_OF_ITEM = 3;
 
+/** Events below which there is hardly anybody but young visitors to learn from, as in the first weeks of a service. */
+const FEW_EVENTS = 1000;
+
+/**
+ * Returns how many events of young visitors count beside so many of others: {@link YOUNG_SHARE} of these, or as many as
+ * make {@link FEW_EVENTS} in all.
+ */
+export function youngEventsBeside(others: number): number {
+  return Math.max(YOUNG_SHARE * others, FEW_EVENTS - others);
+}
+
+/**
+ * Returns how many events of young visitors with one item count.
+ *
+ * @param others All events of others.
+ * @param othersOfItem Those with the item.
+ */
+export function youngEventsOfItem(others: number, othersOfItem: number): number {
+  return Math.max(YOUNG_EVENTS_OF_ITEM, YOUNG_SHARE * othersOfItem, YOUNG_SHARE * (FEW_EVENTS - others));
+}
+
 /**
  * Whether releases are trained and compared on what a person does: a member of the dataset, or a visitor whose
  * engagements are at least a day apart, the first from the last. Accounts are made in seconds, and this is what a burst

@@ -1,4 +1,4 @@
-import { DEFAULT_CONFIDENCE_RULE } from '@matinee/models/data';
+import { createVocabulary, DEFAULT_CONFIDENCE_RULE } from '@matinee/models/data';
 import { describe, expect, it } from 'vitest';
 import type { FeedbackEvent } from '../ports/event-log.ts';
 import { createMemoryEventLog } from '../testing/memory-event-log.ts';
@@ -14,12 +14,12 @@ const like = (userId: string, item: number, afterMs: number): Omit<FeedbackEvent
   ...{ userId, itemId: `m${item}`, type: 'like', atMs: START + afterMs },
 });
 
-async function survey(events: readonly Omit<FeedbackEvent, 'eventId'>[]) {
+async function survey(events: readonly Omit<FeedbackEvent, 'eventId'>[], of = dataset) {
   const log = createMemoryEventLog();
   const sorted = [...events].sort((a, b) => a.atMs - b.atMs);
   await log.append(sorted.map((event, at) => ({ ...event, eventId: `e${at}` })));
   const surveyed = await surveyLog({
-    ...{ log, dataset, rule: DEFAULT_CONFIDENCE_RULE, throughSequence: Number.POSITIVE_INFINITY },
+    ...{ log, dataset: of, rule: DEFAULT_CONFIDENCE_RULE, throughSequence: Number.POSITIVE_INFINITY },
   });
   const eventsOf = (userId: string): number => surveyed.events.filter(({ event }) => event.userId === userId).length;
   return { ...surveyed, eventsOf };
@@ -37,6 +37,19 @@ describe('surveyLog', () => {
     expect(events).toHaveLength(3);
     expect([eventsOf('back'), eventsOf('u3')]).toEqual([2, 1]);
     expect(leftOut).toMatchObject({ newPeople: 40, eventsOfNewPeople: 40, eventsOverLimit: 0 });
+  });
+
+  it('learns from visitors who come back where there is nobody else yet, and not from many with one title', async () => {
+    const nobody = { ...dataset, users: createVocabulary([]), events: { ...dataset.events, count: 0 } };
+    const visitors = Array.from({ length: 80 }, (_, visitor) => `visitor-${visitor}`);
+    const events = visitors.flatMap((visitor, at) => [
+      like(visitor, 7, at * HOUR),
+      like(visitor, 8 + at, at * HOUR + 2 * DAY),
+    ]);
+    const { events: counted, leftOut } = await survey(events, nobody);
+    const pushed = counted.filter(({ event }) => event.itemId === 'm7').length;
+    expect([counted.length - pushed, pushed]).toEqual([80, 50]);
+    expect(leftOut.eventsOverShare).toBe(30);
   });
 
   it('takes a limited number of events of one person, of a day and in all', async () => {

@@ -1,7 +1,7 @@
 import { type ConfidenceRule, type Dataset, type WeighedFeedback, weightOfFeedback } from '@matinee/models/data';
 import type { LeftOutOfTraining, LogWindow } from '@matinee/models/release';
 import type { EventLog } from '../ports/event-log.ts';
-import { isEstablished, isTrusted, YOUNG_EVENTS_OF_ITEM, YOUNG_SHARE } from './established.ts';
+import { isEstablished, isTrusted, youngEventsBeside, youngEventsOfItem } from './established.ts';
 import { createLogClock, startOfLog } from './log-clock.ts';
 import { createPersonalCounts, TASTE_WINDOW_DAYS, tasteWindowOf } from './once-per-person.ts';
 import { type CountedEvent, readLog } from './read-log.ts';
@@ -43,8 +43,8 @@ const LIMITS = { trusted: { aDay: 50, inAll: 500 }, young: { aDay: 20, inAll: 10
  *
  * - visitors who are not established;
  * - events of a person beyond {@link LIMITS};
- * - events of young visitors ({@link isTrusted}) beyond {@link YOUNG_SHARE} of all
- *   events, from those who have most, and of those with one item, the latest first.
+ * - events of young visitors ({@link isTrusted}) beyond {@link youngEventsBeside} those of others, from those who have
+ *   most, and of those with one item beyond {@link youngEventsOfItem}, the latest first.
  *
  * @remarks Holds all events that count.
  */
@@ -78,7 +78,7 @@ export async function surveyLog({ log, dataset, rule, throughSequence }: SurveyO
     .filter(({ event }) => event !== undefined)
     .sort((a, b) => a.time - b.time || a.event.sequence - b.event.sequence);
   const { young, trusted, ...leftOut } = limitPeople(counting, (userId) => dataset.users.indexOf(userId) >= 0);
-  const within = limitItems(limitTotal(young, YOUNG_SHARE * (events.count + trusted.length)), trusted, dataset);
+  const within = limitItems(limitTotal(young, youngEventsBeside(events.count + trusted.length)), trusted, dataset);
   const kept = new Set([...trusted, ...within]);
   return {
     events: counting.filter((each) => kept.has(each)),
@@ -151,6 +151,7 @@ function limitItems(
   trusted: readonly SurveyedEvent[],
   { items, events }: SurveyOptions['dataset'],
 ): SurveyedEvent[] {
+  const others = events.count + trusted.length;
   const known = new Map<string, number>();
   const add = (itemId: string): void => void known.set(itemId, (known.get(itemId) ?? 0) + 1);
   for (let row = 0; row < events.count; row++) add(items.vocabulary.ids[events.itemIndices[row]!]!);
@@ -161,6 +162,6 @@ function limitItems(
     .filter(({ event: { itemId } }) => {
       const count = (taken.get(itemId) ?? 0) + 1;
       taken.set(itemId, count);
-      return count <= Math.max(YOUNG_EVENTS_OF_ITEM, YOUNG_SHARE * (known.get(itemId) ?? 0));
+      return count <= youngEventsOfItem(others, known.get(itemId) ?? 0);
     });
 }

@@ -7,6 +7,7 @@ import { introduceColdItem } from './introduce-cold-item.ts';
 import { orderSections } from './order-sections.ts';
 import { rotateShown } from './rotate-shown.ts';
 import { becauseYouWatched } from './rows/because-you-watched.ts';
+import { fromTheCatalogue } from './rows/from-the-catalogue.ts';
 import { mixedDiscovery } from './rows/mixed-discovery.ts';
 import { popularInGenres } from './rows/popular-in-genres.ts';
 import { popularRightNow } from './rows/popular-right-now.ts';
@@ -40,10 +41,10 @@ const CALIBRATED_KINDS: ReadonlySet<SectionKind> = new Set(['similar_to_your_tas
  * Composes the page from row proposals; no item appears twice.
  *
  * Rows with the fewest possible items choose first: recent intent, then rows about one item, taste, discovery and,
- * last, popularity. For a user without a history popularity chooses first. Before a row chooses, {@link arrange} orders
+ * last, popularity and the catalogue. For a user without a history popularity chooses first. Before a row chooses, {@link arrange} orders
  * what is left for it. All rows take their first {@link ROW_LENGTH} items before any row takes more. A row with fewer
- * than {@link MIN_ROW_LENGTH} items is dropped and its items are free again; if that drops every row, the popular row
- * shows all it has. {@link orderSections} gives the order of the rows.
+ * than {@link MIN_ROW_LENGTH} items is dropped and its items are free again; if that drops every row, the catalogue's row
+ * or else the popular row shows all it has. {@link orderSections} gives the order of the rows.
  */
 export async function composeSlate(input: SlateInput): Promise<Slate> {
   const isKnown = input.query.retrieval.history.itemIndices.length > 0;
@@ -55,16 +56,17 @@ export async function composeSlate(input: SlateInput): Promise<Slate> {
           similarToYourTaste(input),
           mixedDiscovery(input),
           popularRightNow(input),
+          fromTheCatalogue(input),
         ]
-      : [popularRightNow(input), popularInGenres(input), mixedDiscovery(input)],
+      : [popularRightNow(input), popularInGenres(input), mixedDiscovery(input), fromTheCatalogue(input)],
   );
   const taken = new Set<number>();
   const rows = proposals.flat().map((proposal) => {
     const { titles, moves } = arrange(input, proposal, taken);
-    const first = titles.slice(0, ROW_LENGTH);
+    const first = titles.slice(0, proposal.firstLength ?? ROW_LENGTH);
     if (first.length < MIN_ROW_LENGTH) return { proposal, first: [], rest: [], moves: [] };
     for (const { itemIndex } of first) taken.add(itemIndex);
-    return { proposal, first, rest: titles.slice(ROW_LENGTH), moves };
+    return { proposal, first, rest: titles.slice(first.length), moves };
   });
   const sections: Section[] = [];
   for (const { proposal, first, rest } of rows) {
@@ -88,7 +90,8 @@ function arrange(
   const { itemSpace } = engine;
   const rotated = rotateShown(withoutTaken(placements, taken), query.shownDays);
   const varied = diversify(rotated.titles, itemSpace, {
-    strength: diversity,
+    // The catalogue's rows are spread already, or newest first.
+    strength: kind === 'from_the_catalogue' ? 0 : diversity,
     count: VARIED_LENGTH,
     taste: CALIBRATED_KINDS.has(kind)
       ? genreShares(query.retrieval.history, itemSpace.genres, itemSpace.genreCount)
@@ -119,10 +122,13 @@ function nameOf({ kind, anchor, genre }: RowProposal): Omit<Section, 'placements
 }
 
 function whateverThereIs(proposals: readonly RowProposal[]): readonly Section[] {
-  const { kind, placements } = proposals.find(
-    (proposal) => proposal.kind === 'popular_right_now' && proposal.genre === undefined,
-  )!;
-  return placements.length === 0 ? [] : [{ id: kind, kind, placements }];
+  const ofKind = (wanted: SectionKind): readonly Section[] =>
+    proposals
+      .filter(({ kind, genre, placements }) => kind === wanted && genre === undefined && placements.length > 0)
+      .map(({ kind, placements }) => ({ id: kind, kind, placements }));
+  const fromCatalogue = ofKind('from_the_catalogue');
+  // With rows from the catalogue, theirs has all that the popular row has.
+  return fromCatalogue.length > 0 ? fromCatalogue : ofKind('popular_right_now');
 }
 
 function withoutTaken(placements: readonly Placement[], taken: ReadonlySet<number>): readonly Placement[] {

@@ -1,7 +1,8 @@
 import type { NamedSource } from '@matinee/models/blend';
-import type { RetrievalQuery, ScoredItems } from '@matinee/models/retrieval';
+import type { RetrievalQuery } from '@matinee/models/retrieval';
 import { boostScored } from '../../candidates/boost-candidates.ts';
 import { explainBySource } from '../../candidates/explain.ts';
+import { inFavour } from '../../candidates/in-favour.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Query } from '../../request/query.ts';
 import type { Verdicts } from '../../rules/verdicts.ts';
@@ -36,12 +37,4 @@ export async function neighborPlacements({
     });
   }
   return placements;
-}
-
-/** Drops items with a score of 0 or less, which are last. */
-function inFavour({ itemIndices, scores }: ScoredItems): ScoredItems {
-  const end = scores.findIndex((score) => !(score > 0));
-  return end < 0
-    ? { itemIndices, scores }
-    : { itemIndices: itemIndices.subarray(0, end), scores: scores.subarray(0, end) };
 }

@@ -15,6 +15,7 @@ export const SECTION_KINDS = [
   'because_you_watched',
   'from_your_recent_intent',
   'mixed_discovery',
+  'from_the_catalogue',
 ] as const;
 export type SectionKind = (typeof SECTION_KINDS)[number];
 
@@ -61,8 +62,10 @@ export interface RowProposal {
   readonly kind: SectionKind;
   /** With `because_you_watched`: the title it names. */
   readonly anchor?: number;
-  /** With `popular_right_now`: the only genre of the row, of the catalogue's `genreNames`. */
+  /** With `popular_right_now` and `from_the_catalogue`: the only genre of the row, of the catalogue's `genreNames`. */
   readonly genre?: number;
+  /** Items that it takes before any row takes more; by default {@link ROW_LENGTH}. */
+  readonly firstLength?: number;
   readonly placements: readonly Placement[];
   /** Cold items, of which the row may introduce one; best first. */
   readonly coldItems?: readonly Placement[];

@@ -1,3 +1,4 @@
+import type { Candidate, CandidateSource } from '../../candidates/candidate.ts';
 import { explainCandidate } from '../../candidates/explain.ts';
 import type { RowProposal, SlateInput } from './section.ts';
 
@@ -8,13 +9,18 @@ import type { RowProposal, SlateInput } from './section.ts';
  * Item-item families, which follow the last few items, fill the rows that name an item; here they would repeat them.
  */
 export function similarToYourTaste({ engine, query, ranked }: SlateInput): RowProposal {
+  const { genres } = engine.catalogue;
+  // Genres alone also find what is merely popular, with a low score: the row would say what is not true of it.
+  const isOfTaste = ({ itemIndex }: Candidate, sources: readonly CandidateSource[]): boolean =>
+    sources.some(({ source }) => source.model.traits.reads !== 'genres') ||
+    genres[itemIndex]!.some((genre) => query.tasteGenres.has(genre));
   const isRanked = engine.release.ranking !== undefined;
   const placements = ranked
     .map((candidate) => {
       const sources = candidate.sources.filter(({ source }) => source.model.traits.goodFor.includes('whole-taste'));
       return { candidate, sources, share: sources.reduce((sum, { contribution }) => sum + contribution, 0) };
     })
-    .filter(({ share }) => share > 0)
+    .filter(({ candidate, sources, share }) => share > 0 && isOfTaste(candidate, sources))
     .map((each) => ({ ...each, order: isRanked ? each.candidate.score : each.share + (each.candidate.boost ?? 0) }))
     .sort((a, b) => b.order - a.order)
     .map(({ candidate: { itemIndex }, sources }) => ({

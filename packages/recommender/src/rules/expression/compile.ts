@@ -86,7 +86,8 @@ function equals(attribute: Attribute, value: Literal, fail: (problem: string) =>
       const wanted = fold(value);
       const { values } = attribute;
       if (values !== undefined && !values.some((each) => fold(each) === wanted)) {
-        throw fail(`no title can have "${value.slice(0, 40)}"; there are ${values.slice(0, 40).join(', ')}`);
+        const known = values.length === 0 ? 'this catalogue has none' : `there are ${values.slice(0, 40).join(', ')}`;
+        throw fail(`no title can have "${value.slice(0, 40)}"; ${known}`);
       }
       return textTest(attribute, (folded) => folded === wanted);
     }

@@ -108,6 +108,13 @@ describe('a filter', () => {
     expect(messageOf(filter)).toBe(message);
   });
 
+  it('says that a catalogue without genres has none', () => {
+    const bare = { ...catalogue, genreNames: [], genres: catalogue.genres.map(() => new Int32Array(0)) };
+    expect(() => compileCondition({ ...subject, catalogue: bare }, parseFilter('genre = "Drama"'), '"filter"')).toThrow(
+      '"filter", character 9: no title can have "Drama"; this catalogue has none',
+    );
+  });
+
   it('names the attributes there are, and those of the item table', () => {
     expect(messageOf('colour = 1')).toMatch(
       /^"filter", character 1: no attribute is called "colour"; there are title, year, .*, item\.runtime, item\.studio, item\.tags$/,
