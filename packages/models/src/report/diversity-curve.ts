@@ -1,5 +1,6 @@
 import { type Estimate, type PairedDifference, pairedDifference } from '../evaluation/bootstrap.ts';
 import { type EvaluateOptions, evaluateRankings } from '../evaluation/evaluate.ts';
+import { withCorrectedPValues } from '../evaluation/holm.ts';
 import type { Rankings } from '../evaluation/rank-fold.ts';
 import { rerankRankings } from '../evaluation/rerank-rankings.ts';
 import type { ItemSpace } from '../slate/item-space.ts';
@@ -14,6 +15,8 @@ export interface DiversityPoint {
   readonly ndcg: Estimate;
   /** Paired difference of NDCG@10 from strength 0; below 0 is the cost of diversity. */
   readonly cost: PairedDifference;
+  /** The p-value of the cost, corrected for the number of strengths (Holm). */
+  readonly correctedPValue: number;
   readonly diversity: Estimate;
   readonly miscalibration: Estimate;
   /** Share of the catalogue among the first ten of at least one list. */
@@ -26,11 +29,11 @@ export function measureDiversity(
   fold: Fold,
   space: ItemSpace,
   options: Omit<EvaluateOptions, 'checkpoint' | 'isTimeOrdered'>,
-): DiversityPoint[] {
+): readonly DiversityPoint[] {
   const evaluations = STRENGTHS.map((strength) =>
     evaluateRankings(rerankRankings(rankings, fold.queries, space, strength), fold, options),
   );
-  return evaluations.map(({ all, lists, catalogue, bootstraps }, index) => ({
+  const points = evaluations.map(({ all, lists, catalogue, bootstraps }, index) => ({
     strength: STRENGTHS[index],
     ndcg: all.metrics['ndcg@10'],
     cost: pairedDifference(bootstraps.all, evaluations[0].bootstraps.all, 'ndcg@10'),
@@ -38,6 +41,7 @@ export function measureDiversity(
     miscalibration: lists['miscalibration@10'],
     coverage: catalogue['coverage@10'],
   }));
+  return withCorrectedPValues(points, ({ cost }) => cost.pValue);
 }
 
 /** A chart of NDCG@10 over diversity strength. */

@@ -15,7 +15,7 @@ export function formatReport(report: EvaluationReport): string {
     `${describeProtocol(report)}`,
     ...protocol.leaks.map((leak) => `! ${leak}`),
     '',
-    'All queries; what a model cannot answer is a miss. 95 % intervals over users.',
+    `All queries; what a model cannot answer is a miss. 95 % intervals over users, of these trainings from seed ${report.seed}.`,
     ...formatView(report, 'all'),
   ];
   const warm = models[0]?.warm;
@@ -31,7 +31,11 @@ export function formatReport(report: EvaluationReport): string {
   lines.push('', 'Lists', ...formatLists(report));
   const differences = formatDifferences(report);
   if (differences.length > 0) {
-    lines.push('', 'Paired differences, all queries (whole users resampled alike)', ...differences);
+    lines.push(
+      '',
+      `Paired differences, all queries (whole users resampled alike); p corrected for ${formatCount(report.differences.length)} comparisons (Holm)`,
+      ...differences,
+    );
   }
   lines.push(
     '',
@@ -103,7 +107,7 @@ function formatDifferences({ models, differences }: EvaluationReport): string[] 
     const difference = differences.find(
       (each) => each.model === model && each.against === against && each.metric === metric,
     );
-    return difference === undefined ? '' : formatDifference(difference);
+    return difference === undefined ? '' : formatDifference({ ...difference, pValue: difference.correctedPValue });
   };
   if (models.length < 2) return [];
   return alignColumns([
