@@ -89,12 +89,24 @@ describe('fitRanker', () => {
   let ranker: Ranker;
 
   beforeAll(async () => {
-    ranker = await fitRanker(plantedRows(800, 1, 10), plantedRows(400, 2, 4), reporting, {
+    ranker = await fitPlanted(400, 4);
+  });
+
+  /** The source finds the target for four of ten queries; of those of few users who stop, for another share. */
+  function fitPlanted(stoppingCount: number, answered: number): Promise<Ranker> {
+    const teaching = { ...plantedRows(800, 1, 10), queryCount: 2000 };
+    return fitRanker(teaching, plantedRows(stoppingCount, 2, answered), reporting, {
       kind: 'trees',
       schema: { names: FEATURES, hash: 'planted' } as unknown as FeatureSchema,
       likedFrom: 4,
       context: quietContext(),
     });
+  }
+
+  it('takes the height of the chances from all users, not from the luck of those who stop the training', async () => {
+    const unlucky = await fitPlanted(100, 2);
+    expect(unlucky.metrics['chances']).toBeGreaterThan(0.35);
+    expect(unlucky.metrics['chances']).toBeLessThan(0.45);
   });
 
   it('gives the candidates of a query, together, the chance that the answer is among them', async () => {

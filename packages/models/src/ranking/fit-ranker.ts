@@ -1,5 +1,6 @@
 import {
   type Calibration,
+  type Calibrator,
   calibrate,
   firstTrees,
   fitCalibration,
@@ -67,7 +68,7 @@ const MIN_RATED = 200;
  * @param stopping Rows of other users, for early stopping, the weights of the parts and the calibration. The calibration
  * is cross-fitted, so that no user's scores were chosen on that user ({@link crossFitScores}). With the rows of queries
  * whose target no source found: a probability is one of engagement, not of engagement given that a source found the
- * item.
+ * item. `queryCount` of both tables tells how many queries gave no rows.
  * @param reporting Rows of yet other users, only for the reported metrics; with misses as well.
  */
 export async function fitRanker(
@@ -95,7 +96,7 @@ export async function fitRanker(
       parts.map(({ staged }) => staged),
       stopping,
     );
-    const calibration = unchosen && calibrateScores(unchosen, stopping);
+    const calibration = unchosen && calibrateScores(unchosen, stopping, foundShare([fitRows, stopping]));
     const counting = parts
       .map((part, index) => ({ ...part, factor: factors[index] }))
       .filter(({ factor }) => factor > 0);
@@ -259,12 +260,46 @@ function growGoal(
   return fitGbdt(train, config, { pool, validation });
 }
 
-function calibrateScores(scores: Float64Array, rows: RankingRows): Calibration | undefined {
+/**
+ * Maps scores to chances. How fast chances grow with the score is learned on these rows. How high they are as a whole is
+ * a matter of how often a source finds the target, which varies so much from user to user that a tenth of them says
+ * little of it: it is taken from all users.
+ *
+ * @param found Share of queries whose target is among the candidates.
+ */
+function calibrateScores(scores: Float64Array, rows: RankingRows, found: number): Calibration | undefined {
   if (!rows.labels.includes(1) || !rows.labels.includes(0)) return undefined;
-  return fitCalibration(
-    { scores, labels: rows.labels, segments: segmentsOfRows(rows) },
-    { method: 'platt', minSegmentRows: 5000 },
-  );
+  const segments = segmentsOfRows(rows);
+  const fitted = fitCalibration({ scores, labels: rows.labels, segments }, { method: 'platt', minSegmentRows: 5000 });
+  const sumAt = (shift: number): number => {
+    const calibration = shiftCalibration(fitted, shift);
+    return scores.reduce((sum, score, row) => sum + calibrate(calibration, score, segments[row]), 0);
+  };
+  let [low, high] = [-MOST_SHIFT, MOST_SHIFT];
+  for (let halving = 0; halving < 20; halving++) {
+    const middle = (low + high) / 2;
+    if (sumAt(middle) < found * rows.queryCount) low = middle;
+    else high = middle;
+  }
+  return shiftCalibration(fitted, (low + high) / 2);
+}
+
+/** In log-odds. Where the shares of two groups of users differ by more, they are not of the same people. */
+const MOST_SHIFT = 3;
+
+function shiftCalibration({ overall, segments }: Calibration, shift: number): Calibration {
+  const shifted = (calibrator: Calibrator): Calibrator =>
+    calibrator.method === 'platt' ? { ...calibrator, intercept: calibrator.intercept + shift } : calibrator;
+  return {
+    overall: shifted(overall),
+    segments: Object.fromEntries(Object.entries(segments).map(([name, own]) => [name, shifted(own)])),
+  };
+}
+
+/** Share of the queries whose target is among the candidates. */
+function foundShare(tables: readonly RankingRows[]): number {
+  const sum = (of: (rows: RankingRows) => number): number => tables.reduce((total, rows) => total + of(rows), 0);
+  return sum(({ labels }) => labels.reduce((total, label) => total + label, 0)) / sum(({ queryCount }) => queryCount);
 }
 
 /** How the parts and the whole order the queries that have an answer, on rows that no choice depends on. */
