@@ -1,10 +1,8 @@
 import { type Estimate, type PairedDifference, pairedDifference } from '../evaluation/bootstrap.ts';
-import { type EvaluateOptions, evaluateRankings } from '../evaluation/evaluate.ts';
+import { type CutLists, evaluateCuts, type MeasureOptions } from '../evaluation/evaluate.ts';
 import { withCorrectedPValues } from '../evaluation/holm.ts';
-import type { Rankings } from '../evaluation/rank-fold.ts';
 import { rerankRankings } from '../evaluation/rerank-rankings.ts';
 import type { ItemSpace } from '../slate/item-space.ts';
-import type { Fold } from '../splits/split.ts';
 import type { LineChart } from './line-chart.ts';
 
 const STRENGTHS = [0, 0.1, 0.2, 0.3, 0.5, 0.7, 1] as const;
@@ -23,15 +21,25 @@ export interface DiversityPoint {
   readonly coverage: number;
 }
 
-/** Measures the cost of diversity: the same lists re-ordered as in a request, at each strength; all @10. */
-export function measureDiversity(
-  rankings: Rankings,
-  fold: Fold,
-  space: ItemSpace,
-  options: Omit<EvaluateOptions, 'checkpoint' | 'isTimeOrdered'>,
-): readonly DiversityPoint[] {
+/** Lists after a cut in time, and the space in which they are re-ordered. */
+export interface DiversityCut extends CutLists {
+  readonly space: ItemSpace;
+}
+
+/**
+ * Measures the cost of diversity: the same lists re-ordered as in a request, at each strength; all @10.
+ *
+ * @param cuts At least one; all queries are measured together.
+ */
+export function measureDiversity(cuts: readonly DiversityCut[], options: MeasureOptions): readonly DiversityPoint[] {
   const evaluations = STRENGTHS.map((strength) =>
-    evaluateRankings(rerankRankings(rankings, fold.queries, space, strength), fold, options),
+    evaluateCuts(
+      cuts.map(({ space, ...cut }) => ({
+        ...cut,
+        rankings: rerankRankings(cut.rankings, cut.fold.queries, space, strength),
+      })),
+      options,
+    ),
   );
   const points = evaluations.map(({ all, lists, catalogue, bootstraps }, index) => ({
     strength: STRENGTHS[index],

@@ -67,6 +67,9 @@ export interface EvaluationReport extends EvaluationSetting {
 /** The metrics on which models are compared pairwise. */
 const COMPARED_METRICS = ['hr@10', 'ndcg@10', 'recall@50', 'recall@100'] as const;
 
+/** What a report says of its protocol. */
+export type ReportedProtocol = Omit<Split, 'validation' | 'test'>;
+
 /**
  * Builds a report.
  *
@@ -74,7 +77,7 @@ const COMPARED_METRICS = ['hr@10', 'ndcg@10', 'recall@50', 'recall@100'] as cons
  */
 export function createReport(
   setting: EvaluationSetting,
-  split: Split,
+  split: ReportedProtocol,
   models: readonly ModelUnderTest[],
 ): EvaluationReport {
   return {

@@ -25,11 +25,10 @@ beforeAll(async () => {
       fromFurtherSeeds: [{ seed: 8, generations: [first, first] }],
       sources: [{ ...first, name: 'source <a>' }],
       ceilings: [{ name: 'union', recall: { 'recall@10': { value: 0.25, low: 0.2, high: 0.3 } } }],
-      diversity: measureDiversity(rankings[1], split.test, createItemSpace(items, []), {
-        items,
-        recallOver: split.recallOver,
-        bootstrap: { resampleCount: 100, seed: 1 },
-      }),
+      diversity: measureDiversity(
+        [{ name: 'test', meaning: '', rankings: rankings[1], fold: split.test, space: createItemSpace(items, []) }],
+        { items, recallOver: split.recallOver, bootstrap: { resampleCount: 100, seed: 1 } },
+      ),
       ablations: [
         { ...second, name: 'without nothing', removed: 'nothing', kind: 'source' },
         { ...first, name: 'without user features', removed: 'user', kind: 'features' },

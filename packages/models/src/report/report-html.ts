@@ -135,13 +135,17 @@ function segmentTables({ models }: EvaluationReport): string {
       )
       .join('\n');
   };
-  return (
-    block((model) => model.userSegments, ['hr@10', 'ndcg@10', 'recall@50', 'recall@100']) +
-    '<p>By the time since the last event:</p>' +
-    block((model) => model.waitSegments, ['hr@10', 'ndcg@10', 'recall@50', 'recall@100']) +
-    '<p>By target, each taken as the only one of its query:</p>' +
-    block((model) => model.itemSegments, ['recall@10', 'ndcg@10', 'recall@50', 'recall@100'])
-  );
+  const hitMetrics = ['hr@10', 'ndcg@10', 'recall@50', 'recall@100'];
+  const cuts = models[0]?.cutSegments ?? [];
+  return [
+    '<p>By the length of the history:</p>',
+    block((model) => model.userSegments, hitMetrics),
+    '<p>By the time since the last event:</p>',
+    block((model) => model.waitSegments, hitMetrics),
+    '<p>By target, each taken as the only one of its query:</p>',
+    block((model) => model.itemSegments, ['recall@10', 'ndcg@10', 'recall@50', 'recall@100']),
+    ...(cuts.length === 0 ? [] : ['<p>By cut in time:</p>', block((model) => model.cutSegments, hitMetrics)]),
+  ].join('\n');
 }
 
 function settingFacts(report: EvaluationReport): [string, string][] {
