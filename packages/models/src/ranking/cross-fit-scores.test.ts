@@ -52,15 +52,16 @@ function relabelled({ rows }: ReturnType<typeof world>, group: number): Float32A
 describe('crossFitScores', () => {
   it('scores nobody by what was chosen on them: other labels of theirs leave their scores as they are', async () => {
     const before = world();
-    const scores = (await crossFitScores(before.parts, before.rows))!;
+    const own = new Float64Array(before.rows.rowCount).map((_, row) => row % 7);
+    const scores = (await crossFitScores(before.parts, before.rows, own))!;
     let changed = 0;
     for (let group = 0; group < 4; group++) {
       const after = world(relabelled(before, group));
-      const scoresAfter = (await crossFitScores(after.parts, after.rows))!;
+      const scoresAfter = (await crossFitScores(after.parts, after.rows, own))!;
       for (const [query, { start, end }] of locateQueries(before.rows).entries()) {
-        const [own, ownAfter] = [scores.subarray(start, end), scoresAfter.subarray(start, end)];
-        if (before.rows.userIndices[query] % 4 === group) expect(ownAfter).toEqual(own);
-        else if (ownAfter.some((score, row) => score !== own[row])) changed++;
+        const [first, second] = [scores.subarray(start, end), scoresAfter.subarray(start, end)];
+        if (before.rows.userIndices[query] % 4 === group) expect(second).toEqual(first);
+        else if (second.some((score, row) => score !== first[row])) changed++;
       }
     }
     expect(changed).toBeGreaterThan(0);
@@ -68,7 +69,21 @@ describe('crossFitScores', () => {
 
   it('has no scores where a group would have nothing to choose on', async () => {
     const { rows, parts } = world();
-    expect(await crossFitScores(parts, { ...rows, userIndices: new Int32Array(QUERIES) })).toBeUndefined();
+    const own = new Float64Array(rows.rowCount);
+    expect(await crossFitScores(parts, { ...rows, userIndices: new Int32Array(QUERIES) }, own)).toBeUndefined();
+  });
+
+  it('has the height and the spread of the ranker’s own scores, whatever those of the stages are', async () => {
+    const { rows, parts } = world();
+    const one = parts[0];
+    const own = await one.score(rows, 2);
+    // Every stage orders the rows alike, at a height and a spread of its own.
+    const shifted: StagedPart = {
+      ...one,
+      score: async () => own.map((score) => 50 + 3 * score),
+    };
+    const scores = (await crossFitScores([shifted], rows, own))!;
+    for (const [row, score] of scores.entries()) expect(score).toBeCloseTo(own[row], 9);
   });
 });
 

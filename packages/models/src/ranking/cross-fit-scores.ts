@@ -1,6 +1,6 @@
 import type { RankingRows } from './collect-ranking-rows.ts';
 import { locateQueries, type QueryRows } from './ranking-table.ts';
-import { combineParts, type ScoredPart, weighParts } from './score-parts.ts';
+import { combineParts, meanSpread, type ScoredPart, weighParts } from './score-parts.ts';
 
 /** A part of a ranker with the stages of its training, one of which is chosen on users that it was not trained on. */
 export interface StagedPart {
@@ -20,12 +20,17 @@ const FOLDS = 4;
  * others: a probability that is fitted on these is too sure. Here users are divided into {@link FOLDS} groups, and each
  * group is scored with the stages and weights that the others choose, by the same rules. Nothing is trained again.
  *
+ * The scores of another stage have another height and spread: a network that learns an order may give all rows any
+ * height. Each group's scores are moved and stretched to those of the ranker's own scores, which reads no label.
+ *
  * @param rows With queries whose target no source found.
+ * @param own The ranker's scores of the rows, with stages and weights chosen on all users.
  * @returns One score a row; `undefined` where a group would have no answered query to choose on.
  */
 export async function crossFitScores(
   parts: readonly StagedPart[],
   rows: RankingRows,
+  own: Float64Array,
 ): Promise<Float64Array | undefined> {
   const foldOfQuery = foldsOfUsers(rows.userIndices);
   const queries = locateQueries(rows);
@@ -33,8 +38,8 @@ export async function crossFitScores(
   const scores = new Float64Array(rows.rowCount);
   const scoresAt = rememberScores(parts, rows);
   for (let fold = 0; fold < FOLDS; fold++) {
-    const own = queries.filter((_, query) => foldOfQuery[query] === fold);
-    if (own.length === 0) continue;
+    const tested = queries.filter((_, query) => foldOfQuery[query] === fold);
+    if (tested.length === 0) continue;
     const isOther = answered.map((query) => foldOfQuery[query] !== fold);
     if (!isOther.includes(true)) return undefined;
     const stages = parts.map(({ gains }) => bestStage(gains, isOther));
@@ -43,12 +48,8 @@ export async function crossFitScores(
     );
     const others = answered.filter((_, place) => isOther[place]).map((query) => queries[query]);
     const { factors } = weighParts(selectScores(scored, others), selectLabels(rows, others));
-    const combined = combineParts(selectScores(scored, own), factors);
-    let from = 0;
-    for (const { start, end } of own) {
-      scores.set(combined.subarray(from, from + end - start), start);
-      from += end - start;
-    }
+    const aligned = alignScores(combineParts(scored, factors), own, rows.groupSizes);
+    for (const { start, end } of tested) scores.set(aligned.subarray(start, end), start);
   }
   return scores;
 }
@@ -62,6 +63,14 @@ export function bestStage(gains: StagedPart['gains'], isIncluded: readonly boole
     if (total > best.total) best = { stage, total };
   }
   return best.stage;
+}
+
+/** `scores` moved and stretched to the mean of `like` and its spread within queries. */
+function alignScores(scores: Float64Array, like: Float64Array, groupSizes: Int32Array): Float64Array {
+  const meanOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const factor = meanSpread(like, groupSizes) / meanSpread(scores, groupSizes);
+  const [from, to] = [meanOf(scores), meanOf(like)];
+  return scores.map((score) => to + factor * (score - from));
 }
 
 /** The group of each query, by its user. Users take turns, so that groups are alike in size. */

@@ -95,6 +95,7 @@ export async function fitRanker(
     const unchosen = await crossFitScores(
       parts.map(({ staged }) => staged),
       stopping,
+      combineParts(await scoreParts(parts, stopping), factors),
     );
     const calibration = unchosen && calibrateScores(unchosen, stopping, foundShare([fitRows, stopping]));
     const counting = parts

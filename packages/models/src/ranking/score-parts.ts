@@ -74,7 +74,7 @@ function* sharesOf(parts: number, steps: number): Generator<readonly number[]> {
 }
 
 /** Root of the mean variance within a query; 1 if nothing varies. */
-function meanSpread(scores: Float64Array, groupSizes: Int32Array): number {
+export function meanSpread(scores: Float64Array, groupSizes: Int32Array): number {
   let total = 0;
   let start = 0;
   for (const size of groupSizes) {
