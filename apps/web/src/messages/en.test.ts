@@ -19,7 +19,7 @@ describe('en', () => {
       'Because you watched The Matrix',
       'Matches your taste for Action and Sci-Fi',
       'Picked by 1,234 people like you',
-      'Trending: 1 recent rating',
+      'Trending: 1 person lately',
     ]);
     for (const code of codes) expect(en.why({ code, params: {} }, false)).not.toMatch(/undefined|null|NaN|Untitled/);
   });

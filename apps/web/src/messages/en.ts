@@ -112,7 +112,7 @@ export const en = {
       case 'trending_now':
         return params.interactionCount === undefined
           ? 'Trending now'
-          : `Trending: ${formatCount(params.interactionCount)} recent ${params.interactionCount === 1 ? 'rating' : 'ratings'}`;
+          : `Trending: ${people(params.interactionCount)} lately`;
       default:
         return code satisfies never;
     }
