@@ -263,10 +263,11 @@ function growGoal(
 
 /**
  * Maps scores to chances. How fast chances grow with the score is learned on these rows. How high they are as a whole is
- * a matter of how often a source finds the target, which varies so much from user to user that a tenth of them says
- * little of it: it is taken from all users.
+ * a matter of how often a source finds the target, and a tenth of the users says little of it. The share of all users
+ * says more, but holds for these users only as far as they are like all. The line is therefore moved half way from what
+ * these users show to where chances sum to the share of all; with many users both are the same.
  *
- * @param found Share of queries whose target is among the candidates.
+ * @param found Share of all queries whose target is among the candidates.
  */
 function calibrateScores(scores: Float64Array, rows: RankingRows, found: number): Calibration | undefined {
   if (!rows.labels.includes(1) || !rows.labels.includes(0)) return undefined;
@@ -282,7 +283,7 @@ function calibrateScores(scores: Float64Array, rows: RankingRows, found: number)
     if (sumAt(middle) < found * rows.queryCount) low = middle;
     else high = middle;
   }
-  return shiftCalibration(fitted, (low + high) / 2);
+  return shiftCalibration(fitted, (low + high) / 4);
 }
 
 /** In log-odds. Where the shares of two groups of users differ by more, they are not of the same people. */
