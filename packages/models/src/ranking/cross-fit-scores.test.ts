@@ -73,16 +73,17 @@ describe('crossFitScores', () => {
     expect(await crossFitScores(parts, { ...rows, userIndices: new Int32Array(QUERIES) }, own)).toBeUndefined();
   });
 
-  it('has the height and the spread of the ranker’s own scores, whatever those of the stages are', async () => {
+  it('has the height and the spread of the ranker’s own scores, whatever those of several parts are', async () => {
     const { rows, parts } = world();
-    const one = parts[0];
-    const own = await one.score(rows, 2);
-    // Every stage orders the rows alike, at a height and a spread of its own.
-    const shifted: StagedPart = {
-      ...one,
-      score: async () => own.map((score) => 50 + 3 * score),
-    };
-    const scores = (await crossFitScores([shifted], rows, own))!;
+    const own = await parts[0].score(rows, 2);
+    // Every stage of both orders the rows alike, at a height and a spread of its own.
+    const shifted = parts.map(
+      (part, at): StagedPart => ({
+        ...part,
+        score: async () => own.map((score) => 50 * at + (3 + at) * score),
+      }),
+    );
+    const scores = (await crossFitScores(shifted, rows, own))!;
     for (const [row, score] of scores.entries()) expect(score).toBeCloseTo(own[row], 9);
   });
 });

@@ -20,8 +20,9 @@ const FOLDS = 4;
  * others: a probability that is fitted on these is too sure. Here users are divided into {@link FOLDS} groups, and each
  * group is scored with the stages and weights that the others choose, by the same rules. Nothing is trained again.
  *
- * The scores of another stage have another height and spread: a network that learns an order may give all rows any
- * height. Each group's scores are moved and stretched to those of the ranker's own scores, which reads no label.
+ * Of several parts, the scores of other stages have another height and spread: what learns an order may give all rows any
+ * height. Each group's scores are then moved and stretched to those of the ranker's own scores, which reads no label. Of
+ * one part by itself, which learns log-odds, height and spread of a stage mean something and stay.
  *
  * @param rows With queries whose target no source found.
  * @param own The ranker's scores of the rows, with stages and weights chosen on all users.
@@ -48,7 +49,8 @@ export async function crossFitScores(
     );
     const others = answered.filter((_, place) => isOther[place]).map((query) => queries[query]);
     const { factors } = weighParts(selectScores(scored, others), selectLabels(rows, others));
-    const aligned = alignScores(combineParts(scored, factors), own, rows.groupSizes);
+    const combined = combineParts(scored, factors);
+    const aligned = parts.length === 1 ? combined : alignScores(combined, own, rows.groupSizes);
     for (const { start, end } of tested) scores.set(aligned.subarray(start, end), start);
   }
   return scores;
