@@ -98,7 +98,8 @@ async function measureOnValidation(dataset: Dataset, generation: GenerationName)
   );
   const fold = { ...validation, queries };
   const rankings = await rankFold(model, fold, 100, { itemCount, checkpoint });
-  const points = measureDiversity(rankings, fold, createItemSpace(items, model.sources), {
+  const space = createItemSpace(items, model.sources);
+  const points = measureDiversity([{ name: 'validation', meaning: '', rankings, fold, space }], {
     items,
     recallOver,
     bootstrap: { resampleCount: 1000, seed: SEED },

@@ -227,6 +227,7 @@ describe('operation', () => {
       generation: 'v1',
       demo: true,
       dataset: { name: 'small-world', userCount: 90, itemCount: 240, eventCount: 2160, isMovieLens: false },
+      takeovers: [],
       online: expect.objectContaining({
         throughSequence: expect.any(Number),
         engagementsSinceTraining: expect.any(Number),

@@ -11,7 +11,10 @@ const { release } = await createSmallWorld();
 const next: Release = {
   ...release,
   version: 'fedcba9876543210',
-  training: { confidence: undefined as never, config: {}, seed: 1, counts: {}, metrics: { 'ndcg@10': 0.12 } },
+  training: {
+    ...{ confidence: undefined as never, config: {}, seed: 1, counts: {}, metrics: { 'ndcg@10': 0.12 } },
+    heldOutUsers: { userIndices: [0, 1, 2, 3], counts: [2, 2, 2, 2], ndcg: [1, 0.5, 0, 0.5] },
+  },
 };
 
 interface StreamMessage {
@@ -74,7 +77,8 @@ describe('GET /api/v1/stream', () => {
     expect((await server.send('/api/v1/status')).json as StatusResponse).toMatchObject({
       training: { generation: 'v2', stage: 'fit ease', done: 1, total: 4 },
     });
-    server.report({ generation: 'v2', stage: 'fit ease', done: 4, total: 4, status: 'done' });
+    const takeover = { takesOver: true };
+    server.report({ generation: 'v2', stage: 'fit ease', done: 4, total: 4, status: 'done', takeover });
     await server.swap(next);
     const user = await server.newVisitor();
     await server.post('/feedback', { user_idx: user, item_idx: 12, event: 'like', event_id: 'stream-like' });
@@ -96,6 +100,11 @@ describe('GET /api/v1/stream', () => {
     for (const { event, data } of messages) expect(Check(schemas[event as keyof typeof schemas], data)).toBe(true);
     const status = (await server.send('/api/v1/status')).json as StatusResponse;
     expect(status.training).toBeUndefined();
+    expect(status.takeovers).toEqual([{ generation: 'v2', takesOver: true, at: expect.any(String) }]);
+    const { users, queries, ndcg } = status.heldOut!;
+    expect([users, queries, ndcg.value]).toEqual([4, 8, 0.25]);
+    expect(ndcg.low).toBeLessThan(0.25);
+    expect(ndcg.high).toBeGreaterThan(0.25);
     expect(status.releases.map(({ version }) => version)).toEqual([release.version, next.version]);
   });
 

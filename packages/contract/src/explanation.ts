@@ -7,7 +7,7 @@ import { type Static, Type } from 'typebox';
  * - `similar_to_your_taste`: `genres` lists the genres of the user's taste that this title has. It is empty if the
  *   title matches the taste as a whole.
  * - `popular_among_similar`: `userCount` people with a similar history engaged with it; absent if not counted.
- * - `trending_now`: `interactionCount` recent interactions of all users; absent if not counted.
+ * - `trending_now`: `interactionCount` people engaged with it lately; absent if not counted.
  * - `from_the_catalogue`: nothing is known of it but the catalogue's `genres` and `year`; absent where there are none.
  */
 export const Explanation = Type.Object(

@@ -31,6 +31,29 @@ const Monitoring = Type.Object({
   quality: Type.Object({ earlier: Quality, later: Quality }),
 });
 
+/** A mean with its 95 % interval over users, for one training. */
+const Estimate = Type.Object({ value: Type.Number(), low: Type.Number(), high: Type.Number() });
+
+/** Whether a generation that was trained takes over, and what that rests on. */
+const Takeover = Type.Object({
+  generation: Type.String(),
+  takesOver: Type.Boolean(),
+  /** ISO 8601. */
+  at: Type.String(),
+  /** NDCG@10 on the same held-out users of both; absent where they could not be compared. */
+  comparison: Type.Optional(
+    Type.Object({
+      against: Type.String(),
+      users: Type.Integer(),
+      queries: Type.Integer(),
+      earlier: Type.Number(),
+      later: Type.Number(),
+      /** Later minus earlier, paired. */
+      difference: Estimate,
+    }),
+  ),
+});
+
 /** Response of `GET /api/v1/status`: what is being served. */
 export const StatusResponse = Type.Object(
   {
@@ -38,6 +61,10 @@ export const StatusResponse = Type.Object(
     generation: Type.String(),
     /** True if everybody may look at the page as any member of the data set. */
     demo: Type.Boolean(),
+    /**
+     * NDCG@10 of what is served, on users that nothing of it was learned from. Absent where nobody could be held out.
+     */
+    heldOut: Type.Optional(Type.Object({ users: Type.Integer(), queries: Type.Integer(), ndcg: Estimate })),
     dataset: Type.Object({
       name: Type.String(),
       userCount: Type.Integer(),
@@ -57,6 +84,8 @@ export const StatusResponse = Type.Object(
         at: Type.String(),
       }),
     ),
+    /** The generations that were trained since the start, the latest of each. */
+    takeovers: Type.Array(Takeover),
     /** Live counts over the event log. */
     online: Type.Object({
       /** Sequence number of the last counted event. */

@@ -3,6 +3,7 @@ export { loadGbdtModel, saveGbdtModel } from './io/model-file.ts';
 export { exportOnnx } from './io/onnx-export.ts';
 export { importXgboostModel } from './io/xgboost-import.ts';
 export { openThreadPool, type ThreadPool } from './kernels/thread-pool.ts';
+export { firstTrees } from './model/first-trees.ts';
 export type { GbdtConfig, Objective } from './model/gbdt-config.ts';
 export { type GbdtModel, type TreeNodes, treeCountOf } from './model/gbdt-model.ts';
 export { combineRankingGoals, ndcgAtK, type RankingGoal } from './objectives/lambdamart.ts';

@@ -119,6 +119,32 @@ describe('matinee evaluate', () => {
   );
 
   it(
+    'writes the same files for several cuts in time, and the figures of each cut',
+    async () => {
+      const out = path.join(home, 'cuts');
+      const { code, stdout } = await evaluate([
+        '--origins',
+        '2',
+        '--models',
+        'popularity',
+        '--resamples',
+        '50',
+        '--out',
+        out,
+      ]);
+      expect(code).toBe(0);
+      const { models } = JSON.parse(stdout) as WrittenReport & {
+        readonly models: { readonly cutSegments: { readonly name: string; readonly queryCount: number }[] }[];
+      };
+      expect(models[0]?.cutSegments.map(({ name }) => name)).toEqual(['cut at 80 %', 'cut at 90 %']);
+      expect(models[0]?.all.queryCount).toBe(models[0]?.cutSegments.reduce((sum, each) => sum + each.queryCount, 0));
+      expect(await readFile(path.join(out, 'metrics.csv'), 'utf8')).toContain(',cut at 80 %,ndcg,10,');
+      expect(await readFile(path.join(out, 'report.html'), 'utf8')).toContain('By cut in time');
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
     'names the wrong argument in one line and ends with code 2',
     async () => {
       const { code, stderr, stdout } = await evaluate(['--protocol', 'random']);

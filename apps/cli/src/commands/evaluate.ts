@@ -1,23 +1,26 @@
 import path from 'node:path';
 import { type FileContent, renderPng, writeReportFiles } from '@matinee/adapters/files';
 import type { Dataset } from '@matinee/models/data';
+import type { Rankings } from '@matinee/models/evaluation';
 import { MODEL_FAMILIES } from '@matinee/models/generations';
 import {
   createReport,
   drawLineChart,
   type EvaluationReport,
   formatReport,
+  type ReportedProtocol,
   reportCharts,
   writeListsCsv,
   writeMetricsCsv,
   writeReportHtml,
 } from '@matinee/models/report';
 import type { Split } from '@matinee/models/splits';
+import { MatineeError } from '@matinee/numerics';
 import { defineCommand } from 'citty';
+import { evaluateAtCuts, type ModelAtCuts } from '../evaluation/evaluate-at-cuts.ts';
 import { openRankingsCache } from '../evaluation/evaluate-cache.ts';
-import { defaultSpec, type EvaluatedModel, evaluateModels } from '../evaluation/evaluate-models.ts';
-import { describeRolling, evaluateRolling, parseOrigins } from '../evaluation/rolling-origin.ts';
-import { cutDataset } from '../protocol/cut-dataset.ts';
+import { defaultSpec } from '../evaluation/evaluate-models.ts';
+import { cutOrigins, describeCuts, lastSplit, originsArgument, parseOrigins } from '../protocol/cut-origins.ts';
 import { describeCommand, describeSetting } from '../protocol/evaluate-setting.ts';
 import { parseEvaluateOptions, protocolArguments, requestTimeArgument } from '../protocol/protocol-options.ts';
 import type { Progress } from '../terminal/progress.ts';
@@ -56,10 +59,7 @@ Examples:
     },
     ...protocolArguments,
     ...requestTimeArgument,
-    origins: {
-      type: 'string',
-      description: 'Cuts in time, 2 to 6: fit anew at each, test on the next tenth, measure all queries together',
-    },
+    ...originsArgument,
     seed: { type: 'string', description: 'Random seed of models, splits and resampling', default: '1' },
     threads: { type: 'string', description: 'Threads to fit on (default: one per core); changes no result' },
     resamples: { type: 'string', description: 'Bootstrap resamples', default: '1000' },
@@ -74,34 +74,42 @@ Examples:
   run: ({ args }) =>
     runCommand({ json: args.json }, async ({ progress, signal, print }) => {
       const options = parseEvaluateOptions(args);
+      const originCount = parseOrigins(args.origins, options);
+      if (originCount > 1 && args.lists !== undefined) {
+        throw new MatineeError('BAD_ARGUMENT', '--lists has the lists of one cut; leave out --origins');
+      }
       const workspace = openWorkspace(args.home);
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
       const codeVersion = await hashRankingCode();
       const cache = openRankingsCache(path.join(workspace.home, 'cache', 'rankings'), codeVersion.slice(0, 16));
-      if (args.origins !== undefined) {
-        const count = parseOrigins(args.origins, options);
-        const rolling = await evaluateRolling(dataset, options, count, { workspace, progress, cache, codeVersion });
-        print({ json: rolling, text: `\n${describeRolling(rolling)}` });
-        return;
-      }
-      const cut = await progress.stage(`split: ${options.protocol}`, async (stage) => {
-        const made = cutDataset(dataset, options);
-        stage.summary(
-          `${made.test.train.count.toLocaleString('en')} interactions train, ${made.test.queries.length.toLocaleString('en')} queries test`,
-        );
+      const cuts = await progress.stage(`split: ${options.protocol}`, async (stage) => {
+        const made = cutOrigins(dataset, options, originCount);
+        const counts = made.map(({ split: { test } }) => [test.train.count, test.queries.length]);
+        const [train, queries] = [0, 1].map((at) => counts.map((each) => each[at]?.toLocaleString('en')).join(' / '));
+        stage.summary(`${train} interactions train, ${queries} queries test`);
         return made;
       });
-      const split = args.note === undefined ? cut : { ...cut, notes: [...cut.notes, args.note] };
-      const specs = options.models.map((name) => defaultSpec(name, split, options));
-      const models = await evaluateModels(specs, dataset, split, options, { workspace, progress, cache, codeVersion });
-      const command = describeCommand('evaluate', args.data, options, [['models', options.models.join(',')]]);
-      const report = createReport(describeSetting(dataset, split, options, codeVersion, command), split, models);
+      const described = describeCuts(cuts);
+      const split = args.note === undefined ? described : { ...described, notes: [...described.notes, args.note] };
+      const models = await evaluateAtCuts(
+        (each) => options.models.map((name) => defaultSpec(name, each, options)),
+        dataset,
+        cuts,
+        options,
+        { workspace, progress, cache, codeVersion },
+      );
+      const command = describeCommand('evaluate', args.data, options, [
+        ['models', options.models.join(',')],
+        ['origins', args.origins],
+      ]);
+      const setting = describeSetting(dataset, lastSplit(cuts), options, codeVersion, command);
+      const report = createReport(setting, split, models);
       const folder = args.out ?? path.join(workspace.reports, reportName(dataset, split));
       await progress.stage('write the report', async (stage) => {
         await writeReportFiles(folder, renderReport(report));
         stage.summary(path.join(folder, 'report.html'));
       });
-      if (args.lists !== undefined) await writeLists(args.lists, models, split, dataset, progress);
+      if (args.lists !== undefined) await writeLists(args.lists, models, lastSplit(cuts), dataset, progress);
       print({ json: report, text: `\n${formatReport(report)}\n\n${path.join(folder, 'report.html')}` });
     }),
 });
@@ -123,7 +131,7 @@ function renderReport(report: EvaluationReport): Record<string, FileContent> {
 /** Writes one file per model; with several models, the model's name stands before the file's extension. */
 async function writeLists(
   file: string,
-  models: readonly EvaluatedModel[],
+  models: readonly ModelAtCuts[],
   { test }: Split,
   { users, items }: Dataset,
   progress: Progress,
@@ -132,13 +140,14 @@ async function writeLists(
   await progress.stage('write the lists', async (stage) => {
     const files = models.map((model) => [
       models.length === 1 ? `${name}${ext}` : `${name}.${model.name}${ext}`,
-      writeListsCsv(model.rankings, test.queries, users, items.vocabulary),
+      writeListsCsv(model.rankings[0] as Rankings, test.queries, users, items.vocabulary),
     ]);
     await writeReportFiles(dir, Object.fromEntries(files) as Record<string, FileContent>);
     stage.summary(files.map(([written]) => path.join(dir, String(written))).join(', '));
   });
 }
 
-export function reportName(dataset: Dataset, { protocol, config }: Split): string {
-  return [dataset.name, protocol, config['targets']].filter((part) => typeof part === 'string').join('-');
+export function reportName(dataset: Dataset, { protocol, config }: ReportedProtocol): string {
+  const origins = config['origins'] === undefined ? undefined : 'origins';
+  return [dataset.name, protocol, config['targets'], origins].filter((part) => typeof part === 'string').join('-');
 }

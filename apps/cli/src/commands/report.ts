@@ -8,6 +8,7 @@ import {
   recallCutoffs,
 } from '@matinee/models/candidates';
 import type { Dataset } from '@matinee/models/data';
+import type { Rankings } from '@matinee/models/evaluation';
 import { FEATURE_GROUPS } from '@matinee/models/features';
 import {
   GENERATION_NAMES,
@@ -24,22 +25,24 @@ import {
   type GenerationsReport,
   generationsCharts,
   measureDiversity,
+  type ReportedProtocol,
   writeGenerationsHtml,
   writeMetricsCsv,
 } from '@matinee/models/report';
 import { createItemSpace } from '@matinee/models/slate';
 import type { Split } from '@matinee/models/splits';
 import { defineCommand } from 'citty';
+import { evaluateAtCuts, type ModelAtCuts } from '../evaluation/evaluate-at-cuts.ts';
 import { openRankingsCache } from '../evaluation/evaluate-cache.ts';
+import { defaultSpec, fitGenerationForTest, type ModelSpec, presetFor } from '../evaluation/evaluate-models.ts';
 import {
-  defaultSpec,
-  type EvaluatedModel,
-  evaluateModels,
-  fitGenerationForTest,
-  type ModelSpec,
-  presetFor,
-} from '../evaluation/evaluate-models.ts';
-import { cutDataset } from '../protocol/cut-dataset.ts';
+  type Cut,
+  cutOrigins,
+  describeCuts,
+  lastSplit,
+  originsArgument,
+  parseOrigins,
+} from '../protocol/cut-origins.ts';
 import { describeCommand, describeSetting } from '../protocol/evaluate-setting.ts';
 import {
   type EvaluateOptions,
@@ -70,6 +73,8 @@ Examples:
   matinee report                                   V1 to V4 on the bundled data, split by time
   matinee report --data ml-1m --no-ablations       without ablations
   matinee report --further-seeds 2,3               also the generations' means over three seeds
+  matinee report --targets successive --no-ablations   one query for every event of the test period
+  matinee report --origins 3 --no-ablations        three cuts in time, all queries measured together
   matinee report --data ml-1m --charts docs/charts also the charts as SVG files
   matinee report --data ml-1m --protocol leave-one-out --min-item-count 5 --no-request-time
                                                    as the literature measures it: without request time`,
@@ -80,6 +85,7 @@ Examples:
     protocol: { type: 'string', description: 'temporal or leave-one-out, and others', default: 'temporal' },
     ...protocolArguments,
     ...requestTimeArgument,
+    ...originsArgument,
     ablations: {
       type: 'boolean',
       description: 'Train the last generation again without each source and each group of features',
@@ -101,14 +107,19 @@ Examples:
     runCommand({ json: args.json }, async ({ progress, signal, print }) => {
       const options = parseEvaluateOptions({ ...args, models: args.generations });
       const furtherSeeds = parseFurtherSeeds(args['further-seeds'], options);
+      const originCount = parseOrigins(args.origins, options);
       for (const name of splitNames(args.generations)) requireOneOf('--generations', name, [...GENERATION_NAMES]);
       const names = GENERATION_NAMES.filter((name) => options.models.includes(name));
       const workspace = openWorkspace(args.home);
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
-      const split = await progress.stage(`split: ${options.protocol}`, async () => cutDataset(dataset, options));
+      const cuts = await progress.stage(`split: ${options.protocol}`, async () =>
+        cutOrigins(dataset, options, originCount),
+      );
+      const name = nameOf(dataset, describeCuts(cuts), options);
       const own = [
         ['generations', names.join(',')],
         ['further-seeds', furtherSeeds.join(',') || undefined],
+        ['origins', args.origins],
       ] as const;
       const command = `${describeCommand('report', args.data, options, own)}${args.ablations ? '' : ' --no-ablations'}`;
       const report = await measureGenerations({
@@ -116,17 +127,17 @@ Examples:
         furtherSeeds,
         hasAblations: args.ablations,
         dataset,
-        split,
+        cuts,
         options,
         workspace,
         progress,
         command,
       });
-      const folder = args.out ?? path.join(workspace.reports, `generations-${nameOf(dataset, split, options)}`);
+      const folder = args.out ?? path.join(workspace.reports, `generations-${name}`);
       await progress.stage('write the report', async (stage) => {
         await writeReportFiles(folder, renderReport(report));
         if (args.charts !== undefined) {
-          await writeReportFiles(args.charts, drawCharts(report, `${nameOf(dataset, split, options)}_`));
+          await writeReportFiles(args.charts, drawCharts(report, `${name}_`));
         }
         stage.summary(path.join(folder, 'report.html'));
       });
@@ -139,7 +150,7 @@ interface GenerationsInput {
   readonly furtherSeeds: readonly number[];
   readonly hasAblations: boolean;
   readonly dataset: Dataset;
-  readonly split: Split;
+  readonly cuts: readonly Cut[];
   readonly options: EvaluateOptions;
   readonly workspace: Workspace;
   readonly progress: Progress;
@@ -149,64 +160,87 @@ interface GenerationsInput {
 
 /** Trains and measures the generations, and the last one's sources and ablations. */
 async function measureGenerations(input: GenerationsInput): Promise<GenerationsReport> {
-  const { names, furtherSeeds, hasAblations, dataset, split, options, workspace, progress, command } = input;
+  const { names, furtherSeeds, hasAblations, dataset, cuts, options, workspace, progress, command } = input;
   const codeVersion = await hashRankingCode();
   const cache = openRankingsCache(path.join(workspace.home, 'cache', 'rankings'), codeVersion.slice(0, 16));
-  const evaluated = async (specs: readonly ModelSpec[], seed = options.seed) =>
-    evaluateModels(specs, dataset, split, { ...options, seed }, { workspace, progress, cache, codeVersion });
-  const specs = names.map((name) => defaultSpec(name, split, options));
-  const generations = await evaluated(specs);
-  const fromFurtherSeeds: { readonly seed: number; readonly generations: readonly EvaluatedModel[] }[] = [];
-  for (const seed of furtherSeeds) fromFurtherSeeds.push({ seed, generations: await evaluated(specs, seed) });
+  const evaluated = async (specsOf: (split: Split) => readonly ModelSpec[], seed = options.seed) =>
+    evaluateAtCuts(specsOf, dataset, cuts, { ...options, seed }, { workspace, progress, cache, codeVersion });
+  const specsOf = (split: Split): ModelSpec[] => names.map((name) => defaultSpec(name, split, options));
+  const generations = await evaluated(specsOf);
+  const fromFurtherSeeds: { readonly seed: number; readonly generations: readonly ModelAtCuts[] }[] = [];
+  for (const seed of furtherSeeds) fromFurtherSeeds.push({ seed, generations: await evaluated(specsOf, seed) });
   const last = names[names.length - 1] as GenerationName;
-  const preset = presetFor(last, split, options.requestTime);
-  const sources = await evaluated(sourcesOf(last, preset));
-  const { model } = await fitGenerationForTest(last, preset, dataset, split, options, { workspace, progress });
+  const presetOf = (split: Split): GenerationConfig => presetFor(last, split, options.requestTime);
+  const sources = await evaluated((split) => sourcesOf(last, presetOf(split)));
+  const models: GenerationModel[] = [];
+  for (const { split } of cuts) {
+    const context = { workspace, progress };
+    models.push((await fitGenerationForTest(last, presetOf(split), dataset, split, options, context)).model);
+  }
   const ceilings = await progress.stage('measure the recall of the sources', (stage) =>
-    findCeilings(model, split, options, stage),
+    findCeilings(models, cuts, options, stage),
   );
   const diversity = await progress.stage('measure the cost of diversity', async () => {
-    const { rankings } = generations[generations.length - 1] as EvaluatedModel;
-    return measureDiversity(rankings, split.test, createItemSpace(dataset.items, model.sources), {
+    const { rankings } = generations[generations.length - 1] as ModelAtCuts;
+    const lists = cuts.map(({ name, meaning, split }, at) => ({
+      ...{ name, meaning, fold: split.test },
+      rankings: rankings[at] as Rankings,
+      space: createItemSpace(dataset.items, (models[at] as GenerationModel).sources),
+    }));
+    return measureDiversity(lists, {
       items: dataset.items,
-      recallOver: split.recallOver,
+      recallOver: lastSplit(cuts).recallOver,
       bootstrap: { resampleCount: options.resampleCount, seed: options.seed },
     });
   });
-  const without = hasAblations ? ablationsOf(last, preset) : [];
-  const ablated = await evaluated(without);
-  const ablations = without.map(({ removed, kind }, index) => ({
-    ...(ablated[index] as EvaluatedModel),
+  const withoutOf = (split: Split) => (hasAblations ? ablationsOf(last, presetOf(split)) : []);
+  const ablated = await evaluated(withoutOf);
+  const ablations = withoutOf(lastSplit(cuts)).map(({ removed, kind }, index) => ({
+    ...(ablated[index] as ModelAtCuts),
     removed,
     kind,
   }));
-  const setting = describeSetting(dataset, split, options, codeVersion, command);
+  const setting = describeSetting(dataset, lastSplit(cuts), options, codeVersion, command);
   return compareGenerations(
     { generations, fromFurtherSeeds, sources, ceilings, diversity, ablations },
-    createReport(setting, split, generations),
+    createReport(setting, describeCuts(cuts), generations),
   );
 }
 
-/** Recall of each source's list, of their union and of the blend, on the test's queries. */
+/** Recall of each source's list, of their union and of the blend, on the test's queries at all cuts. */
 async function findCeilings(
-  { sources, candidatesPerSource }: GenerationModel,
-  { test, recallOver }: Split,
+  models: readonly GenerationModel[],
+  cuts: readonly Cut[],
   { resampleCount, seed }: EvaluateOptions,
   { checkpoint, summary }: StageReporter,
 ): Promise<CandidateRecall[]> {
+  const [{ sources, candidatesPerSource }] = models as readonly [GenerationModel];
   const names = sources.map(({ name }) => name);
-  const find = createCandidateFinder(sources, test, { candidatesPerSource, contributorCount: 0, contributorDepth: 0 });
+  const queries = cuts.flatMap(({ split }) => split.test.queries);
   const hits: CandidateHit[] = [];
-  for (const query of test.queries.keys()) {
-    await checkpoint(query, test.queries.length);
-    for (const row of await find(query)) {
-      if (row.isTarget) hits.push({ ...row, source: names[row.source] as string });
+  let before = 0;
+  for (const [cut, { split }] of cuts.entries()) {
+    const { test } = split;
+    const find = createCandidateFinder((models[cut] as GenerationModel).sources, test, {
+      candidatesPerSource,
+      contributorCount: 0,
+      contributorDepth: 0,
+    });
+    for (const query of test.queries.keys()) {
+      await checkpoint(before + query, queries.length);
+      for (const row of await find(query)) {
+        if (row.isTarget) hits.push({ ...row, query: before + query, source: names[row.source] as string });
+      }
     }
+    before += test.queries.length;
   }
-  summary(`${test.queries.length.toLocaleString('en')} queries`);
-  const bootstrap = { resampleCount, seed };
-  const cutoffs = recallCutoffs(candidatesPerSource);
-  return measureCandidateRecall(hits, test.queries, { sources: names, cutoffs, recallOver, bootstrap });
+  summary(`${queries.length.toLocaleString('en')} queries`);
+  return measureCandidateRecall(hits, queries, {
+    sources: names,
+    cutoffs: recallCutoffs(candidatesPerSource),
+    recallOver: lastSplit(cuts).recallOver,
+    bootstrap: { resampleCount, seed },
+  });
 }
 
 /** Each source of a generation by itself. */
@@ -240,7 +274,7 @@ function ablationsOf(family: GenerationName, config: GenerationConfig) {
   return [...sources, ...features];
 }
 
-function nameOf(dataset: Dataset, split: Split, { requestTime }: { readonly requestTime: boolean }): string {
+function nameOf(dataset: Dataset, split: ReportedProtocol, { requestTime }: { readonly requestTime: boolean }): string {
   return `${reportName(dataset, split)}${requestTime ? '' : '-no-request-time'}`;
 }
 

@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { loadRelease, useRelease } from '@matinee/adapters/files';
 import type { Dataset } from '@matinee/models/data';
 import type { GenerationName } from '@matinee/models/generations';
-import { compareHeldOut, type Release } from '@matinee/models/release';
-import { MatineeError } from '@matinee/numerics';
+import { compareHeldOut, type HeldOutComparison, type Release } from '@matinee/models/release';
+import { defined, MatineeError } from '@matinee/numerics';
 import type { RunningServer } from '@matinee/server';
 import { describeFailure } from '../terminal/describe-failure.ts';
 import type { Progress } from '../terminal/progress.ts';
@@ -52,15 +52,16 @@ export async function trainInBackground(options: BackgroundTrainingOptions): Pro
   const decide = async (generation: GenerationName, version: string): Promise<void> => {
     const next = await openIndices(await loadRelease(folder, version), { folder, workspace, progress });
     const end = { generation, stage: 'ready', done: 1, total: 1, status: 'done' } as const;
-    const { takesOver, figures } = judge(served, next);
+    const { takesOver, figures, comparison } = judge(served, next);
+    const takeover = { takesOver, ...defined({ comparison }) };
     if (!takesOver) {
-      server.report({ ...end, message: `not shown to be better: ${figures}` });
+      server.report({ ...end, message: `not shown to be better: ${figures}`, takeover });
       progress.note(`${generation} is ready and not shown to be better than the served release (${figures})`);
       return;
     }
     await server.swap(next);
     await useRelease(folder, version);
-    server.report({ ...end, message: figures });
+    server.report({ ...end, message: figures, takeover });
     progress.note(`${generation} is served from now on (${figures})`);
     served = next;
   };
@@ -100,7 +101,14 @@ export async function trainInBackground(options: BackgroundTrainingOptions): Pro
 }
 
 /** Whether `next` takes over from `served`, and what that rests on. A release that was measured beats one that was not. */
-function judge(served: Release, next: Release): { readonly takesOver: boolean; readonly figures: string } {
+function judge(
+  served: Release,
+  next: Release,
+): {
+  readonly takesOver: boolean;
+  readonly figures: string;
+  readonly comparison?: Omit<HeldOutComparison, 'isShown'> & { readonly against: string };
+} {
   const [before, after] = [served.training?.heldOutUsers, next.training?.heldOutUsers];
   if (after === undefined) return { takesOver: false, figures: 'nothing could be held out to measure it on' };
   const comparison = before && compareHeldOut(before, after);
@@ -108,12 +116,13 @@ function judge(served: Release, next: Release): { readonly takesOver: boolean; r
     const reason = `${served.generation} was not measured on the same held-out users`;
     return { takesOver: before === undefined, figures: reason };
   }
-  const { users, queries, earlier, later, difference, isShown } = comparison;
+  const { isShown, ...measured } = comparison;
+  const { users, queries, earlier, later, difference } = measured;
   const [gain, low, high] = [difference.value, difference.low, difference.high].map(signed);
   const figures =
     `NDCG@10 on held-out queries ${later.toFixed(4)}, ${served.generation} ${earlier.toFixed(4)}: ` +
     `${gain} [${low}, ${high}] over ${users} users, ${queries} queries`;
-  return { takesOver: isShown, figures };
+  return { takesOver: isShown, figures, comparison: { against: served.generation, ...measured } };
 }
 
 function signed(value: number): string {

@@ -1,4 +1,5 @@
 import { StatusResponse } from '@matinee/contract';
+import { estimateHeldOut, type HeldOutQuality, type Release } from '@matinee/models/release';
 import { defined } from '@matinee/numerics';
 import { MONITOR_QUERIES } from '@matinee/recommender';
 import type { App } from '../http/app.ts';
@@ -30,6 +31,7 @@ export function addStatusRoute(app: App, services: Services): void {
         version: engine.release.version,
         generation: engine.release.generation,
         demo: settings.demo,
+        ...defined({ heldOut: heldOutOf(engine.release) }),
         dataset: {
           name: dataset.name,
           userCount: engine.userCount,
@@ -45,6 +47,7 @@ export function addStatusRoute(app: App, services: Services): void {
             at: new Date(failure.atMs).toISOString(),
           },
         }),
+        takeovers: [...training.takeovers()],
         online: {
           throughSequence: log.throughSequence(),
           engagementsSinceTraining: live.engagementCount(),
@@ -59,6 +62,17 @@ export function addStatusRoute(app: App, services: Services): void {
       };
     },
   );
+}
+
+/** Resampling takes milliseconds, so it is done once a release. */
+const heldOutOfRelease = new WeakMap<object, HeldOutQuality>();
+
+function heldOutOf({ training }: Release): HeldOutQuality | undefined {
+  const users = training?.heldOutUsers;
+  if (users === undefined) return undefined;
+  const heldOut = heldOutOfRelease.get(users) ?? estimateHeldOut(users);
+  if (heldOut !== undefined) heldOutOfRelease.set(users, heldOut);
+  return heldOut;
 }
 
 function toMonitor({ earlier, later, state, comparison }: GuardState) {

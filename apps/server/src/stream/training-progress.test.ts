@@ -41,3 +41,24 @@ it('passes on a few reports a second, and every change of stage, end of a stage 
   training.report({ generation: 'v2', stage: 'ready', done: 1, total: 1, status: 'done' });
   expect(training.failure()).toBeUndefined();
 });
+
+it('remembers whether a generation took over, and what that rests on', () => {
+  const events: TrainingEvent[] = [];
+  const training = createTrainingMonitor(
+    () => 0,
+    (event) => events.push(event),
+  );
+  const comparison = {
+    ...{ against: 'v1', users: 79, queries: 602, earlier: 0.0745, later: 0.0907 },
+    difference: { value: 0.0163, low: 0.005, high: 0.0283 },
+  };
+  const done = { stage: 'ready', done: 1, total: 1, status: 'done' } as const;
+  training.report({ generation: 'v2', ...done, message: 'better', takeover: { takesOver: true, comparison } });
+  training.report({ generation: 'v3', ...done, takeover: { takesOver: false } });
+  const at = '1970-01-01T00:00:00.000Z';
+  expect(training.takeovers()).toEqual([
+    { generation: 'v2', takesOver: true, comparison, at },
+    { generation: 'v3', takesOver: false, at },
+  ]);
+  expect(events[0]).toEqual({ generation: 'v2', ...done, message: 'better' });
+});

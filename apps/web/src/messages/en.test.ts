@@ -20,7 +20,7 @@ describe('en', () => {
       'Because you watched The Matrix',
       'Matches your taste for Action and Sci-Fi',
       'Picked by 1,234 people like you',
-      'Trending: 1 recent event',
+      'Trending: 1 person lately',
       'From the catalogue: Action, Sci-Fi, 1999',
     ]);
     for (const code of codes) expect(en.why({ code, params: {} }, false)).not.toMatch(/undefined|null|NaN|Untitled/);

@@ -115,7 +115,7 @@ export const en = {
       case 'trending_now':
         return params.interactionCount === undefined
           ? 'Trending now'
-          : `Trending: ${formatCount(params.interactionCount)} recent ${params.interactionCount === 1 ? 'event' : 'events'}`;
+          : `Trending: ${people(params.interactionCount)} lately`;
       case 'from_the_catalogue': {
         const facts = [...(params.genres ?? []), ...(params.year === undefined ? [] : [String(params.year)])];
         return facts.length === 0 ? 'From the catalogue' : `From the catalogue: ${facts.join(', ')}`;

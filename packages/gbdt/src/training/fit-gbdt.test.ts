@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { featureMatrixFromColumns, type TrainingSet } from '../features/feature-matrix.ts';
 import { saveGbdtModel } from '../io/model-file.ts';
 import { openThreadPool } from '../kernels/thread-pool.ts';
+import { firstTrees } from '../model/first-trees.ts';
 import type { GbdtConfig } from '../model/gbdt-config.ts';
 import { type GbdtModel, treeCountOf } from '../model/gbdt-model.ts';
 import { ndcgAtK } from '../objectives/lambdamart.ts';
@@ -186,6 +187,31 @@ describe('fitGbdt', () => {
     expect(progress.length).toBe(best + 5);
     const scores = predict(model, validation.features);
     expect(pointwiseMetric('logistic', scores, validation.labels)).toBeCloseTo(metrics[best - 1], 9);
+  });
+
+  test('keeps all trees where asked to, and the first of them are what an early stop keeps, byte by byte', () => {
+    const config: GbdtConfig = {
+      objective: { kind: 'logistic' },
+      treeCount: 100,
+      learningRate: 0.5,
+      categorical: ['f1'],
+      earlyStoppingTrees: 5,
+    };
+    const levels = { ...shape, levels: 6 };
+    const validation = binarySet({ ...levels, seed: 99 });
+    const best = fitGbdt(binarySet(levels), config, { validation });
+    const later: number[] = [];
+    const all = fitGbdt(binarySet(levels), config, {
+      validation,
+      keepTrees: 'all',
+      onTree: ({ validationScores }) => later.push(validationScores?.[0] ?? Number.NaN),
+    });
+    expect(treeCountOf(all)).toBe(treeCountOf(best) + 5);
+    expect(saveGbdtModel(firstTrees(all, treeCountOf(best)))).toEqual(saveGbdtModel(best));
+    for (const count of [0, 1, 7]) {
+      const [first] = predict(firstTrees(all, count), validation.features);
+      expect(first).toBeCloseTo(count === 0 ? all.baseScore : later[count - 1], 9);
+    }
   });
 
   test('updates the scores of unsampled rows', () => {

@@ -34,6 +34,8 @@ export interface FitProgress {
    * Validation metric after this tree: log-loss, root mean squared error or NDCG; undefined without a validation set.
    */
   readonly validationMetric: number | undefined;
+  /** Raw scores of the validation set after this tree, one a row; overwritten by the next tree. */
+  readonly validationScores: Float64Array | undefined;
 }
 
 export interface FitContext {
@@ -42,6 +44,11 @@ export interface FitContext {
   /** Scored after every tree; must have the columns of the training set. */
   readonly validation?: TrainingSet;
   readonly onTree?: (progress: FitProgress) => void;
+  /**
+   * Which trees an early stop keeps: up to the best one (default), or all that were grown, for a caller who chooses
+   * among them with `firstTrees`.
+   */
+  readonly keepTrees?: 'best' | 'all';
   /** 'reference' uses the readable kernels: the same bytes, several times slower. Default 'wasm'. */
   readonly kernels?: 'wasm' | 'reference';
 }
@@ -212,14 +219,19 @@ function boost(
     if (bagSize < memory.rowCount) scoreUnsampledRows(memory, tree, bagSize);
     drafts.push(tree.nodes);
     const validationMetric = validation && scoreValidation(validation, tree.nodes, config);
-    context.onTree?.({ treeCount, leafCount: (tree.nodes.length + 1) / 2, validationMetric });
+    context.onTree?.({
+      treeCount,
+      leafCount: (tree.nodes.length + 1) / 2,
+      validationMetric,
+      validationScores: validation?.scores,
+    });
     if (config.earlyStoppingTrees === 0 || validationMetric === undefined) continue;
     const isBetter =
       config.objective.kind === 'lambdamart' ? validationMetric > best.metric : validationMetric < best.metric;
     if (Number.isNaN(best.metric) || isBetter) best = { metric: validationMetric, treeCount: drafts.length };
     else if (drafts.length - best.treeCount >= config.earlyStoppingTrees) break;
   }
-  return config.earlyStoppingTrees > 0 ? drafts.slice(0, best.treeCount) : drafts;
+  return config.earlyStoppingTrees > 0 && context.keepTrees !== 'all' ? drafts.slice(0, best.treeCount) : drafts;
 }
 
 function splitRules(config: CompleteConfig, units: { gradient: number; hessian: number }): SplitRules {

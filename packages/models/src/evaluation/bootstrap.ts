@@ -1,5 +1,6 @@
 import { createRandom, MatineeError, type Random } from '@matinee/numerics';
 import type { UserTotals } from './observation-table.ts';
+import { type ColumnOfFits, estimateSeedVariance, type SeedVariance, widenReach } from './seed-variance.ts';
 
 export interface BootstrapConfig {
   /** Resamples; 1,000 place the ends of a 95 % interval within about 0.02 standard deviations. */
@@ -24,6 +25,8 @@ export interface Bootstrap {
   /** What was resampled. */
   readonly totals: UserTotals;
   readonly seed: number;
+  /** Of a mean over several fits: each of them, so that intervals are about the method and not about these fits alone. */
+  readonly fits?: readonly UserTotals[];
 }
 
 /**
@@ -74,17 +77,22 @@ function drawsOf(seed: number): Random {
 }
 
 /**
- * The mean over several fits of one model with different seeds, on the same queries. Computed resample by resample, so
- * intervals are over users, for the mean of exactly these fits.
+ * The mean over several fits of one model with different seeds, on the same queries, resample by resample. Its
+ * intervals hold the spread between users and that between seeds ({@link estimateSeedVariance}): they are about the
+ * method, with other users and other seeds, and not just about these fits. With one fit they are about that fit.
  *
  * @param bootstraps At least one, drawn from one seed over the same users.
  * @throws {MatineeError} `BAD_CONFIG` when their resamples differ.
  */
 export function averageBootstraps(bootstraps: readonly Bootstrap[]): Bootstrap {
   const [first] = bootstraps;
-  for (const { columns, resampleCount } of bootstraps) {
-    if (resampleCount === first.resampleCount && columns.join() === first.columns.join()) continue;
-    throw new MatineeError('BAD_CONFIG', 'cannot average bootstraps of other columns or numbers of resamples');
+  for (const { columns, resampleCount, totals } of bootstraps) {
+    const isAlike =
+      resampleCount === first.resampleCount &&
+      totals.userCount === first.totals.userCount &&
+      columns.join() === first.columns.join();
+    if (isAlike) continue;
+    throw new MatineeError('BAD_CONFIG', 'cannot average bootstraps of other columns, users or numbers of resamples');
   }
   const mean = (arrays: readonly Float64Array[]): Float64Array =>
     arrays[0].map((_, at) => arrays.reduce((sum, array) => sum + array[at], 0) / arrays.length);
@@ -94,6 +102,7 @@ export function averageBootstraps(bootstraps: readonly Bootstrap[]): Bootstrap {
     replicates: mean(bootstraps.map(({ replicates }) => replicates)),
     // The fits answer the same queries, so the counts are equal.
     totals: { ...first.totals, sums: mean(bootstraps.map(({ totals }) => totals.sums)) },
+    fits: bootstraps.map(({ totals }) => totals),
   };
 }
 
@@ -141,22 +150,55 @@ function weighColumns(columns: Float64Array, weights: Float64Array, result: Floa
 /** With fewer users the interval is studentised. */
 const STUDENTISED_BELOW = 300;
 
+/** What an interval is to hold the truth with. */
+const CHANCE = 0.95;
+
 /**
  * The mean of one column with its 95 % interval: the 2.5 % and 97.5 % quantiles of its replicates, or with fewer than
  * {@link STUDENTISED_BELOW} users the studentised bootstrap. A percentile interval of 80 users of whom few have a hit
- * covers the true mean in 90 of 100 samples, nearly always missing it below; the studentised one in 95.
+ * covers the true mean in 90 of 100 samples, nearly always missing it below; the studentised one in 95. A mean over
+ * seeds ({@link averageBootstraps}) has a wider one, for other seeds as well.
  *
  * @see Efron & Tibshirani (1993), chapter 12.5.
  */
 export function estimate(bootstrap: Bootstrap, column: string): Estimate {
-  const { columns, means, resampleCount, replicates, totals } = bootstrap;
+  const { columns, means, resampleCount, replicates, totals, fits } = bootstrap;
   const index = columnIndex(columns, column);
   const sample = new Float64Array(resampleCount);
   for (let resample = 0; resample < resampleCount; resample++) {
     sample[resample] = replicates[resample * columns.length + index];
   }
   const percentile = { value: means[index], ...interval(sample) };
-  return totals.userCount < STUDENTISED_BELOW ? studentise(bootstrap, index, percentile) : percentile;
+  const overUsers = totals.userCount < STUDENTISED_BELOW ? studentise(bootstrap, index, percentile) : percentile;
+  const seeds = fits && estimateSeedVariance([{ fits, column: index, slope: 1 }]);
+  if (seeds === undefined) return overUsers;
+  const { value, low, high } = widen(overUsers, seeds);
+  const { least, most } = rangeOfUsers(totals, index);
+  return { value, low: Math.max(least, low), high: Math.min(most, high) };
+}
+
+function widen({ value, low, high }: Estimate, seeds: SeedVariance): Estimate {
+  return {
+    value,
+    low: value - widenReach(Math.max(0, value - low), seeds, CHANCE),
+    high: value + widenReach(Math.max(0, high - value), seeds, CHANCE),
+  };
+}
+
+/** The least and the most that a user has on average: a mean is within them. */
+function rangeOfUsers(
+  { userCount, columns, sums, counts, countWidth }: UserTotals,
+  column: number,
+): { readonly least: number; readonly most: number } {
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let user = 0; user < userCount; user++) {
+    const count = counts[user * countWidth + (countWidth === 1 ? 0 : column)];
+    if (count === 0) continue;
+    const mean = sums[user * columns.length + column] / count;
+    least = Math.min(least, mean);
+    most = Math.max(most, mean);
+  }
+  return { least, most };
 }
 
 /** Share of the resamples without any spread from which t alone does not hold. */
@@ -187,13 +229,7 @@ function studentise({ means, resampleCount, totals, seed }: Bootstrap, column: n
     if (error > 0) deviations.push((mean - errorOfAll.mean) / error);
   }
   const { low, high } = interval(Float64Array.from(deviations));
-  // A mean is within the range of what is averaged.
-  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (let user = 0; user < userCount; user++) {
-    if (countOf[user] === 0) continue;
-    least = Math.min(least, sumOf[user] / countOf[user]);
-    most = Math.max(most, sumOf[user] / countOf[user]);
-  }
+  const { least, most } = rangeOfUsers(totals, column);
   const studentised = {
     value,
     low: Math.max(least, value - high * errorOfAll.error),
@@ -231,35 +267,43 @@ function standardError(
 
 /** A difference between two models on the same queries. */
 export interface PairedDifference extends Estimate {
-  /** Two-sided: twice the smaller share of resamples on either side of 0, never below 2 / (resamples + 1). */
+  /**
+   * Two-sided: twice the smaller share of resamples on either side of 0, never below 2 / (resamples + 1). Of means over
+   * seeds: the smallest p for which the interval of chance 1 − p does not hold 0, with the same bound.
+   */
   readonly pValue: number;
 }
 
 /**
- * `a` minus `b` on one column, resample by resample: users who are easy or hard for both cancel out.
+ * `a` minus `b` on one column, resample by resample: users who are easy or hard for both cancel out. For means over
+ * seeds also seed by seed, and the interval holds the spread between seeds.
  *
- * @throws {MatineeError} `BAD_CONFIG` when their resamples differ.
+ * @throws {MatineeError} `BAD_CONFIG` when their resamples or their numbers of seeds differ.
  */
 export function pairedDifference(a: Bootstrap, b: Bootstrap, column: string): PairedDifference {
-  return compare(a, b, column, (valueOfA, valueOfB) => valueOfA - valueOfB);
+  return compare(a, b, column, { of: (valueOfA, valueOfB) => valueOfA - valueOfB, slopes: () => [1, -1] });
 }
 
 /**
  * The relative difference (a − b) / b on one column: .1 = 10 %. Paired like {@link pairedDifference}; NaN where `b` is
  * 0.
  *
- * @throws {MatineeError} `BAD_CONFIG` when their resamples differ.
+ * @throws {MatineeError} `BAD_CONFIG` when their resamples or their numbers of seeds differ.
  */
 export function pairedLift(a: Bootstrap, b: Bootstrap, column: string): PairedDifference {
-  return compare(a, b, column, (valueOfA, valueOfB) => (valueOfB === 0 ? Number.NaN : valueOfA / valueOfB - 1));
+  return compare(a, b, column, {
+    of: (valueOfA, valueOfB) => (valueOfB === 0 ? Number.NaN : valueOfA / valueOfB - 1),
+    slopes: (valueOfA, valueOfB) => [1 / valueOfB, -valueOfA / valueOfB ** 2],
+  });
 }
 
-function compare(
-  a: Bootstrap,
-  b: Bootstrap,
-  column: string,
-  effect: (a: number, b: number) => number,
-): PairedDifference {
+/** A number made of two means, and what a small change of either does to it. */
+interface Effect {
+  of(a: number, b: number): number;
+  slopes(a: number, b: number): readonly [number, number];
+}
+
+function compare(a: Bootstrap, b: Bootstrap, column: string, effect: Effect): PairedDifference {
   if (a.resampleCount !== b.resampleCount) {
     throw new MatineeError('BAD_CONFIG', `cannot pair ${a.resampleCount} resamples with ${b.resampleCount}`);
   }
@@ -269,7 +313,7 @@ function compare(
   let below = 0;
   let above = 0;
   for (let resample = 0; resample < a.resampleCount; resample++) {
-    const difference = effect(
+    const difference = effect.of(
       a.replicates[resample * a.columns.length + indexA],
       b.replicates[resample * b.columns.length + indexB],
     );
@@ -277,11 +321,45 @@ function compare(
     if (difference <= 0) below++;
     if (difference >= 0) above++;
   }
-  return {
-    value: effect(a.means[indexA], b.means[indexB]),
-    ...interval(differences),
-    pValue: Math.min(1, (2 * (Math.min(below, above) + 1)) / (a.resampleCount + 1)),
+  const overUsers = { value: effect.of(a.means[indexA], b.means[indexB]), ...interval(differences) };
+  const least = 2 / (a.resampleCount + 1);
+  const seeds = seedsOfEffect(a, b, [indexA, indexB], effect);
+  if (seeds === undefined) {
+    return { ...overUsers, pValue: Math.min(1, least * (Math.min(below, above) + 1)) };
+  }
+  return { ...widen(overUsers, seeds), pValue: pValueOverSeeds(overUsers.value, differences, seeds, least) };
+}
+
+function seedsOfEffect(
+  a: Bootstrap,
+  b: Bootstrap,
+  [indexA, indexB]: readonly [number, number],
+  effect: Effect,
+): SeedVariance | undefined {
+  if (a.fits === undefined && b.fits === undefined) return undefined;
+  const [slopeOfA, slopeOfB] = effect.slopes(a.means[indexA], b.means[indexB]);
+  const parts: readonly ColumnOfFits[] = [
+    { fits: a.fits ?? [a.totals], column: indexA, slope: slopeOfA },
+    { fits: b.fits ?? [b.totals], column: indexB, slope: slopeOfB },
+  ];
+  return estimateSeedVariance(parts);
+}
+
+/** The smallest p from `least` up for which the interval of chance 1 − p does not hold 0; 1 where every one does. */
+function pValueOverSeeds(value: number, differences: Float64Array, seeds: SeedVariance, least: number): number {
+  const sorted = differences.filter((difference) => !Number.isNaN(difference)).sort();
+  const holdsZero = (pValue: number): boolean => {
+    const reach = value > 0 ? value - quantile(sorted, pValue / 2) : quantile(sorted, 1 - pValue / 2) - value;
+    return Math.abs(value) <= widenReach(Math.max(0, reach), seeds, 1 - pValue);
   };
+  if (!holdsZero(least)) return least;
+  let [low, high] = [least, 1];
+  for (let halving = 0; halving < 40; halving++) {
+    const middle = (low + high) / 2;
+    if (holdsZero(middle)) low = middle;
+    else high = middle;
+  }
+  return high;
 }
 
 function columnIndex(columns: readonly string[], column: string): number {

@@ -14,3 +14,12 @@ export function correctPValues(pValues: readonly number[]): number[] {
   }
   return corrected;
 }
+
+/** Adds to each difference its p-value corrected for the number of differences that are shown together. */
+export function withCorrectedPValues<Shown>(
+  shown: readonly Shown[],
+  pValueOf: (each: Shown) => number,
+): readonly (Shown & { readonly correctedPValue: number })[] {
+  const corrected = correctPValues(shown.map(pValueOf));
+  return shown.map((each, at) => ({ ...each, correctedPValue: corrected[at] }));
+}

@@ -8,9 +8,11 @@ export {
 } from './bootstrap.ts';
 export { checkFold, checkSplit } from './check-fold.ts';
 export {
+  type CutLists,
   type EvaluateOptions,
   type Evaluation,
   evaluate,
+  evaluateCuts,
   evaluateRankings,
   type SegmentResult,
   type ViewResult,
@@ -25,7 +27,6 @@ export {
   popularityLift,
 } from './list-metrics.ts';
 export { ACCURACY_METRICS, CUTOFFS } from './measure.ts';
-export { type OriginLists, type PooledOrigins, poolOrigins } from './pool-origins.ts';
 export { auc, expectedCalibrationError, logLoss, normalisedEntropy } from './probability-metrics.ts';
 export { type DenseScorer, type ListScorer, type Rankings, rankFold, type Scorer } from './rank-fold.ts';
 export {

@@ -10,6 +10,34 @@ export interface ObservationTable {
   readonly values: Float64Array;
 }
 
+/** The rows of several tables with equal columns, one after the other. */
+export function joinTables(tables: readonly ObservationTable[]): ObservationTable {
+  const rowCount = tables.reduce((sum, { userIndices }) => sum + userIndices.length, 0);
+  const { columns } = tables[0];
+  const userIndices = new Int32Array(rowCount);
+  const values = new Float64Array(rowCount * columns.length);
+  let row = 0;
+  for (const table of tables) {
+    userIndices.set(table.userIndices, row);
+    values.set(table.values, row * columns.length);
+    row += table.userIndices.length;
+  }
+  return { columns, userIndices, values };
+}
+
+/** Mean of a column over the rows that have it; NaN where none has. */
+export function meanOfColumn({ columns, userIndices, values }: ObservationTable, column: string): number {
+  const at = columns.indexOf(column);
+  let [sum, count] = [0, 0];
+  for (let row = 0; row < userIndices.length; row++) {
+    const value = values[row * columns.length + at];
+    if (Number.isNaN(value)) continue;
+    sum += value;
+    count++;
+  }
+  return sum / count;
+}
+
 /** Sums per user, which the bootstrap resamples. Users in ascending order of index. */
 export interface UserTotals {
   readonly columns: readonly string[];

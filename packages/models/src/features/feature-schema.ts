@@ -47,7 +47,7 @@ const f = (group: FeatureGroup, asOf: AsOfRule, name: string, meaning: string): 
   asOf,
 });
 
-/** The columns of every schema, independent of the sources. */
+/** The columns of every schema, independent of the sources. Of people: one counts once for an item in thirty days. */
 export const COMMON_FEATURES = [
   f('source', 'candidates', 'blend_score', 'score of the blend'),
   f('source', 'candidates', 'blend_rank', 'rank in the blend, from 1'),

@@ -1,16 +1,18 @@
 import type { Interactions } from '../data/interactions.ts';
+import { markOncePerWindow } from '../retrieval/count-people.ts';
 import { fading, firstNotBefore } from './event-times.ts';
 import { createLaterActivity, type LaterActivity } from './later-activity.ts';
 
 /**
- * Times of each item's positive events, so that counts can be computed as of any time. Item i has the positions
+ * Times at which people engaged with each item, so that counts can be computed as of any time. A person counts once in
+ * thirty days, however often they repeat what they do (`markOncePerWindow`). Item i has the positions
  * `pointers[i] … pointers[i + 1] − 1` of every other array, oldest first.
  */
 export interface ItemActivity {
   readonly pointers: Int32Array;
   /** Seconds since 1970. */
   readonly times: Float64Array;
-  /** Sum of the item's ratings up to and including this position. */
+  /** Sum of the ratings of these events up to and including this position. */
   readonly ratingSums: Float64Array;
   /** Number of ratings in that sum. */
   readonly ratingCounts: Int32Array;
@@ -22,7 +24,7 @@ export interface ItemActivity {
   readonly later?: LaterActivity;
 }
 
-/** Counts of one item's events strictly before a time. */
+/** Counts of an item's people strictly before a time. */
 export interface ActivityBefore {
   count: number;
   lastDay: number;
@@ -39,11 +41,12 @@ export interface ActivityBefore {
 
 const DAY = 86_400;
 
-/** Builds the activity with one counting sort over the positive interactions, which must be sorted by time. */
+/** Builds the activity with counting sorts over the interactions, which must be sorted by time. */
 export function buildItemActivity(interactions: Interactions, itemCount: number): ItemActivity {
-  const { count, itemIndices, timestamps, weights, ratings } = interactions;
+  const { count, itemIndices, timestamps, ratings } = interactions;
+  const isCounted = markOncePerWindow(interactions, itemCount);
   const pointers = new Int32Array(itemCount + 1);
-  for (let row = 0; row < count; row++) if (weights[row] > 0) pointers[itemIndices[row] + 1]++;
+  for (let row = 0; row < count; row++) pointers[itemIndices[row] + 1] += isCounted[row];
   for (let item = 0; item < itemCount; item++) pointers[item + 1] += pointers[item];
   const total = pointers[itemCount];
   const activity = {
@@ -57,7 +60,7 @@ export function buildItemActivity(interactions: Interactions, itemCount: number)
   let moment = 0;
   const cursor = pointers.slice(0, itemCount);
   for (let row = 0; row < count; row++) {
-    if (!(weights[row] > 0)) continue;
+    if (isCounted[row] === 0) continue;
     const item = itemIndices[row];
     const at = cursor[item]++;
     const isFirst = at === pointers[item];

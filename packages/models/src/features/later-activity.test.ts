@@ -12,7 +12,8 @@ function interactionsOf(events: readonly Event[]): Interactions {
   const sorted = [...events].sort((a, b) => a[1] - b[1]);
   return {
     count: sorted.length,
-    userIndices: new Int32Array(sorted.length),
+    // Each of another person: of one person, an item counts the first event only.
+    userIndices: Int32Array.from(sorted.keys()),
     itemIndices: Int32Array.from(sorted, ([item]) => item),
     timestamps: Float64Array.from(sorted, ([, time]) => time),
     weights: new Float32Array(sorted.length).fill(1),

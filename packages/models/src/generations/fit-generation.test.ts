@@ -78,6 +78,23 @@ describe('fitGeneration', () => {
     expect(folds.metrics['heldOut.ndcg@10']).toBeCloseTo(total(ndcg) / total(counts), 12);
   });
 
+  it('reports a user’s last item apart from those before it, where last items are held out', async () => {
+    const data = twoTastes();
+    const config = resolveGeneration('v1', {}, { weightsFrom: 'last-items', lastItems: 3 });
+    const { metrics } = await fitGeneration('v1', data, config, context, { measureFolds: true });
+    const places = [1, 2, 3].map((place) => metrics[`heldOut.place${place}.queries`]);
+    for (const queries of places) expect(queries).toBeGreaterThan(metrics['heldOut.queries'] / 4);
+    expect(places[0] + places[1] + places[2]).toBe(metrics['heldOut.queries']);
+    const total = [1, 2, 3].reduce(
+      (sum, place) => sum + places[place - 1] * metrics[`heldOut.place${place}.ndcg@10`],
+      0,
+    );
+    expect(total / metrics['heldOut.queries']).toBeCloseTo(metrics['heldOut.ndcg@10'], 12);
+    expect(metrics).not.toHaveProperty('heldOut.place4.queries');
+    const latest = await fitV1(data, { latestShare: 0.4 });
+    expect(Object.keys(latest.metrics).filter((name) => name.includes('place'))).toEqual([]);
+  });
+
   it('weighs all sources alike where there is too little to hold anything out', async () => {
     const data = worldOf([{ user: 0, item: 0 }], { userCount: 1, genresOfItems: [['Drama'], ['Drama']] });
     const { model, weighting } = await fitV1(data);

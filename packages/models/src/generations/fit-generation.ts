@@ -148,7 +148,8 @@ async function learn(
     parts.push(partOf(userFold, weights, await rankingOf(weights, userFold)));
   }
   const measured = parts.length > 0 ? parts : [partOf(undefined, weighting, ranking)];
-  return { weighting, ranking, heldOut: await measureHeldOut(measured, fold, context) };
+  const hasPlaces = config.weightsFrom === 'last-items';
+  return { weighting, ranking, heldOut: await measureHeldOut(measured, fold, context, { hasPlaces }) };
 }
 
 /** The ranker, where the generation has one and there is enough to learn from. */

@@ -17,6 +17,8 @@ export interface RankingRows extends RankingTable {
   readonly userMeans: Float32Array;
   /** Segment of the user of each query that has rows, by name. */
   readonly segments: readonly string[];
+  /** User of each query that has rows. */
+  readonly userIndices: Int32Array;
 }
 
 export interface CollectRowsOptions {
@@ -51,6 +53,7 @@ export async function collectRankingRows(
   const userMeans = new Float32Array(capacity).fill(Number.NaN);
   const groupSizes: number[] = [];
   const segments: string[] = [];
+  const userIndices: number[] = [];
   const excluded = new Uint8Array(availableFrom.length);
   let rowCount = 0;
   for (const [index, query] of queries.entries()) {
@@ -79,6 +82,7 @@ export async function collectRankingRows(
     }
     groupSizes.push(pool.itemIndices.length);
     segments.push(USER_SEGMENTS[userSegmentOf(query)].name);
+    userIndices.push(query.userIndex);
   }
   return {
     queryCount: queries.length,
@@ -90,6 +94,7 @@ export async function collectRankingRows(
     userMeans: userMeans.subarray(0, rowCount),
     groupSizes: Int32Array.from(groupSizes),
     segments,
+    userIndices: Int32Array.from(userIndices),
   };
 }
 
@@ -117,7 +122,9 @@ export function answeredRows(rows: RankingRows): RankingRows {
     target += end - start;
   }
   const segments = answered.map((query) => rows.segments[query]);
-  return { queryCount: answered.length, featureNames: rows.featureNames, rowCount, ...part, groupSizes, segments };
+  const userIndices = Int32Array.from(answered, (query) => rows.userIndices[query]);
+  const { featureNames } = rows;
+  return { queryCount: answered.length, featureNames, rowCount, ...part, groupSizes, segments, userIndices };
 }
 
 /**

@@ -86,7 +86,7 @@ const DEEP_RANKER_DEFAULTS: DeepRankerConfig = {
 };
 
 /** Cutoff of the validation metric. */
-const VALIDATION_DEPTH = 10;
+export const VALIDATION_DEPTH = 10;
 /** Validation rows scored per call. */
 const VALIDATION_ROWS = 2048;
 
@@ -96,6 +96,7 @@ const VALIDATION_ROWS = 2048;
  *
  * @param config Overrides of {@link DEEP_RANKER_DEFAULTS}.
  * @param context Without `warmStart`, because inputs are standardised per table.
+ * @param onEpoch Called after each epoch, for a caller who chooses among them.
  * @throws {MatineeError} `BAD_FEATURES`, `BAD_LABELS` or `BAD_GROUPS` for an inconsistent table, a table without a
  * positive, or a validation table with other features; `BAD_CONFIG` naming the field; `BAD_WARM_START`; `CANCELLED` and
  * `DIVERGED` as `trainNetwork`.
@@ -107,6 +108,7 @@ export async function fitDeepRanker(
   validation: RankingTable,
   config: Partial<DeepRankerConfig>,
   context: FitContext,
+  onEpoch?: (epoch: RankerEpoch) => void,
 ): Promise<DeepRanker> {
   const complete = parseConfig(KIND, deepRankerConfigSchema, DEEP_RANKER_DEFAULTS, config);
   if (context.warmStart) {
@@ -120,8 +122,21 @@ export async function fitDeepRanker(
 
   const standardization = fitStandardization(train, context.random.fork('standardization'));
   const size = sizeOf(complete, train.featureNames, standardization);
-  const values = await trainDeepRanker(complete, size, { train, queries, validation, validationQueries }, context);
-  return createModel(complete, train.featureNames, size, values);
+  const modelOf = (values: ReadonlyMap<string, NamedTensor>): DeepRanker =>
+    createModel(complete, train.featureNames, size, values);
+  const data = { train, queries, validation, validationQueries };
+  return modelOf(
+    await trainDeepRanker(complete, size, data, context, (scores, state) =>
+      onEpoch?.({ scores, ranker: modelOf(copyParameterValues(state)) }),
+    ),
+  );
+}
+
+/** A network as it was after one epoch of its training. */
+export interface RankerEpoch {
+  /** Of the validation rows. */
+  readonly scores: Float32Array;
+  readonly ranker: DeepRanker;
 }
 
 /**
@@ -199,6 +214,7 @@ async function trainDeepRanker(
   size: DeepRankerSize,
   { train, queries, validation, validationQueries }: RankerData,
   context: FitContext,
+  onEpoch: (scores: Float32Array, state: ParameterState) => void,
 ): Promise<ReadonlyMap<string, NamedTensor>> {
   const { random, threadCount } = context;
   const { loss: lossName, queriesPerBatch, rowsPerQuery, learningRate, maxEpochs } = config;
@@ -227,8 +243,11 @@ async function trainDeepRanker(
             yield { step, feeds, tokenCount: rowCount };
           }
         },
-        validate: async () =>
-          meanGroupNdcg(await scorer.scoreAll(), validation.labels, validationQueries, VALIDATION_DEPTH),
+        async validate() {
+          const scores = await scorer.scoreAll();
+          onEpoch(scores, state);
+          return meanGroupNdcg(scores, validation.labels, validationQueries, VALIDATION_DEPTH);
+        },
       },
       context,
     );

@@ -1,3 +1,4 @@
+import { createRandom } from '@matinee/numerics';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { FeatureSchema } from '../features/feature-schema.ts';
 import { quietContext } from '../testing/tiny-worlds.ts';
@@ -9,6 +10,26 @@ import { locateQueries } from './ranking-table.ts';
 import { plantedTable } from './testing/planted-table.ts';
 
 const FEATURES = ['left', 'right', 'blend_score', 'item_events', 'sometimes'];
+
+/** Queries of eight candidates each, of which any is the target by chance. Five queries a user. */
+function noiseRows(queryCount: number, seed: number): RankingRows {
+  const random = createRandom(seed);
+  const rowCount = 8 * queryCount;
+  const labels = new Float32Array(rowCount);
+  for (let query = 0; query < queryCount; query++) labels[8 * query + random.integer(8)] = 1;
+  return {
+    featureNames: FEATURES,
+    rowCount,
+    values: Float32Array.from({ length: rowCount * FEATURES.length }, () => random.normal()),
+    labels,
+    groupSizes: new Int32Array(queryCount).fill(8),
+    queryCount,
+    ratings: new Float32Array(rowCount).fill(Number.NaN),
+    userMeans: new Float32Array(rowCount).fill(Number.NaN),
+    segments: Array.from({ length: queryCount }, () => 'warm users'),
+    userIndices: Int32Array.from({ length: queryCount }, (_, query) => Math.floor(query / 5)),
+  };
+}
 
 /** Planted queries; of those not among the first `answered` of ten, no source found the target. */
 function plantedRows(queryCount: number, seed: number, answered: number): RankingRows {
@@ -25,20 +46,68 @@ function plantedRows(queryCount: number, seed: number, answered: number): Rankin
     ratings: new Float32Array(table.rowCount).fill(Number.NaN),
     userMeans: new Float32Array(table.rowCount).fill(Number.NaN),
     segments: Array.from({ length: queryCount }, () => 'warm users'),
+    userIndices: Int32Array.from({ length: queryCount }, (_, query) => Math.floor(query / 5)),
   };
 }
+
+describe('fitRanker on noise', () => {
+  /** Standard deviation of the log-odds of the ranker's probabilities, in the mean of several fits. */
+  async function spreadOf(kind: 'trees' | 'ensemble', fits: number): Promise<number> {
+    let total = 0;
+    for (let fit = 0; fit < fits; fit++) {
+      const [teaching, stopping, reporting] = [0, 1, 2].map((part) =>
+        noiseRows(part === 0 ? 300 : 60, 10 * fit + part),
+      );
+      const ranker = await fitRanker(teaching, stopping, reporting, {
+        kind,
+        schema: { names: FEATURES, hash: 'noise' } as unknown as FeatureSchema,
+        likedFrom: 4,
+        context: quietContext(),
+      });
+      const scores = await ranker.score(reporting.values, reporting.rowCount);
+      const logOdds = Float64Array.from(scores, (score) => {
+        const chance = ranker.probability(score, 'warm users');
+        return Math.log(chance / (1 - chance));
+      });
+      const mean = logOdds.reduce((sum, each) => sum + each, 0) / logOdds.length;
+      total += Math.sqrt(logOdds.reduce((sum, each) => sum + (each - mean) ** 2, 0) / logOdds.length);
+    }
+    return total / fits;
+  }
+
+  it('gives nearly all candidates the same chance, whatever score was chosen', async () => {
+    expect(await spreadOf('trees', 20)).toBeLessThan(0.05);
+  });
+
+  it('does so with several parts, whose weights were chosen', async () => {
+    expect(await spreadOf('ensemble', 6)).toBeLessThan(0.08);
+  });
+});
 
 describe('fitRanker', () => {
   const reporting = plantedRows(400, 3, 4);
   let ranker: Ranker;
 
   beforeAll(async () => {
-    ranker = await fitRanker(plantedRows(800, 1, 10), plantedRows(400, 2, 4), reporting, {
+    ranker = await fitPlanted(400, 4);
+  });
+
+  /** The source finds the target for four of ten queries; of those of few users who stop, for another share. */
+  function fitPlanted(stoppingCount: number, answered: number): Promise<Ranker> {
+    const teaching = { ...plantedRows(800, 1, 10), queryCount: 2000 };
+    return fitRanker(teaching, plantedRows(stoppingCount, 2, answered), reporting, {
       kind: 'trees',
       schema: { names: FEATURES, hash: 'planted' } as unknown as FeatureSchema,
       likedFrom: 4,
       context: quietContext(),
     });
+  }
+
+  it('takes half of the height of the chances from all users, not all of it from those who stop the training', async () => {
+    const unlucky = await fitPlanted(100, 2);
+    // Of their queries a fifth found its target, of all users’ two fifths.
+    expect(unlucky.metrics['chances']).toBeGreaterThan(0.22);
+    expect(unlucky.metrics['chances']).toBeLessThan(0.34);
   });
 
   it('gives the candidates of a query, together, the chance that the answer is among them', async () => {

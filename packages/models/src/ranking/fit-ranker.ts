@@ -1,6 +1,8 @@
 import {
   type Calibration,
+  type Calibrator,
   calibrate,
+  firstTrees,
   fitCalibration,
   fitGbdt,
   type GbdtConfig,
@@ -14,11 +16,14 @@ import { auc, expectedCalibrationError, logLoss } from '../evaluation/probabilit
 import type { FeatureSchema } from '../features/feature-schema.ts';
 import type { FitContext } from '../training/fit-context.ts';
 import { answeredRows, type RankingRows } from './collect-ranking-rows.ts';
-import { fitDeepRanker } from './deep-ranker.ts';
+import { crossFitScores, type StagedPart } from './cross-fit-scores.ts';
+import { fitDeepRanker, type RankerEpoch, VALIDATION_DEPTH } from './deep-ranker.ts';
 import type { DeepRanker } from './deep-ranker-model.ts';
 import { createFeatureRanker, type FeatureRankerParts } from './feature-ranker.ts';
+import { groupNdcg } from './group-ndcg.ts';
 import type { Ranker } from './ranker.ts';
-import { qualityOf, type ScoredPart, weighParts } from './score-parts.ts';
+import { locateQueries, type QueryRows } from './ranking-table.ts';
+import { combineParts, qualityOf, type ScoredPart, weighParts } from './score-parts.ts';
 
 export interface FitRankerOptions {
   readonly kind: 'trees' | 'ensemble';
@@ -60,9 +65,10 @@ const MIN_RATED = 200;
  * Fits a ranker on queries that the sources were not fitted on.
  *
  * @param fitRows Rows that trees are trained on.
- * @param stopping Rows of other users, for early stopping, the weights of the parts and the calibration. With the rows of
- * queries whose target no source found: a probability is one of engagement, not of engagement given that a source
- * found the item.
+ * @param stopping Rows of other users, for early stopping, the weights of the parts and the calibration. The calibration
+ * is cross-fitted, so that no user's scores were chosen on that user ({@link crossFitScores}). With the rows of queries
+ * whose target no source found: a probability is one of engagement, not of engagement given that a source found the
+ * item. `queryCount` of both tables tells how many queries gave no rows.
  * @param reporting Rows of yet other users, only for the reported metrics; with misses as well.
  */
 export async function fitRanker(
@@ -77,16 +83,21 @@ export async function fitRanker(
   const pool = await openThreadPool(context.threadCount ?? 1);
   try {
     const grow = { pool, seed };
-    const parts: FittedPart[] = [treesPart('pointwise', growTrees(fitRows, answered, { kind: 'logistic' }, grow))];
+    const parts: FittedPart[] = [growPart('pointwise', fitRows, answered, { kind: 'logistic' }, grow)];
     let goals: FeatureRankerParts['goals'] = {};
     if (kind === 'ensemble') {
       const objective = { kind: 'lambdamart', truncation: 20 } as const;
-      parts.push(treesPart('lambdamart', growTrees(fitRows, answered, objective, grow)));
-      parts.push(networkPart(await fitDeepRanker(fitRows, answered, {}, context)));
+      parts.push(growPart('lambdamart', fitRows, answered, objective, grow));
+      parts.push(await trainNetworkPart(fitRows, answered, context));
       goals = growGoals(fitRows, answered, options.likedFrom, grow);
     }
     const { factors } = weighParts(await scoreParts(parts, answered), answered);
-    const calibration = calibrateScores(combine(await scoreParts(parts, stopping), factors), stopping);
+    const unchosen = await crossFitScores(
+      parts.map(({ staged }) => staged),
+      stopping,
+      combineParts(await scoreParts(parts, stopping), factors),
+    );
+    const calibration = unchosen && calibrateScores(unchosen, stopping, foundShare([fitRows, stopping]));
     const counting = parts
       .map((part, index) => ({ ...part, factor: factors[index] }))
       .filter(({ factor }) => factor > 0);
@@ -105,7 +116,7 @@ export async function fitRanker(
         'queries.reported': reporting.queryCount,
         ...(await measureOrder(parts, factors, answeredRows(reporting))),
         ...(calibration &&
-          measureChances(combine(await scoreParts(parts, reporting), factors), calibration, reporting)),
+          measureChances(combineParts(await scoreParts(parts, reporting), factors), calibration, reporting)),
       },
     });
   } finally {
@@ -118,18 +129,82 @@ interface FittedPart {
   readonly name: string;
   readonly model?: GbdtModel;
   readonly network?: DeepRanker;
+  /** The same with all stages of its training, for the calibration. */
+  readonly staged: StagedPart;
   score(rows: RankingRows): Promise<Float64Array>;
 }
 
-function treesPart(name: string, model: GbdtModel): FittedPart {
-  return { name, model, score: async (rows) => predict(model, matrixOf(rows)) };
+/** Grows trees up to the best one on the stopping rows; all that were grown are its stages. */
+function growPart(
+  name: string,
+  rows: RankingRows,
+  stopping: RankingRows,
+  objective: GbdtConfig['objective'],
+  { pool, seed }: GrowContext,
+): FittedPart {
+  const queries = locateQueries(stopping);
+  const metrics: number[] = [];
+  const gains: Float64Array[] = [];
+  const grown = fitGbdt(
+    setOf(rows, objective),
+    { ...TREES, objective, seed },
+    {
+      pool,
+      validation: setOf(stopping, objective),
+      keepTrees: 'all',
+      onTree({ validationMetric = Number.NaN, validationScores }) {
+        metrics.push(objective.kind === 'lambdamart' ? validationMetric : -validationMetric);
+        if (validationScores) gains.push(gainsOf(objective, validationScores, stopping.labels, queries));
+      },
+    },
+  );
+  // The first of equally good ones, as the library's own early stop.
+  const model = firstTrees(grown, metrics.indexOf(Math.max(...metrics)) + 1);
+  return {
+    name,
+    model,
+    staged: { name, gains, score: async (part, stage) => predict(firstTrees(grown, stage + 1), matrixOf(part)) },
+    score: async (part) => predict(model, matrixOf(part)),
+  };
 }
 
-function networkPart(network: DeepRanker): FittedPart {
+/** By query, in the measure that stops the trees: NDCG, or the log-likelihood of its labels. */
+function gainsOf(
+  objective: GbdtConfig['objective'],
+  scores: Float64Array,
+  labels: Float32Array,
+  queries: readonly QueryRows[],
+): Float64Array {
+  if (objective.kind === 'lambdamart') {
+    const { truncation = queries.length } = objective;
+    return Float64Array.from(queries, (query) => groupNdcg(scores, labels, query, truncation));
+  }
+  return Float64Array.from(queries, ({ start, end }) => {
+    let sum = 0;
+    for (let row = start; row < end; row++) {
+      const z = labels[row] === 1 ? scores[row] : -scores[row];
+      sum -= Math.max(-z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
+    }
+    return sum;
+  });
+}
+
+async function trainNetworkPart(rows: RankingRows, stopping: RankingRows, context: FitContext): Promise<FittedPart> {
+  const epochs: RankerEpoch[] = [];
+  const network = await fitDeepRanker(rows, stopping, {}, context, (epoch) => epochs.push(epoch));
+  const queries = locateQueries(stopping);
+  const scoreBy = async (ranker: DeepRanker, { values, rowCount }: RankingRows): Promise<Float64Array> =>
+    Float64Array.from(await ranker.score(values, rowCount));
+  const name = 'deep';
+  const gains = epochs.map(({ scores }) =>
+    Float64Array.from(queries, (query) => groupNdcg(scores, stopping.labels, query, VALIDATION_DEPTH)),
+  );
   return {
-    name: 'deep',
+    name,
     network,
-    score: async ({ values, rowCount }) => Float64Array.from(await network.score(values, rowCount)),
+    // A training that went on behind its last epoch has none left to choose from.
+    staged: { name, gains, score: (part, stage) => scoreBy(epochs[stage]?.ranker ?? network, part) },
+    score: (part) => scoreBy(network, part),
   };
 }
 
@@ -142,18 +217,12 @@ interface GrowContext {
   readonly seed: number;
 }
 
-function growTrees(
-  rows: RankingRows,
-  stopping: RankingRows,
-  objective: GbdtConfig['objective'],
-  { pool, seed }: GrowContext,
-): GbdtModel {
-  const setOf = (part: RankingRows): TrainingSet => ({
+function setOf(part: RankingRows, objective: GbdtConfig['objective']): TrainingSet {
+  return {
     features: matrixOf(part),
     labels: part.labels,
     ...(objective.kind === 'lambdamart' && { groupSizes: part.groupSizes }),
-  });
-  return fitGbdt(setOf(rows), { ...TREES, objective, seed }, { pool, validation: setOf(stopping) });
+  };
 }
 
 /** Fits trees that predict the opinion of a target, trained on targets only. */
@@ -192,12 +261,47 @@ function growGoal(
   return fitGbdt(train, config, { pool, validation });
 }
 
-function calibrateScores(scores: Float64Array, rows: RankingRows): Calibration | undefined {
+/**
+ * Maps scores to chances. How fast chances grow with the score is learned on these rows. How high they are as a whole is
+ * a matter of how often a source finds the target, and a tenth of the users says little of it. The share of all users
+ * says more, but holds for these users only as far as they are like all. The line is therefore moved half way from what
+ * these users show to where chances sum to the share of all; with many users both are the same.
+ *
+ * @param found Share of all queries whose target is among the candidates.
+ */
+function calibrateScores(scores: Float64Array, rows: RankingRows, found: number): Calibration | undefined {
   if (!rows.labels.includes(1) || !rows.labels.includes(0)) return undefined;
-  return fitCalibration(
-    { scores, labels: rows.labels, segments: segmentsOfRows(rows) },
-    { method: 'platt', minSegmentRows: 5000 },
-  );
+  const segments = segmentsOfRows(rows);
+  const fitted = fitCalibration({ scores, labels: rows.labels, segments }, { method: 'platt', minSegmentRows: 5000 });
+  const sumAt = (shift: number): number => {
+    const calibration = shiftCalibration(fitted, shift);
+    return scores.reduce((sum, score, row) => sum + calibrate(calibration, score, segments[row]), 0);
+  };
+  let [low, high] = [-MOST_SHIFT, MOST_SHIFT];
+  for (let halving = 0; halving < 20; halving++) {
+    const middle = (low + high) / 2;
+    if (sumAt(middle) < found * rows.queryCount) low = middle;
+    else high = middle;
+  }
+  return shiftCalibration(fitted, (low + high) / 4);
+}
+
+/** In log-odds. Where the shares of two groups of users differ by more, they are not of the same people. */
+const MOST_SHIFT = 3;
+
+function shiftCalibration({ overall, segments }: Calibration, shift: number): Calibration {
+  const shifted = (calibrator: Calibrator): Calibrator =>
+    calibrator.method === 'platt' ? { ...calibrator, intercept: calibrator.intercept + shift } : calibrator;
+  return {
+    overall: shifted(overall),
+    segments: Object.fromEntries(Object.entries(segments).map(([name, own]) => [name, shifted(own)])),
+  };
+}
+
+/** Share of the queries whose target is among the candidates. */
+function foundShare(tables: readonly RankingRows[]): number {
+  const sum = (of: (rows: RankingRows) => number): number => tables.reduce((total, rows) => total + of(rows), 0);
+  return sum(({ labels }) => labels.reduce((total, label) => total + label, 0)) / sum(({ queryCount }) => queryCount);
 }
 
 /** How the parts and the whole order the queries that have an answer, on rows that no choice depends on. */
@@ -211,7 +315,7 @@ async function measureOrder(
   const blendColumn = rows.featureNames.indexOf('blend_score');
   const blend = Float64Array.from(rows.labels, (_, row) => rows.values[row * width + blendColumn]);
   const metrics: Record<string, number> = {
-    quality: qualityOf(combine(parts, factors), rows),
+    quality: qualityOf(combineParts(parts, factors), rows),
     'quality.blend': qualityOf(blend, rows),
   };
   for (const [index, part] of parts.entries()) {
@@ -249,14 +353,6 @@ function measureChances(scores: Float64Array, calibration: Calibration, rows: Ra
 /** Without metrics that the rows do not define. */
 function onlyNumbers(metrics: Record<string, number>): Record<string, number> {
   return Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value)));
-}
-
-function combine(parts: readonly ScoredPart[], factors: readonly number[]): Float64Array {
-  const total = new Float64Array(parts[0].scores.length);
-  for (const [index, { scores }] of parts.entries()) {
-    for (let row = 0; row < total.length; row++) total[row] += factors[index] * scores[row];
-  }
-  return total;
 }
 
 function matrixOf({ rowCount, featureNames, values }: RankingRows) {

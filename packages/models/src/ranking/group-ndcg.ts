@@ -14,17 +14,27 @@ export function meanGroupNdcg(
   queries: readonly QueryRows[],
   k: number,
 ): number {
-  let sum = 0;
-  for (const { start, end, positiveCount } of queries) {
-    if (positiveCount === 0) continue;
-    const hitRanks = ranksOfPositives(scores.subarray(start, end), labels.subarray(start, end), positiveCount);
-    sum += ndcgAtK(hitRanks, positiveCount, k);
-  }
-  return sum / queries.length;
+  return queries.reduce((sum, query) => sum + groupNdcg(scores, labels, query, k), 0) / queries.length;
+}
+
+/** NDCG@k of one query of a table, as {@link meanGroupNdcg} counts it. */
+export function groupNdcg(
+  scores: Float32Array | Float64Array,
+  labels: Float32Array,
+  { start, end, positiveCount }: QueryRows,
+  k: number,
+): number {
+  if (positiveCount === 0) return 0;
+  const hitRanks = ranksOfPositives(scores.subarray(start, end), labels.subarray(start, end), positiveCount);
+  return ndcgAtK(hitRanks, positiveCount, k);
 }
 
 /** Ranks from 1, ascending. */
-function ranksOfPositives(scores: Float32Array, labels: Float32Array, positiveCount: number): Int32Array {
+function ranksOfPositives(
+  scores: Float32Array | Float64Array,
+  labels: Float32Array,
+  positiveCount: number,
+): Int32Array {
   const positives = scores.filter((_, row) => labels[row] === 1).sort();
   const ranks = new Int32Array(positiveCount);
   for (let place = 0; place < positiveCount; place++) {

@@ -8,6 +8,9 @@ export interface ScoredPart {
   readonly scores: Float64Array;
 }
 
+/** What a choice of weights reads of a table. */
+export type LabelledGroups = Pick<RankingRows, 'rowCount' | 'labels' | 'groupSizes'>;
+
 /** How the scores of parts are combined: `Σ factors[p] · scores of part p`. */
 export interface PartWeights {
   readonly factors: readonly number[];
@@ -26,7 +29,7 @@ const STEPS = 10;
  * @param parts One to three.
  * @returns Factors for raw scores, scaled so that the sum has the spread of the first part.
  */
-export function weighParts(parts: readonly ScoredPart[], rows: RankingRows): PartWeights {
+export function weighParts(parts: readonly ScoredPart[], rows: LabelledGroups): PartWeights {
   const spreads = parts.map(({ scores }) => meanSpread(scores, rows.groupSizes));
   const combined = new Float64Array(rows.rowCount);
   let best: { shares: readonly number[]; ndcg: number } | undefined;
@@ -46,8 +49,17 @@ export function weighParts(parts: readonly ScoredPart[], rows: RankingRows): Par
 }
 
 /** Mean of NDCG@10 and NDCG@100 over the queries. */
-export function qualityOf(scores: Float64Array, { labels, groupSizes }: RankingRows): number {
+export function qualityOf(scores: Float64Array, { labels, groupSizes }: LabelledGroups): number {
   return (ndcgAtK(scores, labels, groupSizes, 10) + ndcgAtK(scores, labels, groupSizes, 100)) / 2;
+}
+
+/** Returns Σ factors[p] · scores of part p, a row. */
+export function combineParts(parts: readonly ScoredPart[], factors: readonly number[]): Float64Array {
+  const total = new Float64Array(parts[0].scores.length);
+  for (const [index, { scores }] of parts.entries()) {
+    for (let row = 0; row < total.length; row++) total[row] += factors[index] * scores[row];
+  }
+  return total;
 }
 
 /** All ways to divide `steps` among the parts, in descending order of the first part's share. */
@@ -62,7 +74,7 @@ function* sharesOf(parts: number, steps: number): Generator<readonly number[]> {
 }
 
 /** Root of the mean variance within a query; 1 if nothing varies. */
-function meanSpread(scores: Float64Array, groupSizes: Int32Array): number {
+export function meanSpread(scores: Float64Array, groupSizes: Int32Array): number {
   let total = 0;
   let start = 0;
   for (const size of groupSizes) {

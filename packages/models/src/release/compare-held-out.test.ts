@@ -1,7 +1,7 @@
 import { createRandom } from '@matinee/numerics';
 import { describe, expect, it } from 'vitest';
 import type { HeldOutUsers } from '../generations/measure-held-out.ts';
-import { compareHeldOut } from './compare-held-out.ts';
+import { compareHeldOut, estimateHeldOut } from './compare-held-out.ts';
 
 /** Users with a NDCG@10 of about .1 in each of four queries, the same ones for every seed of `gain`. */
 function usersOf(count: number, gain: (random: () => number) => number): HeldOutUsers {
@@ -51,5 +51,19 @@ describe('compareHeldOut', () => {
     expect(compareHeldOut(same(100), same(100))).toMatchObject({ difference: { value: 0 }, isShown: false });
     expect(compareHeldOut(same(100), same(99))).toBeUndefined();
     expect(compareHeldOut(same(0), same(0))).toBeUndefined();
+  });
+});
+
+describe('estimateHeldOut', () => {
+  it('says how good a release is and how sure that is: less so with fewer users', () => {
+    const [many, few] = [400, 20].map((count) => estimateHeldOut(same(count))!);
+    expect([many.users, many.queries]).toEqual([400, 1600]);
+    expect(many.ndcg.value).toBeCloseTo(0.1, 1);
+    for (const { ndcg } of [many, few]) {
+      expect(ndcg.low).toBeLessThan(ndcg.value);
+      expect(ndcg.high).toBeGreaterThan(ndcg.value);
+    }
+    expect(few.ndcg.high - few.ndcg.low).toBeGreaterThan(2 * (many.ndcg.high - many.ndcg.low));
+    expect(estimateHeldOut(same(0))).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-import { bootstrapUsers, pairedDifference } from '../evaluation/bootstrap.ts';
+import { type Bootstrap, bootstrapUsers, type Estimate, estimate, pairedDifference } from '../evaluation/bootstrap.ts';
 import type { UserTotals } from '../evaluation/observation-table.ts';
 import type { HeldOutUsers } from '../generations/measure-held-out.ts';
 
@@ -34,25 +34,50 @@ export function compareHeldOut(earlier: HeldOutUsers, later: HeldOutUsers): Held
   const isSame =
     userIndices.length > 0 && userIndices.join() === later.userIndices.join() && counts.join() === later.counts.join();
   if (!isSame) return undefined;
-  const queries = counts.reduce((sum, count) => sum + count, 0);
-  const [before, after] = [earlier, later].map(({ ndcg }) => {
-    const totals: UserTotals = {
-      columns: ['ndcg'],
-      userCount: counts.length,
-      rowCount: queries,
-      sums: Float64Array.from(ndcg),
-      counts: Float64Array.from(counts),
-      countWidth: 1,
-    };
-    return bootstrapUsers(totals, { resampleCount: RESAMPLES, seed: 1 });
-  });
-  const { value, low, high } = pairedDifference(after, before, 'ndcg');
+  const [before, after] = [resample(earlier), resample(later)];
+  const { value, low, high } = pairedDifference(after, before, COLUMN);
   return {
     users: counts.length,
-    queries,
+    queries: countQueries(earlier),
     earlier: before.means[0],
     later: after.means[0],
     difference: { value, low, high },
     isShown: counts.length >= MIN_USERS && value > 0 && low > -MARGIN * before.means[0],
   };
+}
+
+/** How good a release is on users that nothing of it was learned from, and how sure that is. */
+export interface HeldOutQuality {
+  readonly users: number;
+  readonly queries: number;
+  /** NDCG@10 with its 95 % interval over users, for this one training. */
+  readonly ndcg: Estimate;
+}
+
+/** Returns a release's quality on the users that it was measured on; `undefined` where nobody was held out. */
+export function estimateHeldOut(heldOut: HeldOutUsers): HeldOutQuality | undefined {
+  if (heldOut.counts.length === 0) return undefined;
+  return {
+    users: heldOut.counts.length,
+    queries: countQueries(heldOut),
+    ndcg: estimate(resample(heldOut), COLUMN),
+  };
+}
+
+const COLUMN = 'ndcg';
+
+function resample(heldOut: HeldOutUsers): Bootstrap {
+  const totals: UserTotals = {
+    columns: [COLUMN],
+    userCount: heldOut.counts.length,
+    rowCount: countQueries(heldOut),
+    sums: Float64Array.from(heldOut.ndcg),
+    counts: Float64Array.from(heldOut.counts),
+    countWidth: 1,
+  };
+  return bootstrapUsers(totals, { resampleCount: RESAMPLES, seed: 1 });
+}
+
+function countQueries({ counts }: HeldOutUsers): number {
+  return counts.reduce((sum, count) => sum + count, 0);
 }

@@ -1,4 +1,4 @@
-export { compareHeldOut, type HeldOutComparison } from './compare-held-out.ts';
+export { compareHeldOut, estimateHeldOut, type HeldOutComparison, type HeldOutQuality } from './compare-held-out.ts';
 export { growRelease } from './grow-release.ts';
 export { vectorsToIndex, withIndices } from './index-release.ts';
 export { earlierContent, requireSameData } from './learned-from.ts';

@@ -1,9 +1,8 @@
 import { type Estimate, type PairedDifference, pairedDifference } from '../evaluation/bootstrap.ts';
-import { type EvaluateOptions, evaluateRankings } from '../evaluation/evaluate.ts';
-import type { Rankings } from '../evaluation/rank-fold.ts';
+import { type CutLists, evaluateCuts, type MeasureOptions } from '../evaluation/evaluate.ts';
+import { withCorrectedPValues } from '../evaluation/holm.ts';
 import { rerankRankings } from '../evaluation/rerank-rankings.ts';
 import type { ItemSpace } from '../slate/item-space.ts';
-import type { Fold } from '../splits/split.ts';
 import type { LineChart } from './line-chart.ts';
 
 const STRENGTHS = [0, 0.1, 0.2, 0.3, 0.5, 0.7, 1] as const;
@@ -14,23 +13,35 @@ export interface DiversityPoint {
   readonly ndcg: Estimate;
   /** Paired difference of NDCG@10 from strength 0; below 0 is the cost of diversity. */
   readonly cost: PairedDifference;
+  /** The p-value of the cost, corrected for the number of strengths (Holm). */
+  readonly correctedPValue: number;
   readonly diversity: Estimate;
   readonly miscalibration: Estimate;
   /** Share of the catalogue among the first ten of at least one list. */
   readonly coverage: number;
 }
 
-/** Measures the cost of diversity: the same lists re-ordered as in a request, at each strength; all @10. */
-export function measureDiversity(
-  rankings: Rankings,
-  fold: Fold,
-  space: ItemSpace,
-  options: Omit<EvaluateOptions, 'checkpoint' | 'isTimeOrdered'>,
-): DiversityPoint[] {
+/** Lists after a cut in time, and the space in which they are re-ordered. */
+export interface DiversityCut extends CutLists {
+  readonly space: ItemSpace;
+}
+
+/**
+ * Measures the cost of diversity: the same lists re-ordered as in a request, at each strength; all @10.
+ *
+ * @param cuts At least one; all queries are measured together.
+ */
+export function measureDiversity(cuts: readonly DiversityCut[], options: MeasureOptions): readonly DiversityPoint[] {
   const evaluations = STRENGTHS.map((strength) =>
-    evaluateRankings(rerankRankings(rankings, fold.queries, space, strength), fold, options),
+    evaluateCuts(
+      cuts.map(({ space, ...cut }) => ({
+        ...cut,
+        rankings: rerankRankings(cut.rankings, cut.fold.queries, space, strength),
+      })),
+      options,
+    ),
   );
-  return evaluations.map(({ all, lists, catalogue, bootstraps }, index) => ({
+  const points = evaluations.map(({ all, lists, catalogue, bootstraps }, index) => ({
     strength: STRENGTHS[index],
     ndcg: all.metrics['ndcg@10'],
     cost: pairedDifference(bootstraps.all, evaluations[0].bootstraps.all, 'ndcg@10'),
@@ -38,6 +49,7 @@ export function measureDiversity(
     miscalibration: lists['miscalibration@10'],
     coverage: catalogue['coverage@10'],
   }));
+  return withCorrectedPValues(points, ({ cost }) => cost.pValue);
 }
 
 /** A chart of NDCG@10 over diversity strength. */

@@ -1,5 +1,6 @@
 import { type Bootstrap, type PairedDifference, pairedDifference } from '../evaluation/bootstrap.ts';
 import type { Evaluation } from '../evaluation/evaluate.ts';
+import { withCorrectedPValues } from '../evaluation/holm.ts';
 import { CUTOFFS } from '../evaluation/measure.ts';
 import type { Split } from '../splits/split.ts';
 
@@ -33,11 +34,13 @@ export interface ModelUnderTest {
   readonly evaluation: Evaluation;
 }
 
-/** `model` minus `against`, on the same queries. */
+/** `model` minus `against`, on the same queries. Intervals are over users: they are about these trainings. */
 interface ModelDifference extends PairedDifference {
   readonly model: string;
   readonly against: string;
   readonly metric: string;
+  /** The p-value, corrected for the number of differences in the report (Holm). */
+  readonly correctedPValue: number;
 }
 
 /** The content of a report, as written to `report.json`. Undefined numbers are `null` there. */
@@ -64,6 +67,9 @@ export interface EvaluationReport extends EvaluationSetting {
 /** The metrics on which models are compared pairwise. */
 const COMPARED_METRICS = ['hr@10', 'ndcg@10', 'recall@50', 'recall@100'] as const;
 
+/** What a report says of its protocol. */
+export type ReportedProtocol = Omit<Split, 'validation' | 'test'>;
+
 /**
  * Builds a report.
  *
@@ -71,7 +77,7 @@ const COMPARED_METRICS = ['hr@10', 'ndcg@10', 'recall@50', 'recall@100'] as cons
  */
 export function createReport(
   setting: EvaluationSetting,
-  split: Split,
+  split: ReportedProtocol,
   models: readonly ModelUnderTest[],
 ): EvaluationReport {
   return {
@@ -98,11 +104,14 @@ export function createReport(
       rankMs,
       ...measured,
     })),
-    differences: models.flatMap((model, index) => models.slice(0, index).flatMap((against) => compare(model, against))),
+    differences: withCorrectedPValues(
+      models.flatMap((model, index) => models.slice(0, index).flatMap((against) => compare(model, against))),
+      ({ pValue }) => pValue,
+    ),
   };
 }
 
-function compare(model: ModelUnderTest, against: ModelUnderTest): ModelDifference[] {
+function compare(model: ModelUnderTest, against: ModelUnderTest): Omit<ModelDifference, 'correctedPValue'>[] {
   const bootstrapOf = ({ evaluation }: ModelUnderTest): Bootstrap => evaluation.bootstraps.all;
   return COMPARED_METRICS.map((metric) => ({
     model: model.name,

@@ -20,17 +20,19 @@ export function formatGenerations(report: GenerationsReport): string {
 }
 
 const MAIN_TITLE = titleOf(MAIN_METRIC);
+const CORRECTED = 'Corrected: p for the number of rows (Holm). Lift: as a share of what the earlier one reaches.';
 
 function stepsSection(report: GenerationsReport): string[] {
   return [
-    'Each generation over the one before; p corrected for the number of rows (Holm); lift as a share of what that one reaches',
+    `Each generation over the one before, trained from seed ${report.evaluation.seed} alone: intervals over users, of this one training.`,
+    CORRECTED,
     ...formatSteps(report),
   ];
 }
 
 function meanOfSeedsSection(mean: NonNullable<GenerationsReport['meanOfSeeds']>): string[] {
   return [
-    `In the mean of seeds ${mean.seeds.join(', ')}; intervals over users`,
+    `In the mean of seeds ${mean.seeds.join(', ')}; intervals over users and seeds, so they are about the method`,
     ...alignColumns([
       ['generation', ...STEP_METRICS.map(titleOf)],
       ...mean.generations.map(({ name, metrics }) => [
@@ -38,16 +40,21 @@ function meanOfSeedsSection(mean: NonNullable<GenerationsReport['meanOfSeeds']>)
         ...STEP_METRICS.map((metric) => formatEstimate(metrics[metric], true)),
       ]),
     ]),
+    CORRECTED,
     ...formatSteps(mean),
   ];
 }
 
 function overSourcesSection({ overSources }: GenerationsReport): string[] {
   return [
-    'The last generation over each of its sources by itself',
+    'The last generation over each of its sources by itself; p corrected for the number of rows (Holm)',
     ...alignColumns([
       ['source', MAIN_TITLE, 'gain of the whole'],
-      ...overSources.map(({ source, value, gain }) => [source, formatShare(value), formatDifference(gain)]),
+      ...overSources.map(({ source, value, gain, correctedPValue }) => [
+        source,
+        formatShare(value),
+        formatDifference({ ...gain, pValue: correctedPValue }),
+      ]),
     ]),
   ];
 }
@@ -64,13 +71,13 @@ function ceilingsSection({ ceilings }: GenerationsReport): string[] {
 
 function diversitySection({ diversity: points }: GenerationsReport): string[] {
   return [
-    'What diversity costs: the last generation’s lists re-ordered; all @10',
+    'What diversity costs: the last generation’s lists re-ordered; all @10; p corrected for the number of rows (Holm)',
     ...alignColumns([
       ['strength', MAIN_TITLE, 'against strength 0', 'diversity', 'miscalibration', 'coverage'],
-      ...points.map(({ strength, ndcg, cost, diversity, miscalibration, coverage }) => [
+      ...points.map(({ strength, ndcg, cost, correctedPValue, diversity, miscalibration, coverage }) => [
         String(strength),
         formatShare(ndcg.value),
-        formatDifference(cost),
+        formatDifference({ ...cost, pValue: correctedPValue }),
         formatShare(diversity.value),
         formatShare(miscalibration.value),
         formatShare(coverage),
@@ -81,13 +88,13 @@ function diversitySection({ diversity: points }: GenerationsReport): string[] {
 
 function ablationsSection({ ablations }: GenerationsReport): string[] {
   return [
-    'The last generation without each part, blend and ranker learned again; below 0: the part is of use',
+    'The last generation without each part, blend and ranker learned again; below 0: the part is of use; p corrected (Holm)',
     ...alignColumns([
       ['without', MAIN_TITLE, 'effect'],
-      ...ablations.map(({ removed, kind, value, effect }) => [
+      ...ablations.map(({ removed, kind, value, effect, correctedPValue }) => [
         kind === 'source' ? removed : `${removed} features`,
         formatShare(value),
-        formatDifference(effect),
+        formatDifference({ ...effect, pValue: correctedPValue }),
       ]),
     ]),
   ];

@@ -1,4 +1,5 @@
 import type { Estimate, PairedDifference } from '../evaluation/bootstrap.ts';
+import type { SegmentResult } from '../evaluation/evaluate.ts';
 import {
   describeProtocol,
   type EvaluationReport,
@@ -15,7 +16,7 @@ export function formatReport(report: EvaluationReport): string {
     `${describeProtocol(report)}`,
     ...protocol.leaks.map((leak) => `! ${leak}`),
     '',
-    'All queries; what a model cannot answer is a miss. 95 % intervals over users.',
+    `All queries; what a model cannot answer is a miss. 95 % intervals over users, of these trainings from seed ${report.seed}.`,
     ...formatView(report, 'all'),
   ];
   const warm = models[0]?.warm;
@@ -26,12 +27,18 @@ export function formatReport(report: EvaluationReport): string {
       ...formatView(report, 'warm'),
     );
   }
-  const waits = formatWaits(report);
-  if (waits.length > 0) lines.push('', 'NDCG@10 by the time since the last event', ...waits);
+  for (const { title, of } of SEGMENT_TABLES) {
+    const table = formatSegments(report, of);
+    if (table.length > 0) lines.push('', `NDCG@10 ${title}`, ...table);
+  }
   lines.push('', 'Lists', ...formatLists(report));
   const differences = formatDifferences(report);
   if (differences.length > 0) {
-    lines.push('', 'Paired differences, all queries (whole users resampled alike)', ...differences);
+    lines.push(
+      '',
+      `Paired differences, all queries (whole users resampled alike); p corrected for ${formatCount(report.differences.length)} comparisons (Holm)`,
+      ...differences,
+    );
   }
   lines.push(
     '',
@@ -53,16 +60,35 @@ function formatView({ models }: EvaluationReport, view: 'all' | 'warm'): string[
   ]);
 }
 
-/** One column a segment; none where the queries are all in one. */
-function formatWaits({ models }: EvaluationReport): string[] {
-  const segments = models[0]?.waitSegments ?? [];
-  if (segments.length < 3) return [];
+type ModelOfReport = EvaluationReport['models'][number];
+
+/** The ways in which queries are divided, in the order of their tables. */
+const SEGMENT_TABLES: readonly {
+  readonly title: string;
+  of(model: ModelOfReport): readonly SegmentResult[];
+}[] = [
+  { title: 'by the length of the history', of: ({ userSegments }) => userSegments },
+  { title: 'by the time since the last event', of: ({ waitSegments }) => waitSegments },
+  {
+    title: 'by the popularity of the target, each target as the only one of its query',
+    of: ({ itemSegments }) => itemSegments,
+  },
+  { title: 'after each cut in time', of: ({ cutSegments }) => cutSegments },
+];
+
+/** One column a segment. */
+function formatSegments(
+  { models }: EvaluationReport,
+  of: (model: ModelOfReport) => readonly SegmentResult[],
+): string[] {
+  const segments = models[0] === undefined ? [] : of(models[0]);
+  if (segments.length === 0) return [];
   return alignColumns([
     ['model', ...segments.map(({ name, queryCount }) => `${name} (${formatCount(queryCount)})`)],
     ...models.map((model) => [
       model.name,
       ...segments.map(({ name }) =>
-        formatEstimate(model.waitSegments.find((each) => each.name === name)?.metrics['ndcg@10'], true),
+        formatEstimate(of(model).find((each) => each.name === name)?.metrics['ndcg@10'], true),
       ),
     ]),
   ]);
@@ -103,7 +129,7 @@ function formatDifferences({ models, differences }: EvaluationReport): string[] 
     const difference = differences.find(
       (each) => each.model === model && each.against === against && each.metric === metric,
     );
-    return difference === undefined ? '' : formatDifference(difference);
+    return difference === undefined ? '' : formatDifference({ ...difference, pValue: difference.correctedPValue });
   };
   if (models.length < 2) return [];
   return alignColumns([

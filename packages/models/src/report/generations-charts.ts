@@ -46,7 +46,7 @@ function liftChart(report: GenerationsReport, model: string, against: string): L
   return {
     title: `Lift of ${model.toUpperCase()} over ${against.toUpperCase()} on ${evaluation.dataset.name}`,
     xTitle: 'k, length of the list (logarithmic)',
-    yTitle: `per cent of what ${against.toUpperCase()} reaches; band: 95 % bootstrap interval, paired over users`,
+    yTitle: `per cent of what ${against.toUpperCase()} reaches; band: 95 % interval, paired over users${meanOfSeeds ? ' and seeds' : ''}`,
     caption: settingOf(report, meanOfSeeds?.seeds),
     xs: LIFT_CUTOFFS,
     series: metrics.map((metric) => ({

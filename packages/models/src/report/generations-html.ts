@@ -14,7 +14,8 @@ export function writeGenerationsHtml(report: GenerationsReport): string {
   return writeReportHtml(report.evaluation, [
     ...chartsOf(report, 'lift_'),
     '<h2>Each generation over the one before</h2>',
-    '<p>Paired on the same queries; whole users are resampled alike for both. Corrected: for the number of rows (Holm). Lift as a share of the earlier one.</p>',
+    `<p>Trained from seed ${report.evaluation.seed} alone. Paired on the same queries; whole users are resampled alike for both, so the
+intervals are about this one training and other users. Corrected: for the number of rows (Holm). Lift as a share of the earlier one.</p>`,
     stepsTable(report),
     ...(report.meanOfSeeds ? meanOfSeeds(report.meanOfSeeds) : []),
     ...optional(report.overSources.length > 0, overSources(report)),
@@ -34,10 +35,14 @@ function chartsOf(report: GenerationsReport, kind: string): readonly string[] {
 function overSources(report: GenerationsReport): readonly string[] {
   return [
     '<h2>The whole over each of its sources</h2>',
-    `<p>${MAIN_TITLE} of each source of the last generation, asked by itself, and what the generation adds to it.</p>`,
+    `<p>${MAIN_TITLE} of each source of the last generation, asked by itself, and what the generation adds to it. p corrected for the number of rows (Holm).</p>`,
     table(
       ['Source', MAIN_TITLE, 'Gain of the whole', 'Test'],
-      report.overSources.map(({ source, value, gain }) => [source, formatShare(value), ...effectCells(gain)]),
+      report.overSources.map(({ source, value, gain, correctedPValue }) => [
+        source,
+        formatShare(value),
+        ...effectCells(gain, correctedPValue),
+      ]),
     ),
   ];
 }
@@ -57,14 +62,14 @@ function diversity(report: GenerationsReport): readonly string[] {
   return [
     '<h2>What diversity costs</h2>',
     `<p>The last generation’s lists, re-ordered as a request with <code>diversity</code> re-orders them. Cost: against strength 0, on the
-same queries. All @10.</p>`,
+same queries; p corrected for the number of rows (Holm). All @10.</p>`,
     ...chartsOf(report, 'diversity_'),
     table(
       ['Strength', MAIN_TITLE, 'Cost', 'Test', 'Diversity', 'Miscalibration', 'Coverage'],
       report.diversity.map((point) => [
         String(point.strength),
         estimateCell(point.ndcg),
-        ...effectCells(point.cost),
+        ...effectCells(point.cost, point.correctedPValue),
         estimateCell(point.diversity),
         estimateCell(point.miscalibration),
         formatShare(point.coverage),
@@ -77,14 +82,15 @@ function ablations(report: GenerationsReport): readonly string[] {
   return [
     '<h2>What each part is worth</h2>',
     `<p>The last generation without one source, or with one group of features withheld: blend and ranker were learned
-again without it. ${MAIN_TITLE}, and its difference from the whole: below 0 means that the part was of use.</p>`,
+again without it. ${MAIN_TITLE}, and its difference from the whole: below 0 means that the part was of use. p corrected
+for the number of rows (Holm).</p>`,
     table(
       ['Without', 'Kind', MAIN_TITLE, 'Effect', 'Test'],
-      report.ablations.map(({ removed, kind, value, effect }) => [
+      report.ablations.map(({ removed, kind, value, effect, correctedPValue }) => [
         removed,
         kind,
         formatShare(value),
-        ...effectCells(effect),
+        ...effectCells(effect, correctedPValue),
       ]),
     ),
   ];
@@ -130,7 +136,9 @@ function stepsTable({ steps }: Pick<GenerationsReport, 'steps'>): string {
 function meanOfSeeds(mean: NonNullable<GenerationsReport['meanOfSeeds']>): readonly string[] {
   return [
     `<h2>In the mean of seeds ${mean.seeds.join(', ')}</h2>`,
-    '<p>Every generation trained from each of these seeds and asked the same; intervals are over users, for the mean of just these fits.</p>',
+    `<p>Every generation trained from each of these seeds and asked the same. Intervals hold the spread between users and that
+between seeds, so they are about the method: what other users and another seed would give. Steps are paired by user and
+by seed.</p>`,
     table(
       ['Generation', ...STEP_METRICS.map(titleOf)],
       mean.generations.map(({ name, metrics }) => [
@@ -142,8 +150,8 @@ function meanOfSeeds(mean: NonNullable<GenerationsReport['meanOfSeeds']>): reado
   ];
 }
 
-function effectCells(effect: PairedDifference): [Cell, string] {
-  return [estimateCell(effect), formatPValue(effect.pValue)];
+function effectCells(effect: PairedDifference, pValue = effect.pValue): [Cell, string] {
+  return [estimateCell(effect), formatPValue(pValue)];
 }
 
 function optional(condition: boolean, lines: readonly string[]): readonly string[] {

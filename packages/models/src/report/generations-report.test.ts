@@ -25,11 +25,10 @@ beforeAll(async () => {
       fromFurtherSeeds: [{ seed: 8, generations: [first, first] }],
       sources: [{ ...first, name: 'source <a>' }],
       ceilings: [{ name: 'union', recall: { 'recall@10': { value: 0.25, low: 0.2, high: 0.3 } } }],
-      diversity: measureDiversity(rankings[1], split.test, createItemSpace(items, []), {
-        items,
-        recallOver: split.recallOver,
-        bootstrap: { resampleCount: 100, seed: 1 },
-      }),
+      diversity: measureDiversity(
+        [{ name: 'test', meaning: '', rankings: rankings[1], fold: split.test, space: createItemSpace(items, []) }],
+        { items, recallOver: split.recallOver, bootstrap: { resampleCount: 100, seed: 1 } },
+      ),
       ablations: [
         { ...second, name: 'without nothing', removed: 'nothing', kind: 'source' },
         { ...first, name: 'without user features', removed: 'user', kind: 'features' },
@@ -62,23 +61,39 @@ describe('compareGenerations', () => {
     expect(corrected).toBeCloseTo(Math.min(1, report.steps.length * smallest), 12);
   });
 
-  it('averages what several seeds reach, and every interval with it', () => {
+  it('averages what several seeds reach, with intervals that hold the spread between seeds', () => {
     const mean = report.meanOfSeeds!;
     expect(mean.seeds).toEqual([evaluation.seed, 8]);
     // With the second seed both are the first model, so half of each difference remains in every resample.
-    for (const [at, { metric, difference }] of mean.steps.entries()) {
+    for (const [at, { metric, difference, lift, correctedPValue }] of mean.steps.entries()) {
       const whole = report.steps[at];
       expect(metric).toBe(whole.metric);
       expect(difference.value).toBeCloseTo(whole.difference.value / 2, 12);
-      expect(difference.low).toBeCloseTo(whole.difference.low / 2, 12);
-      expect(difference.high).toBeCloseTo(whole.difference.high / 2, 12);
+      expect(difference.low).toBeLessThanOrEqual(whole.difference.low / 2 + 1e-12);
+      expect(difference.high).toBeGreaterThanOrEqual(whole.difference.high / 2 - 1e-12);
+      expect(Math.sign(lift.low)).toBe(Math.sign(difference.low));
+      expect(correctedPValue).toBeGreaterThanOrEqual(difference.pValue);
     }
+    // Half as wide would be the interval of exactly these two trainings.
+    const widths = (of: typeof report.steps) => of.reduce((sum, { difference: { low, high } }) => sum + high - low, 0);
+    expect(widths(mean.steps)).toBeGreaterThan(widths(report.steps) / 2);
     const [before, after] = models.map(({ evaluation: { all } }) => all.metrics['ndcg@10'].value);
     expect(mean.generations.map(({ metrics }) => metrics['ndcg@10'].value)).toEqual([
       before,
       expect.closeTo((before + after) / 2, 12),
     ]);
     expect(generationsCharts(report)['lift_at random_by <index>'].caption).toContain('Mean of seeds');
+    expect(generationsCharts(report)['lift_at random_by <index>'].yTitle).toContain('paired over users and seeds');
+  });
+
+  it('says of each interval what it is of', () => {
+    for (const text of [formatGenerations(report), writeGenerationsHtml(report)].map((each) =>
+      each.replace(/\s+/g, ' '),
+    )) {
+      expect(text).toContain(`rained from seed ${evaluation.seed} alone`);
+      expect(text).toContain('about the method');
+      expect(text).toContain('this one training');
+    }
   });
 
   it('measures what the last one loses without a part: nothing where nothing was taken', () => {

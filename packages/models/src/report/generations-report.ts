@@ -8,7 +8,7 @@ import {
   pairedDifference,
   pairedLift,
 } from '../evaluation/bootstrap.ts';
-import { correctPValues } from '../evaluation/holm.ts';
+import { withCorrectedPValues } from '../evaluation/holm.ts';
 import type { DiversityPoint } from './diversity-curve.ts';
 import type { EvaluationReport, ModelUnderTest } from './evaluation-report.ts';
 
@@ -46,19 +46,26 @@ export interface GenerationsUnderTest {
   readonly diversity: readonly DiversityPoint[];
 }
 
+/** A comparison that is shown with others: only the corrected p-value supports a claim that is picked from them. */
+interface Corrected {
+  /** The p-value, corrected for the number of comparisons in the same table (Holm). */
+  readonly correctedPValue: number;
+}
+
 /** `model` against `against` on one metric. */
-interface GenerationStep {
+interface GenerationStep extends Corrected {
   readonly model: string;
   readonly against: string;
   readonly metric: string;
   readonly difference: PairedDifference;
   /** Relative to `against`. */
   readonly lift: PairedDifference;
-  /** The difference's p-value, corrected for the number of steps and metrics that are shown together (Holm). */
-  readonly correctedPValue: number;
 }
 
-/** The generations as means over several seeds, with intervals over users for the mean of exactly these seeds. */
+/**
+ * The generations as means over several seeds. Intervals hold the spread between users and that between seeds: they are
+ * about the method, where those of a single seed are about that one training.
+ */
 interface MeanOfSeeds {
   readonly seeds: readonly number[];
   readonly generations: readonly {
@@ -73,19 +80,23 @@ interface MeanOfSeeds {
 export interface GenerationsReport {
   readonly format: 'matinee-generations';
   readonly version: 1;
-  /** Every generation against the one before it. */
+  /** Every generation against the one before it, both trained from the evaluation's seed alone. */
   readonly steps: readonly GenerationStep[];
   /** Present if trained with more than one seed. */
   readonly meanOfSeeds?: MeanOfSeeds;
   /** The last generation against each of its sources alone. */
-  readonly overSources: readonly { readonly source: string; readonly value: number; readonly gain: PairedDifference }[];
+  readonly overSources: readonly (Corrected & {
+    readonly source: string;
+    readonly value: number;
+    readonly gain: PairedDifference;
+  })[];
   /** Change of the last generation without one part: negative = the part helps. */
-  readonly ablations: readonly {
+  readonly ablations: readonly (Corrected & {
     readonly removed: string;
     readonly kind: AblatedModel['kind'];
     readonly value: number;
     readonly effect: PairedDifference;
-  }[];
+  })[];
   readonly costs: readonly {
     readonly generation: string;
     readonly fitMs: number;
@@ -103,7 +114,7 @@ export const STEP_METRICS = ['recall@10', 'recall@20', 'recall@50', 'ndcg@10', '
 /** The metric of all other comparisons. */
 export const MAIN_METRIC = 'ndcg@10';
 
-/** Builds the comparison, with paired intervals over the users of the evaluation. */
+/** Builds the comparison, with intervals over the users of the evaluation, and of several seeds over these as well. */
 export function compareGenerations(
   { generations, fromFurtherSeeds, sources, ablations, ceilings, diversity }: GenerationsUnderTest,
   evaluation: EvaluationReport,
@@ -118,19 +129,21 @@ export function compareGenerations(
     ...(fromFurtherSeeds.length > 0 && {
       meanOfSeeds: averageSeeds([{ seed: evaluation.seed, generations }, ...fromFurtherSeeds]),
     }),
-    overSources: sources
-      .map((source) => ({
-        source: source.name,
-        value: mainOf(source),
-        gain: gainOf(last, source),
-      }))
-      .sort((a, b) => b.value - a.value),
-    ablations: ablations.map((ablated) => ({
-      removed: ablated.removed,
-      kind: ablated.kind,
-      value: mainOf(ablated),
-      effect: gainOf(ablated, last),
-    })),
+    overSources: withCorrectedPValues(
+      sources
+        .map((source) => ({ source: source.name, value: mainOf(source), gain: gainOf(last, source) }))
+        .sort((a, b) => b.value - a.value),
+      ({ gain }) => gain.pValue,
+    ),
+    ablations: withCorrectedPValues(
+      ablations.map((ablated) => ({
+        removed: ablated.removed,
+        kind: ablated.kind,
+        value: mainOf(ablated),
+        effect: gainOf(ablated, last),
+      })),
+      ({ effect }) => effect.pValue,
+    ),
     costs: generations.map(({ name, fitMs, rankMs, stages, evaluation: { all } }) => ({
       generation: name,
       fitMs,
@@ -148,7 +161,7 @@ interface NamedBootstrap {
   readonly bootstrap: Bootstrap;
 }
 
-function stepsBetween(generations: readonly NamedBootstrap[]): GenerationStep[] {
+function stepsBetween(generations: readonly NamedBootstrap[]): readonly GenerationStep[] {
   const steps = generations.slice(1).flatMap((model, index) =>
     STEP_METRICS.map((metric) => {
       const against = generations[index];
@@ -157,8 +170,7 @@ function stepsBetween(generations: readonly NamedBootstrap[]): GenerationStep[] 
       return { model: model.name, against: against.name, metric, difference, lift };
     }),
   );
-  const corrected = correctPValues(steps.map(({ difference }) => difference.pValue));
-  return steps.map((step, at) => ({ ...step, correctedPValue: corrected[at] }));
+  return withCorrectedPValues(steps, ({ difference }) => difference.pValue);
 }
 
 function averageSeeds(fits: GenerationsUnderTest['fromFurtherSeeds']): MeanOfSeeds {

@@ -1,9 +1,10 @@
-export { type DiversityPoint, measureDiversity } from './diversity-curve.ts';
+export { type DiversityCut, type DiversityPoint, measureDiversity } from './diversity-curve.ts';
 export {
   createReport,
   type EvaluationReport,
   type EvaluationSetting,
   type ModelUnderTest,
+  type ReportedProtocol,
 } from './evaluation-report.ts';
 export { formatGenerations } from './format-generations.ts';
 export { formatReport } from './format-table.ts';

@@ -26,7 +26,8 @@ export function writeMetricsCsv({ dataset, protocol, models }: EvaluationReport)
     for (const [metric, value] of Object.entries(model.catalogue)) {
       add('all', metric, [value, '', '', model.all.queryCount, model.all.userCount]);
     }
-    for (const segment of [...model.userSegments, ...model.waitSegments, ...model.itemSegments]) {
+    const { userSegments, waitSegments, itemSegments, cutSegments } = model;
+    for (const segment of [...userSegments, ...waitSegments, ...itemSegments, ...cutSegments]) {
       addEstimates(segment.name, segment.metrics, segment);
     }
   }

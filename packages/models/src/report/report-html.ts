@@ -33,7 +33,7 @@ ${protocol.leaks.map((leak) => `<p class="leak"><strong>Not a forecast.</strong>
 <figure>${drawLineChart(charts.recall, PAGE_THEME)}</figure>
 ${sections.join('\n')}
 <h2>Accuracy, all queries</h2>
-<p>What a model cannot answer is a miss. 95 % bootstrap intervals over users.</p>
+<p>What a model cannot answer is a miss. 95 % intervals over users, of these trainings from seed ${report.seed}: what another seed would give is not in them.</p>
 ${accuracyTable(report, 'all')}
 ${
   warm === undefined
@@ -43,7 +43,7 @@ ${
 ${accuracyTable(report, 'warm')}`
 }
 <h2>Differences</h2>
-<p>Row minus column on the same queries; users are resampled alike for both. All queries.</p>
+<p>Row minus column on the same queries; users are resampled alike for both. All queries. Corrected: p for the number of rows (Holm); only that one supports a claim picked from the table.</p>
 ${differencesTable(report)}
 <h2>Lists</h2>
 <p>Coverage and Gini over the items that existed at the last query (Gini 0 = every item equally often). Novelty in bits: −log₂ of the share of training users. Diversity: 1 − cosine of genre vectors, mean over pairs. Miscalibration: Steck’s KL to the genres of the history, 0 = kept. Popularity lift against the histories: 0 = as popular.</p>
@@ -77,13 +77,14 @@ function accuracyTable(report: EvaluationReport, view: 'all' | 'warm'): string {
 
 function differencesTable({ differences }: EvaluationReport): string {
   return table(
-    ['Model', 'Against', 'Metric', 'Difference', 'Test'],
-    differences.map(({ model, against, metric, value, low, high, pValue }) => [
+    ['Model', 'Against', 'Metric', 'Difference', 'Test', 'Corrected'],
+    differences.map(({ model, against, metric, value, low, high, pValue, correctedPValue }) => [
       model,
       against,
       titleOf(metric),
       estimateCell({ value, low, high }),
       formatPValue(pValue),
+      formatPValue(correctedPValue),
     ]),
   );
 }
@@ -123,7 +124,7 @@ function segmentTables({ models }: EvaluationReport): string {
     return segments
       .map(
         ({ name, meaning, queryCount, userCount }) =>
-          `<h3>${escapeXml(name)}</h3><p>${escapeXml(meaning)}: ${formatCount(queryCount)} questions, ${formatCount(userCount)} users.</p>` +
+          `<h3>${escapeXml(name)}</h3><p>${escapeXml(meaning)}: ${formatCount(queryCount)} queries, ${formatCount(userCount)} users.</p>` +
           table(
             ['Model', ...metrics.map(titleOf)],
             models.map((model) => {
@@ -134,13 +135,17 @@ function segmentTables({ models }: EvaluationReport): string {
       )
       .join('\n');
   };
-  return (
-    block((model) => model.userSegments, ['hr@10', 'ndcg@10', 'recall@50', 'recall@100']) +
-    '<p>By the time since the last event:</p>' +
-    block((model) => model.waitSegments, ['hr@10', 'ndcg@10', 'recall@50', 'recall@100']) +
-    '<p>By target, each taken as the only one of its query:</p>' +
-    block((model) => model.itemSegments, ['recall@10', 'ndcg@10', 'recall@50', 'recall@100'])
-  );
+  const hitMetrics = ['hr@10', 'ndcg@10', 'recall@50', 'recall@100'];
+  const cuts = models[0]?.cutSegments ?? [];
+  return [
+    '<p>By the length of the history:</p>',
+    block((model) => model.userSegments, hitMetrics),
+    '<p>By the time since the last event:</p>',
+    block((model) => model.waitSegments, hitMetrics),
+    '<p>By target, each taken as the only one of its query:</p>',
+    block((model) => model.itemSegments, ['recall@10', 'ndcg@10', 'recall@50', 'recall@100']),
+    ...(cuts.length === 0 ? [] : ['<p>By cut in time:</p>', block((model) => model.cutSegments, hitMetrics)]),
+  ].join('\n');
 }
 
 function settingFacts(report: EvaluationReport): [string, string][] {

@@ -104,6 +104,22 @@ describe('writeReportHtml', () => {
   });
 });
 
+describe('segments', () => {
+  it('are in every form of the report: history length, wait, ties, popularity of the target, cuts', () => {
+    const [first, ...others] = report.models;
+    const segment = { ...first.waitSegments[0], name: 'cut at 80 %', meaning: 'tested on what came next' };
+    const atCuts = { ...report, models: [{ ...first, cutSegments: [segment, segment] }, ...others] };
+    const { userSegments, waitSegments, itemSegments } = first;
+    const names = [...userSegments, ...waitSegments, ...itemSegments, segment].map(({ name }) => name);
+    expect(names.length).toBeGreaterThan(5);
+    for (const form of [formatReport, writeMetricsCsv, writeReportHtml, JSON.stringify]) {
+      const text = form(atCuts);
+      for (const name of names) expect(text).toContain(name);
+    }
+    expect(formatReport(report)).not.toContain('cut in time');
+  });
+});
+
 describe('writeListsCsv', () => {
   const ids = (prefix: string, count: number): string[] =>
     Array.from({ length: count }, (_, index) => `${prefix}${index}`);

@@ -20,7 +20,7 @@ describe('genreAffinityFamily', () => {
     const events = [0, 1, 2, 3, 4].flatMap((item) => [0, 1].map((user) => ({ user, item })));
     const config = { ...genreAffinityFamily.defaults, historyDecay: 0, smoothing: 1 };
     model = await genreAffinityFamily.fit(
-      worldOf([...events, { user: 0, item: 1 }], { userCount: 2, genresOfItems }),
+      worldOf([...events, ...[2, 2, 2].map((user) => ({ user, item: 1 }))], { userCount: 3, genresOfItems }),
       config,
       quietContext(),
     );
@@ -33,7 +33,7 @@ describe('genreAffinityFamily', () => {
 
   it('ranks full matches first and lets popularity decide between them', async () => {
     const { itemIndices } = await model.retrieve(query([0]), 5);
-    expect([...itemIndices]).toEqual([1, 0, 3, 2]); // item 1 was met three times, item 0 twice
+    expect([...itemIndices]).toEqual([1, 0, 3, 2]); // three people met item 1, one of them three times, and two met item 0
   });
 
   it('comes to the score that can be computed by hand', async () => {

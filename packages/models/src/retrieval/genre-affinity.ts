@@ -3,6 +3,7 @@ import { requireArray, requireRows } from '../artifacts/artifact-fields.ts';
 import type { Catalogue } from '../data/dataset.ts';
 import { growGenreRows } from '../data/genre-rows.ts';
 import type { TrainingData } from '../training/fit-context.ts';
+import { sumOverPeople } from './count-people.ts';
 import { defineFamily, type SourceFamily } from './define-family.ts';
 import type { FamilyTraits } from './family-traits.ts';
 import { historyStrengths } from './history-strengths.ts';
@@ -99,7 +100,7 @@ export const genreAffinityFamily: SourceFamily<GenreAffinityConfig> = defineFami
 interface GenreAffinityParts {
   readonly genrePointers: Int32Array;
   readonly itemGenres: Int32Array;
-  /** Share of each genre in all positive interactions; sums to 1. */
+  /** Share of each genre in what people engage with, everybody once an item; sums to 1. */
   readonly globalShares: Float64Array;
   readonly popularity: Float32Array;
 }
@@ -112,17 +113,13 @@ function countGenres({ interactions, items }: TrainingData): GenreAffinityParts 
   const itemGenres = new Int32Array(genrePointers[itemCount]);
   for (let item = 0; item < itemCount; item++) itemGenres.set(items.genres[item], genrePointers[item]);
 
-  const popularity = new Float64Array(itemCount);
+  const popularity = sumOverPeople(interactions, itemCount, (row) => interactions.weights[row]);
   const globalShares = new Float64Array(items.genreNames.length);
   let total = 0;
-  for (let row = 0; row < interactions.count; row++) {
-    const weight = interactions.weights[row];
-    if (!(weight > 0)) continue;
-    const item = interactions.itemIndices[row];
-    popularity[item] += weight;
+  for (let item = 0; item < itemCount; item++) {
     const genres = items.genres[item];
-    for (const genre of genres) globalShares[genre] += weight / genres.length;
-    if (genres.length > 0) total += weight;
+    for (const genre of genres) globalShares[genre] += popularity[item] / genres.length;
+    if (genres.length > 0) total += popularity[item];
   }
   for (let genre = 0; genre < globalShares.length; genre++) globalShares[genre] /= Math.max(total, Number.MIN_VALUE);
   return { genrePointers, itemGenres, globalShares, popularity: Float32Array.from(popularity) };

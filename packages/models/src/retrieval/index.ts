@@ -1,3 +1,4 @@
+export { PERSON_WINDOW_DAYS, personWindowOf } from './count-people.ts';
 export { defineFamily, type FamilyDefinition, type SourceFamily } from './define-family.ts';
 export { easeFamily } from './ease.ts';
 export type { FamilyTraits, RowRole, SourceRole } from './family-traits.ts';

@@ -28,4 +28,14 @@ describe('popularityFamily', () => {
     expect([...list.itemIndices]).toEqual([0, 1]);
     expect([...list.scores]).toEqual([1, 0.75]);
   });
+
+  it('counts people: one who repeats an event five hundred times counts once', async () => {
+    const repeats = Array.from({ length: 500 }, (_, time) => ({ user: 0, item: 0, time, weight: time === 7 ? 2 : 1 }));
+    const events = [...repeats, ...[1, 2, 3].map((user) => ({ user, item: 1, time: 600 }))];
+    const data = worldOf(events, { userCount: 4, genresOfItems: [[], []] });
+    const model = await popularityFamily.fit(data, {}, quietContext());
+    const list = await model.retrieve({ history: EMPTY_HISTORY, asOf: 0, userIndex: -1 }, 2);
+    expect([...list.itemIndices]).toEqual([1, 0]);
+    expect([...list.scores]).toEqual([3, 2]);
+  });
 });

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { requireArray } from '../artifacts/artifact-fields.ts';
 import type { TrainingData } from '../training/fit-context.ts';
+import { sumOverPeople } from './count-people.ts';
 import { defineFamily, type SourceFamily } from './define-family.ts';
 import type { FamilyTraits } from './family-traits.ts';
 import type { RetrievalModel } from './retrieval-model.ts';
@@ -32,8 +33,9 @@ const TRAITS: FamilyTraits = {
 };
 
 /**
- * What most people engage with: an item's score is the sum of the positive weights of all its interactions, whenever
- * they were. The same for everybody; items without an interaction have no score.
+ * What most people engage with: an item's score is the sum over people of the largest weight of their interactions with
+ * it, whenever they were. So everybody counts once for an item, however often they repeat what they do. The same for
+ * everybody; items without a positive interaction have no score.
  *
  * fit O(interactions); retrieve O(items).
  */
@@ -72,9 +74,6 @@ export function withoutScores(itemScores: Float32Array, itemCount: number): Floa
 }
 
 function sumWeights({ interactions, items }: TrainingData): Float32Array {
-  const sums = new Float64Array(items.vocabulary.ids.length);
-  for (let row = 0; row < interactions.count; row++) {
-    if (interactions.weights[row] > 0) sums[interactions.itemIndices[row]] += interactions.weights[row];
-  }
+  const sums = sumOverPeople(interactions, items.vocabulary.ids.length, (row) => interactions.weights[row]);
   return Float32Array.from(sums, (sum) => (sum > 0 ? sum : Number.NaN));
 }

@@ -28,7 +28,7 @@ describe('recentPopularityFamily', () => {
     expect([...list.scores]).toEqual([1, 0.5, 0.25]);
   });
 
-  it('gives as evidence how many interactions lie within one half-life', async () => {
+  it('gives as evidence how many people engaged with it within one half-life', async () => {
     const events = [
       { user: 0, item: 0, time: 10 * DAY },
       { user: 0, item: 0, time: 95 * DAY },
@@ -37,5 +37,17 @@ describe('recentPopularityFamily', () => {
     const data = worldOf(events, { userCount: 2, genresOfItems: [[]] });
     const model = await recentPopularityFamily.fit(data, { halfLifeDays: 10 }, quietContext());
     expect(model.evidence?.(query, 0)).toEqual({ interactionCount: 2, withinDays: 10 });
+  });
+
+  it('counts people: one who repeats an event five hundred times in a month counts once', async () => {
+    const repeats = Array.from({ length: 500 }, (_, at) => ({ user: 0, item: 0, time: (91 + at / 100) * DAY }));
+    const events = [...repeats, ...[1, 2].map((user) => ({ user, item: 1, time: 97 * DAY }))];
+    const data = worldOf(events, { userCount: 3, genresOfItems: [[], []] });
+    const model = await recentPopularityFamily.fit(data, { halfLifeDays: 10 }, quietContext());
+    const list = await model.retrieve(query, 2);
+    expect([...list.itemIndices]).toEqual([1, 0]);
+    expect(list.scores[1]).toBeLessThanOrEqual(1);
+    expect(list.scores[1]).toBeGreaterThan(0.5);
+    expect([0, 1].map((item) => model.evidence?.(query, item)?.interactionCount)).toEqual([1, 2]);
   });
 });

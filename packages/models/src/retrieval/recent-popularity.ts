@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { requireArray } from '../artifacts/artifact-fields.ts';
+import { markOncePerWindow, sumOverPeople } from './count-people.ts';
 import { defineFamily, type SourceFamily } from './define-family.ts';
 import type { FamilyTraits } from './family-traits.ts';
 import { withoutScores } from './popularity.ts';
@@ -12,7 +13,7 @@ const SECONDS_A_DAY = 86_400;
 
 const recentPopularityConfigSchema = Type.Object(
   {
-    /** Days after which an interaction counts half. Also the window of the counts that explanations show. */
+    /** Days after which an interaction counts half. Also the window of the people that explanations count. */
     halfLifeDays: Type.Number({ exclusiveMinimum: 0, maximum: 36_500 }),
   },
   { additionalProperties: false },
@@ -31,7 +32,8 @@ const TRAITS: FamilyTraits = {
   searchSpace: { halfLifeDays: { log: [15, 3650] } },
   goodFor: ['popular-lately'],
   notes: {
-    summary: 'The titles that people engage with lately. Every event fades with a half-life.',
+    summary:
+      'The titles that most people engage with lately. Everybody counts once a month and fades with a half-life.',
     code: 'packages/models/src/retrieval/recent-popularity.ts',
     card: 'docs/models/popularity.md',
   },
@@ -39,7 +41,8 @@ const TRAITS: FamilyTraits = {
 
 /**
  * What people engage with lately: an item's score is Σ weight · 2^(−age / halfLifeDays) over its positive interactions,
- * age measured back from the moment of training. All ages grow alike between training and a request, so the order
+ * age measured back from the moment of training. A person counts once for an item in thirty days, however often they
+ * repeat what they do, as in what the log adds later. All ages grow alike between training and a request, so the order
  * stays.
  *
  * fit O(interactions); retrieve O(items).
@@ -52,19 +55,20 @@ export const recentPopularityFamily: SourceFamily<RecentPopularityConfig> = defi
   traits: TRAITS,
   async fit(data, config) {
     const { interactions, items, asOf } = data;
-    const sums = new Float64Array(items.vocabulary.ids.length);
-    const recentCounts = new Int32Array(sums.length);
+    const itemCount = items.vocabulary.ids.length;
+    const ageDays = (row: number): number => Math.max(0, asOf - interactions.timestamps[row]) / SECONDS_A_DAY;
+    const counts = markOncePerWindow(interactions, itemCount);
+    const sums = new Float64Array(itemCount);
     for (let row = 0; row < interactions.count; row++) {
-      const weight = interactions.weights[row];
-      if (!(weight > 0)) continue;
-      const item = interactions.itemIndices[row];
-      const ageDays = Math.max(0, asOf - interactions.timestamps[row]) / SECONDS_A_DAY;
-      sums[item] += weight * 2 ** (-ageDays / config.halfLifeDays);
-      if (ageDays <= config.halfLifeDays) recentCounts[item]++;
+      if (counts[row] === 0) continue;
+      sums[interactions.itemIndices[row]] += interactions.weights[row] * 2 ** (-ageDays(row) / config.halfLifeDays);
     }
+    const recentCounts = sumOverPeople(interactions, itemCount, (row) =>
+      interactions.weights[row] > 0 && ageDays(row) <= config.halfLifeDays ? 1 : 0,
+    );
     // Very old interactions come to 0 in single precision; they still rank above none at all.
     const scores = Float32Array.from(sums, (sum) => (sum > 0 ? sum : Number.NaN));
-    return createRecentPopularityModel(config, scores, recentCounts);
+    return createRecentPopularityModel(config, scores, Int32Array.from(recentCounts));
   },
   async load(artifact, config) {
     const scores = requireArray(artifact, 'scores', Float32Array);

@@ -101,12 +101,12 @@ export function createEngine(dataset: Dataset, release: Release, facts?: ItemFac
     ratings,
     facts: itemFacts,
     attributeNames: same?.attributeNames ?? attributeNamesOf(dataset.items, known && namesOf(known)),
-    isHead: same?.isHead ?? (known ? longer(known.isHead, itemCount) : findShortHead(ratings.interactionCounts)),
+    isHead: same?.isHead ?? (known ? longer(known.isHead, itemCount) : findShortHead(ratings.peopleCounts)),
     itemSpace: createItemSpace(dataset.items, release.sources),
     itemCount,
     userCount,
     logGapAt: gapAfter(dataset, release),
-    fallback: same?.fallback ?? createFallbackSource(ratings.interactionCounts),
+    fallback: same?.fallback ?? createFallbackSource(ratings.peopleCounts),
     catalogueSource: same?.catalogueSource ?? createCatalogueSource(dataset.items),
   };
 }
@@ -157,17 +157,15 @@ export function sourceGoodFor({ release }: Engine, role: RowRole): NamedSource |
 }
 
 /** Marks the short head: the fewest items that hold half of all interactions. The rest is the long tail. */
-function findShortHead(interactionCounts: Int32Array): Uint8Array {
-  const isHead = new Uint8Array(interactionCounts.length);
-  const total = interactionCounts.reduce((sum, count) => sum + count, 0);
-  const byCount = Array.from(interactionCounts.keys()).sort(
-    (a, b) => interactionCounts[b]! - interactionCounts[a]! || a - b,
-  );
+function findShortHead(peopleCounts: Int32Array): Uint8Array {
+  const isHead = new Uint8Array(peopleCounts.length);
+  const total = peopleCounts.reduce((sum, count) => sum + count, 0);
+  const byCount = Array.from(peopleCounts.keys()).sort((a, b) => peopleCounts[b]! - peopleCounts[a]! || a - b);
   let held = 0;
   for (const item of byCount) {
     if (held * 2 >= total) break;
     isHead[item] = 1;
-    held += interactionCounts[item]!;
+    held += peopleCounts[item]!;
   }
   return isHead;
 }

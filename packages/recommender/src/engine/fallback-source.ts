@@ -3,12 +3,12 @@ import { popularityFamily } from '@matinee/models/retrieval';
 import { MatineeError, topK } from '@matinee/numerics';
 
 /**
- * Returns the source used when no source of the release can answer: the number of interactions of each item, counted
- * from the data set when the engine was made. It cannot fail.
+ * Returns the source used when no source of the release can answer: the number of people who engaged with each item,
+ * counted from the data set when the engine was made. It cannot fail.
  */
-export function createFallbackSource(interactionCounts: Int32Array): NamedSource {
-  const itemCount = interactionCounts.length;
-  const counts = Float32Array.from(interactionCounts, (count) => (count > 0 ? count : Number.NaN));
+export function createFallbackSource(peopleCounts: Int32Array): NamedSource {
+  const itemCount = peopleCounts.length;
+  const counts = Float32Array.from(peopleCounts, (count) => (count > 0 ? count : Number.NaN));
   return {
     name: 'fallback',
     weight: 1,

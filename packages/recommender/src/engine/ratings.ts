@@ -12,6 +12,8 @@ export interface RatingSummary {
 export interface RatingIndex {
   /** Events of any type but impressions and skips, by item. */
   readonly interactionCounts: Int32Array;
+  /** People with such events, by item: one who repeats an event counts once. */
+  readonly peopleCounts: Int32Array;
   /** Undefined if nobody rated the item. */
   summarise(itemIndex: ItemIndex): RatingSummary | undefined;
   /** The user's latest rating of the item, if any. */
@@ -25,13 +27,17 @@ const RATE = 0;
 const IMPRESSION = 5;
 const SKIP = 6;
 
-/** Builds the index with two counting sorts: O(events + users + items) time, 16 bytes per rating. */
+/** Builds the index with three counting sorts: O(events + users + items) time, 16 bytes per rating. */
 export function indexRatings({ events, users, items }: Dataset): RatingIndex {
   const interactionCounts = new Int32Array(items.vocabulary.ids.length);
   const ratingRows: number[] = [];
+  const engagedRows: number[] = [];
   for (let row = 0; row < events.count; row++) {
     const type = events.types[row]!;
-    if (type !== IMPRESSION && type !== SKIP) interactionCounts[events.itemIndices[row]!]!++;
+    if (type !== IMPRESSION && type !== SKIP) {
+      interactionCounts[events.itemIndices[row]!]!++;
+      engagedRows.push(row);
+    }
     if (type === RATE && !Number.isNaN(events.values[row]!)) ratingRows.push(row);
   }
   const byUser = groupRows(ratingRows, events.userIndices, users.ids.length);
@@ -39,6 +45,10 @@ export function indexRatings({ events, users, items }: Dataset): RatingIndex {
 
   return {
     interactionCounts,
+    peopleCounts: countPeople(events, groupRows(engagedRows, events.userIndices, users.ids.length), {
+      userCount: users.ids.length,
+      itemCount: items.vocabulary.ids.length,
+    }),
     summarise(itemIndex) {
       const rows = byItem(itemIndex);
       if (rows.length === 0) return undefined;
@@ -65,12 +75,37 @@ export function indexRatings({ events, users, items }: Dataset): RatingIndex {
   };
 }
 
+function countPeople(
+  { itemIndices }: Dataset['events'],
+  rowsOf: (user: number) => Int32Array,
+  { userCount, itemCount }: { readonly userCount: number; readonly itemCount: number },
+): Int32Array {
+  const counts = new Int32Array(itemCount);
+  const latestUser = new Int32Array(itemCount).fill(-1);
+  for (let user = 0; user < userCount; user++) {
+    for (const row of rowsOf(user)) {
+      const item = itemIndices[row]!;
+      if (latestUser[item] === user) continue;
+      latestUser[item] = user;
+      counts[item]!++;
+    }
+  }
+  return counts;
+}
+
 /** Extends the index to a catalogue with new items at its end; these have no interactions. */
 export function growRatings(ratings: RatingIndex, itemCount: number): RatingIndex {
   if (ratings.interactionCounts.length === itemCount) return ratings;
-  const interactionCounts = new Int32Array(itemCount);
-  interactionCounts.set(ratings.interactionCounts);
-  return { ...ratings, interactionCounts };
+  const longer = (counts: Int32Array): Int32Array => {
+    const grown = new Int32Array(itemCount);
+    grown.set(counts);
+    return grown;
+  };
+  return {
+    ...ratings,
+    interactionCounts: longer(ratings.interactionCounts),
+    peopleCounts: longer(ratings.peopleCounts),
+  };
 }
 
 const NO_ROWS = new Int32Array(0);

@@ -1,3 +1,4 @@
+import { PERSON_WINDOW_DAYS, personWindowOf } from '@matinee/models/retrieval';
 import type { LoggedEvent } from '../ports/event-log.ts';
 import type { LogClock } from './log-clock.ts';
 import { type CountedEvent, countedEventOf, isCountable, type LogStep } from './read-log.ts';
@@ -38,14 +39,12 @@ interface PersonalCountsOptions {
 }
 
 /** Window of what people are recommended by: a title that somebody watches twice in a month is liked once. */
-export const TASTE_WINDOW_DAYS = 30;
-
-const DAY = 86_400;
+export const TASTE_WINDOW_DAYS = PERSON_WINDOW_DAYS;
 
 /** Returns the number of the window of {@link TASTE_WINDOW_DAYS} that a log time in seconds is in. */
-export function tasteWindowOf(time: number): number {
-  return Math.floor(time / (TASTE_WINDOW_DAYS * DAY));
-}
+export const tasteWindowOf = personWindowOf;
+
+const DAY = 86_400;
 
 /**
  * Of each user's events with an item, counts one a window of log time: the strongest of those that are not undone, and
