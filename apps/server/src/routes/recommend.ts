@@ -74,7 +74,8 @@ export function addRecommendRoute(app: App, { serving, traffic, clock, createId 
       return {
         user_idx,
         k,
-        version: engine.release.version,
+        version: engine.release.generation,
+        release: engine.release.version,
         items: items.map((item) => toItemBody(engine, item, include_titles)),
         ...(degraded && { degraded: toDegradedBody(degraded) }),
         ...(debug ? { debug: toDebugBody(trace, createId()) } : {}),

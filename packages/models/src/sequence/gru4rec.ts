@@ -248,6 +248,7 @@ export const gru4RecFamily: SourceFamily<Gru4RecConfig> = createSequenceFamily({
   },
   traits: {
     answerName: 'sequence_gru',
+    explains: 'resumed',
     training: { smallData: { batchSize: 16, dropoutRate: SMALL_DATA_DROPOUT, maxEpochs: 16 } },
     searchSpace: { ...NETWORK_SPACE, weightDecay: WEIGHT_DECAY, stateDim: { choice: [64, 128, 256] } },
     notes: {

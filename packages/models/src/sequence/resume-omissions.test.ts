@@ -18,6 +18,7 @@ const queryOf = (items: readonly number[]): RetrievalQuery => ({
     timestamps: Float64Array.from(items, (_, at) => 1000 * at * at),
     weights: Float32Array.from(items, () => 1),
   },
+  userIndex: 0,
   asOf: 1e6,
 });
 
