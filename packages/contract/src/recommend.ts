@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { GENERATION_PARAMETER } from './generation.ts';
 import { ItemIdx, UserIdx } from './identifiers.ts';
 import { RULE_PARAMETERS } from './rules.ts';
 import { DiversityStrength } from './slate.ts';
@@ -20,6 +21,7 @@ export const RecommendQuery = Type.Object(
     novelty: GoalWeight,
     diversity: Type.Optional(DiversityStrength),
     ...RULE_PARAMETERS,
+    ...GENERATION_PARAMETER,
   },
   { additionalProperties: false },
 );
