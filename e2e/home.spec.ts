@@ -25,7 +25,7 @@ test('the home of a member shows filled rows whose reasons are true', async ({ p
   }
   const reasons = await page
     .locator('main')
-    .getByText(/^(Because you |Matches your taste|Picked by |Trending)/)
+    .getByText(/^(Because you |Similar to your taste|Popular among similar users|Trending now)/)
     .allTextContents();
   expect(reasons.length).toBeGreaterThan(5);
   for (const reason of reasons) {

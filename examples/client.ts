@@ -15,7 +15,7 @@ interface Recommended {
   readonly items: readonly {
     readonly item_idx: number;
     readonly title: string;
-    readonly reason: { readonly code: string };
+    readonly reason: string;
   }[];
 }
 
@@ -30,5 +30,5 @@ const { items: after } = await list();
 console.log(`visitor ${userIdx} likes ${liked.title}`);
 const known = new Set(before.map(({ item_idx }) => item_idx));
 for (const { item_idx, title, reason } of after) {
-  console.log(`${known.has(item_idx) ? ' ' : '+'} ${title} (${reason.code})`);
+  console.log(`${known.has(item_idx) ? ' ' : '+'} ${title} (${reason})`);
 }

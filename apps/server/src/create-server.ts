@@ -21,7 +21,7 @@ import { createServing, type Serving } from './serving/serving.ts';
 import { startSweeper } from './serving/sweep-rows.ts';
 import { createUserLogs } from './serving/user-log.ts';
 import { createEventStream, type EventStream } from './stream/event-stream.ts';
-import { createTrainingMonitor, type GenerationProgress } from './stream/training-progress.ts';
+import { createTrainingMonitor, type GenerationProgress, type TrainingMonitor } from './stream/training-progress.ts';
 
 /** Events that the stream stores for clients that reconnect. */
 const STREAM_CAPACITY = 1000;
@@ -67,6 +67,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     newItems,
     log,
     userLogs: createUserLogs(eventLog),
+    describeTraining: () => describeTraining(training),
   });
   publishReleases(stream, serving);
   const guard = guardReleases(dependencies, serving, log, thread);
@@ -119,6 +120,14 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
       thread.stopWatching();
     },
   };
+}
+
+/** What is being trained, and how far it is. */
+function describeTraining(training: TrainingMonitor): string | undefined {
+  const current = training.current();
+  if (current === undefined) return undefined;
+  const { generation, stage, done, total } = current;
+  return `${generation} is being trained: ${stage}${total > 0 ? `, ${done} of ${total}` : ''}`;
 }
 
 /** What long work on the serving thread needs: to give way, and to be named in the metrics. */

@@ -1,4 +1,5 @@
 import type { Dataset } from '@matinee/models/data';
+import type { GenerationName } from '@matinee/models/generations';
 import type { Release } from '@matinee/models/release';
 import type { ItemFacts } from '@matinee/recommender';
 import type { FastifyBaseLogger } from 'fastify';
@@ -12,6 +13,8 @@ export interface ServedData {
   readonly release: Release;
   /** Facts that rules read about the dataset's items; without them the rules know none. */
   readonly facts?: ItemFacts;
+  /** Returns the release of a generation, for requests that ask for another one than is served. */
+  readonly openGeneration?: (generation: GenerationName) => Promise<Release | undefined>;
   /** Called with a release that is served again because its successor did worse. */
   readonly onRollBack?: (release: Release) => void;
 }

@@ -26,14 +26,27 @@ describe('GET /recommend', () => {
   it('answers with exactly the fields of the contract', async () => {
     const { status, body } = await recommend('user_idx=3&k=5');
     expect(status).toBe(200);
-    expect(new Set(Object.keys(body))).toEqual(new Set(['items', 'k', 'user_idx', 'version']));
-    expect(body).toMatchObject({ user_idx: 3, k: 5, version: '0123456789abcdef' });
+    expect(new Set(Object.keys(body))).toEqual(new Set(['items', 'k', 'user_idx', 'version', 'release']));
+    expect(body).toMatchObject({ user_idx: 3, k: 5, version: 'v1', release: '0123456789abcdef' });
     expect(body.items).toHaveLength(5);
     for (const item of body.items) {
       expect(new Set(Object.keys(item))).toEqual(
-        new Set(['item_idx', 'title', 'score', 'section', 'reason', 'poster_url', 'sources']),
+        new Set([
+          'item_idx',
+          'item_id',
+          'title',
+          'score',
+          'section',
+          'reason',
+          'reason_code',
+          'poster_url',
+          'sources',
+          'contributions',
+        ]),
       );
-      const sum = item.sources.reduce((total, { contribution }) => total + contribution, 0);
+      expect(item.item_id).toBe(`m${item.item_idx}`);
+      expect(item.title).toMatch(/^[A-Z].* Story \d{3} \(\d{4}\)$/);
+      const sum = item.contributions.reduce((total, { contribution }) => total + contribution, 0);
       expect(item.score).toBeCloseTo(sum, 5);
     }
   });
@@ -56,8 +69,9 @@ describe('GET /recommend', () => {
     const { items, debug } = (await recommend('user_idx=3&k=2&include_titles=false&debug=true')).body;
     expect(items[0]).not.toHaveProperty('title');
     expect(debug?.sources.map(({ name }) => name)).toContain('item-knn');
+    expect(items[0]?.sources.every((name) => /^[a-z0-9_]+$/.test(name))).toBe(true);
     expect(debug?.removed).toEqual({ seen: 24 });
-    expect(Object.keys(debug?.stagesMs ?? {})).toEqual([
+    expect(Object.keys(debug?.stages_ms ?? {})).toEqual([
       'hydrate',
       'rules',
       'retrieve',

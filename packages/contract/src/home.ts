@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { Card } from './card.ts';
+import { GENERATION_PARAMETER } from './generation.ts';
 import { UserIdx } from './identifiers.ts';
 import { RULE_PARAMETERS } from './rules.ts';
 import { DiversityStrength, Move } from './slate.ts';
@@ -42,6 +43,7 @@ export const HomeQuery = Type.Object(
     diversity: Type.Optional(DiversityStrength),
     debug: Type.Boolean({ default: false }),
     ...RULE_PARAMETERS,
+    ...GENERATION_PARAMETER,
   },
   { additionalProperties: false },
 );
@@ -71,6 +73,7 @@ export const RowQuery = Type.Object(
     cursor: Type.Optional(Type.String({ maxLength: 256 })),
     diversity: Type.Optional(DiversityStrength),
     ...RULE_PARAMETERS,
+    ...GENERATION_PARAMETER,
   },
   { additionalProperties: false },
 );

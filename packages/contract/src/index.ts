@@ -8,6 +8,7 @@ export * from './credentials.ts';
 export * from './error.ts';
 export * from './explanation.ts';
 export * from './feedback.ts';
+export * from './generation.ts';
 export * from './home.ts';
 export * from './households.ts';
 export * from './identifiers.ts';

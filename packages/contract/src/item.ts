@@ -1,13 +1,14 @@
 import { type Static, Type } from 'typebox';
 import { Card, FeedbackState } from './card.ts';
 import { Explanation } from './explanation.ts';
+import { GENERATION_PARAMETER } from './generation.ts';
 import { ItemIdx, UserIdx } from './identifiers.ts';
 import { RULE_PARAMETERS } from './rules.ts';
 
 export const ItemParams = Type.Object({ itemIdx: ItemIdx });
 /** Query of `GET /api/v1/items/:itemIdx`. `why`, `feedback` and `yourRating` of the response are for `userIdx`. */
 export const ItemQuery = Type.Object(
-  { userIdx: Type.Optional(UserIdx), region: RULE_PARAMETERS.region },
+  { userIdx: Type.Optional(UserIdx), region: RULE_PARAMETERS.region, ...GENERATION_PARAMETER },
   { additionalProperties: false },
 );
 
@@ -63,6 +64,7 @@ export const SimilarQuery = Type.Object(
     userIdx: Type.Optional(UserIdx),
     limit: Type.Integer({ minimum: 1, maximum: 50, default: 20 }),
     ...RULE_PARAMETERS,
+    ...GENERATION_PARAMETER,
   },
   { additionalProperties: false },
 );

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { Explanation } from './explanation.ts';
+import { GENERATION_PARAMETER } from './generation.ts';
 import { ItemIdx, UserIdx } from './identifiers.ts';
 import { RULE_PARAMETERS } from './rules.ts';
 import { DiversityStrength } from './slate.ts';
@@ -21,22 +21,47 @@ export const RecommendQuery = Type.Object(
     novelty: GoalWeight,
     diversity: Type.Optional(DiversityStrength),
     ...RULE_PARAMETERS,
+    ...GENERATION_PARAMETER,
   },
   { additionalProperties: false },
 );
 export type RecommendQuery = Static<typeof RecommendQuery>;
 
+/** The section of the page that a title belongs to. */
+export const SectionName = Type.Union([
+  Type.Literal('Popular right now'),
+  Type.Literal('Similar to your taste'),
+  Type.Literal('Because you watched'),
+  Type.Literal('From your recent intent'),
+  Type.Literal('Mixed discovery'),
+]);
+export type SectionName = Static<typeof SectionName>;
+
 export const RecommendedItem = Type.Object({
   item_idx: ItemIdx,
-  /** Absent with `include_titles=false`, null if the catalogue has no title. */
+  /** The id in the catalogue. */
+  item_id: Type.String(),
+  /** With the year in brackets, where it is known. Absent with `include_titles=false`, null if there is no title. */
   title: Type.Optional(Type.Union([Type.String(), Type.Null()])),
   score: Type.Number(),
-  section: Type.String(),
-  reason: Explanation,
-  poster_url: Type.String(),
-  /** The sources that found it, with their rank (from 1), raw score and share of the final score. */
-  sources: Type.Array(
-    Type.Object({ name: Type.String(), rank: Type.Integer(), score: Type.Number(), contribution: Type.Number() }),
+  section: SectionName,
+  /** In words; `reason_code` and `reason_item` say the same to a program. */
+  reason: Type.String(),
+  reason_code: Type.Union([
+    Type.Literal('because_you_watched'),
+    Type.Literal('similar_to_your_taste'),
+    Type.Literal('popular_among_similar'),
+    Type.Literal('trending_now'),
+    Type.Literal('from_the_catalogue'),
+  ]),
+  /** With `because_you_watched`: the title of the history that the reason names. */
+  reason_item: Type.Optional(ItemIdx),
+  poster_url: Type.Union([Type.String(), Type.Null()]),
+  /** Names of the sources that found it, by contribution; docs/api.md has the table. */
+  sources: Type.Array(Type.String()),
+  /** The same with the names that the release has for them, their rank (from 1), own score and part of the score. */
+  contributions: Type.Array(
+    Type.Object({ source: Type.String(), rank: Type.Integer(), score: Type.Number(), contribution: Type.Number() }),
   ),
   /**
    * The features with the largest effect on the ranker's score, as exact Shapley values of its trees. Present with
@@ -57,8 +82,10 @@ export const RecommendResponse = Type.Object(
   {
     user_idx: UserIdx,
     k: Type.Integer(),
-    /** The release that produced the list. */
+    /** The generation that produced the list: v1, v2, v3 or v4. */
     version: Type.String(),
+    /** The release that produced it, by its hash. */
+    release: Type.String(),
     items: Type.Array(RecommendedItem),
     /** Present if a part failed or missed the deadline and the list was built without it. */
     degraded: Type.Optional(
@@ -71,17 +98,17 @@ export const RecommendResponse = Type.Object(
     /** The trace of the request, with `debug=true`. */
     debug: Type.Optional(
       Type.Object({
-        requestId: Type.String(),
+        request_id: Type.String(),
         /** The number of candidates of each source, or the error of a source that failed. */
         sources: Type.Array(
           Type.Object({
             name: Type.String(),
-            candidateCount: Type.Integer(),
+            candidate_count: Type.Integer(),
             ms: Type.Number(),
             error: Type.Optional(Type.String()),
           }),
         ),
-        candidateCount: Type.Integer(),
+        candidate_count: Type.Integer(),
         /** The number of catalogue titles that each rule excludes; docs/rules.md lists the rules. */
         removed: Type.Record(Type.String(), Type.Integer()),
         /** Moves by boosts, then by diversity: positions from 0, and the score that a boost added. */
@@ -94,8 +121,8 @@ export const RecommendResponse = Type.Object(
             added: Type.Optional(Type.Number()),
           }),
         ),
-        stagesMs: Type.Record(Type.String(), Type.Number()),
-        historyLength: Type.Integer(),
+        stages_ms: Type.Record(Type.String(), Type.Number()),
+        history_length: Type.Integer(),
       }),
     ),
   },

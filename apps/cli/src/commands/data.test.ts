@@ -148,7 +148,9 @@ describe('matinee data', () => {
       expect(alone.code).toBe(0);
       expect(alone.stderr).toContain('note: there are no events');
       await writeFile(path.join(source, 'matinee.json'), alone.stdout);
-      expect((await run(['data', 'validate', '--data', source])).stdout).toContain('none yet: nobody has done anything');
+      expect((await run(['data', 'validate', '--data', source])).stdout).toContain(
+        'none yet: nobody has done anything',
+      );
       const swapped = await run(['data', 'inspect', items, '--items', events]);
       expect(swapped.code).toBe(2);
       expect(swapped.stderr).toContain('looks like a table of items');

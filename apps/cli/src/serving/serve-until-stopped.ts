@@ -1,15 +1,18 @@
 import path from 'node:path';
 import { readManifest } from '@matinee/adapters/duckdb';
-import { useRelease } from '@matinee/adapters/files';
+import { latestOfGeneration, loadRelease, useRelease } from '@matinee/adapters/files';
 import type { Dataset } from '@matinee/models/data';
+import type { GenerationName } from '@matinee/models/generations';
 import type { Release } from '@matinee/models/release';
 import { MatineeError } from '@matinee/numerics';
 import type { ItemFacts } from '@matinee/recommender';
 import { type RunningServer, type ServerSettings, startServer } from '@matinee/server';
 import { describeFailure } from '../terminal/describe-failure.ts';
+import type { Progress } from '../terminal/progress.ts';
 import type { CommandContext } from '../terminal/run-command.ts';
 import { releaseFolder } from '../training/train-and-save-release.ts';
 import { lockForReading } from '../workspace/locks.ts';
+import { openIndices } from '../workspace/open-indices.ts';
 import { eventsFileOf, type Workspace } from '../workspace/workspace.ts';
 
 interface ServeOptions {
@@ -43,6 +46,7 @@ export async function serveUntilStopped(
       ...options,
       ...settings,
       eventsFile,
+      openGeneration: (generation) => openGeneration(generation, options.dataset, workspace, progress),
       onRollBack: ({ version }) => {
         progress.note(`${version} is back: the release after it found less of what people turn to`);
         void useRelease(releaseFolder(workspace, options.dataset.name), version).catch((error: unknown) =>
@@ -59,6 +63,19 @@ export async function serveUntilStopped(
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   await Promise.all([server.close(), working]);
   unlock();
+}
+
+/** Loads the release of a generation that was trained last on this data. */
+async function openGeneration(
+  generation: GenerationName,
+  { name }: Dataset,
+  workspace: Workspace,
+  progress: Progress,
+): Promise<Release | undefined> {
+  const folder = releaseFolder(workspace, name);
+  const version = await latestOfGeneration(folder, generation);
+  if (version === undefined) return undefined;
+  return openIndices(await loadRelease(folder, version), { folder, workspace, progress });
 }
 
 /** @throws {MatineeError} `DATASET_CHANGED` when the data were replaced between loading and locking them. */

@@ -9,9 +9,11 @@ export function describeReason(trace: RequestTrace, explanation: Explanation): s
     case 'because_you_watched':
       return `because of ${titleOf(trace, explanation.itemIndex)}`;
     case 'similar_to_your_taste':
-      return `taste for ${listed(explanation.genres.map(asText))}`;
+      return explanation.genres.length === 0 ? 'taste' : `taste for ${listed(explanation.genres.map(asText))}`;
     case 'popular_among_similar':
-      return `${plural(explanation.userCount, 'person', 'people')} with a history like this`;
+      return explanation.userCount === undefined
+        ? 'people with a history like this'
+        : `${plural(explanation.userCount, 'person', 'people')} with a history like this`;
     case 'trending_now':
       return explanation.interactionCount === undefined
         ? 'popular'

@@ -11,8 +11,8 @@ export async function explainPart({ trace, link }: PageInput): Promise<PagePart>
   return {
     heading: 'The reason shown',
     blocks: [
-      `Each title comes with a reason, and a reason must be true. It is asked of the source that contributed most to the title; where that one has
-none to give, of the next. These are the reasons of the list:`,
+      `Each title comes with a reason, and a reason must be true. Which kind of source found the title decides, in this order: a sequence model, the
+two-tower model, a source over similar users or items, what is popular. These are the reasons of the list:`,
       table(
         ['title', 'loudest source', 'its contribution', 'reason'],
         list.map(({ candidate, explanation }) => [
@@ -25,7 +25,7 @@ none to give, of the next. These are the reasons of the list:`,
       ...(named === undefined ? [] : await seedBlocks(trace, named.candidate, named.explanation)),
       `"Because you watched X" so means: X is in the history, and it raised this title in a source that put the title there. The ranker has
 reasons of its own, as seen above; they order what the sources found, and are for engineers. Tests hold the reasons shown to their word.`,
-      `Code: ${link('packages/recommender/src/candidates/explain.ts')}.`,
+      `Code: ${link('packages/recommender/src/candidates/explain-by-rule.ts')}. Pages explain by the source that contributed most: ${link('packages/recommender/src/candidates/explain.ts')}.`,
     ],
   };
 }

@@ -96,7 +96,7 @@ describe('cached responses of GET /recommend', () => {
     await server.swap({ ...release, version: 'another' });
     const anew = await server.send(url);
     expect(isKept(anew)).toBe(false);
-    expect(anew.json).toMatchObject({ version: 'another' });
+    expect(anew.json).toMatchObject({ release: 'another' });
     expect(isKept(await server.send(url))).toBe(true);
     nowMs += 1000;
     await new Promise((resolve) => setTimeout(resolve, 1100));

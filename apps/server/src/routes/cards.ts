@@ -46,7 +46,7 @@ export function toExplanationBody(engine: Engine, explanation: Explanation): Exp
     case 'similar_to_your_taste':
       return { code: explanation.code, params: { genres: [...explanation.genres] } };
     case 'popular_among_similar':
-      return { code: explanation.code, params: { userCount: explanation.userCount } };
+      return { code: explanation.code, params: defined({ userCount: explanation.userCount }) };
     case 'trending_now': {
       const { interactionCount } = explanation;
       return { code: explanation.code, params: interactionCount === undefined ? {} : { interactionCount } };

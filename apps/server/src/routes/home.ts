@@ -33,7 +33,7 @@ export function addHomeRoute(app: App, { serving, traffic, settings, createId }:
     },
     async (request, reply) => {
       const { userIdx, debug } = request.query;
-      const { engine, viewers } = serving.current();
+      const { engine, viewers } = await serving.of(request.query.generation);
       const { input, feedback } = await viewers.viewerOf(userIdx, readRequestParameters(request));
       const requestId = createId();
       const slate = readSlateParameters(request.query, settings.explorationShare, requestId);

@@ -29,7 +29,7 @@ export function addItemRoute(app: App, { serving, online, traffic, clock }: Serv
     async (request) => {
       const { itemIdx } = request.params;
       const { userIdx } = request.query;
-      const { engine, viewers } = serving.current();
+      const { engine, viewers } = await serving.of(request.query.generation);
       requireItem(engine, itemIdx);
       const viewer = await viewers.viewerOf(userIdx, readRequestParameters(request));
       requireVisible(engine, viewer, itemIdx);

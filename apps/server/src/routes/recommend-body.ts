@@ -1,7 +1,9 @@
+import type { ItemIndex } from '@matinee/models/data';
 import { defined } from '@matinee/numerics';
 import type { Engine, RecommendedItem, Trace } from '@matinee/recommender';
 import { roundStages } from '../http/server-timing.ts';
-import { posterUrlOf, toExplanationBody } from './cards.ts';
+import { posterUrlOf } from './cards.ts';
+import { reasonText, sectionName } from './recommend-words.ts';
 
 export function toItemBody(
   engine: Engine,
@@ -11,13 +13,17 @@ export function toItemBody(
   const { itemIndex, score, sources } = candidate;
   return {
     item_idx: itemIndex,
-    ...(includeTitles ? { title: engine.catalogue.titles[itemIndex] ?? null } : {}),
+    item_id: engine.catalogue.vocabulary.ids[itemIndex] ?? '',
+    ...(includeTitles ? { title: titleWithYear(engine, itemIndex) } : {}),
     score,
-    section,
-    reason: toExplanationBody(engine, explanation),
+    section: sectionName(section),
+    reason: reasonText(engine, explanation),
+    reason_code: explanation.code,
+    ...(explanation.code === 'because_you_watched' && { reason_item: explanation.itemIndex }),
     poster_url: posterUrlOf(engine, itemIndex),
-    sources: sources.map(({ source, rank, score: sourceScore, contribution }) => ({
-      name: source.name,
+    sources: [...new Set(sources.map(({ source }) => source.model.traits.answerName))],
+    contributions: sources.map(({ source, rank, score: sourceScore, contribution }) => ({
+      source: source.name,
       rank,
       score: sourceScore,
       contribution,
@@ -32,6 +38,14 @@ export function toItemBody(
   };
 }
 
+/** Returns the title with its year in brackets, where the year is known and the title does not end with it. */
+function titleWithYear({ catalogue }: Engine, itemIndex: ItemIndex): string | null {
+  const title = catalogue.titles[itemIndex];
+  const year = catalogue.years[itemIndex];
+  if (title === undefined) return null;
+  return year && !title.endsWith(`(${year})`) ? `${title} (${year})` : title;
+}
+
 /** @param instead The level to name when the body is a cached response. */
 export function toDegradedBody({ level, missing }: NonNullable<Trace['degraded']>, instead?: 'cached') {
   return { level: instead ?? level, missing: [...missing] };
@@ -42,9 +56,12 @@ export function toDebugBody(
   requestId: string,
 ) {
   return {
-    requestId,
-    sources: withFailures(sources, failures),
-    candidateCount,
+    request_id: requestId,
+    sources: withFailures(sources, failures).map(({ candidateCount: found, ...source }) => ({
+      ...source,
+      candidate_count: found,
+    })),
+    candidate_count: candidateCount,
     removed: { ...removed },
     moves: moves.map(({ itemIndex, from, to, reason, added }) => ({
       item_idx: itemIndex,
@@ -53,8 +70,8 @@ export function toDebugBody(
       reason,
       ...defined({ added }),
     })),
-    stagesMs: roundStages(stagesMs),
-    historyLength,
+    stages_ms: roundStages(stagesMs),
+    history_length: historyLength,
   };
 }
 

@@ -42,11 +42,13 @@ export function addRecommendRoute(app: App, { serving, traffic, clock, createId 
       },
     },
     async (request, reply) => {
-      const { user_idx, k, include_titles, debug, liked, satisfied, novelty, diversity = 0 } = request.query;
-      const { engine, viewers } = serving.current();
-      const state = responseCache.isOn
-        ? await readState(user_idx, withoutRules(request)).catch(() => undefined)
-        : undefined;
+      const { user_idx, k, include_titles, debug, generation } = request.query;
+      const { liked, satisfied, novelty, diversity = 0 } = request.query;
+      const { engine, viewers } = await serving.of(request.query.generation);
+      const state =
+        responseCache.isOn && generation === undefined
+          ? await readState(user_idx, withoutRules(request)).catch(() => undefined)
+          : undefined;
       const { input } = await viewers.viewerOf(user_idx, readRequestParameters(request));
       const { items, trace } = await recommendList(
         engine,
@@ -74,7 +76,8 @@ export function addRecommendRoute(app: App, { serving, traffic, clock, createId 
       return {
         user_idx,
         k,
-        version: engine.release.version,
+        version: engine.release.generation,
+        release: engine.release.version,
         items: items.map((item) => toItemBody(engine, item, include_titles)),
         ...(degraded && { degraded: toDegradedBody(degraded) }),
         ...(debug ? { debug: toDebugBody(trace, createId()) } : {}),

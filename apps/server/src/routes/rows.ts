@@ -34,7 +34,7 @@ export function addRowRoute(app: App, { serving, traffic, settings }: Services):
       const { userIdx, cursor = '0' } = request.query;
       const { rowId } = request.params;
       const { start, seed } = readRowCursor(cursor);
-      const { engine, viewers } = serving.current();
+      const { engine, viewers } = await serving.of(request.query.generation);
       const { input, feedback } = await viewers.viewerOf(userIdx, readRequestParameters(request));
       const slate = readSlateParameters(request.query, settings.explorationShare, seed);
       const { sections, trace } = await recommendPage(engine, { ...input, ...slate }, RECOMMEND_CONTEXT);

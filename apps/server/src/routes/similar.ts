@@ -25,7 +25,7 @@ export function addSimilarRoute(app: App, { serving, traffic }: Services): void 
     async (request) => {
       const { itemIdx } = request.params;
       const { userIdx, limit } = request.query;
-      const { engine, viewers } = serving.current();
+      const { engine, viewers } = await serving.of(request.query.generation);
       requireItem(engine, itemIdx);
       const viewer = await viewers.viewerOf(userIdx, readRequestParameters(request));
       requireVisible(engine, viewer, itemIdx);

@@ -1,5 +1,12 @@
 /** Work beside requests that a delay is attributed to. */
-type JobName = 'add items' | 'swap a release' | 'fold the log' | 'warm up' | 'monitor a release' | 'sweep unused rows';
+type JobName =
+  | 'add items'
+  | 'swap a release'
+  | 'open a generation'
+  | 'fold the log'
+  | 'warm up'
+  | 'monitor a release'
+  | 'sweep unused rows';
 
 /** Runs a job under its name and returns what it returns. */
 export type RunJob = <Result>(name: JobName, work: () => Promise<Result>) => Promise<Result>;

@@ -1,4 +1,5 @@
 import { type Dataset, growDataset } from '@matinee/models/data';
+import type { GenerationName } from '@matinee/models/generations';
 import type { Release } from '@matinee/models/release';
 import {
   createItemFacts,
@@ -10,6 +11,7 @@ import {
 } from '@matinee/recommender';
 import type { RunJob } from './event-loop-delay.ts';
 import type { LogFollower } from './follow-log.ts';
+import { createOtherGenerations, type OtherGenerationsDependencies } from './other-generations.ts';
 import { RECOMMEND_CONTEXT } from './recommend-context.ts';
 import { createSnapshot, type ServedCatalogue, type Snapshot } from './snapshot.ts';
 import type { ViewersDependencies } from './viewers.ts';
@@ -24,6 +26,12 @@ interface ServedRelease {
 /** What is served now, and how to replace it. */
 export interface Serving {
   current(): Snapshot;
+  /**
+   * Returns the snapshot of a generation, whichever is served: what is served where none is named or it is this one.
+   *
+   * @throws {MatineeError} `GENERATION_NOT_TRAINED` where there is no release of it.
+   */
+  of(generation: GenerationName | undefined): Promise<Snapshot>;
   /** Returns the releases served so far, the present one last; at most {@link MAX_REMEMBERED}. */
   served(): readonly ServedRelease[];
   /**
@@ -59,7 +67,9 @@ interface SwapOptions {
   readonly isRollBack?: boolean;
 }
 
-export interface ServingDependencies extends Omit<ViewersDependencies, 'engine' | 'users'> {
+export interface ServingDependencies
+  extends Omit<ViewersDependencies, 'engine' | 'users'>,
+    OtherGenerationsDependencies {
   readonly dataset: Dataset;
   /** Items added since the dataset was prepared. */
   readonly newItems: readonly NewItemRecord[];
@@ -95,7 +105,29 @@ export async function createServing({
   let served = [describeServed(release, clock())];
   const listeners: SwapListener[] = [];
   const inOrder = createQueue();
+  const others = createOtherGenerations(
+    dependencies,
+    (other) => inOrderFor(() => runJob('open a generation', () => prepareOther(other))),
+    ({ live }) => log.unfollow(live),
+  );
   await log.follow(snapshot.live);
+
+  async function prepareOther(other: Release): Promise<Snapshot> {
+    const prepared = await createSnapshot(other, catalogue, dependencies, snapshot);
+    await tryOut(prepared.engine, Math.floor(clock() / 1000), TRIAL_CONTEXT, pause);
+    await log.follow(prepared.live);
+    await log.catchUp();
+    return prepared;
+  }
+
+  /** As a change in the queue, with its result. */
+  async function inOrderFor<Value>(work: () => Promise<Value>): Promise<Value> {
+    let value: Value | undefined;
+    await inOrder(async () => {
+      value = await work();
+    });
+    return value as Value;
+  }
 
   async function swapNow(next: Release, options: SwapOptions): Promise<void> {
     const prepared = await createSnapshot(next, catalogue, dependencies, snapshot);
@@ -125,11 +157,16 @@ export async function createServing({
     const earlier = snapshot;
     log.unfollow(earlier.live);
     snapshot = prepared;
+    others.closeAll();
     return earlier;
   }
 
   return {
     current: () => snapshot,
+    async of(generation) {
+      if (generation === undefined || generation === snapshot.release.generation) return snapshot;
+      return others.open(generation);
+    },
     served: () => served,
     warmUp: () => runJob('warm up', () => tryOut(snapshot.engine, Math.floor(clock() / 1000), WARM_UP_CONTEXT)),
     onSwap: (listener) => void listeners.push(listener),

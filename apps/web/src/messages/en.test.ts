@@ -18,9 +18,9 @@ describe('en', () => {
     };
     expect(codes.map((code) => en.why({ code, params }, false))).toEqual([
       'Because you watched The Matrix',
-      'Matches your taste for Action and Sci-Fi',
-      'Picked by 1,234 people like you',
-      'Trending: 1 person lately',
+      'Similar to your taste · Action and Sci-Fi',
+      'Popular among similar users · 1,234 people',
+      'Trending now · 1 person lately',
       'From the catalogue: Action, Sci-Fi, 1999',
     ]);
     for (const code of codes) expect(en.why({ code, params: {} }, false)).not.toMatch(/undefined|null|NaN|Untitled/);

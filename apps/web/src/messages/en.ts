@@ -106,16 +106,16 @@ export const en = {
           : `Because you ${anchorIsLiked ? 'liked' : 'watched'} ${displayTitle(params.title)}`;
       case 'similar_to_your_taste':
         return params.genres && params.genres.length > 0
-          ? `Matches your taste for ${formatList(params.genres)}`
-          : 'Matches your taste';
+          ? `Similar to your taste · ${formatList(params.genres)}`
+          : 'Similar to your taste';
       case 'popular_among_similar':
         return params.userCount === undefined
-          ? 'Popular with people like you'
-          : `Picked by ${people(params.userCount)} like you`;
+          ? 'Popular among similar users'
+          : `Popular among similar users · ${people(params.userCount)}`;
       case 'trending_now':
         return params.interactionCount === undefined
           ? 'Trending now'
-          : `Trending: ${people(params.interactionCount)} lately`;
+          : `Trending now · ${people(params.interactionCount)} lately`;
       case 'from_the_catalogue': {
         const facts = [...(params.genres ?? []), ...(params.year === undefined ? [] : [String(params.year)])];
         return facts.length === 0 ? 'From the catalogue' : `From the catalogue: ${facts.join(', ')}`;

@@ -5,6 +5,7 @@ export { type DownloadOptions, downloadFile } from './download.ts';
 export { type JsonLines, openJsonLines } from './json-lines.ts';
 export {
   findRelease,
+  latestOfGeneration,
   loadRelease,
   type ReleaseNotes,
   saveRelease,

@@ -167,6 +167,19 @@ export async function findRelease(
   return undefined;
 }
 
+/** Returns the version of the release of a generation that was saved last, if there is one. */
+export async function latestOfGeneration(folder: string, generation: string): Promise<string | undefined> {
+  let latest: { readonly version: string; readonly savedAt: number } | undefined;
+  for (const version of await readdir(folder).catch(() => [])) {
+    if (!/^[0-9a-f]{16}$/.test(version)) continue;
+    const manifest = await readManifest(path.join(folder, version), version).catch(() => undefined);
+    const savedAt = manifest?.notes?.savedAt ?? 0;
+    if (manifest?.header.generation !== generation) continue;
+    if (latest === undefined || savedAt > latest.savedAt) latest = { version, savedAt };
+  }
+  return latest?.version;
+}
+
 /** Returns the sha256 in lower-case hex, the digest of versions and checksums. */
 export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');

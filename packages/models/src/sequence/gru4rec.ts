@@ -14,6 +14,7 @@ import {
   constantFill,
   createGraph,
   dropout,
+  type Feeds,
   filled,
   type Graph,
   gather,
@@ -48,6 +49,7 @@ import {
 import {
   encoderLengthsOf,
   ITEM_TABLE,
+  RESUMED_ITEMS,
   type SequenceBatchShape,
   type SequenceEncoderGraph,
   type SequenceNetwork,
@@ -177,7 +179,31 @@ export function buildGru4RecEncoder(config: Gru4RecSize, shape: SequenceBatchSha
   const lastRows = input(graph, 'lastRows', [shape.batchSize], 'int32');
   const initialState = filled(graph, [shape.batchSize, config.stateDim], 0);
   const states = encodeGru4Rec(graph, config, inputs, initialState); // [length, batch, stateDim]
-  return { graph, userVectors: toItemSpace(graph, config, statesAt(graph, states, inputs, lastRows)) }; // [batch, d]
+  const userVectors = toItemSpace(graph, config, statesAt(graph, states, inputs, lastRows)); // [batch, d]
+  if (shape.batchSize > 1) return { graph, userVectors };
+  const rows = input(graph, 'earlierRows', [RESUMED_ITEMS], 'int32');
+  const isState = input(graph, 'isEarlierState', [RESUMED_ITEMS, 1]);
+  const earlierStates = mul(gather(reshape(states, [shape.length, config.stateDim]), rows), isState);
+  return { graph, userVectors, earlierStates };
+}
+
+/** The vectors of histories that go on from a state: the same, with `initialState` [batch, stateDim] as an input. */
+function buildResumedEncoder(config: Gru4RecSize): SequenceEncoderGraph {
+  const shape = { batchSize: RESUMED_ITEMS, length: RESUMED_ITEMS };
+  const graph = createGraph();
+  const inputs = declareInputs(graph, config, shape);
+  const lastRows = input(graph, 'lastRows', [shape.batchSize], 'int32');
+  const states = encodeGru4Rec(graph, config, inputs, input(graph, 'initialState', [shape.batchSize, config.stateDim]));
+  return { graph, userVectors: toItemSpace(graph, config, statesAt(graph, states, inputs, lastRows)) };
+}
+
+/** The rows of the states before the newest 2, 3, … items of a history with `count` of them. */
+function layOutEarlierStates(count: number): Feeds {
+  const rows = Int32Array.from({ length: RESUMED_ITEMS }, (_, before) => count - before - 3);
+  return {
+    earlierRows: rows.map((row) => Math.max(0, row)),
+    isEarlierState: Float32Array.from(rows, (row) => Number(row >= 0)),
+  };
 }
 
 const gru4RecConfigSchema = Type.Object(
@@ -222,6 +248,7 @@ export const gru4RecFamily: SourceFamily<Gru4RecConfig> = createSequenceFamily({
   },
   traits: {
     answerName: 'sequence_gru',
+    explains: 'resumed',
     training: { smallData: { batchSize: 16, dropoutRate: SMALL_DATA_DROPOUT, maxEpochs: 16 } },
     searchSpace: { ...NETWORK_SPACE, weightDecay: WEIGHT_DECAY, stateDim: { choice: [64, 128, 256] } },
     notes: {
@@ -237,10 +264,12 @@ export const gru4RecFamily: SourceFamily<Gru4RecConfig> = createSequenceFamily({
     return {
       encoderLengths: encoderLengthsOf(maxLength),
       buildEncoder: (shape) => buildGru4RecEncoder(size, shape),
+      buildResumed: () => buildResumedEncoder(size),
       layOut(histories, shape) {
         const batch = fillHistories(histories, shape, maxLength);
         const { batchSize, length } = shape;
         return {
+          ...(batchSize === 1 && layOutEarlierStates(Math.min(length, histories[0].items.length))),
           items: toTimeMajor(batch.items, batchSize, length),
           ...(requestTime === 'used' && { waits: toTimeMajor(waitsOf(batch), batchSize, length) }),
           // The step counts first, then the member; in a place without a history any row will do.

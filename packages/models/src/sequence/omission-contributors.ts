@@ -3,7 +3,7 @@ import type { Contributor, RetrievalQuery } from '../retrieval/retrieval-model.t
 import { strongestContributors } from '../retrieval/strongest-contributors.ts';
 import { historyOfRequest, type KnownItems, type TimedHistory, withoutItem } from './sequence-data.ts';
 
-/** What {@link createOmissionContributors} needs of a network. */
+/** A network that encodes whole histories. */
 export interface OmissionNetwork {
   readonly known: KnownItems;
   /** So many of the newest history items are tried: each costs one more history in the batch. */
@@ -13,7 +13,7 @@ export interface OmissionNetwork {
 }
 
 /** A history's vector, and what it is without each of its newest items. */
-interface Omissions {
+export interface Omissions {
   /** Numbers of the items tried, distinct. */
   readonly tried: readonly number[];
   /** By item tried: its history's row in `vectors`; −1 where nothing is left of it. */
@@ -22,34 +22,36 @@ interface Omissions {
   readonly vectors: Float32Array;
 }
 
-/**
- * Finds the history items behind a score of a network: a contribution is what the score loses when the item is taken
- * out of the history, so that a reason given is true by construction. One batch of encodings answers for all items of a
- * query.
- *
- * @returns A function from a query and an item's vector to the item's contributors; a score is the product of the
- * item's vector with a history's.
- */
-export function createOmissionContributors({
-  known,
-  maxItems,
-  encode,
-}: OmissionNetwork): (
-  query: RetrievalQuery,
-  itemVector: Float32Array,
-  limit: number,
-) => Promise<readonly Contributor[]> {
-  const omissionsOf = rememberLatest(async ({ history, asOf }: RetrievalQuery): Promise<Omissions> => {
+/** Nothing was tried: the history has no item that the network knows. */
+export const NO_OMISSIONS: Omissions = { tried: [], rows: [], vectors: new Float32Array(0) };
+
+/** Encodes a query's history whole, and once more without each of its newest items. */
+export function encodeOmissions({ known, maxItems, encode }: OmissionNetwork) {
+  return async ({ history, asOf }: RetrievalQuery): Promise<Omissions> => {
     const whole = historyOfRequest(history, asOf, known);
     const tried = [...new Set(whole.items.subarray(-maxItems))];
-    if (tried.length === 0) return { tried, rows: [], vectors: new Float32Array(0) };
+    if (tried.length === 0) return NO_OMISSIONS;
     const histories: TimedHistory[] = [whole];
     const rows = tried.map((item) => {
       const without = withoutItem(whole, item);
       return without.items.length === 0 ? -1 : histories.push(without) - 1;
     });
     return { tried, rows, vectors: await encode(histories, 1 + maxItems) };
-  });
+  };
+}
+
+/**
+ * Finds the history items behind a score of a network: a contribution is what the score loses when the item is taken
+ * out of the history, so that a reason given is true by construction. The omissions of a query answer for all its items.
+ *
+ * @returns A function from a query and an item's vector to the item's contributors; a score is the product of the
+ * item's vector with a history's.
+ */
+export function createOmissionContributors(
+  known: KnownItems,
+  omit: (query: RetrievalQuery) => Promise<Omissions>,
+): (query: RetrievalQuery, itemVector: Float32Array, limit: number) => Promise<readonly Contributor[]> {
+  const omissionsOf = rememberLatest(omit);
   return async (query, itemVector, limit) => {
     const { tried, rows, vectors } = await omissionsOf(query);
     const width = itemVector.length;

@@ -194,6 +194,7 @@ export const sasRecFamily: SourceFamily<SasRecConfig> = createSequenceFamily({
   defaults: { ...ATTENTION_DEFAULTS, ...SEQUENCE_DEFAULTS },
   traits: {
     answerName: 'sequence_sasrec',
+    explains: 'omission',
     training: { smallData: { ...SMALL_ATTENTION, maxEpochs: 20, learningRate: 0.003 } },
     searchSpace: TRANSFORMER_SPACE,
     notes: {

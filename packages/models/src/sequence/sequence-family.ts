@@ -64,7 +64,7 @@ export const SMALL_DATA_DROPOUT = 0.4;
 export const WEIGHT_DECAY = { choice: [0, 0.001, 0.01, 0.1] } satisfies Dimension;
 
 /** What differs between the traits of sequence networks. */
-type OwnTraits = Pick<FamilyTraits, 'answerName' | 'training' | 'searchSpace' | 'notes'>;
+type OwnTraits = Pick<FamilyTraits, 'answerName' | 'explains' | 'training' | 'searchSpace' | 'notes'>;
 
 /** One kind of sequence network as a retrieval family. */
 export interface SequenceFamilyDefinition<Schema extends TSchema> {
@@ -91,7 +91,6 @@ export function createSequenceFamily<Schema extends TSchema>(
   const traits: FamilyTraits = {
     ...definition.traits,
     reads: 'sequence',
-    explains: 'omission',
     liveUpdates: 'never',
     role: 'sequence',
     goodFor: [],

@@ -1,3 +1,4 @@
+import { defined } from '@matinee/numerics';
 import {
   createSession,
   encodeSafetensors,
@@ -8,16 +9,20 @@ import {
   SERVING_SESSION,
   type Session,
   type Tensor,
+  type TensorData,
 } from '@matinee/numerics/engine';
 import type { FamilyTraits } from '../retrieval/family-traits.ts';
+import { rememberLatest } from '../retrieval/remember-latest.ts';
 import type { RetrievalModel, RetrievalQuery } from '../retrieval/retrieval-model.ts';
 import { selectTop } from '../retrieval/select-top.ts';
 import { parameterArrays } from '../training/parameter-arrays.ts';
-import { createOmissionContributors } from './omission-contributors.ts';
+import { createOmissionContributors, encodeOmissions, NO_OMISSIONS, type Omissions } from './omission-contributors.ts';
+import { shortenHistory } from './resume-omissions.ts';
 import { historyOfRequest, type KnownItems, type TimedHistory } from './sequence-data.ts';
 import {
   ITEM_TABLE,
   longestEncoded,
+  RESUMED_ITEMS,
   type SequenceBatchShape,
   type SequenceNetwork,
   tensorNamed,
@@ -29,9 +34,6 @@ export interface SequenceParts {
   /** Parameters by name. */
   readonly values: ReadonlyMap<string, NamedTensor>;
 }
-
-/** Newest history items tried as contributors. */
-const MAX_SEED_ITEMS = 8;
 
 /** A fitted sequence network as a retrieval model. Encoders are compiled when first needed, one a length. */
 export function createSequenceModel({
@@ -61,7 +63,7 @@ export function createSequenceModel({
     histories: readonly TimedHistory[],
     batchSize: number,
     output: EncoderOutput,
-  ): Promise<Float32Array> => {
+  ): Promise<Record<string, TensorData>> => {
     const longest = Math.max(...histories.map(({ items }) => items.length));
     const { encoderLengths } = network;
     // Batches are rare, and each length of them needs one more encoder in memory.
@@ -70,21 +72,33 @@ export function createSequenceModel({
     const key = `${output} ${shape.batchSize} × ${shape.length}`;
     const session = sessions.get(key) ?? compileEncoder(serving, shape, output, embedded);
     sessions.set(key, session);
-    const results = await (await session).run({ [ITEM_TABLE]: table, ...serving.layOut(histories, shape) });
-    return results[output] as Float32Array;
+    return (await session).run({ [ITEM_TABLE]: table, ...serving.layOut(histories, shape) });
   };
 
   /** One vector a history, [histories.length, width]. */
-  const encode = (histories: readonly TimedHistory[], batchSize: number): Promise<Float32Array> =>
-    run(histories, batchSize, 'userVectors');
+  const encode = async (histories: readonly TimedHistory[], batchSize: number): Promise<Float32Array> =>
+    (await run(histories, batchSize, 'userVectors'))['userVectors'] as Float32Array;
 
-  const contributorsByOmission = createOmissionContributors({ known, maxItems: MAX_SEED_ITEMS, encode });
+  /** Of the last few queries: a reason goes on from where the scores ended. */
+  const score = rememberLatest(async (query: RetrievalQuery): Promise<ScoredHistory | undefined> => {
+    const history = historyOfRequest(query.history, query.asOf, known);
+    if (history.items.length === 0) return undefined;
+    const outputs = (await run([history], 1, 'scores')) as Record<string, Float32Array>;
+    const { scores, userVectors, earlierStates } = outputs;
+    return { history, scores, userVectors, ...defined({ earlierStates }) };
+  });
+
+  const contributorsByOmission = createOmissionContributors(
+    known,
+    network.buildResumed
+      ? resumeOmissions(network, embedded, table, score)
+      : encodeOmissions({ known, maxItems: RESUMED_ITEMS, encode }),
+  );
 
   const scoreAll = async (query: RetrievalQuery, scores: Float32Array): Promise<void> => {
     scores.fill(Number.NaN);
-    const history = historyOfRequest(query.history, query.asOf, known);
-    if (history.items.length === 0) return;
-    scatter(await run([history], 1, 'scores'), known, scores);
+    const scored = await score(query);
+    if (scored !== undefined) scatter(scored.scores, known, scores);
   };
 
   return {
@@ -132,6 +146,64 @@ export function createSequenceModel({
   };
 }
 
+/** What one run over a query's history gives. */
+interface ScoredHistory {
+  readonly history: TimedHistory;
+  /** Of all known items. */
+  readonly scores: Float32Array;
+  /** [1, width]. */
+  readonly userVectors: Float32Array;
+  /** See `SequenceEncoderGraph`. */
+  readonly earlierStates?: Float32Array;
+}
+
+/** Omits items by going on from the states that the scores were made with, which is a few steps instead of all. */
+function resumeOmissions(
+  network: SequenceNetwork,
+  embedded: ReadonlyMap<string, Float32Array>,
+  table: Float32Array,
+  score: (query: RetrievalQuery) => Promise<ScoredHistory | undefined>,
+): (query: RetrievalQuery) => Promise<Omissions> {
+  let session: Promise<Session> | undefined;
+  return async (query) => {
+    const scored = await score(query);
+    if (scored?.earlierStates === undefined) return NO_OMISSIONS;
+    const { history, userVectors, earlierStates } = scored;
+    const shortened = shortenHistory(history, RESUMED_ITEMS);
+    const left = shortened.filter(({ rest }) => rest.items.length > 0);
+    const rows = shortened.map((each) => (left.includes(each) ? 1 + left.indexOf(each) : -1));
+    const tried = shortened.map(({ item }) => item);
+    if (left.length === 0) return { tried, rows, vectors: userVectors };
+    const stateWidth = earlierStates.length / RESUMED_ITEMS;
+    const initialState = new Float32Array(earlierStates.length);
+    for (const [member, { stepsBefore }] of left.entries()) {
+      if (stepsBefore === 0) continue;
+      const row = history.items.length - stepsBefore - 2;
+      initialState.set(earlierStates.subarray(row * stateWidth, (row + 1) * stateWidth), member * stateWidth);
+    }
+    session ??= compileResumed(network, embedded);
+    const shape = { batchSize: RESUMED_ITEMS, length: RESUMED_ITEMS };
+    const places = network.layOut(
+      left.map(({ rest }) => rest),
+      shape,
+    );
+    const outputs = await (await session).run({ [ITEM_TABLE]: table, ...places, initialState });
+    const vectors = new Float32Array(userVectors.length * (1 + left.length));
+    vectors.set(userVectors);
+    vectors.set(
+      (outputs['userVectors'] as Float32Array).subarray(0, userVectors.length * left.length),
+      userVectors.length,
+    );
+    return { tried, rows, vectors };
+  };
+}
+
+async function compileResumed(network: SequenceNetwork, embedded: ReadonlyMap<string, Float32Array>): Promise<Session> {
+  if (network.buildResumed === undefined) throw new Error('the network cannot be resumed');
+  const { graph, userVectors } = network.buildResumed();
+  return createSession(graph, { userVectors }, SERVING_SESSION, embedded);
+}
+
 /**
  * From the items that a network knows to the catalogue's. A function of its own, since V8 leaves loops of asynchronous
  * ones slow.
@@ -149,8 +221,11 @@ function compileEncoder(
   output: EncoderOutput,
   embedded: ReadonlyMap<string, Float32Array>,
 ): Promise<Session> {
-  const { graph, userVectors } = network.buildEncoder(shape);
-  const outputs = output === 'userVectors' ? { userVectors } : { scores: scoresOf(graph, userVectors) };
+  const { graph, userVectors, earlierStates } = network.buildEncoder(shape);
+  const outputs =
+    output === 'userVectors'
+      ? { userVectors }
+      : { scores: scoresOf(graph, userVectors), userVectors, ...defined({ earlierStates }) };
   return createSession(graph, outputs, SERVING_SESSION, embedded);
 }
 

@@ -39,7 +39,15 @@ export interface SequenceEncoderGraph {
   readonly graph: Graph;
   /** [batchSize, width]: the state after the last real item; a score is its product with a row of the item table. */
   readonly userVectors: Tensor;
+  /**
+   * [{@link RESUMED_ITEMS}, state width], batches of one history of a network that can be resumed: row r is the state
+   * before its newest r + 2 items, 0 where there is none.
+   */
+  readonly earlierStates?: Tensor;
 }
+
+/** Newest history items that are tried as contributors. */
+export const RESUMED_ITEMS = 8;
 
 /** Name of the item table in every sequence network: [known items, width], for input and output alike. */
 export const ITEM_TABLE = 'items.embedding';
@@ -59,6 +67,11 @@ export interface SequenceNetwork {
    * @param values Parameters by name.
    */
   serve?(values: ReadonlyMap<string, NamedTensor>): Pick<SequenceNetwork, 'buildEncoder' | 'layOut'>;
+  /**
+   * The encoder that goes on from a state, for [{@link RESUMED_ITEMS}, RESUMED_ITEMS]: its further input `initialState` is
+   * [RESUMED_ITEMS, state width]. Absent: the vector of a history without an item takes another run over all of it.
+   */
+  buildResumed?(): SequenceEncoderGraph;
   prepareTraining(sequences: SequenceSet, random: Random): SequenceTraining;
 }
 

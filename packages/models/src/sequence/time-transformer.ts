@@ -363,6 +363,7 @@ export const timeTransformerFamily: SourceFamily<TimeTransformerConfig> = create
   defaults: { ...ATTENTION_DEFAULTS, ...SEQUENCE_DEFAULTS, headCount: 2, maxEpochs: 20, requestTime: 'used' },
   traits: {
     answerName: 'sequence_time',
+    explains: 'omission',
     training: { smallData: { ...SMALL_ATTENTION, maxEpochs: 16 } },
     searchSpace: TRANSFORMER_SPACE,
     notes: {

@@ -14,7 +14,7 @@ import type { Catalogue } from '../data/dataset.ts';
 import type { FamilyTraits } from '../retrieval/family-traits.ts';
 import type { RetrievalModel, RetrievalQuery } from '../retrieval/retrieval-model.ts';
 import { selectTop } from '../retrieval/select-top.ts';
-import { createOmissionContributors } from '../sequence/omission-contributors.ts';
+import { createOmissionContributors, encodeOmissions } from '../sequence/omission-contributors.ts';
 import { historyOfRequest, type KnownItems, numberItems, type TimedHistory } from '../sequence/sequence-data.ts';
 import { parameterArrays } from '../training/parameter-arrays.ts';
 import { descriptionOf, type ItemDescription, MAX_TOKENS, numberTokens, type TokenTable } from './content-features.ts';
@@ -87,7 +87,10 @@ export function createTwoTowerModel(parts: TwoTowerParts): TwoTowerModel {
     return (await (await session).run({ [ID_TABLE]: idTable, ...feeds }))['users'] as Float32Array;
   };
 
-  const contributorsByOmission = createOmissionContributors({ known, maxItems: MAX_SEED_ITEMS, encode });
+  const contributorsByOmission = createOmissionContributors(
+    known,
+    encodeOmissions({ known, maxItems: MAX_SEED_ITEMS, encode }),
+  );
 
   const scoreAll = async (query: RetrievalQuery, scores: Float32Array): Promise<void> => {
     const history = historyOfRequest(query.history, query.asOf, known);

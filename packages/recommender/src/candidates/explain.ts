@@ -9,11 +9,13 @@ import type { Candidate, CandidateSource } from './candidate.ts';
 export type Explanation =
   | { readonly code: 'because_you_watched'; readonly itemIndex: ItemIndex }
   | { readonly code: 'similar_to_your_taste'; readonly genres: readonly string[] }
-  | { readonly code: 'popular_among_similar'; readonly userCount: number }
+  | { readonly code: 'popular_among_similar'; readonly userCount?: number }
   | { readonly code: 'trending_now'; readonly interactionCount?: number }
   | { readonly code: 'from_the_catalogue'; readonly genres: readonly string[]; readonly year?: number };
 
 const MAX_GENRES = 3;
+/** Sources of these kinds explain by running a network. */
+const NETWORKS: ReadonlySet<string> = new Set(['omission', 'resumed']);
 /** The strongest contributors looked at for one that the user really watched or liked. */
 const MAX_CONTRIBUTORS = 5;
 
@@ -42,7 +44,7 @@ export async function explainCandidate(
 
 /** @param sources The largest contribution first. */
 function* inOrderOfExplaining(sources: readonly CandidateSource[]): Iterable<NamedSource> {
-  const isNetwork = ({ source }: CandidateSource): boolean => source.model.traits.explains === 'omission';
+  const isNetwork = ({ source }: CandidateSource): boolean => NETWORKS.has(source.model.traits.explains);
   const isSum = ({ source }: CandidateSource): boolean => source.model.traits.explains === 'sum';
   const sumsFirst = sources[0] !== undefined && isNetwork(sources[0]);
   if (sumsFirst) for (const each of sources) if (isSum(each)) yield each.source;
@@ -79,6 +81,7 @@ async function reasonOf(
   switch (source.model.traits.explains) {
     case 'sum':
     case 'omission':
+    case 'resumed':
       return explainByContributor(query, source, itemIndex, sourceQuery);
     case 'genres':
       // Disliking one genre raises the share of all others; that alone is no taste for them.
@@ -95,7 +98,7 @@ async function reasonOf(
 }
 
 /** Names the strongest contributor that the viewer really watched or liked. */
-async function explainByContributor(
+export async function explainByContributor(
   query: Query,
   { model }: NamedSource,
   itemIndex: ItemIndex,
@@ -119,14 +122,14 @@ function explainByGenres(engine: Engine, query: Query, genres: readonly number[]
 }
 
 /** Says what the catalogue says of the item: nobody need have met it for that to be true. */
-function describeByCatalogue({ catalogue }: Engine, itemIndex: ItemIndex): Explanation {
+export function describeByCatalogue({ catalogue }: Engine, itemIndex: ItemIndex): Explanation {
   const year = catalogue.years[itemIndex]!;
   const genres = Array.from(catalogue.genres[itemIndex]!.slice(0, MAX_GENRES), (genre) => catalogue.genreNames[genre]!);
   return { code: 'from_the_catalogue', genres, ...(year > 0 && { year }) };
 }
 
 /** Undefined where nobody engaged with the item lately, however popular it once was. */
-function explainByPopularity(engine: Engine, query: Query, itemIndex: ItemIndex): Explanation | undefined {
+export function explainByPopularity(engine: Engine, query: Query, itemIndex: ItemIndex): Explanation | undefined {
   const recent = sourceGoodFor(engine, 'popular-lately');
   const interactionCount = recent?.model.evidence?.(query.retrieval, itemIndex).interactionCount ?? 0;
   return interactionCount > 0 ? { code: 'trending_now', interactionCount } : undefined;

@@ -21,7 +21,7 @@ export function createCatalogueSource(catalogue: Catalogue): NamedSource {
   const model: RetrievalModel = {
     kind: KIND,
     // Its reasons are the genres of an item that the viewer likes.
-    traits: { ...genreAffinityFamily.traits, explains: 'item-genres', goodFor: ['whole-taste'] },
+    traits: { ...genreAffinityFamily.traits, explains: 'item-genres', answerName: KIND, goodFor: ['whole-taste'] },
     itemCount,
     scoreAll: async ({ history }, scores) => scores.set(matchAll(catalogue, history)),
     async retrieve({ history }, n, excluded): Promise<ScoredItems> {

@@ -2,7 +2,8 @@ import type { ItemIndex } from '@matinee/models/data';
 import type { FeatureContribution } from '@matinee/models/ranking';
 import { defined, type Pause } from '@matinee/numerics';
 import type { Candidate } from '../candidates/candidate.ts';
-import { type Explanation, explainCandidate } from '../candidates/explain.ts';
+import type { Explanation } from '../candidates/explain.ts';
+import { explainByRule } from '../candidates/explain-by-rule.ts';
 import type { FoundItems } from '../candidates/trace.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { SectionKind } from '../page/rows/section.ts';
@@ -27,7 +28,7 @@ interface FeatureEffect extends FeatureContribution {
 const MAX_FEATURES = 5;
 
 /**
- * Adds to each candidate its reason, its section and, where the input says so, the features behind its score.
+ * Adds to each candidate its reason by the rule of the stable contract, its section and, where the input says so, the features behind its score.
  *
  * @param pause Called between items, which are then explained one after the other.
  */
@@ -39,7 +40,7 @@ export async function explainItems(
   pause?: Pause,
 ): Promise<readonly RecommendedItem[]> {
   const explain = async (candidate: Candidate): Promise<RecommendedItem> => {
-    const explanation = await explainCandidate(engine, found.query, candidate);
+    const explanation = await explainByRule(engine, found.query, candidate);
     const moved = explainScore ? largestEffects(engine, found, candidate.itemIndex) : undefined;
     return { candidate, explanation, section: sectionOf(found.query, explanation), ...defined({ moved }) };
   };
