@@ -17,4 +17,5 @@ export type {
   ScoredItems,
   ScoredRetrieval,
 } from './retrieval-model.ts';
+export { selectTop } from './select-top.ts';
 export { userKnnFamily } from './user-knn.ts';

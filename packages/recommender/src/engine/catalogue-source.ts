@@ -1,6 +1,6 @@
 import type { NamedSource } from '@matinee/models/blend';
 import type { Catalogue, History } from '@matinee/models/data';
-import { genreAffinityFamily, type RetrievalModel, type ScoredItems } from '@matinee/models/retrieval';
+import { genreAffinityFamily, type RetrievalModel, type ScoredItems, selectTop } from '@matinee/models/retrieval';
 import { MatineeError } from '@matinee/numerics';
 
 const KIND = 'catalogue';
@@ -13,7 +13,7 @@ const DECADE = 10;
  *
  * It answers where the sources of the release find too little, as on the first day of a service. It cannot fail.
  *
- * @remarks O(items · log items), the order of the catalogue once on the first call.
+ * @remarks O(items); the order of the catalogue, O(items · log items), once on the first call.
  */
 export function createCatalogueSource(catalogue: Catalogue): NamedSource {
   const itemCount = catalogue.vocabulary.ids.length;
@@ -27,11 +27,14 @@ export function createCatalogueSource(catalogue: Catalogue): NamedSource {
     async retrieve({ history }, n, excluded): Promise<ScoredItems> {
       spread ??= spreadOverCatalogue(catalogue);
       const matches = matchAll(catalogue, history);
-      const itemIndices = spread
-        .filter((item) => !excluded?.[item])
-        .sort((a, b) => matches[b]! - matches[a]!)
-        .slice(0, n);
-      return { itemIndices, scores: Float32Array.from(itemIndices, (item) => matches[item]!) };
+      const inOrder = new Float32Array(itemCount);
+      for (let position = 0; position < itemCount; position++) {
+        const item = spread[position]!;
+        inOrder[position] = excluded?.[item] ? Number.NaN : matches[item]!;
+      }
+      // Ties go to the lower position, which is the order of the catalogue.
+      const { itemIndices: positions, scores } = selectTop(inOrder, n);
+      return { itemIndices: positions.map((position) => spread![position]!), scores };
     },
     contributors: async () => [],
     save() {
@@ -50,8 +53,11 @@ function matchAll({ genres, genreNames }: Catalogue, { itemIndices, weights }: H
     for (const genre of ofItem) liking[genre]! += weights[position]! / ofItem.length;
   }
   if (itemIndices.length === 0) return matches;
-  for (const [item, ofItem] of genres.entries()) {
-    for (const genre of ofItem) matches[item]! += liking[genre]! / ofItem.length;
+  for (let item = 0; item < genres.length; item++) {
+    const ofItem = genres[item]!;
+    let sum = 0;
+    for (let at = 0; at < ofItem.length; at++) sum += liking[ofItem[at]!]!;
+    if (ofItem.length > 0) matches[item] = sum / ofItem.length;
   }
   return matches;
 }
@@ -62,7 +68,7 @@ function matchAll({ genres, genreNames }: Catalogue, { itemIndices, weights }: H
  * Items without a genre are a genre of their own; items without a year come last in theirs.
  */
 function spreadOverCatalogue({ genres, years }: Pick<Catalogue, 'genres' | 'years'>): Int32Array {
-  const newestFirst = Int32Array.from(genres.keys()).sort((a, b) => years[b]! - years[a]! || a - b);
+  const newestFirst = orderByYear(years);
   const byGenre = new Map<number, number[]>();
   for (const item of newestFirst) {
     const ofItem = genres[item]!;
@@ -72,6 +78,18 @@ function spreadOverCatalogue({ genres, years }: Pick<Catalogue, 'genres' | 'year
     .sort(([a, itemsOfA], [b, itemsOfB]) => itemsOfB.length - itemsOfA.length || a - b)
     .map(([, items]) => inTurn(groupBy(items, (item) => Math.floor(years[item]! / DECADE))));
   return Int32Array.from(new Set(inTurn(queues)));
+}
+
+/** Returns the items, the newest first, ties by lower index: a counting sort, since a catalogue has few years. */
+function orderByYear(years: Int32Array): Int32Array {
+  const byYear = new Map<number, number[]>();
+  for (let item = 0; item < years.length; item++) appendTo(byYear, years[item]!, item);
+  const order = new Int32Array(years.length);
+  let placed = 0;
+  for (const year of [...byYear.keys()].sort((a, b) => b - a)) {
+    for (const item of byYear.get(year)!) order[placed++] = item;
+  }
+  return order;
 }
 
 function groupBy(items: readonly number[], keyOf: (item: number) => number): readonly (readonly number[])[] {
