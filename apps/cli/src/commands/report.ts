@@ -160,8 +160,9 @@ async function measureGenerations(input: GenerationsInput): Promise<GenerationsR
   for (const seed of furtherSeeds) fromFurtherSeeds.push({ seed, generations: await evaluated(specs, seed) });
   const last = names[names.length - 1] as GenerationName;
   const preset = presetFor(last, split, options.requestTime);
-  const sources = await evaluated(sourcesOf(last, preset));
-  const { model } = await fitGenerationForTest(last, preset, dataset, split, options, { workspace, progress });
+  const { model, leftOut } = await fitGenerationForTest(last, preset, dataset, split, options, { workspace, progress });
+  const unfitted = new Set(leftOut.filter(({ cause }) => cause === 'data').map(({ part }) => part));
+  const sources = await evaluated(sourcesOf(last, preset).filter(({ name }) => !unfitted.has(name)));
   const ceilings = await progress.stage('measure the recall of the sources', (stage) =>
     findCeilings(model, split, options, stage),
   );

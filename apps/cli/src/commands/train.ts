@@ -209,20 +209,25 @@ function selectSources(config: TrainReleaseConfig, names: string | undefined): T
 }
 
 function describeWeights(release: Release): string {
-  const metrics = release.training?.metrics ?? {};
+  const { metrics = {}, leftOut = [], heldOutInstead } = release.training ?? {};
   const header = `release ${release.version}`;
+  const absent = leftOut.map(({ part, reason }) => `  without ${part}: ${reason}`);
   const queries = metrics['validation.queries'];
-  if (queries === undefined) return `${header}\ntoo little data to learn weights: all sources count the same`;
+  if (queries === undefined) {
+    return [header, 'too little data to learn weights: all sources count the same', ...absent].join('\n');
+  }
   const lines = release.sources.map(({ name, weight }) => {
     const alone = metrics[`validation.ndcg@100.${name}`] ?? 0;
     return `  ${name.padEnd(20)} weight ${weight.toFixed(3)}   NDCG@100 alone ${alone.toFixed(4)}`;
   });
   const blend = metrics['validation.ndcg@100'] ?? 0;
+  const cut = heldOutInstead === undefined ? '' : `, everybody’s last items (${heldOutInstead})`;
   return [
     header,
     ...lines,
     `  ${'blend'.padEnd(20)} ${' '.repeat(12)}   NDCG@100       ${blend.toFixed(4)}`,
-    `Measured on the ${queries} queries that the weights were learned on, so not a test result; for that: matinee evaluate`,
+    ...absent,
+    `Measured on the ${queries} queries that the weights were learned on${cut}, so not a test result; for that: matinee evaluate`,
   ].join('\n');
 }
 

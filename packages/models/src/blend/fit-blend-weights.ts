@@ -109,6 +109,11 @@ function findWeights(
  */
 const EVEN_SHARE = 0.006;
 
+/** Returns whether a source has nothing but its part of the weight that is divided evenly. */
+export function hasNoWeight({ weights }: Pick<BlendWeights, 'weights'>, index: number): boolean {
+  return weights[index] <= EVEN_SHARE / weights.length + 1e-9;
+}
+
 const STEPS = [0.2, 0.1, 0.05, 0.02];
 
 /** Moves weight between pairs of sources while that raises the metric, first in large steps, then in small ones. */

@@ -2,17 +2,23 @@ import { measureAccuracy } from '../evaluation/measure.ts';
 import { rankFold } from '../evaluation/rank-fold.ts';
 import type { RetrievalModel } from '../retrieval/retrieval-model.ts';
 import type { EvaluationQuery, Fold } from '../splits/split.ts';
+import { ORDERS, type Order, type UserWorth } from './choose-order.ts';
 import type { StageContext } from './stages.ts';
 
 /** Most queries measured. */
 const MAX_QUERIES = 600;
 const DEPTH = 100;
-const METRICS = ['ndcg@10', 'recall@10', 'recall@50'];
+const METRICS = ['ndcg@10', 'recall@10', 'recall@50', 'ndcg@100'] as const;
+/** What a release reports of the whole. */
+const REPORTED = ['ndcg@10', 'recall@10', 'recall@50'] as const;
 
-/** A model and the queries that nothing of it was fitted on. */
-export interface MeasuredPart {
-  readonly model: RetrievalModel;
-  readonly queries: readonly EvaluationQuery[];
+/** The metrics of one query. */
+export type QueryFigures = Readonly<Record<(typeof METRICS)[number], number>>;
+
+/** One query with what each order finds for it. */
+export interface MeasuredQuery {
+  readonly userIndex: number;
+  readonly figures: Readonly<Record<Order, QueryFigures>>;
 }
 
 /** NDCG@10 by user, so that two releases can be compared on the same users. Arrays of equal length. */
@@ -32,53 +38,68 @@ export interface HeldOutResult {
 }
 
 /**
- * Measures a generation on held-out queries: what decides whether it takes over from another one. Equal seeds have
- * equal queries, so that generations compare.
+ * Measures a model on held-out queries.
  *
- * @param parts Each with its own users; one, or one a fold of users.
- * @param fold The fold that the queries are of, and whose training data the models were fitted on.
- * @returns `undefined` when there is no query.
+ * @param fold The fold that the queries are of, and whose training data the model was fitted on.
  */
-export async function measureHeldOut(
-  parts: readonly MeasuredPart[],
+export async function measureQueries(
+  model: RetrievalModel,
+  queries: readonly EvaluationQuery[],
   fold: Fold,
-  context: StageContext,
-): Promise<HeldOutResult | undefined> {
-  const total = parts.reduce((sum, { queries }) => sum + queries.length, 0);
-  if (total === 0) return undefined;
-  return context.stage('measure on what was held out', async ({ checkpoint, summary }) => {
-    const byUser = new Map<number, { count: number; ndcg: number }>();
-    const sums = METRICS.map(() => 0);
-    let measured = 0;
-    for (const { model, queries: all } of parts) {
-      const queries = spread(all, Math.min(1, MAX_QUERIES / total));
-      if (queries.length === 0) continue;
-      const rankings = await rankFold(model, { ...fold, queries }, DEPTH, { itemCount: model.itemCount, checkpoint });
-      const { columns, values } = measureAccuracy(rankings, queries, ({ targets }) => targets, 'targets');
-      const places = METRICS.map((metric) => columns.indexOf(metric));
-      for (const [row, { userIndex }] of queries.entries()) {
-        const of = places.map((place) => values[row * columns.length + place]);
-        for (const [at, value] of of.entries()) sums[at] += value;
-        const user = byUser.get(userIndex) ?? { count: 0, ndcg: 0 };
-        byUser.set(userIndex, { count: user.count + 1, ndcg: user.ndcg + of[0] });
-      }
-      measured += queries.length;
-    }
-    const users = [...byUser].sort(([a], [b]) => a - b);
-    const metrics = Object.fromEntries(METRICS.map((metric, at) => [`heldOut.${metric}`, sums[at] / measured]));
-    summary(`NDCG@10 ${metrics['heldOut.ndcg@10'].toFixed(4)} on ${measured} queries of ${users.length} users`);
-    return {
-      metrics: { 'heldOut.queries': measured, 'heldOut.users': users.length, ...metrics },
-      users: {
-        userIndices: users.map(([user]) => user),
-        counts: users.map(([, { count }]) => count),
-        ndcg: users.map(([, { ndcg }]) => ndcg),
-      },
-    };
+  checkpoint: StageContext['checkpoint'],
+): Promise<readonly (QueryFigures & { readonly userIndex: number })[]> {
+  const rankings = await rankFold(model, { ...fold, queries }, DEPTH, { itemCount: model.itemCount, checkpoint });
+  const { columns, values } = measureAccuracy(rankings, queries, ({ targets }) => targets, 'targets');
+  const places = METRICS.map((metric) => columns.indexOf(metric));
+  return queries.map(({ userIndex }, row) => {
+    const [ndcg10, recall10, recall50, ndcg100] = places.map((place) => values[row * columns.length + place]);
+    return { userIndex, 'ndcg@10': ndcg10, 'recall@10': recall10, 'recall@50': recall50, 'ndcg@100': ndcg100 };
   });
 }
 
-function spread<T>(values: readonly T[], share: number): readonly T[] {
-  const count = Math.ceil(values.length * share);
-  return Array.from({ length: count }, (_, index) => values[Math.floor((index * values.length) / count)]);
+/**
+ * Summarizes a generation on held-out queries: what decides whether it takes over from another one. Equal seeds have
+ * equal queries, so that generations compare.
+ *
+ * @param measured At least one.
+ */
+export function summarizeQueries(measured: readonly (QueryFigures & { readonly userIndex: number })[]): HeldOutResult {
+  const byUser = new Map<number, { count: number; ndcg: number }>();
+  for (const query of measured) {
+    const user = byUser.get(query.userIndex) ?? { count: 0, ndcg: 0 };
+    byUser.set(query.userIndex, { count: user.count + 1, ndcg: user.ndcg + query['ndcg@10'] });
+  }
+  const users = [...byUser].sort(([a], [b]) => a - b);
+  const means = REPORTED.map((metric) => [
+    `heldOut.${metric}`,
+    measured.reduce((sum, query) => sum + query[metric], 0) / measured.length,
+  ]);
+  return {
+    metrics: { 'heldOut.queries': measured.length, 'heldOut.users': users.length, ...Object.fromEntries(means) },
+    users: {
+      userIndices: users.map(([user]) => user),
+      counts: users.map(([, { count }]) => count),
+      ndcg: users.map(([, { ndcg }]) => ndcg),
+    },
+  };
+}
+
+/** What each order is worth to each user. */
+export function worthOfUsers(measured: readonly MeasuredQuery[]): readonly UserWorth[] {
+  const users = new Map<number, UserWorth>();
+  for (const { userIndex, figures } of measured) {
+    const earlier = users.get(userIndex);
+    const ndcg = Object.fromEntries(
+      ORDERS.map((order) => [order, (earlier?.ndcg[order] ?? 0) + figures[order]['ndcg@100']]),
+    ) as UserWorth['ndcg'];
+    users.set(userIndex, { queryCount: (earlier?.queryCount ?? 0) + 1, ndcg });
+  }
+  return [...users.values()];
+}
+
+/** An even part of the queries, so that of `total` at most {@link MAX_QUERIES} are measured. */
+export function spreadOver(queries: readonly EvaluationQuery[], total = queries.length): readonly EvaluationQuery[] {
+  if (total === 0) return queries;
+  const count = Math.ceil(queries.length * Math.min(1, MAX_QUERIES / total));
+  return Array.from({ length: count }, (_, index) => queries[Math.floor((index * queries.length) / count)]);
 }

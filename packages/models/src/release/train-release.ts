@@ -1,4 +1,4 @@
-import { createRandom, MatineeError } from '@matinee/numerics';
+import { createRandom, defined, MatineeError } from '@matinee/numerics';
 import { sortedJson } from '../artifacts/artifact-bytes.ts';
 import { buildInteractions, type ConfidenceRule, DEFAULT_CONFIDENCE_RULE } from '../data/confidence.ts';
 import type { Dataset } from '../data/dataset.ts';
@@ -10,7 +10,7 @@ import type { Release, TrainedLog, TrainingRecord } from './release.ts';
 import { type Digest, disassembleRelease, versionOf } from './release-parts.ts';
 
 /** Raised when equal data, configuration and seed give another release than before. */
-const TRAINER_VERSION = 3;
+const TRAINER_VERSION = 4;
 
 /** The generation to train, with overrides of its defaults. */
 export interface TrainReleaseConfig {
@@ -54,6 +54,8 @@ export async function trainRelease(
     weighting,
     metrics: heldOut,
     heldOutUsers,
+    leftOut,
+    heldOutInstead,
   } = await fitGeneration(
     generation,
     { userCount: dataset.users.ids.length, items: dataset.items, interactions, asOf: trainedAsOf },
@@ -65,7 +67,7 @@ export async function trainRelease(
   if (weighting !== undefined) {
     metrics['validation.queries'] = weighting.queryCount;
     metrics['validation.ndcg@100'] = weighting.ndcg;
-    for (const [index, { name }] of model.sources.entries()) {
+    for (const [index, name] of weighting.sourceNames.entries()) {
       metrics[`validation.ndcg@100.${name}`] = weighting.ndcgAlone[index];
     }
   }
@@ -83,6 +85,8 @@ export async function trainRelease(
     },
     metrics,
     ...(heldOutUsers && { heldOutUsers }),
+    ...(leftOut.length > 0 && { leftOut }),
+    ...defined({ heldOutInstead }),
   };
   const release: Omit<Release, 'version'> = {
     generation,

@@ -1,0 +1,85 @@
+import { createRandom, type Random } from '@matinee/numerics';
+import { describe, expect, it } from 'vitest';
+import { chooseOrder, type Order, type UserWorth } from './choose-order.ts';
+
+const TRIALS = 200;
+const QUERIES = 3;
+
+/**
+ * Users whose orders differ by noise of standard deviation .3 a query, as NDCG@100 of few targets does, around true
+ * means.
+ */
+function usersOf(count: number, means: Readonly<Record<Order, number>>, random: Random): UserWorth[] {
+  return Array.from({ length: count }, () => {
+    const sumOf = (order: Order): number =>
+      Array.from({ length: QUERIES }, () => means[order] + 0.3 * (2 * random.next() - 1) * Math.sqrt(3)).reduce(
+        (sum, value) => sum + value,
+        0,
+      );
+    return { queryCount: QUERIES, ndcg: { ranker: sumOf('ranker'), blend: sumOf('blend'), source: sumOf('source') } };
+  });
+}
+
+/** How often each order is chosen, and how much the choice loses against the truly best one on average. */
+function simulate(userCount: number, means: Readonly<Record<Order, number>>, hasRanker = true) {
+  const random = createRandom(1).fork(`${userCount} ${JSON.stringify(means)}`);
+  const counts = { ranker: 0, blend: 0, source: 0 };
+  for (let trial = 0; trial < TRIALS; trial++)
+    counts[chooseOrder(usersOf(userCount, means, random), hasRanker).order]++;
+  const best = Math.max(means.blend, means.source, ...(hasRanker ? [means.ranker] : []));
+  const shareOf = (order: Order): number => counts[order] / TRIALS;
+  const loss =
+    best - (['ranker', 'blend', 'source'] as const).reduce((sum, each) => sum + shareOf(each) * means[each], 0);
+  return { shareOf, loss };
+}
+
+/** Standard error of a mean difference between two orders. */
+const errorOf = (userCount: number): number => (0.3 * Math.sqrt(2)) / Math.sqrt(userCount * QUERIES);
+
+describe('chooseOrder', () => {
+  it.each([10, 40, 300])('keeps the blend of %i users where a single source is as good', (userCount) => {
+    const { shareOf } = simulate(userCount, { ranker: 0, blend: 0.4, source: 0.4 }, false);
+    expect(shareOf('blend')).toBeGreaterThan(0.78);
+  });
+
+  it.each([10, 40, 300])(
+    'serves the single source to %i users where it is clearly better than the rest',
+    (userCount) => {
+      const { shareOf } = simulate(userCount, { ranker: 0, blend: 0.4, source: 0.4 + 4 * errorOf(userCount) });
+      expect(shareOf('source')).toBeGreaterThan(0.95);
+    },
+  );
+
+  it.each([10, 40, 300])(
+    'leaves out a ranker that is clearly worse, and takes one that is better (%i users)',
+    (userCount) => {
+      const gap = 3 * errorOf(userCount);
+      expect(simulate(userCount, { ranker: 0.4 - gap, blend: 0.4, source: 0 }).shareOf('ranker')).toBeLessThan(0.02);
+      expect(simulate(userCount, { ranker: 0.4 + gap, blend: 0.4, source: 0 }).shareOf('ranker')).toBeGreaterThan(0.98);
+    },
+  );
+
+  it('loses less than a standard error on average, whatever the truth', () => {
+    for (const userCount of [10, 40]) {
+      const error = errorOf(userCount);
+      for (const ranker of [-3, -1, -0.5, 0, 0.5, 1, 3]) {
+        for (const source of [-3, -1, -0.5, 0, 0.5, 1, 3]) {
+          const means = { ranker: 0.4 + ranker * error, blend: 0.4, source: 0.4 + source * error };
+          expect(simulate(userCount, means).loss / error).toBeLessThan(0.75);
+        }
+      }
+    }
+  });
+
+  it('lets fewer than five users decide nothing', () => {
+    const user: UserWorth = { queryCount: 1, ndcg: { ranker: 1, blend: 0, source: 1 } };
+    expect(chooseOrder([user, user, user, user], true).order).toBe('blend');
+    expect(chooseOrder([user, user, user, user, user], true).order).toBe('source');
+    expect(chooseOrder([], true).order).toBe('blend');
+  });
+
+  it('prefers the simpler of two that are equal', () => {
+    const user: UserWorth = { queryCount: 1, ndcg: { ranker: 0.5, blend: 0.5, source: 0.5 } };
+    expect(chooseOrder(new Array<UserWorth>(9).fill(user), true).order).toBe('blend');
+  });
+});

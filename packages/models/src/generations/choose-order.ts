@@ -1,0 +1,52 @@
+/** What orders the list: the ranker on the candidates of the blend, the blend, or the best single source. */
+export type Order = 'ranker' | 'blend' | 'source';
+export const ORDERS: readonly Order[] = ['ranker', 'blend', 'source'];
+
+/** What each order was worth to the held-out queries of one user. */
+export interface UserWorth {
+  readonly queryCount: number;
+  /** Sum of NDCG@100 over the queries. */
+  readonly ndcg: Readonly<Record<Order, number>>;
+}
+
+/** The order to serve, and the figures that it was chosen by. */
+export interface ChosenOrder {
+  readonly order: Order;
+  readonly userCount: number;
+  /** Mean NDCG@100 of each. NaN without a user. */
+  readonly ndcg: Readonly<Record<Order, number>>;
+}
+
+/** Fewer users say nothing of others: the blend then orders. */
+export const FEWEST_USERS = 5;
+
+/**
+ * Chooses the order by held-out queries that taught none of the three.
+ *
+ * The blend gives way to the single source only when it is worse by more than one standard error over users: many
+ * sources together also answer queries that the one cannot, and a few users often make one source look best. The ranker
+ * must be better than what is chosen so far: it is the part that overfits, and the one that costs most to serve. Both
+ * rules lose little where they err, because they err where the difference is small.
+ *
+ * @param hasRanker Whether there is a ranker to choose.
+ */
+export function chooseOrder(users: readonly UserWorth[], hasRanker: boolean): ChosenOrder {
+  const queryCount = users.reduce((sum, user) => sum + user.queryCount, 0);
+  const meanOf = (order: Order): number => users.reduce((sum, { ndcg }) => sum + ndcg[order], 0) / queryCount;
+  const ndcg = { ranker: meanOf('ranker'), blend: meanOf('blend'), source: meanOf('source') };
+  const chosen = (order: Order): ChosenOrder => ({ order, userCount: users.length, ndcg });
+  if (users.length < FEWEST_USERS) return chosen('blend');
+  const withoutRanker = ndcg.blend - ndcg.source < -standardError(users, 'blend', 'source') ? 'source' : 'blend';
+  return chosen(hasRanker && ndcg.ranker > ndcg[withoutRanker] ? 'ranker' : withoutRanker);
+}
+
+/** Standard error over users of the mean difference of two orders, by linearisation of Σ difference / Σ queries. */
+function standardError(users: readonly UserWorth[], one: Order, other: Order): number {
+  const queryCount = users.reduce((sum, user) => sum + user.queryCount, 0);
+  const mean = users.reduce((sum, { ndcg }) => sum + ndcg[one] - ndcg[other], 0) / queryCount;
+  const squares = users.reduce(
+    (sum, user) => sum + (user.ndcg[one] - user.ndcg[other] - mean * user.queryCount) ** 2,
+    0,
+  );
+  return Math.sqrt((squares * users.length) / (users.length - 1)) / queryCount;
+}
