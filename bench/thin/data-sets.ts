@@ -210,20 +210,21 @@ function steps(count: number): number[] {
 
 /** Writes the files of a data set with the `matinee.json` that reads them. */
 export function writeDataSet(folder: string, { name, make }: ThinDataSet, random: Random): void {
-  const { rows, items, hasTimes = true } = make(random);
+  const { rows, items: itemRows, hasTimes = true } = make(random);
   const columns = [
-    { key: 'user', valueOf: (row: Row) => row.user },
-    { key: 'item', valueOf: (row: Row) => row.item },
-    ...(hasTimes ? [{ key: 'time', valueOf: (row: Row) => String(row.time) }] : []),
-    ...(rows[0]?.rating === undefined ? [] : [{ key: 'value', valueOf: (row: Row) => String(row.rating) }]),
+    { key: 'user', textOf: (row: Row) => row.user },
+    { key: 'item', textOf: (row: Row) => row.item },
+    ...(hasTimes ? [{ key: 'time', textOf: (row: Row) => String(row.time) }] : []),
+    ...(rows[0]?.rating === undefined ? [] : [{ key: 'value', textOf: (row: Row) => String(row.rating) }]),
   ];
-  const lines = rows.map((row) => columns.map(({ valueOf }) => valueOf(row)).join(','));
+  const lines = rows.map((row) => columns.map(({ textOf }) => textOf(row)).join(','));
   writeFileSync(path.join(folder, 'events.csv'), `${columns.map(({ key }) => key).join(',')}\n${lines.join('\n')}\n`);
   const interactions = { file: 'events.csv', ...Object.fromEntries(columns.map(({ key }) => [key, key])) };
-  const table = { file: 'items.jsonl', id: 'id', title: 'title', year: 'year', genres: 'genres' };
-  if (items !== undefined) {
-    writeFileSync(path.join(folder, 'items.jsonl'), items.map((item) => `${JSON.stringify(item)}\n`).join(''));
+  const columnsOfItems = Object.keys(itemRows?.[0] ?? {});
+  const table = { file: 'items.jsonl', ...Object.fromEntries(columnsOfItems.map((key) => [key, key])) };
+  if (itemRows !== undefined) {
+    writeFileSync(path.join(folder, 'items.jsonl'), itemRows.map((item) => `${JSON.stringify(item)}\n`).join(''));
   }
-  const mapping = { name, interactions, ...(items === undefined ? {} : { items: table }) };
+  const mapping = { name, interactions, ...(itemRows === undefined ? {} : { items: table }) };
   writeFileSync(path.join(folder, 'matinee.json'), JSON.stringify(mapping));
 }

@@ -140,7 +140,7 @@ describe('fitBlendWeights', () => {
     ];
     const fold = foldOf(40);
     const isEven = ({ asOf }: EvaluationQuery): boolean => asOf % 2 === 0;
-    const parts = await fitBlendWeightsOfParts(sources, fold, [() => true, isEven], options);
+    const parts = await fitBlendWeightsOfParts(sources, fold, [{ includes: () => true }, { includes: isEven }], options);
     expect(retrievals).toBe(40);
     expect(parts[0]).toEqual(await fitBlendWeights(sources, fold, options));
     const even = { ...fold, queries: fold.queries.filter(isEven) };

@@ -1,6 +1,8 @@
 import { createRandom, type Random } from '@matinee/numerics';
 import { describe, expect, it } from 'vitest';
-import { chooseOrder, type Order, type UserWorth } from './choose-order.ts';
+import { type Choices, chooseOrder, ORDERS, type Order, type UserWorth } from './choose-order.ts';
+
+type Means = Readonly<Record<Order, number>>;
 
 const TRIALS = 200;
 const QUERIES = 3;
@@ -9,36 +11,51 @@ const QUERIES = 3;
  * Users whose orders differ by noise of standard deviation .3 a query, as NDCG@100 of few targets does, around true
  * means.
  */
-function usersOf(count: number, means: Readonly<Record<Order, number>>, random: Random): UserWorth[] {
+function usersOf(count: number, means: Means, random: Random): UserWorth[] {
   return Array.from({ length: count }, () => {
     const sumOf = (order: Order): number =>
       Array.from({ length: QUERIES }, () => means[order] + 0.3 * (2 * random.next() - 1) * Math.sqrt(3)).reduce(
         (sum, value) => sum + value,
         0,
       );
-    return { queryCount: QUERIES, ndcg: { ranker: sumOf('ranker'), blend: sumOf('blend'), source: sumOf('source') } };
+    return {
+      queryCount: QUERIES,
+      ndcg: { ranker: sumOf('ranker'), blend: sumOf('blend'), counted: sumOf('counted'), source: sumOf('source') },
+    };
   });
 }
 
 /** How often each order is chosen, and how much the choice loses against the truly best one on average. */
-function simulate(userCount: number, means: Readonly<Record<Order, number>>, hasRanker = true) {
+function simulate(
+  userCount: number,
+  { counted = 0, ...rest }: Partial<Means> & Omit<Means, 'counted'>,
+  choices: Partial<Choices> = {},
+) {
+  const { hasRanker = true, hasNetworks = false } = choices;
+  const means = { ...rest, counted };
   const random = createRandom(1).fork(`${userCount} ${JSON.stringify(means)}`);
-  const counts = { ranker: 0, blend: 0, source: 0 };
+  const counts = { ranker: 0, blend: 0, counted: 0, source: 0 };
   for (let trial = 0; trial < TRIALS; trial++)
-    counts[chooseOrder(usersOf(userCount, means, random), hasRanker).order]++;
-  const best = Math.max(means.blend, means.source, ...(hasRanker ? [means.ranker] : []));
+    counts[chooseOrder(usersOf(userCount, means, random), { hasRanker, hasNetworks }).order]++;
+  const best = Math.max(
+    means.blend,
+    means.source,
+    ...(hasRanker ? [means.ranker] : []),
+    ...(hasNetworks ? [means.counted] : []),
+  );
   const shareOf = (order: Order): number => counts[order] / TRIALS;
-  const loss =
-    best - (['ranker', 'blend', 'source'] as const).reduce((sum, each) => sum + shareOf(each) * means[each], 0);
+  const loss = best - ORDERS.reduce((sum, each) => sum + shareOf(each) * means[each], 0);
   return { shareOf, loss };
 }
+
+const EVERY: Choices = { hasRanker: true, hasNetworks: true };
 
 /** Standard error of a mean difference between two orders. */
 const errorOf = (userCount: number): number => (0.3 * Math.sqrt(2)) / Math.sqrt(userCount * QUERIES);
 
 describe('chooseOrder', () => {
   it.each([10, 40, 300])('keeps the blend of %i users where a single source is as good', (userCount) => {
-    const { shareOf } = simulate(userCount, { ranker: 0, blend: 0.4, source: 0.4 }, false);
+    const { shareOf } = simulate(userCount, { ranker: 0, blend: 0.4, source: 0.4 }, { hasRanker: false });
     expect(shareOf('blend')).toBeGreaterThan(0.78);
   });
 
@@ -59,6 +76,18 @@ describe('chooseOrder', () => {
     },
   );
 
+  it.each([10, 40])(
+    'takes networks into the blend of %i users where they make it better, and not where they harm it',
+    (userCount) => {
+      const gap = 3 * errorOf(userCount);
+      const choices = { hasRanker: false, hasNetworks: true };
+      const better = simulate(userCount, { ranker: 0, blend: 0.4, counted: 0.4 - gap, source: 0 }, choices);
+      const worse = simulate(userCount, { ranker: 0, blend: 0.4 - gap, counted: 0.4, source: 0 }, choices);
+      expect(better.shareOf('blend')).toBeGreaterThan(0.98);
+      expect(worse.shareOf('counted')).toBeGreaterThan(0.98);
+    },
+  );
+
   it('loses less than a standard error on average, whatever the truth', () => {
     for (const userCount of [10, 40]) {
       const error = errorOf(userCount);
@@ -72,14 +101,14 @@ describe('chooseOrder', () => {
   });
 
   it('lets fewer than five users decide nothing', () => {
-    const user: UserWorth = { queryCount: 1, ndcg: { ranker: 1, blend: 0, source: 1 } };
-    expect(chooseOrder([user, user, user, user], true).order).toBe('blend');
-    expect(chooseOrder([user, user, user, user, user], true).order).toBe('source');
-    expect(chooseOrder([], true).order).toBe('blend');
+    const user: UserWorth = { queryCount: 1, ndcg: { ranker: 1, blend: 0, counted: 0, source: 1 } };
+    expect(chooseOrder([user, user, user, user], EVERY).order).toBe('blend');
+    expect(chooseOrder([user, user, user, user, user], EVERY).order).toBe('source');
+    expect(chooseOrder([], EVERY).order).toBe('blend');
   });
 
   it('prefers the simpler of two that are equal', () => {
-    const user: UserWorth = { queryCount: 1, ndcg: { ranker: 0.5, blend: 0.5, source: 0.5 } };
-    expect(chooseOrder(new Array<UserWorth>(9).fill(user), true).order).toBe('blend');
+    const user: UserWorth = { queryCount: 1, ndcg: { ranker: 0.5, blend: 0.5, counted: 0.5, source: 0.5 } };
+    expect(chooseOrder(new Array<UserWorth>(9).fill(user), EVERY).order).toBe('counted');
   });
 });

@@ -1,6 +1,9 @@
-/** What orders the list: the ranker on the candidates of the blend, the blend, or the best single source. */
-export type Order = 'ranker' | 'blend' | 'source';
-export const ORDERS: readonly Order[] = ['ranker', 'blend', 'source'];
+/**
+ * What orders the list: the ranker on the candidates of a blend, the blend of all sources, that of the counted sources,
+ * which are those without networks, or the best single source.
+ */
+export type Order = 'ranker' | 'blend' | 'counted' | 'source';
+export const ORDERS: readonly Order[] = ['ranker', 'blend', 'counted', 'source'];
 
 /** What each order was worth to the held-out queries of one user. */
 export interface UserWorth {
@@ -20,23 +23,30 @@ export interface ChosenOrder {
 /** Fewer users say nothing of others: the blend then orders. */
 export const FEWEST_USERS = 5;
 
+/** Which orders there are to choose from, beside the blend and the best source. */
+export interface Choices {
+  readonly hasRanker: boolean;
+  /** Whether there are both networks and counted sources. */
+  readonly hasNetworks: boolean;
+}
+
 /**
- * Chooses the order by held-out queries that taught none of the three.
+ * Chooses the order by held-out queries that taught none of them.
  *
- * The blend gives way to the single source only when it is worse by more than one standard error over users: many
- * sources together also answer queries that the one cannot, and a few users often make one source look best. The ranker
- * must be better than what is chosen so far: it is the part that overfits, and the one that costs most to serve. Both
- * rules lose little where they err, because they err where the difference is small.
- *
- * @param hasRanker Whether there is a ranker to choose.
+ * Networks must make the blend better: with little data they know little, and each is one more weight to get wrong. The
+ * blend gives way to a single source only when it is worse by more than one standard error over users: many sources
+ * together also answer queries that the one cannot, and a few users often make one source look best. The ranker must be
+ * better than what is chosen so far: it is the part that overfits most, and costs most to serve. The rules lose little
+ * where they err, because they err where the difference is small.
  */
-export function chooseOrder(users: readonly UserWorth[], hasRanker: boolean): ChosenOrder {
+export function chooseOrder(users: readonly UserWorth[], { hasRanker, hasNetworks }: Choices): ChosenOrder {
   const queryCount = users.reduce((sum, user) => sum + user.queryCount, 0);
   const meanOf = (order: Order): number => users.reduce((sum, { ndcg }) => sum + ndcg[order], 0) / queryCount;
-  const ndcg = { ranker: meanOf('ranker'), blend: meanOf('blend'), source: meanOf('source') };
+  const ndcg = Object.fromEntries(ORDERS.map((order) => [order, meanOf(order)])) as ChosenOrder['ndcg'];
   const chosen = (order: Order): ChosenOrder => ({ order, userCount: users.length, ndcg });
   if (users.length < FEWEST_USERS) return chosen('blend');
-  const withoutRanker = ndcg.blend - ndcg.source < -standardError(users, 'blend', 'source') ? 'source' : 'blend';
+  const blend = hasNetworks && ndcg.blend <= ndcg.counted ? 'counted' : 'blend';
+  const withoutRanker = ndcg[blend] - ndcg.source < -standardError(users, blend, 'source') ? 'source' : blend;
   return chosen(hasRanker && ndcg.ranker > ndcg[withoutRanker] ? 'ranker' : withoutRanker);
 }
 

@@ -53,10 +53,11 @@ describe('fitGeneration', () => {
     expect(model.sources.map(({ name }) => name)).toEqual(Object.keys(GENERATION_DEFAULTS.v1.sources));
     expect(model.sources.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 12);
     expect(weighting?.queryCount).toBeGreaterThan(0);
-    expect(stages.length).toBe(2 * model.sources.length + 3);
+    expect(stages.length).toBe(2 * model.sources.length + 4);
     expect(stages.filter((name) => !name.startsWith('fit '))).toEqual([
       'hold out queries',
       'learn the blend’s weights',
+      'choose a blend',
       'measure on what was held out',
     ]);
   });

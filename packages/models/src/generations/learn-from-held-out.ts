@@ -7,7 +7,7 @@ import type { FeatureStatistics } from '../features/feature-statistics.ts';
 import { atRequestTime } from '../ranking/collect-ranking-rows.ts';
 import type { Ranking } from '../ranking/ranking.ts';
 import type { EvaluationQuery, Fold } from '../splits/split.ts';
-import { type ChosenOrder, chooseOrder, FEWEST_USERS, type Order, type UserWorth } from './choose-order.ts';
+import { type ChosenOrder, chooseOrder, FEWEST_USERS, ORDERS, type Order } from './choose-order.ts';
 import { countStatistics } from './count-statistics.ts';
 import type { FitSide } from './fit-sources.ts';
 import type { GenerationConfig, GenerationName } from './generation-config.ts';
@@ -22,7 +22,16 @@ import {
   summarizeQueries,
   worthOfUsers,
 } from './measure-held-out.ts';
-import { applyPlan, bestSource, planAll, planBestSource, planBlend, type SourcePlan } from './plan-sources.ts';
+import {
+  applyPlan,
+  bestSource,
+  isCounted,
+  planAll,
+  planBestSource,
+  planBlend,
+  planCounted,
+  type SourcePlan,
+} from './plan-sources.ts';
 import { runStage, type StageContext } from './stages.ts';
 import { FEW_REPORTING_USERS, type Role, roleOf, USER_FOLDS } from './user-roles.ts';
 
@@ -51,10 +60,17 @@ export interface Learned {
   readonly heldOut: HeldOutResult | undefined;
 }
 
-/** What one part of the users teaches: weights, the sources they leave, and a ranker of these. */
-interface TaughtPart {
-  readonly weighting: BlendWeights;
-  readonly blend: SourcePlan;
+/** The weights that one part of the users teaches. */
+interface TaughtWeights {
+  readonly all: BlendWeights;
+  /** Learned for the counted sources alone. */
+  readonly counted: BlendWeights;
+}
+
+/** What one part of the users teaches: weights, and a ranker of the sources that they leave. */
+interface TaughtPart extends TaughtWeights {
+  /** The order before there is a ranker, which decides the candidates that it orders. */
+  readonly base: Order;
   readonly ranking: Ranking | undefined;
 }
 
@@ -62,31 +78,21 @@ interface TaughtPart {
 export async function learnFromHeldOut(input: LearnInput, context: StageContext): Promise<Learned> {
   const { config, sources, side } = input;
   const userFolds = needsFolds(input, context) ? USER_FOLDS : [];
-  const [weighting, ...weightingOfFolds] = await learnWeights(input, userFolds, context);
+  const [served, ...folds] = await learnWeights(input, userFolds, context);
   const statistics = config.ranker === 'none' ? undefined : await countStatistics(side, context);
-  const teach = async (weights: BlendWeights, userFold?: number): Promise<TaughtPart> => {
-    const blend = config.leaveOut === 'nothing' ? planAll(sources, weights) : planBlend(sources, weights);
-    const known = { blend, statistics, ...defined({ userFold }) };
-    return { weighting: weights, blend, ranking: await learnRanking(input, known, context) };
-  };
-  const served = await teach(weighting);
-  const folds: TaughtPart[] = [];
-  for (const [at, userFold] of userFolds.entries()) folds.push(await teach(weightingOfFolds[at], userFold));
-
-  const hasRanker = served.ranking !== undefined;
-  const { chosen, heldOut } =
+  const work = { ...input, statistics };
+  const { part, chosen, heldOut } =
     folds.length > 0
-      ? await chooseByFolds(input, folds, hasRanker, context)
-      : await chooseByStopping(input, served, hasRanker, context);
-  const best = sources[bestSource(weighting)];
-  const plan =
-    chosen.order !== 'source' ? served.blend : withReason(planBestSource(sources, weighting), best.name, chosen);
+      ? await chooseByFolds(work, served, folds, context)
+      : await chooseByStopping(work, served, context);
+  const plan = planOf(input, part, chosen.order);
+  const best = sources[bestSource(served.all)];
   return {
-    weighting,
-    plan,
+    weighting: served.all,
+    plan: chosen.order === 'source' ? withReason(plan, best.name, chosen) : plan,
     chosen,
-    ranking: chosen.order === 'ranker' ? served.ranking : undefined,
-    hasRanker,
+    ranking: chosen.order === 'ranker' ? part.ranking : undefined,
+    hasRanker: part.ranking !== undefined,
     heldOut,
   };
 }
@@ -113,94 +119,157 @@ function needsFolds({ fold, config, measureFolds }: LearnInput, context: StageCo
   return stopping < (isFast ? FEW_STOPPING_USERS : FEWEST_USERS);
 }
 
+/** What is needed to choose and to learn a ranker. */
+interface ChooseInput extends LearnInput {
+  /** Absent where there is no ranker to learn. */
+  readonly statistics: FeatureStatistics | undefined;
+}
+
+/** What is chosen, and the part of it that is served. */
+type Choice = Pick<Learned, 'chosen' | 'heldOut'> & { readonly part: TaughtPart };
+
 /** Chooses by the users whose queries end the ranker's training, and measures what is chosen on those who report. */
-async function chooseByStopping(
-  input: LearnInput,
-  part: TaughtPart,
-  hasRanker: boolean,
-  context: StageContext,
-): Promise<Pick<Learned, 'chosen' | 'heldOut'>> {
+async function chooseByStopping(input: ChooseInput, weights: TaughtWeights, context: StageContext): Promise<Choice> {
   const { fold } = input;
-  const choose = choiceOf(input, hasRanker);
-  const chosen = await context.stage('choose what orders the list', async (stage) => {
-    const queries = spreadOver(queriesOf(fold, 'stopping', context));
-    const choice = choose(worthOfUsers(await measureOrders(input, part, queries, stage)));
-    stage.summary(describeChoice(choice, hasRanker));
-    return choice;
+  const queries = spreadOver(queriesOf(fold, 'stopping', context));
+  const measured = await context.stage('choose a blend', async (stage) => {
+    const found = await measureBlends(input, weights, queries, stage);
+    stage.summary(describeChoice(choose(input, found, false), input, false));
+    return found;
   });
-  const reporting = spreadOver(queriesOf(fold, 'reporting', context));
-  if (reporting.length === 0) return { chosen, heldOut: undefined };
-  const heldOut = await context.stage('measure on what was held out', async (stage) => {
-    const model = modelOf(input, part, chosen.order);
+  const part = await teach(input, weights, choose(input, measured, false).order, undefined, context);
+  const hasRanker = part.ranking !== undefined;
+  const { chosen, heldOut } = await context.stage('measure on what was held out', async (stage) => {
+    const whole = await withRanker(input, part, measured, queries, stage);
+    const choice = choose(input, whole, hasRanker);
+    const reporting = spreadOver(queriesOf(fold, 'reporting', context));
+    const model = modelOf(input, part, choice.order);
     const result = summarizeQueries(await measureQueries(model, reporting, fold, stage.checkpoint));
-    stage.summary(describeResult(result));
-    return result;
+    stage.summary(describeMeasure(choice, input, hasRanker, result));
+    return { chosen: choice, heldOut: result };
   });
-  return { chosen, heldOut };
+  return { part, chosen, heldOut };
 }
 
 /**
  * Chooses by all users, each measured with what was learned without them. What is reported of a fold is the order that
  * the users of the other folds choose: nobody's figure takes part in the choice that it measures.
  */
-function chooseByFolds(
-  input: LearnInput,
-  folds: readonly TaughtPart[],
-  hasRanker: boolean,
+async function chooseByFolds(
+  input: ChooseInput,
+  weights: TaughtWeights,
+  folds: readonly TaughtWeights[],
   context: StageContext,
-): Promise<Pick<Learned, 'chosen' | 'heldOut'>> {
+): Promise<Choice> {
+  const all = folds.map((_, userFold) => queriesOf(input.fold, 'reporting', context, userFold));
+  const total = all.reduce((sum, queries) => sum + queries.length, 0);
+  const shares = all.map((queries) => spreadOver(queries, total));
+  const others = <T>(values: readonly (readonly T[])[], at: number): T[] =>
+    values.filter((_, other) => other !== at).flat();
+  const measured = await context.stage('choose a blend', async (stage) => {
+    const found: (readonly MeasuredQuery[])[] = [];
+    for (const [at, own] of folds.entries()) found.push(await measureBlends(input, own, shares[at], stage));
+    stage.summary(describeChoice(choose(input, found.flat(), false), input, false));
+    return found;
+  });
+  const part = await teach(input, weights, choose(input, measured.flat(), false).order, undefined, context);
+  const hasRanker = part.ranking !== undefined;
+  const parts: TaughtPart[] = [];
+  for (const [at, own] of folds.entries()) {
+    const { order } = choose(input, others(measured, at), false);
+    parts.push(hasRanker ? await teach(input, own, order, at, context) : { ...own, base: order, ranking: undefined });
+  }
   return context.stage('measure on what was held out', async (stage) => {
-    const shares = folds.map((_, userFold) => queriesOf(input.fold, 'reporting', context, userFold));
-    const total = shares.reduce((sum, queries) => sum + queries.length, 0);
-    const measured: (readonly MeasuredQuery[])[] = [];
-    for (const [at, part] of folds.entries()) {
-      measured.push(await measureOrders(input, part, spreadOver(shares[at], total), stage));
+    const whole: (readonly MeasuredQuery[])[] = [];
+    for (const [at, own] of parts.entries()) {
+      whole.push(await withRanker(input, own, measured[at], shares[at], stage));
     }
-    const choose = choiceOf(input, hasRanker);
-    const chosen = choose(worthOfUsers(measured.flat()));
-    const reported = measured.flatMap((own, at) => {
-      const others = worthOfUsers(measured.filter((_, other) => other !== at).flat());
-      const { order } = choose(others);
-      return own.map((query) => ({ userIndex: query.userIndex, ...query.figures[order] }));
+    const chosen = choose(input, whole.flat(), hasRanker);
+    const reported = whole.flatMap((own, at) => {
+      const { order } = choose(input, others(whole, at), hasRanker);
+      return own.map(({ userIndex, figures }) => ({ userIndex, ...figures[order] }));
     });
-    const heldOut = reported.length === 0 ? undefined : summarizeQueries(reported);
-    stage.summary([describeChoice(chosen, hasRanker), ...(heldOut ? [describeResult(heldOut)] : [])].join('; '));
-    return { chosen, heldOut };
+    const heldOut = summarizeQueries(reported);
+    stage.summary(describeMeasure(chosen, input, hasRanker, heldOut));
+    return { part, chosen, heldOut };
   });
 }
 
-/** How to choose; with nothing to be left out the choice is made, and the figures are only reported. */
-function choiceOf({ config }: LearnInput, hasRanker: boolean): (users: readonly UserWorth[]) => ChosenOrder {
-  return (users) => {
-    const chosen = chooseOrder(users, hasRanker);
-    return config.leaveOut === 'nothing' ? { ...chosen, order: hasRanker ? 'ranker' : 'blend' } : chosen;
-  };
+/** Chooses the order; with nothing to be left out that is always the most there is. */
+function choose(input: LearnInput, measured: readonly MeasuredQuery[], hasRanker: boolean): ChosenOrder {
+  const chosen = chooseOrder(worthOfUsers(measured), { hasRanker, hasNetworks: hasNetworks(input) });
+  return input.config.leaveOut === 'nothing' ? { ...chosen, order: hasRanker ? 'ranker' : 'blend' } : chosen;
 }
 
-/** Measures ranker, blend and best source on the same queries; without a ranker, the blend stands for it. */
-async function measureOrders(
+/** Whether there are both networks and counted sources, and so two blends. */
+function hasNetworks({ sources }: LearnInput): boolean {
+  const count = sources.filter(isCounted).length;
+  return count > 0 && count < sources.length;
+}
+
+/** Learns the ranker of one part of the users. */
+async function teach(
+  input: ChooseInput,
+  weights: TaughtWeights,
+  base: Order,
+  userFold: number | undefined,
+  context: StageContext,
+): Promise<TaughtPart> {
+  const part = { ...weights, base, ranking: undefined };
+  return { ...part, ranking: await learnRanking(input, part, userFold, context) };
+}
+
+/** Measures both blends and the best source on the same queries; the blend stands for the ranker. */
+async function measureBlends(
   input: LearnInput,
-  part: TaughtPart,
+  weights: TaughtWeights,
   queries: readonly EvaluationQuery[],
   { checkpoint }: Pick<StageContext, 'checkpoint'>,
 ): Promise<readonly MeasuredQuery[]> {
-  if (queries.length === 0) return [];
+  const part: TaughtPart = { ...weights, base: 'blend', ranking: undefined };
   const measure = (order: Order) => measureQueries(modelOf(input, part, order), queries, input.fold, checkpoint);
+  const isChosen = input.config.leaveOut !== 'nothing';
   const blend = await measure('blend');
-  const source = input.sources.length === 1 ? blend : await measure('source');
-  const ranker = part.ranking === undefined ? blend : await measure('ranker');
+  const counted = isChosen && hasNetworks(input) ? await measure('counted') : blend;
+  const source = isChosen && input.sources.length > 1 ? await measure('source') : blend;
   return queries.map(({ userIndex }, at) => ({
     userIndex,
-    figures: { ranker: ranker[at], blend: blend[at], source: source[at] },
+    figures: { ranker: blend[at], blend: blend[at], counted: counted[at], source: source[at] },
   }));
 }
 
+/** Adds what the ranker finds; without one, what the order before it finds stands for it. */
+async function withRanker(
+  input: LearnInput,
+  part: TaughtPart,
+  measured: readonly MeasuredQuery[],
+  queries: readonly EvaluationQuery[],
+  { checkpoint }: Pick<StageContext, 'checkpoint'>,
+): Promise<readonly MeasuredQuery[]> {
+  const ranked =
+    part.ranking && (await measureQueries(modelOf(input, part, 'ranker'), queries, input.fold, checkpoint));
+  return measured.map(({ userIndex, figures }, at) => ({
+    userIndex,
+    figures: { ...figures, ranker: ranked?.[at] ?? figures[part.base] },
+  }));
+}
+
+/** The sources of that order with their weights. The ranker orders the blend that was chosen before it. */
+function planOf({ sources, config }: LearnInput, { all, counted, base }: TaughtPart, order: Order): SourcePlan {
+  if (config.leaveOut === 'nothing') return planAll(sources, all);
+  if (order === 'source') return planBestSource(sources, all);
+  return order === 'counted' || (order === 'ranker' && base === 'counted')
+    ? planCounted(sources, counted)
+    : planBlend(sources, all);
+}
+
 /** The whole as it would be served in that order. */
-function modelOf({ name, config, sources, side }: LearnInput, part: TaughtPart, order: Order): GenerationModel {
+function modelOf(input: LearnInput, part: TaughtPart, order: Order): GenerationModel {
+  const { name, config, sources, side } = input;
   const { candidatesPerSource } = config;
-  const plan = order === 'source' ? planBestSource(sources, part.weighting) : part.blend;
   const ranking = order === 'ranker' ? part.ranking : undefined;
-  const parts = { sources: applyPlan(sources, plan), candidatesPerSource, ...(ranking && { ranking }) };
+  const served = applyPlan(sources, planOf(input, part, order));
+  const parts = { sources: served, candidatesPerSource, ...(ranking && { ranking }) };
   return createGenerationModel(name, parts, side.data.items.vocabulary.ids.length);
 }
 
@@ -208,39 +277,49 @@ function queriesOf({ queries }: Fold, role: Role, context: StageContext, userFol
   return queries.filter((query) => roleOf(query, context, userFold) === role);
 }
 
-function describeChoice({ order, ndcg, userCount }: ChosenOrder, hasRanker: boolean): string {
-  const names = { ranker: 'the ranker', blend: 'the blend', source: 'the best source alone' };
-  if (userCount === 0) return 'the blend orders';
-  const figures = (['ranker', 'blend', 'source'] as const)
-    .filter((each) => each !== 'ranker' || hasRanker)
-    .map((each) => `${names[each]} ${ndcg[each].toFixed(4)}`);
-  return `${names[order]} orders (NDCG@100 of ${userCount} users: ${figures.join(', ')})`;
+const ORDER_NAMES: Readonly<Record<Order, string>> = {
+  ranker: 'the ranker',
+  blend: 'the blend',
+  counted: 'the blend without networks',
+  source: 'the best source alone',
+};
+
+function describeChoice({ order, ndcg, userCount }: ChosenOrder, input: LearnInput, hasRanker: boolean): string {
+  if (userCount === 0) return 'no user to choose by: the blend orders';
+  const isThere = { ranker: hasRanker, blend: true, counted: hasNetworks(input), source: true };
+  const figures = ORDERS.filter((each) => isThere[each]).map((each) => `${ORDER_NAMES[each]} ${ndcg[each].toFixed(4)}`);
+  return `${ORDER_NAMES[order]} orders (NDCG@100 of ${userCount} users: ${figures.join(', ')})`;
 }
 
-function describeResult({ metrics }: HeldOutResult): string {
-  const [ndcg, queries, users] = ['ndcg@10', 'queries', 'users'].map((name) => metrics[`heldOut.${name}`]);
-  return `NDCG@10 ${ndcg.toFixed(4)} on ${queries} queries of ${users} users`;
+function describeMeasure(
+  chosen: ChosenOrder,
+  input: LearnInput,
+  hasRanker: boolean,
+  result: HeldOutResult | undefined,
+): string {
+  const choice = describeChoice(chosen, input, hasRanker);
+  if (result === undefined) return choice;
+  const [ndcg, queries, users] = ['ndcg@10', 'queries', 'users'].map((name) => result.metrics[`heldOut.${name}`]);
+  return `${choice}; NDCG@10 ${ndcg.toFixed(4)} on ${queries} queries of ${users} users`;
 }
 
 /** The ranker, where the generation has one and there is enough to learn from. */
 async function learnRanking(
-  { config, sources, side, fold }: LearnInput,
-  {
-    blend,
-    statistics,
-    userFold,
-  }: { readonly blend: SourcePlan; readonly statistics?: FeatureStatistics | undefined; readonly userFold?: number },
+  input: ChooseInput,
+  part: TaughtPart,
+  userFold: number | undefined,
   context: StageContext,
 ): Promise<Ranking | undefined> {
+  const { config, sources, side, fold, statistics } = input;
   const { ranker: kind, poolSize, rankDepth, requestTime } = config;
   if (kind === 'none' || statistics === undefined) return undefined;
-  const served: readonly NamedSource[] = applyPlan(sources, blend);
+  const served: readonly NamedSource[] = applyPlan(sources, planOf(input, part, 'ranker'));
   const schema = createFeatureSchema(
     served.map(({ name }) => ({ name, family: config.sources[name].family })),
     config.withheldFeatures,
   );
-  const input = { kind, fold, sources: served, schema, statistics, config, side: side.identity };
-  const ranker = await learnRanker({ ...input, ...defined({ userFold }) }, context);
+  const own = { kind, fold, sources: served, schema, statistics, config, side: side.identity };
+  const ranker = await learnRanker({ ...own, ...defined({ userFold }) }, context);
   return ranker && { schema, statistics, ranker, poolSize, rankDepth, requestTime };
 }
 
@@ -249,8 +328,10 @@ function learnWeights(
   { sources, fold, config, cut }: LearnInput,
   userFolds: readonly number[],
   context: StageContext,
-): Promise<BlendWeights[]> {
+): Promise<TaughtWeights[]> {
   const { candidatesPerSource, maxQueries, requestTime } = config;
+  const counted = Array.from(sources.keys()).filter((source) => isCounted(sources[source]));
+  const isSplit = config.leaveOut !== 'nothing' && counted.length > 0 && counted.length < sources.length;
   return runStage(context, {
     name: 'learn the blend’s weights',
     identity: {
@@ -261,22 +342,24 @@ function learnWeights(
       requestTime,
       cut,
       userFolds,
+      isSplit,
     },
     ranks: true,
     async compute({ checkpoint, summary }) {
       const timedFold = { ...fold, queries: fold.queries.map((query) => atRequestTime(query, requestTime)) };
-      const parts = [undefined, ...userFolds].map(
-        (userFold) => (query: EvaluationQuery) => roleOf(query, context, userFold) !== 'reporting',
-      );
+      const users = [undefined, ...userFolds].map((userFold) => ({
+        includes: (query: EvaluationQuery) => roleOf(query, context, userFold) !== 'reporting',
+      }));
+      const parts = [...users, ...(isSplit ? users.map((part) => ({ ...part, among: counted })) : [])];
       const learned = await fitBlendWeightsOfParts(sources, timedFold, parts, {
         candidatesPerSource,
         maxQueries,
         checkpoint,
       });
       summary(sources.map(({ name }, index) => `${name} ${learned[0].weights[index].toFixed(2)}`).join(', '));
-      return learned;
+      return users.map((_, at) => ({ all: learned[at], counted: learned[isSplit ? users.length + at : at] }));
     },
-    encode: (parts) => encodeArtifact({ kind: 'blend-weights', version: 2, config: { parts }, arrays: {} }),
-    decode: (bytes) => decodeArtifact(bytes).config['parts'] as BlendWeights[],
+    encode: (parts) => encodeArtifact({ kind: 'blend-weights', version: 3, config: { parts }, arrays: {} }),
+    decode: (bytes) => decodeArtifact(bytes).config['parts'] as TaughtWeights[],
   });
 }

@@ -48,6 +48,7 @@ export async function measureQueries(
   fold: Fold,
   checkpoint: StageContext['checkpoint'],
 ): Promise<readonly (QueryFigures & { readonly userIndex: number })[]> {
+  if (queries.length === 0) return [];
   const rankings = await rankFold(model, { ...fold, queries }, DEPTH, { itemCount: model.itemCount, checkpoint });
   const { columns, values } = measureAccuracy(rankings, queries, ({ targets }) => targets, 'targets');
   const places = METRICS.map((metric) => columns.indexOf(metric));
@@ -61,9 +62,12 @@ export async function measureQueries(
  * Summarizes a generation on held-out queries: what decides whether it takes over from another one. Equal seeds have
  * equal queries, so that generations compare.
  *
- * @param measured At least one.
+ * @returns `undefined` without a query.
  */
-export function summarizeQueries(measured: readonly (QueryFigures & { readonly userIndex: number })[]): HeldOutResult {
+export function summarizeQueries(
+  measured: readonly (QueryFigures & { readonly userIndex: number })[],
+): HeldOutResult | undefined {
+  if (measured.length === 0) return undefined;
   const byUser = new Map<number, { count: number; ndcg: number }>();
   for (const query of measured) {
     const user = byUser.get(query.userIndex) ?? { count: 0, ndcg: 0 };

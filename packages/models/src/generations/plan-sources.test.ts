@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { blendCandidates } from '../blend/blend-candidates.ts';
 import type { BlendWeights, UnweightedSource } from '../blend/fit-blend-weights.ts';
 import { findSourceFamily } from '../families/find-source-family.ts';
-import { applyPlan, planBestSource, planBlend } from './plan-sources.ts';
+import { applyPlan, planBestSource, planBlend, planCounted } from './plan-sources.ts';
 
 /** A source of that family, as far as a plan looks at it. */
 function sourceOf(name: string): UnweightedSource {
@@ -38,6 +38,17 @@ describe('planBlend', () => {
     ]) {
       expect(planBlend(sources, weighting).leftOut).toEqual([]);
     }
+  });
+});
+
+describe('planCounted', () => {
+  it('leaves out networks that only add to the list, and keeps the one that finds new items', () => {
+    const { weights, leftOut } = planCounted(
+      sources,
+      weightingOf([0.2, 0.8 - 2 * NIL, NIL, NIL], [0.1, 0.3, 0.2, 0.2]),
+    );
+    expect([...weights.keys()]).toEqual(['popularity', 'item-knn', 'two-tower']);
+    expect(leftOut.map(({ part }) => part)).toEqual(['sasrec']);
   });
 });
 

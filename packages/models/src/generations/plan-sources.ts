@@ -25,6 +25,24 @@ export function planBlend(sources: readonly UnweightedSource[], weighting: Blend
   return withoutParts(sources, weights, leftOut);
 }
 
+/**
+ * Plans the blend of the counted sources. Networks that only add to the list are left out.
+ *
+ * @param weighting Learned among the counted sources.
+ */
+export function planCounted(sources: readonly UnweightedSource[], { weights }: BlendWeights): SourcePlan {
+  const leftOut = sources.flatMap((source): LeftOutPart[] => {
+    if (isCounted(source) || !onlyAddsToList(source)) return [];
+    return [{ part: source.name, cause: 'validation', reason: 'the blend orders no better with the networks' }];
+  });
+  return withoutParts(sources, weights, leftOut);
+}
+
+/** Whether a source is fitted by counting or in one solution, not in epochs. */
+export function isCounted({ model }: Pick<UnweightedSource, 'model'>): boolean {
+  return model.traits.training === 'direct';
+}
+
 /** Plans the blend of all sources. */
 export function planAll(sources: readonly UnweightedSource[], { weights }: BlendWeights): SourcePlan {
   return withoutParts(sources, weights, []);
