@@ -1,7 +1,8 @@
 /**
  * Trains every generation on data as first users bring it: a handful of events, no times, no item table, one user, ids
  * of every kind. Each is read as the command line reads it, fitted on the data before a test, and compared with the best
- * of its sources alone, on the same users. What cannot be trained must say why in a sentence.
+ * of its sources alone, on the same users. Data sets with chance in them are drawn three times, and the users of all
+ * three are measured together. What cannot be trained must say why in a sentence.
  *
  * Options: `--only NAME,…` of the data sets, `--generations v1,v2`, `--small` (a part of it that takes about a minute),
  * `--seed N`.
@@ -13,14 +14,29 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { GENERATION_NAMES, type GenerationName } from '@matinee/models/generations';
-import { createRandom, MatineeError } from '@matinee/numerics';
+import {
+  GENERATION_NAMES,
+  type GenerationName,
+  type StageCache,
+  type StageReporter,
+} from '@matinee/models/generations';
+import { createRandom, MatineeError, type Random } from '@matinee/numerics';
 import { createProgress, type Progress } from '../apps/cli/src/terminal/progress.ts';
 import { openDataset } from '../apps/cli/src/workspace/open-dataset.ts';
 import { openWorkspace } from '../apps/cli/src/workspace/workspace.ts';
 import { DATA_SETS, type ThinDataSet, writeDataSet } from './thin/data-sets.ts';
-import { type CutDataSet, cutDataSet, type Measured, measureGeneration } from './thin/measure-generation.ts';
+import {
+  type CutDataSet,
+  compareWithSources,
+  cutDataSet,
+  type Measured,
+  measureGeneration,
+  type Quality,
+} from './thin/measure-generation.ts';
 import { createMemoryStageCache } from './thin/memory-stage-cache.ts';
+
+/** Draws of a data set with chance in it; their users are measured together. */
+const WORLDS = 3;
 
 export const description = 'every generation on thin and strange data: trained or a sentence, against its best source';
 
@@ -49,26 +65,37 @@ export async function run(options: readonly string[]): Promise<void> {
   let faults = 0;
   try {
     for (const set of chosen) {
-      const cut = await read(set, path.join(folder, set.name), seed, { progress, signal });
-      if (cut === undefined) continue;
-      const stageCache = createMemoryStageCache();
-      for (const [index, generation] of generations.entries()) {
+      const worlds: { readonly cut: CutDataSet; readonly stageCache: StageCache }[] = [];
+      for (const world of Array.from({ length: set.isDrawn ? WORLDS : 1 }, (_, at) => at)) {
+        const own = path.join(folder, set.name, String(world));
+        const cut = await read(set, own, createRandom(seed).fork(`${set.name} ${world}`), { progress, signal });
+        if (cut !== undefined) worlds.push({ cut, stageCache: createMemoryStageCache() });
+      }
+      for (const [index, generation] of (worlds.length === 0 ? [] : generations).entries()) {
         const label = index === 0 ? set.name : '';
         try {
-          const measured = await measureGeneration(generation, cut, seed, {
-            checkpoint: () => Promise.resolve(),
-            now: () => performance.now(),
-            stage: (name, work) => progress.stage(`${set.name} ${generation}: ${name}`, work),
-            stageCache,
-            threadCount: 2,
-          });
-          if (measured.quality?.worseThan !== undefined) faults++;
-          print(label, generation, measured, index === 0 ? cut : undefined);
+          const measured: Measured[] = [];
+          for (const [world, { cut, stageCache }] of worlds.entries()) {
+            const context = {
+              checkpoint: () => Promise.resolve(),
+              now: () => performance.now(),
+              stage: <T>(name: string, work: (stage: StageReporter) => Promise<T>) =>
+                progress.stage(`${set.name} ${world + 1} ${generation}: ${name}`, work),
+              stageCache,
+              threadCount: 2,
+            };
+            measured.push(await measureGeneration(generation, cut, seed, context));
+          }
+          const quality = compareWithSources(measured, seed);
+          if (quality?.worseThan !== undefined) faults++;
+          print(label, generation, measured, quality);
         } catch (error) {
           if (!isSentence(error)) faults++;
           console.log(`${label.padEnd(25)} ${generation}  ${describe(error)}`);
         }
       }
+      const [first] = worlds;
+      if (first !== undefined) console.log(`    test: ${first.cut.test}`);
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -83,12 +110,12 @@ export async function run(options: readonly string[]): Promise<void> {
 async function read(
   set: ThinDataSet,
   folder: string,
-  seed: number,
+  random: Random,
   { progress, signal }: { readonly progress: Progress; readonly signal: AbortSignal },
 ): Promise<CutDataSet | undefined> {
   const source = path.join(folder, 'source');
   mkdirSync(source, { recursive: true });
-  writeDataSet(source, set, createRandom(seed).fork(set.name));
+  writeDataSet(source, set, random);
   try {
     const workspace = openWorkspace(path.join(folder, 'home'));
     return cutDataSet(await openDataset({ workspace, data: source, progress, signal }));
@@ -99,8 +126,14 @@ async function read(
   }
 }
 
-function print(label: string, generation: GenerationName, measured: Measured, cut: CutDataSet | undefined): void {
-  const { seconds, order, quality, leftOut } = measured;
+function print(
+  label: string,
+  generation: GenerationName,
+  worlds: readonly Measured[],
+  quality: Quality | undefined,
+): void {
+  const seconds = worlds.reduce((sum, world) => sum + world.seconds, 0);
+  const orders = tally(worlds.map(({ order }) => order));
   const cells = quality
     ? [
         quality.ndcg.toFixed(4),
@@ -108,21 +141,28 @@ function print(label: string, generation: GenerationName, measured: Measured, cu
         `${describeDifference(quality)}, ${quality.users} users${quality.worseThan === undefined ? '' : `  WORSE than ${quality.worseThan}`}`,
       ]
     : ['—', '—', '—'];
-  console.log(row(label, generation, order, seconds.toFixed(1), ...cells));
-  if (cut !== undefined) console.log(`    test: ${cut.test}`);
-  const said = leftOut.filter(({ part }) => part !== 'blend').map(({ part, cause }) => `${part} (${cause})`);
-  if (said.length > 0) console.log(`    ${generation} without ${said.join(', ')}`);
+  console.log(row(label, generation, orders, seconds.toFixed(1), ...cells));
+  const parts = worlds.flatMap(({ leftOut }) => leftOut.filter(({ part }) => part !== 'blend'));
+  const said = tally(parts.map(({ part, cause }) => `${part} (${cause})`));
+  if (said !== '') console.log(`    ${generation} without ${said}`);
+}
+
+/** The different words, with how often each occurs where that is more than once. */
+function tally(words: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return [...counts].map(([word, count]) => (count === 1 ? word : `${count} × ${word}`)).join(', ');
 }
 
 function row(...cells: readonly string[]): string {
-  const widths = [25, 3, 18, 8, 8, 26, 0];
+  const widths = [25, 3, 28, 8, 8, 26, 0];
   return cells
     .map((cell, at) => cell.padEnd(widths[at] ?? 0))
     .join(' ')
     .trimEnd();
 }
 
-function describeDifference({ difference: { value, low, high } }: NonNullable<Measured['quality']>): string {
+function describeDifference({ difference: { value, low, high } }: Quality): string {
   const signed = (number: number): string => `${number < 0 ? '−' : '+'}${Math.abs(number).toFixed(4)}`;
   return `${signed(value)} [${signed(low)}, ${signed(high)}]`;
 }

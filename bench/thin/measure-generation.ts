@@ -42,24 +42,27 @@ interface Interval {
   readonly high: number;
 }
 
-/** One generation on one data set. */
+/** One generation on one world of a data set. */
 export interface Measured {
   /** Seconds of all stages, also of those that another generation had computed. */
   readonly seconds: number;
   /** What is served: ranker, blend, or the name of a source. */
   readonly order: string;
   readonly leftOut: FittedGeneration['leftOut'];
-  /** Absent without a test. */
-  readonly quality?: {
-    readonly users: number;
-    readonly ndcg: number;
-    /** The source that alone is best on the test, whether the generation serves it or not. */
-    readonly best: { readonly name: string; readonly ndcg: number };
-    /** Generation less best source. */
-    readonly difference: Interval;
-    /** A source that is better by more than the interval; absent with too few users to say so. */
-    readonly worseThan?: string;
-  };
+  /** NDCG@10 by test user, of the generation and of each source alone; absent without a test. */
+  readonly ndcg?: { readonly whole: Float64Array; readonly alone: ReadonlyMap<string, Float64Array> };
+}
+
+/** A generation against its sources, over the users of all worlds. */
+export interface Quality {
+  readonly users: number;
+  readonly ndcg: number;
+  /** The source that alone is best on the test, whether the generation serves it or not. */
+  readonly best: { readonly name: string; readonly ndcg: number };
+  /** Generation less best source. */
+  readonly difference: Interval;
+  /** A source that is better by more than the interval; absent with too few users to say so. */
+  readonly worseThan?: string;
 }
 
 /** Cuts a data set by time, or where few users are in the latest part by everybody's last item. */
@@ -73,7 +76,7 @@ export function cutDataSet(dataset: Dataset): CutDataSet {
   const [temporal, last] = ['temporal', 'leave-one-out'].map((protocol) => trySplit(protocol, input));
   const isEnough = typeof temporal !== 'string' && temporal.test.queries.length >= FEW_TEMPORAL_USERS;
   const split = isEnough || typeof last === 'string' ? temporal : last;
-  if (typeof split === 'string') return { dataset, split: undefined, test: split };
+  if (typeof split === 'string') return { dataset, split: undefined, test: `none: ${String(last)}` };
   return { dataset, split, test: split.protocol };
 }
 
@@ -123,32 +126,44 @@ export async function measureGeneration(
   const random = createRandom(seed);
   const { model, leftOut } = await fitGeneration(name, data, config, { ...stages, random });
   const whole = await ndcgByUser(model, dataset, split);
-  const alone: { readonly name: string; readonly ndcg: Float64Array }[] = [];
+  const alone = new Map<string, Float64Array>();
   for (const source of Object.keys(config.sources)) {
     if (leftOut.some(({ part, cause }) => part === source && cause === 'data')) continue;
     const served = model.sources.find((each) => each.name === source)?.model;
     const fitted = served ?? (await fitAlone(source, config, data, { ...context, random }));
-    alone.push({ name: source, ndcg: await ndcgByUser(fitted, dataset, split) });
+    alone.set(source, await ndcgByUser(fitted, dataset, split));
   }
-  const compared = alone.map(({ name: source, ndcg }) => ({
-    name: source,
-    ndcg: meanOf(ndcg),
-    difference: compare(whole, ndcg, alone.length, seed),
-  }));
-  const best = compared.reduce((a, b) => (b.ndcg > a.ndcg ? b : a));
-  const worseThan = whole.length < FEWEST_USERS ? undefined : compared.find(({ difference }) => difference.high < 0);
   return {
     seconds: milliseconds / 1000,
     order: orderOf(leftOut, config, model.ranking),
     leftOut,
-    quality: {
-      users: whole.length,
-      ndcg: meanOf(whole),
-      best,
-      difference: best.difference,
-      ...defined({ worseThan: worseThan?.name }),
-    },
+    ndcg: { whole, alone },
   };
+}
+
+/** Compares a generation with its sources over the users of all worlds; `undefined` where a world has no test. */
+export function compareWithSources(worlds: readonly Measured[], seed: number): Quality | undefined {
+  const measured = worlds.flatMap(({ ndcg }) => ndcg ?? []);
+  if (measured.length < worlds.length) return undefined;
+  const whole = join(measured.map((world) => world.whole));
+  const names = [...(measured[0]?.alone.keys() ?? [])].filter((name) => measured.every(({ alone }) => alone.has(name)));
+  const compared = names.map((name) => {
+    const ndcg = join(measured.map(({ alone }) => alone.get(name) as Float64Array));
+    return { name, ndcg: meanOf(ndcg), difference: compare(whole, ndcg, names.length, seed) };
+  });
+  const best = compared.reduce((a, b) => (b.ndcg > a.ndcg ? b : a));
+  const worseThan = whole.length < FEWEST_USERS ? undefined : compared.find(({ difference }) => difference.high < 0);
+  return {
+    users: whole.length,
+    ndcg: meanOf(whole),
+    best,
+    difference: best.difference,
+    ...defined({ worseThan: worseThan?.name }),
+  };
+}
+
+function join(parts: readonly Float64Array[]): Float64Array {
+  return Float64Array.from(parts.flatMap((part) => [...part]));
 }
 
 /** A source that the generation left out, fitted on the same data. */
