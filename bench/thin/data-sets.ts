@@ -162,7 +162,7 @@ export const DATA_SETS: readonly ThinDataSet[] = [
   },
   { name: 'noise', isDrawn: true, make: (random) => ({ rows: world(60, 80, 1200, random, 0) }) },
   { name: 'events-3000', isDrawn: true, make: (random) => ({ rows: world(150, 120, 3000, random) }) },
-  { name: 'events-50000', isDrawn: true, make: (random) => ({ rows: world(1500, 800, 50_000, random) }) },
+  { name: 'events-50000', make: (random) => ({ rows: world(1500, 800, 50_000, random) }) },
   {
     name: 'no-genres',
     isDrawn: true,

@@ -34,10 +34,9 @@ export interface Choices {
  * Chooses the order by held-out queries that taught none of them.
  *
  * Networks must make the blend better: with little data they know little, and each is one more weight to get wrong. The
- * blend gives way to a single source only when it is worse by more than one standard error over users: many sources
- * together also answer queries that the one cannot, and a few users often make one source look best. The ranker must be
- * better than what is chosen so far: it is the part that overfits most, and costs most to serve. The rules lose little
- * where they err, because they err where the difference is small.
+ * best source takes over where it is better than the blend. The ranker must be better than what is chosen so far by
+ * more than one standard error over users: it is the part that overfits most, it reads what changes with time, and it
+ * costs most to serve. The rules lose little where they err, because they err where the difference is small.
  */
 export function chooseOrder(users: readonly UserWorth[], { hasRanker, hasNetworks }: Choices): ChosenOrder {
   const queryCount = users.reduce((sum, user) => sum + user.queryCount, 0);
@@ -46,8 +45,9 @@ export function chooseOrder(users: readonly UserWorth[], { hasRanker, hasNetwork
   const chosen = (order: Order): ChosenOrder => ({ order, userCount: users.length, ndcg });
   if (users.length < FEWEST_USERS) return chosen('blend');
   const blend = hasNetworks && ndcg.blend <= ndcg.counted ? 'counted' : 'blend';
-  const withoutRanker = ndcg[blend] - ndcg.source < -standardError(users, blend, 'source') ? 'source' : blend;
-  return chosen(hasRanker && ndcg.ranker > ndcg[withoutRanker] ? 'ranker' : withoutRanker);
+  const base = ndcg.source > ndcg[blend] ? 'source' : blend;
+  const gain = ndcg.ranker - ndcg[base];
+  return chosen(hasRanker && gain > standardError(users, 'ranker', base) ? 'ranker' : base);
 }
 
 /** Standard error over users of the mean difference of two orders, by linearisation of Σ difference / Σ queries. */

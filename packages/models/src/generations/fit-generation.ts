@@ -16,7 +16,7 @@ import { applyPlan, type SourcePlan, sumToOne } from './plan-sources.ts';
 import type { StageContext } from './stages.ts';
 
 /** Blend weights, and the sources that they were learned for. */
-export interface LearnedWeights extends BlendWeights {
+interface LearnedWeights extends BlendWeights {
   readonly sourceNames: readonly string[];
 }
 
