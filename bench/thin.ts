@@ -1,14 +1,15 @@
 /**
  * Trains every generation on data as first users bring it: a handful of events, no times, no item table, one user, ids
  * of every kind. Each is read as the command line reads it, fitted on the data before a test, and compared with the best
- * of its sources alone, on the same users. Data sets with chance in them are drawn three times, and the users of all
- * three are measured together. What cannot be trained must say why in a sentence.
+ * of its sources alone, on the same users. Data sets with chance in them are drawn three times (with `--small` once), and
+ * the users of all three are measured together. What cannot be trained must say why in a sentence.
  *
  * Options: `--only NAME,…` of the data sets, `--generations v1,v2`, `--small` (a part of it that takes about a minute),
  * `--seed N`.
  *
  * Ends with code 1 when a training fails without a sentence, or a generation is worse than one of its sources by more
- * than the 95 % interval of the paired difference over users, for all sources together.
+ * than chance does in a table of this size. Printed intervals are 95 % for the sources of one generation together; some
+ * lie below 0 by chance, and are marked.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -66,7 +67,7 @@ export async function run(options: readonly string[]): Promise<void> {
   try {
     for (const set of chosen) {
       const worlds: { readonly cut: CutDataSet; readonly stageCache: StageCache }[] = [];
-      for (const world of Array.from({ length: set.isDrawn ? WORLDS : 1 }, (_, at) => at)) {
+      for (const world of Array.from({ length: set.isDrawn && !values.small ? WORLDS : 1 }, (_, at) => at)) {
         const own = path.join(folder, set.name, String(world));
         const cut = await read(set, own, createRandom(seed).fork(`${set.name} ${world}`), { progress, signal });
         if (cut !== undefined) worlds.push({ cut, stageCache: createMemoryStageCache() });
@@ -138,7 +139,7 @@ function print(
     ? [
         quality.ndcg.toFixed(4),
         `${quality.best.ndcg.toFixed(4)} ${quality.best.name}`,
-        `${describeDifference(quality)}, ${quality.users} users${quality.worseThan === undefined ? '' : `  WORSE than ${quality.worseThan}`}`,
+        `${describeDifference(quality)}, ${quality.users} users${describeFault(quality)}`,
       ]
     : ['—', '—', '—'];
   console.log(row(label, generation, orders, seconds.toFixed(1), ...cells));
@@ -165,6 +166,11 @@ function row(...cells: readonly string[]): string {
 function describeDifference({ difference: { value, low, high } }: Quality): string {
   const signed = (number: number): string => `${number < 0 ? '−' : '+'}${Math.abs(number).toFixed(4)}`;
   return `${signed(value)} [${signed(low)}, ${signed(high)}]`;
+}
+
+function describeFault({ worseThan, difference, users }: Quality): string {
+  if (worseThan !== undefined) return `  WORSE than ${worseThan}`;
+  return difference.high < 0 && users > 1 ? '  below 0' : '';
 }
 
 /** Whether an error says in a sentence what is missing. */

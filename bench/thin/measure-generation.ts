@@ -23,6 +23,11 @@ const FEW_TEMPORAL_USERS = 20;
 const K = 10;
 const RESAMPLES = 10_000;
 const LEVEL = 0.05;
+/**
+ * Standard errors by which a source may be better. The table compares about a hundred generations with up to eleven
+ * sources each, so that several 95 % intervals lie below 0 by chance; this many standard errors one table in ten has.
+ */
+const MOST_BY_CHANCE = 3.5;
 
 /** A data set ready to be measured: cut into training and test, or the reason why not. */
 export interface CutDataSet {
@@ -40,6 +45,7 @@ interface Interval {
   readonly value: number;
   readonly low: number;
   readonly high: number;
+  readonly error: number;
 }
 
 /** One generation on one world of a data set. */
@@ -61,7 +67,7 @@ export interface Quality {
   readonly best: { readonly name: string; readonly ndcg: number };
   /** Generation less best source. */
   readonly difference: Interval;
-  /** A source that is better by more than the interval; absent with too few users to say so. */
+  /** A source that is better by more than a table of such comparisons shows by chance; see {@link MOST_BY_CHANCE}. */
   readonly worseThan?: string;
 }
 
@@ -152,7 +158,10 @@ export function compareWithSources(worlds: readonly Measured[], seed: number): Q
     return { name, ndcg: meanOf(ndcg), difference: compare(whole, ndcg, names.length, seed) };
   });
   const best = compared.reduce((a, b) => (b.ndcg > a.ndcg ? b : a));
-  const worseThan = whole.length < FEWEST_USERS ? undefined : compared.find(({ difference }) => difference.high < 0);
+  const worseThan =
+    whole.length < FEWEST_USERS
+      ? undefined
+      : compared.find(({ difference: { value, error } }) => value < -MOST_BY_CHANCE * error);
   return {
     users: whole.length,
     ndcg: meanOf(whole),
@@ -196,7 +205,7 @@ async function ndcgByUser(model: RetrievalModel, { items }: Dataset, { test }: S
 function compare(one: Float64Array, other: Float64Array, comparisons: number, seed: number): Interval {
   const differences = one.map((value, user) => value - (other[user] as number));
   const { mean, error } = momentsOf(differences);
-  if (!(error > 0)) return { value: mean, low: mean, high: mean };
+  if (!(error > 0)) return { value: mean, low: mean, high: mean, error: 0 };
   const random = createRandom(seed).fork('intervals');
   const drawn = new Float64Array(differences.length);
   const deviations = new Float64Array(RESAMPLES);
@@ -208,7 +217,7 @@ function compare(one: Float64Array, other: Float64Array, comparisons: number, se
   deviations.sort();
   const tail = LEVEL / 2 / comparisons;
   const at = (share: number): number => deviations[Math.round(share * (RESAMPLES - 1))] as number;
-  return { value: mean, low: mean - at(1 - tail) * error, high: mean - at(tail) * error };
+  return { value: mean, low: mean - at(1 - tail) * error, high: mean - at(tail) * error, error };
 }
 
 /** Mean and its standard error. */

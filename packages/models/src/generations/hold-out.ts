@@ -35,8 +35,8 @@ function faultOf({ interactions }: SplitInput, share: number, fold: Fold | undef
   const { count, timestamps } = interactions;
   if (timestamps[0] === timestamps[count - 1]) return 'all events have the same time, or none';
   if (fold === undefined) return 'in the latest part nobody meets a title for the first time';
-  // Times in days, say: the cut then takes a whole day with it.
-  if (fold.train.count < (count * (1 - share)) / 2) return 'too many events have the same time to cut the latest off';
+  // Times in months, say: the cut takes a whole month with it, and what is learned on so little data does not transfer.
+  if (fold.train.count < count * (1 - 2 * share)) return 'too many events have the same time to cut the latest off';
   if (!canBeAnswered(fold)) return 'nobody met before what the latest part is about';
   return undefined;
 }
