@@ -74,8 +74,8 @@ describe('chooseOrder', () => {
     expect(shareOf('blend', 0.4 - gap)).toBeGreaterThan(0.98);
   });
 
-  it.each([10, 40])('takes networks into the blend where they make it better (%i users)', (userCount) => {
-    const gap = 3 * errorOf(userCount);
+  it.each([10, 40])('takes networks into the blend where they make it clearly better (%i users)', (userCount) => {
+    const gap = 4 * errorOf(userCount);
     const choices = { hasRanker: false, hasNetworks: true };
     const shareOf = (order: Order, blend: number): number =>
       simulate(userCount, { ranker: 0, blend, counted: 0.4, source: 0 }, choices).shareOf(order);

@@ -33,10 +33,10 @@ export interface Choices {
 /**
  * Chooses the order by held-out queries that taught none of them.
  *
- * Networks must make the blend better: with little data they know little, and each is one more weight to get wrong. The
- * best source takes over where it is better than the blend. The ranker must be better than what is chosen so far by
- * more than one standard error over users: it is the part that overfits most, it reads what changes with time, and it
- * costs most to serve. The rules lose little where they err, because they err where the difference is small.
+ * What is learned in many steps must be better than what is chosen so far by more than one standard error over users:
+ * networks better than the blend of counted sources, the ranker better than both. With little data they overfit most,
+ * they read what changes with time, and they cost most to serve. The best source takes over where it is better than the
+ * blend. The rules lose little where they err, because they err where the difference is small.
  */
 export function chooseOrder(users: readonly UserWorth[], { hasRanker, hasNetworks }: Choices): ChosenOrder {
   const queryCount = users.reduce((sum, user) => sum + user.queryCount, 0);
@@ -44,10 +44,10 @@ export function chooseOrder(users: readonly UserWorth[], { hasRanker, hasNetwork
   const ndcg = Object.fromEntries(ORDERS.map((order) => [order, meanOf(order)])) as ChosenOrder['ndcg'];
   const chosen = (order: Order): ChosenOrder => ({ order, userCount: users.length, ndcg });
   if (users.length < FEWEST_USERS) return chosen('blend');
-  const blend = hasNetworks && ndcg.blend <= ndcg.counted ? 'counted' : 'blend';
+  const isBetter = (one: Order, other: Order): boolean => ndcg[one] - ndcg[other] > standardError(users, one, other);
+  const blend = hasNetworks && !isBetter('blend', 'counted') ? 'counted' : 'blend';
   const base = ndcg.source > ndcg[blend] ? 'source' : blend;
-  const gain = ndcg.ranker - ndcg[base];
-  return chosen(hasRanker && gain > standardError(users, 'ranker', base) ? 'ranker' : base);
+  return chosen(hasRanker && isBetter('ranker', base) ? 'ranker' : base);
 }
 
 /** Standard error over users of the mean difference of two orders, by linearisation of Σ difference / Σ queries. */

@@ -33,7 +33,7 @@ export function planBlend(sources: readonly UnweightedSource[], weighting: Blend
 export function planCounted(sources: readonly UnweightedSource[], { weights }: BlendWeights): SourcePlan {
   const leftOut = sources.flatMap((source): LeftOutPart[] => {
     if (isCounted(source) || !onlyAddsToList(source)) return [];
-    return [{ part: source.name, cause: 'validation', reason: 'the blend orders no better with the networks' }];
+    return [{ part: source.name, cause: 'validation', reason: 'the blend is not clearly better with the networks' }];
   });
   return withoutParts(sources, weights, leftOut);
 }
