@@ -1,7 +1,7 @@
 /**
  * `npm run bench` lists the benchmarks; `npm run bench -- NAME [options]` runs one. Each is a file of this folder that
  * exports `description` and `run(options)`, prints its measurements with protocol, seed and machine, and asserts
- * nothing.
+ * nothing unless it says so.
  */
 import { readdirSync } from 'node:fs';
 import os from 'node:os';

@@ -44,11 +44,16 @@ describe('what is measured is what is served', () => {
     const [userCount, itemCount] = [dataset.users.ids.length, dataset.items.vocabulary.ids.length];
     const { test } = createSplit('temporal', { interactions, userCount, itemCount });
     const training = { userCount, items: dataset.items, interactions: test.train, asOf: test.trainAsOf };
-    ({ model } = await fitGeneration('v2', training, resolveGeneration('v2', {}, { latestShare: 0.4 }), {
-      random: createRandom(1),
-      checkpoint: () => Promise.resolve(),
-      stage: (_, work) => work({ checkpoint: () => Promise.resolve(), summary: () => undefined }),
-    }));
+    ({ model } = await fitGeneration(
+      'v2',
+      training,
+      resolveGeneration('v2', {}, { latestShare: 0.4, leaveOut: 'nothing' }),
+      {
+        random: createRandom(1),
+        checkpoint: () => Promise.resolve(),
+        stage: (_, work) => work({ checkpoint: () => Promise.resolve(), summary: () => undefined }),
+      },
+    ));
     served = holding(dataset, test.train);
     release = releaseOf(model, test.trainAsOf);
     engine = createEngine(served, release);

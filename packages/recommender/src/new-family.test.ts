@@ -38,6 +38,7 @@ describe('a family defined in one file and registered', () => {
       { interactionCount: interactions.count },
       {
         latestShare: 0.4,
+        leaveOut: 'nothing',
         sources: Object.fromEntries(SOURCES.map((name) => [name, { family: name, config: {} }])),
       },
     );

@@ -171,12 +171,17 @@ async function measureGenerations(input: GenerationsInput): Promise<GenerationsR
   for (const seed of furtherSeeds) fromFurtherSeeds.push({ seed, generations: await evaluated(specsOf, seed) });
   const last = names[names.length - 1] as GenerationName;
   const presetOf = (split: Split): GenerationConfig => presetFor(last, split, options.requestTime);
-  const sources = await evaluated((split) => sourcesOf(last, presetOf(split)));
   const models: GenerationModel[] = [];
+  const unfitted = new Set<string>();
   for (const { split } of cuts) {
     const context = { workspace, progress };
-    models.push((await fitGenerationForTest(last, presetOf(split), dataset, split, options, context)).model);
+    const fitted = await fitGenerationForTest(last, presetOf(split), dataset, split, options, context);
+    models.push(fitted.model);
+    for (const { part, cause } of fitted.leftOut) if (cause === 'data') unfitted.add(part);
   }
+  const sources = await evaluated((split) =>
+    sourcesOf(last, presetOf(split)).filter(({ name }) => !unfitted.has(name)),
+  );
   const ceilings = await progress.stage('measure the recall of the sources', (stage) =>
     findCeilings(models, cuts, options, stage),
   );

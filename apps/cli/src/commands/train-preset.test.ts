@@ -18,6 +18,7 @@ const CONFIG = {
       sasrec: { family: 'sasrec', config: { maxEpochs: 3, embeddingDim: 16, feedForwardDim: 32, maxLength: 20 } },
     },
     latestShare: 0.3,
+    leaveOut: 'nothing',
   },
 };
 

@@ -8,7 +8,7 @@ import {
   MODEL_FAMILIES,
   resolveGeneration,
 } from '@matinee/models/generations';
-import type { Release, TrainReleaseConfig } from '@matinee/models/release';
+import type { TrainReleaseConfig } from '@matinee/models/release';
 import { PROTOCOLS } from '@matinee/models/splits';
 import { defined, MatineeError } from '@matinee/numerics';
 import { datasetWithLog, withoutKnownItems } from '@matinee/recommender';
@@ -16,6 +16,7 @@ import { defineCommand } from 'citty';
 import { parseCount, parseProtocolOptions, protocolArguments, requireOneOf } from '../protocol/protocol-options.ts';
 import type { Progress } from '../terminal/progress.ts';
 import { runCommand } from '../terminal/run-command.ts';
+import { describeRelease } from '../training/describe-release.ts';
 import { describeLeftOut } from '../training/refresh-and-compare.ts';
 import { releaseFolder, type TrainReleaseOptions, trainAndSaveRelease } from '../training/train-and-save-release.ts';
 import { type TrainedModel, trainModel } from '../training/train-model.ts';
@@ -127,7 +128,7 @@ can be stopped with Ctrl-C: the same command continues from the end of its last 
           weights: Object.fromEntries(release.sources.map(({ name, weight }) => [name, weight])),
           ...release.training,
         },
-        text: describeWeights(release),
+        text: describeRelease(release),
       });
     }),
 });
@@ -206,24 +207,6 @@ function selectSources(config: TrainReleaseConfig, names: string | undefined): T
     return [name, source] as const;
   });
   return { ...config, overrides: { ...config.overrides, sources: Object.fromEntries(entries) } };
-}
-
-function describeWeights(release: Release): string {
-  const metrics = release.training?.metrics ?? {};
-  const header = `release ${release.version}`;
-  const queries = metrics['validation.queries'];
-  if (queries === undefined) return `${header}\ntoo little data to learn weights: all sources count the same`;
-  const lines = release.sources.map(({ name, weight }) => {
-    const alone = metrics[`validation.ndcg@100.${name}`] ?? 0;
-    return `  ${name.padEnd(20)} weight ${weight.toFixed(3)}   NDCG@100 alone ${alone.toFixed(4)}`;
-  });
-  const blend = metrics['validation.ndcg@100'] ?? 0;
-  return [
-    header,
-    ...lines,
-    `  ${'blend'.padEnd(20)} ${' '.repeat(12)}   NDCG@100       ${blend.toFixed(4)}`,
-    `Measured on the ${queries} queries that the weights were learned on, so not a test result; for that: matinee evaluate`,
-  ].join('\n');
 }
 
 function describeTrainedModel({ folder, record, reused }: TrainedModel): string {

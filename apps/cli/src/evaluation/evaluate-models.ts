@@ -1,11 +1,11 @@
 import type { Dataset } from '@matinee/models/data';
 import { checkSplit, evaluateRankings, type Rankings, rankFold } from '@matinee/models/evaluation';
 import {
+  type FittedGeneration,
   findModelFamily,
   fitGeneration,
   GENERATION_DEFAULTS,
   type GenerationConfig,
-  type GenerationModel,
   type GenerationName,
   resolveGeneration,
 } from '@matinee/models/generations';
@@ -176,12 +176,16 @@ async function fitModel(
     return { ...trained, stages: [] };
   }
   if (isGeneration(name)) {
-    const { model, stages } = await fitGenerationForTest(name, config, dataset, split, options, {
+    // A source by itself is measured also where the generation leaves it out.
+    const whole = source === undefined ? config : { ...config, leaveOut: 'nothing', ranker: 'none' };
+    const { model, stages } = await fitGenerationForTest(name, whole, dataset, split, options, {
       workspace,
       progress,
     });
     const wanted = source === undefined ? model : model.sources.find((each) => each.name === source)?.model;
-    if (wanted === undefined) throw new MatineeError('BAD_CONFIG', `${name} has no source "${source}"`);
+    if (wanted === undefined) {
+      throw new MatineeError('BAD_CONFIG', `${name} has no source "${source}", or the data cannot fit it`);
+    }
     return { model: wanted, fitMs: stages.reduce((sum, { ms }) => sum + ms, 0), stages };
   }
   return progress.stage(`fit ${name}`, async ({ checkpoint }) => {
@@ -203,18 +207,23 @@ export async function fitGenerationForTest(
   split: Split,
   options: EvaluateOptions,
   { workspace, progress }: Pick<EvaluateContext, 'workspace' | 'progress'>,
-): Promise<{ readonly model: GenerationModel; readonly stages: readonly StageCost[] }> {
+): Promise<Pick<FittedGeneration, 'model' | 'leftOut'> & { readonly stages: readonly StageCost[] }> {
   const stages: StageCost[] = [];
-  const { model } = await fitGeneration(name, trainingDataOf(dataset, split), resolveGeneration(name, {}, config), {
-    ...contextOf(options, progress),
-    // One random stream for all generations: the stages that they share are then fitted once and cached.
-    random: createRandom(options.seed),
-    checkpoint: () => Promise.resolve(),
-    stage: (title, work) => progress.stage(title, work),
-    stageCache: await openStageCache(workspace, dataset, stageCacheOptions(options, split, 'test')),
-    onStageCost: (title, cost) => void stages.push({ name: title, ...cost }),
-  });
-  return { model, stages };
+  const { model, leftOut } = await fitGeneration(
+    name,
+    trainingDataOf(dataset, split),
+    resolveGeneration(name, {}, config),
+    {
+      ...contextOf(options, progress),
+      // One random stream for all generations: the stages that they share are then fitted once and cached.
+      random: createRandom(options.seed),
+      checkpoint: () => Promise.resolve(),
+      stage: (title, work) => progress.stage(title, work),
+      stageCache: await openStageCache(workspace, dataset, stageCacheOptions(options, split, 'test')),
+      onStageCost: (title, cost) => void stages.push({ name: title, ...cost }),
+    },
+  );
+  return { model, leftOut, stages };
 }
 
 function trainingDataOf({ users, items }: Dataset, { test }: Split): TrainingData {

@@ -49,7 +49,27 @@ describe('the text of a validation', () => {
       expect.stringMatching(/^models {7}V3 and V4 train with their settings for small data/),
       expect.stringMatching(/^models {7}without genres and years, /),
       expect.stringMatching(/^models {7}without times, /),
+      expect.stringMatching(/^models {7}a source that this data cannot fit, .* is left out; matinee train says which$/),
     ]);
+  });
+
+  it('says that networks cannot be trained where nobody has events of two titles', async () => {
+    const lines = await describeFiles({
+      'matinee.json': mapping({ time: 't' }),
+      'e.csv': 'u,i,t\na,x,1500000000\nb,y,1500000001\n',
+    });
+    expect(lines).toContainEqual(
+      expect.stringMatching(/^models {7}nobody has events of two titles: V3 and V4 train without their networks/),
+    );
+  });
+
+  it('says what follows where events and item table do not join', async () => {
+    const lines = await describeFiles({
+      'matinee.json': mapping({ time: 't' }, { file: 'i.csv', id: 'id', title: 'n', genres: 'g', year: 'y' }),
+      'e.csv': 'u,i,t\na,x,1500000000\na,y,1500000001\n',
+      'i.csv': 'id,n,g,y\n1,One,Drama,1990\n2,Two,Drama,1991\n',
+    });
+    expect(lines).toContainEqual(expect.stringMatching(/^models {7}no item of an event is in the item table: /));
   });
 
   it('says that there is no item table, and lists the most frequent reasons only', async () => {

@@ -87,7 +87,7 @@ function describeReasons(name: string, reasons: Readonly<Record<string, number>>
 }
 
 /** Says what V3 and V4 train on, and what they do without. */
-function describeModels({ counts, validation: { events, items } }: DatasetManifest): readonly string[] {
+function describeModels({ counts, source, validation: { events, items } }: DatasetManifest): readonly string[] {
   if (events.rowsKept === 0) {
     return [
       'without events, V1 shows the titles by genre and year until somebody does something; V2, V3 and V4 learn from ' +
@@ -98,12 +98,22 @@ function describeModels({ counts, validation: { events, items } }: DatasetManife
   const sentences = [
     `V3 and V4 train with their settings for ${size} data (${number(LARGE_DATA)} interactions and more are large)`,
   ];
+  if (counts.events === counts.users || counts.items === 1) {
+    sentences.push(
+      'nobody has events of two titles: V3 and V4 train without their networks and their ranker, and order as V2 does',
+    );
+  }
   const lacks = (missing: number): boolean => missing === counts.items;
   const content = [
     ...(lacks(items.withoutTitle) ? ['titles'] : []),
     ...(lacks(items.withoutGenres) ? ['genres'] : []),
     ...(lacks(items.withoutYear) ? ['years'] : []),
   ];
+  if (content.length < 3 && hasItemTable(source) && items.joined === 0) {
+    sentences.push(
+      'no item of an event is in the item table: the two towers of V3 know those items by their events alone, and learn nothing from the content of the others',
+    );
+  }
   if (content.length === 3) {
     sentences.push(
       'without titles, genres and years, the two towers of V3 know an item by its events alone and find none that has no events; V4 orders without them',
@@ -115,8 +125,11 @@ function describeModels({ counts, validation: { events, items } }: DatasetManife
   }
   if (events.timeRange === null) {
     sentences.push(
-      'without times, the order of a history says nothing: sequence models and the ranker learn nothing from it',
+      'without times, the order of a history says nothing: sequence models learn nothing from it, and weights and ranker are learned on titles of each user that a hash picks',
     );
   }
+  sentences.push(
+    'a source that this data cannot fit, and a network, blend or ranker of which held-out events show no use, is left out; matinee train says which',
+  );
   return sentences;
 }

@@ -140,11 +140,32 @@ describe('fitBlendWeights', () => {
     ];
     const fold = foldOf(40);
     const isEven = ({ asOf }: EvaluationQuery): boolean => asOf % 2 === 0;
-    const parts = await fitBlendWeightsOfParts(sources, fold, [() => true, isEven], options);
+    const parts = await fitBlendWeightsOfParts(
+      sources,
+      fold,
+      [{ includes: () => true }, { includes: isEven }],
+      options,
+    );
     expect(retrievals).toBe(40);
     expect(parts[0]).toEqual(await fitBlendWeights(sources, fold, options));
     const even = { ...fold, queries: fold.queries.filter(isEven) };
     expect(parts[1]).toEqual(await fitBlendWeights(sources, even, options));
     expect(parts[1]?.weights[0]).toBeGreaterThan(0.5);
+  });
+
+  it('gives no weight but the even share to sources that are not among those to weigh', async () => {
+    const good = modelOf((query, item) => (item === targetOf(query) ? 1 : 1 / (2 + item)));
+    const poor = modelOf((_, item) => item);
+    const sources = ['good', 'poor', 'poorer'].map((name) => ({ name, model: name === 'good' ? good : poor }));
+    const part = { includes: () => true, among: [1, 2] };
+    const [all, restricted] = await fitBlendWeightsOfParts(
+      sources,
+      foldOf(40),
+      [{ includes: () => true }, part],
+      options,
+    );
+    expect(all?.weights[0]).toBeGreaterThan(0.5);
+    expect(restricted?.weights[0]).toBeCloseTo(0.002, 9);
+    expect(restricted?.weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 12);
   });
 });

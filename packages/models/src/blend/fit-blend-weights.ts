@@ -46,20 +46,26 @@ export async function fitBlendWeights(
   fold: Fold,
   options: FitBlendWeightsOptions,
 ): Promise<BlendWeights> {
-  const [weights] = await fitBlendWeightsOfParts(sources, fold, [() => true], options);
+  const [weights] = await fitBlendWeightsOfParts(sources, fold, [{ includes: () => true }], options);
   return weights;
+}
+
+/** What weights are learned on, and for which sources. */
+export interface WeightsPart {
+  /** Whether a query belongs to the part; parts may share queries. */
+  includes(query: EvaluationQuery): boolean;
+  /** Indices of the sources that may get weight; absent: all. */
+  readonly among?: readonly number[];
 }
 
 /**
  * Finds weights as {@link fitBlendWeights} does, for each of several parts of the fold's queries; the sources retrieve
  * once for all.
- *
- * @param parts Whether a query belongs to the part; parts may share queries.
  */
 export async function fitBlendWeightsOfParts(
   sources: readonly UnweightedSource[],
   fold: Fold,
-  parts: readonly ((query: EvaluationQuery) => boolean)[],
+  parts: readonly WeightsPart[],
   options: FitBlendWeightsOptions,
 ): Promise<BlendWeights[]> {
   const queries = spread(fold.queries, options.maxQueries);
@@ -72,7 +78,7 @@ export async function fitBlendWeightsOfParts(
     if (parts.length > 1) known.set(key, gains);
     return gains;
   };
-  return parts.map((includes) => {
+  return parts.map(({ includes, among = Array.from(sources.keys()) }) => {
     const rows = Array.from(tables.keys()).filter((row) => includes(tables[row].query));
     const queryCount = queries.filter(includes).length;
     return findWeights(
@@ -82,24 +88,29 @@ export async function fitBlendWeightsOfParts(
         return queryCount === 0 ? 0 : rows.reduce((sum, row) => sum + gains[row], 0) / queryCount;
       },
       queryCount,
+      among,
     );
   });
 }
 
-/** @param ndcgOf Mean NDCG over `queryCount` queries with these weights. */
+/**
+ * @param ndcgOf Mean NDCG over `queryCount` queries with these weights.
+ * @param among Indices of the sources that may get weight.
+ */
 function findWeights(
   sourceCount: number,
   ndcgOf: (weights: readonly number[]) => number,
   queryCount: number,
+  among: readonly number[],
 ): BlendWeights {
   const sources = Array.from({ length: sourceCount }, (_, source) => source);
   const ndcgAlone = sources.map((_, source) => ndcgOf(sources.map((_, other) => (other === source ? 1 : 0))));
-  const strongest = ndcgAlone.indexOf(Math.max(...ndcgAlone));
+  const strongest = among.reduce((best, source) => (ndcgAlone[source] > ndcgAlone[best] ? source : best));
+  const equal = sources.map((source) => (among.includes(source) ? 1 / among.length : 0));
   // Not the corner itself, because most moves from there change nothing.
-  const nearStrongest = sources.map((_, source) => (source === strongest ? 0.8 : 0) + 0.2 / sources.length);
-  const equal = sources.map(() => 1 / sources.length);
+  const nearStrongest = sources.map((source) => (source === strongest ? 0.8 : 0) + 0.2 * equal[source]);
   const start = ndcgOf(nearStrongest) > ndcgOf(equal) ? nearStrongest : equal;
-  const weights = climb(start, ndcgOf).map((weight) => weight * (1 - EVEN_SHARE) + EVEN_SHARE / sources.length);
+  const weights = climb(start, ndcgOf, among).map((weight) => weight * (1 - EVEN_SHARE) + EVEN_SHARE / sources.length);
   return { weights, ndcg: ndcgOf(weights), ndcgAlone, queryCount };
 }
 
@@ -109,17 +120,26 @@ function findWeights(
  */
 const EVEN_SHARE = 0.006;
 
+/** Returns whether a source has nothing but its part of the weight that is divided evenly. */
+export function hasNoWeight({ weights }: Pick<BlendWeights, 'weights'>, index: number): boolean {
+  return weights[index] <= EVEN_SHARE / weights.length + 1e-9;
+}
+
 const STEPS = [0.2, 0.1, 0.05, 0.02];
 
 /** Moves weight between pairs of sources while that raises the metric, first in large steps, then in small ones. */
-function climb(start: readonly number[], ndcgOf: (weights: readonly number[]) => number): readonly number[] {
+function climb(
+  start: readonly number[],
+  ndcgOf: (weights: readonly number[]) => number,
+  among: readonly number[],
+): readonly number[] {
   let weights = [...start];
   let ndcg = ndcgOf(weights);
   for (const step of STEPS) {
     for (let improved = true; improved; ) {
       improved = false;
-      for (let from = 0; from < weights.length; from++) {
-        for (let to = 0; to < weights.length; to++) {
+      for (const from of among) {
+        for (const to of among) {
           const moved = Math.min(step, weights[from]);
           if (from === to || moved <= 0) continue;
           const candidate = weights.with(from, weights[from] - moved).with(to, weights[to] + moved);

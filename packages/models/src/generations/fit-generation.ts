@@ -1,38 +1,38 @@
 import { defined } from '@matinee/numerics';
-import { decodeArtifact, encodeArtifact } from '../artifacts/artifact-bytes.ts';
-import type { NamedSource } from '../blend/blend.ts';
-import { type BlendWeights, fitBlendWeightsOfParts, type UnweightedSource } from '../blend/fit-blend-weights.ts';
+import type { BlendWeights } from '../blend/fit-blend-weights.ts';
 import { checkFold } from '../evaluation/check-fold.ts';
-import { createFeatureSchema } from '../features/feature-schema.ts';
-import {
-  type FeatureStatistics,
-  fitFeatureStatistics,
-  loadFeatureStatistics,
-  saveFeatureStatistics,
-} from '../features/feature-statistics.ts';
-import { atRequestTime } from '../ranking/collect-ranking-rows.ts';
-import type { Ranking } from '../ranking/ranking.ts';
 import { requirePositiveInteractions } from '../retrieval/check-training-data.ts';
-import type { EvaluationQuery, Fold } from '../splits/split.ts';
 import type { TrainingData } from '../training/fit-context.ts';
-import { type FitSide, fitSources } from './fit-sources.ts';
+import { countStatistics } from './count-statistics.ts';
+import { type FitSide, type FittedSources, fitSources, requireSource } from './fit-sources.ts';
 import type { GenerationConfig, GenerationName } from './generation-config.ts';
 import { createGenerationModel, type GenerationModel } from './generation-model.ts';
-import { type HeldOutCut, holdOutQueries } from './held-out-queries.ts';
-import { learnRanker } from './learn-ranker.ts';
-import { type HeldOutResult, type HeldOutUsers, type MeasuredPart, measureHeldOut } from './measure-held-out.ts';
+import type { HeldOutCut } from './held-out-queries.ts';
+import { type HeldOut, holdOut } from './hold-out.ts';
+import { type Learned, learnFromHeldOut } from './learn-from-held-out.ts';
+import type { LeftOutPart } from './left-out.ts';
+import type { HeldOutUsers } from './measure-held-out.ts';
 import { needsInteractions } from './needs-interactions.ts';
-import { runStage, type StageContext } from './stages.ts';
-import { foldsFor, roleOf } from './user-roles.ts';
+import { applyPlan, type SourcePlan, sumToOne } from './plan-sources.ts';
+import type { StageContext } from './stages.ts';
+
+/** Blend weights, and the sources that they were learned for. */
+interface LearnedWeights extends BlendWeights {
+  readonly sourceNames: readonly string[];
+}
 
 export interface FittedGeneration {
   readonly model: GenerationModel;
   /** Absent when the data was too small to hold anything out; all weights are then equal. */
-  readonly weighting: BlendWeights | undefined;
+  readonly weighting: LearnedWeights | undefined;
   /** What was measured on held-out queries: of the ranker by itself, and `heldOut.…` of the whole. */
   readonly metrics: Readonly<Record<string, number>>;
   /** `heldOut.ndcg@10` by user; absent when nothing could be held out. */
   readonly heldOutUsers?: HeldOutUsers;
+  /** What the model does not have of its configuration, and why. */
+  readonly leftOut: readonly LeftOutPart[];
+  /** Why everybody's last items were held out in place of the latest part; absent when they were not. */
+  readonly heldOutInstead?: string;
 }
 
 /**
@@ -40,14 +40,14 @@ export interface FittedGeneration {
  * weights and then the ranker; then every source again on everything. So neither weights nor ranker were learned on
  * what the sources had seen, and nothing outside `data` is looked at.
  *
- * Where the data is too small to hold anything out, sources count alike and the blend ranks.
+ * Only what the data allows and held-out queries show to be of use is in the model; `leftOut` says the rest. Where the
+ * data is too small to hold anything out, sources count alike and the blend ranks.
  *
  * @param config Complete, see `resolveGeneration`.
  * @param options.measureFolds Whether a generation with few reporting users is measured on all users, fold by fold, which
  * learns weights and ranker once more in each.
- * @throws {MatineeError} `BAD_CONFIG` naming a source's family or field; `EMPTY_INTERACTIONS`; `LEAKING_FOLD` when what
- * is to be learned on
- * was trained on; `CANCELLED`.
+ * @throws {MatineeError} `BAD_CONFIG` naming a source's family or field; `EMPTY_INTERACTIONS` when no source can be
+ * fitted; `LEAKING_FOLD` when what is to be learned on was trained on; `CANCELLED`.
  */
 export async function fitGeneration(
   name: GenerationName,
@@ -59,32 +59,26 @@ export async function fitGeneration(
   if (needsInteractions(config)) requirePositiveInteractions(name, data);
   const { interactions, userCount, items } = data;
   const itemCount = items.vocabulary.ids.length;
-  const cut: HeldOutCut =
-    config.weightsFrom === 'latest'
-      ? { cut: 'latest', share: config.latestShare }
-      : { cut: 'last-items', count: config.lastItems };
-  const fold = holdOutQueries({ interactions, userCount, itemCount }, cut);
-  // Whatever cut the fold: what is learned on it must not have been seen by what it is learned with.
-  if (fold !== undefined) checkFold(fold, itemCount, cut.cut === 'latest');
-  const early: FitSide | undefined = fold && {
-    data: { userCount, items, interactions: fold.train, asOf: fold.trainAsOf },
-    name: 'without the latest part',
-    identity: { without: cut },
-  };
-  const earlySources = early && (await fitSources(config, early, context));
-  const learned =
-    early &&
-    fold &&
-    earlySources &&
-    (await learn({ name, config, cut, sources: earlySources, side: early, fold, measureFolds }, context));
+  const heldOut = await context.stage('hold out queries', async ({ summary }) => {
+    const found = holdOut({ interactions, userCount, itemCount }, config);
+    summary(describeHeldOut(found));
+    return found;
+  });
+  const early = heldOut && (await fitEarly(name, data, config, heldOut, context, measureFolds));
+  const learned = early?.learned;
 
   const everything: FitSide = {
     data,
     name: 'on everything',
     identity: { without: null },
-    ...(earlySources && { earlier: { sources: earlySources, without: cut } }),
+    ...(early && { earlier: { sources: early.fitted.sources, without: early.cut } }),
   };
-  const sources = weigh(await fitSources(config, everything, context), learned?.weighting);
+  const fitted = await fitSources(learned ? onlySources(config, learned.plan.weights) : config, everything, context);
+  requireSource(name, fitted);
+  const weights = sumToOne(
+    fitted.sources.map((source) => ({ name: source.name, weight: learned?.plan.weights.get(source.name) ?? 1 })),
+  );
+  const sources = applyPlan(fitted.sources, { weights });
   const ranking = learned?.ranking && {
     ...learned.ranking,
     statistics: await countStatistics(everything, context),
@@ -92,131 +86,79 @@ export async function fitGeneration(
   const parts = { sources, candidatesPerSource: config.candidatesPerSource, ...(ranking && { ranking }) };
   return {
     model: createGenerationModel(name, parts, itemCount),
-    weighting: learned?.weighting,
+    weighting: learned && {
+      ...learned.weighting,
+      sourceNames: early.fitted.sources.map((source) => source.name),
+    },
     metrics: { ...ranking?.ranker.metrics, ...learned?.heldOut?.metrics },
     ...(learned?.heldOut && { heldOutUsers: learned.heldOut.users }),
+    leftOut: [
+      ...(learned ? [...early.fitted.leftOut, ...learned.plan.leftOut] : []),
+      ...fitted.leftOut,
+      ...rankerLeftOut(config, learned),
+    ],
+    ...defined({ heldOutInstead: early?.instead }),
   };
 }
 
-/** Sources with their learned weights; alike without any. */
-function weigh(sources: readonly UnweightedSource[], weighting: BlendWeights | undefined): NamedSource[] {
-  return sources.map((source, index) => ({ ...source, weight: weighting?.weights[index] ?? 1 / sources.length }));
-}
-
-interface LearnInput {
-  readonly name: GenerationName;
-  readonly config: GenerationConfig;
+/** The sources without what is held out, and what was learned on that. */
+interface FittedEarly {
   readonly cut: HeldOutCut;
-  /** Fitted without the fold's answers. */
-  readonly sources: readonly UnweightedSource[];
-  readonly side: FitSide;
-  readonly fold: Fold;
-  readonly measureFolds: boolean;
+  readonly fitted: FittedSources;
+  /** Absent when no source could be fitted. */
+  readonly learned: Learned | undefined;
+  readonly instead?: string;
 }
 
-/** What is learned on the held-out queries, and how the whole does on queries that nothing of it was fitted on. */
-async function learn(
-  input: LearnInput,
+/** Fits the sources without what is held out, and learns on that. */
+async function fitEarly(
+  name: GenerationName,
+  { userCount, items }: TrainingData,
+  config: GenerationConfig,
+  { fold, cut, instead }: HeldOut,
   context: StageContext,
-): Promise<{
-  readonly weighting: BlendWeights;
-  readonly ranking: Ranking | undefined;
-  readonly heldOut: HeldOutResult | undefined;
-}> {
-  const { name, config, sources, side, fold } = input;
-  const userFolds = input.measureFolds ? foldsFor(fold.queries, context) : [];
-  const [weighting, ...weightingOfFolds] = await learnWeights(input, userFolds, context);
-  const statistics = config.ranker === 'none' ? undefined : await countStatistics(side, context);
-  const rankingOf = (weights: BlendWeights, userFold?: number) =>
-    statistics && learnRanking(input, { weights, statistics, ...defined({ userFold }) }, context);
-  const ranking = await rankingOf(weighting);
-  const partOf = (userFold: number | undefined, weights: BlendWeights, ranker: Ranking | undefined): MeasuredPart => ({
-    model: createGenerationModel(
-      name,
-      {
-        sources: weigh(sources, weights),
-        candidatesPerSource: config.candidatesPerSource,
-        ...(ranker && { ranking: ranker }),
-      },
-      side.data.items.vocabulary.ids.length,
-    ),
-    queries: fold.queries.filter((query) => roleOf(query, context, userFold) === 'reporting'),
-  });
-  const parts: MeasuredPart[] = [];
-  for (const [at, userFold] of userFolds.entries()) {
-    const weights = weightingOfFolds[at];
-    parts.push(partOf(userFold, weights, await rankingOf(weights, userFold)));
+  measureFolds: boolean,
+): Promise<FittedEarly> {
+  // Whatever cut the fold: what is learned on it must not have been seen by what it is learned with.
+  checkFold(fold, items.vocabulary.ids.length, cut.cut === 'latest');
+  const side: FitSide = {
+    data: { userCount, items, interactions: fold.train, asOf: fold.trainAsOf },
+    name: cut.cut === 'latest' ? 'without the latest part' : 'without the last items',
+    identity: { without: cut },
+  };
+  const fitted = await fitSources(config, side, context);
+  const { sources } = fitted;
+  const learned =
+    sources.length > 0
+      ? await learnFromHeldOut({ name, config, cut, sources, side, fold, measureFolds }, context)
+      : undefined;
+  return { cut, fitted, learned, ...(learned && defined({ instead })) };
+}
+
+function describeHeldOut(heldOut: HeldOut | undefined): string {
+  if (heldOut === undefined) return 'none can be held out: all sources count the same';
+  const { fold, cut, instead } = heldOut;
+  const users = new Set(fold.queries.map(({ userIndex }) => userIndex)).size;
+  const which = cut.cut === 'latest' ? 'the latest part' : 'everybody’s last items';
+  const queries = `${fold.queries.length.toLocaleString('en')} of ${users.toLocaleString('en')} users, ${which}`;
+  return instead === undefined ? queries : `${queries}, because ${instead}`;
+}
+
+function onlySources({ sources }: GenerationConfig, weights: SourcePlan['weights']): Pick<GenerationConfig, 'sources'> {
+  return { sources: Object.fromEntries(Object.entries(sources).filter(([name]) => weights.has(name))) };
+}
+
+/** The ranker as a part that is left out, where the configuration has one and the model has none. */
+function rankerLeftOut({ ranker }: GenerationConfig, learned: Learned | undefined): readonly LeftOutPart[] {
+  if (ranker === 'none' || learned?.ranking !== undefined) return [];
+  if (learned?.hasRanker !== true) {
+    return [{ part: 'ranker', cause: 'data', reason: 'there are too few held-out queries to learn it from' }];
   }
-  const measured = parts.length > 0 ? parts : [partOf(undefined, weighting, ranking)];
-  const hasPlaces = config.weightsFrom === 'last-items';
-  return { weighting, ranking, heldOut: await measureHeldOut(measured, fold, context, { hasPlaces }) };
-}
-
-/** The ranker, where the generation has one and there is enough to learn from. */
-async function learnRanking(
-  { config, sources, side, fold }: LearnInput,
-  {
-    weights,
-    statistics,
-    userFold,
-  }: { readonly weights: BlendWeights; readonly statistics: FeatureStatistics; readonly userFold?: number },
-  context: StageContext,
-): Promise<Ranking | undefined> {
-  const { ranker: kind, poolSize, rankDepth, requestTime } = config;
-  if (kind === 'none') return undefined;
-  const schema = createFeatureSchema(
-    Object.entries(config.sources).map(([source, { family }]) => ({ name: source, family })),
-    config.withheldFeatures,
-  );
-  const input = { kind, fold, sources: weigh(sources, weights), schema, statistics, config, side: side.identity };
-  const ranker = await learnRanker({ ...input, ...defined({ userFold }) }, context);
-  return ranker && { schema, statistics, ranker, poolSize, rankDepth, requestTime };
-}
-
-/** Weights for what is served, then those of each fold of users. Users who report decide nothing. */
-function learnWeights(
-  { sources, fold, config, cut }: LearnInput,
-  userFolds: readonly number[],
-  context: StageContext,
-): Promise<BlendWeights[]> {
-  const { candidatesPerSource, maxQueries, requestTime } = config;
-  return runStage(context, {
-    name: 'learn the blend’s weights',
-    identity: {
-      stage: 'blend weights of parts',
-      sources: config.sources,
-      candidatesPerSource,
-      maxQueries,
-      requestTime,
-      cut,
-      userFolds,
-    },
-    ranks: true,
-    async compute({ checkpoint, summary }) {
-      const timedFold = { ...fold, queries: fold.queries.map((query) => atRequestTime(query, requestTime)) };
-      const parts = [undefined, ...userFolds].map(
-        (userFold) => (query: EvaluationQuery) => roleOf(query, context, userFold) !== 'reporting',
-      );
-      const learned = await fitBlendWeightsOfParts(sources, timedFold, parts, {
-        candidatesPerSource,
-        maxQueries,
-        checkpoint,
-      });
-      summary(sources.map(({ name }, index) => `${name} ${learned[0].weights[index].toFixed(2)}`).join(', '));
-      return learned;
-    },
-    encode: (parts) => encodeArtifact({ kind: 'blend-weights', version: 2, config: { parts }, arrays: {} }),
-    decode: (bytes) => decodeArtifact(bytes).config['parts'] as BlendWeights[],
-  });
-}
-
-function countStatistics(side: FitSide, context: StageContext) {
-  return runStage(context, {
-    name: `count what features need ${side.name}`,
-    identity: { stage: 'feature statistics', side: side.identity },
-    ranks: true,
-    compute: ({ checkpoint }) => fitFeatureStatistics(side.data, { ...context, checkpoint }),
-    encode: (statistics) => encodeArtifact(saveFeatureStatistics(statistics)),
-    decode: (bytes) => loadFeatureStatistics(decodeArtifact(bytes)),
-  });
+  const { order, ndcg, userCount } = learned.chosen;
+  const other = order === 'source' ? 'the best source alone' : 'the blend';
+  const reason =
+    userCount === 0
+      ? 'there is no held-out query to compare it with the blend on'
+      : `it does not order better than ${other} (NDCG@100 ${ndcg.ranker.toFixed(4)} and ${ndcg[order].toFixed(4)} on ${userCount} held-out users)`;
+  return [{ part: 'ranker', cause: 'validation', reason }];
 }

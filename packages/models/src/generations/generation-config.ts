@@ -53,6 +53,11 @@ export const generationConfigSchema = Type.Object(
      * published figures use no request time.
      */
     requestTime: Type.Union([Type.Literal('used'), Type.Literal('hidden')]),
+    /**
+     * `useless`: what held-out queries show no use of is not in the model: a source, the ranker, the blend. `nothing`:
+     * all of the configuration is. What cannot be fitted on the data is left out with both.
+     */
+    leaveOut: Type.Union([Type.Literal('useless'), Type.Literal('nothing')]),
     /** Groups of features that are withheld from the ranker. */
     withheldFeatures: Type.Array(Type.Union(FEATURE_GROUPS.map((group) => Type.Literal(group)))),
   },
@@ -84,6 +89,7 @@ const v1: GenerationConfig = {
   rankDepth: 200,
   maxRankerQueries: 30_000,
   requestTime: 'used',
+  leaveOut: 'useless',
   withheldFeatures: [],
 };
 

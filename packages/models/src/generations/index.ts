@@ -6,6 +6,7 @@ export {
   type GenerationName,
 } from './generation-config.ts';
 export type { GenerationModel } from './generation-model.ts';
+export type { LeftOutPart } from './left-out.ts';
 export type { HeldOutUsers } from './measure-held-out.ts';
 export { findModelFamily, MODEL_FAMILIES } from './model-families.ts';
 export { type GenerationCircumstances, LARGE_DATA, resolveGeneration } from './resolve-generation.ts';

@@ -2,17 +2,29 @@ import { measureAccuracy } from '../evaluation/measure.ts';
 import { rankFold } from '../evaluation/rank-fold.ts';
 import type { RetrievalModel } from '../retrieval/retrieval-model.ts';
 import type { EvaluationQuery, Fold } from '../splits/split.ts';
+import { ORDERS, type Order, type UserWorth } from './choose-order.ts';
 import type { StageContext } from './stages.ts';
 
 /** Most queries measured. */
 const MAX_QUERIES = 600;
 const DEPTH = 100;
-const METRICS = ['ndcg@10', 'recall@10', 'recall@50'];
+const METRICS = ['ndcg@10', 'recall@10', 'recall@50', 'ndcg@100'] as const;
+/** What a release reports of the whole. */
+const REPORTED = ['ndcg@10', 'recall@10', 'recall@50'] as const;
 
-/** A model and the queries that nothing of it was fitted on. */
-export interface MeasuredPart {
-  readonly model: RetrievalModel;
-  readonly queries: readonly EvaluationQuery[];
+/** The metrics of one query. */
+export type QueryFigures = Readonly<Record<(typeof METRICS)[number], number>>;
+
+/** One query with what was found for it, and the place of its target; see {@link findPlaces}. */
+export interface ReportedQuery extends QueryFigures {
+  readonly userIndex: number;
+  readonly place?: number | undefined;
+}
+
+/** One query with what each order finds for it. */
+export interface MeasuredQuery {
+  readonly userIndex: number;
+  readonly figures: Readonly<Record<Order, QueryFigures>>;
 }
 
 /** NDCG@10 by user, so that two releases can be compared on the same users. Arrays of equal length. */
@@ -35,89 +47,74 @@ export interface HeldOutResult {
 }
 
 /**
- * Measures a generation on held-out queries: what decides whether it takes over from another one. Equal seeds have
- * equal queries, so that generations compare.
+ * Measures a model on held-out queries.
  *
- * @param parts Each with its own users; one, or one a fold of users.
- * @param fold The fold that the queries are of, and whose training data the models were fitted on.
- * @param hasPlaces Whether a user's queries are for their last items, which are then reported apart. Place 1 is the last
- * item, and the most like the last item that a test holds out: the history of an earlier one ends before events that
- * nothing was fitted on either.
- * @returns `undefined` when there is no query.
+ * @param fold The fold that the queries are of, and whose training data the model was fitted on.
  */
-export async function measureHeldOut(
-  parts: readonly MeasuredPart[],
+export async function measureQueries(
+  model: RetrievalModel,
+  queries: readonly EvaluationQuery[],
   fold: Fold,
-  context: StageContext,
-  { hasPlaces = false }: { readonly hasPlaces?: boolean } = {},
-): Promise<HeldOutResult | undefined> {
-  const total = parts.reduce((sum, { queries }) => sum + queries.length, 0);
-  if (total === 0) return undefined;
-  return context.stage('measure on what was held out', async ({ checkpoint, summary }) => {
-    const byUser = new Map<number, { count: number; ndcg: number }>();
-    const all = emptySums();
-    const byPlace = new Map<number, Sums>();
-    for (const { model, queries: own } of parts) {
-      const queries = spread(own, Math.min(1, MAX_QUERIES / total));
-      if (queries.length === 0) continue;
-      const rankings = await rankFold(model, { ...fold, queries }, DEPTH, { itemCount: model.itemCount, checkpoint });
-      const { columns, values } = measureAccuracy(rankings, queries, ({ targets }) => targets, 'targets');
-      const metricColumns = METRICS.map((metric) => columns.indexOf(metric));
-      const placeOf = hasPlaces ? findPlaces(own) : undefined;
-      for (const [row, query] of queries.entries()) {
-        const { userIndex } = query;
-        const of = metricColumns.map((column) => values[row * columns.length + column]);
-        addTo(all, of);
-        const place = placeOf?.get(query);
-        if (place !== undefined) {
-          const ofPlace = byPlace.get(place) ?? emptySums();
-          byPlace.set(place, ofPlace);
-          addTo(ofPlace, of);
-        }
-        const user = byUser.get(userIndex) ?? { count: 0, ndcg: 0 };
-        byUser.set(userIndex, { count: user.count + 1, ndcg: user.ndcg + of[0] });
-      }
-    }
-    const users = [...byUser].sort(([a], [b]) => a - b);
-    const metrics = meansOf('heldOut', all);
-    const places = [...byPlace].sort(([a], [b]) => a - b);
-    summary(`NDCG@10 ${metrics['heldOut.ndcg@10'].toFixed(4)} on ${all.queries} queries of ${users.length} users`);
-    return {
-      metrics: Object.assign(
-        { 'heldOut.users': users.length, ...metrics },
-        ...places.map(([place, sums]) => meansOf(`heldOut.place${place}`, sums)),
-      ) as Record<string, number>,
-      users: {
-        userIndices: users.map(([user]) => user),
-        counts: users.map(([, { count }]) => count),
-        ndcg: users.map(([, { ndcg }]) => ndcg),
-      },
-    };
+  checkpoint: StageContext['checkpoint'],
+): Promise<readonly (QueryFigures & { readonly userIndex: number })[]> {
+  if (queries.length === 0) return [];
+  const rankings = await rankFold(model, { ...fold, queries }, DEPTH, { itemCount: model.itemCount, checkpoint });
+  const { columns, values } = measureAccuracy(rankings, queries, ({ targets }) => targets, 'targets');
+  const places = METRICS.map((metric) => columns.indexOf(metric));
+  return queries.map(({ userIndex }, row) => {
+    const [ndcg10, recall10, recall50, ndcg100] = places.map((place) => values[row * columns.length + place]);
+    return { userIndex, 'ndcg@10': ndcg10, 'recall@10': recall10, 'recall@50': recall50, 'ndcg@100': ndcg100 };
   });
 }
 
-/** Sums of {@link METRICS} over queries. */
-interface Sums {
-  queries: number;
-  readonly values: number[];
+/**
+ * Summarizes a generation on held-out queries: what decides whether it takes over from another one. Equal seeds have
+ * equal queries, so that generations compare.
+ *
+ * @param measured With places, they are reported apart. Place 1 is a user's last item, and the most like the last item
+ * that a test holds out: the history of an earlier one ends before events that nothing was fitted on either.
+ * @returns `undefined` without a query.
+ */
+export function summarizeQueries(measured: readonly ReportedQuery[]): HeldOutResult | undefined {
+  if (measured.length === 0) return undefined;
+  const byUser = new Map<number, { count: number; ndcg: number }>();
+  for (const query of measured) {
+    const user = byUser.get(query.userIndex) ?? { count: 0, ndcg: 0 };
+    byUser.set(query.userIndex, { count: user.count + 1, ndcg: user.ndcg + query['ndcg@10'] });
+  }
+  const users = [...byUser].sort(([a], [b]) => a - b);
+  const places = [...new Set(measured.map(({ place }) => place))]
+    .filter((place) => place !== undefined)
+    .sort((a, b) => a - b);
+  const ofPlaces = places.map((place) =>
+    meansOf(
+      `heldOut.place${place}`,
+      measured.filter((query) => query.place === place),
+    ),
+  );
+  return {
+    metrics: Object.assign({ 'heldOut.users': users.length }, meansOf('heldOut', measured), ...ofPlaces) as Record<
+      string,
+      number
+    >,
+    users: {
+      userIndices: users.map(([user]) => user),
+      counts: users.map(([, { count }]) => count),
+      ndcg: users.map(([, { ndcg }]) => ndcg),
+    },
+  };
 }
 
-function emptySums(): Sums {
-  return { queries: 0, values: METRICS.map(() => 0) };
+function meansOf(name: string, measured: readonly ReportedQuery[]): Record<string, number> {
+  const means = REPORTED.map((metric) => [
+    `${name}.${metric}`,
+    measured.reduce((sum, query) => sum + query[metric], 0) / measured.length,
+  ]);
+  return { [`${name}.queries`]: measured.length, ...Object.fromEntries(means) };
 }
 
-function addTo(sums: Sums, values: readonly number[]): void {
-  sums.queries++;
-  for (const [at, value] of values.entries()) sums.values[at] += value;
-}
-
-function meansOf(name: string, { queries, values }: Sums): Record<string, number> {
-  const means = METRICS.map((metric, at) => [`${name}.${metric}`, values[at] / queries] as const);
-  return { [`${name}.queries`]: queries, ...Object.fromEntries(means) };
-}
-
-/** Of each query, how many items before the end of its user's history its target stands: 1 = the last. */
-function findPlaces(queries: readonly EvaluationQuery[]): ReadonlyMap<EvaluationQuery, number> {
+/** Returns how many items before the end of its user's history the target of each query stands: 1 = the last. */
+export function findPlaces(queries: readonly EvaluationQuery[]): ReadonlyMap<EvaluationQuery, number> {
   const seen = new Map<number, number>();
   const places = new Map<EvaluationQuery, number>();
   // A user's queries are in the order of time.
@@ -129,7 +126,22 @@ function findPlaces(queries: readonly EvaluationQuery[]): ReadonlyMap<Evaluation
   return places;
 }
 
-function spread<T>(values: readonly T[], share: number): readonly T[] {
-  const count = Math.ceil(values.length * share);
-  return Array.from({ length: count }, (_, index) => values[Math.floor((index * values.length) / count)]);
+/** What each order is worth to each user. */
+export function worthOfUsers(measured: readonly MeasuredQuery[]): readonly UserWorth[] {
+  const users = new Map<number, UserWorth>();
+  for (const { userIndex, figures } of measured) {
+    const earlier = users.get(userIndex);
+    const ndcg = Object.fromEntries(
+      ORDERS.map((order) => [order, (earlier?.ndcg[order] ?? 0) + figures[order]['ndcg@100']]),
+    ) as UserWorth['ndcg'];
+    users.set(userIndex, { queryCount: (earlier?.queryCount ?? 0) + 1, ndcg });
+  }
+  return [...users.values()];
+}
+
+/** An even part of the queries, so that of `total` at most {@link MAX_QUERIES} are measured. */
+export function spreadOver(queries: readonly EvaluationQuery[], total = queries.length): readonly EvaluationQuery[] {
+  if (total === 0) return queries;
+  const count = Math.ceil(queries.length * Math.min(1, MAX_QUERIES / total));
+  return Array.from({ length: count }, (_, index) => queries[Math.floor((index * queries.length) / count)]);
 }

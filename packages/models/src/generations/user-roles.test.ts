@@ -1,7 +1,7 @@
 import { createRandom } from '@matinee/numerics';
 import { describe, expect, it } from 'vitest';
 import type { EvaluationQuery } from '../splits/split.ts';
-import { foldsFor, ROLES, roleOf, USER_FOLDS } from './user-roles.ts';
+import { ROLES, roleOf, USER_FOLDS } from './user-roles.ts';
 
 const context = { random: createRandom(1) };
 const queryOf = (userIndex: number): EvaluationQuery => ({ userIndex }) as EvaluationQuery;
@@ -20,25 +20,5 @@ describe('roleOf', () => {
       const expected = fold === undefined ? [0.8, 0.1, 0.1] : [0.7, 0.1, 0.2];
       for (const [at, share] of shares.entries()) expect(Math.abs(share - (expected[at] ?? 0))).toBeLessThan(0.04);
     }
-  });
-});
-
-describe('foldsFor', () => {
-  it('measures in folds where few users report, however many queries they have', () => {
-    expect(foldsFor(users, { random: createRandom(4) }).length).toBe(
-      users.filter((user) => roleOf(user, { random: createRandom(4) }) === 'reporting').length < 100 ? 5 : 0,
-    );
-    expect(
-      foldsFor(
-        Array.from({ length: 3000 }, (_, query) => queryOf(query % 300)),
-        context,
-      ),
-    ).toEqual(USER_FOLDS);
-    expect(
-      foldsFor(
-        Array.from({ length: 3000 }, (_, user) => queryOf(user)),
-        context,
-      ),
-    ).toEqual([]);
   });
 });

@@ -9,8 +9,7 @@ export const ROLES: readonly Role[] = ['teaching', 'stopping', 'reporting'];
 export const USER_FOLDS: readonly number[] = [0, 1, 2, 3, 4];
 
 /** With fewer reporting users, a generation is measured on all users, fold by fold. */
-const FEW_REPORTING_USERS = 100;
-
+export const FEW_REPORTING_USERS = 100;
 /**
  * Returns the role of a user's queries, so that training and reporting share no user: the same users for every
  * generation of one seed.
@@ -27,15 +26,4 @@ export function roleOf(
   if (fold === undefined) return tenth === 0 ? 'stopping' : tenth === 1 ? 'reporting' : 'teaching';
   if (Math.floor(tenth / 2) === fold) return 'reporting';
   return tenth === (2 * fold + 2) % 10 ? 'stopping' : 'teaching';
-}
-
-/** The folds to measure in: none where the reporting users alone are enough. */
-export function foldsFor(
-  queries: readonly EvaluationQuery[],
-  context: Pick<StageContext, 'random'>,
-): readonly number[] {
-  const users = new Set(
-    queries.filter((query) => roleOf(query, context) === 'reporting').map((query) => query.userIndex),
-  );
-  return users.size < FEW_REPORTING_USERS ? USER_FOLDS : [];
 }

@@ -61,7 +61,8 @@ describe('refreshRelease', () => {
       'item-knn': { family: 'item-knn', config: {} },
       gru4rec: { family: 'gru4rec', config: NETWORK },
     };
-    earlier = await trainRelease(before, { generation: 'v2', overrides: { sources, latestShare: 0.3 } }, context);
+    const overrides = { sources, latestShare: 0.3, leaveOut: 'nothing' as const };
+    earlier = await trainRelease(before, { generation: 'v2', overrides }, context);
     refreshed = await refreshRelease(earlier, { dataset: joined, log }, context);
   });
 
@@ -110,6 +111,32 @@ describe('refreshRelease', () => {
     const networkOf = ({ sources }: Release): Uint8Array =>
       encodeArtifact(sources.find(({ name }) => name === 'gru4rec')!.model.save());
     expect(networkOf(elsewhere)).not.toEqual(networkOf(refreshed));
+  });
+
+  /** The release as if its training had left a source out. */
+  function leavingOut(part: string, cause: 'data' | 'validation'): Release {
+    const training = { ...earlier.training!, leftOut: [{ part, cause, reason: 'a reason' }] };
+    return { ...earlier, training, sources: earlier.sources.filter(({ name }) => name !== part) };
+  }
+
+  it('takes in a source that had too little data, with little weight', async () => {
+    const { sources, training } = await refreshRelease(
+      leavingOut('gru4rec', 'data'),
+      { dataset: joined, log },
+      context,
+    );
+    expect(sources.map(({ name }) => name)).toEqual(earlier.sources.map(({ name }) => name));
+    expect(sources.at(-1)?.weight).toBeLessThan(0.01);
+    expect(sources.at(-1)?.weight).toBeGreaterThan(0);
+    expect(sources.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 12);
+    expect(training?.leftOut).toBeUndefined();
+  });
+
+  it('does not take in a source that was shown to be of no use, and still says so', async () => {
+    const without = leavingOut('gru4rec', 'validation');
+    const { sources, training } = await refreshRelease(without, { dataset: joined, log }, context);
+    expect(sources.map(({ name }) => name)).toEqual(['recent-popularity', 'item-knn']);
+    expect(training?.leftOut).toEqual(without.training?.leftOut);
   });
 
   it('refuses a release that no training made', async () => {

@@ -2,6 +2,7 @@ import type { NamedSource } from '../blend/blend.ts';
 import type { ConfidenceRule } from '../data/confidence.ts';
 import type { DatasetParts } from '../data/dataset.ts';
 import type { GenerationName } from '../generations/generation-config.ts';
+import type { LeftOutPart } from '../generations/left-out.ts';
 import type { HeldOutUsers } from '../generations/measure-held-out.ts';
 import type { Ranking } from '../ranking/ranking.ts';
 
@@ -17,6 +18,10 @@ export interface TrainingRecord {
   readonly metrics: Readonly<Record<string, number>>;
   /** NDCG@10 by held-out user, to compare releases of one data set and seed; absent in earlier releases. */
   readonly heldOutUsers?: HeldOutUsers;
+  /** What the release does not have of its configuration, and why; absent where it has everything. */
+  readonly leftOut?: readonly LeftOutPart[];
+  /** Why everybody's last items were held out to learn on, in place of the latest part; absent where they were not. */
+  readonly heldOutInstead?: string;
 }
 
 /** The part of a feedback log that a release was trained on, beside its data set. Part of the release's hash. */

@@ -12,7 +12,7 @@ import type { LearnedFrom, Release, TrainedLog, TrainingRecord } from './release
 import { type Digest, disassembleRelease, versionOf } from './release-parts.ts';
 
 /** Raised when equal data, configuration and seed give another release than before. */
-const TRAINER_VERSION = 3;
+const TRAINER_VERSION = 4;
 
 /** The generation to train, with overrides of its defaults. */
 export interface TrainReleaseConfig {
@@ -61,6 +61,8 @@ export async function trainRelease(
     weighting,
     metrics: heldOut,
     heldOutUsers,
+    leftOut,
+    heldOutInstead,
   } = await fitGeneration(
     generation,
     { userCount: dataset.users.ids.length, items: dataset.items, interactions, asOf: trainedAsOf },
@@ -72,7 +74,7 @@ export async function trainRelease(
   if (weighting !== undefined) {
     metrics['validation.queries'] = weighting.queryCount;
     metrics['validation.ndcg@100'] = weighting.ndcg;
-    for (const [index, { name }] of model.sources.entries()) {
+    for (const [index, name] of weighting.sourceNames.entries()) {
       metrics[`validation.ndcg@100.${name}`] = weighting.ndcgAlone[index];
     }
   }
@@ -90,6 +92,8 @@ export async function trainRelease(
     },
     metrics,
     ...(heldOutUsers && { heldOutUsers }),
+    ...(leftOut.length > 0 && { leftOut }),
+    ...defined({ heldOutInstead }),
   };
   const release: Omit<Release, 'version'> = {
     generation,

@@ -1,4 +1,4 @@
-import type { Random } from '@matinee/numerics';
+import { MatineeError, type Random } from '@matinee/numerics';
 import { requireArray } from '../artifacts/artifact-fields.ts';
 import type { Catalogue } from '../data/dataset.ts';
 import type { History } from '../data/interactions.ts';
@@ -178,6 +178,21 @@ export function holdOutLastItems(
     pieces.push([offsets[sequence], offsets[sequence + 1] - isHeldOut[sequence]]);
   }
   return { train: joinPieces(sequences, pieces), queries };
+}
+
+/**
+ * Requires a sequence of two items, which is the least that a network learns from.
+ *
+ * @throws {MatineeError} `EMPTY_INTERACTIONS`
+ */
+export function requirePairs(kind: string, { offsets }: SequenceSet): void {
+  for (let sequence = 0; sequence + 1 < offsets.length; sequence++) {
+    if (offsets[sequence + 1] - offsets[sequence] >= 2) return;
+  }
+  throw new MatineeError(
+    'EMPTY_INTERACTIONS',
+    `${kind} learns from users with events of two or more titles, and there is none: add such events, or train v1 or v2`,
+  );
 }
 
 /** A new set of the ranges [start, end) of `sequences`. */

@@ -17,6 +17,7 @@ import {
   type KnownItems,
   namesOfItems,
   numberItems,
+  requirePairs,
 } from './sequence-data.ts';
 import { createSequenceModel, type SequenceParts } from './sequence-model.ts';
 import { ITEM_TABLE, type SequenceNetwork } from './sequence-network.ts';
@@ -150,6 +151,7 @@ async function trainSequenceNetwork(
   const { random, threadCount } = context;
   const sequences = buildSequences(data, known);
   const { train, queries } = holdOutLastItems(sequences, config.validationUsers, random.fork('validation'));
+  requirePairs(kind, train);
   const training = network.prepareTraining(train, random.fork('plan'));
   const state = createParameters(training.graph, random.fork('parameters').integer(2 ** 32));
   if (context.warmStart) {

@@ -21,6 +21,7 @@ import {
   type KnownItems,
   namesOfItems,
   numberItems,
+  requirePairs,
   type SequenceSet,
 } from '../sequence/sequence-data.ts';
 import type { FitContext, TrainingData, WarmStart } from '../training/fit-context.ts';
@@ -205,8 +206,8 @@ async function trainTwoTower(towers: UntrainedTowers, data: TrainingData, contex
   const { random, threadCount } = context;
   const sequences = buildSequences(data, known);
   const { train, queries } = holdOutLastItems(sequences, config.validationUsers, random.fork('validation'));
+  requirePairs(KIND, train);
   const exampleCount = countExamples(train, config.examplesPerUser);
-  if (exampleCount === 0) throw new MatineeError('EMPTY_INTERACTIONS', `${KIND}: no user engaged with two items`);
   const batchSize = Math.min(config.batchSize, exampleCount);
   const classCount = Math.min(known.count, batchSize + config.uniformNegatives);
   const { graph, loss } = buildTwoTowerTraining(size, { batchSize, classCount });
