@@ -10,6 +10,9 @@ if (process.env['MATINEE_EXTRA_DATA'] === undefined) {
   );
 }
 
+/** Tests that train for more than ten seconds. */
+const SLOW = ['**/src/**/*.slow.test.ts'];
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -19,12 +22,23 @@ export default defineConfig({
         extends: true,
         // Its tests run the command line as processes, from the build: compiling it in each would take longer than most
         // of them.
-        test: { name: 'cli', include: ['apps/cli/src/**/*.test.ts'], globalSetup: 'apps/cli/src/testing/build.ts' },
+        test: {
+          name: 'cli',
+          include: ['apps/cli/src/**/*.test.ts'],
+          exclude: SLOW,
+          globalSetup: 'apps/cli/src/testing/build.ts',
+        },
+      },
+      {
+        extends: true,
+        // They train whole generations: npm run test:slow.
+        test: { name: 'slow', include: SLOW, globalSetup: 'apps/cli/src/testing/build.ts' },
       },
       {
         extends: true,
         test: {
           name: 'packages',
+          exclude: SLOW,
           include: [
             'packages/*/{src,test}/**/*.test.ts',
             'apps/{server,web}/src/**/*.test.{ts,tsx}',

@@ -1,6 +1,6 @@
 /**
- * Adds up test results for .ci/run: `node scripts/count-tests.mjs VITEST.json PLAYWRIGHT.json` prints
- * "passed failed skipped". A report that is missing, unreadable or empty counts as one failure.
+ * Adds up test results for .ci/run: `node scripts/count-tests.mjs PLAYWRIGHT.json VITEST.json …`
+ * prints "passed failed skipped". A report that is missing, unreadable or empty counts as one failure.
  */
 import { readFileSync } from 'node:fs';
 
@@ -32,7 +32,7 @@ function count(file, read) {
   return { passed: 0, failed: 1, skipped: 0 };
 }
 
-const [unitFile, browserFile] = process.argv.slice(2);
-const unit = count(unitFile, countVitest);
-const browser = count(browserFile, countPlaywright);
-console.log(unit.passed + browser.passed, unit.failed + browser.failed, unit.skipped + browser.skipped);
+const [browserFile, ...unitFiles] = process.argv.slice(2);
+const counts = [count(browserFile, countPlaywright), ...unitFiles.map((file) => count(file, countVitest))];
+const total = (name) => counts.reduce((sum, each) => sum + each[name], 0);
+console.log(total('passed'), total('failed'), total('skipped'));

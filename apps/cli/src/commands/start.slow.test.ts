@@ -74,9 +74,9 @@ describe('matinee start', () => {
     expect(status).toMatchObject({ version: after, online: { throughSequence: 40, engagementsSinceTraining: 8 } });
     // The title that came later is where it was, and the refreshed release has learned whom it is for.
     const list = await fetch(`${served.url}/recommend?user_idx=15&k=100&debug=true`);
-    const { items: found } = (await list.json()) as { items: { item_idx: number; sources: { name: string }[] }[] };
-    const sources = found.find(({ item_idx }) => item_idx === late)?.sources.map(({ name }) => name);
-    expect(sources).toContain('item-knn');
+    const { items: found } = (await list.json()) as { items: { item_idx: number; sources: string[] }[] };
+    const sources = found.find(({ item_idx }) => item_idx === late)?.sources;
+    expect(sources).toContain('v2_item_item');
     expect(await stop(served.child, 'SIGTERM')).toBe(0);
 
     const out = path.join(folder, 'interactions.jsonl');
