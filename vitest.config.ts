@@ -10,7 +10,7 @@ if (process.env['MATINEE_EXTRA_DATA'] === undefined) {
   );
 }
 
-/** Tests that train for more than ten seconds. */
+/** Tests that train, or run the command line as processes, for more than ten seconds. */
 const SLOW = ['**/src/**/*.slow.test.ts'];
 
 export default defineConfig({
@@ -31,7 +31,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        // They train whole generations: npm run test:slow.
+        // npm run test:slow
         test: { name: 'slow', include: SLOW, globalSetup: 'apps/cli/src/testing/build.ts' },
       },
       {
