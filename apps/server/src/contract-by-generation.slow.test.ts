@@ -184,6 +184,14 @@ describe('the switch between generations', () => {
       message: 'there is no release of v4 yet; v4 is being trained: fit gru4rec, 3 of 10',
     });
     trained.add('v4');
+    const v3 = releases.get('v3') as Release;
+    const { learnedFrom: _, ...release } = v3;
+    releases.set('v3', { ...release, datasetHash: 'other data' });
+    expect(await ask('/recommend?user_idx=9&generation=v3')).toMatchObject({
+      status: 404,
+      json: { message: expect.stringContaining('the release of v3 was trained on other data; v4 is being trained') },
+    });
+    releases.set('v3', v3);
     expect((await ask('/recommend?user_idx=9&generation=v4')).json).toMatchObject({ version: 'v4' });
   });
 });

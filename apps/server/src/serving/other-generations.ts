@@ -12,7 +12,7 @@ export interface OtherGenerations {
   /**
    * Returns the snapshot of a generation; the first request opens its release.
    *
-   * @throws {MatineeError} `GENERATION_NOT_TRAINED` where there is no release; whatever opening it throws.
+   * @throws {MatineeError} `GENERATION_NOT_TRAINED` where there is none of the same data; whatever else opening it throws.
    */
   open(generation: GenerationName): Promise<Snapshot>;
   /** Closes all: the catalogue has changed, or there are later releases. */
@@ -42,14 +42,16 @@ export function createOtherGenerations(
 
   async function openNow(generation: GenerationName): Promise<Snapshot> {
     const release = await openGeneration?.(generation);
-    if (release === undefined) {
-      const training = describeTraining?.();
-      throw new MatineeError(
-        'GENERATION_NOT_TRAINED',
-        `there is no release of ${generation} yet${training === undefined ? '; matinee train --preset makes one' : `; ${training}`}`,
-      );
-    }
-    return prepare(release);
+    if (release === undefined) throw notTrained(`there is no release of ${generation} yet`);
+    return prepare(release).catch((error: unknown) => {
+      const isOfOtherData = error instanceof MatineeError && error.code === 'RELEASE_MISMATCH';
+      throw isOfOtherData ? notTrained(`the release of ${generation} was trained on other data`) : error;
+    });
+  }
+
+  function notTrained(what: string): MatineeError {
+    const next = describeTraining?.() ?? 'matinee train --preset makes one';
+    return new MatineeError('GENERATION_NOT_TRAINED', `${what}; ${next}`);
   }
 
   return {

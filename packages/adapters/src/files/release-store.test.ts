@@ -9,7 +9,7 @@ import { type Release, trainRelease } from '@matinee/models/release';
 import { createRandom } from '@matinee/numerics';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { recordDiskSteps } from '../disk/testing/record-disk-steps.ts';
-import { findRelease, loadRelease, saveRelease, sha256, useRelease } from './release-store.ts';
+import { findRelease, latestOfGeneration, loadRelease, saveRelease, sha256, useRelease } from './release-store.ts';
 
 /** Twelve users who each rate five of eight items on two days. */
 function smallDataset(): Dataset {
@@ -101,6 +101,15 @@ describe('release store', () => {
     expect((await loadRelease(folder)).version).toBe(second.version);
     await useRelease(folder, release.version);
     expect((await loadRelease(folder)).version).toBe(release.version);
+  });
+
+  it('finds the release of a generation that was saved last', async () => {
+    const second = await train(2);
+    await saveRelease(folder, second, { savedAt: 200 });
+    await saveRelease(folder, release, { savedAt: 100 });
+    expect(await latestOfGeneration(folder, release.generation)).toBe(second.version);
+    expect(await latestOfGeneration(folder, 'v4')).toBeUndefined();
+    expect(await latestOfGeneration(path.join(folder, 'nothing'), 'v1')).toBeUndefined();
   });
 
   it('names the command to run when there is no release', async () => {
