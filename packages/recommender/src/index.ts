@@ -1,6 +1,6 @@
 export { MAX_COST } from './candidates/boost-candidates.ts';
 export type { Candidate, CandidateSource } from './candidates/candidate.ts';
-export type { Explanation } from './candidates/explain.ts';
+export { type Explanation, explainCandidate } from './candidates/explain.ts';
 export type { Move, MoveReason } from './candidates/move.ts';
 export type { SourceReport } from './candidates/retrieve.ts';
 export type { FoundItems, Trace } from './candidates/trace.ts';

@@ -1,4 +1,4 @@
-import type { Candidate, CandidateSource, Explanation } from '@matinee/recommender';
+import { type Candidate, type CandidateSource, type Explanation, explainCandidate } from '@matinee/recommender';
 import { describeReason } from './describe-reason.ts';
 import { decimalsOf, plural, signed, table } from './markdown.ts';
 import { type PageInput, type PagePart, titleOf } from './page.ts';
@@ -6,26 +6,29 @@ import type { RequestTrace } from './trace-request.ts';
 
 /** Which reason a title is shown with, and that it is true. */
 export async function explainPart({ trace, link }: PageInput): Promise<PagePart> {
-  const { list } = trace.first;
-  const named = list.find(({ explanation }) => explanation.code === 'because_you_watched');
+  const { list, found } = trace.first;
+  const onPage = await Promise.all(list.map(({ candidate }) => explainCandidate(trace.engine, found.query, candidate)));
+  const named = onPage.findIndex(({ code }) => code === 'because_you_watched');
   return {
     heading: 'The reason shown',
     blocks: [
-      `Each title comes with a reason, and a reason must be true. Which kind of source found the title decides, in this order: a sequence model, the
-two-tower model, a source over similar users or items, what is popular. These are the reasons of the list:`,
+      `Each title comes with a reason, and a reason must be true. In the list of \`/recommend\` the kinds of the title's sources decide, in this order: a
+sequence model, the two-tower model, a source over similar users or items, what is popular. On the page it is asked of the source that contributed
+most; where that one has none to give, of the next:`,
       table(
-        ['title', 'loudest source', 'its contribution', 'reason'],
-        list.map(({ candidate, explanation }) => [
+        ['title', 'loudest source', 'its contribution', 'reason in the list', 'reason on the page'],
+        list.map(({ candidate, explanation }, at) => [
           titleOf(trace, candidate.itemIndex),
           candidate.sources[0]?.source.name ?? '',
           signed(candidate.sources[0]?.contribution ?? Number.NaN),
           describeReason(trace, explanation),
+          describeReason(trace, onPage[at] ?? explanation),
         ]),
       ),
-      ...(named === undefined ? [] : await seedBlocks(trace, named.candidate, named.explanation)),
+      ...(await seedBlocks(trace, list[named]?.candidate, onPage[named])),
       `"Because you watched X" so means: X is in the history, and it raised this title in a source that put the title there. The ranker has
 reasons of its own, as seen above; they order what the sources found, and are for engineers. Tests hold the reasons shown to their word.`,
-      `Code: ${link('packages/recommender/src/candidates/explain-by-rule.ts')}. Pages explain by the source that contributed most: ${link('packages/recommender/src/candidates/explain.ts')}.`,
+      `Code: ${link('packages/recommender/src/candidates/explain-by-rule.ts')} for lists, ${link('packages/recommender/src/candidates/explain.ts')} for pages.`,
     ],
   };
 }
@@ -35,12 +38,12 @@ const SHOWN = 5;
 /** The contributors behind one reason: of the loudest source that found the named title among them. */
 async function seedBlocks(
   trace: RequestTrace,
-  candidate: Candidate,
-  explanation: Explanation,
+  candidate: Candidate | undefined,
+  explanation: Explanation | undefined,
 ): Promise<readonly string[]> {
   const { engine, first } = trace;
   const { retrieval, userIndex } = first.found.query;
-  if (explanation.code !== 'because_you_watched') return [];
+  if (candidate === undefined || explanation?.code !== 'because_you_watched') return [];
   for (const from of candidate.sources) {
     const { model, name } = from.source;
     const contributors = await model.contributors(retrieval, candidate.itemIndex, retrieval.history.itemIndices.length);
