@@ -30,6 +30,8 @@ export default defineConfig({
   // One server for all tests: each test acts as a viewer of its own.
   workers: 2,
   forbidOnly: true,
+  // A machine that starves the server for a moment gets a 503 in the console, as it should; twice is a failure.
+  retries: process.env['CI'] === undefined ? 0 : 1,
   timeout: 60_000,
   expect: { timeout: 10_000 },
   // PLAYWRIGHT_JSON_OUTPUT_NAME names the file of the json reporter (.ci/run).
