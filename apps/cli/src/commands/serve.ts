@@ -1,5 +1,8 @@
-import { loadRelease } from '@matinee/adapters/files';
+import { latestOfGeneration, loadRelease } from '@matinee/adapters/files';
+import { GENERATION_NAMES } from '@matinee/models/generations';
+import { MatineeError } from '@matinee/numerics';
 import { defineCommand } from 'citty';
+import { requireOneOf } from '../protocol/protocol-options.ts';
 import { choosePort, chooseSettings, serveArguments } from '../serving/serve-options.ts';
 import { serveUntilStopped } from '../serving/serve-until-stopped.ts';
 import { runCommand } from '../terminal/run-command.ts';
@@ -18,6 +21,7 @@ export const serveCommand = defineCommand({
 Examples:
   matinee serve                              the bundled MovieLens set on http://localhost:8003
   matinee serve --data ml-1m --port 9000     another prepared data set, another port
+  matinee serve --serve v3                   the V3 that was trained last, whichever is current
   matinee serve --host 0.0.0.0               for other machines too; members of the data set are then closed
   matinee serve --hosts movies.example       behind a proxy that serves this name
 
@@ -25,6 +29,7 @@ Trains nothing: run matinee train first, or matinee start for all in one.`,
   },
   args: {
     ...serveArguments,
+    serve: { type: 'string', description: 'The generation to serve (default: the one that is current)', default: '' },
     'without-log': {
       type: 'boolean',
       description: 'Begin without the stored feedback and keep none: for a store that is damaged',
@@ -41,7 +46,7 @@ Trains nothing: run matinee train first, or matinee start for all in one.`,
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
       const folder = releaseFolder(workspace, dataset.name);
       const loaded = await progress.stage('load the release', async (stage) => {
-        const current = await loadRelease(folder);
+        const current = await loadRelease(folder, await pinnedVersion(folder, args.serve));
         stage.summary(current.version);
         return current;
       });
@@ -52,3 +57,14 @@ Trains nothing: run matinee train first, or matinee start for all in one.`,
       await serveUntilStopped({ ...options, keepsLog: !args['without-log'] }, context);
     }),
 });
+
+/** Returns the release of the generation that was asked for; undefined where none was. */
+async function pinnedVersion(folder: string, generation: string): Promise<string | undefined> {
+  if (generation === '') return undefined;
+  requireOneOf('--serve', generation, [...GENERATION_NAMES]);
+  const version = await latestOfGeneration(folder, generation);
+  if (version === undefined) {
+    throw new MatineeError('NOT_FOUND', `no release of ${generation}; run: matinee train --preset ${generation}`);
+  }
+  return version;
+}

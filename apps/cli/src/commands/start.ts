@@ -1,4 +1,5 @@
 import { GENERATION_NAMES, type GenerationName } from '@matinee/models/generations';
+import { MatineeError } from '@matinee/numerics';
 import { defineCommand } from 'citty';
 import { parseCount, requireOneOf } from '../protocol/protocol-options.ts';
 import { choosePort, chooseSettings, serveArguments } from '../serving/serve-options.ts';
@@ -29,11 +30,13 @@ Examples:
   matinee start --data ~/ml-1m           your own copy of another one
   PORT=9000 matinee start                another port
   matinee start --until v1               no further generation
+  matinee start --serve v3               V3 as soon as it is trained, whichever is better
   matinee start --refresh-after-events 0 the release stays as it was trained`,
   },
   args: {
     ...serveArguments,
     until: { type: 'string', description: `Last generation to train: ${GENERATION_NAMES.join(', ')}`, default: 'v4' },
+    serve: { type: 'string', description: 'The generation to serve (default: the best on held-out data)', default: '' },
     'refresh-after-events': {
       type: 'string',
       description: 'Refresh the release after so many new likes, watches and clicks; 0 = never',
@@ -52,6 +55,7 @@ Examples:
       const settings = chooseSettings(args, process.env);
       requireOneOf('--until', args.until, [...GENERATION_NAMES]);
       const generations = GENERATION_NAMES.slice(1, GENERATION_NAMES.indexOf(args.until as GenerationName) + 1);
+      const pinned = parsePinned(args.serve, args.until as GenerationName);
       const policy = {
         afterEvents: parseCount('--refresh-after-events', args['refresh-after-events'], 0),
         afterMinutes: parseCount('--refresh-after-minutes', args['refresh-after-minutes'], 0),
@@ -83,7 +87,7 @@ Examples:
             const unlock = await lockForTraining(workspace, dataset.name, context);
             const common = { dataset, workspace, seed: SEED, server, progress, signal };
             try {
-              await trainInBackground({ ...common, release, generations: isEmpty ? [] : generations });
+              await trainInBackground({ ...common, release, pinned, generations: isEmpty ? [] : generations });
               await refreshInBackground({ ...common, policy });
             } finally {
               unlock();
@@ -94,3 +98,14 @@ Examples:
       );
     }),
 });
+
+/** @throws {MatineeError} `BAD_ARGUMENT` where the generation is unknown or is not trained. */
+function parsePinned(serve: string, until: GenerationName): GenerationName | undefined {
+  if (serve === '') return undefined;
+  requireOneOf('--serve', serve, [...GENERATION_NAMES]);
+  const pinned = serve as GenerationName;
+  if (GENERATION_NAMES.indexOf(pinned) > GENERATION_NAMES.indexOf(until)) {
+    throw new MatineeError('BAD_ARGUMENT', `--serve ${pinned} needs --until ${pinned} or later; it is ${until}`);
+  }
+  return pinned;
+}

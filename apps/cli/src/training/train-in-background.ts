@@ -3,13 +3,14 @@ import { fileURLToPath } from 'node:url';
 import { loadRelease, useRelease } from '@matinee/adapters/files';
 import type { Dataset } from '@matinee/models/data';
 import type { GenerationName } from '@matinee/models/generations';
-import { compareHeldOut, type HeldOutComparison, type Release } from '@matinee/models/release';
+import type { Release } from '@matinee/models/release';
 import { defined, MatineeError } from '@matinee/numerics';
 import type { RunningServer } from '@matinee/server';
 import { describeFailure } from '../terminal/describe-failure.ts';
 import type { Progress } from '../terminal/progress.ts';
 import { openIndices } from '../workspace/open-indices.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import { judgeTakeover } from './judge-takeover.ts';
 import { runChild } from './start-child.ts';
 import { releaseFolder } from './train-and-save-release.ts';
 import type { GenerationsMessage, GenerationsTask } from './train-generations-process.ts';
@@ -22,6 +23,8 @@ export interface BackgroundTrainingOptions {
   readonly release: Release;
   /** In the order of training. */
   readonly generations: readonly GenerationName[];
+  /** The only generation that is swapped in, whatever it is worth. Absent: each that is shown to be better. */
+  readonly pinned?: GenerationName | undefined;
   readonly seed: number;
   readonly server: Pick<RunningServer, 'swap' | 'report'>;
   readonly progress: Progress;
@@ -34,13 +37,13 @@ const BACK_OFF_MS: readonly number[] = [10_000, 60_000, 600_000];
 
 /**
  * Trains generations one after the other in a process of its own. Each is swapped into the running server when its
- * release is shown to be better than the served one on the same held-out users ({@link compareHeldOut}). A generation of
+ * release is shown to be better than the served one on the same held-out users ({@link judgeTakeover}). A generation of
  * which that is not shown stays on disk. One that fails ends the training, and the server keeps its release.
  *
  * @returns When all are trained, or the training has stopped.
  */
 export async function trainInBackground(options: BackgroundTrainingOptions): Promise<void> {
-  const { dataset, workspace, generations, seed, server, progress, signal } = options;
+  const { dataset, workspace, generations, pinned, seed, server, progress, signal } = options;
   const folder = releaseFolder(workspace, dataset.name);
   // The extension is .ts from source and .js from the build.
   const ending = path.extname(new URL(import.meta.url).pathname);
@@ -52,11 +55,11 @@ export async function trainInBackground(options: BackgroundTrainingOptions): Pro
   const decide = async (generation: GenerationName, version: string): Promise<void> => {
     const next = await openIndices(await loadRelease(folder, version), { folder, workspace, progress });
     const end = { generation, stage: 'ready', done: 1, total: 1, status: 'done' } as const;
-    const { takesOver, figures, comparison } = judge(served, next);
+    const { takesOver, figures, comparison } = judgeTakeover(served, next, pinned);
     const takeover = { takesOver, ...defined({ comparison }) };
     if (!takesOver) {
-      server.report({ ...end, message: `not shown to be better: ${figures}`, takeover });
-      progress.note(`${generation} is ready and not shown to be better than the served release (${figures})`);
+      server.report({ ...end, message: `not served: ${figures}`, takeover });
+      progress.note(`${generation} is ready and not served: ${figures}`);
       return;
     }
     await server.swap(next);
@@ -98,35 +101,6 @@ export async function trainInBackground(options: BackgroundTrainingOptions): Pro
     progress.note(`the training of ${next} starts again in ${waitMs / 1000} s`);
     await waitFor(waitMs, signal);
   }
-}
-
-/** Whether `next` takes over from `served`, and what that rests on. A release that was measured beats one that was not. */
-function judge(
-  served: Release,
-  next: Release,
-): {
-  readonly takesOver: boolean;
-  readonly figures: string;
-  readonly comparison?: Omit<HeldOutComparison, 'isShown'> & { readonly against: string };
-} {
-  const [before, after] = [served.training?.heldOutUsers, next.training?.heldOutUsers];
-  if (after === undefined) return { takesOver: false, figures: 'nothing could be held out to measure it on' };
-  const comparison = before && compareHeldOut(before, after);
-  if (comparison === undefined) {
-    const reason = `${served.generation} was not measured on the same held-out users`;
-    return { takesOver: before === undefined, figures: reason };
-  }
-  const { isShown, ...measured } = comparison;
-  const { users, queries, earlier, later, difference } = measured;
-  const [gain, low, high] = [difference.value, difference.low, difference.high].map(signed);
-  const figures =
-    `NDCG@10 on held-out queries ${later.toFixed(4)}, ${served.generation} ${earlier.toFixed(4)}: ` +
-    `${gain} [${low}, ${high}] over ${users} users, ${queries} queries`;
-  return { takesOver: isShown, figures, comparison: { against: served.generation, ...measured } };
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(4)}`;
 }
 
 function reportFailure(
