@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createSmallWorld } from '@matinee/recommender/testing';
 import { startServer } from '@matinee/server';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const argumentsOf = (file: string): string[] => ['--import', 'tsx', '--conditions=@matinee/source', file];
@@ -66,25 +66,46 @@ describe('examples', () => {
     expect(code).toBe(0);
   });
 
-  it('a client likes a title and sees another list', async () => {
-    const data = await mkdtemp(path.join(os.tmpdir(), 'matinee-client-'));
-    const server = await startServer({
-      ...(await createSmallWorld()),
-      eventsFile: path.join(data, 'events.db'),
-      host: '127.0.0.1',
-      port: 0,
+  describe('a client of a running server', () => {
+    let data: string;
+    let server: Awaited<ReturnType<typeof startServer>>;
+    beforeAll(async () => {
+      data = await mkdtemp(path.join(os.tmpdir(), 'matinee-client-'));
+      server = await startServer({
+        ...(await createSmallWorld()),
+        eventsFile: path.join(data, 'events.db'),
+        host: '127.0.0.1',
+        port: 0,
+      });
     });
-    try {
+    afterAll(async () => {
+      await server.close();
+      await rm(data, { recursive: true });
+    });
+
+    it('likes a title and sees another list', async () => {
       const [first = '', ...list] = (await run('client', server.url)).trim().split('\n');
       const liked = /^visitor \d+ likes (.+)$/.exec(first)?.[1];
       expect(liked).toBeDefined();
       expect(list).toHaveLength(10);
       expect(list.join('\n')).not.toContain(liked);
       expect(list.some((line) => line.startsWith('+ '))).toBe(true);
-    } finally {
-      await server.close();
-      await rm(data, { recursive: true });
-    }
+    });
+
+    it('prints the five sections, and what a like brings', async () => {
+      const printed = await run('five-sections', server.url, '3', 'v1');
+      const headings = printed.split('\n').filter((line) => /^[A-Z]/.test(line));
+      expect(headings.map((line) => line.replace(/:.*/, ''))).toEqual([
+        'Popular right now',
+        'Similar to your taste',
+        'Because you watched',
+        'From your recent intent',
+        'Mixed discovery',
+        expect.stringMatching(/^User 3 likes .+\.$/),
+        'From your recent intent',
+      ]);
+      expect(printed.trimEnd()).not.toMatch(/nothing yet$/);
+    });
   });
 
   it('are all in the README, with the command that runs them', async () => {
