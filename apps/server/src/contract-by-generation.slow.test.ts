@@ -97,7 +97,7 @@ describe.each(GENERATION_NAMES)('GET /recommend of %s', (generation) => {
         section: expect.toBeOneOf(SECTIONS),
         reason: expect.any(String),
       });
-      if (item['title'] !== null) expect(item['title']).toMatch(/ \(\d{4}\)$|236$/);
+      expect(item['title']).toMatch(/ \(\d{4}\)$|236$/);
       expect(item['poster_url']).toMatch(/^\//);
       for (const source of item['sources'] as string[]) expect(SOURCES).toContain(source);
       expect(item['sources']).not.toHaveLength(0);

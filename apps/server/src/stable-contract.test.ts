@@ -51,6 +51,11 @@ describe('GET /recommend', () => {
     }
   });
 
+  it('gives the id where the catalogue has no title', async () => {
+    const { items } = (await recommend('user_idx=3&k=100&filter=year%20%3D%202017')).body;
+    expect(items.find(({ item_idx }) => item_idx === 237)?.title).toBe('m237 (2017)');
+  });
+
   it('gives ten titles, best first, where k is not said', async () => {
     const { items } = (await recommend('user_idx=3')).body;
     expect(items).toHaveLength(10);

@@ -41,8 +41,8 @@ export const RecommendedItem = Type.Object({
   item_idx: ItemIdx,
   /** The id in the catalogue. */
   item_id: Type.String(),
-  /** With the year in brackets, where it is known. Absent with `include_titles=false`, null if there is no title. */
-  title: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+  /** With the year in brackets, where it is known; the id, if the catalogue has no title. Absent with `include_titles=false`. */
+  title: Type.Optional(Type.String()),
   score: Type.Number(),
   section: SectionName,
   /** In words; `reason_code` and `reason_item` say the same to a program. */

@@ -38,11 +38,13 @@ export function toItemBody(
   };
 }
 
-/** Returns the title with its year in brackets, where the year is known and the title does not end with it. */
-function titleWithYear({ catalogue }: Engine, itemIndex: ItemIndex): string | null {
-  const title = catalogue.titles[itemIndex];
+/**
+ * Returns the title, or the id where there is none, with its year in brackets where the year is known and the title does
+ * not end with it.
+ */
+function titleWithYear({ catalogue }: Engine, itemIndex: ItemIndex): string {
+  const title = catalogue.titles[itemIndex] ?? catalogue.vocabulary.ids[itemIndex] ?? '';
   const year = catalogue.years[itemIndex];
-  if (title === undefined) return null;
   return year && !title.endsWith(`(${year})`) ? `${title} (${year})` : title;
 }
 

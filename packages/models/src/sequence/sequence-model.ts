@@ -16,8 +16,8 @@ import { rememberLatest } from '../retrieval/remember-latest.ts';
 import type { RetrievalModel, RetrievalQuery } from '../retrieval/retrieval-model.ts';
 import { selectTop } from '../retrieval/select-top.ts';
 import { parameterArrays } from '../training/parameter-arrays.ts';
-import { createOmissionContributors, encodeOmissions, NO_OMISSIONS, type Omissions } from './omission-contributors.ts';
-import { shortenHistory } from './resume-omissions.ts';
+import { createOmissionContributors, encodeOmissions } from './omission-contributors.ts';
+import { resumeOmissions, type ScoredHistory } from './resume-omissions.ts';
 import { historyOfRequest, type KnownItems, type TimedHistory } from './sequence-data.ts';
 import {
   ITEM_TABLE,
@@ -91,7 +91,7 @@ export function createSequenceModel({
   const contributorsByOmission = createOmissionContributors(
     known,
     network.buildResumed
-      ? resumeOmissions(network, embedded, table, score)
+      ? resumeOmissions({ build: network.buildResumed, layOut: network.layOut, table, embedded, score })
       : encodeOmissions({ known, maxItems: RESUMED_ITEMS, encode }),
   );
 
@@ -144,64 +144,6 @@ export function createSequenceModel({
       },
     }),
   };
-}
-
-/** What one run over a query's history gives. */
-interface ScoredHistory {
-  readonly history: TimedHistory;
-  /** Of all known items. */
-  readonly scores: Float32Array;
-  /** [1, width]. */
-  readonly userVectors: Float32Array;
-  /** See `SequenceEncoderGraph`. */
-  readonly earlierStates?: Float32Array;
-}
-
-/** Omits items by going on from the states that the scores were made with, which is a few steps instead of all. */
-function resumeOmissions(
-  network: SequenceNetwork,
-  embedded: ReadonlyMap<string, Float32Array>,
-  table: Float32Array,
-  score: (query: RetrievalQuery) => Promise<ScoredHistory | undefined>,
-): (query: RetrievalQuery) => Promise<Omissions> {
-  let session: Promise<Session> | undefined;
-  return async (query) => {
-    const scored = await score(query);
-    if (scored?.earlierStates === undefined) return NO_OMISSIONS;
-    const { history, userVectors, earlierStates } = scored;
-    const shortened = shortenHistory(history, RESUMED_ITEMS);
-    const left = shortened.filter(({ rest }) => rest.items.length > 0);
-    const rows = shortened.map((each) => (left.includes(each) ? 1 + left.indexOf(each) : -1));
-    const tried = shortened.map(({ item }) => item);
-    if (left.length === 0) return { tried, rows, vectors: userVectors };
-    const stateWidth = earlierStates.length / RESUMED_ITEMS;
-    const initialState = new Float32Array(earlierStates.length);
-    for (const [member, { stepsBefore }] of left.entries()) {
-      if (stepsBefore === 0) continue;
-      const row = history.items.length - stepsBefore - 2;
-      initialState.set(earlierStates.subarray(row * stateWidth, (row + 1) * stateWidth), member * stateWidth);
-    }
-    session ??= compileResumed(network, embedded);
-    const shape = { batchSize: RESUMED_ITEMS, length: RESUMED_ITEMS };
-    const places = network.layOut(
-      left.map(({ rest }) => rest),
-      shape,
-    );
-    const outputs = await (await session).run({ [ITEM_TABLE]: table, ...places, initialState });
-    const vectors = new Float32Array(userVectors.length * (1 + left.length));
-    vectors.set(userVectors);
-    vectors.set(
-      (outputs['userVectors'] as Float32Array).subarray(0, userVectors.length * left.length),
-      userVectors.length,
-    );
-    return { tried, rows, vectors };
-  };
-}
-
-async function compileResumed(network: SequenceNetwork, embedded: ReadonlyMap<string, Float32Array>): Promise<Session> {
-  if (network.buildResumed === undefined) throw new Error('the network cannot be resumed');
-  const { graph, userVectors } = network.buildResumed();
-  return createSession(graph, { userVectors }, SERVING_SESSION, embedded);
 }
 
 /**
