@@ -46,7 +46,7 @@ Trains nothing: run matinee train first, or matinee start for all in one.`,
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
       const folder = releaseFolder(workspace, dataset.name);
       const loaded = await progress.stage('load the release', async (stage) => {
-        const current = await loadRelease(folder, await pinnedVersion(folder, args.serve));
+        const current = await loadRelease(folder, await pinnedVersion(folder, args.serve, dataset.name));
         stage.summary(current.version);
         return current;
       });
@@ -59,12 +59,15 @@ Trains nothing: run matinee train first, or matinee start for all in one.`,
 });
 
 /** Returns the release of the generation that was asked for; undefined where none was. */
-async function pinnedVersion(folder: string, generation: string): Promise<string | undefined> {
+async function pinnedVersion(folder: string, generation: string, data: string): Promise<string | undefined> {
   if (generation === '') return undefined;
   requireOneOf('--serve', generation, [...GENERATION_NAMES]);
   const version = await latestOfGeneration(folder, generation);
   if (version === undefined) {
-    throw new MatineeError('NOT_FOUND', `no release of ${generation}; run: matinee train --preset ${generation}`);
+    throw new MatineeError(
+      'NOT_FOUND',
+      `no release of ${generation}; run: matinee train --preset ${generation} --data ${data}, with the same --home`,
+    );
   }
   return version;
 }

@@ -44,9 +44,9 @@ export function addRecommendRoute(app: App, { serving, traffic, clock, createId 
     async (request, reply) => {
       const { user_idx, k, include_titles, debug, generation } = request.query;
       const { liked, satisfied, novelty, diversity = 0 } = request.query;
-      const { engine, viewers } = await serving.of(request.query.generation);
+      const { engine, viewers } = await serving.of(generation);
       const state =
-        responseCache.isOn && generation === undefined
+        responseCache.isOn && engine === serving.current().engine
           ? await readState(user_idx, withoutRules(request)).catch(() => undefined)
           : undefined;
       const { input } = await viewers.viewerOf(user_idx, readRequestParameters(request));

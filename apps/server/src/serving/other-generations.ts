@@ -42,15 +42,15 @@ export function createOtherGenerations(
 
   async function openNow(generation: GenerationName): Promise<Snapshot> {
     const release = await openGeneration?.(generation);
-    if (release === undefined) throw notTrained(`there is no release of ${generation} yet`);
+    if (release === undefined) throw notTrained(generation, `there is no release of ${generation} yet`);
     return prepare(release).catch((error: unknown) => {
       const isOfOtherData = error instanceof MatineeError && error.code === 'RELEASE_MISMATCH';
-      throw isOfOtherData ? notTrained(`the release of ${generation} was trained on other data`) : error;
+      throw isOfOtherData ? notTrained(generation, `the release of ${generation} was trained on other data`) : error;
     });
   }
 
-  function notTrained(what: string): MatineeError {
-    const next = describeTraining?.() ?? 'matinee train --preset makes one';
+  function notTrained(generation: GenerationName, what: string): MatineeError {
+    const next = describeTraining?.() ?? `matinee train --preset ${generation} makes one`;
     return new MatineeError('GENERATION_NOT_TRAINED', `${what}; ${next}`);
   }
 

@@ -56,6 +56,25 @@ const map = (interactions: object, items?: object): string =>
   JSON.stringify({ interactions: { user: 'u', item: 'i', time: 't', ...interactions }, ...(items && { items }) });
 
 describe('ids', () => {
+  it('with a control character that JSON escapes are quarantined, in events and in the catalogue', async () => {
+    const lines = (...rows: object[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+    const { events, quarantined } = await prepare({
+      'matinee.json': map({ file: 'events.jsonl' }, { file: 'items.jsonl', id: 'id', title: 'n' }),
+      'events.jsonl': lines(
+        { u: 'a', i: 'x', t: 1e9 },
+        { u: 'a', i: '\u0000x', t: 1e9 },
+        { u: 'b\u001f', i: 'x', t: 1e9 },
+      ),
+      'items.jsonl': lines({ id: 'x', n: 'X' }, { id: '\u0000x', n: 'Another' }),
+    });
+    expect(events).toEqual([['a', 'x', 1e9]]);
+    expect(quarantined.map(({ reason }) => reason).sort()).toEqual([
+      'id holds a control character',
+      'item holds a control character',
+      'user holds a control character',
+    ]);
+  });
+
   it('differ if written differently: 7, 007 and 7.4 are three items, and no event is counted twice', async () => {
     const { events, dataset, validation } = await prepare({
       'ratings.csv': `${HEADER}1,7,4,100\n`,

@@ -15,6 +15,16 @@ export function isBlankSql(text: string): string {
   return `CASE WHEN ${text} >= '0' AND ${text} < '{' THEN false ELSE ${trimmedSql(`coalesce(${text}, '')`)} = '' END`;
 }
 
+/** Returns SQL that is true for a text with a control character that is no blank, such as NUL. */
+export function holdsControlSql(text: string): string {
+  return `regexp_matches(coalesce(${text}, ''), '[\\x00-\\x08\\x0e-\\x1f]')`;
+}
+
+/** The same of a text that is read already. */
+export function holdsControl(text: string): boolean {
+  return Array.from(text).some((character) => character < '\t' || (character > '\r' && character < ' '));
+}
+
 /**
  * Returns SQL for the text of a value of a JSON object, with every digit as written in the line: DuckDB writes the
  * number 1e3 as 1000.0.

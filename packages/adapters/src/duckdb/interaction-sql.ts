@@ -3,7 +3,7 @@ import { MatineeError } from '@matinee/numerics';
 import { CONTROL_MARK } from './clean-copy.ts';
 import type { InteractionSource, TimeUnit } from './data-source.ts';
 import { openEventFields } from './event-fields.ts';
-import { isBlankSql } from './id-text.ts';
+import { holdsControlSql, isBlankSql } from './id-text.ts';
 import { type DuckDb, sqlText } from './open-duckdb.ts';
 import type { SourceText } from './source-text.ts';
 
@@ -53,6 +53,13 @@ export async function interactionSql(
     structure,
     `WHEN ${isBlankSql(user)} THEN 'user is empty'`,
     `WHEN ${isBlankSql(item)} THEN 'item is empty'`,
+    // In a CSV file they stand in the text itself, and are found there.
+    ...(source.format.kind === 'csv'
+      ? []
+      : [
+          `WHEN ${holdsControlSql(user)} THEN 'user holds a control character'`,
+          `WHEN ${holdsControlSql(item)} THEN 'item holds a control character'`,
+        ]),
     ...(time === undefined ? [] : timeProblems(time, source.timeFormat ?? unit, latestSeconds)),
     ...(value === undefined ? [] : valueProblems(value, source.valueRange)),
     ...(type === undefined ? [] : [`WHEN type IS NULL THEN 'type: ' || ${quoted(type)} || ' is not in eventTypes'`]),

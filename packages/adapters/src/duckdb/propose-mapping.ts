@@ -27,7 +27,7 @@ const ITEM_NAMES = {
   id: `id|key|tconst|${EVENT_NAMES.item}`,
   title: 'title|name|appname|booktitle|primarytitle|movietitle|originaltitle|titel|n',
   year: 'year|releaseyear|publicationyear|originalpublicationyear|yearofpublication|startyear|releasedate|released|jahr|y',
-  genres: 'genres|genre|categories|category|g',
+  genres: 'genres|genre|categories|category|g|tags|tag',
   poster: 'poster|posterurl|image|imageurl|imurl|cover|coverurl|p',
 } as const;
 

@@ -9,7 +9,7 @@ import { pythonToJson } from './clean-copy.ts';
 import { csvRecords } from './csv-records.ts';
 import type { AttributeTable, CsvFormat, ItemSource, TableFormat, TableSource } from './data-source.ts';
 import { exactValueOf, parseJson } from './exact-json.ts';
-import { idOf, parquetIdSql } from './id-text.ts';
+import { holdsControl, idOf, parquetIdSql } from './id-text.ts';
 import { type DuckDb, sqlName } from './open-duckdb.ts';
 import { readGenres } from './read-genres.ts';
 import { readYear } from './read-year.ts';
@@ -83,6 +83,7 @@ export async function readCatalogue(
     const earlier = itemId === undefined ? undefined : lineById.get(itemId);
     if ('problem' in row) quarantine.add({ file, line, reason: row.problem, text });
     else if (itemId === undefined) quarantine.add({ file, line, reason: 'id is empty', text });
+    else if (holdsControl(itemId)) quarantine.add({ file, line, reason: 'id holds a control character', text });
     else if (earlier !== undefined) {
       quarantine.add({ file, line, reason: `id "${itemId}" stands on line ${earlier} already`, text });
     } else {

@@ -1,7 +1,7 @@
 import { type FamilyTraits, popularityFamily } from '@matinee/models/retrieval';
 import { describe, expect, it } from 'vitest';
 import { createEngine } from '../engine/engine.ts';
-import { foldFeedback } from '../log/feedback-state.ts';
+import { EMPTY_FEEDBACK, foldFeedback } from '../log/feedback-state.ts';
 import { hydrate } from '../request/query.ts';
 import { createSmallWorld } from '../testing/small-world.ts';
 import type { CandidateSource } from './candidate.ts';
@@ -81,5 +81,28 @@ describe('explainByRule', () => {
     const failing = source('sequence');
     failing.source.model.contributors = () => Promise.reject(new Error('broken'));
     expect((await reasonOf(failing, source('prior'))).code).toBe('trending_now');
+  });
+});
+
+describe('a history without times', () => {
+  const { events } = dataset;
+  const untimed = { ...dataset, events: { ...events, timestamps: new Float64Array(events.count) } };
+  const engineWithoutTimes = createEngine(untimed, release);
+
+  it('has nothing recent, so neither a reason nor a row says so', async () => {
+    const member = hydrate(engineWithoutTimes, { userIndex: 3, feedback: EMPTY_FEEDBACK, asOf: 10 });
+    const [watched] = member.base.itemIndices;
+    expect([member.intentItems, member.isOrdered]).toEqual([[], false]);
+    const sources = [source('sequence', [watched!]), source('two-tower')];
+    const { code } = await explainByRule(engineWithoutTimes, member, { itemIndex: 7, sources });
+    expect(code).toBe('similar_to_your_taste');
+  });
+
+  it('has what the log adds', async () => {
+    const member = hydrate(engineWithoutTimes, { userIndex: 3, feedback, asOf: 10 });
+    expect(member.intentItems).toContain(LIKED);
+    const sources = [source('sequence', [LIKED])];
+    const { code } = await explainByRule(engineWithoutTimes, member, { itemIndex: 7, sources });
+    expect(code).toBe('because_you_watched');
   });
 });

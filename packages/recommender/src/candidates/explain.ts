@@ -122,7 +122,7 @@ function explainByGenres(engine: Engine, query: Query, genres: readonly number[]
 }
 
 /** Says what the catalogue says of the item: nobody need have met it for that to be true. */
-export function describeByCatalogue({ catalogue }: Engine, itemIndex: ItemIndex): Explanation {
+function describeByCatalogue({ catalogue }: Engine, itemIndex: ItemIndex): Explanation {
   const year = catalogue.years[itemIndex]!;
   const genres = Array.from(catalogue.genres[itemIndex]!.slice(0, MAX_GENRES), (genre) => catalogue.genreNames[genre]!);
   return { code: 'from_the_catalogue', genres, ...(year > 0 && { year }) };

@@ -53,6 +53,8 @@ export interface Query {
   readonly intent: RetrievalQuery;
   /** Item indices of the positive events in `intent`, newest first. */
   readonly intentItems: readonly number[];
+  /** Whether the base history has an order: false where all its events are of one moment, as in data without times. */
+  readonly isOrdered: boolean;
   /** Genres of the items with a positive weight in the history, as positions in the catalogue's genre names. */
   readonly tasteGenres: ReadonlySet<number>;
   readonly rules: RequestRules;
@@ -74,7 +76,8 @@ export function hydrate(engine: Engine, input: RecommendInput): Query {
   const moment = asOf - logGap;
   const live = liveHistory(engine, feedback, logGap);
   const history = mergeHistories(base, live, feedback);
-  const intent = recentIntent(base, live);
+  const isOrdered = hasOrder(base);
+  const intent = recentIntent(isOrdered ? base : EMPTY_HISTORY, live);
   return {
     userIndex,
     base,
@@ -84,12 +87,18 @@ export function hydrate(engine: Engine, input: RecommendInput): Query {
     intentItems: Array.from(intent.itemIndices)
       .filter((_, position) => intent.weights[position]! > 0)
       .reverse(),
+    isOrdered,
     tasteGenres: genresOf(engine, history),
     rules,
     fatigued,
     shownDays: withoutOpened(input.shownDays ?? new Map(), feedback),
     unseeable: findUnseeable(engine.facts, viewer, asOf),
   };
+}
+
+/** What happened at one moment has no latest part; a single event is its own. */
+function hasOrder({ timestamps }: History): boolean {
+  return timestamps.length < 2 || timestamps[0] !== timestamps[timestamps.length - 1];
 }
 
 function withoutOpened(shownDays: ReadonlyMap<number, number>, { byItem }: FeedbackState): ReadonlyMap<number, number> {
