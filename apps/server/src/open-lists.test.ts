@@ -1,4 +1,4 @@
-import type { ProfileResponse, RecommendResponse } from '@matinee/contract';
+import type { Profile, RecommendResponse } from '@matinee/contract';
 import { createItemFacts } from '@matinee/recommender';
 import { createSmallWorld } from '@matinee/recommender/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -52,7 +52,7 @@ describe('the lists of everybody', () => {
     const household = await server.post('/api/v1/households', {});
     const { householdId } = household.json as { householdId: string };
     const kid = await server.post(`/api/v1/households/${householdId}/profiles`, { name: 'Kim', isKids: true });
-    const { userIdx: kidIdx } = kid.json as ProfileResponse;
+    const { userIdx: kidIdx } = kid.json as Profile;
     await server.send({
       method: 'POST',
       url: '/api/v1/items',
