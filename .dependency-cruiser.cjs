@@ -129,7 +129,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^apps/(server|cli)/src/',
-        pathNot: `^apps/server/src/main\\.ts|^apps/cli/src/(commands|evaluation|serving|training|tuning|workspace)/|${TESTS}`,
+        pathNot: `^apps/server/src/main\\.ts|^apps/cli/src/(commands|evaluation|export|serving|training|tuning|workspace)/|${TESTS}`,
       },
       to: { path: '^packages/adapters' },
     },

@@ -20,3 +20,4 @@ export {
   recoverDataset,
 } from './prepare-dataset.ts';
 export { type MappingProposal, proposeMapping } from './propose-mapping.ts';
+export { type VectorRow, writeVectors } from './write-vectors.ts';
