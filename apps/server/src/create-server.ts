@@ -4,6 +4,7 @@ import { defined, type Pause } from '@matinee/numerics';
 import { createOnlineCounters, DEFAULT_EXPLORATION_SHARE } from '@matinee/recommender';
 import type { ServerDependencies } from './dependencies.ts';
 import type { App } from './http/app.ts';
+import { createVary } from './http/cache-headers.ts';
 import { DEFAULT_DRAIN } from './http/drain.ts';
 import { ANY_HOST } from './http/hosts.ts';
 import { createHttpApp } from './http/http-app.ts';
@@ -73,6 +74,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   const guard = guardReleases(dependencies, serving, log, thread);
   const counters = createOnlineCounters((id) => serving.current().engine.catalogue.vocabulary.indexOf(id));
   await log.follow(counters);
+  const vary = createVary(false);
   const { app, drain } = await createHttpApp({
     logger,
     drain: dependencies.drain ?? DEFAULT_DRAIN,
@@ -81,6 +83,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     begin: thread.begin,
     hosts: dependencies.hosts ?? ANY_HOST,
     catalogue: () => serving.current().engine.catalogue,
+    vary,
   });
   const services: Services = {
     serving,
@@ -89,7 +92,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     online: { log, counters, guard, training, stream },
     traffic: { ...traffic, isDraining: drain.isDraining },
   };
-  await addRoutes(app, services, webRoot);
+  await addRoutes(app, services, { ...defined({ webRoot }), vary });
   await app.ready();
   await log.readAll();
   const sweeper = startSweeper({

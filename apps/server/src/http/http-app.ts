@@ -4,6 +4,7 @@ import type { ErrorResponse } from '@matinee/contract';
 import type { Catalogue } from '@matinee/models/data';
 import fastify, { type FastifyBaseLogger, type FastifyReply, LogController } from 'fastify';
 import type { App } from './app.ts';
+import { addCacheHeaders, type Vary } from './cache-headers.ts';
 import { addDrain, type Drain, type DrainOptions } from './drain.ts';
 import { addHostChecks, type HostRule } from './hosts.ts';
 import { toErrorResponse } from './http-errors.ts';
@@ -30,6 +31,7 @@ interface HttpAppOptions {
   readonly hosts: HostRule;
   /** Returns the catalogue that is served now; its posters' hosts go into the security headers. */
   readonly catalogue: () => Catalogue;
+  readonly vary: Vary;
 }
 
 /** Creates the HTTP app without routes: options, error handlers, hooks and OpenAPI. */
@@ -52,7 +54,9 @@ export async function createHttpApp(options: HttpAppOptions): Promise<{ readonly
     trustProxy: ['loopback', 'linklocal', 'uniquelocal'],
     frameworkErrors: (error, _request, reply) => {
       const body = toErrorResponse(error);
-      void (reply as unknown as FastifyReply).code(body.statusCode).send(body);
+      // No hook runs for an address that cannot be read.
+      const headers = { 'cache-control': 'no-store', vary: options.vary.personal };
+      void (reply as unknown as FastifyReply).code(body.statusCode).headers(headers).send(body);
     },
     clientErrorHandler: refuseInvalidHttp,
   }).withTypeProvider<TypeBoxTypeProvider>();
@@ -80,10 +84,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<{ readonly
   });
   addSecurityHeaders(app, options.catalogue);
   addHostChecks(app, options.hosts);
-  app.addHook('onSend', async (_request, reply) => {
-    // Answers depend on cookies, so no cache in between may give one to somebody else. Files and posters do not.
-    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'private, no-cache');
-  });
+  addCacheHeaders(app, options.vary);
   shareSchemas(app);
   await addOpenApi(app);
   return { app, drain };
@@ -118,6 +119,7 @@ function refuseInvalidHttp(error: NodeJS.ErrnoException, socket: Socket): void {
   const head = [
     `HTTP/1.1 ${isTooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request'}`,
     'Content-Type: application/json',
+    'Cache-Control: no-store',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
   ];

@@ -4,6 +4,13 @@ import fastifyStatic from '@fastify/static';
 import { MatineeError } from '@matinee/numerics';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../http/app.ts';
+import type { Vary } from '../http/cache-headers.ts';
+
+export interface PageOptions {
+  /** Folder of the built page; absent = the API only. */
+  readonly webRoot?: string;
+  readonly vary: Vary;
+}
 
 /**
  * Serves the files of the built page, and `index.html` for every other address that a browser navigates to. The bundler
@@ -11,7 +18,7 @@ import type { App } from '../http/app.ts';
  *
  * Without a built page those addresses answer `PAGE_NOT_BUILT`, and the API works as usual.
  */
-export async function addPage(app: App, webRoot: string | undefined): Promise<void> {
+export async function addPage(app: App, { webRoot, vary }: PageOptions): Promise<void> {
   const isBuilt = webRoot !== undefined && existsSync(path.join(webRoot, 'index.html'));
   if (isBuilt) {
     await app.register(fastifyStatic, {
@@ -26,7 +33,7 @@ export async function addPage(app: App, webRoot: string | undefined): Promise<vo
       setHeaders: (reply, file) => {
         const isHashed = path.relative(webRoot, file).startsWith(`assets${path.sep}`);
         reply.setHeader('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
-        reply.setHeader('vary', 'accept-encoding');
+        reply.setHeader('vary', vary.file);
       },
     });
   }
