@@ -4,7 +4,6 @@ import { defined, type Pause } from '@matinee/numerics';
 import { createOnlineCounters, DEFAULT_EXPLORATION_SHARE } from '@matinee/recommender';
 import type { ServerDependencies } from './dependencies.ts';
 import type { App } from './http/app.ts';
-import { createVary } from './http/cache-headers.ts';
 import { DEFAULT_DRAIN } from './http/drain.ts';
 import { ANY_HOST } from './http/hosts.ts';
 import { createHttpApp } from './http/http-app.ts';
@@ -50,7 +49,7 @@ export interface Server {
  * not fit together.
  */
 export async function createServer(dependencies: ServerDependencies): Promise<Server> {
-  const { eventLog, clock, logger, webRoot } = dependencies;
+  const { eventLog, clock, logger, webRoot, basePath = '' } = dependencies;
   // Microseconds: an earlier process cannot have reached this id with fewer than a million events per second.
   const stream = createEventStream({ capacity: STREAM_CAPACITY, firstId: Math.floor(clock() * 1000) });
   const training = createTrainingMonitor(clock, (event) => stream.publish('training', event));
@@ -74,8 +73,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   const guard = guardReleases(dependencies, serving, log, thread);
   const counters = createOnlineCounters((id) => serving.current().engine.catalogue.vocabulary.indexOf(id));
   await log.follow(counters);
-  const vary = createVary(false);
-  const { app, drain } = await createHttpApp({
+  const { app, drain, vary } = await createHttpApp({
     logger,
     drain: dependencies.drain ?? DEFAULT_DRAIN,
     onDrain: () => stream.close(),
@@ -83,7 +81,8 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     begin: thread.begin,
     hosts: dependencies.hosts ?? ANY_HOST,
     catalogue: () => serving.current().engine.catalogue,
-    vary,
+    basePath,
+    corsOrigins: dependencies.corsOrigins,
   });
   const services: Services = {
     serving,
@@ -92,7 +91,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     online: { log, counters, guard, training, stream },
     traffic: { ...traffic, isDraining: drain.isDraining },
   };
-  await addRoutes(app, services, { ...defined({ webRoot }), vary });
+  await addRoutes(app, services, { ...defined({ webRoot }), vary, basePath });
   await app.ready();
   await log.readAll();
   const sweeper = startSweeper({
@@ -157,6 +156,7 @@ function describeInputs({
   catalogueToken,
   pinPepper,
   demo = false,
+  basePath = '',
   explorationShare = DEFAULT_EXPLORATION_SHARE,
   clock,
   createId,
@@ -164,7 +164,7 @@ function describeInputs({
   return {
     dataset: { name: dataset.name, userIds: dataset.users.ids, eventCount: dataset.events.count },
     stores: { eventLog, visitors, households, newItems, probeStore },
-    settings: { explorationShare, demo, ...defined({ catalogueToken, pinPepper }) },
+    settings: { explorationShare, demo, basePath, ...defined({ catalogueToken, pinPepper }) },
     clock,
     createId,
   };

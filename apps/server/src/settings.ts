@@ -1,3 +1,4 @@
+import type { AllowedOrigins } from './http/cross-origin.ts';
 import type { DrainOptions } from './http/drain.ts';
 import type { LoadLimits } from './http/load-gate.ts';
 import type { ResponseCacheLimits } from './http/response-cache.ts';
@@ -20,6 +21,10 @@ export interface ServerSettings {
   readonly demo?: boolean;
   /** Names by which browsers reach the server, beside those of this machine; lower case, without ports. */
   readonly hostNames?: readonly string[];
+  /** The path below which clients reach the server, such as `/matinee`; see `readBasePath`. Empty by default. */
+  readonly basePath?: string;
+  /** Other origins whose pages may use the API; see `readOrigins`. None by default. */
+  readonly corsOrigins?: AllowedOrigins;
   /** How long closing may take; {@link DEFAULT_DRAIN} by default. */
   readonly drain?: DrainOptions;
   /** Folder of the built page. Without it the server serves the API only. */

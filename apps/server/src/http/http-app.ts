@@ -4,7 +4,10 @@ import type { ErrorResponse } from '@matinee/contract';
 import type { Catalogue } from '@matinee/models/data';
 import fastify, { type FastifyBaseLogger, type FastifyReply, LogController } from 'fastify';
 import type { App } from './app.ts';
-import { addCacheHeaders, type Vary } from './cache-headers.ts';
+import { createUrlRewriter } from './base-path.ts';
+import { addCacheHeaders, createVary, type Vary } from './cache-headers.ts';
+import { addCompression } from './compression.ts';
+import { type AllowedOrigins, addCrossOrigin } from './cross-origin.ts';
 import { addDrain, type Drain, type DrainOptions } from './drain.ts';
 import { addHostChecks, type HostRule } from './hosts.ts';
 import { toErrorResponse } from './http-errors.ts';
@@ -31,12 +34,22 @@ interface HttpAppOptions {
   readonly hosts: HostRule;
   /** Returns the catalogue that is served now; its posters' hosts go into the security headers. */
   readonly catalogue: () => Catalogue;
+  /** Other origins whose pages may use the API; undefined = none. */
+  readonly corsOrigins: AllowedOrigins | undefined;
+  /** The path below which clients reach the server; empty for the root. */
+  readonly basePath: string;
+}
+
+interface HttpApp {
+  readonly app: App;
+  readonly drain: Drain;
   readonly vary: Vary;
 }
 
 /** Creates the HTTP app without routes: options, error handlers, hooks and OpenAPI. */
-export async function createHttpApp(options: HttpAppOptions): Promise<{ readonly app: App; readonly drain: Drain }> {
-  const { logger, metrics } = options;
+export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
+  const { logger, metrics, basePath, corsOrigins } = options;
+  const vary = createVary(corsOrigins !== undefined && corsOrigins !== '*');
   const app: App = fastify({
     ...(logger === undefined ? { logger: false } : { loggerInstance: logger }),
     // One line per request is too much at thousands per second. Errors are logged; metrics count the rest.
@@ -50,12 +63,13 @@ export async function createHttpApp(options: HttpAppOptions): Promise<{ readonly
     return503OnClosing: true,
     forceCloseConnections: 'idle',
     requestTimeout: 30_000,
+    ...(basePath !== '' && { rewriteUrl: createUrlRewriter(basePath) }),
     // A proxy on this machine or in its network says who the client is and whether it came over TLS.
     trustProxy: ['loopback', 'linklocal', 'uniquelocal'],
     frameworkErrors: (error, _request, reply) => {
       const body = toErrorResponse(error);
       // No hook runs for an address that cannot be read.
-      const headers = { 'cache-control': 'no-store', vary: options.vary.personal };
+      const headers = { 'cache-control': 'no-store', vary: vary.personal };
       void (reply as unknown as FastifyReply).code(body.statusCode).headers(headers).send(body);
     },
     clientErrorHandler: refuseInvalidHttp,
@@ -83,11 +97,13 @@ export async function createHttpApp(options: HttpAppOptions): Promise<{ readonly
     metrics.observeRequest(method, url, reply.statusCode, reply.elapsedTime / 1000);
   });
   addSecurityHeaders(app, options.catalogue);
-  addHostChecks(app, options.hosts);
-  addCacheHeaders(app, options.vary);
+  addHostChecks(app, options.hosts, corsOrigins);
+  if (corsOrigins !== undefined) await addCrossOrigin(app, corsOrigins);
+  addCacheHeaders(app, vary);
   shareSchemas(app);
-  await addOpenApi(app);
-  return { app, drain };
+  addCompression(app);
+  await addOpenApi(app, basePath);
+  return { app, drain, vary };
 }
 
 declare module 'fastify' {

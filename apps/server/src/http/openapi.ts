@@ -23,8 +23,12 @@ function namesUser(schema: FastifySchema | undefined): boolean {
   );
 }
 
-/** Describes all routes that are added later as OpenAPI, at `/openapi.json`. */
-export async function addOpenApi(app: App): Promise<void> {
+/**
+ * Describes all routes that are added later as OpenAPI, at `/openapi.json`.
+ *
+ * @param basePath The path below which clients reach them; empty for the root.
+ */
+export async function addOpenApi(app: App, basePath: string): Promise<void> {
   app.addHook('onRoute', (route) => {
     const schema = route.schema;
     if (schema?.response === undefined) return;
@@ -42,6 +46,7 @@ export async function addOpenApi(app: App): Promise<void> {
         description:
           'GET /recommend and POST /feedback are stable; /api/v1 is what the page uses. docs/api.md has examples.',
       },
+      ...(basePath !== '' && { servers: [{ url: basePath }] }),
       components: {
         securitySchemes: {
           catalogueToken: { type: 'http', scheme: 'bearer' },

@@ -56,9 +56,16 @@ function cookiesOf(cookies: string | undefined, name: string): string[] {
  *
  * @param value Null removes the cookie.
  * @param isSecure Whether the browser came over TLS: it then sends the cookie over TLS only.
+ * @param basePath The path below which the browser sends it; empty for everywhere.
  */
-export function writeCookie(name: string, value: string | null, isSecure: boolean): string {
+export function writeCookie(name: string, value: string | null, isSecure: boolean, basePath: string): string {
   const life = value === null ? 0 : COOKIE_SECONDS;
-  const parts = [`${name}=${value ?? ''}`, 'Path=/', `Max-Age=${life}`, 'HttpOnly', 'SameSite=Strict'];
+  const parts = [
+    `${name}=${value ?? ''}`,
+    `Path=${basePath === '' ? '/' : basePath}`,
+    `Max-Age=${life}`,
+    'HttpOnly',
+    'SameSite=Strict',
+  ];
   return [...parts, ...(isSecure ? ['Secure'] : [])].join('; ');
 }

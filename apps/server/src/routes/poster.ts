@@ -23,6 +23,7 @@ export function addPosterRoute(app: App, { serving, clock }: Services): void {
   app.get(
     '/api/v1/items/:itemIdx/poster',
     {
+      config: { isEmbeddable: true },
       schema: {
         operationId: 'getPoster',
         summary: 'A generated poster, SVG of 400 × 600',
