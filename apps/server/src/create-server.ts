@@ -6,7 +6,7 @@ import type { ServerDependencies } from './dependencies.ts';
 import type { App } from './http/app.ts';
 import { DEFAULT_DRAIN } from './http/drain.ts';
 import { ANY_HOST } from './http/hosts.ts';
-import { createHttpApp } from './http/http-app.ts';
+import { createHttpApp, DEFAULT_REQUEST_TIMEOUT_MS } from './http/http-app.ts';
 import { createLoadGate, DEFAULT_LOAD_LIMITS } from './http/load-gate.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { createResponseCache, DEFAULT_RESPONSE_CACHE } from './http/response-cache.ts';
@@ -83,6 +83,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     catalogue: () => serving.current().engine.catalogue,
     basePath,
     corsOrigins: dependencies.corsOrigins,
+    requestTimeoutMs: dependencies.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
   });
   const services: Services = {
     serving,

@@ -25,6 +25,8 @@ export interface ServerSettings {
   readonly basePath?: string;
   /** Other origins whose pages may use the API; see `readOrigins`. None by default. */
   readonly corsOrigins?: AllowedOrigins;
+  /** A request that has not come whole by then is refused with 408; 30,000 by default, checked every five seconds. */
+  readonly requestTimeoutMs?: number;
   /** How long closing may take; {@link DEFAULT_DRAIN} by default. */
   readonly drain?: DrainOptions;
   /** Folder of the built page. Without it the server serves the API only. */

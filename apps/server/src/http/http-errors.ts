@@ -38,6 +38,31 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   STORE_DAMAGED: 503,
 };
 
+/** Seconds after which the same request may succeed, by error code, where the error itself does not say. */
+const RETRY_AFTER_BY_CODE: Readonly<Record<string, number>> = {
+  STORE_UNAVAILABLE: 5,
+  STORE_DAMAGED: 60,
+  PIN_UNREADABLE: 60,
+  TOO_MANY_STREAMS: 60,
+  // Room comes back event by event over the day.
+  TOO_MANY_EVENTS: 3600,
+};
+
+/** Short enough for a person to wait, long enough for an overload to pass. */
+export const RETRY_AFTER_SECONDS = 1;
+
+/** The cause of an error that knows when the same request may succeed. */
+export interface RetryLater {
+  readonly retryAfterSeconds: number;
+}
+
+/** Returns the seconds after which a refused request may be sent again, at least 1. */
+export function retryAfterOf(error: unknown): number {
+  const { code, cause } = error as { readonly code?: string; readonly cause?: Partial<RetryLater> };
+  const seconds = cause?.retryAfterSeconds ?? RETRY_AFTER_BY_CODE[code ?? ''] ?? RETRY_AFTER_SECONDS;
+  return Math.max(1, Math.ceil(seconds));
+}
+
 /** Messages for clients where those for the operator name files. */
 const PUBLIC_MESSAGES: Readonly<Record<string, string>> = {
   STORE_UNAVAILABLE: 'nothing can be stored or looked up at the moment; try again',
