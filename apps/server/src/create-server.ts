@@ -9,7 +9,9 @@ import { ANY_HOST } from './http/hosts.ts';
 import { createHttpApp, DEFAULT_REQUEST_TIMEOUT_MS } from './http/http-app.ts';
 import { createLoadGate, DEFAULT_LOAD_LIMITS } from './http/load-gate.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
+import type { KeyRules } from './http/require-key.ts';
 import { createResponseCache, DEFAULT_RESPONSE_CACHE } from './http/response-cache.ts';
+import { createKeyRing } from './identity/key-ring.ts';
 import { addRoutes } from './routes/add-routes.ts';
 import type { Services } from './routes/services.ts';
 import { createEventLoopDelay, type EventLoopDelay, MEASURE_EVERY_MS } from './serving/event-loop-delay.ts';
@@ -49,7 +51,7 @@ export interface Server {
  * not fit together.
  */
 export async function createServer(dependencies: ServerDependencies): Promise<Server> {
-  const { eventLog, clock, logger, webRoot, basePath = '' } = dependencies;
+  const { eventLog, clock, logger, webRoot, basePath = '', servesPage = true } = dependencies;
   // Microseconds: an earlier process cannot have reached this id with fewer than a million events per second.
   const stream = createEventStream({ capacity: STREAM_CAPACITY, firstId: Math.floor(clock() * 1000) });
   const training = createTrainingMonitor(clock, (event) => stream.publish('training', event));
@@ -83,6 +85,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     catalogue: () => serving.current().engine.catalogue,
     basePath,
     corsOrigins: dependencies.corsOrigins,
+    keyRules: readKeyRules(dependencies),
     requestTimeoutMs: dependencies.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
   });
   const services: Services = {
@@ -92,7 +95,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     online: { log, counters, guard, training, stream },
     traffic: { ...traffic, isDraining: drain.isDraining },
   };
-  await addRoutes(app, services, { ...defined({ webRoot }), vary, basePath });
+  await addRoutes(app, services, { ...(servesPage && defined({ webRoot })), vary, basePath });
   await app.ready();
   await log.readAll();
   const sweeper = startSweeper({
@@ -144,6 +147,18 @@ function watchThread({ observeDelay }: Metrics): Thread {
   const { begin, runJob, measure } = createEventLoopDelay(now, observeDelay);
   const timer = setInterval(measure, MEASURE_EVERY_MS).unref();
   return { begin, runJob, pause: createPause(now), stopWatching: () => clearInterval(timer) };
+}
+
+function readKeyRules({
+  apiKeys,
+  requiresKeys: areRequired = false,
+  servesPage = true,
+  demo = false,
+  operatorToken,
+  catalogueToken,
+}: ServerDependencies): KeyRules {
+  const keys = apiKeys && createKeyRing(apiKeys, () => performance.now());
+  return { areRequired, servesPage, demo, ...defined({ keys, operatorToken, catalogueToken }) };
 }
 
 /** The services that are the server's dependencies themselves. */

@@ -27,6 +27,10 @@ export interface ServerSettings {
   readonly corsOrigins?: AllowedOrigins;
   /** A request that has not come whole by then is refused with 408; 30,000 by default, checked every five seconds. */
   readonly requestTimeoutMs?: number;
+  /** Whether what is not public needs an API key, or a visitor's secret or a session; false by default. */
+  readonly requiresKeys?: boolean;
+  /** Whether the page is served, whose visitors need no API key; true by default. */
+  readonly servesPage?: boolean;
   /** How long closing may take; {@link DEFAULT_DRAIN} by default. */
   readonly drain?: DrainOptions;
   /** Folder of the built page. Without it the server serves the API only. */

@@ -13,6 +13,7 @@ import { addHostChecks, type HostRule } from './hosts.ts';
 import { RETRY_AFTER_SECONDS, retryAfterOf, toErrorResponse } from './http-errors.ts';
 import type { Metrics } from './metrics.ts';
 import { addOpenApi } from './openapi.ts';
+import { addKeyChecks, type KeyRules } from './require-key.ts';
 import { requirePlainInput } from './require-plain-input.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import { shareSchemas } from './shared-schemas.ts';
@@ -36,6 +37,7 @@ interface HttpAppOptions {
   readonly hosts: HostRule;
   /** Returns the catalogue that is served now; its posters' hosts go into the security headers. */
   readonly catalogue: () => Catalogue;
+  readonly keyRules: KeyRules;
   /** A request that has not come whole by then is refused with 408. */
   readonly requestTimeoutMs: number;
   /** Other origins whose pages may use the API; undefined = none. */
@@ -107,6 +109,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
   addSecurityHeaders(app, options.catalogue);
   addHostChecks(app, options.hosts, corsOrigins);
   if (corsOrigins !== undefined) await addCrossOrigin(app, corsOrigins);
+  addKeyChecks(app, options.keyRules);
   addCacheHeaders(app, vary);
   app.addHook('onSend', (_request, reply, _payload, next) => {
     // Routes such as /readyz refuse without an error.

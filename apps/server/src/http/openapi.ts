@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger';
 import { ErrorResponse, SESSION_COOKIE, SESSION_HEADER, VISITOR_COOKIE, VISITOR_HEADER } from '@matinee/contract';
 import type { FastifySchema } from 'fastify';
 import type { App } from './app.ts';
+import { accessOf } from './operation-access.ts';
 
 /** What a request for a user may bring; nothing is enough in demo mode, and where no user is named. */
 const USER_SECURITY = [
@@ -11,6 +12,7 @@ const USER_SECURITY = [
   { session: [] },
   { sessionCookie: [] },
   { operatorToken: [] },
+  { apiKey: [] },
 ];
 
 /** Whether a route takes the number of a user. */
@@ -35,7 +37,11 @@ export async function addOpenApi(app: App, basePath: string): Promise<void> {
     route.schema = { ...schema, response: { ...(schema.response as object), '4xx': ErrorResponse } };
   });
   app.addHook('onRoute', (route) => {
-    if (namesUser(route.schema)) route.schema = { ...route.schema, security: USER_SECURITY };
+    const { schema } = route;
+    if (namesUser(schema)) route.schema = { ...schema, security: USER_SECURITY };
+    else if (accessOf(schema?.operationId)?.scope !== undefined) {
+      route.schema = { ...schema, security: [...(schema?.security ?? [{}]), { apiKey: [] }] };
+    }
   });
   await app.register(swagger, {
     openapi: {
@@ -51,6 +57,7 @@ export async function addOpenApi(app: App, basePath: string): Promise<void> {
         securitySchemes: {
           catalogueToken: { type: 'http', scheme: 'bearer' },
           operatorToken: { type: 'http', scheme: 'bearer', description: 'Acts for any user' },
+          apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'Also as a bearer token' },
           visitorSecret: { type: 'apiKey', in: 'header', name: VISITOR_HEADER },
           visitorCookie: { type: 'apiKey', in: 'cookie', name: VISITOR_COOKIE },
           session: { type: 'apiKey', in: 'header', name: SESSION_HEADER },

@@ -120,7 +120,7 @@ function addPinRoute(app: App, { serving, stores, traffic, settings, clock }: Se
       // The old PIN is enough to change it, and the operator's token where it was forgotten. Setting the first PIN is a
       // change of rules like any other.
       if (!hasPin) await access.requireAdult(householdId, credentials);
-      else if (!access.isOperator(credentials)) {
+      else if (!access.isAdmin(credentials)) {
         await requirePin(households, profileId, oldPin, clock(), {
           pepper: settings.pinPepper,
           earlierSession: credentials.session,
