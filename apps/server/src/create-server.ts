@@ -9,6 +9,8 @@ import { ANY_HOST } from './http/hosts.ts';
 import { createHttpApp, DEFAULT_REQUEST_TIMEOUT_MS } from './http/http-app.ts';
 import { createLoadGate, DEFAULT_LOAD_LIMITS } from './http/load-gate.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
+import { DEFAULT_PROXIES } from './http/proxies.ts';
+import { NO_RATE_LIMITS } from './http/rate-limits.ts';
 import type { KeyRules } from './http/require-key.ts';
 import { createResponseCache, DEFAULT_RESPONSE_CACHE } from './http/response-cache.ts';
 import { createKeyRing } from './identity/key-ring.ts';
@@ -86,6 +88,8 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     basePath,
     corsOrigins: dependencies.corsOrigins,
     keyRules: readKeyRules(dependencies),
+    rateLimits: { ...NO_RATE_LIMITS, ...dependencies.rateLimits },
+    trustedProxies: dependencies.trustedProxies ?? DEFAULT_PROXIES,
     requestTimeoutMs: dependencies.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
   });
   const services: Services = {

@@ -9,6 +9,7 @@ import { pino } from 'pino';
 import { createServer } from './create-server.ts';
 import type { ServedData } from './dependencies.ts';
 import { hostRuleOf, isLoopback } from './http/hosts.ts';
+import { DEFAULT_RATE_LIMITS, NO_RATE_LIMITS } from './http/rate-limits.ts';
 import { collectAsAServer } from './serving/garbage-collection.ts';
 import type { ServerSettings } from './settings.ts';
 import type { GenerationProgress } from './stream/training-progress.ts';
@@ -70,6 +71,7 @@ export async function startServer({
       demo: isLoopback(host) && hostNames.length === 0,
       requiresKeys: !isLoopback(host),
       ...dataAndSettings,
+      rateLimits: { ...(isLoopback(host) ? NO_RATE_LIMITS : DEFAULT_RATE_LIMITS), ...dataAndSettings.rateLimits },
       hosts: hostRuleOf(host, hostNames),
       eventLog: stores.events,
       visitors: stores.visitors,

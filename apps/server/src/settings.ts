@@ -1,6 +1,7 @@
 import type { AllowedOrigins } from './http/cross-origin.ts';
 import type { DrainOptions } from './http/drain.ts';
 import type { LoadLimits } from './http/load-gate.ts';
+import type { RateLimits } from './http/rate-limits.ts';
 import type { ResponseCacheLimits } from './http/response-cache.ts';
 
 /** What an operator can change about a server. Every setting has a default. */
@@ -31,6 +32,10 @@ export interface ServerSettings {
   readonly requiresKeys?: boolean;
   /** Whether the page is served, whose visitors need no API key; true by default. */
   readonly servesPage?: boolean;
+  /** Requests a minute; no limits by default. */
+  readonly rateLimits?: Partial<RateLimits>;
+  /** Proxies whose `x-forwarded-*` headers count, see `readProxies`; those on this machine by default. */
+  readonly trustedProxies?: readonly string[];
   /** How long closing may take; {@link DEFAULT_DRAIN} by default. */
   readonly drain?: DrainOptions;
   /** Folder of the built page. Without it the server serves the API only. */

@@ -13,6 +13,7 @@ import { addHostChecks, type HostRule } from './hosts.ts';
 import { RETRY_AFTER_SECONDS, retryAfterOf, toErrorResponse } from './http-errors.ts';
 import type { Metrics } from './metrics.ts';
 import { addOpenApi } from './openapi.ts';
+import { addRateLimits, type RateLimits } from './rate-limits.ts';
 import { addKeyChecks, type KeyRules } from './require-key.ts';
 import { requirePlainInput } from './require-plain-input.ts';
 import { addSecurityHeaders } from './security-headers.ts';
@@ -38,6 +39,9 @@ interface HttpAppOptions {
   /** Returns the catalogue that is served now; its posters' hosts go into the security headers. */
   readonly catalogue: () => Catalogue;
   readonly keyRules: KeyRules;
+  readonly rateLimits: RateLimits;
+  /** Proxies whose `x-forwarded-*` headers count, see `readProxies`. */
+  readonly trustedProxies: readonly string[];
   /** A request that has not come whole by then is refused with 408. */
   readonly requestTimeoutMs: number;
   /** Other origins whose pages may use the API; undefined = none. */
@@ -74,8 +78,8 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
       connectionsCheckingInterval: Math.min(LOOK_FOR_SLOW_EVERY_MS, requestTimeoutMs),
     },
     ...(basePath !== '' && { rewriteUrl: createUrlRewriter(basePath) }),
-    // A proxy on this machine or in its network says who the client is and whether it came over TLS.
-    trustProxy: ['loopback', 'linklocal', 'uniquelocal'],
+    // A proxy says who the client is, by which name it came, and whether over TLS.
+    trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
     frameworkErrors: (error, _request, reply) => {
       const body = toErrorResponse(error);
       // No hook runs for an address that cannot be read.
@@ -110,6 +114,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
   addHostChecks(app, options.hosts, corsOrigins);
   if (corsOrigins !== undefined) await addCrossOrigin(app, corsOrigins);
   addKeyChecks(app, options.keyRules);
+  await addRateLimits(app, options.rateLimits);
   addCacheHeaders(app, vary);
   app.addHook('onSend', (_request, reply, _payload, next) => {
     // Routes such as /readyz refuse without an error.

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import type { Scope } from '../identity/api-key.ts';
 
 /** Who may use an operation where API keys are required. */
@@ -50,6 +51,11 @@ export const OPERATION_ACCESS: Readonly<Record<string, OperationAccess>> = {
   getHealth: PUBLIC,
   getReadiness: PUBLIC,
 };
+
+/** Returns the operation that a request is for; undefined for a file of the page or an unknown address. */
+export function operationIdOf({ routeOptions }: FastifyRequest): string | undefined {
+  return (routeOptions.schema as { readonly operationId?: string } | undefined)?.operationId;
+}
 
 /** Returns who may use an operation; undefined for what is no operation, such as a file of the page. */
 export function accessOf(operationId: string | undefined): OperationAccess | undefined {

@@ -5,7 +5,7 @@ import { credentialsOf } from '../identity/credentials.ts';
 import type { KeyRing } from '../identity/key-ring.ts';
 import { isSameSecret } from '../identity/secrets.ts';
 import type { App } from './app.ts';
-import { accessOf, type OperationAccess } from './operation-access.ts';
+import { accessOf, type OperationAccess, operationIdOf } from './operation-access.ts';
 
 export interface KeyRules {
   /** Absent = no key is known. */
@@ -46,10 +46,6 @@ export function addKeyChecks(app: App, rules: KeyRules): void {
     }
     next(rules.areRequired && !isOpenWithoutKey(rules, access, request) ? keyRequired(access) : undefined);
   });
-}
-
-function operationIdOf({ routeOptions }: FastifyRequest): string | undefined {
-  return (routeOptions.schema as { readonly operationId?: string } | undefined)?.operationId;
 }
 
 /** Returns the text of a key; undefined where the request brings none. A bearer without `mk_` is another token. */

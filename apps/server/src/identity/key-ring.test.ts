@@ -68,13 +68,13 @@ describe('createKeyRing', () => {
   });
 
   it('goes on with the keys that it knows while the store fails, for a minute', async () => {
-    let fails = false;
+    const store = { fails: false };
     const { find, time } = createRing(() => {
-      if (fails) throw new Error('the disk hangs');
+      if (store.fails) throw new Error('the disk hangs');
       return [{ ...stored, revokedAtMs: null }];
     });
     expect(await find(text)).toBeDefined();
-    fails = true;
+    store.fails = true;
     time.ms = 60_000;
     expect(await find(text)).toBeDefined();
     time.ms = 61_001;
