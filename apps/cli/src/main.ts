@@ -18,6 +18,8 @@ const main = defineCommand({
     trace: () => import('./commands/trace.ts').then((module) => module.traceCommand),
     refresh: () => import('./commands/refresh.ts').then((module) => module.refreshCommand),
     serve: () => import('./commands/serve.ts').then((module) => module.serveCommand),
+    keys: () => import('./commands/keys.ts').then((module) => module.keysCommand),
+    config: () => import('./commands/config.ts').then((module) => module.configCommand),
     data: () => import('./commands/data.ts').then((module) => module.dataCommand),
   },
 });

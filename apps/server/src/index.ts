@@ -1,6 +1,12 @@
 export { createServer, type Server } from './create-server.ts';
 export type { ServerDependencies } from './dependencies.ts';
 export type { App } from './http/app.ts';
+export { readBasePath } from './http/base-path.ts';
+export { readOrigins } from './http/cross-origin.ts';
+export { isLoopback } from './http/hosts.ts';
+export { readProxies } from './http/proxies.ts';
+export { DEFAULT_RATE_LIMITS } from './http/rate-limits.ts';
+export { createApiKey, readScopes } from './identity/api-key.ts';
 export { type RunningServer, type StartServerOptions, startServer } from './main.ts';
 export { RECOMMEND_CONTEXT } from './serving/recommend-context.ts';
 export type { ServerSettings } from './settings.ts';

@@ -36,6 +36,8 @@ export interface RunningServer {
   served(): { readonly release: Release; readonly newEngagements: number };
   /** Publishes the progress of training to the page and to `/api/v1/status`. May be called often. */
   report(progress: GenerationProgress): void;
+  /** Whether programs need API keys, and how many valid ones there are. */
+  readonly keys: { readonly areRequired: boolean; readonly count: number };
   /** Finishes the requests in progress, then closes the event log. */
   close(): Promise<void>;
 }
@@ -86,6 +88,7 @@ export async function startServer({
     await app.listen({ host, port }).catch((error: unknown) => {
       throw toListenError(error, host, port);
     });
+    const valid = (await stores.apiKeys.list()).filter(({ revokedAtMs }) => revokedAtMs === null);
     const address = app.server.address();
     const boundPort = typeof address === 'object' && address !== null ? address.port : port;
     const shownHost = ['0.0.0.0', '::', '127.0.0.1', '::1'].includes(host) ? 'localhost' : host;
@@ -94,6 +97,7 @@ export async function startServer({
       swap,
       served,
       report,
+      keys: { areRequired: dataAndSettings.requiresKeys ?? !isLoopback(host), count: valid.length },
       async close() {
         await close();
         await stores.close();
