@@ -59,7 +59,7 @@ export type Settings = Readonly<Record<SettingName, Setting>>;
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where a file of settings is looked for if none is named. */
-export const CONFIG_FILE = 'matinee.config.json';
+const CONFIG_FILE = 'matinee.config.json';
 
 /** `basePath` → `base-path`. */
 const optionOf = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

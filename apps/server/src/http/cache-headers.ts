@@ -2,7 +2,7 @@ import { SESSION_HEADER, VISITOR_HEADER } from '@matinee/contract';
 import type { App } from './app.ts';
 
 /** No cache keeps an answer that is for one person, not even the browser's: it would be old after the next event. */
-export const PERSONAL = 'private, no-store';
+const PERSONAL = 'private, no-store';
 
 /** What an answer may depend on beside its address: who sends it, and how it is to be encoded. */
 const DECIDES = ['cookie', 'authorization', 'x-api-key', VISITOR_HEADER, SESSION_HEADER, 'accept-encoding'];

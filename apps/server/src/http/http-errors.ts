@@ -56,7 +56,7 @@ const RETRY_AFTER_BY_CODE: Readonly<Record<string, number>> = {
 export const RETRY_AFTER_SECONDS = 1;
 
 /** The cause of an error that knows when the same request may succeed. */
-export interface RetryLater {
+interface RetryLater {
   readonly retryAfterSeconds: number;
 }
 

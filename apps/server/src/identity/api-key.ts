@@ -4,7 +4,7 @@ import type { StoredApiKey } from '@matinee/recommender';
 import { hashOfSecret } from './secrets.ts';
 
 /** What an API key may do: read for any user, write for any user, change the catalogue; `admin` is all of it and more. */
-export const SCOPES = ['read', 'write', 'catalogue', 'admin'] as const;
+const SCOPES = ['read', 'write', 'catalogue', 'admin'] as const;
 
 export type Scope = (typeof SCOPES)[number];
 
