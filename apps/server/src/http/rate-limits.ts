@@ -41,17 +41,16 @@ type Limits = Partial<Record<Limit['name'], Limit>>;
 export async function addRateLimits(app: App, limits: RateLimits): Promise<void> {
   const counted = await openLimits(limits);
   if (Object.keys(counted).length === 0) return;
-  const policy = Object.values(counted).map(({ name, perMinute }) => `"${name}";q=${perMinute};w=${WINDOW_SECONDS}`);
-  const state = new WeakMap<FastifyRequest, string[]>();
+  const policy = Object.values(counted)
+    .map(({ name, perMinute }) => `"${name}";q=${perMinute};w=${WINDOW_SECONDS}`)
+    .join(', ');
 
-  /** Counts the request; true where it is within the limit. */
-  async function count(request: FastifyRequest, reply: FastifyReply, limit: Limit, owner: string): Promise<void> {
+  async function count(reply: FastifyReply, limit: Limit, owner: string): Promise<void> {
     const result = await consume(limit.counter, owner);
     const seconds = Math.ceil(result.msBeforeNext / 1000);
-    const known = state.get(request) ?? [];
-    known.push(`"${limit.name}";r=${result.remainingPoints};t=${seconds}`);
-    state.set(request, known);
-    reply.header('ratelimit', known.join(', '));
+    const left = `"${limit.name}";r=${result.remainingPoints};t=${seconds}`;
+    const others = reply.getHeader('ratelimit');
+    reply.header('ratelimit', others === undefined ? left : `${String(others)}, ${left}`);
     if (result.consumedPoints <= limit.perMinute) return;
     throw new MatineeError(
       'TOO_MANY_REQUESTS',
@@ -62,15 +61,17 @@ export async function addRateLimits(app: App, limits: RateLimits): Promise<void>
 
   app.addHook('onRequest', async (request, reply) => {
     if (accessOf(operationIdOf(request))?.scope === undefined) return;
-    reply.header('ratelimit-policy', policy.join(', '));
+    reply.header('ratelimit-policy', policy);
+    const owner = ownerOf(request);
     const limit = request.apiKey === undefined ? counted.address : counted.key;
-    if (limit !== undefined) await count(request, reply, limit, ownerOf(request));
-    const user = userIn(request.query) ?? userIn(request.params);
-    if (counted.user && user !== undefined) await count(request, reply, counted.user, `${ownerOf(request)} ${user}`);
+    if (limit !== undefined) await count(reply, limit, owner);
+    const user = counted.user && (userIn(request.query) ?? userIn(request.params));
+    if (counted.user && user !== undefined) await count(reply, counted.user, `${owner} ${user}`);
   });
-  app.addHook('preHandler', async (request, reply) => {
-    const user = userIn(request.body);
-    if (counted.user && user !== undefined) await count(request, reply, counted.user, `${ownerOf(request)} ${user}`);
+  app.addHook('preHandler', (request, reply, next) => {
+    const user = counted.user && userIn(request.body);
+    if (counted.user === undefined || user === undefined) return next();
+    count(reply, counted.user, `${ownerOf(request)} ${user}`).then(() => next(), next);
   });
 }
 
