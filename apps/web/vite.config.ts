@@ -33,6 +33,8 @@ function precompress(): Plugin {
 }
 
 export default defineConfig({
+  // Addresses relative to index.html: the server knows the path below which it is reached, the build does not.
+  base: './',
   plugins: [react(), precompress()],
   build: {
     // The policy allows no data: addresses either.

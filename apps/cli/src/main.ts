@@ -20,6 +20,8 @@ const main = defineCommand({
     export: () => import('./commands/export.ts').then((module) => module.exportCommand),
     recommend: () => import('./commands/recommend.ts').then((module) => module.recommendCommand),
     serve: () => import('./commands/serve.ts').then((module) => module.serveCommand),
+    keys: () => import('./commands/keys.ts').then((module) => module.keysCommand),
+    config: () => import('./commands/config.ts').then((module) => module.configCommand),
     data: () => import('./commands/data.ts').then((module) => module.dataCommand),
   },
 });

@@ -6,10 +6,14 @@ import type { ServerDependencies } from './dependencies.ts';
 import type { App } from './http/app.ts';
 import { DEFAULT_DRAIN } from './http/drain.ts';
 import { ANY_HOST } from './http/hosts.ts';
-import { createHttpApp } from './http/http-app.ts';
+import { createHttpApp, DEFAULT_REQUEST_TIMEOUT_MS } from './http/http-app.ts';
 import { createLoadGate, DEFAULT_LOAD_LIMITS } from './http/load-gate.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
+import { DEFAULT_PROXIES } from './http/proxies.ts';
+import { NO_RATE_LIMITS } from './http/rate-limits.ts';
+import type { KeyRules } from './http/require-key.ts';
 import { createResponseCache, DEFAULT_RESPONSE_CACHE } from './http/response-cache.ts';
+import { createKeyRing } from './identity/key-ring.ts';
 import { addRoutes } from './routes/add-routes.ts';
 import type { Services } from './routes/services.ts';
 import { createEventLoopDelay, type EventLoopDelay, MEASURE_EVERY_MS } from './serving/event-loop-delay.ts';
@@ -49,7 +53,7 @@ export interface Server {
  * not fit together.
  */
 export async function createServer(dependencies: ServerDependencies): Promise<Server> {
-  const { eventLog, clock, logger, webRoot } = dependencies;
+  const { eventLog, clock, logger, webRoot, basePath = '', servesPage = true } = dependencies;
   // Microseconds: an earlier process cannot have reached this id with fewer than a million events per second.
   const stream = createEventStream({ capacity: STREAM_CAPACITY, firstId: Math.floor(clock() * 1000) });
   const training = createTrainingMonitor(clock, (event) => stream.publish('training', event));
@@ -73,7 +77,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   const guard = guardReleases(dependencies, serving, log, thread);
   const counters = createOnlineCounters((id) => serving.current().engine.catalogue.vocabulary.indexOf(id));
   await log.follow(counters);
-  const { app, drain } = await createHttpApp({
+  const { app, drain, vary } = await createHttpApp({
     logger,
     drain: dependencies.drain ?? DEFAULT_DRAIN,
     onDrain: () => stream.close(),
@@ -81,6 +85,12 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     begin: thread.begin,
     hosts: dependencies.hosts ?? ANY_HOST,
     catalogue: () => serving.current().engine.catalogue,
+    basePath,
+    corsOrigins: dependencies.corsOrigins,
+    keyRules: readKeyRules(dependencies),
+    rateLimits: { ...NO_RATE_LIMITS, ...dependencies.rateLimits },
+    trustedProxies: dependencies.trustedProxies ?? DEFAULT_PROXIES,
+    requestTimeoutMs: dependencies.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
   });
   const services: Services = {
     serving,
@@ -89,7 +99,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     online: { log, counters, guard, training, stream },
     traffic: { ...traffic, isDraining: drain.isDraining },
   };
-  await addRoutes(app, services, webRoot);
+  await addRoutes(app, services, { ...(servesPage && defined({ webRoot })), vary, basePath });
   await app.ready();
   await log.readAll();
   const sweeper = startSweeper({
@@ -143,6 +153,18 @@ function watchThread({ observeDelay }: Metrics): Thread {
   return { begin, runJob, pause: createPause(now), stopWatching: () => clearInterval(timer) };
 }
 
+function readKeyRules({
+  apiKeys,
+  requiresKeys: areRequired = false,
+  servesPage = true,
+  demo = false,
+  operatorToken,
+  catalogueToken,
+}: ServerDependencies): KeyRules {
+  const keys = apiKeys && createKeyRing(apiKeys, () => performance.now());
+  return { areRequired, servesPage, demo, ...defined({ keys, operatorToken, catalogueToken }) };
+}
+
 /** The services that are the server's dependencies themselves. */
 function describeInputs({
   dataset,
@@ -154,6 +176,7 @@ function describeInputs({
   catalogueToken,
   pinPepper,
   demo = false,
+  basePath = '',
   explorationShare = DEFAULT_EXPLORATION_SHARE,
   clock,
   createId,
@@ -161,7 +184,7 @@ function describeInputs({
   return {
     dataset: { name: dataset.name, userIds: dataset.users.ids, eventCount: dataset.events.count },
     stores: { eventLog, visitors, households, newItems, probeStore },
-    settings: { explorationShare, demo, ...defined({ catalogueToken, pinPepper }) },
+    settings: { explorationShare, demo, basePath, ...defined({ catalogueToken, pinPepper }) },
     clock,
     createId,
   };

@@ -1,7 +1,7 @@
 import type { Dataset } from '@matinee/models/data';
 import type { GenerationName } from '@matinee/models/generations';
 import type { Release } from '@matinee/models/release';
-import type { ItemFacts } from '@matinee/recommender';
+import type { ApiKeyStore, ItemFacts } from '@matinee/recommender';
 import type { FastifyBaseLogger } from 'fastify';
 import type { HostRule } from './http/hosts.ts';
 import type { Stores } from './routes/services.ts';
@@ -25,6 +25,8 @@ export interface ServerDependencies extends ServedData, Stores, ServerSettings {
   readonly clock: () => number;
   /** Returns a unique id that cannot be guessed. */
   readonly createId: () => string;
+  /** Keys of programs; without them no key is known. */
+  readonly apiKeys?: ApiKeyStore;
   /** By which names the server may be addressed; {@link ANY_HOST} by default. */
   readonly hosts?: HostRule;
   /** Without a logger nothing is logged. */

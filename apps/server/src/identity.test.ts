@@ -482,6 +482,6 @@ describe('what a request brings', () => {
 
   it('decides the answer, so caches in between keep none of them', async () => {
     const { headers } = await server.sendAsStranger('/api/v1/search?q=story');
-    expect(headers['cache-control']).toBe('private, no-cache');
+    expect(headers['cache-control']).toBe('private, no-store');
   });
 });

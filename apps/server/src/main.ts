@@ -9,6 +9,7 @@ import { pino } from 'pino';
 import { createServer } from './create-server.ts';
 import type { ServedData } from './dependencies.ts';
 import { hostRuleOf, isLoopback } from './http/hosts.ts';
+import { DEFAULT_RATE_LIMITS, NO_RATE_LIMITS } from './http/rate-limits.ts';
 import { collectAsAServer } from './serving/garbage-collection.ts';
 import type { ServerSettings } from './settings.ts';
 import type { GenerationProgress } from './stream/training-progress.ts';
@@ -35,6 +36,8 @@ export interface RunningServer {
   served(): { readonly release: Release; readonly newEngagements: number };
   /** Publishes the progress of training to the page and to `/api/v1/status`. May be called often. */
   report(progress: GenerationProgress): void;
+  /** Whether programs need API keys, and how many valid ones there are. */
+  readonly keys: { readonly areRequired: boolean; readonly count: number };
   /** Finishes the requests in progress, then closes the event log. */
   close(): Promise<void>;
 }
@@ -68,12 +71,15 @@ export async function startServer({
       drain: { lingerMs: 200, graceMs: 10_000 },
       // With a name of its own the server is meant for others, even if a proxy is all that reaches it.
       demo: isLoopback(host) && hostNames.length === 0,
+      requiresKeys: !isLoopback(host),
       ...dataAndSettings,
+      rateLimits: { ...(isLoopback(host) ? NO_RATE_LIMITS : DEFAULT_RATE_LIMITS), ...dataAndSettings.rateLimits },
       hosts: hostRuleOf(host, hostNames),
       eventLog: stores.events,
       visitors: stores.visitors,
       households: stores.households,
       newItems: stores.newItems,
+      apiKeys: stores.apiKeys,
       probeStore: stores.probe,
       clock: Date.now,
       createId: randomUUID,
@@ -82,6 +88,7 @@ export async function startServer({
     await app.listen({ host, port }).catch((error: unknown) => {
       throw toListenError(error, host, port);
     });
+    const valid = (await stores.apiKeys.list()).filter(({ revokedAtMs }) => revokedAtMs === null);
     const address = app.server.address();
     const boundPort = typeof address === 'object' && address !== null ? address.port : port;
     const shownHost = ['0.0.0.0', '::', '127.0.0.1', '::1'].includes(host) ? 'localhost' : host;
@@ -90,6 +97,7 @@ export async function startServer({
       swap,
       served,
       report,
+      keys: { areRequired: dataAndSettings.requiresKeys ?? !isLoopback(host), count: valid.length },
       async close() {
         await close();
         await stores.close();

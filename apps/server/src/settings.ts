@@ -1,5 +1,7 @@
+import type { AllowedOrigins } from './http/cross-origin.ts';
 import type { DrainOptions } from './http/drain.ts';
 import type { LoadLimits } from './http/load-gate.ts';
+import type { RateLimits } from './http/rate-limits.ts';
 import type { ResponseCacheLimits } from './http/response-cache.ts';
 
 /** What an operator can change about a server. Every setting has a default. */
@@ -20,6 +22,20 @@ export interface ServerSettings {
   readonly demo?: boolean;
   /** Names by which browsers reach the server, beside those of this machine; lower case, without ports. */
   readonly hostNames?: readonly string[];
+  /** The path below which clients reach the server, such as `/matinee`; see `readBasePath`. Empty by default. */
+  readonly basePath?: string;
+  /** Other origins whose pages may use the API; see `readOrigins`. None by default. */
+  readonly corsOrigins?: AllowedOrigins;
+  /** A request that has not come whole by then is refused with 408; 30,000 by default, checked every five seconds. */
+  readonly requestTimeoutMs?: number;
+  /** Whether what is not public needs an API key, or a visitor's secret or a session; false by default. */
+  readonly requiresKeys?: boolean;
+  /** Whether the page is served, whose visitors need no API key; true by default. */
+  readonly servesPage?: boolean;
+  /** Requests a minute; no limits by default. */
+  readonly rateLimits?: Partial<RateLimits>;
+  /** Proxies whose `x-forwarded-*` headers count, see `readProxies`; those on this machine by default. */
+  readonly trustedProxies?: readonly string[];
   /** How long closing may take; {@link DEFAULT_DRAIN} by default. */
   readonly drain?: DrainOptions;
   /** Folder of the built page. Without it the server serves the API only. */

@@ -1,7 +1,8 @@
 import { defineCommand } from 'citty';
 import { openRelease } from '../serving/open-release.ts';
-import { choosePort, chooseSettings, serveArguments } from '../serving/serve-options.ts';
+import { chooseHost, choosePort, chooseSettings } from '../serving/serve-options.ts';
 import { serveUntilStopped } from '../serving/serve-until-stopped.ts';
+import { resolveSettings, settingArguments } from '../serving/settings.ts';
 import { runCommand } from '../terminal/run-command.ts';
 import { openDataset } from '../workspace/open-dataset.ts';
 import { openItemFacts } from '../workspace/open-item-facts.ts';
@@ -16,13 +17,14 @@ Examples:
   matinee serve                              the bundled MovieLens set on http://localhost:8003
   matinee serve --data ml-1m --port 9000     another prepared data set, another port
   matinee serve --serve v3                   the V3 that was trained last, whichever is current
-  matinee serve --host 0.0.0.0               for other machines too; members of the data set are then closed
+  matinee serve --host 0.0.0.0               for other machines too; programs then need a key (matinee keys create)
   matinee serve --hosts movies.example       behind a proxy that serves this name
+  matinee serve --base-path /matinee         behind a proxy that serves this path
 
 Trains nothing: run matinee train first, or matinee start for all in one.`,
   },
   args: {
-    ...serveArguments,
+    ...settingArguments,
     serve: { type: 'string', description: 'The generation to serve (default: the one that is current)', default: '' },
     'without-log': {
       type: 'boolean',
@@ -33,14 +35,15 @@ Trains nothing: run matinee train first, or matinee start for all in one.`,
   },
   run: ({ args }) =>
     runCommand({ json: args.json }, async (context) => {
-      const port = choosePort(args.port, process.env['PORT']);
-      const settings = chooseSettings(args, process.env);
+      const given = await resolveSettings(args, process.env);
+      const [host, port] = [chooseHost(given.host), choosePort(given.port)];
+      const settings = chooseSettings(given);
       const workspace = openWorkspace(args.home);
       const { progress, signal } = context;
-      const dataset = await openDataset({ workspace, data: args.data, progress, signal });
+      const dataset = await openDataset({ workspace, data: given.data.text || undefined, progress, signal });
       const release = await openRelease({ workspace, dataset, progress, option: '--serve', generation: args.serve });
       const facts = await openItemFacts({ workspace, dataset, progress });
-      const options = { dataset, release, facts, workspace, host: args.host, port, settings };
+      const options = { dataset, release, facts, workspace, host, port, settings };
       await serveUntilStopped({ ...options, keepsLog: !args['without-log'] }, context);
     }),
 });

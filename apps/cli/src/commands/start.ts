@@ -2,8 +2,9 @@ import { GENERATION_NAMES, type GenerationName } from '@matinee/models/generatio
 import { MatineeError } from '@matinee/numerics';
 import { defineCommand } from 'citty';
 import { parseCount, requireOneOf } from '../protocol/protocol-options.ts';
-import { choosePort, chooseSettings, serveArguments } from '../serving/serve-options.ts';
+import { chooseHost, choosePort, chooseSettings } from '../serving/serve-options.ts';
 import { serveUntilStopped } from '../serving/serve-until-stopped.ts';
+import { resolveSettings, settingArguments } from '../serving/settings.ts';
 import { runCommand } from '../terminal/run-command.ts';
 import { refreshInBackground } from '../training/refresh-in-background.ts';
 import { trainAndSaveRelease } from '../training/train-and-save-release.ts';
@@ -34,7 +35,7 @@ Examples:
   matinee start --refresh-after-events 0 the release stays as it was trained`,
   },
   args: {
-    ...serveArguments,
+    ...settingArguments,
     until: { type: 'string', description: `Last generation to train: ${GENERATION_NAMES.join(', ')}`, default: 'v4' },
     serve: { type: 'string', description: 'The generation to serve (default: the best on held-out data)', default: '' },
     'refresh-after-events': {
@@ -51,8 +52,9 @@ Examples:
   },
   run: ({ args }) =>
     runCommand({ json: args.json }, async (context) => {
-      const port = choosePort(args.port, process.env['PORT']);
-      const settings = chooseSettings(args, process.env);
+      const given = await resolveSettings(args, process.env);
+      const [host, port] = [chooseHost(given.host), choosePort(given.port)];
+      const settings = chooseSettings(given);
       requireOneOf('--until', args.until, [...GENERATION_NAMES]);
       const generations = GENERATION_NAMES.slice(1, GENERATION_NAMES.indexOf(args.until as GenerationName) + 1);
       const pinned = parsePinned(args.serve, args.until as GenerationName);
@@ -62,7 +64,7 @@ Examples:
       };
       const workspace = openWorkspace(args.home);
       const { progress, signal } = context;
-      const dataset = await openDataset({ workspace, data: args.data, progress, signal });
+      const dataset = await openDataset({ workspace, data: given.data.text || undefined, progress, signal });
       // Without events there is nothing that V2 to V4 could learn from.
       const isEmpty = dataset.events.count === 0;
       if (isEmpty && generations.length > 0) progress.note(`nobody has done anything yet: ${WAITING}`);
@@ -80,7 +82,7 @@ Examples:
           release,
           facts,
           workspace,
-          host: args.host,
+          host,
           port,
           settings,
           async beside(server) {

@@ -1,135 +1,122 @@
 import { defined, MatineeError } from '@matinee/numerics';
-import type { ServerSettings } from '@matinee/server';
-
-/** Arguments of the commands that serve. */
-export const serveArguments = {
-  data: { type: 'string', description: 'Folder of source files, or the name of a prepared data set' },
-  port: { type: 'string', description: 'Port to listen on; 0 = any free one (PORT sets it too)', default: '' },
-  host: { type: 'string', description: 'Address to listen on; 0.0.0.0 = all of the machine’s', default: 'localhost' },
-  hosts: {
-    type: 'string',
-    description: 'Names by which browsers reach the server, with commas (MATINEE_HOSTS sets them too)',
-    default: '',
-  },
-  demo: {
-    type: 'string',
-    description: 'on: everybody may look as any member of the data set; on by default on this machine without --hosts',
-    default: '',
-  },
-  'max-running': { type: 'string', description: 'Pages and lists worked on at once (16)', default: '' },
-  'max-waiting': { type: 'string', description: 'Pages and lists that wait; further ones get 503 (64)', default: '' },
-  'max-wait-ms': { type: 'string', description: 'Milliseconds after which a waiting one gets 503 (400)', default: '' },
-  'cache-mb': {
-    type: 'string',
-    description: 'Megabytes of answers kept for a minute; 0 = none (32)',
-    default: '',
-  },
-  exploration: {
-    type: 'string',
-    description: 'Share of places drawn at random where rows explore (0.05)',
-    default: '',
-  },
-} as const;
+import { readBasePath, readOrigins, readProxies, type ServerSettings } from '@matinee/server';
+import type { Setting, Settings } from './settings.ts';
 
 /**
- * Reads the server's settings from the arguments and the environment. What they leave out gets the server's default.
+ * Converts what is given to the server's settings. What is left out gets the server's default.
  *
- * @throws {MatineeError} `BAD_ARGUMENT` naming the argument or variable.
+ * @throws {MatineeError} `BAD_ARGUMENT` naming the option, the variable, or the key and its file.
  */
-export function chooseSettings(options: SettingOptions, environment: Environment): ServerSettings {
-  const catalogueToken = readToken(environment, 'MATINEE_CATALOGUE_TOKEN');
-  const operatorToken = readToken(environment, 'MATINEE_OPERATOR_TOKEN');
+export function chooseSettings(settings: Settings): ServerSettings {
+  const catalogueToken = readToken(settings.catalogueToken);
+  const operatorToken = readToken(settings.operatorToken);
   if (catalogueToken !== undefined && catalogueToken === operatorToken) {
-    throw new MatineeError('BAD_ARGUMENT', 'MATINEE_CATALOGUE_TOKEN and MATINEE_OPERATOR_TOKEN must differ');
+    throw new MatineeError(
+      'BAD_ARGUMENT',
+      `${settings.catalogueToken.from} and ${settings.operatorToken.from} must differ`,
+    );
   }
+  const cacheMb = readCount(settings.cacheMb, 0);
   return {
-    limits: {
-      ...readCount(options, 'max-running', 1, (maxRunning) => ({ maxRunning })),
-      ...readCount(options, 'max-waiting', 0, (maxWaiting) => ({ maxWaiting })),
-      ...readCount(options, 'max-wait-ms', 1, (maxWaitMs) => ({ maxWaitMs })),
-    },
-    responseCache: { ...readCount(options, 'cache-mb', 0, (megabytes) => ({ maxBytes: megabytes * 1024 * 1024 })) },
-    ...readExplorationShare(options.exploration),
-    ...readHostNames(options.hosts, environment['MATINEE_HOSTS'] ?? ''),
-    ...readDemo(options.demo),
-    ...defined({ catalogueToken, operatorToken }),
+    limits: defined({
+      maxRunning: readCount(settings.maxRunning, 1),
+      maxWaiting: readCount(settings.maxWaiting, 0),
+      maxWaitMs: readCount(settings.maxWaitMs, 1),
+    }),
+    responseCache: defined({ maxBytes: cacheMb === undefined ? undefined : cacheMb * 1024 * 1024 }),
+    rateLimits: defined({
+      perKey: readCount(settings.keyRate, 0),
+      perUser: readCount(settings.userRate, 0),
+      perAddress: readCount(settings.addressRate, 0),
+    }),
+    ...defined({
+      explorationShare: readGiven(settings.exploration, readShare),
+      hostNames: readGiven(settings.hosts, readHostNames),
+      basePath: readGiven(settings.basePath, ({ text }) => readBasePath(text)),
+      corsOrigins: readGiven(settings.corsOrigins, ({ text }) => readOrigins(text)),
+      trustedProxies: readGiven(settings.trustProxy, ({ text }) => readProxies(text)),
+      demo: readGiven(settings.demo, readSwitch),
+      requiresKeys: readGiven(settings.keys, readSwitch),
+      servesPage: readGiven(settings.page, readSwitch),
+      catalogueToken,
+      operatorToken,
+    }),
   };
 }
 
-type CountOptions = Readonly<Record<'max-running' | 'max-waiting' | 'max-wait-ms' | 'cache-mb', string>>;
-type SettingOptions = CountOptions & Readonly<Record<'exploration' | 'hosts' | 'demo', string>>;
-type Environment = Readonly<Record<string, string | undefined>>;
+/** Names where a bad value came from: what reads it may not know. */
+function readGiven<Value>(setting: Setting, read: (setting: Setting) => Value): Value | undefined {
+  if (setting.text === '') return undefined;
+  try {
+    return read(setting);
+  } catch (error) {
+    if (!(error instanceof MatineeError) || error.message.startsWith(setting.from)) throw error;
+    throw new MatineeError(error.code, `${setting.from}: ${error.message}`, { cause: error });
+  }
+}
+
+function bad({ from, text }: Setting, takes: string): MatineeError {
+  return new MatineeError('BAD_ARGUMENT', `${from} takes ${takes}; got "${text}"`);
+}
 
 const HOST_NAME = /^([a-z0-9-]+\.)*[a-z0-9-]+$/;
 
-function readHostNames(option: string, variable: string): Pick<ServerSettings, 'hostNames'> {
-  const [source, text] = option === '' ? ['MATINEE_HOSTS', variable] : ['--hosts', option];
-  const hostNames = text
+function readHostNames(setting: Setting): readonly string[] {
+  const hostNames = setting.text
     .split(',')
     .map((name) => name.trim().toLowerCase())
     .filter((name) => name !== '');
   const wrong = hostNames.find((name) => !HOST_NAME.test(name));
-  if (wrong !== undefined) {
-    throw new MatineeError(
-      'BAD_ARGUMENT',
-      `${source} takes names such as movies.example, without scheme and port; got "${wrong}"`,
-    );
-  }
-  return hostNames.length === 0 ? {} : { hostNames };
+  if (wrong === undefined) return hostNames;
+  throw bad({ ...setting, text: wrong }, 'names such as movies.example, without scheme and port');
 }
 
-function readDemo(text: string): Pick<ServerSettings, 'demo'> {
-  if (text === '') return {};
-  if (text === 'on' || text === 'off') return { demo: text === 'on' };
-  throw new MatineeError('BAD_ARGUMENT', `--demo takes on or off; got "${text}"`);
+function readSwitch(setting: Setting): boolean {
+  if (setting.text === 'on' || setting.text === 'off') return setting.text === 'on';
+  throw bad(setting, 'on or off');
 }
 
-function readExplorationShare(text: string): Pick<ServerSettings, 'explorationShare'> {
-  if (text === '') return {};
-  const explorationShare = Number(text);
-  if (explorationShare >= 0 && explorationShare <= 1) return { explorationShare };
-  throw new MatineeError('BAD_ARGUMENT', `--exploration takes a number from 0 to 1; got "${text}"`);
+function readShare(setting: Setting): number {
+  const share = Number(setting.text);
+  if (share >= 0 && share <= 1) return share;
+  throw bad(setting, 'a number from 0 to 1');
 }
 
 /** A shorter secret could be guessed. */
 const MIN_TOKEN_LENGTH = 16;
 
-/**
- * A token is no argument, because every user of the machine sees those. An error does not contain it.
- */
-function readToken(environment: Environment, variable: string): string | undefined {
-  const text = (environment[variable] ?? '').trim();
+/** An error does not contain the token. */
+function readToken({ text, from }: Setting): string | undefined {
   if (text === '') return undefined;
   if (text.length >= MIN_TOKEN_LENGTH) return text;
   throw new MatineeError(
     'BAD_ARGUMENT',
-    `${variable} must have ${MIN_TOKEN_LENGTH} characters or more, so that nobody guesses it`,
+    `${from} must have ${MIN_TOKEN_LENGTH} characters or more, so that nobody guesses it`,
   );
 }
 
-function readCount<T>(
-  options: CountOptions,
-  name: keyof CountOptions,
-  min: number,
-  use: (count: number) => T,
-): T | undefined {
-  const text = options[name];
+function readCount(setting: Setting, min: number): number | undefined {
+  const { text } = setting;
   if (text === '') return undefined;
-  if (/^\d{1,9}$/.test(text) && Number(text) >= min) return use(Number(text));
-  throw new MatineeError('BAD_ARGUMENT', `--${name} takes a whole number from ${min} up; got "${text}"`);
+  if (/^\d{1,9}$/.test(text) && Number(text) >= min) return Number(text);
+  throw bad(setting, `a whole number from ${min} up`);
 }
 
 const DEFAULT_PORT = 8003;
 
 /**
- * The port: `--port`, else `PORT` of the environment, else 8003.
+ * Returns the port, 8003 by default.
  *
  * @throws {MatineeError} `BAD_ARGUMENT` naming where the bad one came from.
  */
-export function choosePort(option: string, environment: string | undefined): number {
-  const [source, text] = option !== '' ? ['--port', option] : ['PORT', environment ?? ''];
-  if (text === '') return DEFAULT_PORT;
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port <= 65_535) return port;
-  throw new MatineeError('BAD_ARGUMENT', `${source} takes a number from 0 to 65535; got "${text}"`);
+export function choosePort(setting: Setting): number {
+  if (setting.text === '') return DEFAULT_PORT;
+  const port = Number(setting.text);
+  if (/^\d+$/.test(setting.text) && port <= 65_535) return port;
+  throw bad(setting, 'a number from 0 to 65535');
+}
+
+/** Returns the address to listen on, this machine's own by default. */
+export function chooseHost({ text }: Setting): string {
+  return text === '' ? 'localhost' : text;
 }

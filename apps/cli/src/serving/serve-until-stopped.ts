@@ -55,7 +55,11 @@ export async function serveUntilStopped(
       },
     });
   });
-  print({ json: { url: server.url, version: options.release.version }, text: `\n  Matinee is on ${server.url}\n` });
+  noteKeys(server, settings, progress);
+  print({
+    json: { url: server.url, version: options.release.version },
+    text: `\n  Matinee is on ${server.url}${settings.basePath ?? ''}\n`,
+  });
   const working = beside?.(server).catch((error: unknown) => {
     if (signal.aborted) return;
     progress.note(`what runs beside the server has ended: ${describeFailure(error).message}`);
@@ -63,6 +67,16 @@ export async function serveUntilStopped(
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   await Promise.all([server.close(), working]);
   unlock();
+}
+
+/** Says whether programs need keys, and how to make one. */
+function noteKeys({ keys }: RunningServer, { servesPage = true }: ServerSettings, progress: Progress): void {
+  if (!keys.areRequired) return;
+  const known = keys.count === 0 ? 'there is none yet' : `${keys.count} valid`;
+  const page = servesPage ? '; visitors of the page need none' : '';
+  progress.note(
+    `programs need an API key here (${known}): matinee keys create --scope read,write --name NAME${page}; --keys off ends this`,
+  );
 }
 
 /** Loads the release of a generation that was trained last on this data. */

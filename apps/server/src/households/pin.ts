@@ -97,7 +97,10 @@ export async function requirePin(
   const waitMs = counter.lockedUntilMs - nowMs;
   // A longer wait was counted while the clock was wrong; it would last until the clock is wrong again.
   if (waitMs > 0 && waitMs <= LONGEST_WAIT_MS) {
-    throw new MatineeError('PIN_LOCKED', `too many wrong PINs; try again in ${Math.ceil(waitMs / 1000)} seconds`);
+    const retryAfterSeconds = Math.ceil(waitMs / 1000);
+    throw new MatineeError('PIN_LOCKED', `too many wrong PINs; try again in ${retryAfterSeconds} seconds`, {
+      cause: { retryAfterSeconds },
+    });
   }
   requirePepper(state.hash, pepper);
   const isMine = await counter.take(nowMs + waitAfter(counter.failures + 1));

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { MatineeError } from '@matinee/numerics';
 import type { App } from './app.ts';
 
 export interface DrainOptions {
@@ -27,10 +28,14 @@ const CHECK_EVERY_MS = 10;
 export function addDrain(app: App, { lingerMs, graceMs }: DrainOptions, begin: () => void): Drain {
   let inProgress = 0;
   let isDraining = false;
+  let isRefusing = false;
   app.addHook('onRequest', async (_request, reply) => {
     inProgress++;
     // Emitted after an answer and also after the client has gone.
     reply.raw.once('close', () => inProgress--);
+  });
+  app.addHook('onRequest', (_request, _reply, next) => {
+    next(isRefusing ? new MatineeError('OVERLOADED', 'the server is closing; try again') : undefined);
   });
   app.addHook('onSend', async (_request, reply) => {
     if (isDraining) reply.header('connection', 'close');
@@ -42,6 +47,7 @@ export function addDrain(app: App, { lingerMs, graceMs }: DrainOptions, begin: (
       isDraining = true;
       begin();
       await wait(lingerMs);
+      isRefusing = true;
       const giveUpAt = performance.now() + graceMs;
       const closing = app.close();
       while (inProgress > 0 && performance.now() < giveUpAt) await wait(CHECK_EVERY_MS);

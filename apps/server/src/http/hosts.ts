@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { MatineeError } from '@matinee/numerics';
 import type { FastifyRequest } from 'fastify';
 import type { App } from './app.ts';
+import { type AllowedOrigins, isAllowedOrigin } from './cross-origin.ts';
 
 /**
  * By which names a server may be addressed. A page of another site can make its own name point to this server, and its
@@ -44,14 +45,13 @@ const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 /**
  * Refuses requests under a foreign name with `UNKNOWN_HOST`, and writes that a page of another site sends with
  * `FOREIGN_ORIGIN`, before their body is read. Requests that no browser sends have no origin and pass.
+ *
+ * @param allowed Other origins whose pages may write, without cookies.
  */
-export function addHostChecks(app: App, rule: HostRule): void {
+export function addHostChecks(app: App, rule: HostRule, allowed: AllowedOrigins | undefined): void {
   app.addHook('onRequest', async (request) => {
-    const { host, 'x-forwarded-host': forwarded } = request.headers;
-    for (const name of [host ?? '', ...(typeof forwarded === 'string' ? forwarded.split(',') : [])]) {
-      if (!isKnownHost(rule, name)) throw unknownHost();
-    }
-    if (!READS.has(request.method)) requireOwnOrigin(rule, request);
+    if (!isKnownHost(rule, request.headers.host ?? '') || !isKnownHost(rule, request.host)) throw unknownHost();
+    if (!READS.has(request.method)) requireOwnOrigin(rule, request, allowed);
   });
 }
 
@@ -61,20 +61,31 @@ function isKnownHost({ names, anyAddress, anyName }: HostRule, host: string): bo
   return names.has(name) || (anyAddress && isIP(name.replaceAll(/^\[|\]$/g, '')) !== 0);
 }
 
-function requireOwnOrigin({ names }: HostRule, { headers }: FastifyRequest): void {
+function requireOwnOrigin(
+  { names }: HostRule,
+  { headers, host: forwardedHost }: FastifyRequest,
+  allowed: AllowedOrigins | undefined,
+): void {
   const { origin, host = '' } = headers;
+  // A browser that was told of no credentials sends no cookies, except with requests that need no permission.
+  if (origin !== undefined && headers.cookie === undefined && isAllowedOrigin(allowed, origin)) return;
   if (headers['sec-fetch-site'] === 'cross-site') throw foreignOrigin();
   if (origin === undefined) return;
   const from = URL.canParse(origin) ? new URL(origin) : undefined;
-  // Browsers leave the port of the scheme out of the origin.
-  const own = host
-    .trim()
-    .toLowerCase()
-    .replace(/:(80|443)$/, '');
+  // A proxy whose headers count may have passed on the name that the browser used.
+  const own = [host, forwardedHost].map(asInOrigin);
   // Behind a proxy that changes the Host, the configured name is the one that the browser used. A name of this machine
   // is not enough: another program on another port has it too.
   const isConfigured = from !== undefined && names.has(from.hostname) && !LOOPBACK_NAMES.includes(from.hostname);
-  if (from?.host !== own && !isConfigured) throw foreignOrigin();
+  if ((from === undefined || !own.includes(from.host)) && !isConfigured) throw foreignOrigin();
+}
+
+/** Browsers leave the port of the scheme out of the origin. */
+function asInOrigin(host: string): string {
+  return host
+    .trim()
+    .toLowerCase()
+    .replace(/:(80|443)$/, '');
 }
 
 /** `Movies.Example.:8003` → `movies.example`. */
@@ -93,6 +104,7 @@ function unknownHost(): MatineeError {
 function foreignOrigin(): MatineeError {
   return new MatineeError(
     'FOREIGN_ORIGIN',
-    'pages of another site may not change anything here; behind a proxy, start the server with --hosts and the name that browsers use',
+    'pages of another site may not change anything here; behind a proxy, start the server with --hosts and the name that ' +
+      'browsers use; for a page of another origin, with --cors-origins and its origin',
   );
 }

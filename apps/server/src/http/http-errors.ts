@@ -10,6 +10,9 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   BAD_EXPRESSION: 400,
   BAD_ITEM: 400,
   NOT_ALLOWED: 401,
+  KEY_REQUIRED: 401,
+  KEY_UNKNOWN: 401,
+  SCOPE_MISSING: 403,
   SECRET_REQUIRED: 401,
   TOKEN_REQUIRED: 401,
   ITEMS_NOT_TAKEN: 403,
@@ -21,6 +24,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   WRONG_PIN: 403,
   PIN_LOCKED: 429,
   TOO_MANY_EVENTS: 429,
+  TOO_MANY_REQUESTS: 429,
   TOO_MANY_STREAMS: 429,
   TOO_MANY_PROFILES: 409,
   USER_HAS_PROFILE: 409,
@@ -37,6 +41,31 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   STORE_UNAVAILABLE: 503,
   STORE_DAMAGED: 503,
 };
+
+/** Seconds after which the same request may succeed, by error code, where the error itself does not say. */
+const RETRY_AFTER_BY_CODE: Readonly<Record<string, number>> = {
+  STORE_UNAVAILABLE: 5,
+  STORE_DAMAGED: 60,
+  PIN_UNREADABLE: 60,
+  TOO_MANY_STREAMS: 60,
+  // Room comes back event by event over the day.
+  TOO_MANY_EVENTS: 3600,
+};
+
+/** Short enough for a person to wait, long enough for an overload to pass. */
+export const RETRY_AFTER_SECONDS = 1;
+
+/** The cause of an error that knows when the same request may succeed. */
+interface RetryLater {
+  readonly retryAfterSeconds: number;
+}
+
+/** Returns the seconds after which a refused request may be sent again, at least 1. */
+export function retryAfterOf(error: unknown): number {
+  const { code, cause } = error as { readonly code?: string; readonly cause?: Partial<RetryLater> };
+  const seconds = cause?.retryAfterSeconds ?? RETRY_AFTER_BY_CODE[code ?? ''] ?? RETRY_AFTER_SECONDS;
+  return Math.max(1, Math.ceil(seconds));
+}
 
 /** Messages for clients where those for the operator name files. */
 const PUBLIC_MESSAGES: Readonly<Record<string, string>> = {

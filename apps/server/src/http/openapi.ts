@@ -3,6 +3,7 @@ import { ErrorResponse, SESSION_COOKIE, SESSION_HEADER, VISITOR_COOKIE, VISITOR_
 import { defined } from '@matinee/numerics';
 import type { FastifySchema } from 'fastify';
 import type { App } from './app.ts';
+import { accessOf } from './operation-access.ts';
 
 /** What a request for a user may bring; nothing is enough in demo mode, and where no user is named. */
 const USER_SECURITY = [
@@ -12,6 +13,7 @@ const USER_SECURITY = [
   { session: [] },
   { sessionCookie: [] },
   { operatorToken: [] },
+  { apiKey: [] },
 ];
 
 /** Whether a route takes the number of a user. */
@@ -36,8 +38,12 @@ function withoutDefaults<Part>(part: Part): Part {
   return { ...part, required: required.filter((name) => properties[name]?.default === undefined) };
 }
 
-/** Describes all routes that are added later as OpenAPI, at `/openapi.json`. */
-export async function addOpenApi(app: App): Promise<void> {
+/**
+ * Describes all routes that are added later as OpenAPI, at `/openapi.json`.
+ *
+ * @param basePath The path below which clients reach them; empty for the root.
+ */
+export async function addOpenApi(app: App, basePath: string): Promise<void> {
   app.addSchema(ErrorResponse);
   const refused = { $ref: 'ErrorResponse#' };
   app.addHook('onRoute', (route) => {
@@ -46,7 +52,11 @@ export async function addOpenApi(app: App): Promise<void> {
     route.schema = { ...schema, response: { ...(schema.response as object), '4xx': refused, '5xx': refused } };
   });
   app.addHook('onRoute', (route) => {
-    if (namesUser(route.schema)) route.schema = { ...route.schema, security: USER_SECURITY };
+    const { schema } = route;
+    if (namesUser(schema)) route.schema = { ...schema, security: USER_SECURITY };
+    else if (accessOf(schema?.operationId)?.scope !== undefined) {
+      route.schema = { ...schema, security: [...(schema?.security ?? [{}]), { apiKey: [] }] };
+    }
   });
   await app.register(swagger, {
     openapi: {
@@ -57,10 +67,12 @@ export async function addOpenApi(app: App): Promise<void> {
         description:
           'GET /recommend and POST /feedback are stable; /api/v1 is what the page uses. docs/api.md has examples.',
       },
+      ...(basePath !== '' && { servers: [{ url: basePath }] }),
       components: {
         securitySchemes: {
           catalogueToken: { type: 'http', scheme: 'bearer' },
           operatorToken: { type: 'http', scheme: 'bearer', description: 'Acts for any user' },
+          apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'Also as a bearer token' },
           visitorSecret: { type: 'apiKey', in: 'header', name: VISITOR_HEADER },
           visitorCookie: { type: 'apiKey', in: 'cookie', name: VISITOR_COOKIE },
           session: { type: 'apiKey', in: 'header', name: SESSION_HEADER },

@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { RuleParameters } from '@matinee/contract';
 import { defined, type Pause } from '@matinee/numerics';
 import {
@@ -9,7 +8,7 @@ import {
   tabulateFilter,
 } from '@matinee/recommender';
 import { LRUCache } from 'lru-cache';
-import { type Credentials, credentialsOf } from '../identity/credentials.ts';
+import { type Credentials, credentialsOf, type WithCredentials } from '../identity/credentials.ts';
 
 /** The rule parameters of a request, as the contract defines them, and what it brings to show what it may do. */
 export interface RequestParameters extends RuleParameters {
@@ -46,20 +45,17 @@ export function createRequestRulesCompiler(engine: Engine, pause: Pause): Reques
   };
 }
 
-interface WithHeaders {
-  readonly headers: IncomingHttpHeaders;
-}
-
 /** Returns the rule parameters from the validated query and the credentials from the headers. */
 export function readRequestParameters({
   query,
   headers,
-}: WithHeaders & { readonly query: RuleParameters }): RequestParameters {
+  apiKey,
+}: WithCredentials & { readonly query: RuleParameters }): RequestParameters {
   const { exclude, filter, boost, region } = query;
-  return { ...defined({ exclude, filter, boost, region }), ...withoutRules({ headers }) };
+  return { ...defined({ exclude, filter, boost, region }), ...withoutRules({ headers, apiKey }) };
 }
 
 /** Returns the credentials only, for requests without rule parameters. */
-export function withoutRules(request: WithHeaders): RequestParameters {
+export function withoutRules(request: WithCredentials): RequestParameters {
   return { credentials: credentialsOf(request) };
 }

@@ -1,6 +1,7 @@
 import type { UserIdx } from '@matinee/models/data';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
+import { COMPRESSED_SHARE } from './compression.ts';
 
 /** What a response depends on besides its request. Two responses with equal state are equal. */
 export interface ResponseState {
@@ -88,7 +89,7 @@ export function createResponseCache(
   const cached = new LRUCache<string, CachedResponse>({
     maxSize: maxBytes,
     // Two bytes a character: an address may be 16 KB long.
-    sizeCalculation: ({ body }, key) => body.length + 2 * key.length + ENTRY_BYTES,
+    sizeCalculation: ({ body }, key) => Math.ceil((1 + COMPRESSED_SHARE) * body.length) + 2 * key.length + ENTRY_BYTES,
     ttl: Math.max(maxAgeMs, lastResortMs),
   });
   const awaited = new WeakMap<FastifyRequest, Pick<CachedResponse, 'userIdx' | 'state'>>();

@@ -8,7 +8,7 @@ import { addItemsRoute } from './items.ts';
 import { redirectOldAddresses } from './old-addresses.ts';
 import { addOnboardingRoute } from './onboarding.ts';
 import { addOperationRoutes } from './operation.ts';
-import { addPage } from './page.ts';
+import { addPage, type PageOptions } from './page.ts';
 import { addPosterRoute } from './poster.ts';
 import { addProfileSessionRoutes } from './profile-session.ts';
 import { addRecommendRoute } from './recommend.ts';
@@ -44,8 +44,7 @@ const ROUTES: readonly ((app: App, services: Services) => void)[] = [
   redirectOldAddresses,
 ];
 
-/** @param webRoot Folder of the built page; absent = the API only. */
-export async function addRoutes(app: App, services: Services, webRoot: string | undefined): Promise<void> {
+export async function addRoutes(app: App, services: Services, page: PageOptions): Promise<void> {
   for (const addRoute of ROUTES) addRoute(app, services);
-  await addPage(app, webRoot);
+  await addPage(app, page);
 }

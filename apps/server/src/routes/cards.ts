@@ -4,9 +4,10 @@ import { isPosterUrl } from '@matinee/models/data';
 import { defined } from '@matinee/numerics';
 import type { Engine, Explanation, FeedbackState, Placement } from '@matinee/recommender';
 import { type PosterSubject, posterVersion } from '../posters/poster.ts';
+import type { ServedEngine } from '../serving/snapshot.ts';
 
 /** Converts an item to a card of the page. */
-export function toCard(engine: Engine, itemIdx: ItemIndex, feedback?: FeedbackState, why?: Explanation): Card {
+export function toCard(engine: ServedEngine, itemIdx: ItemIndex, feedback?: FeedbackState, why?: Explanation): Card {
   return {
     itemIdx,
     title: titleOf(engine, itemIdx),
@@ -20,7 +21,7 @@ export function toCard(engine: Engine, itemIdx: ItemIndex, feedback?: FeedbackSt
 
 /** Converts the items of a row to cards with explanations. */
 export function toExplainedCards(
-  engine: Engine,
+  engine: ServedEngine,
   placements: readonly Placement[],
   feedback: FeedbackState,
 ): Promise<Card[]> {
@@ -71,10 +72,10 @@ export function genresOf({ catalogue }: Engine, itemIdx: ItemIndex): string[] {
 }
 
 /** Returns the catalogue's poster if it has one, else a generated one, whose address contains its version. */
-export function posterUrlOf(engine: Engine, itemIdx: ItemIndex): string {
+export function posterUrlOf(engine: ServedEngine, itemIdx: ItemIndex): string {
   const own = engine.catalogue.posterUrls[itemIdx];
   if (own !== undefined && isPosterUrl(own)) return own;
-  return `/api/v1/items/${itemIdx}/poster?v=${posterVersion(posterSubjectOf(engine, itemIdx))}`;
+  return `${engine.basePath}/api/v1/items/${itemIdx}/poster?v=${posterVersion(posterSubjectOf(engine, itemIdx))}`;
 }
 
 export function posterSubjectOf(engine: Engine, itemIdx: ItemIndex): PosterSubject {

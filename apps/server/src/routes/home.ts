@@ -1,19 +1,13 @@
 import { HomeQuery, HomeResponse, type Move as MoveBody, type Row } from '@matinee/contract';
 import { defined } from '@matinee/numerics';
-import {
-  type Engine,
-  type FeedbackState,
-  type Move,
-  ROW_LENGTH,
-  recommendPage,
-  type Section,
-} from '@matinee/recommender';
+import { type FeedbackState, type Move, ROW_LENGTH, recommendPage, type Section } from '@matinee/recommender';
 import type { App } from '../http/app.ts';
 import { readRequestParameters } from '../http/requested-rules.ts';
 import { readSlateParameters } from '../http/requested-slate.ts';
 import { writeRowCursor } from '../http/row-cursor.ts';
 import { roundStages, toServerTiming } from '../http/server-timing.ts';
 import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
+import type { ServedEngine } from '../serving/snapshot.ts';
 import { titleOf, toExplainedCards } from './cards.ts';
 import type { Services } from './services.ts';
 
@@ -60,7 +54,7 @@ export function addHomeRoute(app: App, { serving, traffic, settings, createId }:
 }
 
 async function toRow(
-  engine: Engine,
+  engine: ServedEngine,
   { id, kind, anchor, genre, placements }: Section,
   feedback: FeedbackState,
   seed: string | undefined,

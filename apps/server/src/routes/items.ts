@@ -38,7 +38,8 @@ export function addItemsRoute(app: App, services: Services): void {
     {
       bodyLimit: 1024 * 1024,
       // Checked before the body is read.
-      onRequest: async ({ headers }) => requireCatalogueToken(headers.authorization, settings.catalogueToken),
+      onRequest: async ({ headers, apiKey }) =>
+        requireCatalogueToken(headers.authorization, settings.catalogueToken, apiKey),
       schema: {
         operationId: 'addItems',
         summary: 'Add titles to the catalogue; they can be found from the answer on',

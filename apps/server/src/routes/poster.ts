@@ -23,6 +23,7 @@ export function addPosterRoute(app: App, { serving, clock }: Services): void {
   app.get(
     '/api/v1/items/:itemIdx/poster',
     {
+      config: { isEmbeddable: true },
       schema: {
         operationId: 'getPoster',
         summary: 'A generated poster, SVG of 400 × 600',
@@ -40,18 +41,27 @@ export function addPosterRoute(app: App, { serving, clock }: Services): void {
       if (profile !== undefined) requirePosterFor(engine, profile, itemIdx, clock());
       const subject = posterSubjectOf(engine, itemIdx);
       const version = posterVersion(subject);
-      const isPinned = request.query.v === version;
+      // With a session the answer follows from the rules of a profile, so that it is for that browser alone.
+      const audience = profile === undefined ? 'public' : 'private';
+      const life = request.query.v === version ? 'max-age=31536000, immutable' : 'max-age=86400';
       reply
-        .header('etag', `"${version}"`)
-        .header('cache-control', isPinned ? 'public, max-age=31536000, immutable' : 'public, max-age=86400')
+        // Weak: the same picture may be sent compressed or not.
+        .header('etag', `W/"${version}"`)
+        .header('cache-control', `${audience}, ${life}`)
         // Opened directly, the SVG is a document; the policy forbids it to load or run anything.
         .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'");
       // Not null, which would be sent as JSON with its length.
       const nothing = undefined as unknown as null;
-      if (request.headers['if-none-match'] === `"${version}"`) return reply.code(304).send(nothing);
+      if (isHeld(request.headers['if-none-match'], version)) return reply.code(304).send(nothing);
       return reply.type('image/svg+xml; charset=utf-8').send(renderPoster(subject));
     },
   );
+}
+
+/** True where `if-none-match` names the version among those that the client holds. */
+function isHeld(header: string | undefined, version: string): boolean {
+  const tags = header?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
+  return tags.includes(`"${version}"`) || tags.includes('*');
 }
 
 /**

@@ -56,7 +56,7 @@ function addSessionRoute(app: App, { serving, stores, traffic, settings, clock }
       return reply
         .code(201)
         .header('cache-control', 'no-store')
-        .header('set-cookie', writeCookie(SESSION_COOKIE, session, request.protocol === 'https'))
+        .header('set-cookie', writeCookie(SESSION_COOKIE, session, request.protocol === 'https', settings.basePath))
         .send({
           profile: await toProfileBody(engine, viewers.access, profile),
           session,
@@ -66,7 +66,7 @@ function addSessionRoute(app: App, { serving, stores, traffic, settings, clock }
   );
 }
 
-function addSessionEndRoute(app: App, { serving, stores }: Services): void {
+function addSessionEndRoute(app: App, { serving, stores, settings }: Services): void {
   const { households } = stores;
   app.delete(
     '/api/v1/session',
@@ -90,7 +90,7 @@ function addSessionEndRoute(app: App, { serving, stores }: Services): void {
       }
       return reply
         .code(204)
-        .header('set-cookie', writeCookie(SESSION_COOKIE, null, request.protocol === 'https'))
+        .header('set-cookie', writeCookie(SESSION_COOKIE, null, request.protocol === 'https', settings.basePath))
         .send(null);
     },
   );
@@ -120,7 +120,7 @@ function addPinRoute(app: App, { serving, stores, traffic, settings, clock }: Se
       // The old PIN is enough to change it, and the operator's token where it was forgotten. Setting the first PIN is a
       // change of rules like any other.
       if (!hasPin) await access.requireAdult(householdId, credentials);
-      else if (!access.isOperator(credentials)) {
+      else if (!access.isAdmin(credentials)) {
         await requirePin(households, profileId, oldPin, clock(), {
           pepper: settings.pinPepper,
           earlierSession: credentials.session,

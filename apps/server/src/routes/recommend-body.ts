@@ -2,11 +2,12 @@ import type { ItemIndex } from '@matinee/models/data';
 import { defined } from '@matinee/numerics';
 import type { Engine, RecommendedItem, Trace } from '@matinee/recommender';
 import { roundStages } from '../http/server-timing.ts';
+import type { ServedEngine } from '../serving/snapshot.ts';
 import { posterUrlOf } from './cards.ts';
 import { reasonText, sectionName } from './recommend-words.ts';
 
 export function toItemBody(
-  engine: Engine,
+  engine: ServedEngine,
   { candidate, section, explanation, moved }: RecommendedItem,
   includeTitles: boolean,
 ) {

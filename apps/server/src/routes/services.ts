@@ -41,6 +41,8 @@ export interface Services {
     readonly explorationShare: number;
     /** Secret that PINs are hashed with; absent = salt only. */
     readonly pinPepper?: Uint8Array;
+    /** The path below which clients reach the server, such as `/matinee`; empty for the root. */
+    readonly basePath: string;
   };
   /** Returns milliseconds since 1970. */
   readonly clock: () => number;

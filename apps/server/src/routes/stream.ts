@@ -1,10 +1,10 @@
-import { isIPv6 } from 'node:net';
 import { Readable } from 'node:stream';
 import { STREAM_TOPICS, StreamQuery, type StreamTopic } from '@matinee/contract';
 import { MatineeError } from '@matinee/numerics';
 import Type from 'typebox';
 import type { App } from '../http/app.ts';
 import { credentialsOf } from '../identity/credentials.ts';
+import { networkOf } from '../identity/network.ts';
 import type { Services } from './services.ts';
 
 /** Proxies and phones close connections without traffic; this is below their usual limits. */
@@ -87,15 +87,6 @@ export function addStreamRoute(app: App, { serving, online, settings }: Services
       );
     },
   );
-}
-
-/** Returns the address, or of an IPv6 address the half that names the network: one client has all of its addresses. */
-function networkOf(address: string): string {
-  if (!isIPv6(address)) return address;
-  const [head = '', tail] = address.split('::');
-  const groups = head.split(':');
-  const missing = tail === undefined ? 0 : 8 - groups.length - tail.split(':').length;
-  return [...groups, ...Array.from({ length: missing }, () => '0'), ...(tail?.split(':') ?? [])].slice(0, 4).join(':');
 }
 
 function readTopics(topics: string): StreamTopic[] {

@@ -121,7 +121,7 @@ function addUserRoute(app: App, { serving }: Services): void {
   );
 }
 
-function addNewVisitorRoute(app: App, { serving, stores, clock, createId }: Services): void {
+function addNewVisitorRoute(app: App, { serving, stores, settings, clock, createId }: Services): void {
   app.post(
     '/api/v1/users',
     {
@@ -144,7 +144,7 @@ function addNewVisitorRoute(app: App, { serving, stores, clock, createId }: Serv
       return reply
         .code(201)
         .header('cache-control', 'no-store')
-        .header('set-cookie', writeCookie(VISITOR_COOKIE, secret, request.protocol === 'https'))
+        .header('set-cookie', writeCookie(VISITOR_COOKIE, secret, request.protocol === 'https', settings.basePath))
         .send({ ...summary, ...(credentials.visitorSecret === undefined ? { secret } : {}) });
     },
   );

@@ -4,6 +4,7 @@ import { FIRST_VISITOR_IDX, type HouseholdStore, type Profile, type VisitorStore
 import { requireAdult } from '../households/adults.ts';
 import { isProfileUserId } from '../households/profile-users.ts';
 import { isLimited, profileOfSession } from '../households/sessions.ts';
+import type { Scope } from '../identity/api-key.ts';
 import type { Credentials } from '../identity/credentials.ts';
 import { hashOfSecret, isSameSecret } from '../identity/secrets.ts';
 
@@ -32,7 +33,7 @@ export interface Access {
   /**
    * Returns the user with that number and the profile whose rules apply.
    *
-   * - The operator's token opens everybody.
+   * - The operator's token opens everybody, and so does an API key, whose scope the route has required.
    * - A profile's user is opened by a session of this profile.
    * - A visitor is opened by the visitor's secret.
    * - Other users of the dataset are opened in demo mode only, and so are visitors from before there were secrets.
@@ -55,12 +56,16 @@ export interface Access {
   /** @throws {MatineeError} `OTHER_PROFILE` where {@link isBoundElsewhere}. */
   requireUnbound(credentials: Credentials, householdId?: string): Promise<void>;
   /**
-   * Requires a session of an adult of the household, see {@link requireAdult}, or the operator's token.
+   * Requires a session of an adult of the household, see {@link requireAdult}, the operator's token, or an API key with
+   * the scope `admin`.
    *
    * @throws {MatineeError} `PIN_REQUIRED`
    */
   requireAdult(householdId: string, credentials: Credentials): Promise<void>;
+  /** Whether the request acts for anybody: with the operator's token or an API key. */
   isOperator(credentials: Credentials): boolean;
+  /** Whether it may also do what only an adult of a household may: with the operator's token or the scope `admin`. */
+  isAdmin(credentials: Credentials): boolean;
   /** Returns the public number of the user with that id. @throws {MatineeError} `USER_NOT_FOUND` */
   userIdxOf(userId: string): Promise<UserIdx>;
 }
@@ -79,8 +84,14 @@ export interface AccessDependencies {
 export function createAccess(dependencies: AccessDependencies): Access {
   const { users, visitors, households, clock, demo = false, operatorToken } = dependencies;
 
-  const isOperator = ({ bearer }: Credentials): boolean =>
+  const hasOperatorToken = ({ bearer }: Credentials): boolean =>
     bearer !== undefined && operatorToken !== undefined && isSameSecret(bearer, operatorToken);
+  const hasScope = ({ apiKey }: Credentials, scopes: readonly Scope[]): boolean =>
+    apiKey !== undefined && scopes.some((scope) => apiKey.scopes.has(scope));
+  const isOperator = (credentials: Credentials): boolean =>
+    hasOperatorToken(credentials) || hasScope(credentials, ['read', 'write', 'admin']);
+  const isAdmin = (credentials: Credentials): boolean =>
+    hasOperatorToken(credentials) || hasScope(credentials, ['admin']);
 
   /** The limits of a session hold whatever else the request brings: nothing beside it can take its place. */
   async function held({ session, otherSessions = [] }: Credentials): Promise<Profile | undefined> {
@@ -141,9 +152,10 @@ export function createAccess(dependencies: AccessDependencies): Access {
       if (await isBoundElsewhere(credentials, householdId)) throw otherProfile();
     },
     async requireAdult(householdId, credentials) {
-      if (!isOperator(credentials)) await requireAdult(households, householdId, credentials.session, clock());
+      if (!isAdmin(credentials)) await requireAdult(households, householdId, credentials.session, clock());
     },
     isOperator,
+    isAdmin,
     async userIdxOf(userId) {
       const inDataset = users.indexOf(userId);
       const userIdx = inDataset < 0 ? (await visitors.findById(userId))?.userIdx : inDataset;

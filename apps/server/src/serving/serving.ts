@@ -13,8 +13,7 @@ import type { RunJob } from './event-loop-delay.ts';
 import type { LogFollower } from './follow-log.ts';
 import { createOtherGenerations, type OtherGenerationsDependencies } from './other-generations.ts';
 import { RECOMMEND_CONTEXT } from './recommend-context.ts';
-import { createSnapshot, type ServedCatalogue, type Snapshot } from './snapshot.ts';
-import type { ViewersDependencies } from './viewers.ts';
+import { createSnapshot, type ServedCatalogue, type Snapshot, type SnapshotDependencies } from './snapshot.ts';
 
 interface ServedRelease {
   readonly version: string;
@@ -67,9 +66,7 @@ interface SwapOptions {
   readonly isRollBack?: boolean;
 }
 
-export interface ServingDependencies
-  extends Omit<ViewersDependencies, 'engine' | 'users'>,
-    OtherGenerationsDependencies {
+export interface ServingDependencies extends SnapshotDependencies, OtherGenerationsDependencies {
   readonly dataset: Dataset;
   /** Items added since the dataset was prepared. */
   readonly newItems: readonly NewItemRecord[];

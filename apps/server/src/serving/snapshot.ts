@@ -22,7 +22,7 @@ export interface Snapshot {
   readonly release: Release;
   /** The same release over the present catalogue. */
   readonly grown: Release;
-  readonly engine: Engine;
+  readonly engine: ServedEngine;
   /** Recent events of all users, as far as the engine's answers use them. */
   readonly live: LiveEvents;
   readonly viewers: Viewers;
@@ -33,24 +33,36 @@ export interface Snapshot {
   readonly usersByActivity: readonly number[];
 }
 
+/** An engine, and where its posters are for clients. */
+export interface ServedEngine extends Engine {
+  /** See `readBasePath`. */
+  readonly basePath: string;
+}
+
 /** The dataset's items and the new ones, with the facts that rules read. */
 export interface ServedCatalogue {
   readonly dataset: Dataset;
   readonly facts: ItemFacts;
 }
 
+export interface SnapshotDependencies extends Omit<ViewersDependencies, 'engine' | 'users'> {
+  /** The path below which clients reach the server; empty by default. */
+  readonly basePath?: string;
+}
+
 /** @param earlier Its parts are reused where they are the same, and extended where the catalogue has grown. */
 export async function createSnapshot(
   release: Release,
   { dataset, facts }: ServedCatalogue,
-  dependencies: Omit<ViewersDependencies, 'engine' | 'users'>,
+  dependencies: SnapshotDependencies,
   earlier?: Snapshot,
 ): Promise<Snapshot> {
-  const { pause } = dependencies;
+  const { pause, basePath = '' } = dependencies;
   // A release that has grown already only needs the newest items.
   const grown = await growRelease(earlier?.release === release ? earlier.grown : release, dataset, pause);
   await pause();
-  const { engine, live } = createLiveEngine(dataset, grown, facts, earlier?.engine);
+  const { engine: plain, live } = createLiveEngine(dataset, grown, facts, earlier?.engine);
+  const engine: ServedEngine = { ...plain, basePath };
   await pause();
   const sameEvents = earlier?.engine.dataset.events === dataset.events ? earlier : undefined;
   return {

@@ -46,6 +46,7 @@ export async function startTestServer(overrides: Partial<ServerDependencies> = {
     visitors: stores.visitors,
     households: stores.households,
     newItems: stores.newItems,
+    apiKeys: stores.apiKeys,
     probeStore: stores.probe,
     clock: Date.now,
     createId: randomUUID,

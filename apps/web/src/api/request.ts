@@ -1,4 +1,5 @@
 import type { ErrorResponse } from '@matinee/contract';
+import { basePath } from './base-path.ts';
 
 /** A response that is not 2xx, or no response at all (`status` 0). */
 export class ApiError extends Error {
@@ -36,7 +37,7 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
   const timeout = AbortSignal.timeout(timeoutMs);
   let response: Response;
   try {
-    response = await fetch(path, {
+    response = await fetch(basePath + path, {
       method,
       keepalive,
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,

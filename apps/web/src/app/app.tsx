@@ -1,5 +1,6 @@
 import { QueryClientProvider } from '@tanstack/react-query';
-import { Route, Switch } from 'wouter';
+import { Route, Router, Switch } from 'wouter';
+import { basePath } from '../api/base-path.ts';
 import { queryClient } from '../api/query-client.ts';
 import { startOutbox } from '../feedback/feedback.ts';
 import { flushImpressions } from '../feedback/impressions.ts';
@@ -22,18 +23,20 @@ export function App() {
   return (
     <ErrorBoundary>
       <QueryClientProvider client={queryClient}>
-        <CurrentUserProvider>
-          <Shell>
-            <Switch>
-              <Route path={routes.home} component={HomePage} />
-              <Route path={routes.title}>{({ itemIdx }) => <TitlePage itemIdx={itemIdx} />}</Route>
-              <Route path={routes.search} component={SearchPage} />
-              <Route path={routes.profiles} component={ProfilesPage} />
-              <Route path={routes.history} component={HistoryPage} />
-              <Route component={NotFoundPage} />
-            </Switch>
-          </Shell>
-        </CurrentUserProvider>
+        <Router base={basePath}>
+          <CurrentUserProvider>
+            <Shell>
+              <Switch>
+                <Route path={routes.home} component={HomePage} />
+                <Route path={routes.title}>{({ itemIdx }) => <TitlePage itemIdx={itemIdx} />}</Route>
+                <Route path={routes.search} component={SearchPage} />
+                <Route path={routes.profiles} component={ProfilesPage} />
+                <Route path={routes.history} component={HistoryPage} />
+                <Route component={NotFoundPage} />
+              </Switch>
+            </Shell>
+          </CurrentUserProvider>
+        </Router>
       </QueryClientProvider>
     </ErrorBoundary>
   );

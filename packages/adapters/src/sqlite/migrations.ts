@@ -94,6 +94,16 @@ const MIGRATIONS: readonly string[] = [
    ALTER TABLE profile_sessions ADD COLUMN locked_until_ms INTEGER NOT NULL DEFAULT 0;`,
   `-- What one person did with one title: an undo counts again what is left of it.
    CREATE INDEX feedback_of_user_and_item ON events (user_id, item_id, sequence) WHERE type <> 'impression';`,
+  `CREATE TABLE api_keys (
+     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+     key_id TEXT NOT NULL UNIQUE,
+     name TEXT NOT NULL,
+     scopes TEXT NOT NULL,
+     hash TEXT NOT NULL,
+     created_at_ms INTEGER NOT NULL,
+     revoked_at_ms INTEGER
+   ) STRICT;
+   CREATE UNIQUE INDEX valid_key_of_name ON api_keys (name) WHERE revoked_at_ms IS NULL;`,
 ];
 
 /**

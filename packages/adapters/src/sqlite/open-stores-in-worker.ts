@@ -54,6 +54,7 @@ export async function openStoresInWorker(file: string): Promise<SqliteStores> {
     visitors: { ...remote('visitors'), close },
     households: { ...remote('households'), close },
     newItems: { ...remote('newItems'), close },
+    apiKeys: { ...remote('apiKeys'), close },
     ...remote('stores'),
     close,
   } as SqliteStores;

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import {
+  describeApiKeyStore,
   describeEventLog,
   describeHouseholdStore,
   describeNewItemStore,
@@ -35,6 +36,11 @@ describeHouseholdStore('SQLite', async () => {
 describeNewItemStore('SQLite', async () => {
   const { file, destroy } = await createFolder();
   return { open: async () => openSqliteStores(file).newItems, destroy };
+});
+
+describeApiKeyStore('SQLite', async () => {
+  const { file, destroy } = await createFolder();
+  return { open: async () => openSqliteStores(file).apiKeys, destroy };
 });
 
 describe('openSqliteStores', () => {

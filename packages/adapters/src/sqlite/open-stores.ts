@@ -1,9 +1,10 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { MatineeError } from '@matinee/numerics';
-import type { EventLog, HouseholdStore, NewItemStore, VisitorStore } from '@matinee/recommender/ports';
+import type { ApiKeyStore, EventLog, HouseholdStore, NewItemStore, VisitorStore } from '@matinee/recommender/ports';
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
 import Database from 'libsql';
+import { createSqliteApiKeyStore } from './api-key-store.ts';
 import { createSqliteEventLog } from './event-log.ts';
 import { createSqliteHouseholdStore } from './household-store.ts';
 import { migrate } from './migrations.ts';
@@ -17,6 +18,7 @@ export interface SqliteStores {
   readonly visitors: VisitorStore;
   readonly households: HouseholdStore;
   readonly newItems: NewItemStore;
+  readonly apiKeys: ApiKeyStore;
   /** Writes a row durably. @throws {MatineeError} `STORE_UNAVAILABLE`, `STORE_DAMAGED` when nothing can be stored. */
   readonly probe: () => Promise<void>;
   /** Finishes pending writes and closes the file. Closing one store closes all, since they share the connection. */
@@ -59,6 +61,7 @@ export function openSqliteStores(file: string): SqliteStores {
     visitors: { ...guardStore(createSqliteVisitorStore(db), file), close },
     households: { ...guardStore(createSqliteHouseholdStore(db), file), close },
     newItems: { ...guardStore(createSqliteNewItemStore(db), file), close },
+    apiKeys: { ...guardStore(createSqliteApiKeyStore(db), file), close },
     ...guardStore({ probe }, file),
     close,
   };

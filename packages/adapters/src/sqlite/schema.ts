@@ -11,6 +11,18 @@ export interface StoreSchema {
   readonly profiles: ProfilesTable;
   readonly profile_sessions: ProfileSessionsTable;
   readonly probe: ProbeTable;
+  readonly api_keys: ApiKeysTable;
+}
+
+interface ApiKeysTable {
+  readonly sequence: Generated<number>;
+  readonly key_id: string;
+  readonly name: string;
+  /** With commas. */
+  readonly scopes: string;
+  readonly hash: string;
+  readonly created_at_ms: number;
+  readonly revoked_at_ms: number | null;
 }
 
 export interface EventsTable {

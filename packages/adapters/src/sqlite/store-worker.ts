@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { MatineeError } from '@matinee/numerics';
 import { openSqliteStores, type SqliteStores } from './open-stores.ts';
 
-type StoreName = 'events' | 'visitors' | 'households' | 'newItems' | 'stores';
+type StoreName = 'events' | 'visitors' | 'households' | 'newItems' | 'apiKeys' | 'stores';
 
 /** Names of the methods of each store; `stores` are those of all together. */
 export type StoreMethods = Readonly<Record<StoreName, readonly string[]>>;
@@ -39,8 +39,8 @@ try {
   answer({ failure: toFailure(error) });
 }
 
-function serve({ events, visitors, households, newItems, probe, close }: SqliteStores): void {
-  const stores = { events, visitors, households, newItems, stores: { probe, close } } as unknown as Readonly<
+function serve({ events, visitors, households, newItems, apiKeys, probe, close }: SqliteStores): void {
+  const stores = { events, visitors, households, newItems, apiKeys, stores: { probe, close } } as unknown as Readonly<
     Record<StoreName, Methods>
   >;
   parentPort?.on('message', ({ id, store, method, parameters }: StoreCall) => {
@@ -56,6 +56,7 @@ function serve({ events, visitors, households, newItems, probe, close }: SqliteS
       visitors: namesOf(stores.visitors),
       households: namesOf(stores.households),
       newItems: namesOf(stores.newItems),
+      apiKeys: namesOf(stores.apiKeys),
       stores: namesOf(stores.stores),
     },
   });

@@ -1,3 +1,4 @@
+export type { ApiKeyStore, StoredApiKey } from './api-key-store.ts';
 export {
   type AppendResult,
   type EventLog,

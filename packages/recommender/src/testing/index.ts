@@ -1,5 +1,6 @@
 /** For tests only: behaviour suites, of which every implementation of a port runs its own, and a small world. */
 
+export { describeApiKeyStore } from './api-key-store.contract.ts';
 export { describeEventLog } from './event-log.contract.ts';
 export { describeHouseholdStore } from './household-store.contract.ts';
 export { createMemoryEventLog } from './memory-event-log.ts';
