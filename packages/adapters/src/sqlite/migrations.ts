@@ -94,6 +94,35 @@ const MIGRATIONS: readonly string[] = [
    ALTER TABLE profile_sessions ADD COLUMN locked_until_ms INTEGER NOT NULL DEFAULT 0;`,
   `-- What one person did with one title: an undo counts again what is left of it.
    CREATE INDEX feedback_of_user_and_item ON events (user_id, item_id, sequence) WHERE type <> 'impression';`,
+  `-- Ids of events are unique for each user, not over all. SQLite cannot drop a constraint, so the table is made anew.
+   CREATE TABLE events_by_user (
+     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+     event_id TEXT NOT NULL,
+     user_id TEXT NOT NULL,
+     item_id TEXT NOT NULL,
+     type TEXT NOT NULL,
+     at_ms INTEGER NOT NULL,
+     undoes TEXT,
+     request_id TEXT,
+     row_id TEXT,
+     position INTEGER,
+     propensity REAL,
+     undone_by INTEGER,
+     UNIQUE (user_id, event_id)
+   ) STRICT;
+   INSERT INTO events_by_user SELECT sequence, event_id, user_id, item_id, type, at_ms, undoes, request_id, row_id,
+     position, propensity, undone_by FROM events ORDER BY sequence;
+   DROP TABLE events;
+   ALTER TABLE events_by_user RENAME TO events;
+   CREATE INDEX events_of_user ON events (user_id, sequence);
+   CREATE INDEX feedback_of_user ON events (user_id, sequence) WHERE type <> 'impression';
+   CREATE INDEX impressions_of_user ON events (user_id, at_ms, item_id) WHERE type = 'impression';
+   CREATE INDEX standing_of_user ON events (user_id, item_id, type, sequence, undone_by)
+     WHERE undone_by IS NULL AND type NOT IN ('impression', 'undo');
+   CREATE INDEX feedback_of_user_and_item ON events (user_id, item_id, sequence) WHERE type <> 'impression';
+   -- An undo may come before what it undoes, and one undo may remove several events.
+   CREATE INDEX undos_of_user ON events (user_id, undoes, sequence) WHERE type = 'undo';
+   CREATE INDEX undone_events ON events (undone_by) WHERE undone_by IS NOT NULL;`,
 ];
 
 /**

@@ -10,11 +10,11 @@ import {
 } from '@matinee/models/data';
 import { type Digest, digestText, type TrainedLog } from '@matinee/models/release';
 import type { EventLog } from '../ports/event-log.ts';
-import type { CountedEvent } from './read-log.ts';
+import type { CountableEvent } from './read-log.ts';
 import { type SurveyedEvent, surveyLog } from './survey-log.ts';
 
 /** The dataset's event type for each type of feedback. */
-export const EVENT_TYPE_OF: Readonly<Record<CountedEvent['event']['type'], EventType>> = {
+export const EVENT_TYPE_OF: Readonly<Record<CountableEvent['type'], EventType>> = {
   like: 'like',
   dislike: 'dislike',
   watched: 'watch',
@@ -54,7 +54,7 @@ export async function datasetWithLog(
   const everybody = createVocabulary([...users.ids, ...strangers]);
   const lines = [
     ...newItems.map((item) => JSON.stringify(item)),
-    ...rows.map(({ event, time }) => `${event.eventId} ${time}`),
+    ...rows.map(({ event, time }) => JSON.stringify([event.userId, event.eventId, time])),
   ];
   const hash = digestText(lines.join('\n'), digest);
   return {

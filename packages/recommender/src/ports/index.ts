@@ -4,6 +4,7 @@ export {
   FEEDBACK_TYPES,
   type FeedbackEvent,
   type FeedbackType,
+  isSameEvent,
   type LoggedEvent,
   MAX_IMPRESSIONS_READ,
   type ReplayedEvent,
