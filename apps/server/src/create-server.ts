@@ -61,10 +61,12 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     thread,
   );
   const newItems = await dependencies.newItems.readAll();
+  const itemChanges = await dependencies.newItems.readChanges();
   const serving = await createServing({
     ...dependencies,
     ...thread,
     newItems,
+    itemChanges,
     log,
     userLogs: createUserLogs(eventLog),
     describeTraining: () => describeTraining(training),

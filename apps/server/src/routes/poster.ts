@@ -37,7 +37,7 @@ export function addPosterRoute(app: App, { serving, clock }: Services): void {
       const { engine, viewers } = serving.current();
       requireItem(engine, itemIdx);
       const profile = await viewers.access.profileWithoutUser(credentialsOf(request));
-      if (profile !== undefined) requirePosterFor(engine, profile, itemIdx, clock());
+      requirePosterFor(engine, profile, itemIdx, clock());
       const subject = posterSubjectOf(engine, itemIdx);
       const version = posterVersion(subject);
       const isPinned = request.query.v === version;
@@ -55,12 +55,12 @@ export function addPosterRoute(app: App, { serving, clock }: Services): void {
 }
 
 /**
- * Requires that the profile may see the item. An address of a poster says nothing of the request's region, so a title
+ * Requires that the profile, or somebody without one, may see the item. An address of a poster says nothing of the request's region, so a title
  * that is bound to regions passes wherever the profile has no region of its own.
  *
  * @throws {MatineeError} `ITEM_NOT_FOUND`
  */
-function requirePosterFor(engine: Engine, profile: Profile, itemIdx: ItemIndex, nowMs: number): void {
+function requirePosterFor(engine: Engine, profile: Profile | undefined, itemIdx: ItemIndex, nowMs: number): void {
   const { catalogue, facts } = engine;
   const rules = viewerRulesOf(profile, catalogue.vocabulary, facts.regions[itemIdx]?.[0]);
   if (!maySee(facts, rules, Math.floor(nowMs / 1000), itemIdx)) throw itemNotFound(engine, itemIdx);

@@ -88,7 +88,7 @@ export function addRecommendRoute(app: App, { serving, traffic, clock, createId 
 
 /** Returns what a response for this user depends on now; undefined if the event log fails or is slow. */
 async function readResponseState(
-  { engine, viewers }: Snapshot,
+  { engine, viewers, catalogueRevision }: Snapshot,
   userIdx: UserIdx | undefined,
   parameters: RequestParameters,
   nowMs: number,
@@ -96,7 +96,7 @@ async function readResponseState(
   const user = await viewers.stateVersionOf(userIdx, parameters);
   if (user === undefined) return undefined;
   const licencePeriod = licencePeriodAt(engine.facts, Math.floor(nowMs / 1000));
-  return { release: engine.release.version, itemCount: engine.itemCount, licencePeriod, user };
+  return { release: engine.release.version, catalogue: catalogueRevision, licencePeriod, user };
 }
 
 /** Removes items that became forbidden after the response was cached, for example when a licence ended. */

@@ -12,7 +12,7 @@ import type { TrainingMonitor } from '../stream/training-progress.ts';
 /** What routes use to answer. */
 export interface Services {
   /** Call `current` once per request, at its start: a later call may return another release. */
-  readonly serving: Pick<Serving, 'current' | 'of' | 'served' | 'addItems'>;
+  readonly serving: Pick<Serving, 'current' | 'of' | 'served' | 'addItems' | 'changeItems'>;
   readonly dataset: DatasetSummary;
   readonly stores: Stores;
   readonly recordFeedback: FeedbackRecorder;

@@ -2,8 +2,11 @@ import { type Dataset, growDataset } from '@matinee/models/data';
 import type { GenerationName } from '@matinee/models/generations';
 import type { Release } from '@matinee/models/release';
 import {
+  changeCatalogue,
+  changeItemFacts,
   createItemFacts,
   growItemFacts,
+  type ItemChange,
   type ItemFacts,
   type NewItemRecord,
   tryOut,
@@ -52,6 +55,12 @@ export interface Serving {
    */
   addItems(newItems: readonly NewItemRecord[]): Promise<void>;
   /**
+   * Changes what is said of items, for every later release too. Once this resolves, every new request sees it.
+   *
+   * @param changes Everything that holds of each item: what the store returned.
+   */
+  changeItems(changes: readonly ItemChange[]): Promise<void>;
+  /**
    * Answers a few requests, so that the first client does not wait for lazy loading and compilation.
    *
    * @throws {MatineeError} `BAD_RELEASE` when it fails a trial; it is served all the same.
@@ -73,6 +82,8 @@ export interface ServingDependencies
   readonly dataset: Dataset;
   /** Items added since the dataset was prepared. */
   readonly newItems: readonly NewItemRecord[];
+  /** What was changed of items of both. */
+  readonly itemChanges?: readonly ItemChange[];
   /** Served first, even if it fails a trial: a page without one source is better than no page. */
   readonly release: Release;
   /** Facts that rules read about the dataset's items, for every release. */
@@ -93,13 +104,17 @@ const WARM_UP_CONTEXT = { ...RECOMMEND_CONTEXT, deadlineMs: 1000 };
 /** @throws {MatineeError} like {@link Serving.swap}, for the first release. */
 export async function createServing({
   newItems,
+  itemChanges = [],
   release,
   log,
   runJob,
   ...dependencies
 }: ServingDependencies): Promise<Serving> {
   const { clock, pause } = dependencies;
-  let catalogue = startCatalogue(dependencies, newItems);
+  /** As it was prepared, with the items that were added. */
+  let unchanged = startCatalogue(dependencies, newItems);
+  const changesById = new Map(itemChanges.map((each) => [each.itemId, each]));
+  let catalogue = change(unchanged, changesById);
   let pendingItems: NewItemRecord[] = [];
   let snapshot = await createSnapshot(release, catalogue, dependencies);
   let served = [describeServed(release, clock())];
@@ -140,22 +155,35 @@ export async function createServing({
   async function addPendingItems(): Promise<void> {
     const added = [...pendingItems];
     if (added.length === 0) return; // an earlier call in the queue has added them
-    const larger = grow(catalogue, added);
+    const grown = grow(unchanged, added);
+    const larger = change(grown, changesById);
     const prepared = await createSnapshot(snapshot.release, larger, dependencies, snapshot);
     // Only compiles code for the larger catalogue. The release is in use already, so a failed trial changes nothing.
     await tryOut(prepared.engine, Math.floor(clock() / 1000), WARM_UP_CONTEXT, pause).catch(() => undefined);
     await replaceSnapshot(prepared);
+    unchanged = grown;
     catalogue = larger;
     // Removed only now: items whose addition fails are added with the next ones.
     pendingItems = pendingItems.slice(added.length);
   }
 
+  async function changeItemsNow(changes: readonly ItemChange[]): Promise<void> {
+    for (const each of changes) changesById.set(each.itemId, each);
+    // From the start, since what is taken back is nowhere else.
+    unchanged = { ...unchanged, revision: unchanged.revision + 1 };
+    const changed = change(unchanged, changesById);
+    await replaceSnapshot(await createSnapshot(snapshot.release, changed, dependencies, snapshot));
+    catalogue = changed;
+  }
+
   /** @returns The snapshot that was served before. */
   async function replaceSnapshot(prepared: Snapshot): Promise<Snapshot> {
-    await log.follow(prepared.live);
-    await log.catchUp();
     const earlier = snapshot;
-    log.unfollow(earlier.live);
+    if (prepared.live !== earlier.live) {
+      await log.follow(prepared.live);
+      await log.catchUp();
+      log.unfollow(earlier.live);
+    }
     snapshot = prepared;
     others.closeAll();
     return earlier;
@@ -171,6 +199,7 @@ export async function createServing({
     warmUp: () => runJob('warm up', () => tryOut(snapshot.engine, Math.floor(clock() / 1000), WARM_UP_CONTEXT)),
     onSwap: (listener) => void listeners.push(listener),
     swap: (next, options = {}) => inOrder(() => runJob('swap a release', () => swapNow(next, options))),
+    changeItems: (changes) => inOrder(() => runJob('change items', () => changeItemsNow(changes))),
     addItems(added) {
       pendingItems.push(...added);
       return inOrder(() => runJob('add items', addPendingItems));
@@ -199,10 +228,22 @@ function startCatalogue(
   newItems: readonly NewItemRecord[],
 ): ServedCatalogue {
   const known = facts ?? createItemFacts(dataset.items.vocabulary.ids.length, () => undefined);
-  return grow({ dataset, facts: known }, withoutKnownItems(dataset, newItems));
+  return grow({ dataset, facts: known, revision: 0 }, withoutKnownItems(dataset, newItems));
 }
 
-function grow({ dataset, facts }: ServedCatalogue, newItems: readonly NewItemRecord[]): ServedCatalogue {
+function change(
+  { dataset, facts, revision }: ServedCatalogue,
+  changesById: ReadonlyMap<string, ItemChange>,
+): ServedCatalogue {
+  const changes = Array.from(changesById.values());
+  return {
+    dataset: { ...dataset, items: changeCatalogue(dataset.items, changes) },
+    facts: changeItemFacts(facts, dataset.items.vocabulary, changes),
+    revision,
+  };
+}
+
+function grow({ dataset, facts, revision }: ServedCatalogue, newItems: readonly NewItemRecord[]): ServedCatalogue {
   return {
     dataset: growDataset(
       dataset,
@@ -212,5 +253,6 @@ function grow({ dataset, facts }: ServedCatalogue, newItems: readonly NewItemRec
       facts,
       newItems.map(({ fact }) => fact),
     ),
+    revision: revision + 1,
   };
 }

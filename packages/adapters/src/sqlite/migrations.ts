@@ -123,6 +123,12 @@ const MIGRATIONS: readonly string[] = [
    -- An undo may come before what it undoes, and one undo may remove several events.
    CREATE INDEX undos_of_user ON events (user_id, undoes, sequence) WHERE type = 'undo';
    CREATE INDEX undone_events ON events (undone_by) WHERE undone_by IS NOT NULL;`,
+  `-- What was changed of items while they were served: JSON, with the fields that were given.
+   CREATE TABLE item_changes (
+     item_id TEXT PRIMARY KEY,
+     change TEXT NOT NULL,
+     changed_at_ms INTEGER NOT NULL
+   ) STRICT;`,
 ];
 
 /**

@@ -7,6 +7,7 @@ export interface StoreSchema {
   readonly visitors: VisitorsTable;
   /** Items added while serving. The table keeps its first name, since renaming it would need a migration. */
   readonly arrivals: NewItemsTable;
+  readonly item_changes: ItemChangesTable;
   readonly households: HouseholdsTable;
   readonly profiles: ProfilesTable;
   readonly profile_sessions: ProfileSessionsTable;
@@ -43,6 +44,13 @@ interface NewItemsTable {
   readonly item: string;
   readonly fact: string;
   readonly arrived_at_ms: number;
+}
+
+export interface ItemChangesTable {
+  readonly item_id: string;
+  /** JSON. */
+  readonly change: string;
+  readonly changed_at_ms: number;
 }
 
 interface HouseholdsTable {

@@ -25,6 +25,6 @@ export type {
   StoredSession,
 } from './household-store.ts';
 export type { ItemFact } from './item-fact.ts';
-export type { NewItemRecord, NewItemStore } from './new-item-store.ts';
+export type { ItemChange, ItemDescription, NewItemRecord, NewItemStore } from './new-item-store.ts';
 export type { SweepStep } from './sweep.ts';
 export { FIRST_VISITOR_IDX, type Visitor, type VisitorStore } from './visitor-store.ts';
