@@ -1,13 +1,11 @@
 import { type Static, type TSchema, Type } from 'typebox';
-import { ItemIdx } from './identifiers.ts';
+import { ItemId, ItemIdx } from './identifiers.ts';
 
 export const MAX_NEW_ITEMS = 1000;
 
 const Text = Type.String({ minLength: 1, maxLength: 500 });
 /** A date means the whole day; a time without an offset is UTC. */
 const Moment = Type.String({ maxLength: 40, description: 'ISO 8601' });
-
-const ItemId = Type.String({ minLength: 1, maxLength: 200, description: 'The id in your own catalogue' });
 
 const FIELDS = {
   title: Type.Optional(Text),

@@ -9,6 +9,7 @@ import { type PosterSubject, posterVersion } from '../posters/poster.ts';
 export function toCard(engine: Engine, itemIdx: ItemIndex, feedback?: FeedbackState, why?: Explanation): Card {
   return {
     itemIdx,
+    itemId: engine.catalogue.vocabulary.ids[itemIdx] ?? '',
     title: titleOf(engine, itemIdx),
     year: engine.catalogue.years[itemIdx] || null,
     genres: genresOf(engine, itemIdx),

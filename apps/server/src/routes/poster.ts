@@ -5,7 +5,8 @@ import Type from 'typebox';
 import type { App } from '../http/app.ts';
 import { credentialsOf } from '../identity/credentials.ts';
 import { posterVersion, renderPoster } from '../posters/poster.ts';
-import { itemNotFound, requireItem } from '../serving/viewers.ts';
+import { itemNotFound } from '../serving/references.ts';
+import { requireItem } from '../serving/viewers.ts';
 import { posterSubjectOf } from './cards.ts';
 import type { Services } from './services.ts';
 
@@ -35,7 +36,7 @@ export function addPosterRoute(app: App, { serving, clock }: Services): void {
     async (request, reply) => {
       const { itemIdx } = request.params;
       const { engine, viewers } = serving.current();
-      requireItem(engine, itemIdx);
+      requireItem(engine, { itemIdx });
       const profile = await viewers.access.profileWithoutUser(credentialsOf(request));
       requirePosterFor(engine, profile, itemIdx, clock());
       const subject = posterSubjectOf(engine, itemIdx);
@@ -63,5 +64,5 @@ export function addPosterRoute(app: App, { serving, clock }: Services): void {
 function requirePosterFor(engine: Engine, profile: Profile | undefined, itemIdx: ItemIndex, nowMs: number): void {
   const { catalogue, facts } = engine;
   const rules = viewerRulesOf(profile, catalogue.vocabulary, facts.regions[itemIdx]?.[0]);
-  if (!maySee(facts, rules, Math.floor(nowMs / 1000), itemIdx)) throw itemNotFound(engine, itemIdx);
+  if (!maySee(facts, rules, Math.floor(nowMs / 1000), itemIdx)) throw itemNotFound(engine, { itemIdx });
 }
