@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Release } from '@matinee/models/release';
 import { defined, type Pause } from '@matinee/numerics';
-import { createOnlineCounters, DEFAULT_EXPLORATION_SHARE } from '@matinee/recommender';
+import { DEFAULT_EXPLORATION_SHARE, withoutEventsOf } from '@matinee/recommender';
 import type { ServerDependencies } from './dependencies.ts';
 import type { App } from './http/app.ts';
 import { DEFAULT_DRAIN } from './http/drain.ts';
@@ -12,11 +12,13 @@ import { createMetrics, type Metrics } from './http/metrics.ts';
 import { createResponseCache, DEFAULT_RESPONSE_CACHE } from './http/response-cache.ts';
 import { addRoutes } from './routes/add-routes.ts';
 import type { Services } from './routes/services.ts';
+import type { GoneUsers } from './serving/access.ts';
 import { createEventLoopDelay, type EventLoopDelay, MEASURE_EVERY_MS } from './serving/event-loop-delay.ts';
 import { followLog, type LogFollower } from './serving/follow-log.ts';
 import { createReleaseGuard, type ReleaseGuard } from './serving/guard-release.ts';
 import { createPause } from './serving/pause.ts';
 import { createFeedbackRecorder } from './serving/record-feedback.ts';
+import { createRecountedCounters } from './serving/recounted.ts';
 import { createServing, type Serving } from './serving/serving.ts';
 import { startSweeper } from './serving/sweep-rows.ts';
 import { createUserLogs } from './serving/user-log.ts';
@@ -60,21 +62,27 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     (error) => logger?.error(error, 'the event log cannot be read; counts stand still'),
     thread,
   );
+  const deletedIds = new Set(await eventLog.deletedAmong(dependencies.dataset.users.ids));
+  const gone: GoneUsers = { deletedIds, mergedInto: new Map() };
+  const userLogs = createUserLogs(eventLog);
   const newItems = await dependencies.newItems.readAll();
   const itemChanges = await dependencies.newItems.readChanges();
   const serving = await createServing({
     ...dependencies,
     ...thread,
+    dataset: withoutEventsOf(dependencies.dataset, [...deletedIds]),
+    gone,
     newItems,
     itemChanges,
     log,
-    userLogs: createUserLogs(eventLog),
+    userLogs,
     describeTraining: () => describeTraining(training),
   });
   publishReleases(stream, serving);
   const guard = guardReleases(dependencies, serving, log, thread);
-  const counters = createOnlineCounters((id) => serving.current().engine.catalogue.vocabulary.indexOf(id));
-  await log.follow(counters);
+  const counters = await createRecountedCounters(log, (id) =>
+    serving.current().engine.catalogue.vocabulary.indexOf(id),
+  );
   const { app, drain } = await createHttpApp({
     logger,
     drain: dependencies.drain ?? DEFAULT_DRAIN,
@@ -88,6 +96,16 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     serving,
     ...describeInputs(dependencies),
     recordFeedback: createFeedbackRecorder({ eventLog, log, metrics: traffic.metrics, stream, clock }),
+    async forgetUser({ userIdx, userId, kind }, into) {
+      if (kind === 'dataset') gone.deletedIds.add(userId);
+      if (into !== undefined) {
+        for (const key of [userIdx, userId]) gone.mergedInto.set(key, into.userId);
+        userLogs.forget(into.userId);
+      }
+      userLogs.forget(userId);
+      await counters.recount();
+      await serving.recount();
+    },
     online: { log, counters, guard, training, stream },
     traffic: { ...traffic, isDraining: drain.isDraining },
   };

@@ -71,7 +71,7 @@ describe('users by the ids of your own data', () => {
       await get<HomeResponse>('/api/v1/home?userId=u3'),
       await get<HomeResponse>('/api/v1/home?userIdx=3'),
     ];
-    expect(homes[0]?.body.rows).toEqual(homes[1]?.body.rows);
+    expect(homes[0].body.rows).toEqual(homes[1].body.rows);
   });
 
   it('makes one user of first events that come at the same moment', async () => {

@@ -31,6 +31,7 @@ export {
 } from './log/feedback-state.ts';
 export { type LogFold, type LogStep, readLog } from './log/read-log.ts';
 export { type LogSurvey, type SurveyOptions, surveyLog } from './log/survey-log.ts';
+export { withoutEventsOf } from './log/without-users.ts';
 export { type AttributedEvent, attributeFeedback } from './online/attribute-feedback.ts';
 export type { CoView } from './online/co-views.ts';
 export {

@@ -55,7 +55,13 @@ export function addItemRoute(app: App, { serving, online, traffic, clock }: Serv
 }
 
 /** Counts what all users did with the item in recent days. */
-function recentlyOf(engine: Engine, viewer: Viewer, itemIdx: ItemIndex, counters: OnlineCounters, nowMs: number) {
+function recentlyOf(
+  engine: Engine,
+  viewer: Viewer,
+  itemIdx: ItemIndex,
+  counters: Pick<OnlineCounters, 'read' | 'engagedWith'>,
+  nowMs: number,
+) {
   const counts = emptyCounts();
   counters.read(itemIdx, nowMs, counts);
   const { likes, skips, ...shown } = counts;

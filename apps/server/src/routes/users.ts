@@ -24,8 +24,8 @@ const NewVisitorBody = Type.Union([Type.Null(), Type.Object({}, { additionalProp
 /** A search by id covers only the newest visitors. */
 const MAX_VISITORS = 1000;
 
-/** Why a user of the list may not be opened: it belongs to a household. */
-const CLOSED: ReadonlySet<string> = new Set(['PIN_REQUIRED', 'SESSION_REQUIRED']);
+/** Why a user of the list may not be opened: it belongs to a household, or was deleted. */
+const CLOSED: ReadonlySet<string> = new Set(['PIN_REQUIRED', 'SESSION_REQUIRED', 'USER_NOT_FOUND']);
 
 /** `GET` and `POST /api/v1/users`, `GET /api/v1/users/:userIdx`: the users whose page can be shown. */
 export function addUserRoutes(app: App, services: Services): void {

@@ -70,6 +70,8 @@ export interface Access {
    * not act for anybody, as for users that are known.
    */
   resolve(reference: UserReference, credentials: Credentials, names?: FieldNames): Promise<UserIdx | undefined>;
+  /** Whether a visitor was merged into that user before. The number of a merged visitor is known as long as the server runs. */
+  wasMerged(visitor: UserReference, intoUserId: string): Promise<boolean>;
   /** As {@link resolve}, for a user who is known. @throws Also `USER_NOT_FOUND`, and where no user is named. */
   resolveKnown(reference: UserReference, credentials: Credentials, names?: FieldNames): Promise<UserIdx>;
   /** As {@link resolve}, and stores a user for an id that nobody has yet. @throws Also where no user is named. */
@@ -78,10 +80,20 @@ export interface Access {
   userIdxOf(userId: string): Promise<UserIdx>;
 }
 
+/** Users whom nobody finds any more, although the dataset has them. */
+export interface GoneUsers {
+  /** Ids of deleted users of the dataset. */
+  readonly deletedIds: Set<string>;
+  /** Ids of the users that visitors were merged into, by number and by id of the visitor. */
+  readonly mergedInto: Map<UserIdx | string, string>;
+}
+
 export interface AccessDependencies {
   readonly users: Vocabulary;
   readonly visitors: VisitorStore;
   readonly households: HouseholdStore;
+  /** Users of the dataset who were deleted, and visitors who were merged. */
+  readonly gone: GoneUsers;
   /** Returns milliseconds since 1970. */
   readonly clock: () => number;
   /** See {@link ServerSettings}. */
@@ -90,7 +102,7 @@ export interface AccessDependencies {
 }
 
 export function createAccess(dependencies: AccessDependencies): Access {
-  const { users, visitors, households, clock, demo = false, operatorToken } = dependencies;
+  const { users, visitors, households, gone, clock, demo = false, operatorToken } = dependencies;
 
   const isOperator = ({ bearer }: Credentials): boolean =>
     bearer !== undefined && operatorToken !== undefined && isSameSecret(bearer, operatorToken);
@@ -137,6 +149,7 @@ export function createAccess(dependencies: AccessDependencies): Access {
 
   async function find(userIdx: UserIdx): Promise<FoundUser | undefined> {
     const userId = users.ids[userIdx];
+    if (userId !== undefined && gone.deletedIds.has(userId)) return undefined;
     if (userId !== undefined) {
       return { person: { userIdx, userId, kind: 'dataset', userIndex: datasetUser(userIdx) }, secretHash: null };
     }
@@ -144,7 +157,7 @@ export function createAccess(dependencies: AccessDependencies): Access {
     if (visitor === undefined) return undefined;
     const { secretHash } = visitor;
     const inDataset = users.indexOf(visitor.userId);
-    if (inDataset >= 0) {
+    if (inDataset >= 0 && !gone.deletedIds.has(visitor.userId)) {
       // Came before the data set had this user; the number stays good.
       const person = { userIdx, userId: visitor.userId, kind: 'dataset', userIndex: inDataset } as const;
       return { person, secretHash: null };
@@ -153,7 +166,7 @@ export function createAccess(dependencies: AccessDependencies): Access {
   }
 
   async function findIdx(userId: string): Promise<UserIdx | undefined> {
-    const inDataset = users.indexOf(userId);
+    const inDataset = gone.deletedIds.has(userId) ? -1 : users.indexOf(userId);
     return inDataset < 0 ? (await visitors.findById(userId))?.userIdx : inDataset;
   }
 
@@ -188,6 +201,9 @@ export function createAccess(dependencies: AccessDependencies): Access {
 
   return {
     resolve,
+    async wasMerged({ userIdx, userId }, intoUserId) {
+      return [userIdx, userId].some((key) => key !== undefined && gone.mergedInto.get(key) === intoUserId);
+    },
     async resolveKnown(reference, credentials, names = USER_FIELDS) {
       requireOne(reference.userIdx, reference.userId, names);
       const known = await resolve(reference, credentials, names);

@@ -60,6 +60,8 @@ export interface Serving {
    * @param changes Everything that holds of each item: what the store returned.
    */
   changeItems(changes: readonly ItemChange[]): Promise<void>;
+  /** Counts the log anew into what is served: events have gone from it. */
+  recount(): Promise<void>;
   /**
    * Answers a few requests, so that the first client does not wait for lazy loading and compilation.
    *
@@ -176,6 +178,12 @@ export async function createServing({
     catalogue = changed;
   }
 
+  async function recountNow(): Promise<void> {
+    await replaceSnapshot(
+      await createSnapshot(snapshot.release, catalogue, dependencies, { ...snapshot, live: undefined }),
+    );
+  }
+
   /** @returns The snapshot that was served before. */
   async function replaceSnapshot(prepared: Snapshot): Promise<Snapshot> {
     const earlier = snapshot;
@@ -199,6 +207,7 @@ export async function createServing({
     warmUp: () => runJob('warm up', () => tryOut(snapshot.engine, Math.floor(clock() / 1000), WARM_UP_CONTEXT)),
     onSwap: (listener) => void listeners.push(listener),
     swap: (next, options = {}) => inOrder(() => runJob('swap a release', () => swapNow(next, options))),
+    recount: () => inOrder(() => runJob('fold the log', recountNow)),
     changeItems: (changes) => inOrder(() => runJob('change items', () => changeItemsNow(changes))),
     addItems(added) {
       pendingItems.push(...added);

@@ -43,12 +43,15 @@ export interface ServedCatalogue {
   readonly revision: number;
 }
 
-/** @param earlier Its parts are reused where they are the same, and extended where the catalogue has grown. */
+/**
+ * @param earlier Its parts are reused where they are the same, and extended where the catalogue has grown. Without its
+ * live events the log is counted anew.
+ */
 export async function createSnapshot(
   release: Release,
   { dataset, facts, revision }: ServedCatalogue,
   dependencies: Omit<ViewersDependencies, 'engine' | 'users'>,
-  earlier?: Snapshot,
+  earlier?: Omit<Snapshot, 'live'> & { readonly live: LiveEvents | undefined },
 ): Promise<Snapshot> {
   const { pause } = dependencies;
   // A release that has grown already only needs the newest items.
@@ -89,7 +92,11 @@ function withNames(engine: Engine, { items }: Dataset): Engine {
   return names.size === engine.attributeNames.size ? engine : { ...engine, attributeNames: names };
 }
 
-function indexTitles({ catalogue, ratings }: Engine, pause: Pause, earlier?: Snapshot): Promise<SearchIndex> {
+function indexTitles(
+  { catalogue, ratings }: Engine,
+  pause: Pause,
+  earlier?: Omit<Snapshot, 'live'>,
+): Promise<SearchIndex> {
   const { titles, years, vocabulary } = catalogue;
   const searchableFrom = (first: number): SearchableTitle[] =>
     titles.slice(first).map((title, at) => ({

@@ -13,6 +13,7 @@ import {
   UNDOABLE_BY_NAME,
 } from '@matinee/recommender/ports';
 import { type Kysely, type Selectable, type SqlBool, sql } from 'kysely';
+import { createUserDeletion } from './delete-user.ts';
 import type { EventsTable, StoreSchema } from './schema.ts';
 import { inWriteTransaction } from './write-transaction.ts';
 
@@ -38,7 +39,7 @@ export function createSqliteEventLog(db: Kysely<StoreSchema>): {
   drain(): Promise<void>;
 } {
   const { append, drain } = createGroupCommit(db);
-  return { log: { append, ...createEventQueries(db) }, drain };
+  return { log: { append, ...createEventQueries(db), ...createUserDeletion(db) }, drain };
 }
 
 /**
@@ -80,7 +81,9 @@ function createGroupCommit(db: Kysely<StoreSchema>): Pick<EventLog, 'append'> & 
   };
 }
 
-function createEventQueries(db: Kysely<StoreSchema>): Omit<EventLog, 'append' | 'close'> {
+type EventQueries = Omit<EventLog, 'append' | 'close' | 'deleteUser' | 'deletedAmong' | 'mergeUsers'>;
+
+function createEventQueries(db: Kysely<StoreSchema>): EventQueries {
   return {
     async eventsOfUser(userId, { limit, beforeSequence, itemId, types, notUndoneBy }) {
       let query = db.selectFrom('events').selectAll().where('user_id', '=', userId);

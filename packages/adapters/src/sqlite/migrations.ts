@@ -129,6 +129,12 @@ const MIGRATIONS: readonly string[] = [
      change TEXT NOT NULL,
      changed_at_ms INTEGER NOT NULL
    ) STRICT;`,
+  `-- Users who were deleted, by a hash of their id; with \`into_hash\`, those whose events another user has now.
+   CREATE TABLE deleted_users (
+     user_hash TEXT PRIMARY KEY,
+     into_hash TEXT,
+     deleted_at_ms INTEGER NOT NULL
+   ) STRICT;`,
 ];
 
 /**

@@ -8,6 +8,7 @@ export interface StoreSchema {
   /** Items added while serving. The table keeps its first name, since renaming it would need a migration. */
   readonly arrivals: NewItemsTable;
   readonly item_changes: ItemChangesTable;
+  readonly deleted_users: DeletedUsersTable;
   readonly households: HouseholdsTable;
   readonly profiles: ProfilesTable;
   readonly profile_sessions: ProfileSessionsTable;
@@ -51,6 +52,13 @@ export interface ItemChangesTable {
   /** JSON. */
   readonly change: string;
   readonly changed_at_ms: number;
+}
+
+interface DeletedUsersTable {
+  readonly user_hash: string;
+  /** Of a merged user: the hash of the user who has the events now. */
+  readonly into_hash: string | null;
+  readonly deleted_at_ms: number;
 }
 
 interface HouseholdsTable {

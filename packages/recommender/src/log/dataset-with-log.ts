@@ -14,6 +14,7 @@ import type { ItemChange } from '../ports/new-item-store.ts';
 import { changeCatalogue } from './change-catalogue.ts';
 import type { CountableEvent } from './read-log.ts';
 import { type SurveyedEvent, surveyLog } from './survey-log.ts';
+import { withoutEventsOf } from './without-users.ts';
 
 /** The dataset's event type for each type of feedback. */
 export const EVENT_TYPE_OF: Readonly<Record<CountableEvent['type'], EventType>> = {
@@ -56,7 +57,8 @@ export async function datasetWithLog(
     rule = DEFAULT_CONFIDENCE_RULE,
   }: LogExtent = {},
 ): Promise<{ readonly dataset: Dataset; readonly log: TrainedLog }> {
-  const { events, items: grownItems, users } = growDataset(dataset, newItems);
+  const deleted = await log.deletedAmong(dataset.users.ids);
+  const { events, items: grownItems, users } = growDataset(withoutEventsOf(dataset, deleted), newItems);
   const items = changeCatalogue(grownItems, changes);
   const survey = await surveyLog({ log, dataset, rule, throughSequence });
   const rows = survey.events.filter(({ event }) => items.vocabulary.indexOf(event.itemId) >= 0);
@@ -64,6 +66,7 @@ export async function datasetWithLog(
   const everybody = createVocabulary([...users.ids, ...strangers]);
   const lines = [
     ...newItems.map((item) => JSON.stringify(item)),
+    ...deleted.map((userId) => `without ${userId}`),
     // When they were changed says nothing to a model.
     ...changes.map(({ itemId, item }) => JSON.stringify([itemId, item])),
     ...rows.map(({ event, time }) => JSON.stringify([event.userId, event.eventId, time])),

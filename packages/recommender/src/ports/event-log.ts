@@ -142,6 +142,22 @@ export interface EventLog {
   impressionsOfUser(userId: string, sinceMs: number): Promise<readonly ShownItem[]>;
   /** When the user's `n`th newest event was stored, milliseconds since 1970; undefined with fewer events. */
   timeOfNthNewest(userId: string, n: number): Promise<number | undefined>;
+  /**
+   * Deletes all events of a user, and remembers by a hash of the id that the user was deleted, so that no training and no
+   * server uses what the dataset has of them. Sequences are not given again.
+   *
+   * @returns How many events were deleted.
+   */
+  deleteUser(userId: string, atMs: number): Promise<number>;
+  /** Returns those of the ids whose user was deleted; the dataset may still have them. */
+  deletedAmong(userIds: readonly string[]): Promise<readonly string[]>;
+  /**
+   * Makes the events of one user those of another, at their places in the log. An event whose id the other user has is
+   * given another id.
+   *
+   * @returns How many events were moved; undefined if none were now, but an earlier call moved this user to that one.
+   */
+  mergeUsers(fromUserId: string, intoUserId: string, atMs: number): Promise<number | undefined>;
   /** All events after `afterSequence` in log order, at most `limit`: for replay. */
   eventsAfter(afterSequence: number, limit: number): Promise<readonly ReplayedEvent[]>;
   close(): Promise<void>;

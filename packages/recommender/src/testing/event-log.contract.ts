@@ -358,6 +358,42 @@ export function describeEventLog(name: string, createFixture: () => Promise<Even
       );
     });
 
+    it('deletes a user’s events, gives no sequence again, and remembers the user', async () => {
+      await log.append([event('e1'), event('e2', { type: 'undo' }), event('e3', { userId: 'bob' })]);
+      await log.append([event('e4', { type: 'impression' }), event('e5', { userId: 'bob' }), event('e6')]);
+      const last = (await log.eventsAfter(0, 10)).at(-1)?.sequence ?? 0;
+      expect(await log.deletedAmong(['ada', 'bob'])).toEqual([]);
+      expect(await log.deleteUser('ada', 1)).toBe(4);
+      expect(idsOf(await log.eventsAfter(0, 10))).toEqual(['e3', 'e5']);
+      expect(await log.eventsOfUser('ada', { limit: 10 })).toEqual([]);
+      expect(await log.standingFeedback('ada', 0)).toMatchObject({ throughSequence: 0, itemIds: [] });
+      expect(await log.deleteUser('ada', 2)).toBe(0);
+      await log.close();
+      log = await fixture.open();
+      expect(await log.deletedAmong(['bob', 'ada', 'eve'])).toEqual(['ada']);
+      // Somebody who comes back begins anew, with the same ids of events.
+      expect(await log.append([event('e1')])).toEqual([{ eventId: 'e1', status: 'accepted' }]);
+      expect((await log.eventsAfter(0, 10)).at(-1)?.sequence).toBeGreaterThan(last);
+    });
+
+    it('makes the events of one user those of another, at their places, once', async () => {
+      await log.append([event('e1', { userId: 'bob', type: 'dislike' }), event('e1'), event('e2', { userId: 'bob' })]);
+      await log.append([event('u1', { userId: 'bob', type: 'undo', undoes: 'e1' }), event('e3', { userId: 'eve' })]);
+      expect(await log.mergeUsers('bob', 'ada', 1)).toBe(3);
+      const all = await log.eventsAfter(0, 10);
+      expect(all.map(({ userId, eventId, undoes }) => [userId, eventId, undoes])).toEqual([
+        ['ada', 'e1~', undefined],
+        ['ada', 'e1', undefined],
+        ['ada', 'e2', undefined],
+        ['ada', 'u1', 'e1~'],
+        ['eve', 'e3', undefined],
+      ]);
+      expect((await log.standingFeedback('ada', 0)).itemIds).toEqual(['m1']);
+      expect(await log.eventsOfUser('bob', { limit: 9 })).toEqual([]);
+      expect(await log.mergeUsers('bob', 'ada', 2)).toBeUndefined();
+      expect(await log.deletedAmong(['bob'])).toEqual([]);
+    });
+
     it('appends nothing for an empty batch', async () => {
       expect(await log.append([])).toEqual([]);
       expect(await log.eventsAfter(0, 10)).toEqual([]);

@@ -17,25 +17,35 @@ const MS_A_DAY = 86_400_000;
 
 /** An event log for tests that need no disk; it runs the contract suite like any other. */
 export function createMemoryEventLog(): EventLog {
-  const events: LoggedEvent[] = [];
+  const bySequence = new Map<number, LoggedEvent>();
+  let lastSequence = 0;
+  /** Ids of deleted users, and of merged ones with the user who has their events. */
+  const deleted = new Map<string, string | null>();
 
-  /** Places of the events, by user and id. */
+  /** Sequences of the events, by user and id. */
   const places = new Map<string, number>();
   const keyOf = (userId: string, eventId: string | undefined): string => JSON.stringify([userId, eventId]);
   const find = (userId: string, eventId: string | undefined): LoggedEvent | undefined =>
-    events[places.get(keyOf(userId, eventId)) ?? -1];
-  function push(event: LoggedEvent): void {
-    places.set(keyOf(event.userId, event.eventId), events.length);
-    events.push(event);
+    bySequence.get(places.get(keyOf(userId, eventId)) ?? -1);
+  function put(event: LoggedEvent): void {
+    places.set(keyOf(event.userId, event.eventId), event.sequence);
+    bySequence.set(event.sequence, event);
   }
+  function push(event: LoggedEvent): void {
+    lastSequence = event.sequence;
+    put(event);
+  }
+  const eventsInOrder = (): LoggedEvent[] => Array.from(bySequence.values());
   const undoOf = ({ userId, eventId }: FeedbackEvent): LoggedEvent | undefined =>
-    events.find((event) => event.userId === userId && event.type === 'undo' && event.undoes === eventId);
+    eventsInOrder().find((event) => event.userId === userId && event.type === 'undo' && event.undoes === eventId);
   const standingOf = ({ userId, itemId }: FeedbackEvent): LoggedEvent[] =>
-    events.filter((event) => event.userId === userId && event.itemId === itemId && event.undoneBy === undefined);
+    eventsInOrder().filter(
+      (event) => event.userId === userId && event.itemId === itemId && event.undoneBy === undefined,
+    );
 
   function appendOne(event: FeedbackEvent): AppendResult {
     const { eventId, userId, type } = event;
-    const sequence = events.length + 1;
+    const sequence = lastSequence + 1;
     const known = find(userId, eventId);
     if (known !== undefined) {
       if (isSameEvent(event, known)) return { eventId, status: 'duplicate' };
@@ -55,8 +65,7 @@ export function createMemoryEventLog(): EventLog {
     const isOpen = (each: LoggedEvent): boolean => each.undoneBy === undefined && includes(UNDOABLE_BY_NAME, each.type);
     const target = named ?? standingOf(event).findLast((each) => includes(UNDOABLE, each.type));
     if (target === undefined || !isOpen(target)) return { eventId, status: 'nothing_to_undo' };
-    for (const each of repeatsOf(target, standingOf(target)))
-      events[each.sequence - 1] = { ...each, undoneBy: sequence };
+    for (const each of repeatsOf(target, standingOf(target))) put({ ...each, undoneBy: sequence });
     push({ ...event, itemId: target.itemId, undoes: target.eventId, sequence });
     return { eventId, status: 'accepted', undoneItemId: target.itemId };
   }
@@ -64,7 +73,7 @@ export function createMemoryEventLog(): EventLog {
   return {
     append: async (added) => added.map(appendOne),
     async eventsOfUser(userId, { limit, beforeSequence = Number.POSITIVE_INFINITY, itemId, types, notUndoneBy }) {
-      return events
+      return eventsInOrder()
         .filter((event) => event.userId === userId && event.sequence < beforeSequence)
         .filter((event) => itemId === undefined || event.itemId === itemId)
         .filter(({ type }) => types === undefined || types.includes(type))
@@ -74,12 +83,12 @@ export function createMemoryEventLog(): EventLog {
     },
     standingFeedback: async (userId, afterSequence) =>
       standingAmong(
-        events.filter((event) => event.userId === userId && event.type !== 'impression'),
+        eventsInOrder().filter((event) => event.userId === userId && event.type !== 'impression'),
         afterSequence,
       ),
     async impressionsOfUser(userId, sinceMs) {
       const times = new Map<string, number[]>();
-      const impressions = events.filter((event) => event.userId === userId && event.type === 'impression');
+      const impressions = eventsInOrder().filter((event) => event.userId === userId && event.type === 'impression');
       for (const { itemId, atMs } of impressions.slice(-MAX_IMPRESSIONS_READ)) {
         if (atMs >= sinceMs) times.set(itemId, [...(times.get(itemId) ?? []), atMs]);
       }
@@ -89,12 +98,40 @@ export function createMemoryEventLog(): EventLog {
         lastAtMs: Math.max(...shownAt),
       })).sort((a, b) => (a.itemId < b.itemId ? -1 : 1));
     },
-    timeOfNthNewest: async (userId, n) => events.filter((event) => event.userId === userId).at(-n)?.atMs,
-    eventsAfter: async (afterSequence, limit) =>
-      events.slice(afterSequence, afterSequence + limit).map((event) => ({
+    timeOfNthNewest: async (userId, n) =>
+      eventsInOrder()
+        .filter((event) => event.userId === userId)
+        .at(-n)?.atMs,
+    async eventsAfter(afterSequence, limit) {
+      const all = eventsInOrder();
+      const page = all.filter(({ sequence }) => sequence > afterSequence).slice(0, limit);
+      return page.map((event) => ({ ...event, ...defined({ undone: undoneAmong(all, event) }) }));
+    },
+    async deleteUser(userId) {
+      deleted.set(userId, null);
+      const gone = eventsInOrder().filter((event) => event.userId === userId);
+      for (const { sequence, eventId } of gone) {
+        bySequence.delete(sequence);
+        places.delete(keyOf(userId, eventId));
+      }
+      return gone.length;
+    },
+    deletedAmong: async (userIds) => userIds.filter((userId) => deleted.get(userId) === null),
+    async mergeUsers(fromUserId, intoUserId) {
+      const moved = eventsInOrder().filter((event) => event.userId === fromUserId);
+      const idOf = (id: string): string => (find(intoUserId, id) === undefined ? id : `${id}~`);
+      const named = moved.map((event) => ({
         ...event,
-        ...defined({ undone: undoneAmong(events.slice(0, event.sequence), event) }),
-      })),
+        userId: intoUserId,
+        eventId: idOf(event.eventId),
+        ...defined({ undoes: event.undoes && idOf(event.undoes) }),
+      }));
+      for (const event of moved) places.delete(keyOf(fromUserId, event.eventId));
+      for (const event of named) put(event);
+      const isRepeated = moved.length === 0 && deleted.get(fromUserId) === intoUserId;
+      deleted.set(fromUserId, intoUserId);
+      return isRepeated ? undefined : moved.length;
+    },
     close: async () => undefined,
   };
 }
@@ -103,8 +140,9 @@ function includes(types: readonly FeedbackType[], type: FeedbackType): boolean {
   return types.includes(type);
 }
 
-function undoneAmong(earlier: readonly LoggedEvent[], { sequence }: LoggedEvent): LoggedEvent[] | undefined {
-  const undone = earlier.filter(({ undoneBy }) => undoneBy === sequence);
+function undoneAmong(events: readonly LoggedEvent[], undo: LoggedEvent): LoggedEvent[] | undefined {
+  if (undo.type !== 'undo') return undefined;
+  const undone = events.filter(({ undoneBy, sequence }) => undoneBy === undo.sequence && sequence < undo.sequence);
   return undone.length === 0 ? undefined : undone;
 }
 
