@@ -171,7 +171,13 @@ async function measure(world: World, refreshing: Refreshing, malicious: readonly
     dataset,
     eventLog: log,
     facts: createItemFacts(dataset.items.vocabulary.ids.length, () => undefined),
-    newItems: { add: async () => undefined, readAll: async () => [], close: async () => undefined },
+    newItems: {
+      add: async () => undefined,
+      readAll: async () => [],
+      change: async () => [],
+      readChanges: async () => [],
+      close: async () => undefined,
+    },
   });
   const adopted = await effectOn(world, await served(dataset, release, log));
   const isServed = refusals.length === 0;

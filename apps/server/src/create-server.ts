@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Release } from '@matinee/models/release';
 import { defined, type Pause } from '@matinee/numerics';
-import { createOnlineCounters, DEFAULT_EXPLORATION_SHARE } from '@matinee/recommender';
+import { DEFAULT_EXPLORATION_SHARE } from '@matinee/recommender';
 import type { ServerDependencies } from './dependencies.ts';
 import type { App } from './http/app.ts';
 import { DEFAULT_DRAIN } from './http/drain.ts';
@@ -20,7 +20,9 @@ import { createEventLoopDelay, type EventLoopDelay, MEASURE_EVERY_MS } from './s
 import { followLog, type LogFollower } from './serving/follow-log.ts';
 import { createReleaseGuard, type ReleaseGuard } from './serving/guard-release.ts';
 import { createPause } from './serving/pause.ts';
+import { readStores } from './serving/read-stores.ts';
 import { createFeedbackRecorder } from './serving/record-feedback.ts';
+import { createRecountedCounters } from './serving/recounted.ts';
 import { createServing, type Serving } from './serving/serving.ts';
 import { startSweeper } from './serving/sweep-rows.ts';
 import { createUserLogs } from './serving/user-log.ts';
@@ -64,19 +66,22 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     (error) => logger?.error(error, 'the event log cannot be read; counts stand still'),
     thread,
   );
-  const newItems = await dependencies.newItems.readAll();
+  const userLogs = createUserLogs(eventLog);
+  const stored = await readStores(dependencies.dataset, eventLog, dependencies.newItems);
+  const { gone } = stored;
   const serving = await createServing({
     ...dependencies,
     ...thread,
-    newItems,
+    ...stored,
     log,
-    userLogs: createUserLogs(eventLog),
+    userLogs,
     describeTraining: () => describeTraining(training),
   });
   publishReleases(stream, serving);
   const guard = guardReleases(dependencies, serving, log, thread);
-  const counters = createOnlineCounters((id) => serving.current().engine.catalogue.vocabulary.indexOf(id));
-  await log.follow(counters);
+  const counters = await createRecountedCounters(log, (id) =>
+    serving.current().engine.catalogue.vocabulary.indexOf(id),
+  );
   const { app, drain, vary } = await createHttpApp({
     logger,
     drain: dependencies.drain ?? DEFAULT_DRAIN,
@@ -96,6 +101,16 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     serving,
     ...describeInputs(dependencies),
     recordFeedback: createFeedbackRecorder({ eventLog, log, metrics: traffic.metrics, stream, clock }),
+    async forgetUser({ userIdx, userId, kind }, into) {
+      if (kind === 'dataset') gone.deletedIds.add(userId);
+      if (into !== undefined) {
+        for (const key of [userIdx, userId]) gone.mergedInto.set(key, into.userId);
+        userLogs.forget(into.userId);
+      }
+      userLogs.forget(userId);
+      await counters.recount();
+      await serving.recount();
+    },
     online: { log, counters, guard, training, stream },
     traffic: { ...traffic, isDraining: drain.isDraining },
   };

@@ -115,6 +115,7 @@ describe('an answer when something fails', () => {
         standingFeedback: read,
         impressionsOfUser: async () => [],
         append: read,
+        deletedAmong: async () => [],
       } as unknown as EventLog;
       server = await startTestServer({ eventLog });
       const { status, body, ms } = await ask('/recommend?user_idx=3&k=10');

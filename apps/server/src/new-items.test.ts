@@ -239,10 +239,10 @@ describe.each([
       { itemId: 'm0', title: 'Renamed' },
     ]);
     expect((known.json as ItemsResponse).items).toEqual([
-      { itemId: 'new/1', itemIdx: COUNT, status: 'known' },
-      { itemId: 'm0', itemIdx: 0, status: 'known' },
+      { itemId: 'new/1', itemIdx: COUNT, status: 'updated' },
+      { itemId: 'm0', itemIdx: 0, status: 'updated' },
     ]);
-    expect(await json<ItemResponse>(`/api/v1/items/${COUNT}`)).toMatchObject({ title: 'Quasar Heist' });
+    expect(await json<ItemResponse>(`/api/v1/items/${COUNT}`)).toMatchObject({ title: 'Renamed' });
     expect(await server.stores.newItems.readAll()).toHaveLength(2);
   });
 

@@ -5,6 +5,7 @@ import type { ServedData } from './dependencies.ts';
 import { toItemBody } from './routes/recommend-body.ts';
 import type { Stores } from './routes/services.ts';
 import { followLog } from './serving/follow-log.ts';
+import { readStores } from './serving/read-stores.ts';
 import { createServing } from './serving/serving.ts';
 import { createUserLogs } from './serving/user-log.ts';
 
@@ -20,7 +21,7 @@ export type ListedItem = ReturnType<typeof toItemBody>;
 
 /** The lists that a server would answer, without a server. */
 export interface Lists {
-  /** Ids of the users of the data set in their order, then of everybody else in the log in the order of their first event. */
+  /** Ids of the users of the data set in their order, without deleted ones, then of everybody else in the log in the order of their first event. */
   readonly userIds: readonly string[];
   /**
    * Returns what `GET /recommend?k=K` answers for a user, but no source is left out for being late. Undefined for a user
@@ -49,12 +50,13 @@ export async function openLists({ stores, asOfMs, ...data }: ListsDependencies):
     failure = error;
   });
   const operatorToken = randomBytes(32).toString('hex');
+  const stored = await readStores(data.dataset, stores.eventLog, stores.newItems);
   const serving = await createServing({
     ...data,
     ...stores,
     log,
     userLogs: createUserLogs(stores.eventLog),
-    newItems: await stores.newItems.readAll(),
+    ...stored,
     clock: () => asOfMs,
     pause: NO_PAUSE,
     runJob: (_, work) => work(),
@@ -68,7 +70,10 @@ export async function openLists({ stores, asOfMs, ...data }: ListsDependencies):
   const { engine, viewers } = serving.current();
   const { users } = data.dataset;
   return {
-    userIds: [...users.ids, ...everybody.userIds().filter((id) => users.indexOf(id) < 0)],
+    userIds: [
+      ...users.ids.filter((id) => !stored.gone.deletedIds.has(id)),
+      ...everybody.userIds().filter((id) => users.indexOf(id) < 0),
+    ],
     async listOf(userId, k) {
       const userIdx = await viewers.access.userIdxOf(userId).catch(absent);
       if (userIdx === undefined) return undefined;

@@ -26,7 +26,7 @@ describe('GET /recommend', () => {
   it('answers with exactly the fields of the contract', async () => {
     const { status, body } = await recommend('user_idx=3&k=5');
     expect(status).toBe(200);
-    expect(new Set(Object.keys(body))).toEqual(new Set(['items', 'k', 'user_idx', 'version', 'release']));
+    expect(new Set(Object.keys(body))).toEqual(new Set(['items', 'k', 'user_idx', 'user_id', 'version', 'release']));
     expect(body).toMatchObject({ user_idx: 3, k: 5, version: 'v1', release: '0123456789abcdef' });
     expect(body.items).toHaveLength(5);
     for (const item of body.items) {
@@ -109,7 +109,7 @@ describe('GET /recommend', () => {
   it('answers 400 without a user and 404 for one it does not know', async () => {
     expect(await server.send('/recommend')).toMatchObject({
       status: 400,
-      json: { message: 'query: "user_idx" is missing' },
+      json: { message: 'query: "user_idx" or "user_id" is required' },
     });
     for (const user of [90, 2 ** 30, 2 ** 31 - 1]) {
       const headers = { authorization: `Bearer ${TOKEN}` };

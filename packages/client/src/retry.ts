@@ -30,9 +30,11 @@ export function createRetryingFetch(options: RetryOptions): (request: Request) =
   return async (request) => {
     const isSafe = isRepeatable(request);
     for (let attempt = 0; ; attempt++) {
-      const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]);
-      const sent = new Request(request.clone(), { signal });
-      const outcome = await options.fetch(sent).catch((error: unknown) => ({ error }));
+      const limit = startLimit(timeoutMs, request.signal);
+      const sent = new Request(request.clone(), { signal: limit.signal });
+      const answered = Promise.race([options.fetch(sent), limit.passed]);
+      const outcome = await answered.catch((error: unknown) => ({ error }));
+      limit.end();
       const isLast = attempt >= retries || request.signal.aborted;
       const waitMs = isLast ? undefined : waitBefore(outcome, isSafe, FIRST_WAIT_MS * 2 ** attempt * (0.5 + random()));
       if (waitMs === undefined) {
@@ -42,6 +44,27 @@ export function createRetryingFetch(options: RetryOptions): (request: Request) =
       if (!('error' in outcome)) await outcome.body?.cancel();
       await wait(waitMs, request.signal);
     }
+  };
+}
+
+/** Starts a signal that is aborted with the caller's, and after `ms` milliseconds; `passed` rejects with it. */
+function startLimit(ms: number, caller: AbortSignal) {
+  const controller = new AbortController();
+  const onAbort = (): void => controller.abort(caller.reason);
+  const timer = setTimeout(() => controller.abort(new DOMException(`no answer in ${ms} ms`, 'TimeoutError')), ms);
+  // Not left to the request alone: Node 20 may collect the signal of a request that nobody holds any more.
+  const passed = new Promise<never>((_, reject) => {
+    controller.signal.addEventListener('abort', () => reject(controller.signal.reason as Error), { once: true });
+  });
+  if (caller.aborted) onAbort();
+  else caller.addEventListener('abort', onAbort, { once: true });
+  return {
+    signal: controller.signal,
+    passed,
+    end() {
+      clearTimeout(timer);
+      caller.removeEventListener('abort', onAbort);
+    },
   };
 }
 

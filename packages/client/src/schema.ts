@@ -89,6 +89,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/items/by-id/{itemId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One title, with its ratings and what it is to a user, by your own id */
+        get: operations["getItemById"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/items/{itemIdx}/similar": {
         parameters: {
             query?: never;
@@ -98,6 +115,23 @@ export interface paths {
         };
         /** Titles like one title */
         get: operations["getSimilar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/by-id/{itemId}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Titles like one title, by your own id */
+        get: operations["getSimilarById"];
         put?: never;
         post?: never;
         delete?: never;
@@ -186,7 +220,26 @@ export interface paths {
         get: operations["getUser"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Delete a user: events, profile, counts, and with the next release what models have learned */
+        delete: operations["deleteUser"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/by-id/{userId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One user, by your own id */
+        get: operations["getUserById"];
+        put?: never;
+        post?: never;
+        /** Delete a user: events, profile, counts, and with the next release what models have learned; by your own id */
+        delete: operations["deleteUserById"];
         options?: never;
         head?: never;
         patch?: never;
@@ -319,10 +372,95 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Likes, dislikes, watched and skips given here, newest first */
+        /** Likes, dislikes, watched and skips given here, newest first; other events with `types` */
         get: operations["listUserEvents"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/by-id/{userId}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Likes, dislikes, watched and skips given here, newest first; other events with `types`; by your own id */
+        get: operations["listUserEventsById"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{userIdx}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that is stored of a user, one JSON a line */
+        get: operations["exportUser"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/by-id/{userId}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that is stored of a user, one JSON a line; by your own id */
+        get: operations["exportUserById"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{userIdx}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a user the events of a visitor, who is then gone */
+        post: operations["mergeUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/by-id/{userId}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a user the events of a visitor, who is then gone; by your own id */
+        post: operations["mergeUserById"];
         delete?: never;
         options?: never;
         head?: never;
@@ -355,12 +493,31 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Add titles to the catalogue; they can be found from the answer on */
+        /** Add titles to the catalogue, or change those it has; the next answer knows them */
         post: operations["addItems"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/items/{itemId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say all that is known of a title; adds it, or brings it back, where it is not there */
+        put: operations["putItem"];
+        post?: never;
+        /** Take a title down: nobody sees it from the answer on; events on it stay */
+        delete: operations["deleteItem"];
+        options?: never;
+        head?: never;
+        /** Change some of what is known of a title */
+        patch: operations["changeItem"];
         trace?: never;
     };
     "/api/v1/stream": {
@@ -458,8 +615,8 @@ export interface components {
             message: string;
         };
         RecommendResponse: {
-            /** @description Index of a user */
-            user_idx: number;
+            user_idx: number | null;
+            user_id: string;
             k: number;
             version: string;
             release: string;
@@ -541,6 +698,7 @@ export interface components {
         Card: {
             /** @description Index of a title */
             itemIdx: number;
+            itemId: string;
             title: string;
             year: number | null;
             genres: string[];
@@ -555,6 +713,7 @@ export interface components {
             kind: "popular_right_now" | "similar_to_your_taste" | "because_you_watched" | "from_your_recent_intent" | "mixed_discovery" | "from_the_catalogue";
             params: {
                 itemIdx?: number;
+                itemId?: string;
                 title?: string;
                 genre?: string;
             };
@@ -616,6 +775,7 @@ export interface components {
                 engagedWith: {
                     /** @description Index of a title */
                     itemIdx: number;
+                    itemId: string;
                     userCount: number;
                 }[];
             };
@@ -692,10 +852,11 @@ export interface components {
         UserEventsResponse: {
             events: {
                 eventId: string;
-                /** @description undo reverts the latest like, dislike, watched or skip of this user for this title */
+                /** @description undo reverts the event it names, or the latest like, dislike, watched or skip of this user for this title */
                 type: "like" | "dislike" | "watched" | "skip" | "click" | "impression" | "undo";
                 /** @description Index of a title */
                 itemIdx: number;
+                itemId: string;
                 title: string;
                 posterUrl: string;
                 at: string;
@@ -703,20 +864,33 @@ export interface components {
             }[];
             cursor: string | null;
         };
+        DeletedUser: {
+            userId: string;
+            events: number;
+            derived: string;
+        };
+        MergedUser: {
+            /** @description Index of a user */
+            userIdx: number;
+            userId: string;
+            events: number;
+        };
         EventsResponse: {
             results: {
                 eventId: string;
                 status: "accepted" | "duplicate" | "nothing_to_undo" | "rejected";
+                code?: string;
                 message?: string;
             }[];
         };
+        StoredItem: {
+            itemId: string;
+            /** @description Index of a title */
+            itemIdx: number;
+            status: "added" | "updated" | "known" | "deleted";
+        };
         ItemsResponse: {
-            items: {
-                itemId: string;
-                /** @description Index of a title */
-                itemIdx: number;
-                status: "added" | "known";
-            }[];
+            items: components["schemas"]["StoredItem"][];
         };
         TrainingProgress: {
             generation: string;
@@ -812,9 +986,11 @@ export type $defs = Record<string, never>;
 export interface operations {
     recommend: {
         parameters: {
-            query: {
+            query?: {
                 /** @description Index of a user */
-                user_idx: number;
+                user_idx?: number;
+                /** @description Id of a user in your own data */
+                user_id?: string;
                 k?: number;
                 include_titles?: boolean;
                 debug?: boolean;
@@ -880,12 +1056,17 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @description Index of a user */
-                    user_idx: number;
+                    user_idx?: number;
+                    /** @description Id of a user in your own data */
+                    user_id?: string;
                     /** @description Index of a title */
-                    item_idx: number;
-                    /** @description undo reverts the latest like, dislike, watched or skip of this user for this title */
+                    item_idx?: number;
+                    /** @description Id of a title in your own catalogue */
+                    item_id?: string;
+                    /** @description undo reverts the event it names, or the latest like, dislike, watched or skip of this user for this title */
                     event: "like" | "dislike" | "watched" | "skip" | "click" | "impression" | "undo";
                     event_id?: string;
+                    undoes?: string;
                 };
             };
         };
@@ -921,9 +1102,11 @@ export interface operations {
     };
     getHome: {
         parameters: {
-            query: {
+            query?: {
                 /** @description Index of a user */
-                userIdx: number;
+                userIdx?: number;
+                /** @description Id of a user in your own data */
+                userId?: string;
                 /** @description How strongly genres are mixed and matched to the user’s own genre balance: 0 = by relevance alone */
                 diversity?: number;
                 debug?: boolean;
@@ -975,9 +1158,11 @@ export interface operations {
     };
     getRow: {
         parameters: {
-            query: {
+            query?: {
                 /** @description Index of a user */
-                userIdx: number;
+                userIdx?: number;
+                /** @description Id of a user in your own data */
+                userId?: string;
                 cursor?: string;
                 /** @description How strongly genres are mixed and matched to the user’s own genre balance: 0 = by relevance alone */
                 diversity?: number;
@@ -1034,6 +1219,8 @@ export interface operations {
             query?: {
                 /** @description Index of a user */
                 userIdx?: number;
+                /** @description Id of a user in your own data */
+                userId?: string;
                 /** @description Region of the request, ISO 3166 alpha-2; the region of a profile takes precedence */
                 region?: string;
                 /** @description The generation that answers, if a release of it was trained; the one that is served if absent */
@@ -1077,11 +1264,63 @@ export interface operations {
             };
         };
     };
+    getItemById: {
+        parameters: {
+            query?: {
+                /** @description Index of a user */
+                userIdx?: number;
+                /** @description Id of a user in your own data */
+                userId?: string;
+                /** @description Region of the request, ISO 3166 alpha-2; the region of a profile takes precedence */
+                region?: string;
+                /** @description The generation that answers, if a release of it was trained; the one that is served if absent */
+                generation?: "v1" | "v2" | "v3" | "v4";
+            };
+            header?: never;
+            path: {
+                /** @description Id of a title in your own catalogue */
+                itemId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemResponse"];
+                };
+            };
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     getSimilar: {
         parameters: {
             query?: {
                 /** @description Index of a user */
                 userIdx?: number;
+                /** @description Id of a user in your own data */
+                userId?: string;
                 limit?: number;
                 /** @description Titles to exclude: up to 200 indices separated by commas */
                 exclude?: string;
@@ -1132,11 +1371,70 @@ export interface operations {
             };
         };
     };
+    getSimilarById: {
+        parameters: {
+            query?: {
+                /** @description Index of a user */
+                userIdx?: number;
+                /** @description Id of a user in your own data */
+                userId?: string;
+                limit?: number;
+                /** @description Titles to exclude: up to 200 indices separated by commas */
+                exclude?: string;
+                /** @description Condition that each title must meet, for example: year >= 1990 and genre = "Comedy"; see docs/rules.md */
+                filter?: string;
+                /** @description Region of the request, ISO 3166 alpha-2; the region of a profile takes precedence */
+                region?: string;
+                /** @description Titles to rank higher or lower, for example: 2 if genre = "Comedy"; see docs/rules.md */
+                boost?: string;
+                /** @description The generation that answers, if a release of it was trained; the one that is served if absent */
+                generation?: "v1" | "v2" | "v3" | "v4";
+            };
+            header?: never;
+            path: {
+                /** @description Id of a title in your own catalogue */
+                itemId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarResponse"];
+                };
+            };
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     getOnboarding: {
         parameters: {
             query?: {
                 /** @description Index of a user */
                 userIdx?: number;
+                /** @description Id of a user in your own data */
+                userId?: string;
                 limit?: number;
                 /** @description Titles to exclude: up to 200 indices separated by commas */
                 exclude?: string;
@@ -1240,6 +1538,8 @@ export interface operations {
                 limit?: number;
                 /** @description Index of a user */
                 userIdx?: number;
+                /** @description Id of a user in your own data */
+                userId?: string;
                 /** @description Titles to exclude: up to 200 indices separated by commas */
                 exclude?: string;
                 /** @description Condition that each title must meet, for example: year >= 1990 and genre = "Comedy"; see docs/rules.md */
@@ -1384,6 +1684,129 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserSummary"];
+                };
+            };
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    deleteUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Index of a user */
+                userIdx: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedUser"];
+                };
+            };
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getUserById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a user in your own data */
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserSummary"];
+                };
+            };
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    deleteUserById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a user in your own data */
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedUser"];
                 };
             };
             /** @description Default Response */
@@ -1766,6 +2189,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string;
+                types?: string;
                 /** @description Region of the request, ISO 3166 alpha-2; the region of a profile takes precedence */
                 region?: string;
             };
@@ -1807,6 +2231,235 @@ export interface operations {
             };
         };
     };
+    listUserEventsById: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                types?: string;
+                /** @description Region of the request, ISO 3166 alpha-2; the region of a profile takes precedence */
+                region?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of a user in your own data */
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserEventsResponse"];
+                };
+            };
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    exportUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Index of a user */
+                userIdx: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    exportUserById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a user in your own data */
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    mergeUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Index of a user */
+                userIdx: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Index of a user */
+                    from?: number;
+                    /** @description Id of a user in your own data */
+                    fromId?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergedUser"];
+                };
+            };
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    mergeUserById: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a user in your own data */
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Index of a user */
+                    from?: number;
+                    /** @description Id of a user in your own data */
+                    fromId?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergedUser"];
+                };
+            };
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     sendEvents: {
         parameters: {
             query?: never;
@@ -1818,13 +2471,17 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @description Index of a user */
-                    userIdx: number;
+                    userIdx?: number;
+                    /** @description Id of a user in your own data */
+                    userId?: string;
                     events: {
                         eventId: string;
-                        /** @description undo reverts the latest like, dislike, watched or skip of this user for this title */
+                        /** @description undo reverts the event it names, or the latest like, dislike, watched or skip of this user for this title */
                         type: "like" | "dislike" | "watched" | "skip" | "click" | "impression" | "undo";
                         /** @description Index of a title */
-                        itemIdx: number;
+                        itemIdx?: number;
+                        /** @description Id of a title in your own catalogue */
+                        itemId?: string;
                         undoes?: string;
                         requestId?: string;
                         rowId?: string;
@@ -1876,6 +2533,7 @@ export interface operations {
             content: {
                 "application/json": {
                     items: {
+                        /** @description Id of a title in your own catalogue */
                         itemId: string;
                         title?: string;
                         year?: number;
@@ -1907,6 +2565,180 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ItemsResponse"];
+                };
+            };
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    putItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a title in your own catalogue */
+                itemId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    title?: string;
+                    year?: number;
+                    genres?: string[];
+                    /** @description An https address */
+                    posterUrl?: string;
+                    attributes?: {
+                        [key: string]: unknown;
+                    };
+                    maturity?: number | string;
+                    distributor?: string;
+                    /** @description ISO 3166 alpha-2 */
+                    regions?: string[];
+                    /** @description ISO 8601 */
+                    licenceStart?: string;
+                    /** @description ISO 8601 */
+                    licenceEnd?: string;
+                    original?: boolean;
+                    hidden?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredItem"];
+                };
+            };
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredItem"];
+                };
+            };
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    deleteItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a title in your own catalogue */
+                itemId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredItem"];
+                };
+            };
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    changeItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a title in your own catalogue */
+                itemId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    title?: string | null;
+                    year?: number | null;
+                    genres?: string[] | null;
+                    posterUrl?: string | null;
+                    attributes?: {
+                        [key: string]: unknown;
+                    } | null;
+                    maturity?: (number | string) | null;
+                    distributor?: string | null;
+                    regions?: string[] | null;
+                    licenceStart?: string | null;
+                    licenceEnd?: string | null;
+                    original?: boolean | null;
+                    hidden?: boolean | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredItem"];
                 };
             };
             /** @description Default Response */

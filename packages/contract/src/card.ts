@@ -18,6 +18,8 @@ export type FeedbackState = Static<typeof FeedbackState>;
 export const Card = Type.Object(
   {
     itemIdx: ItemIdx,
+    /** The id in your own catalogue. */
+    itemId: Type.String(),
     /** Its id where the catalogue has no title. */
     title: Type.String(),
     year: Type.Union([Type.Integer(), Type.Null()]),

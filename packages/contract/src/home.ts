@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { Card } from './card.ts';
 import { GENERATION_PARAMETER } from './generation.ts';
-import { UserIdx } from './identifiers.ts';
+import { UserId, UserIdx } from './identifiers.ts';
 import { RULE_PARAMETERS } from './rules.ts';
 import { DiversityStrength, Move } from './slate.ts';
 
@@ -24,6 +24,7 @@ export const Row = Type.Object(
     /** `because_you_watched`: the title it refers to. `popular_right_now`, `from_the_catalogue`: its genre, if it is limited to one. */
     params: Type.Object({
       itemIdx: Type.Optional(Type.Integer()),
+      itemId: Type.Optional(Type.String()),
       title: Type.Optional(Type.String()),
       genre: Type.Optional(Type.String()),
     }),
@@ -38,7 +39,9 @@ export type Row = Static<typeof Row>;
 /** Query of `GET /api/v1/home`. */
 export const HomeQuery = Type.Object(
   {
-    userIdx: UserIdx,
+    /** One of the two. */
+    userIdx: Type.Optional(UserIdx),
+    userId: Type.Optional(UserId),
     /** The server’s default if absent. */
     diversity: Type.Optional(DiversityStrength),
     debug: Type.Boolean({ default: false }),
@@ -69,7 +72,9 @@ export type HomeResponse = Static<typeof HomeResponse>;
 /** Query of `GET /api/v1/rows/:rowId`, further titles of one row. Send the rules and diversity of the page request. */
 export const RowQuery = Type.Object(
   {
-    userIdx: UserIdx,
+    /** One of the two. */
+    userIdx: Type.Optional(UserIdx),
+    userId: Type.Optional(UserId),
     cursor: Type.Optional(Type.String({ maxLength: 256 })),
     diversity: Type.Optional(DiversityStrength),
     ...RULE_PARAMETERS,

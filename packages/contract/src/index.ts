@@ -21,4 +21,5 @@ export * from './search.ts';
 export * from './slate.ts';
 export * from './status.ts';
 export * from './stream.ts';
+export * from './user-data.ts';
 export * from './users.ts';

@@ -2,13 +2,18 @@ import { type Static, Type } from 'typebox';
 import { Card, FeedbackState } from './card.ts';
 import { Explanation } from './explanation.ts';
 import { GENERATION_PARAMETER } from './generation.ts';
-import { ItemIdx, UserIdx } from './identifiers.ts';
+import { ItemIdx, UserId, UserIdx } from './identifiers.ts';
 import { RULE_PARAMETERS } from './rules.ts';
 
 export const ItemParams = Type.Object({ itemIdx: ItemIdx });
 /** Query of `GET /api/v1/items/:itemIdx`. `why`, `feedback` and `yourRating` of the response are for `userIdx`. */
 export const ItemQuery = Type.Object(
-  { userIdx: Type.Optional(UserIdx), region: RULE_PARAMETERS.region, ...GENERATION_PARAMETER },
+  {
+    userIdx: Type.Optional(UserIdx),
+    userId: Type.Optional(UserId),
+    region: RULE_PARAMETERS.region,
+    ...GENERATION_PARAMETER,
+  },
   { additionalProperties: false },
 );
 
@@ -24,7 +29,7 @@ const Lately = Type.Object({
   likeRate: Type.Union([Type.Number(), Type.Null()]),
   skipRate: Type.Union([Type.Number(), Type.Null()]),
   /** Titles that the same people engaged with within hours, most people first. */
-  engagedWith: Type.Array(Type.Object({ itemIdx: ItemIdx, userCount: Type.Integer() })),
+  engagedWith: Type.Array(Type.Object({ itemIdx: ItemIdx, itemId: Type.String(), userCount: Type.Integer() })),
 });
 
 /** Response of `GET /api/v1/items/:itemIdx`. */
@@ -62,6 +67,7 @@ export type ItemResponse = Static<typeof ItemResponse>;
 export const SimilarQuery = Type.Object(
   {
     userIdx: Type.Optional(UserIdx),
+    userId: Type.Optional(UserId),
     limit: Type.Integer({ minimum: 1, maximum: 50, default: 20 }),
     ...RULE_PARAMETERS,
     ...GENERATION_PARAMETER,

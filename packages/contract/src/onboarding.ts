@@ -1,12 +1,13 @@
 import { type Static, Type } from 'typebox';
 import { Card } from './card.ts';
-import { UserIdx } from './identifiers.ts';
+import { UserId, UserIdx } from './identifiers.ts';
 import { RULE_PARAMETERS } from './rules.ts';
 
 /** Query of `GET /api/v1/onboarding`. */
 export const OnboardingQuery = Type.Object(
   {
     userIdx: Type.Optional(UserIdx),
+    userId: Type.Optional(UserId),
     limit: Type.Integer({ minimum: 1, maximum: 50, default: 20 }),
     ...RULE_PARAMETERS,
   },

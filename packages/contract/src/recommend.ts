@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { GENERATION_PARAMETER } from './generation.ts';
-import { ItemIdx, UserIdx } from './identifiers.ts';
+import { ItemIdx, UserId, UserIdx } from './identifiers.ts';
 import { RULE_PARAMETERS } from './rules.ts';
 import { DiversityStrength } from './slate.ts';
 
@@ -11,7 +11,9 @@ const GoalWeight = Type.Number({ minimum: 0, maximum: 10, default: 0 });
 /** Query of `GET /recommend`, the stable contract in snake case. */
 export const RecommendQuery = Type.Object(
   {
-    user_idx: UserIdx,
+    /** One of the two. */
+    user_idx: Type.Optional(UserIdx),
+    user_id: Type.Optional(UserId),
     k: Type.Integer({ minimum: 1, maximum: MAX_RECOMMENDATIONS, default: 10 }),
     include_titles: Type.Boolean({ default: true }),
     debug: Type.Boolean({ default: false }),
@@ -80,7 +82,9 @@ export const RecommendedItem = Type.Object({
 
 export const RecommendResponse = Type.Object(
   {
-    user_idx: UserIdx,
+    /** Null for a `user_id` that is not known yet: the list is that of a new user. */
+    user_idx: Type.Union([UserIdx, Type.Null()]),
+    user_id: Type.String(),
     k: Type.Integer(),
     /** The generation that produced the list: v1, v2, v3 or v4. */
     version: Type.String(),

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { Card } from './card.ts';
-import { UserIdx } from './identifiers.ts';
+import { UserId, UserIdx } from './identifiers.ts';
 import { LOOK_UP_PARAMETERS } from './rules.ts';
 
 /** Query of `GET /api/v1/search`: a small limit suits typeahead, a larger one result pages. */
@@ -9,6 +9,7 @@ export const SearchQuery = Type.Object(
     q: Type.String({ minLength: 1, maxLength: 100 }),
     limit: Type.Integer({ minimum: 1, maximum: 50, default: 8 }),
     userIdx: Type.Optional(UserIdx),
+    userId: Type.Optional(UserId),
     ...LOOK_UP_PARAMETERS,
   },
   { additionalProperties: false },

@@ -1,9 +1,12 @@
 import { type Static, Type } from 'typebox';
-import { UserIdx } from './identifiers.ts';
+import { UserId, UserIdx } from './identifiers.ts';
 import { RULE_PARAMETERS } from './rules.ts';
 
 /** Parameters of `GET /api/v1/users/:userIdx`, which returns a {@link UserSummary}. */
 export const UserParams = Type.Object({ userIdx: UserIdx });
+
+/** Parameters of `GET /api/v1/users/by-id/:userId`. */
+export const UserIdParams = Type.Object({ userId: UserId });
 
 /** A user whose page can be viewed. */
 export const UserSummary = Type.Object(
@@ -56,6 +59,8 @@ export const UserEventsQuery = Type.Object(
   {
     limit: Type.Integer({ minimum: 1, maximum: 100, default: 50 }),
     cursor: Type.Optional(Type.String({ maxLength: 64 })),
+    /** Types to list, such as `click,impression`; likes, dislikes, watched and skips if absent. */
+    types: Type.Optional(Type.String({ maxLength: 200 })),
     region: RULE_PARAMETERS.region,
   },
   { additionalProperties: false },

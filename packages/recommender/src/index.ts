@@ -7,6 +7,7 @@ export type { FoundItems, Trace } from './candidates/trace.ts';
 export { createEngine, type Engine, expressionSubjectOf } from './engine/engine.ts';
 export type { RatingSummary } from './engine/ratings.ts';
 export { usersByActivity } from './engine/users-by-activity.ts';
+export { changeItemFacts, describeItem, withChanged } from './facts/change-item-facts.ts';
 export {
   createItemFacts,
   growItemFacts,
@@ -19,6 +20,7 @@ export { FACT_COLUMNS, type FactColumn, readItemFact, textOf } from './facts/rea
 export type { RecommendedItem } from './lists/explain-items.ts';
 export { titlesToAskAbout } from './lists/onboarding.ts';
 export { similarTitles } from './lists/similar.ts';
+export { changeCatalogue } from './log/change-catalogue.ts';
 export { datasetWithLog } from './log/dataset-with-log.ts';
 export {
   EMPTY_FEEDBACK,
@@ -29,6 +31,7 @@ export {
 } from './log/feedback-state.ts';
 export { type LogFold, type LogStep, readLog } from './log/read-log.ts';
 export { type LogSurvey, type SurveyOptions, surveyLog } from './log/survey-log.ts';
+export { withoutEventsOf } from './log/without-users.ts';
 export { type AttributedEvent, attributeFeedback } from './online/attribute-feedback.ts';
 export type { CoView } from './online/co-views.ts';
 export {

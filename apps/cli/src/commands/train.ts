@@ -143,7 +143,8 @@ async function addLog(
   return progress
     .stage('read the event log', async ({ summary }) => {
       const newItems = withoutKnownItems(dataset, await stores.newItems.readAll()).map(({ item }) => item);
-      const joined = await datasetWithLog(dataset, stores.events, sha256, { newItems });
+      const changes = await stores.newItems.readChanges();
+      const joined = await datasetWithLog(dataset, stores.events, sha256, { newItems, changes });
       summary(`${joined.log.eventCount} events${joined.log.leftOut ? describeLeftOut(joined.log.leftOut) : ''}`);
       return { dataset: joined.dataset, serves: { datasetHash: dataset.hash, log: joined.log } };
     })

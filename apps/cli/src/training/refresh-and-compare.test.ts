@@ -72,7 +72,13 @@ async function refresh(events: readonly Sent[], of = { dataset, release }): Prom
   return refreshAndCompare({
     ...{ ...of, workspace, eventLog, progress, seed: 1 },
     facts: createItemFacts(240, () => undefined),
-    newItems: { add: async () => undefined, readAll: async () => [], close: async () => undefined },
+    newItems: {
+      add: async () => undefined,
+      readAll: async () => [],
+      change: async () => [],
+      readChanges: async () => [],
+      close: async () => undefined,
+    },
   });
 }
 

@@ -4,6 +4,7 @@ import { growRelease, type LeftOutOfTraining, type Release, refreshRelease } fro
 import { defined, MatineeError } from '@matinee/numerics';
 import {
   type Comparison,
+  changeItemFacts,
   compareOnMembers,
   compareReleases,
   createLiveEngine,
@@ -73,6 +74,7 @@ const PATIENT = { ...RECOMMEND_CONTEXT, deadlineMs: 10_000 };
 export async function refreshAndCompare(options: RefreshOptions): Promise<Refreshed> {
   const { dataset, workspace, facts, release: earlier, eventLog, progress, seed, threadCount } = options;
   const newItems = withoutKnownItems(dataset, await options.newItems.readAll());
+  const changes = await options.newItems.readChanges();
   const trainedThrough = earlier.log?.throughSequence ?? 0;
   const rule = earlier.training?.confidence ?? DEFAULT_CONFIDENCE_RULE;
   const survey = await surveyLog({ log: eventLog, dataset, rule, throughSequence: Number.POSITIVE_INFINITY });
@@ -84,7 +86,7 @@ export async function refreshAndCompare(options: RefreshOptions): Promise<Refres
     );
   }
   const data = await progress.stage('read the event log', async ({ summary }) => {
-    const extent = { newItems: newItems.map(({ item }) => item), throughSequence: cut.throughSequence, rule };
+    const extent = { newItems: newItems.map(({ item }) => item), changes, throughSequence: cut.throughSequence, rule };
     const joined = await datasetWithLog(dataset, eventLog, sha256, extent);
     const { eventCount, leftOut } = joined.log;
     summary(
@@ -99,10 +101,11 @@ export async function refreshAndCompare(options: RefreshOptions): Promise<Refres
     ...defined({ threadCount }),
   });
   const whole = { ...dataset, items: data.dataset.items };
-  const allFacts = growItemFacts(
+  const grownFacts = growItemFacts(
     facts,
     newItems.map(({ fact }) => fact),
   );
+  const allFacts = changeItemFacts(grownFacts, whole.items.vocabulary, changes);
   const before = createLiveEngine(whole, await growRelease(earlier, whole), allFacts);
   const after = createLiveEngine(whole, release, allFacts, before.engine);
   const listItems = listWithin(PATIENT);

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { findRelease, loadRelease, saveRelease, sha256, useRelease } from '@matinee/adapters/files';
+import { openSqliteStores } from '@matinee/adapters/sqlite';
 import type { Dataset } from '@matinee/models/data';
 import {
   type Release,
@@ -10,10 +12,11 @@ import {
   trainRelease,
 } from '@matinee/models/release';
 import { defined } from '@matinee/numerics';
+import { withoutEventsOf } from '@matinee/recommender';
 import type { Progress } from '../terminal/progress.ts';
 import { noteEarlierContent } from '../workspace/note-earlier-content.ts';
 import { openIndices } from '../workspace/open-indices.ts';
-import type { Workspace } from '../workspace/workspace.ts';
+import { eventsFileOf, type Workspace } from '../workspace/workspace.ts';
 import { hashRankingCode } from './code-version.ts';
 import { reportStages } from './report-stages.ts';
 import { openStageCache } from './stage-cache.ts';
@@ -45,12 +48,33 @@ export function releaseFolder(workspace: Workspace, datasetName: string): string
 }
 
 /**
+ * Leaves out what the data set has of users who were deleted from the data set's event log. The release then serves the
+ * data set as it is.
+ */
+async function leaveOutDeletedUsers(options: TrainReleaseOptions): Promise<TrainReleaseOptions> {
+  const { dataset, workspace } = options;
+  const file = eventsFileOf(workspace, dataset.name);
+  if (!existsSync(file)) return options;
+  const stores = openSqliteStores(file);
+  const deleted = await stores.events.deletedAmong(dataset.users.ids).finally(() => stores.close());
+  if (deleted.length === 0) return options;
+  const hash = sha256(Buffer.from(JSON.stringify([dataset.hash, deleted])));
+  const { parts: _, ...left } = withoutEventsOf(dataset, deleted);
+  return {
+    ...options,
+    dataset: { ...left, hash },
+    serves: { datasetHash: dataset.hash, log: { throughSequence: 0, eventCount: 0, hash } },
+  };
+}
+
+/**
  * Trains a release, saves it and, with `makeCurrent`, makes it the current one of its data set. A release that was
  * trained before with equal data, configuration, seed and code is loaded instead. Either has its vector indices.
  *
  * @throws {MatineeError} `CANCELLED` on Ctrl-C. Nothing is saved, and the earlier release stays current.
  */
-export async function trainAndSaveRelease(options: TrainReleaseOptions): Promise<Release> {
+export async function trainAndSaveRelease(given: TrainReleaseOptions): Promise<Release> {
+  const options = given.serves === undefined ? await leaveOutDeletedUsers(given) : given;
   const { dataset, workspace, progress, seed, config = { generation: 'v1' } } = options;
   const { force = false, makeCurrent = true } = options;
   const folder = releaseFolder(workspace, dataset.name);

@@ -6,8 +6,8 @@ import { COMPRESSED_SHARE } from './compression.ts';
 /** What a response depends on besides its request. Two responses with equal state are equal. */
 export interface ResponseState {
   readonly release: string;
-  /** Size of the catalogue; earlier responses lack items that were added later. */
-  readonly itemCount: number;
+  /** Revision of the catalogue; earlier responses lack items that were added later, and show what has changed. */
+  readonly catalogue: number;
   /** Number of the period between two changes of licences; see `licencePeriodAt`. */
   readonly licencePeriod: number;
   /** The user's part; see `Viewers.stateVersionOf`. */
@@ -125,7 +125,7 @@ export function createResponseCache(
 function isSame(now: ResponseState | undefined, then: ResponseState): boolean {
   return (
     now?.release === then.release &&
-    now.itemCount === then.itemCount &&
+    now.catalogue === then.catalogue &&
     now.licencePeriod === then.licencePeriod &&
     now.user === then.user
   );

@@ -18,6 +18,7 @@ import type { Services } from './services.ts';
 import { addSimilarRoute } from './similar.ts';
 import { addStatusRoute } from './status.ts';
 import { addStreamRoute } from './stream.ts';
+import { addUserDataRoutes } from './user-data.ts';
 import { addUserEventsRoute } from './user-events.ts';
 import { addUserRoutes } from './users.ts';
 
@@ -36,6 +37,7 @@ const ROUTES: readonly ((app: App, services: Services) => void)[] = [
   addHouseholdRoutes,
   addProfileSessionRoutes,
   addUserEventsRoute,
+  addUserDataRoutes,
   addEventsRoute,
   addItemsRoute,
   addStreamRoute,

@@ -10,6 +10,7 @@ import type { ServedEngine } from '../serving/snapshot.ts';
 export function toCard(engine: ServedEngine, itemIdx: ItemIndex, feedback?: FeedbackState, why?: Explanation): Card {
   return {
     itemIdx,
+    itemId: engine.catalogue.vocabulary.ids[itemIdx] ?? '',
     title: titleOf(engine, itemIdx),
     year: engine.catalogue.years[itemIdx] || null,
     genres: genresOf(engine, itemIdx),

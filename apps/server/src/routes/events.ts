@@ -2,7 +2,8 @@ import { EventsBody, EventsResponse } from '@matinee/contract';
 import type { App } from '../http/app.ts';
 import { withoutRules } from '../http/requested-rules.ts';
 import { DAILY_LIMIT_MESSAGE, isBeyondDailyLimit } from '../serving/daily-limit.ts';
-import { itemNotFound, visibleTo } from '../serving/viewers.ts';
+import { itemIndexOf, itemNotFound } from '../serving/references.ts';
+import { visibleTo } from '../serving/viewers.ts';
 import type { Services } from './services.ts';
 
 /** `POST /api/v1/events`: stores a batch of events from the page. Durable before the response. */
@@ -20,9 +21,10 @@ export function addEventsRoute(app: App, { serving, stores, recordFeedback, cloc
       },
     },
     async (request) => {
-      const { userIdx, events } = request.body;
+      const { events, ...user } = request.body;
       const { engine, viewers } = serving.current();
       const parameters = withoutRules(request);
+      const userIdx = await viewers.access.resolveOrCreate(user, parameters.credentials);
       const viewer = await viewers.stateOf(userIdx, parameters);
       const { userId } = viewer.person;
       const isFull =
@@ -34,10 +36,14 @@ export function addEventsRoute(app: App, { serving, stores, recordFeedback, cloc
       }
       const isVisible = visibleTo(engine, viewer);
       // The same for a title that this viewer may not see and for one that does not exist.
-      const reasons = events.map(({ itemIdx }) =>
-        isVisible(itemIdx) ? undefined : itemNotFound(engine, itemIdx).message,
+      const located = events.map(({ itemId, ...event }) => ({
+        ...event,
+        itemIdx: itemIndexOf(engine, { itemIdx: event.itemIdx, itemId }),
+      }));
+      const reasons = located.map(({ itemIdx }, at) =>
+        isVisible(itemIdx) ? undefined : itemNotFound(engine, events[at]!).message,
       );
-      const taken = events.filter((_, index) => reasons[index] === undefined);
+      const taken = located.filter((_, index) => reasons[index] === undefined);
       const recorded = [...(await recordFeedback(engine, viewer, taken))];
       const results = events.map(({ eventId }, index) => {
         const message = reasons[index];

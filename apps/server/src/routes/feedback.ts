@@ -1,9 +1,11 @@
 import { FeedbackBody, FeedbackResponse } from '@matinee/contract';
-import { MatineeError } from '@matinee/numerics';
+import { defined, MatineeError } from '@matinee/numerics';
 import type { App } from '../http/app.ts';
 import { withoutRules } from '../http/requested-rules.ts';
 import { DAILY_LIMIT_MESSAGE, isBeyondDailyLimit } from '../serving/daily-limit.ts';
-import { requireVisible } from '../serving/viewers.ts';
+import { EVENT_ID_TAKEN } from '../serving/record-feedback.ts';
+import { ITEM_FIELDS_OF_STABLE, itemIndexOf, USER_FIELDS_OF_STABLE } from '../serving/references.ts';
+import { requireItem, requireVisible } from '../serving/viewers.ts';
 import type { Services } from './services.ts';
 
 /** `POST /feedback`, part of the stable contract. Durable before the response. */
@@ -21,18 +23,26 @@ export function addFeedbackRoute(app: App, { serving, stores, recordFeedback, cl
       },
     },
     async (request) => {
-      const { user_idx, item_idx, event, event_id = createId() } = request.body;
+      const { user_idx, user_id, item_idx, item_id, event, event_id = createId(), undoes } = request.body;
       const { engine, viewers } = serving.current();
       const parameters = withoutRules(request);
-      const state = await viewers.stateOf(user_idx, parameters);
-      requireVisible(engine, state, item_idx);
+      const itemIdx = itemIndexOf(engine, { itemIdx: item_idx, itemId: item_id }, ITEM_FIELDS_OF_STABLE);
+      const item = item_id === undefined ? { itemIdx } : { itemId: item_id };
+      const user = { userIdx: user_idx, userId: user_id };
+      // Before a user is stored for the id: an event that is refused makes none.
+      requireItem(engine, item);
+      const userIdx = await viewers.access.resolveOrCreate(user, parameters.credentials, USER_FIELDS_OF_STABLE);
+      const state = await viewers.stateOf(userIdx, parameters);
+      requireVisible(engine, state, item);
       const isLimited = !viewers.access.isOperator(parameters.credentials);
       if (isLimited && (await isBeyondDailyLimit(stores.eventLog, state.person.userId, 1, clock()))) {
         throw new MatineeError('TOO_MANY_EVENTS', DAILY_LIMIT_MESSAGE);
       }
-      const [result] = await recordFeedback(engine, state, [{ eventId: event_id, type: event, itemIdx: item_idx }]);
-      // `rejected` cannot occur: the undo names no event, and the item exists.
-      return { event_id, status: result?.status === 'rejected' ? 'nothing_to_undo' : (result?.status ?? 'accepted') };
+      const input = { eventId: event_id, type: event, itemIdx, ...defined({ undoes }) };
+      const [result] = await recordFeedback(engine, state, [input]);
+      // Nothing else can be wrong: the item exists.
+      if (result?.status === 'rejected') throw new MatineeError(EVENT_ID_TAKEN, result.message ?? '');
+      return { event_id, status: result?.status ?? 'accepted' };
     },
   );
 }

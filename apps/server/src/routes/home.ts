@@ -7,6 +7,7 @@ import { readSlateParameters } from '../http/requested-slate.ts';
 import { writeRowCursor } from '../http/row-cursor.ts';
 import { roundStages, toServerTiming } from '../http/server-timing.ts';
 import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
+import { requireOne, USER_FIELDS } from '../serving/references.ts';
 import type { ServedEngine } from '../serving/snapshot.ts';
 import { titleOf, toExplainedCards } from './cards.ts';
 import type { Services } from './services.ts';
@@ -26,9 +27,10 @@ export function addHomeRoute(app: App, { serving, traffic, settings, createId }:
       },
     },
     async (request, reply) => {
-      const { userIdx, debug } = request.query;
+      const { debug } = request.query;
+      requireOne(request.query.userIdx, request.query.userId, USER_FIELDS);
       const { engine, viewers } = await serving.of(request.query.generation);
-      const { input, feedback } = await viewers.viewerOf(userIdx, readRequestParameters(request));
+      const { input, feedback } = await viewers.viewerNamed(request.query, readRequestParameters(request));
       const requestId = createId();
       const slate = readSlateParameters(request.query, settings.explorationShare, requestId);
       const { sections, trace } = await recommendPage(engine, { ...input, ...slate }, RECOMMEND_CONTEXT);
@@ -65,7 +67,12 @@ async function toRow(
     id,
     kind,
     params: {
-      ...defined({ itemIdx: anchor, title: anchorTitle, genre: genreName }),
+      ...defined({
+        itemIdx: anchor,
+        itemId: anchor === undefined ? undefined : engine.catalogue.vocabulary.ids[anchor],
+        title: anchorTitle,
+        genre: genreName,
+      }),
     },
     items: await toExplainedCards(engine, placements.slice(0, ROW_LENGTH), feedback),
     cursor: placements.length > ROW_LENGTH ? writeRowCursor(ROW_LENGTH, seed) : null,

@@ -1,9 +1,11 @@
-import { ItemParams, ItemQuery, ItemResponse } from '@matinee/contract';
+import { ItemIdParams, ItemParams, ItemQuery, ItemResponse } from '@matinee/contract';
 import type { ItemIndex } from '@matinee/models/data';
 import { type Engine, emptyCounts, explainTitle, type OnlineCounters } from '@matinee/recommender';
+import type { Static } from 'typebox';
 import type { App } from '../http/app.ts';
-import { readRequestParameters } from '../http/requested-rules.ts';
+import { type RequestParameters, readRequestParameters } from '../http/requested-rules.ts';
 import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
+import type { ItemReference } from '../serving/references.ts';
 import { lookUpVerdicts, requireItem, requireVisible, type Viewer } from '../serving/viewers.ts';
 import { genresOf, posterUrlOf, titleOf, toExplanationBody, toFeedbackBody } from './cards.ts';
 import type { Services } from './services.ts';
@@ -11,49 +13,55 @@ import type { Services } from './services.ts';
 /** Length of `engagedWith`. */
 const MAX_TOGETHER = 10;
 
-/** `GET /api/v1/items/:itemIdx`: one item, with what this user did with it. */
+/** `GET /api/v1/items/:itemIdx` and `/by-id/:itemId`: one item, with what this user did with it. */
 export function addItemRoute(app: App, { serving, online, traffic, clock }: Services): void {
+  async function answer(item: ItemReference, query: Static<typeof ItemQuery>, parameters: RequestParameters) {
+    const { engine, viewers } = await serving.of(query.generation);
+    requireItem(engine, item);
+    const viewer = await viewers.viewerNamed(query, parameters);
+    const itemIdx = requireVisible(engine, viewer, item);
+    const { vocabulary, years } = engine.catalogue;
+    const ratings = engine.ratings.summarise(itemIdx);
+    return {
+      itemIdx,
+      itemId: vocabulary.ids[itemIdx] ?? '',
+      title: titleOf(engine, itemIdx),
+      year: years[itemIdx] || null,
+      genres: genresOf(engine, itemIdx),
+      posterUrl: posterUrlOf(engine, itemIdx),
+      ratings: ratings === undefined ? null : { ...ratings, histogram: [...ratings.histogram] },
+      lately: recentlyOf(engine, viewer, itemIdx, online.counters, clock()),
+      yourRating: ratingOf(engine, viewer, itemIdx),
+      ...(await whyOf(engine, viewer, itemIdx)),
+      feedback: toFeedbackBody(viewer.feedback, itemIdx),
+    };
+  }
+
+  const schema = { tags: ['page'], querystring: ItemQuery, response: { 200: ItemResponse } };
+  const summary = 'One title, with its ratings and what it is to a user';
   app.get(
     '/api/v1/items/:itemIdx',
+    { ...traffic.gate.hooks, schema: { operationId: 'getItem', summary, ...schema, params: ItemParams } },
+    (request) => answer(request.params, request.query, readRequestParameters(request)),
+  );
+  app.get(
+    '/api/v1/items/by-id/:itemId',
     {
       ...traffic.gate.hooks,
-      schema: {
-        operationId: 'getItem',
-        summary: 'One title, with its ratings and what it is to a user',
-        tags: ['page'],
-        params: ItemParams,
-        querystring: ItemQuery,
-        response: { 200: ItemResponse },
-      },
+      schema: { operationId: 'getItemById', summary: `${summary}, by your own id`, ...schema, params: ItemIdParams },
     },
-    async (request) => {
-      const { itemIdx } = request.params;
-      const { userIdx } = request.query;
-      const { engine, viewers } = await serving.of(request.query.generation);
-      requireItem(engine, itemIdx);
-      const viewer = await viewers.viewerOf(userIdx, readRequestParameters(request));
-      requireVisible(engine, viewer, itemIdx);
-      const { vocabulary, years } = engine.catalogue;
-      const ratings = engine.ratings.summarise(itemIdx);
-      return {
-        itemIdx,
-        itemId: vocabulary.ids[itemIdx] ?? '',
-        title: titleOf(engine, itemIdx),
-        year: years[itemIdx] || null,
-        genres: genresOf(engine, itemIdx),
-        posterUrl: posterUrlOf(engine, itemIdx),
-        ratings: ratings === undefined ? null : { ...ratings, histogram: [...ratings.histogram] },
-        lately: recentlyOf(engine, viewer, itemIdx, online.counters, clock()),
-        yourRating: ratingOf(engine, viewer, itemIdx),
-        ...(await whyOf(engine, viewer, itemIdx)),
-        feedback: toFeedbackBody(viewer.feedback, itemIdx),
-      };
-    },
+    (request) => answer(request.params, request.query, readRequestParameters(request)),
   );
 }
 
 /** Counts what all users did with the item in recent days. */
-function recentlyOf(engine: Engine, viewer: Viewer, itemIdx: ItemIndex, counters: OnlineCounters, nowMs: number) {
+function recentlyOf(
+  engine: Engine,
+  viewer: Viewer,
+  itemIdx: ItemIndex,
+  counters: Pick<OnlineCounters, 'read' | 'engagedWith'>,
+  nowMs: number,
+) {
   const counts = emptyCounts();
   counters.read(itemIdx, nowMs, counts);
   const { likes, skips, ...shown } = counts;
@@ -64,7 +72,11 @@ function recentlyOf(engine: Engine, viewer: Viewer, itemIdx: ItemIndex, counters
     ...shown,
     likeRate: rateOf(likes),
     skipRate: rateOf(skips),
-    engagedWith: together.map(({ itemIndex, userCount }) => ({ itemIdx: itemIndex, userCount })),
+    engagedWith: together.map(({ itemIndex, userCount }) => ({
+      itemIdx: itemIndex,
+      itemId: engine.catalogue.vocabulary.ids[itemIndex] ?? '',
+      userCount,
+    })),
   };
 }
 

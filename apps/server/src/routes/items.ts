@@ -1,67 +1,115 @@
-import { ItemsBody, ItemsResponse } from '@matinee/contract';
-import { growCatalogue, type NewItem } from '@matinee/models/data';
-import type { NewItemRecord } from '@matinee/recommender';
+import { ItemBody, ItemIdParams, ItemPatch, ItemsBody, ItemsResponse, StoredItem } from '@matinee/contract';
+import type { FastifyRequest } from 'fastify';
 import type { App } from '../http/app.ts';
 import { requireCatalogueToken } from '../http/catalogue-token.ts';
-import { readNewItems } from '../serving/read-new-items.ts';
+import { readItemChange, readNewItem, readNewItems, readReplacement } from '../serving/read-items.ts';
+import { createItemWriter } from '../serving/store-items.ts';
 import type { Services } from './services.ts';
 
 /**
- * `POST /api/v1/items`: adds items to the catalogue. They are durable before they are served, and served before the
- * response.
+ * `POST /api/v1/items`, and `PUT`, `PATCH`, `DELETE /api/v1/items/:itemId`: what the operator's catalogue says. It is
+ * durable before it is served, and served before the response.
  */
-export function addItemsRoute(app: App, services: Services): void {
-  const { serving, stores, settings, clock } = services;
-  /** Items that are stored but not yet acknowledged, by id. Some of them may be served already. */
-  const pending = new Map<string, NewItem>();
-  let storing: Promise<unknown> = Promise.resolve();
-
-  /** Stores the items that are new. Runs one call at a time, so that no two calls store the same item. */
-  function store(received: readonly NewItemRecord[]): Promise<readonly NewItemRecord[]> {
-    const stored = storing.then(async () => {
-      const { catalogue } = serving.current().engine;
-      const added = received.filter(({ item: { id } }) => catalogue.vocabulary.indexOf(id) < 0 && !pending.has(id));
-      if (added.length === 0) return added;
-      // Throws for items that the catalogue cannot hold: once stored, they would fail every start.
-      const pendingItems = [...pending.values()].filter(({ id }) => catalogue.vocabulary.indexOf(id) < 0);
-      growCatalogue(catalogue, [...pendingItems, ...added.map(({ item }) => item)]);
-      await stores.newItems.add(added);
-      for (const { item } of added) pending.set(item.id, item);
-      return added;
-    });
-    storing = stored.catch(() => undefined);
-    return stored;
-  }
+export function addItemsRoute(app: App, { serving, stores, settings, clock }: Services): void {
+  const writer = createItemWriter(serving, stores.newItems);
+  const common = {
+    bodyLimit: 1024 * 1024,
+    // Checked before the body is read.
+    onRequest: async ({ headers, apiKey }: FastifyRequest) =>
+      requireCatalogueToken(headers.authorization, settings.catalogueToken, apiKey),
+  };
+  const described = { tags: ['operation'], security: [{ catalogueToken: [] }] };
+  const indexOf = (itemId: string): number => serving.current().engine.catalogue.vocabulary.indexOf(itemId);
 
   app.post(
     '/api/v1/items',
     {
-      bodyLimit: 1024 * 1024,
-      // Checked before the body is read.
-      onRequest: async ({ headers, apiKey }) =>
-        requireCatalogueToken(headers.authorization, settings.catalogueToken, apiKey),
+      ...common,
       schema: {
         operationId: 'addItems',
-        summary: 'Add titles to the catalogue; they can be found from the answer on',
-        tags: ['operation'],
-        security: [{ catalogueToken: [] }],
+        summary: 'Add titles to the catalogue, or change those it has; the next answer knows them',
+        ...described,
         body: ItemsBody,
         response: { 201: ItemsResponse },
       },
     },
     async (request, reply) => {
-      const received = readNewItems(request.body.items, clock());
-      const added = await store(received);
-      // Also if nothing is new: another request may have stored the item without serving it yet.
-      if (received.some(({ item }) => pending.has(item.id))) await serving.addItems(added);
-      const { vocabulary } = serving.current().engine.catalogue;
-      const isAdded = new Set(added.map(({ item }) => item.id));
+      const { items } = request.body;
+      const nowMs = clock();
+      const added = await writer.add(readNewItems(items, nowMs));
+      const others = items.filter(({ itemId }) => !added.has(itemId));
+      const changed = await writer.change(
+        others.map(({ itemId, ...body }) => ({ ...readItemChange(itemId, body, nowMs), isDeleted: false })),
+      );
+      const statuses = new Map(changed.map(({ itemId, status }) => [itemId, status]));
       return reply.code(201).send({
-        items: received.map(({ item: { id } }) => {
-          pending.delete(id);
-          return { itemId: id, itemIdx: vocabulary.indexOf(id), status: isAdded.has(id) ? 'added' : 'known' };
-        }),
+        items: items.map(({ itemId }) => ({
+          itemId,
+          itemIdx: indexOf(itemId),
+          status: statuses.get(itemId) ?? 'added',
+        })),
       });
+    },
+  );
+
+  app.put(
+    '/api/v1/items/:itemId',
+    {
+      ...common,
+      schema: {
+        operationId: 'putItem',
+        summary: 'Say all that is known of a title; adds it, or brings it back, where it is not there',
+        ...described,
+        params: ItemIdParams,
+        body: ItemBody,
+        response: { 200: StoredItem, 201: StoredItem },
+      },
+    },
+    async (request, reply) => {
+      const { itemId } = request.params;
+      const nowMs = clock();
+      const added = await writer.add([readNewItem(itemId, request.body, nowMs)]);
+      if (added.has(itemId)) return reply.code(201).send({ itemId, itemIdx: indexOf(itemId), status: 'added' });
+      const [stored] = await writer.change([readReplacement(itemId, request.body, nowMs)]);
+      return reply.code(200).send(stored!);
+    },
+  );
+
+  app.patch(
+    '/api/v1/items/:itemId',
+    {
+      ...common,
+      schema: {
+        operationId: 'changeItem',
+        summary: 'Change some of what is known of a title',
+        ...described,
+        params: ItemIdParams,
+        body: ItemPatch,
+        response: { 200: StoredItem },
+      },
+    },
+    async (request) => {
+      const [stored] = await writer.change([readItemChange(request.params.itemId, request.body, clock())]);
+      return stored!;
+    },
+  );
+
+  app.delete(
+    '/api/v1/items/:itemId',
+    {
+      ...common,
+      schema: {
+        operationId: 'deleteItem',
+        summary: 'Take a title down: nobody sees it from the answer on; events on it stay',
+        ...described,
+        params: ItemIdParams,
+        response: { 200: StoredItem },
+      },
+    },
+    async (request) => {
+      const { itemId } = request.params;
+      const [stored] = await writer.change([{ itemId, item: {}, fact: {}, isDeleted: true, changedAtMs: clock() }]);
+      return stored!;
     },
   );
 }

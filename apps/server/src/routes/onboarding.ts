@@ -21,9 +21,9 @@ export function addOnboardingRoute(app: App, { serving, traffic }: Services): vo
       },
     },
     async (request) => {
-      const { userIdx, limit } = request.query;
+      const { limit } = request.query;
       const { engine, viewers } = serving.current();
-      const { input, feedback } = await viewers.viewerOf(userIdx, readRequestParameters(request));
+      const { input, feedback } = await viewers.viewerNamed(request.query, readRequestParameters(request));
       const { titles, missing } = await titlesToAskAbout(engine, input, limit, RECOMMEND_CONTEXT);
       return { items: titles.map((item) => toCard(engine, item, feedback)), degraded: [...missing] };
     },

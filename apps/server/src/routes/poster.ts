@@ -5,7 +5,8 @@ import Type from 'typebox';
 import type { App } from '../http/app.ts';
 import { credentialsOf } from '../identity/credentials.ts';
 import { posterVersion, renderPoster } from '../posters/poster.ts';
-import { itemNotFound, requireItem } from '../serving/viewers.ts';
+import { itemNotFound } from '../serving/references.ts';
+import { requireItem } from '../serving/viewers.ts';
 import { posterSubjectOf } from './cards.ts';
 import type { Services } from './services.ts';
 
@@ -36,9 +37,9 @@ export function addPosterRoute(app: App, { serving, clock }: Services): void {
     async (request, reply) => {
       const { itemIdx } = request.params;
       const { engine, viewers } = serving.current();
-      requireItem(engine, itemIdx);
+      requireItem(engine, { itemIdx });
       const profile = await viewers.access.profileWithoutUser(credentialsOf(request));
-      if (profile !== undefined) requirePosterFor(engine, profile, itemIdx, clock());
+      requirePosterFor(engine, profile, itemIdx, clock());
       const subject = posterSubjectOf(engine, itemIdx);
       const version = posterVersion(subject);
       // With a session the answer follows from the rules of a profile, so that it is for that browser alone.
@@ -65,13 +66,13 @@ function isHeld(header: string | undefined, version: string): boolean {
 }
 
 /**
- * Requires that the profile may see the item. An address of a poster says nothing of the request's region, so a title
+ * Requires that the profile, or somebody without one, may see the item. An address of a poster says nothing of the request's region, so a title
  * that is bound to regions passes wherever the profile has no region of its own.
  *
  * @throws {MatineeError} `ITEM_NOT_FOUND`
  */
-function requirePosterFor(engine: Engine, profile: Profile, itemIdx: ItemIndex, nowMs: number): void {
+function requirePosterFor(engine: Engine, profile: Profile | undefined, itemIdx: ItemIndex, nowMs: number): void {
   const { catalogue, facts } = engine;
   const rules = viewerRulesOf(profile, catalogue.vocabulary, facts.regions[itemIdx]?.[0]);
-  if (!maySee(facts, rules, Math.floor(nowMs / 1000), itemIdx)) throw itemNotFound(engine, itemIdx);
+  if (!maySee(facts, rules, Math.floor(nowMs / 1000), itemIdx)) throw itemNotFound(engine, { itemIdx });
 }

@@ -14,6 +14,7 @@ import { type RequestParameters, readRequestParameters, withoutRules } from '../
 import type { ResponseState } from '../http/response-cache.ts';
 import { toServerTiming } from '../http/server-timing.ts';
 import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
+import { requireOne, USER_FIELDS_OF_STABLE } from '../serving/references.ts';
 import type { Snapshot } from '../serving/snapshot.ts';
 import { toDebugBody, toDegradedBody, toItemBody } from './recommend-body.ts';
 import type { Services } from './services.ts';
@@ -42,14 +43,23 @@ export function addRecommendRoute(app: App, { serving, traffic, clock, createId 
       },
     },
     async (request, reply) => {
-      const { user_idx, k, include_titles, debug, generation } = request.query;
+      const { user_idx, user_id, k, include_titles, debug, generation } = request.query;
       const { liked, satisfied, novelty, diversity = 0 } = request.query;
       const { engine, viewers } = await serving.of(generation);
+      requireOne(user_idx, user_id, USER_FIELDS_OF_STABLE);
+      const parameters = readRequestParameters(request);
+      const { credentials } = parameters;
+      const userIdx = await viewers.access.resolve(
+        { userIdx: user_idx, userId: user_id },
+        credentials,
+        USER_FIELDS_OF_STABLE,
+      );
+      // The list for an unknown id is no list of the user that the id may become a moment later.
       const state =
-        responseCache.isOn && engine === serving.current().engine
-          ? await readState(user_idx, withoutRules(request)).catch(() => undefined)
+        responseCache.isOn && engine === serving.current().engine && userIdx !== undefined
+          ? await readState(userIdx, withoutRules(request)).catch(() => undefined)
           : undefined;
-      const { input } = await viewers.viewerOf(user_idx, readRequestParameters(request));
+      const { input, person } = await viewers.viewerOf(userIdx, parameters);
       const { items, trace } = await recommendList(
         engine,
         { ...input, goals: { liked, satisfied, novelty }, explainScore: debug, diversity },
@@ -63,7 +73,7 @@ export function addRecommendRoute(app: App, { serving, traffic, clock, createId 
       reply.serializer(JSON.stringify).type('application/json; charset=utf-8');
       // Degraded and debug responses are not cached. The release may have changed since the state was read.
       if (state?.release === engine.release.version && !trace.degraded && !debug) {
-        responseCache.cacheWhenSent(request, user_idx, state);
+        responseCache.cacheWhenSent(request, userIdx, state);
       }
       const { degraded } = trace;
       const earlier = degraded?.level === 'popular' ? responseCache.lastResort(request, state) : undefined;
@@ -74,7 +84,8 @@ export function addRecommendRoute(app: App, { serving, traffic, clock, createId 
         };
       }
       return {
-        user_idx,
+        user_idx: userIdx ?? null,
+        user_id: person?.userId ?? user_id ?? '',
         k,
         version: engine.release.generation,
         release: engine.release.version,
@@ -88,7 +99,7 @@ export function addRecommendRoute(app: App, { serving, traffic, clock, createId 
 
 /** Returns what a response for this user depends on now; undefined if the event log fails or is slow. */
 async function readResponseState(
-  { engine, viewers }: Snapshot,
+  { engine, viewers, catalogueRevision }: Snapshot,
   userIdx: UserIdx | undefined,
   parameters: RequestParameters,
   nowMs: number,
@@ -96,7 +107,7 @@ async function readResponseState(
   const user = await viewers.stateVersionOf(userIdx, parameters);
   if (user === undefined) return undefined;
   const licencePeriod = licencePeriodAt(engine.facts, Math.floor(nowMs / 1000));
-  return { release: engine.release.version, itemCount: engine.itemCount, licencePeriod, user };
+  return { release: engine.release.version, catalogue: catalogueRevision, licencePeriod, user };
 }
 
 /** Removes items that became forbidden after the response was cached, for example when a licence ended. */

@@ -7,6 +7,7 @@ import { readRequestParameters } from '../http/requested-rules.ts';
 import { readSlateParameters } from '../http/requested-slate.ts';
 import { readRowCursor, writeRowCursor } from '../http/row-cursor.ts';
 import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
+import { requireOne, USER_FIELDS } from '../serving/references.ts';
 import { toExplainedCards } from './cards.ts';
 import type { Services } from './services.ts';
 
@@ -31,11 +32,12 @@ export function addRowRoute(app: App, { serving, traffic, settings }: Services):
       },
     },
     async (request) => {
-      const { userIdx, cursor = '0' } = request.query;
+      const { cursor = '0' } = request.query;
       const { rowId } = request.params;
       const { start, seed } = readRowCursor(cursor);
+      requireOne(request.query.userIdx, request.query.userId, USER_FIELDS);
       const { engine, viewers } = await serving.of(request.query.generation);
-      const { input, feedback } = await viewers.viewerOf(userIdx, readRequestParameters(request));
+      const { input, feedback } = await viewers.viewerNamed(request.query, readRequestParameters(request));
       const slate = readSlateParameters(request.query, settings.explorationShare, seed);
       const { sections, trace } = await recommendPage(engine, { ...input, ...slate }, RECOMMEND_CONTEXT);
       traffic.metrics.observeTrace(trace);

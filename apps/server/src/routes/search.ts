@@ -21,8 +21,8 @@ export function addSearchRoute(app: App, { serving, traffic }: Services): void {
     },
     async (request) => {
       const { engine, viewers, searchIndex } = serving.current();
-      const { q, limit, userIdx } = request.query;
-      const viewer = await viewers.viewerOf(userIdx, readRequestParameters(request));
+      const { q, limit } = request.query;
+      const viewer = await viewers.viewerNamed(request.query, readRequestParameters(request));
       const { codes } = lookUpVerdicts(engine, viewer);
       const { itemIndices, total, corrected } = searchIndex.search(q, limit, codes);
       return {

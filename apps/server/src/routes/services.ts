@@ -2,6 +2,7 @@ import type { EventLog, HouseholdStore, NewItemStore, OnlineCounters, VisitorSto
 import type { LoadGate } from '../http/load-gate.ts';
 import type { Metrics } from '../http/metrics.ts';
 import type { ResponseCache } from '../http/response-cache.ts';
+import type { Person } from '../serving/access.ts';
 import type { LogFollower } from '../serving/follow-log.ts';
 import type { ReleaseGuard } from '../serving/guard-release.ts';
 import type { FeedbackRecorder } from '../serving/record-feedback.ts';
@@ -12,15 +13,19 @@ import type { TrainingMonitor } from '../stream/training-progress.ts';
 /** What routes use to answer. */
 export interface Services {
   /** Call `current` once per request, at its start: a later call may return another release. */
-  readonly serving: Pick<Serving, 'current' | 'of' | 'served' | 'addItems'>;
+  readonly serving: Pick<Serving, 'current' | 'of' | 'served' | 'addItems' | 'changeItems'>;
   readonly dataset: DatasetSummary;
   readonly stores: Stores;
   readonly recordFeedback: FeedbackRecorder;
+  /**
+   * Lets go of what is in memory of a user whose events are deleted, or moved to another user, and counts anew.
+   */
+  readonly forgetUser: (person: Person, into?: Person) => Promise<void>;
   readonly online: {
     /** Reads the event log for everything that is counted from it. */
     readonly log: LogFollower;
     /** Recent events of all users, counted by item. */
-    readonly counters: OnlineCounters;
+    readonly counters: Omit<OnlineCounters, 'apply'>;
     readonly guard: ReleaseGuard;
     readonly training: TrainingMonitor;
     readonly stream: EventStream;

@@ -1,36 +1,48 @@
-import { ItemParams, SimilarQuery, SimilarResponse } from '@matinee/contract';
+import { ItemIdParams, ItemParams, SimilarQuery, SimilarResponse } from '@matinee/contract';
 import { similarTitles } from '@matinee/recommender';
+import type { Static } from 'typebox';
 import type { App } from '../http/app.ts';
-import { readRequestParameters } from '../http/requested-rules.ts';
+import { type RequestParameters, readRequestParameters } from '../http/requested-rules.ts';
 import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
+import type { ItemReference } from '../serving/references.ts';
 import { requireItem, requireVisible } from '../serving/viewers.ts';
 import { toCard } from './cards.ts';
 import type { Services } from './services.ts';
 
-/** `GET /api/v1/items/:itemIdx/similar`, by the same rules as the page: with a user, no items they know already. */
+/**
+ * `GET /api/v1/items/:itemIdx/similar` and `/by-id/:itemId/similar`, by the same rules as the page: with a user, no items
+ * they know already.
+ */
 export function addSimilarRoute(app: App, { serving, traffic }: Services): void {
+  async function answer(item: ItemReference, query: Static<typeof SimilarQuery>, parameters: RequestParameters) {
+    const { engine, viewers } = await serving.of(query.generation);
+    requireItem(engine, item);
+    const viewer = await viewers.viewerNamed(query, parameters);
+    const itemIdx = requireVisible(engine, viewer, item);
+    const { titles, missing } = await similarTitles(engine, viewer.input, itemIdx, query.limit, RECOMMEND_CONTEXT);
+    return { items: titles.map((each) => toCard(engine, each, viewer.feedback)), degraded: [...missing] };
+  }
+
+  const schema = { tags: ['page'], querystring: SimilarQuery, response: { 200: SimilarResponse } };
   app.get(
     '/api/v1/items/:itemIdx/similar',
     {
       ...traffic.gate.hooks,
+      schema: { operationId: 'getSimilar', summary: 'Titles like one title', ...schema, params: ItemParams },
+    },
+    (request) => answer(request.params, request.query, readRequestParameters(request)),
+  );
+  app.get(
+    '/api/v1/items/by-id/:itemId/similar',
+    {
+      ...traffic.gate.hooks,
       schema: {
-        operationId: 'getSimilar',
-        summary: 'Titles like one title',
-        tags: ['page'],
-        params: ItemParams,
-        querystring: SimilarQuery,
-        response: { 200: SimilarResponse },
+        operationId: 'getSimilarById',
+        summary: 'Titles like one title, by your own id',
+        ...schema,
+        params: ItemIdParams,
       },
     },
-    async (request) => {
-      const { itemIdx } = request.params;
-      const { userIdx, limit } = request.query;
-      const { engine, viewers } = await serving.of(request.query.generation);
-      requireItem(engine, itemIdx);
-      const viewer = await viewers.viewerOf(userIdx, readRequestParameters(request));
-      requireVisible(engine, viewer, itemIdx);
-      const { titles, missing } = await similarTitles(engine, viewer.input, itemIdx, limit, RECOMMEND_CONTEXT);
-      return { items: titles.map((item) => toCard(engine, item, viewer.feedback)), degraded: [...missing] };
-    },
+    (request) => answer(request.params, request.query, readRequestParameters(request)),
   );
 }

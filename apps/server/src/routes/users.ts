@@ -1,5 +1,6 @@
 import {
   NewVisitorResponse,
+  UserIdParams,
   UserParams,
   UserSummary,
   UsersQuery,
@@ -10,7 +11,7 @@ import type { UserIdx } from '@matinee/models/data';
 import { MatineeError } from '@matinee/numerics';
 import { type Engine, hydrate, type Visitor } from '@matinee/recommender';
 import Type from 'typebox';
-import { isProfileUserId } from '../households/profile-users.ts';
+import { isProfileUserId, VISITOR_PREFIX } from '../households/profile-users.ts';
 import type { App } from '../http/app.ts';
 import { type RequestParameters, withoutRules } from '../http/requested-rules.ts';
 import { type Credentials, credentialsOf, writeCookie } from '../identity/credentials.ts';
@@ -23,8 +24,8 @@ const NewVisitorBody = Type.Union([Type.Null(), Type.Object({}, { additionalProp
 /** A search by id covers only the newest visitors. */
 const MAX_VISITORS = 1000;
 
-/** Why a user of the list may not be opened: it belongs to a household. */
-const CLOSED: ReadonlySet<string> = new Set(['PIN_REQUIRED', 'SESSION_REQUIRED']);
+/** Why a user of the list may not be opened: it belongs to a household, or was deleted. */
+const CLOSED: ReadonlySet<string> = new Set(['PIN_REQUIRED', 'SESSION_REQUIRED', 'USER_NOT_FOUND']);
 
 /** `GET` and `POST /api/v1/users`, `GET /api/v1/users/:userIdx`: the users whose page can be shown. */
 export function addUserRoutes(app: App, services: Services): void {
@@ -106,18 +107,21 @@ async function summariseFirst(
 }
 
 function addUserRoute(app: App, { serving }: Services): void {
+  const schema = { tags: ['page'], response: { 200: UserSummary } };
   app.get(
     '/api/v1/users/:userIdx',
-    {
-      schema: {
-        operationId: 'getUser',
-        summary: 'One user',
-        tags: ['page'],
-        params: UserParams,
-        response: { 200: UserSummary },
-      },
-    },
+    { schema: { operationId: 'getUser', summary: 'One user', ...schema, params: UserParams } },
     async (request) => summarise(serving.current(), request.params.userIdx, withoutRules(request)),
+  );
+  app.get(
+    '/api/v1/users/by-id/:userId',
+    { schema: { operationId: 'getUserById', summary: 'One user, by your own id', ...schema, params: UserIdParams } },
+    async (request) => {
+      const { viewers } = serving.current();
+      const parameters = withoutRules(request);
+      const userIdx = await viewers.access.resolveKnown(request.params, parameters.credentials);
+      return summarise(serving.current(), userIdx, parameters);
+    },
   );
 }
 
@@ -139,7 +143,7 @@ function addNewVisitorRoute(app: App, { serving, stores, settings, clock, create
       const credentials = credentialsOf(request);
       await snapshot.viewers.access.requireUnbound(credentials);
       const secret = credentials.visitorSecret ?? createSecret();
-      const { userIdx } = await stores.visitors.create(`visitor-${createId()}`, clock(), hashOfSecret(secret));
+      const { userIdx } = await stores.visitors.create(`${VISITOR_PREFIX}${createId()}`, clock(), hashOfSecret(secret));
       const summary = await summarise(snapshot, userIdx, { credentials: { visitorSecret: secret } });
       return reply
         .code(201)

@@ -2,11 +2,12 @@ import type { UserIdx, UserIndex, Vocabulary } from '@matinee/models/data';
 import { MatineeError } from '@matinee/numerics';
 import { FIRST_VISITOR_IDX, type HouseholdStore, type Profile, type VisitorStore } from '@matinee/recommender';
 import { requireAdult } from '../households/adults.ts';
-import { isProfileUserId } from '../households/profile-users.ts';
+import { isProfileUserId, isReservedUserId } from '../households/profile-users.ts';
 import { isLimited, profileOfSession } from '../households/sessions.ts';
 import type { Scope } from '../identity/api-key.ts';
 import type { Credentials } from '../identity/credentials.ts';
 import { hashOfSecret, isSameSecret } from '../identity/secrets.ts';
+import { type FieldNames, requireAtMostOne, requireOne, USER_FIELDS, type UserReference } from './references.ts';
 
 /** A user of the dataset or a visitor. */
 export interface Person {
@@ -66,14 +67,38 @@ export interface Access {
   isOperator(credentials: Credentials): boolean;
   /** Whether it may also do what only an adult of a household may: with the operator's token or the scope `admin`. */
   isAdmin(credentials: Credentials): boolean;
+  /**
+   * Returns the number of the user that a request names; undefined where it names nobody, or by an id that nobody has
+   * yet, and the request may act for anybody.
+   *
+   * @throws {MatineeError} `BAD_REQUEST` where it names two; `TOKEN_REQUIRED` for an unknown id and a request that may
+   * not act for anybody, as for users that are known.
+   */
+  resolve(reference: UserReference, credentials: Credentials, names?: FieldNames): Promise<UserIdx | undefined>;
+  /** Whether a visitor was merged into that user before. The number of a merged visitor is known as long as the server runs. */
+  wasMerged(visitor: UserReference, intoUserId: string): Promise<boolean>;
+  /** As {@link resolve}, for a user who is known. @throws Also `USER_NOT_FOUND`, and where no user is named. */
+  resolveKnown(reference: UserReference, credentials: Credentials, names?: FieldNames): Promise<UserIdx>;
+  /** As {@link resolve}, and stores a user for an id that nobody has yet. @throws Also where no user is named. */
+  resolveOrCreate(reference: UserReference, credentials: Credentials, names?: FieldNames): Promise<UserIdx>;
   /** Returns the public number of the user with that id. @throws {MatineeError} `USER_NOT_FOUND` */
   userIdxOf(userId: string): Promise<UserIdx>;
+}
+
+/** Users whom nobody finds any more, although the dataset has them. */
+export interface GoneUsers {
+  /** Ids of deleted users of the dataset. */
+  readonly deletedIds: Set<string>;
+  /** Ids of the users that visitors were merged into, by number and by id of the visitor. */
+  readonly mergedInto: Map<UserIdx | string, string>;
 }
 
 export interface AccessDependencies {
   readonly users: Vocabulary;
   readonly visitors: VisitorStore;
   readonly households: HouseholdStore;
+  /** Users of the dataset who were deleted, and visitors who were merged. */
+  readonly gone: GoneUsers;
   /** Returns milliseconds since 1970. */
   readonly clock: () => number;
   /** See {@link ServerSettings}. */
@@ -82,7 +107,7 @@ export interface AccessDependencies {
 }
 
 export function createAccess(dependencies: AccessDependencies): Access {
-  const { users, visitors, households, clock, demo = false, operatorToken } = dependencies;
+  const { users, visitors, households, gone, clock, demo = false, operatorToken } = dependencies;
 
   const hasOperatorToken = ({ bearer }: Credentials): boolean =>
     bearer !== undefined && operatorToken !== undefined && isSameSecret(bearer, operatorToken);
@@ -109,6 +134,10 @@ export function createAccess(dependencies: AccessDependencies): Access {
     return holder !== undefined && isLimited(holder) && holder.householdId !== householdId;
   }
 
+  async function requireUnbound(credentials: Credentials, householdId?: string): Promise<void> {
+    if (await isBoundElsewhere(credentials, householdId)) throw otherProfile();
+  }
+
   async function open(userIdx: UserIdx, credentials: Credentials, isDemo = demo): Promise<OpenUser> {
     const holder = await held(credentials);
     const found = await find(userIdx);
@@ -131,16 +160,77 @@ export function createAccess(dependencies: AccessDependencies): Access {
 
   async function find(userIdx: UserIdx): Promise<FoundUser | undefined> {
     const userId = users.ids[userIdx];
+    if (userId !== undefined && gone.deletedIds.has(userId)) return undefined;
     if (userId !== undefined) {
       return { person: { userIdx, userId, kind: 'dataset', userIndex: datasetUser(userIdx) }, secretHash: null };
     }
     const visitor = userIdx >= FIRST_VISITOR_IDX ? await visitors.find(userIdx) : undefined;
     if (visitor === undefined) return undefined;
     const { secretHash } = visitor;
+    const inDataset = users.indexOf(visitor.userId);
+    if (inDataset >= 0 && !gone.deletedIds.has(visitor.userId)) {
+      // Came before the data set had this user; the number stays good.
+      const person = { userIdx, userId: visitor.userId, kind: 'dataset', userIndex: inDataset } as const;
+      return { person, secretHash: null };
+    }
     return { person: { userIdx, userId: visitor.userId, kind: 'visitor', userIndex: -1 }, secretHash };
   }
 
+  async function findIdx(userId: string): Promise<UserIdx | undefined> {
+    const inDataset = gone.deletedIds.has(userId) ? -1 : users.indexOf(userId);
+    return inDataset < 0 ? (await visitors.findById(userId))?.userIdx : inDataset;
+  }
+
+  async function resolve(
+    { userIdx, userId }: UserReference,
+    credentials: Credentials,
+    names = USER_FIELDS,
+  ): Promise<UserIdx | undefined> {
+    requireAtMostOne(userIdx, userId, names);
+    if (userId === undefined) return userIdx;
+    const known = await findIdx(userId);
+    if (known === undefined && !isOperator(credentials) && !demo) throw tokenRequired();
+    return known;
+  }
+
+  async function create(userId: string): Promise<UserIdx> {
+    if (isReservedUserId(userId)) {
+      throw new MatineeError(
+        'USER_NOT_FOUND',
+        `no user has the id "${userId}", and ids like it are given by the server`,
+      );
+    }
+    try {
+      return (await visitors.create(userId, clock())).userIdx;
+    } catch (error) {
+      // Another request was first.
+      const present = await findIdx(userId);
+      if (present === undefined) throw error;
+      return present;
+    }
+  }
+
   return {
+    resolve,
+    async wasMerged({ userIdx, userId }, intoUserId) {
+      return [userIdx, userId].some((key) => key !== undefined && gone.mergedInto.get(key) === intoUserId);
+    },
+    async resolveKnown(reference, credentials, names = USER_FIELDS) {
+      requireOne(reference.userIdx, reference.userId, names);
+      const known = await resolve(reference, credentials, names);
+      if (known !== undefined) return known;
+      throw new MatineeError(
+        'USER_NOT_FOUND',
+        `no user has the id "${reference.userId}" yet; the first event makes one`,
+      );
+    },
+    async resolveOrCreate(reference, credentials, names = USER_FIELDS) {
+      requireOne(reference.userIdx, reference.userId, names, 'body');
+      const known = await resolve(reference, credentials, names);
+      if (known !== undefined) return known;
+      await requireUnbound(credentials);
+      return create(reference.userId ?? '');
+    },
     open: (userIdx, credentials) => open(userIdx, credentials),
     profileWithoutUser: held,
     async openForGood(userIdx, credentials) {
@@ -148,17 +238,14 @@ export function createAccess(dependencies: AccessDependencies): Access {
       return person;
     },
     isBoundElsewhere,
-    async requireUnbound(credentials, householdId) {
-      if (await isBoundElsewhere(credentials, householdId)) throw otherProfile();
-    },
+    requireUnbound,
     async requireAdult(householdId, credentials) {
       if (!isAdmin(credentials)) await requireAdult(households, householdId, credentials.session, clock());
     },
     isOperator,
     isAdmin,
     async userIdxOf(userId) {
-      const inDataset = users.indexOf(userId);
-      const userIdx = inDataset < 0 ? (await visitors.findById(userId))?.userIdx : inDataset;
+      const userIdx = await findIdx(userId);
       if (userIdx !== undefined) return userIdx;
       throw new MatineeError('USER_NOT_FOUND', 'the user of this profile is not in this data set');
     },
@@ -176,7 +263,8 @@ function requireOwn({ person, secretHash }: FoundUser, { visitorSecret }: Creden
     if (!isDemo) throw tokenRequired();
   } else if (secretHash === null) {
     // From before visitors had secrets. The user of a profile that was removed has none either, and belongs to nobody.
-    if (!isDemo || isProfileUserId(person.userId)) throw secretRequired();
+    if (isProfileUserId(person.userId)) throw secretRequired();
+    if (!isDemo) throw isReservedUserId(person.userId) ? secretRequired() : tokenRequired();
   } else if (visitorSecret === undefined || !isSameSecret(hashOfSecret(visitorSecret), secretHash)) {
     throw secretRequired();
   }

@@ -1,6 +1,7 @@
 /** Work beside requests that a delay is attributed to. */
 type JobName =
   | 'add items'
+  | 'change items'
   | 'swap a release'
   | 'open a generation'
   | 'fold the log'

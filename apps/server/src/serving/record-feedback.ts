@@ -1,7 +1,7 @@
 import type { EventsResponse, FeedbackEventName } from '@matinee/contract';
 import type { ItemIndex } from '@matinee/models/data';
 import { defined } from '@matinee/numerics';
-import type { Engine, EventLog, FeedbackEvent } from '@matinee/recommender';
+import type { AppendResult, Engine, EventLog, FeedbackEvent } from '@matinee/recommender';
 import type { Metrics } from '../http/metrics.ts';
 import type { EventStream } from '../stream/event-stream.ts';
 import type { LogFollower } from './follow-log.ts';
@@ -43,6 +43,9 @@ export function createFeedbackRecorder(services: FeedbackServices): FeedbackReco
   return (engine, viewer, inputs) => recordFeedback({ ...services, clock }, engine, viewer, inputs);
 }
 
+/** The code of an event whose id its user has given to another event. */
+export const EVENT_ID_TAKEN = 'EVENT_ID_TAKEN';
+
 const DAY_MS = 86_400_000;
 
 /**
@@ -61,7 +64,8 @@ function createAscendingClock(clock: () => number): () => number {
 
 /**
  * Stores feedback and returns once it is durable. Events of one call are stored in order, so an undo may refer to an
- * earlier event of the same call. Sending an event again changes nothing and is reported as `duplicate`.
+ * earlier event of the same call. Sending an event again changes nothing and is reported as `duplicate`; another event
+ * under an id that its user has used is refused.
  */
 async function recordFeedback(
   { eventLog, log, metrics, stream, clock }: FeedbackServices,
@@ -88,10 +92,18 @@ async function recordFeedback(
   let next = 0;
   return inputs.map((input): FeedbackResult => {
     const { eventId, itemIdx } = input;
-    if (isKnown(input)) return { eventId, status: stored[next++]!.status };
+    if (isKnown(input)) return toResult(stored[next++]!);
     const message = `no title ${itemIdx}; the catalogue has 0 to ${engine.itemCount - 1}`;
     return { eventId, status: 'rejected', message };
   });
+}
+
+function toResult({ eventId, status, stored }: AppendResult): FeedbackResult {
+  if (status !== 'conflict') return { eventId, status };
+  const message =
+    `event id "${eventId}" already names another event of this user: ${stored?.type} of title "${stored?.itemId}"; ` +
+    'give every event an id of its own';
+  return { eventId, status: 'rejected', code: EVENT_ID_TAKEN, message };
 }
 
 function toEvent(input: FeedbackInput, itemId: string, userId: string, atMs: number): FeedbackEvent {
@@ -102,6 +114,6 @@ function toEvent(input: FeedbackInput, itemId: string, userId: string, atMs: num
     itemId,
     type,
     atMs,
-    ...defined({ undoes: input.undoes, requestId, rowId, position, propensity }),
+    ...defined({ undoes: type === 'undo' ? input.undoes : undefined, requestId, rowId, position, propensity }),
   };
 }

@@ -2,8 +2,11 @@ import { type Dataset, growDataset } from '@matinee/models/data';
 import type { GenerationName } from '@matinee/models/generations';
 import type { Release } from '@matinee/models/release';
 import {
+  changeCatalogue,
+  changeItemFacts,
   createItemFacts,
   growItemFacts,
+  type ItemChange,
   type ItemFacts,
   type NewItemRecord,
   tryOut,
@@ -51,6 +54,14 @@ export interface Serving {
    */
   addItems(newItems: readonly NewItemRecord[]): Promise<void>;
   /**
+   * Changes what is said of items, for every later release too. Once this resolves, every new request sees it.
+   *
+   * @param changes Everything that holds of each item: what the store returned.
+   */
+  changeItems(changes: readonly ItemChange[]): Promise<void>;
+  /** Counts the log anew into what is served: events have gone from it. */
+  recount(): Promise<void>;
+  /**
    * Answers a few requests, so that the first client does not wait for lazy loading and compilation.
    *
    * @throws {MatineeError} `BAD_RELEASE` when it fails a trial; it is served all the same.
@@ -70,6 +81,8 @@ export interface ServingDependencies extends SnapshotDependencies, OtherGenerati
   readonly dataset: Dataset;
   /** Items added since the dataset was prepared. */
   readonly newItems: readonly NewItemRecord[];
+  /** What was changed of items of both. */
+  readonly itemChanges?: readonly ItemChange[];
   /** Served first, even if it fails a trial: a page without one source is better than no page. */
   readonly release: Release;
   /** Facts that rules read about the dataset's items, for every release. */
@@ -90,13 +103,17 @@ const WARM_UP_CONTEXT = { ...RECOMMEND_CONTEXT, deadlineMs: 1000 };
 /** @throws {MatineeError} like {@link Serving.swap}, for the first release. */
 export async function createServing({
   newItems,
+  itemChanges = [],
   release,
   log,
   runJob,
   ...dependencies
 }: ServingDependencies): Promise<Serving> {
   const { clock, pause } = dependencies;
-  let catalogue = startCatalogue(dependencies, newItems);
+  /** As it was prepared, with the items that were added. */
+  let unchanged = startCatalogue(dependencies, newItems);
+  const changesById = new Map(itemChanges.map((each) => [each.itemId, each]));
+  let catalogue = change(unchanged, changesById);
   let pendingItems: NewItemRecord[] = [];
   let snapshot = await createSnapshot(release, catalogue, dependencies);
   let served = [describeServed(release, clock())];
@@ -137,22 +154,41 @@ export async function createServing({
   async function addPendingItems(): Promise<void> {
     const added = [...pendingItems];
     if (added.length === 0) return; // an earlier call in the queue has added them
-    const larger = grow(catalogue, added);
+    const grown = grow(unchanged, added);
+    const larger = change(grown, changesById);
     const prepared = await createSnapshot(snapshot.release, larger, dependencies, snapshot);
     // Only compiles code for the larger catalogue. The release is in use already, so a failed trial changes nothing.
     await tryOut(prepared.engine, Math.floor(clock() / 1000), WARM_UP_CONTEXT, pause).catch(() => undefined);
     await replaceSnapshot(prepared);
+    unchanged = grown;
     catalogue = larger;
     // Removed only now: items whose addition fails are added with the next ones.
     pendingItems = pendingItems.slice(added.length);
   }
 
+  async function changeItemsNow(changes: readonly ItemChange[]): Promise<void> {
+    for (const each of changes) changesById.set(each.itemId, each);
+    // From the start, since what is taken back is nowhere else.
+    unchanged = { ...unchanged, revision: unchanged.revision + 1 };
+    const changed = change(unchanged, changesById);
+    await replaceSnapshot(await createSnapshot(snapshot.release, changed, dependencies, snapshot));
+    catalogue = changed;
+  }
+
+  async function recountNow(): Promise<void> {
+    await replaceSnapshot(
+      await createSnapshot(snapshot.release, catalogue, dependencies, { ...snapshot, live: undefined }),
+    );
+  }
+
   /** @returns The snapshot that was served before. */
   async function replaceSnapshot(prepared: Snapshot): Promise<Snapshot> {
-    await log.follow(prepared.live);
-    await log.catchUp();
     const earlier = snapshot;
-    log.unfollow(earlier.live);
+    if (prepared.live !== earlier.live) {
+      await log.follow(prepared.live);
+      await log.catchUp();
+      log.unfollow(earlier.live);
+    }
     snapshot = prepared;
     others.closeAll();
     return earlier;
@@ -168,6 +204,8 @@ export async function createServing({
     warmUp: () => runJob('warm up', () => tryOut(snapshot.engine, Math.floor(clock() / 1000), WARM_UP_CONTEXT)),
     onSwap: (listener) => void listeners.push(listener),
     swap: (next, options = {}) => inOrder(() => runJob('swap a release', () => swapNow(next, options))),
+    recount: () => inOrder(() => runJob('fold the log', recountNow)),
+    changeItems: (changes) => inOrder(() => runJob('change items', () => changeItemsNow(changes))),
     addItems(added) {
       pendingItems.push(...added);
       return inOrder(() => runJob('add items', addPendingItems));
@@ -196,10 +234,22 @@ function startCatalogue(
   newItems: readonly NewItemRecord[],
 ): ServedCatalogue {
   const known = facts ?? createItemFacts(dataset.items.vocabulary.ids.length, () => undefined);
-  return grow({ dataset, facts: known }, withoutKnownItems(dataset, newItems));
+  return grow({ dataset, facts: known, revision: 0 }, withoutKnownItems(dataset, newItems));
 }
 
-function grow({ dataset, facts }: ServedCatalogue, newItems: readonly NewItemRecord[]): ServedCatalogue {
+function change(
+  { dataset, facts, revision }: ServedCatalogue,
+  changesById: ReadonlyMap<string, ItemChange>,
+): ServedCatalogue {
+  const changes = Array.from(changesById.values());
+  return {
+    dataset: { ...dataset, items: changeCatalogue(dataset.items, changes) },
+    facts: changeItemFacts(facts, dataset.items.vocabulary, changes),
+    revision,
+  };
+}
+
+function grow({ dataset, facts, revision }: ServedCatalogue, newItems: readonly NewItemRecord[]): ServedCatalogue {
   return {
     dataset: growDataset(
       dataset,
@@ -209,5 +259,6 @@ function grow({ dataset, facts }: ServedCatalogue, newItems: readonly NewItemRec
       facts,
       newItems.map(({ fact }) => fact),
     ),
+    revision: revision + 1,
   };
 }

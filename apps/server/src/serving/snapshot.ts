@@ -23,6 +23,8 @@ export interface Snapshot {
   /** The same release over the present catalogue. */
   readonly grown: Release;
   readonly engine: ServedEngine;
+  /** See {@link ServedCatalogue.revision}. */
+  readonly catalogueRevision: number;
   /** Recent events of all users, as far as the engine's answers use them. */
   readonly live: LiveEvents;
   readonly viewers: Viewers;
@@ -43,6 +45,8 @@ export interface ServedEngine extends Engine {
 export interface ServedCatalogue {
   readonly dataset: Dataset;
   readonly facts: ItemFacts;
+  /** Counts what was added to the catalogue and changed of it, so that two of one revision are the same. */
+  readonly revision: number;
 }
 
 export interface SnapshotDependencies extends Omit<ViewersDependencies, 'engine' | 'users'> {
@@ -50,34 +54,61 @@ export interface SnapshotDependencies extends Omit<ViewersDependencies, 'engine'
   readonly basePath?: string;
 }
 
-/** @param earlier Its parts are reused where they are the same, and extended where the catalogue has grown. */
+/**
+ * @param earlier Its parts are reused where they are the same, and extended where the catalogue has grown. Without its
+ * live events the log is counted anew.
+ */
 export async function createSnapshot(
   release: Release,
-  { dataset, facts }: ServedCatalogue,
+  { dataset, facts, revision }: ServedCatalogue,
   dependencies: SnapshotDependencies,
-  earlier?: Snapshot,
+  earlier?: Omit<Snapshot, 'live'> & { readonly live: LiveEvents | undefined },
 ): Promise<Snapshot> {
   const { pause, basePath = '' } = dependencies;
   // A release that has grown already only needs the newest items.
   const grown = await growRelease(earlier?.release === release ? earlier.grown : release, dataset, pause);
   await pause();
-  const { engine: plain, live } = createLiveEngine(dataset, grown, facts, earlier?.engine);
+  const sameEvents = earlier?.engine.dataset.events === dataset.events ? earlier : undefined;
+  const isSameItems = earlier?.engine.catalogue.vocabulary === dataset.items.vocabulary;
+  // Counts of the log go by indices alone, so they go on where the same release has the same items.
+  const counted = isSameItems && earlier?.release === release ? earlier.live : undefined;
+  const { engine: plain, live } = createLiveEngine(
+    dataset,
+    grown,
+    facts,
+    earlier && withNames(earlier.engine, dataset),
+    counted,
+  );
   const engine: ServedEngine = { ...plain, basePath };
   await pause();
-  const sameEvents = earlier?.engine.dataset.events === dataset.events ? earlier : undefined;
   return {
     release,
     grown,
     engine,
+    catalogueRevision: revision,
     live,
     viewers: createViewers({ ...dependencies, engine, users: dataset.users }),
-    searchIndex: await indexTitles(engine, pause, sameEvents?.searchIndex),
+    searchIndex: await indexTitles(engine, pause, sameEvents),
     measureDrift: sameEvents?.measureDrift ?? createDriftMeter(engine),
     usersByActivity: usersByActivity(engine),
   };
 }
 
-function indexTitles({ catalogue, ratings }: Engine, pause: Pause, earlier?: SearchIndex): Promise<SearchIndex> {
+/** Returns the engine with the names of all attributes: changes of items may have brought further ones. */
+function withNames(engine: Engine, { items }: Dataset): Engine {
+  const names = new Set(engine.attributeNames);
+  for (const [at, columns] of engine.catalogue.attributes.entries()) {
+    const present = items.attributes[at];
+    if (present !== columns) for (const name of Object.keys(present ?? {})) names.add(name);
+  }
+  return names.size === engine.attributeNames.size ? engine : { ...engine, attributeNames: names };
+}
+
+function indexTitles(
+  { catalogue, ratings }: Engine,
+  pause: Pause,
+  earlier?: Omit<Snapshot, 'live'>,
+): Promise<SearchIndex> {
   const { titles, years, vocabulary } = catalogue;
   const searchableFrom = (first: number): SearchableTitle[] =>
     titles.slice(first).map((title, at) => ({
@@ -86,6 +117,12 @@ function indexTitles({ catalogue, ratings }: Engine, pause: Pause, earlier?: Sea
       year: years[first + at] ?? 0,
       popularity: ratings.interactionCounts[first + at] ?? 0,
     }));
-  if (earlier === undefined) return Promise.resolve(createSearchIndex(searchableFrom(0)));
-  return earlier.extend(searchableFrom(earlier.titleCount), pause);
+  const isChanged = earlier?.engine.catalogue.titles.some(
+    (title, at) => title !== titles[at] || earlier.engine.catalogue.years[at] !== years[at],
+  );
+  if (earlier === undefined || isChanged) return Promise.resolve(createSearchIndex(searchableFrom(0)));
+  const { searchIndex } = earlier;
+  return searchIndex.titleCount === titles.length
+    ? Promise.resolve(searchIndex)
+    : searchIndex.extend(searchableFrom(searchIndex.titleCount), pause);
 }

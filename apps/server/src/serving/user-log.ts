@@ -37,6 +37,8 @@ export interface UserLogs {
    * @throws {Error} when the log fails or is late.
    */
   lastSequenceOf(userId: string): Promise<number>;
+  /** Reads the user anew next time: their events were deleted or are another's. */
+  forget(userId: string): void;
 }
 
 const SHOWN_WINDOW_MS = 14 * 86_400_000;
@@ -70,6 +72,11 @@ export function createUserLogs(eventLog: EventLog): UserLogs {
   async function readFeedback(userId: string, indexOf: IndexOf): Promise<FeedbackState> {
     const known = cached.get(userId);
     const changes = await eventLog.standingFeedback(userId, known?.standing.throughSequence ?? 0);
+    if (known !== undefined && changes.throughSequence < known.standing.throughSequence) {
+      // Events have gone from the log, by whichever process.
+      cached.delete(userId);
+      return readFeedback(userId, indexOf);
+    }
     const present = known === undefined ? { standing: changes } : withChanges(known, changes);
     // A concurrent read may have stored a later state.
     const isLatest = (cached.peek(userId)?.standing.throughSequence ?? 0) <= present.standing.throughSequence;
@@ -95,6 +102,7 @@ export function createUserLogs(eventLog: EventLog): UserLogs {
         return { feedback: EMPTY_FEEDBACK, shown: [], failures: [{ part: 'event log', error: message }] };
       }
     },
+    forget: (userId) => void cached.delete(userId),
     async lastSequenceOf(userId) {
       const [last] = await within(VERSION_DEADLINE_MS, eventLog.eventsOfUser(userId, { limit: 1 }));
       return last?.sequence ?? 0;

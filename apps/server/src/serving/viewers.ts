@@ -1,5 +1,5 @@
 import type { ItemIndex, UserIdx, UserIndex, Vocabulary } from '@matinee/models/data';
-import { MatineeError, type Pause } from '@matinee/numerics';
+import type { Pause } from '@matinee/numerics';
 import {
   applyRules,
   EMPTY_FEEDBACK,
@@ -16,6 +16,7 @@ import {
 import { createRequestRulesCompiler, type RequestParameters } from '../http/requested-rules.ts';
 import { NO_CREDENTIALS } from '../identity/credentials.ts';
 import { type Access, type AccessDependencies, createAccess, type Person } from './access.ts';
+import { type ItemReference, itemIndexOf, itemNotFound, type UserReference } from './references.ts';
 import type { UserLogs } from './user-log.ts';
 
 /** The user of a request, with their feedback and the rules that apply to them. */
@@ -49,6 +50,12 @@ export interface Viewers {
    * @throws {MatineeError} like {@link stateOf}.
    */
   viewerOf(userIdx: UserIdx | undefined, parameters: RequestParameters): Promise<Viewer>;
+  /**
+   * As {@link viewerOf}, for the user that the request names by number or id; anonymous for an id that is not known yet.
+   *
+   * @throws {MatineeError} also like {@link Access.resolve}.
+   */
+  viewerNamed(reference: UserReference, parameters: RequestParameters): Promise<Viewer>;
   /**
    * Returns a text that changes with everything stored about a user that an answer depends on: their events, what they
    * were shown and the rules of their profile. Costs two indexed reads. Undefined if the log fails or is slow.
@@ -113,13 +120,18 @@ export function createViewers(dependencies: ViewersDependencies): Viewers {
     };
   }
 
+  async function viewerOf(userIdx: UserIdx | undefined, parameters: RequestParameters): Promise<Viewer> {
+    if (userIdx !== undefined) return stateOf(userIdx, parameters, userLogs.readIfPossible);
+    const profile = await access.profileWithoutUser(parameters.credentials);
+    return { feedback: EMPTY_FEEDBACK, input: await inputOf(-1, EMPTY_FEEDBACK, parameters, profile) };
+  }
+
   return {
     access,
     stateOf: (userIdx, parameters) => stateOf(userIdx, parameters),
-    async viewerOf(userIdx, parameters) {
-      if (userIdx !== undefined) return stateOf(userIdx, parameters, userLogs.readIfPossible);
-      const profile = await access.profileWithoutUser(parameters.credentials);
-      return { feedback: EMPTY_FEEDBACK, input: await inputOf(-1, EMPTY_FEEDBACK, parameters, profile) };
+    viewerOf,
+    async viewerNamed(reference, parameters) {
+      return viewerOf(await access.resolve(reference, parameters.credentials), parameters);
     },
     async stateVersionOf(userIdx, { credentials }) {
       if (userIdx === undefined) return JSON.stringify((await access.profileWithoutUser(credentials)) ?? null);
@@ -153,23 +165,24 @@ export function lookUpVerdicts(engine: Engine, { input }: Viewer): Verdicts {
  * Requires that the viewer may see the item; a forbidden item is answered like a missing one. Filters of the request do
  * not count: they apply to the items in the answer, not to the item that the request is about.
  *
+ * @returns Its index.
  * @throws {MatineeError} `ITEM_NOT_FOUND`
  */
-export function requireVisible(engine: Engine, viewer: Viewer, itemIdx: ItemIndex): void {
-  if (!visibleTo(engine, viewer)(itemIdx)) throw itemNotFound(engine, itemIdx);
+export function requireVisible(engine: Engine, viewer: Viewer, item: ItemReference): ItemIndex {
+  const itemIdx = itemIndexOf(engine, item);
+  if (!visibleTo(engine, viewer)(itemIdx)) throw itemNotFound(engine, item);
+  return itemIdx;
 }
 
 /** Returns the function that tells whether an item exists and the viewer may see it. */
 export function visibleTo(engine: Engine, { input }: Viewer): (itemIdx: ItemIndex) => boolean {
   const hydrated = hydrate(engine, input);
-  return (itemIdx) => itemIdx < engine.itemCount && mayName(hydrated, itemIdx);
+  return (itemIdx) => itemIdx >= 0 && itemIdx < engine.itemCount && mayName(hydrated, itemIdx);
 }
 
-/** @throws {MatineeError} `ITEM_NOT_FOUND` */
-export function requireItem(engine: Engine, itemIdx: ItemIndex): void {
-  if (itemIdx >= engine.itemCount) throw itemNotFound(engine, itemIdx);
-}
-
-export function itemNotFound({ itemCount }: Engine, itemIdx: ItemIndex): MatineeError {
-  return new MatineeError('ITEM_NOT_FOUND', `no title ${itemIdx}; the catalogue has 0 to ${itemCount - 1}`);
+/** Returns the index of an item of the catalogue. @throws {MatineeError} `ITEM_NOT_FOUND` */
+export function requireItem(engine: Engine, item: ItemReference): ItemIndex {
+  const itemIdx = itemIndexOf(engine, item);
+  if (itemIdx < 0 || itemIdx >= engine.itemCount) throw itemNotFound(engine, item);
+  return itemIdx;
 }

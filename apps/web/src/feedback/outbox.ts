@@ -1,6 +1,7 @@
 import type { EventsBody, EventsResponse } from '@matinee/contract';
 
-type OutboxEvent = EventsBody['events'][number];
+/** The page names titles by their index. */
+type OutboxEvent = Omit<EventsBody['events'][number], 'itemIdx' | 'itemId'> & { readonly itemIdx: number };
 
 export interface QueuedEvent {
   readonly userIdx: number;

@@ -3,6 +3,8 @@ import {
   type EventLog,
   FEEDBACK_TYPES,
   type FeedbackEvent,
+  type FeedbackType,
+  isSameEvent,
   type LoggedEvent,
   MAX_IMPRESSIONS_READ,
   type ReplayedEvent,
@@ -10,13 +12,14 @@ import {
   UNDOABLE,
   UNDOABLE_BY_NAME,
 } from '@matinee/recommender/ports';
-import { type Insertable, type Kysely, type Selectable, type SqlBool, sql } from 'kysely';
+import { type Kysely, type Selectable, type SqlBool, sql } from 'kysely';
+import { createUserDeletion } from './delete-user.ts';
 import type { EventsTable, StoreSchema } from './schema.ts';
 import { inWriteTransaction } from './write-transaction.ts';
 
 const MS_A_DAY = 86_400_000;
 
-/** SQLite takes at most 32,766 parameters per statement; an event has ten columns. */
+/** SQLite takes at most 32,766 parameters per statement; an event has eleven columns, two values of which find its undo. */
 const MAX_ROWS_PER_INSERT = 500;
 /** With more changed items, all of a user's feedback is read instead. */
 const MAX_CHANGED_ITEMS = 500;
@@ -36,7 +39,7 @@ export function createSqliteEventLog(db: Kysely<StoreSchema>): {
   drain(): Promise<void>;
 } {
   const { append, drain } = createGroupCommit(db);
-  return { log: { append, ...createEventQueries(db) }, drain };
+  return { log: { append, ...createEventQueries(db), ...createUserDeletion(db) }, drain };
 }
 
 /**
@@ -78,12 +81,15 @@ function createGroupCommit(db: Kysely<StoreSchema>): Pick<EventLog, 'append'> & 
   };
 }
 
-function createEventQueries(db: Kysely<StoreSchema>): Omit<EventLog, 'append' | 'close'> {
+type EventQueries = Omit<EventLog, 'append' | 'close' | 'deleteUser' | 'deletedAmong' | 'mergeUsers'>;
+
+function createEventQueries(db: Kysely<StoreSchema>): EventQueries {
   return {
-    async eventsOfUser(userId, { limit, beforeSequence, itemId, types }) {
+    async eventsOfUser(userId, { limit, beforeSequence, itemId, types, notUndoneBy }) {
       let query = db.selectFrom('events').selectAll().where('user_id', '=', userId);
       if (beforeSequence !== undefined) query = query.where('sequence', '<', beforeSequence);
       if (itemId !== undefined) query = query.where('item_id', '=', itemId);
+      if (notUndoneBy !== undefined) query = query.where('undone_by', 'is not', notUndoneBy);
       if (types !== undefined) {
         query = query.where('type', 'in', types);
         // SQLite uses the partial index only if the condition is written exactly as in the index.
@@ -141,22 +147,26 @@ function createEventQueries(db: Kysely<StoreSchema>): Omit<EventLog, 'append' | 
   };
 }
 
-/** Returns the events that the undos of a part of the log removed, by the sequence of the undo. */
+/** Returns the events before them that the undos of a part of the log removed, by the sequence of the undo. */
 async function readUndone(
   db: Kysely<StoreSchema>,
   afterSequence: number,
   throughSequence: number,
-): Promise<ReadonlyMap<number, LoggedEvent>> {
+): Promise<ReadonlyMap<number, LoggedEvent[]>> {
   const rows = await db
-    .selectFrom('events as undo')
-    .innerJoin('events as target', 'target.event_id', 'undo.undoes')
-    .selectAll('target')
-    .where('undo.sequence', '>', afterSequence)
-    .where('undo.sequence', '<=', throughSequence)
-    .where('undo.type', '=', 'undo')
-    .whereRef('target.undone_by', '=', 'undo.sequence')
+    .selectFrom('events')
+    .selectAll()
+    .where('undone_by', '>', afterSequence)
+    .where('undone_by', '<=', throughSequence)
+    .whereRef('sequence', '<', 'undone_by')
+    .orderBy('sequence')
     .execute();
-  return new Map(rows.map((row) => [row.undone_by ?? 0, toLoggedEvent(row)]));
+  const undone = new Map<number, LoggedEvent[]>();
+  for (const row of rows) {
+    const undo = row.undone_by ?? 0;
+    undone.set(undo, [...(undone.get(undo) ?? []), toLoggedEvent(row)]);
+  }
+  return undone;
 }
 
 const NOTHING_CHANGED: StandingFeedback = {
@@ -226,7 +236,7 @@ async function changedItemsOf(
   return rows.length > MAX_CHANGED_ITEMS ? null : rows.map((row) => row.item_id);
 }
 
-/** Inserts events in one transaction. An id already in the log, or earlier in `events`, is reported as duplicate. */
+/** Inserts events in one transaction. An id that its user has in the log, or earlier in `events`, is not stored again. */
 async function insertEvents(db: Kysely<StoreSchema>, events: readonly FeedbackEvent[]): Promise<AppendResult[]> {
   if (events.length === 0) return [];
   return inWriteTransaction(db, async (transaction) => {
@@ -259,59 +269,120 @@ async function insert(
   const inserted = await transaction
     .insertInto('events')
     .values(rows.map(toRow))
-    .onConflict((conflict) => conflict.column('event_id').doNothing())
-    .returning('event_id')
+    .onConflict((conflict) => conflict.columns(['user_id', 'event_id']).doNothing())
+    .returning(['user_id', 'event_id'])
     .execute();
-  const stored = new Set(inserted.map((row) => row.event_id));
-  return rows.map(({ eventId }) => ({ eventId, status: stored.delete(eventId) ? 'accepted' : 'duplicate' }));
+  const stored = new Set(inserted.map(({ user_id, event_id }) => keyOf(user_id, event_id)));
+  const results: AppendResult[] = [];
+  for (const event of rows) {
+    const isNew = stored.delete(keyOf(event.userId, event.eventId));
+    results.push(isNew ? { eventId: event.eventId, status: 'accepted' } : await compareWithStored(transaction, event));
+  }
+  return results;
+}
+
+function keyOf(userId: string, eventId: string): string {
+  return JSON.stringify([userId, eventId]);
+}
+
+/** Returns the result of an event whose id the log has. */
+async function compareWithStored(transaction: Kysely<StoreSchema>, event: FeedbackEvent): Promise<AppendResult> {
+  const { eventId, userId } = event;
+  const stored = toLoggedEvent((await findEvent(transaction, userId, eventId))!);
+  if (isSameEvent(event, stored)) return { eventId, status: 'duplicate' };
+  return { eventId, status: 'conflict', stored: { type: stored.type, itemId: stored.itemId } };
+}
+
+function findEvent(transaction: Kysely<StoreSchema>, userId: string, eventId: string) {
+  return transaction
+    .selectFrom('events')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .where('event_id', '=', eventId)
+    .executeTakeFirst();
 }
 
 async function insertUndo(transaction: Kysely<StoreSchema>, undo: FeedbackEvent): Promise<AppendResult> {
-  const { eventId } = undo;
-  const known = await transaction
-    .selectFrom('events')
-    .select('sequence')
-    .where('event_id', '=', eventId)
-    .executeTakeFirst();
-  if (known !== undefined) return { eventId, status: 'duplicate' };
-  const target = undo.undoes === undefined ? await findLatest(transaction, undo) : await findNamed(transaction, undo);
-  if (target === undefined) return { eventId, status: 'nothing_to_undo' };
+  const { eventId, userId, undoes } = undo;
+  if ((await findEvent(transaction, userId, eventId)) !== undefined) return compareWithStored(transaction, undo);
+  const target =
+    undoes === undefined ? await findLatest(transaction, undo) : await findEvent(transaction, userId, undoes);
+  if (target === undefined) {
+    if (undoes === undefined || (await isUndoWaiting(transaction, userId, undoes))) {
+      return { eventId, status: 'nothing_to_undo' };
+    }
+    await transaction.insertInto('events').values(toRow(undo)).execute();
+    return { eventId, status: 'accepted' };
+  }
+  if (target.undone_by !== null || !isUndoable(target.type)) return { eventId, status: 'nothing_to_undo' };
   const { sequence } = await transaction
     .insertInto('events')
     .values(toRow({ ...undo, itemId: target.item_id, undoes: target.event_id }))
     .returning('sequence')
     .executeTakeFirstOrThrow();
-  await transaction
-    .updateTable('events')
-    .set({ undone_by: sequence })
-    .where('sequence', '=', target.sequence)
-    .execute();
+  await removeWithRepeats(transaction, target, sequence);
   return { eventId, status: 'accepted', undoneItemId: target.item_id };
 }
 
-type UndoTarget = Pick<Selectable<EventsTable>, 'sequence' | 'event_id' | 'item_id'>;
+function isUndoable(type: FeedbackType): boolean {
+  return (UNDOABLE_BY_NAME as readonly FeedbackType[]).includes(type);
+}
 
-function findNamed(transaction: Kysely<StoreSchema>, { userId, undoes }: FeedbackEvent) {
-  return transaction
+/** Whether there is an undo already of an event that has not come. */
+async function isUndoWaiting(transaction: Kysely<StoreSchema>, userId: string, undoes: string): Promise<boolean> {
+  const waiting = await transaction
     .selectFrom('events')
-    .select(['sequence', 'event_id', 'item_id'])
-    .where('event_id', '=', undoes ?? '')
+    .select('sequence')
     .where('user_id', '=', userId)
-    .where('type', 'in', UNDOABLE_BY_NAME)
-    .where('undone_by', 'is', null)
+    .where('undoes', '=', undoes)
+    // SQLite uses the partial index only if the condition is written exactly as in the index.
+    .where(sql<SqlBool>`type = 'undo'`)
     .executeTakeFirst();
+  return waiting !== undefined;
+}
+
+const OPPOSITE: Partial<Record<FeedbackType, FeedbackType>> = { like: 'dislike', dislike: 'like' };
+
+/** Marks an event as undone, and what repeats it: see {@link EventLog.append}. */
+async function removeWithRepeats(
+  transaction: Kysely<StoreSchema>,
+  { user_id, item_id, type, sequence }: Selectable<EventsTable>,
+  undo: number,
+): Promise<void> {
+  let repeats = transaction
+    .updateTable('events')
+    .set({ undone_by: undo })
+    .where('user_id', '=', user_id)
+    .where('item_id', '=', item_id)
+    .where('type', '=', type)
+    .where(IS_STANDING);
+  const opposite = OPPOSITE[type];
+  if (opposite !== undefined) {
+    const others = transaction
+      .selectFrom('events')
+      .where('user_id', '=', user_id)
+      .where('item_id', '=', item_id)
+      .where('type', '=', opposite)
+      .where(IS_STANDING);
+    const before = others.where('sequence', '<', sequence).select(({ fn }) => fn.max('sequence').as('at'));
+    const after = others.where('sequence', '>', sequence).select(({ fn }) => fn.min('sequence').as('at'));
+    repeats = repeats
+      .where('sequence', '>', ({ fn, val }) => fn.coalesce(before, val(0)))
+      .where('sequence', '<', ({ fn, val }) => fn.coalesce(after, val(undo)));
+  }
+  await repeats.execute();
 }
 
 /** One step in the index for each type, whatever else the user has said of the item. */
 async function findLatest(
   transaction: Kysely<StoreSchema>,
   { userId, itemId }: FeedbackEvent,
-): Promise<UndoTarget | undefined> {
-  const found: UndoTarget[] = [];
+): Promise<Selectable<EventsTable> | undefined> {
+  const found: Selectable<EventsTable>[] = [];
   for (const type of UNDOABLE) {
     const latest = await transaction
       .selectFrom('events')
-      .select(['sequence', 'event_id', 'item_id'])
+      .selectAll()
       .where('user_id', '=', userId)
       .where('item_id', '=', itemId)
       .where('type', '=', type)
@@ -324,7 +395,11 @@ async function findLatest(
   return found.sort((a, b) => b.sequence - a.sequence)[0];
 }
 
-function toRow(event: FeedbackEvent): Insertable<EventsTable> {
+function toRow(event: FeedbackEvent) {
+  // An undo of the event may have come before it.
+  const undoes = isUndoable(event.type) ? event.eventId : null;
+  const undoneBy = sql<number | null>`(SELECT min(sequence) FROM events
+    WHERE user_id = ${event.userId} AND undoes = ${undoes} AND type = 'undo')`;
   return {
     event_id: event.eventId,
     user_id: event.userId,
@@ -336,7 +411,7 @@ function toRow(event: FeedbackEvent): Insertable<EventsTable> {
     row_id: event.rowId ?? null,
     position: event.position ?? null,
     propensity: event.propensity ?? null,
-    undone_by: null,
+    undone_by: undoneBy,
   };
 }
 

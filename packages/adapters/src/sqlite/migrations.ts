@@ -104,6 +104,47 @@ const MIGRATIONS: readonly string[] = [
      revoked_at_ms INTEGER
    ) STRICT;
    CREATE UNIQUE INDEX valid_key_of_name ON api_keys (name) WHERE revoked_at_ms IS NULL;`,
+  `-- Ids of events are unique for each user, not over all. SQLite cannot drop a constraint, so the table is made anew.
+   CREATE TABLE events_by_user (
+     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+     event_id TEXT NOT NULL,
+     user_id TEXT NOT NULL,
+     item_id TEXT NOT NULL,
+     type TEXT NOT NULL,
+     at_ms INTEGER NOT NULL,
+     undoes TEXT,
+     request_id TEXT,
+     row_id TEXT,
+     position INTEGER,
+     propensity REAL,
+     undone_by INTEGER,
+     UNIQUE (user_id, event_id)
+   ) STRICT;
+   INSERT INTO events_by_user SELECT sequence, event_id, user_id, item_id, type, at_ms, undoes, request_id, row_id,
+     position, propensity, undone_by FROM events ORDER BY sequence;
+   DROP TABLE events;
+   ALTER TABLE events_by_user RENAME TO events;
+   CREATE INDEX events_of_user ON events (user_id, sequence);
+   CREATE INDEX feedback_of_user ON events (user_id, sequence) WHERE type <> 'impression';
+   CREATE INDEX impressions_of_user ON events (user_id, at_ms, item_id) WHERE type = 'impression';
+   CREATE INDEX standing_of_user ON events (user_id, item_id, type, sequence, undone_by)
+     WHERE undone_by IS NULL AND type NOT IN ('impression', 'undo');
+   CREATE INDEX feedback_of_user_and_item ON events (user_id, item_id, sequence) WHERE type <> 'impression';
+   -- An undo may come before what it undoes, and one undo may remove several events.
+   CREATE INDEX undos_of_user ON events (user_id, undoes, sequence) WHERE type = 'undo';
+   CREATE INDEX undone_events ON events (undone_by) WHERE undone_by IS NOT NULL;`,
+  `-- What was changed of items while they were served: JSON, with the fields that were given.
+   CREATE TABLE item_changes (
+     item_id TEXT PRIMARY KEY,
+     change TEXT NOT NULL,
+     changed_at_ms INTEGER NOT NULL
+   ) STRICT;`,
+  `-- Users who were deleted, by a hash of their id; with \`into_hash\`, those whose events another user has now.
+   CREATE TABLE deleted_users (
+     user_hash TEXT PRIMARY KEY,
+     into_hash TEXT,
+     deleted_at_ms INTEGER NOT NULL
+   ) STRICT;`,
 ];
 
 /**

@@ -1,6 +1,6 @@
-import type { NewItemRecord, NewItemStore } from '@matinee/recommender/ports';
-import type { Kysely } from 'kysely';
-import type { StoreSchema } from './schema.ts';
+import type { ItemChange, NewItemRecord, NewItemStore } from '@matinee/recommender/ports';
+import type { Kysely, Selectable } from 'kysely';
+import type { ItemChangesTable, StoreSchema } from './schema.ts';
 import { inWriteTransaction } from './write-transaction.ts';
 
 /** SQLite takes at most 32,766 parameters per statement. */
@@ -33,5 +33,43 @@ export function createSqliteNewItemStore(db: Kysely<StoreSchema>): Omit<NewItemS
         }),
       );
     },
+    change: (changes) =>
+      inWriteTransaction(db, async (transaction) => {
+        const merged: ItemChange[] = [];
+        for (const change of changes) merged.push(await mergeInto(transaction, change));
+        return merged;
+      }),
+    async readChanges() {
+      const rows = await db.selectFrom('item_changes').selectAll().orderBy('item_id').execute();
+      return rows.map(toItemChange);
+    },
+  };
+}
+
+async function mergeInto(transaction: Kysely<StoreSchema>, change: ItemChange): Promise<ItemChange> {
+  const { itemId, changedAtMs } = change;
+  const row = await transaction.selectFrom('item_changes').selectAll().where('item_id', '=', itemId).executeTakeFirst();
+  const before = row && toItemChange(row);
+  const merged: ItemChange = {
+    ...before,
+    ...change,
+    item: { ...before?.item, ...change.item },
+    fact: { ...before?.fact, ...change.fact },
+  };
+  const { item, fact, isDeleted } = merged;
+  const text = JSON.stringify({ item, fact, isDeleted });
+  await transaction
+    .insertInto('item_changes')
+    .values({ item_id: itemId, change: text, changed_at_ms: changedAtMs })
+    .onConflict((conflict) => conflict.column('item_id').doUpdateSet({ change: text, changed_at_ms: changedAtMs }))
+    .execute();
+  return merged;
+}
+
+function toItemChange({ item_id, change, changed_at_ms }: Selectable<ItemChangesTable>): ItemChange {
+  return {
+    itemId: item_id,
+    ...(JSON.parse(change) as Pick<ItemChange, 'item' | 'fact' | 'isDeleted'>),
+    changedAtMs: changed_at_ms,
   };
 }

@@ -150,10 +150,22 @@ describe('openSqliteStores', () => {
     database.close();
     const stores = openSqliteStores(file);
     const events = await stores.events.eventsAfter(0, 10);
-    expect(events.flatMap(({ eventId, undone }) => (undone ? [[eventId, undone.eventId]] : []))).toEqual([
+    expect(events.flatMap(({ eventId, undone }) => (undone ?? []).map((target) => [eventId, target.eventId]))).toEqual([
       ['u1', 'e1'],
     ]);
     expect((await stores.events.standingFeedback('ada', 0)).sequences).toEqual(Float64Array.of(2));
+    const again = { eventId: 'e2', itemId: 'm1', type: 'watched', atMs: 1 } as const;
+    expect(
+      await stores.events.append([
+        { ...again, userId: 'ada' },
+        { ...again, userId: 'bob' },
+      ]),
+    ).toEqual([
+      { eventId: 'e2', status: 'duplicate' },
+      { eventId: 'e2', status: 'accepted' },
+    ]);
+    // Bob's undo of that id waited for it.
+    expect((await stores.events.eventsAfter(7, 10))[0]).toMatchObject({ eventId: 'e2', userId: 'bob', undoneBy: 4 });
     await stores.close();
     await destroy();
   });

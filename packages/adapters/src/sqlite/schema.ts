@@ -7,6 +7,8 @@ export interface StoreSchema {
   readonly visitors: VisitorsTable;
   /** Items added while serving. The table keeps its first name, since renaming it would need a migration. */
   readonly arrivals: NewItemsTable;
+  readonly item_changes: ItemChangesTable;
+  readonly deleted_users: DeletedUsersTable;
   readonly households: HouseholdsTable;
   readonly profiles: ProfilesTable;
   readonly profile_sessions: ProfileSessionsTable;
@@ -55,6 +57,20 @@ interface NewItemsTable {
   readonly item: string;
   readonly fact: string;
   readonly arrived_at_ms: number;
+}
+
+export interface ItemChangesTable {
+  readonly item_id: string;
+  /** JSON. */
+  readonly change: string;
+  readonly changed_at_ms: number;
+}
+
+interface DeletedUsersTable {
+  readonly user_hash: string;
+  /** Of a merged user: the hash of the user who has the events now. */
+  readonly into_hash: string | null;
+  readonly deleted_at_ms: number;
 }
 
 interface HouseholdsTable {

@@ -23,6 +23,9 @@ export function createSqliteVisitorStore(db: Kysely<StoreSchema>): Omit<VisitorS
     findById: (userId) => db.selectFrom('visitors').select(columns).where('user_id', '=', userId).executeTakeFirst(),
     list: (limit) => newestFirst(limit).execute(),
     listOfSecret: (secretHash, limit) => newestFirst(limit).where('secret_hash', '=', secretHash).execute(),
+    async remove(userIdx) {
+      await db.deleteFrom('visitors').where('user_index', '=', userIdx).execute();
+    },
     async sweep({ afterRow, limit, createdBeforeMs, keepNewest }) {
       const next = await db
         .selectFrom('visitors')

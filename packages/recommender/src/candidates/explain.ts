@@ -85,7 +85,7 @@ async function reasonOf(
       return explainByContributor(query, source, itemIndex, sourceQuery);
     case 'genres':
       // Disliking one genre raises the share of all others; that alone is no taste for them.
-      return explainByGenres(engine, query, source.model.evidence?.(sourceQuery, itemIndex).genres ?? []);
+      return explainByGenres(engine, query, genresByEvidence(engine, source, sourceQuery, itemIndex));
     case 'item-genres':
       return explainByGenres(engine, query, [...engine.catalogue.genres[itemIndex]!]);
     case 'neighbors': {
@@ -111,6 +111,17 @@ export async function explainByContributor(
     if (contributor !== undefined) return { code: 'because_you_watched', itemIndex: contributor.itemIndex };
   }
   return undefined;
+}
+
+/** Returns the genres by which the source found the item, of those that the item still has. */
+function genresByEvidence(
+  { catalogue }: Engine,
+  { model }: NamedSource,
+  sourceQuery: RetrievalQuery,
+  itemIndex: ItemIndex,
+): readonly number[] {
+  const present = catalogue.genres[itemIndex]!;
+  return (model.evidence?.(sourceQuery, itemIndex).genres ?? []).filter((genre) => present.includes(genre));
 }
 
 /** Names the first of these genres that the viewer likes. */

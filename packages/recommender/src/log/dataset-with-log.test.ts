@@ -22,6 +22,21 @@ async function logOf(events: readonly FeedbackEvent[]) {
   return log;
 }
 
+describe('a user of the dataset who was deleted', () => {
+  it('is in no training on the dataset and the log, which is another one then', async () => {
+    const { dataset } = await createSmallWorld();
+    const log = createMemoryEventLog();
+    const before = await datasetWithLog(dataset, log, digest);
+    await log.append([{ eventId: 'e1', userId: 'u3', itemId: 'm5', type: 'like', atMs: 1_600_000_000_000 }]);
+    await log.deleteUser('u3', 1);
+    const after = await datasetWithLog(dataset, log, digest);
+    expect(after.dataset.events.count).toBe(before.dataset.events.count - 24);
+    expect(after.dataset.events.userIndices).not.toContain(dataset.users.indexOf('u3'));
+    expect(after.dataset.users.ids).toEqual(before.dataset.users.ids);
+    expect(after.dataset.hash).not.toBe(before.dataset.hash);
+  });
+});
+
 describe('datasetWithLog', () => {
   let world: SmallWorld;
   beforeAll(async () => {

@@ -10,11 +10,14 @@ import {
 } from '@matinee/models/data';
 import { type Digest, digestText, type TrainedLog } from '@matinee/models/release';
 import type { EventLog } from '../ports/event-log.ts';
-import type { CountedEvent } from './read-log.ts';
+import type { ItemChange } from '../ports/new-item-store.ts';
+import { changeCatalogue } from './change-catalogue.ts';
+import type { CountableEvent } from './read-log.ts';
 import { type SurveyedEvent, surveyLog } from './survey-log.ts';
+import { withoutEventsOf } from './without-users.ts';
 
 /** The dataset's event type for each type of feedback. */
-export const EVENT_TYPE_OF: Readonly<Record<CountedEvent['event']['type'], EventType>> = {
+export const EVENT_TYPE_OF: Readonly<Record<CountableEvent['type'], EventType>> = {
   like: 'like',
   dislike: 'dislike',
   watched: 'watch',
@@ -27,6 +30,8 @@ export const EVENT_TYPE_OF: Readonly<Record<CountedEvent['event']['type'], Event
 export interface LogExtent {
   /** In the order of arrival, without items of the dataset. */
   readonly newItems?: readonly NewItem[];
+  /** What was changed of items of both. */
+  readonly changes?: readonly ItemChange[];
   /** Only events up to this sequence; all by default. */
   readonly throughSequence?: number;
   /** Which of several events of one person with one item is the strongest; events that weigh nothing do not join. */
@@ -45,16 +50,26 @@ export async function datasetWithLog(
   dataset: Dataset,
   log: EventLog,
   digest: Digest,
-  { newItems = [], throughSequence = Number.POSITIVE_INFINITY, rule = DEFAULT_CONFIDENCE_RULE }: LogExtent = {},
+  {
+    newItems = [],
+    changes = [],
+    throughSequence = Number.POSITIVE_INFINITY,
+    rule = DEFAULT_CONFIDENCE_RULE,
+  }: LogExtent = {},
 ): Promise<{ readonly dataset: Dataset; readonly log: TrainedLog }> {
-  const { events, items, users } = growDataset(dataset, newItems);
+  const deleted = await log.deletedAmong(dataset.users.ids);
+  const { events, items: grownItems, users } = growDataset(withoutEventsOf(dataset, deleted), newItems);
+  const items = changeCatalogue(grownItems, changes);
   const survey = await surveyLog({ log, dataset, rule, throughSequence });
   const rows = survey.events.filter(({ event }) => items.vocabulary.indexOf(event.itemId) >= 0);
   const strangers = Array.from(new Set(rows.map(({ event }) => event.userId))).filter((id) => users.indexOf(id) < 0);
   const everybody = createVocabulary([...users.ids, ...strangers]);
   const lines = [
     ...newItems.map((item) => JSON.stringify(item)),
-    ...rows.map(({ event, time }) => `${event.eventId} ${time}`),
+    ...deleted.map((userId) => `without ${userId}`),
+    // When they were changed says nothing to a model.
+    ...changes.map(({ itemId, item }) => JSON.stringify([itemId, item])),
+    ...rows.map(({ event, time }) => JSON.stringify([event.userId, event.eventId, time])),
   ];
   const hash = digestText(lines.join('\n'), digest);
   return {

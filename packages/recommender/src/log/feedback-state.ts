@@ -1,4 +1,4 @@
-import { FEEDBACK_TYPES, type FeedbackEvent, type StandingFeedback } from '../ports/event-log.ts';
+import { FEEDBACK_TYPES, type FeedbackEvent, type LoggedEvent, type StandingFeedback } from '../ports/event-log.ts';
 
 /** A user's feedback on one item, after all undos. */
 export interface ItemFeedback {
@@ -22,20 +22,25 @@ export const EMPTY_FEEDBACK: FeedbackState = { byItem: new Map() };
 type StateEvent = Pick<FeedbackEvent, 'type' | 'atMs'>;
 
 /**
- * Folds one user's events into the feedback that holds now.
+ * Folds one user's events into the feedback that holds at a place of the log.
  *
- * An undo removes exactly one event, whatever came in between, and restores what that event had replaced. Of like and
- * dislike the later one holds. Watched and skip are independent of both. Impressions and events of unknown items change
- * nothing.
+ * What an undo removed is as if it had never been, so that what it had replaced holds again. Of like and dislike the
+ * later one holds. Watched and skip are independent of both. Impressions and events of unknown items change nothing.
  *
- * @param events Of one user, oldest first.
+ * @param events Of one user, oldest first, as the log returns them.
  * @param indexOf Item index of an external id, −1 for unknown: `vocabulary.indexOf`.
+ * @param beforeSequence Undos from this one on have not come yet.
  */
-export function foldFeedback(events: readonly FeedbackEvent[], indexOf: (itemId: string) => number): FeedbackState {
-  const undoneIds = new Set<string>();
-  for (const event of events) if (event.type === 'undo' && event.undoes !== undefined) undoneIds.add(event.undoes);
+export function foldFeedback(
+  events: readonly (FeedbackEvent & Pick<LoggedEvent, 'undoneBy'>)[],
+  indexOf: (itemId: string) => number,
+  beforeSequence = Number.POSITIVE_INFINITY,
+): FeedbackState {
   const byItem = new Map<number, ItemFeedback>();
-  for (const event of events) if (!undoneIds.has(event.eventId)) apply(byItem, indexOf(event.itemId), event);
+  for (const event of events) {
+    const isUndone = event.undoneBy !== undefined && event.undoneBy < beforeSequence;
+    if (!isUndone) apply(byItem, indexOf(event.itemId), event);
+  }
   return { byItem };
 }
 

@@ -77,7 +77,11 @@ describe('createPersonalCounts', () => {
           const events = await storedOf(generated);
           const clock = createLogClock(startOfLog(START / 1000));
           const times = events.map((event, at) => clock.advance({ ...event, sequence: at + 1 }));
-          const undone = new Set(events.map(({ undoes }) => undoes));
+          const log = createMemoryEventLog();
+          await log.append(events);
+          const undone = new Set(
+            (await log.eventsAfter(0, 1000)).map((e) => (e.undoneBy === undefined ? '' : e.eventId)),
+          );
           const best = new Map<string, { id: string; strength: number; time: number }>();
           for (const [at, { userId, itemId, type, eventId }] of events.entries()) {
             const strength = STRENGTH[type] ?? 0;

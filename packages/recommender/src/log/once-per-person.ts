@@ -1,10 +1,9 @@
 import { PERSON_WINDOW_DAYS, personWindowOf } from '@matinee/models/retrieval';
 import type { LoggedEvent } from '../ports/event-log.ts';
 import type { LogClock } from './log-clock.ts';
-import { type CountedEvent, countedEventOf, isCountable, type LogStep } from './read-log.ts';
+import { type CountableEvent, isCountable, type LogStep } from './read-log.ts';
 
-type Countable = CountedEvent['event'];
-type CountedType = Countable['type'];
+type CountedType = CountableEvent['type'];
 
 /** An event that counts for its user, item and window, at its log time in seconds. */
 interface PersonalCount {
@@ -70,14 +69,15 @@ export function createPersonalCounts(options: PersonalCountsOptions): PersonalCo
   }
 
   /** Strongest first; of equally strong events, the first. */
-  function strongestOf(events: readonly Countable[], window: number): Countable | undefined {
+  function strongestOf(events: readonly CountableEvent[], window: number): CountableEvent | undefined {
     return events
       .filter((event) => event.sequence > afterSequence && strengthOf(event.type) > 0)
       .filter((event) => windowOf(clock.timeOf(event)) === window)
       .sort((a, b) => strengthOf(b.type) - strengthOf(a.type) || a.sequence - b.sequence)[0];
   }
 
-  function add(event: Countable, time: number): readonly CountChange[] {
+  function add(event: CountableEvent, time: number): readonly CountChange[] {
+    if (!(strengthOf(event.type) > 0)) return [];
     const before = counting.get(event.userId)?.get(event.itemId);
     if (before !== undefined && strengthOf(before.event.type) >= strengthOf(event.type)) return [];
     const after = toCount(event, time);
@@ -85,16 +85,17 @@ export function createPersonalCounts(options: PersonalCountsOptions): PersonalCo
     return replace(before, after);
   }
 
-  function takeBack(undone: Countable, others: readonly LoggedEvent[]): readonly CountChange[] {
-    if (undone.sequence <= afterSequence) return [];
-    const time = clock.timeOf(undone);
-    const window = windowOf(time);
+  function takeBack(undone: readonly CountableEvent[], others: readonly LoggedEvent[]): readonly CountChange[] {
     const standing = others.filter(isCountable);
-    if (strongestOf([undone, ...standing], window) !== undone) return [];
-    const next = strongestOf(standing, window);
-    const after = next && toCount(next, clock.timeOf(next));
-    if (window === present) remember(undone, after);
-    return replace(toCount(undone, time), after);
+    const windows = new Set(undone.map((event) => windowOf(clock.timeOf(event))));
+    return Array.from(windows).flatMap((window) => {
+      const counted = strongestOf([...undone, ...standing], window);
+      if (counted === undefined || !undone.includes(counted)) return [];
+      const next = strongestOf(standing, window);
+      const after = next && toCount(next, clock.timeOf(next));
+      if (window === present) remember(counted, after);
+      return replace(toCount(counted, clock.timeOf(counted)), after);
+    });
   }
 
   return {
@@ -102,14 +103,13 @@ export function createPersonalCounts(options: PersonalCountsOptions): PersonalCo
       const window = windowOf(time);
       if (window !== present) counting.clear();
       present = window;
-      const counted = countedEventOf(step);
-      if (counted === undefined || !(strengthOf(counted.event.type) > 0)) return [];
-      return counted.sign > 0 ? add(counted.event, time) : takeBack(counted.event, step.othersOfPair ?? []);
+      if (step.undone !== undefined) return takeBack(step.undone.filter(isCountable), step.othersOfPair ?? []);
+      return isCountable(step.event) ? add(step.event, time) : [];
     },
   };
 }
 
-function toCount({ sequence, type }: Countable, time: number): PersonalCount {
+function toCount({ sequence, type }: CountableEvent, time: number): PersonalCount {
   return { event: { sequence, type }, time };
 }
 

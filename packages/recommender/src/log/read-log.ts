@@ -1,10 +1,10 @@
 import { type EventLog, type FeedbackType, type LoggedEvent, UNDOABLE_BY_NAME } from '../ports/event-log.ts';
 
-/** One event of the log, with the event it undoes. */
+/** One event of the log, with the events it undoes. */
 export interface LogStep {
   readonly event: LoggedEvent;
-  /** With an undo: the event it undoes. Absent if there is none, or if it was undone before. */
-  readonly undone?: LoggedEvent;
+  /** With an undo: the events it undoes, of one item and type, oldest first. Absent if there is none. */
+  readonly undone?: readonly LoggedEvent[];
   /** With `undone`: what its user did with the same item before the undo and has not undone. */
   readonly othersOfPair?: readonly LoggedEvent[];
 }
@@ -17,21 +17,22 @@ export interface LogFold {
   apply(step: LogStep): void;
 }
 
-/** An event to add to counts (1) or to subtract from them (−1). */
-export interface CountedEvent {
-  readonly event: LoggedEvent & { readonly type: Exclude<FeedbackType, 'undo'> };
-  readonly sign: 1 | -1;
+/** An event that counts may read: anything but an undo. */
+export type CountableEvent = LoggedEvent & { readonly type: Exclude<FeedbackType, 'undo'> };
+
+/** Whether counts may read the event: it is no undo, and was not undone before it came. */
+export function isCountable(event: LoggedEvent): event is CountableEvent {
+  return event.type !== 'undo' && !isUndoneBefore(event);
 }
 
-/** Returns the event that a step adds or subtracts; undefined for an undo without effect. */
-export function countedEventOf({ event, undone }: LogStep): CountedEvent | undefined {
-  if (isCountable(event)) return { event, sign: 1 };
-  return undone !== undefined && isCountable(undone) ? { event: undone, sign: -1 } : undefined;
+/** Whether the event never held: its undo is earlier in the log. */
+export function isUndoneBefore({ sequence, undoneBy }: LoggedEvent): boolean {
+  return undoneBy !== undefined && undoneBy < sequence;
 }
 
-/** Whether counts may read the event: anything but an undo. */
-export function isCountable(event: LoggedEvent): event is CountedEvent['event'] {
-  return event.type !== 'undo';
+/** Returns the user and the item that the step says something of. */
+export function subjectOf({ event, undone }: LogStep): Pick<LoggedEvent, 'userId' | 'itemId'> {
+  return undone?.[0] ?? event;
 }
 
 const PAGE = 1000;
@@ -45,7 +46,7 @@ export async function* readLog(log: EventLog, afterSequence: number): AsyncGener
     const last = page.at(-1);
     if (last === undefined) return;
     for (const { undone, ...event } of page) {
-      yield { event, ...(undone && { undone, othersOfPair: await findOthersOfPair(log, event, undone) }) };
+      yield { event, ...(undone && { undone, othersOfPair: await findOthersOfPair(log, event, undone[0]!) }) };
     }
     if (page.length < PAGE) return;
     after = last.sequence;
@@ -53,17 +54,16 @@ export async function* readLog(log: EventLog, afterSequence: number): AsyncGener
 }
 
 /**
- * Returns what the user did with the item of the undone event before the undo and has not undone, without impressions:
+ * Returns what the user did with the item of the undone events before the undo and has not undone, without impressions:
  * the latest of it if there is very much.
  */
-async function findOthersOfPair(log: EventLog, undo: LoggedEvent, undone: LoggedEvent): Promise<LoggedEvent[]> {
+async function findOthersOfPair(log: EventLog, undo: LoggedEvent, { itemId }: LoggedEvent): Promise<LoggedEvent[]> {
   const earlier = await log.eventsOfUser(undo.userId, {
     limit: MAX_EVENTS_OF_PAIR,
     beforeSequence: undo.sequence,
-    itemId: undone.itemId,
+    itemId,
     types: UNDOABLE_BY_NAME,
+    notUndoneBy: undo.sequence,
   });
-  return earlier.filter(
-    ({ eventId, undoneBy = Number.POSITIVE_INFINITY }) => eventId !== undone.eventId && undoneBy > undo.sequence,
-  );
+  return earlier.filter(({ undoneBy = Number.POSITIVE_INFINITY }) => undoneBy > undo.sequence);
 }

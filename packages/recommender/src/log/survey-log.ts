@@ -4,7 +4,7 @@ import type { EventLog } from '../ports/event-log.ts';
 import { isEstablished, isTrusted, youngEventsBeside, youngEventsOfItem } from './established.ts';
 import { createLogClock, startOfLog } from './log-clock.ts';
 import { createPersonalCounts, TASTE_WINDOW_DAYS, tasteWindowOf } from './once-per-person.ts';
-import { type CountedEvent, readLog } from './read-log.ts';
+import { type CountableEvent, readLog } from './read-log.ts';
 
 /** Of which log, and how, see {@link surveyLog}. */
 export interface SurveyOptions {
@@ -18,7 +18,7 @@ export interface SurveyOptions {
 
 /** An event that counts for its user, item and window. */
 export interface SurveyedEvent {
-  readonly event: CountedEvent['event'];
+  readonly event: CountableEvent;
   /** Log time in seconds. */
   readonly time: number;
 }
@@ -57,7 +57,7 @@ export async function surveyLog({ log, dataset, rule, throughSequence }: SurveyO
   };
   const bothSigns = [once(1), once(-1)];
   /** By sequence: every event that may count, and the log times of those that do. */
-  const seen = new Map<number, CountedEvent['event']>();
+  const seen = new Map<number, CountableEvent>();
   const times = new Map<number, number>();
   let last = 0;
   let window: LogWindow = { afterSequence: 0, clock: clock.state() };

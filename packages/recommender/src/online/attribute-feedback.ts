@@ -1,7 +1,7 @@
 import type { EventType } from '@matinee/models/data';
 import { defined } from '@matinee/numerics';
 import { EVENT_TYPE_OF } from '../log/dataset-with-log.ts';
-import { readLog } from '../log/read-log.ts';
+import { isUndoneBefore, readLog } from '../log/read-log.ts';
 import type { EventLog, FeedbackType, LoggedEvent } from '../ports/event-log.ts';
 
 /** A logged event with the impression that it follows from: a training example. */
@@ -35,12 +35,12 @@ const WINDOW_MS = 86_400_000;
  * @remarks Two passes over the log; holds the impressions of a day.
  */
 export async function* attributeFeedback(log: EventLog): AsyncGenerator<AttributedEvent> {
-  const undone = new Set<string>();
-  for await (const step of readLog(log, 0)) if (step.undone !== undefined) undone.add(step.undone.eventId);
+  const undone = new Set<number>();
+  for await (const step of readLog(log, 0)) for (const { sequence } of step.undone ?? []) undone.add(sequence);
   const impressions = new Map<string, LoggedEvent[]>();
   let forgottenAtMs = 0;
   for await (const { event } of readLog(log, 0)) {
-    if (event.type === 'undo' || undone.has(event.eventId)) continue;
+    if (event.type === 'undo' || undone.has(event.sequence) || isUndoneBefore(event)) continue;
     if (event.atMs - forgottenAtMs > WINDOW_MS) {
       forgetBefore(impressions, event.atMs - WINDOW_MS);
       forgottenAtMs = event.atMs;

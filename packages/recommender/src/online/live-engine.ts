@@ -14,11 +14,18 @@ export interface LiveEngine {
 /**
  * Creates an engine whose answers include events after the training; see {@link createEngine}.
  *
+ * @param counted Live events of the same release and items, to go on with.
  * @throws {MatineeError} as `createEngine`.
  */
-export function createLiveEngine(dataset: Dataset, release: Release, facts?: ItemFacts, earlier?: Engine): LiveEngine {
+export function createLiveEngine(
+  dataset: Dataset,
+  release: Release,
+  facts?: ItemFacts,
+  earlier?: Engine,
+  counted?: LiveEvents,
+): LiveEngine {
   const plain = createEngine(dataset, release, facts, earlier);
-  const live = createLiveEvents(dataset, release);
+  const live = counted ?? createLiveEvents(dataset, release);
   return {
     live,
     engine: {

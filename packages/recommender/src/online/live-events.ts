@@ -11,7 +11,7 @@ import type { Release } from '@matinee/models/release';
 import { isTrusted } from '../log/established.ts';
 import { createLogClock, startOfLog } from '../log/log-clock.ts';
 import { type CountChange, createPersonalCounts, TASTE_WINDOW_DAYS, tasteWindowOf } from '../log/once-per-person.ts';
-import type { LogFold } from '../log/read-log.ts';
+import { type LogFold, subjectOf } from '../log/read-log.ts';
 import { createLivePopularity, type LivePopularity } from './live-popularity.ts';
 
 /** All engagements since a release was trained, counted into what it serves. */
@@ -86,11 +86,11 @@ export function createLiveEvents({ items, events, users }: Dataset, release: Rel
     logGapAt: (asOf) => (isStarted ? clock.gapAt(asOf) : undefined),
     engagementCount: () => engagementCount,
     apply(step) {
-      const { event, undone } = step;
+      const { event } = step;
       throughSequence = event.sequence;
       isStarted = true;
       const changes = counts.changesOf(step, clock.advance(event));
-      const { userId, itemId } = undone ?? event;
+      const { userId, itemId } = subjectOf(step);
       const pair = `${userId}\n${itemId}`;
       const itemIndex = vocabulary.indexOf(itemId);
       for (const change of changes) {

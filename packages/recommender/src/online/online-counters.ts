@@ -2,7 +2,7 @@ import type { ItemIndex } from '@matinee/models/data';
 import { isEstablished } from '../log/established.ts';
 import { createLogClock, type LogClock, startOfLog } from '../log/log-clock.ts';
 import { createPersonalCounts, type PersonalCounts } from '../log/once-per-person.ts';
-import type { LogFold } from '../log/read-log.ts';
+import { type LogFold, subjectOf } from '../log/read-log.ts';
 import { createBucketCounts } from './bucket-counts.ts';
 import { type CoView, createCoViews, type Engagement } from './co-views.ts';
 
@@ -84,12 +84,12 @@ export function createOnlineCounters(indexOf: (itemId: string) => number): Onlin
   return {
     throughSequence: () => throughSequence,
     apply(step) {
-      const { event, undone } = step;
+      const { event } = step;
       throughSequence = event.sequence;
       // The counts need no dataset: their clock starts with the first event.
       clock ??= createLogClock({ ...startOfLog(Number.NEGATIVE_INFINITY), latest: event.atMs / 1000 });
       const time = clock.advance(event);
-      const { userId, itemId } = undone ?? event;
+      const { userId, itemId } = subjectOf(step);
       const itemIndex = indexOf(itemId);
       if (itemIndex < 0) return;
       for (const { once, buckets } of countedAlone) {

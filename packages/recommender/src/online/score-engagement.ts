@@ -2,6 +2,7 @@ import { type Vocabulary, weightOfFeedback } from '@matinee/models/data';
 import type { Pause } from '@matinee/numerics';
 import { isEstablished } from '../log/established.ts';
 import { foldFeedback } from '../log/feedback-state.ts';
+import { isCountable } from '../log/read-log.ts';
 import { type EventLog, FEEDBACK_TYPES, type LoggedEvent } from '../ports/event-log.ts';
 import type { ListItems } from '../request/list-items.ts';
 import { hydrate } from '../request/query.ts';
@@ -49,22 +50,22 @@ export async function scoreEngagement(
   event: LoggedEvent,
   { users, log, listItems, pause }: ScoreEngagementContext,
 ): Promise<EngagementScore | typeof LEFT_OUT | undefined> {
-  const { userId, type, sequence, atMs } = event;
+  const { userId, sequence, atMs } = event;
   const [{ engine: first }] = releases as [LiveEngine];
   const { indexOf } = first.catalogue.vocabulary;
   const itemIndex = indexOf(event.itemId);
-  if (itemIndex < 0 || type === 'undo' || !(weightOfFeedback(type, first.rule) > 0)) return undefined;
+  if (itemIndex < 0 || !isCountable(event) || !(weightOfFeedback(event.type, first.rule) > 0)) return undefined;
   const earlier = await log.eventsOfUser(userId, {
     limit: MAX_EVENTS_OF_USER,
     beforeSequence: sequence,
     types: STATE_EVENT_TYPES,
   });
   const userIndex = users.indexOf(userId);
-  const firstMs = earlier.findLast((each) => each.type !== 'undo' && weightOfFeedback(each.type, first.rule) > 0)?.atMs;
+  const firstMs = earlier.findLast((each) => isCountable(each) && weightOfFeedback(each.type, first.rule) > 0)?.atMs;
   if (!isEstablished(userIndex >= 0, (firstMs ?? atMs) / 1000, atMs / 1000)) return LEFT_OUT;
   const input = {
     userIndex,
-    feedback: foldFeedback(earlier.toReversed(), indexOf),
+    feedback: foldFeedback(earlier.toReversed(), indexOf, sequence),
     asOf: Math.floor(atMs / 1000),
   };
   if (applyRules(first, hydrate(first, input)).codes[itemIndex] !== 0) return undefined;

@@ -4,14 +4,14 @@ export type FeedbackType = (typeof FEEDBACK_TYPES)[number];
 
 /** One raw event. Users and items have external ids, because indices change when the dataset is prepared again. */
 export interface FeedbackEvent {
-  /** Chosen by the client; an event whose id the log already has is not stored again. */
+  /** Chosen by the client, for each user: an event whose id the log already has of its user is not stored again. */
   readonly eventId: string;
   readonly userId: string;
   readonly itemId: string;
   readonly type: FeedbackType;
   /** Milliseconds since 1970, by the server's clock. */
   readonly atMs: number;
-  /** With `undo`: the event to undo, of the same user and item. */
+  /** With `undo`: the event to undo, of the same user. It may come after the undo. */
   readonly undoes?: string;
   /** The response that showed the item, the row and the position in it (from 0). */
   readonly requestId?: string;
@@ -25,14 +25,17 @@ export interface FeedbackEvent {
 export interface LoggedEvent extends FeedbackEvent {
   /** Increases by 1 or more per event, in the order of appending. */
   readonly sequence: number;
-  /** Sequence of the undo that removed it; absent while it holds. */
+  /** Sequence of the undo that removed it, which may have come before it; absent while it holds. */
   readonly undoneBy?: number;
 }
 
 /** An event as replay reads it. */
 export interface ReplayedEvent extends LoggedEvent {
-  /** With an undo: the event that it removed. Absent if there was none, or an earlier undo had removed it. */
-  readonly undone?: LoggedEvent;
+  /**
+   * With an undo: the events before it that it removed, oldest first: one, and what repeated it. Absent if it removed
+   * none.
+   */
+  readonly undone?: readonly LoggedEvent[];
 }
 
 /** Types that an `undo` can name. An impression happened, whatever the user says of the item. */
@@ -42,11 +45,32 @@ export const UNDOABLE = ['like', 'dislike', 'watched', 'skip'] as const satisfie
 
 export interface AppendResult {
   readonly eventId: string;
-  /** `nothing_to_undo`: an undo without effect, which is not stored. */
-  readonly status: 'accepted' | 'duplicate' | 'nothing_to_undo';
+  /**
+   * `nothing_to_undo`: an undo without effect, which is not stored. `conflict`: the user's log has another event under
+   * this id; nothing is stored.
+   */
+  readonly status: 'accepted' | 'duplicate' | 'nothing_to_undo' | 'conflict';
   /** With an accepted undo: the item of the event that it removed. */
   readonly undoneItemId?: string;
+  /** With `conflict`: the event that has the id. */
+  readonly stored?: Pick<FeedbackEvent, 'type' | 'itemId'>;
 }
+
+/**
+ * Whether an event that is sent again under its id says what the stored one says; it may leave out where the item was
+ * shown. The log stores an undo with the id and the item of what it removed.
+ */
+export function isSameEvent(sent: FeedbackEvent, stored: FeedbackEvent): boolean {
+  const isNamedUndo = sent.type === 'undo' && sent.undoes !== undefined;
+  const isAboutTheSame = isNamedUndo ? sent.undoes === stored.undoes : sent.itemId === stored.itemId;
+  return (
+    sent.type === stored.type &&
+    isAboutTheSame &&
+    PLACE_FIELDS.every((field) => sent[field] === undefined || sent[field] === stored[field])
+  );
+}
+
+const PLACE_FIELDS = ['requestId', 'rowId', 'position', 'propensity'] as const;
 
 /**
  * One user's feedback that holds: for each item and type the newest event that is not undone, in log order. The arrays
@@ -73,6 +97,8 @@ export interface UserEventOptions {
   readonly itemId?: string;
   /** Only events of these types. Leaving out `impression` keeps the answer fast for users with many of them. */
   readonly types?: readonly FeedbackType[];
+  /** Leaves out what the undo with this sequence removed. */
+  readonly notUndoneBy?: number;
 }
 
 /** An item that a user was shown, and on how many days. */
@@ -93,9 +119,13 @@ export const MAX_IMPRESSIONS_READ = 20_000;
  */
 export interface EventLog {
   /**
-   * Appends all events in one transaction and in order; an event whose id is known is left as it is and reported as
-   * `duplicate`. An undo removes the event of its user that `undoes` names, or else the latest one of
-   * {@link UNDOABLE} with its item; it is stored with the id and the item of that event.
+   * Appends all events in one transaction and in order. An event whose id is known of its user is left as it is and
+   * reported as `duplicate`, or as `conflict` if it says something else ({@link isSameEvent}).
+   *
+   * An undo removes the event of its user that `undoes` names, or else the latest one of {@link UNDOABLE} with its item,
+   * together with what repeats it: the same type for the same item, with no like between two dislikes nor a dislike
+   * between two likes that holds. It is stored with the id and the item of that event. An undo that names an event which
+   * the log does not have is stored as it is, and removes the event when it comes.
    */
   append(events: readonly FeedbackEvent[]): Promise<readonly AppendResult[]>;
   /** One user's events, newest first; at most `limit`. */
@@ -112,6 +142,22 @@ export interface EventLog {
   impressionsOfUser(userId: string, sinceMs: number): Promise<readonly ShownItem[]>;
   /** When the user's `n`th newest event was stored, milliseconds since 1970; undefined with fewer events. */
   timeOfNthNewest(userId: string, n: number): Promise<number | undefined>;
+  /**
+   * Deletes all events of a user, and remembers by a hash of the id that the user was deleted, so that no training and no
+   * server uses what the dataset has of them. Sequences are not given again.
+   *
+   * @returns How many events were deleted.
+   */
+  deleteUser(userId: string, atMs: number): Promise<number>;
+  /** Returns those of the ids whose user was deleted; the dataset may still have them. */
+  deletedAmong(userIds: readonly string[]): Promise<readonly string[]>;
+  /**
+   * Makes the events of one user those of another, at their places in the log. An event whose id the other user has is
+   * given another id.
+   *
+   * @returns How many events were moved; undefined if none were now, but an earlier call moved this user to that one.
+   */
+  mergeUsers(fromUserId: string, intoUserId: string, atMs: number): Promise<number | undefined>;
   /** All events after `afterSequence` in log order, at most `limit`: for replay. */
   eventsAfter(afterSequence: number, limit: number): Promise<readonly ReplayedEvent[]>;
   close(): Promise<void>;

@@ -5,6 +5,7 @@ export {
   FEEDBACK_TYPES,
   type FeedbackEvent,
   type FeedbackType,
+  isSameEvent,
   type LoggedEvent,
   MAX_IMPRESSIONS_READ,
   type ReplayedEvent,
@@ -25,6 +26,6 @@ export type {
   StoredSession,
 } from './household-store.ts';
 export type { ItemFact } from './item-fact.ts';
-export type { NewItemRecord, NewItemStore } from './new-item-store.ts';
+export type { ItemChange, ItemDescription, NewItemRecord, NewItemStore } from './new-item-store.ts';
 export type { SweepStep } from './sweep.ts';
 export { FIRST_VISITOR_IDX, type Visitor, type VisitorStore } from './visitor-store.ts';

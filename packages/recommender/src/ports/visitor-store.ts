@@ -33,6 +33,8 @@ export interface VisitorStore {
   list(limit: number): Promise<readonly Visitor[]>;
   /** The visitors that this secret opens, newest first, at most `limit`. */
   listOfSecret(secretHash: string, limit: number): Promise<readonly Visitor[]>;
+  /** Removes a visitor; the number is not given again. Nothing happens if there is none. */
+  remove(userIdx: UserIdx): Promise<void>;
   /** Removes idle visitors among the next rows. Rows are numbered like the visitors. */
   sweep(range: VisitorSweep): Promise<SweepStep>;
   close(): Promise<void>;

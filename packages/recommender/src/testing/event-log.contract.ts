@@ -100,6 +100,13 @@ export function describeEventLog(name: string, createFixture: () => Promise<Even
       expect(await log.eventsOfUser('ada', { limit: 10, types: [] })).toEqual([]);
     });
 
+    it('leaves out what one undo removed', async () => {
+      await log.append([event('e1'), event('e2', { type: 'click' }), event('u', { type: 'undo' })]);
+      const [undo] = await log.eventsOfUser('ada', { limit: 1 });
+      const rest = await log.eventsOfUser('ada', { limit: 9, ...defined({ notUndoneBy: undo?.sequence }) });
+      expect(idsOf(rest)).toEqual(['u', 'e2']);
+    });
+
     it('lists only the events with an item', async () => {
       await log.append([event('e1'), event('e2', { itemId: 'm2' }), event('e3'), event('e4', { userId: 'bob' })]);
       expect(idsOf(await log.eventsOfUser('ada', { limit: 10, itemId: 'm1' }))).toEqual(['e3', 'e1']);
@@ -132,7 +139,7 @@ export function describeEventLog(name: string, createFixture: () => Promise<Even
 
     it('stores an event id once, keeps the first, and says which were known', async () => {
       expect(await log.append([event('e1', { type: 'like' })])).toEqual([{ eventId: 'e1', status: 'accepted' }]);
-      expect(await log.append([event('e1', { type: 'skip', userId: 'bob' }), event('e2'), event('e2')])).toEqual([
+      expect(await log.append([event('e1'), event('e2'), event('e2')])).toEqual([
         { eventId: 'e1', status: 'duplicate' },
         { eventId: 'e2', status: 'accepted' },
         { eventId: 'e2', status: 'duplicate' },
@@ -140,6 +147,36 @@ export function describeEventLog(name: string, createFixture: () => Promise<Even
       const all = await log.eventsAfter(0, 10);
       expect(idsOf(all)).toEqual(['e1', 'e2']);
       expect(all[0]).toMatchObject({ type: 'like', userId: 'ada' });
+    });
+
+    it('takes the id of an event for each user, and refuses another event of the user under it', async () => {
+      const shown = { requestId: 'r', rowId: 'popular', position: 3, propensity: 1 / 3 };
+      await log.append([event('e1', shown), event('e1', { userId: 'bob', type: 'skip', itemId: 'm2' })]);
+      const all = await log.eventsAfter(0, 10);
+      expect(all.map(({ userId, type, itemId }) => [userId, type, itemId])).toEqual([
+        ['ada', 'like', 'm1'],
+        ['bob', 'skip', 'm2'],
+      ]);
+      const stored = { type: 'like', itemId: 'm1' };
+      for (const other of [
+        { type: 'skip' },
+        { itemId: 'm2' },
+        { type: 'undo' },
+        { type: 'undo', undoes: 'e1' },
+        { position: 4 },
+        { requestId: 'r2' },
+      ] as const) {
+        expect(await log.append([event('e1', { ...shown, ...other })])).toEqual([
+          { eventId: 'e1', status: 'conflict', stored },
+        ]);
+      }
+      // The time is the server's, and another one when the event is sent again.
+      expect(await log.append([event('e1', { ...shown, atMs: 5 })])).toEqual([{ eventId: 'e1', status: 'duplicate' }]);
+      expect(await log.append([event('e1', { userId: 'bob' })])).toMatchObject([{ status: 'conflict' }]);
+      expect(await log.append([event('e2'), event('e2', { type: 'watched' }), event('e2')])).toMatchObject([
+        ...[{ status: 'accepted' }, { status: 'conflict' }, { status: 'duplicate' }],
+      ]);
+      expect(await log.eventsAfter(0, 10)).toHaveLength(3);
     });
 
     describe('an undo', () => {
@@ -157,7 +194,15 @@ export function describeEventLog(name: string, createFixture: () => Promise<Even
         const [e1, e2, u] = await log.eventsAfter(0, 10);
         expect(e1).not.toHaveProperty('undoneBy');
         expect(e2).toMatchObject({ eventId: 'e2', undoneBy: u?.sequence });
-        expect(u).toMatchObject({ eventId: 'u', itemId: 'm2', undoes: 'e2', undone: { eventId: 'e2', type: 'click' } });
+        expect(u).toMatchObject({
+          eventId: 'u',
+          itemId: 'm2',
+          undoes: 'e2',
+          undone: [{ eventId: 'e2', type: 'click' }],
+        });
+        // Sent again it is the same, whatever item it names.
+        expect(await log.append([undo('u', { itemId: 'm9', undoes: 'e2' })])).toMatchObject([{ status: 'duplicate' }]);
+        expect(await log.append([undo('u', { itemId: 'm9', undoes: 'e1' })])).toMatchObject([{ status: 'conflict' }]);
         expect(await standing()).toEqual(['like m1']);
       });
 
@@ -176,18 +221,20 @@ export function describeEventLog(name: string, createFixture: () => Promise<Even
         expect(await log.append([undo('u4')])).toEqual([{ eventId: 'u4', status: 'nothing_to_undo' }]);
       });
 
-      it('has no effect on what is not there, not the user’s, undone already, an impression or an undo', async () => {
+      it('has no effect on what is undone already, an impression, an undo or somebody else’s event', async () => {
         await log.append([event('e1'), event('seen', { type: 'impression' }), event('bobs', { userId: 'bob' })]);
         await log.append([undo('u1', { undoes: 'e1' })]);
-        for (const undoes of ['nothing', 'bobs', 'e1', 'seen', 'u1']) {
+        for (const undoes of ['e1', 'seen', 'u1']) {
           const eventId = `undo of ${undoes}`;
           expect(await log.append([undo(eventId, { undoes })])).toEqual([{ eventId, status: 'nothing_to_undo' }]);
         }
         expect(idsOf(await log.eventsAfter(0, 10))).toEqual(['e1', 'seen', 'bobs', 'u1']);
+        await log.append([undo('u2', { undoes: 'bobs' })]);
+        expect((await log.standingFeedback('bob', 0)).itemIds).toEqual(['m1']);
       });
 
       it('may follow what it removes in one batch, and counts once if it is sent again', async () => {
-        const batch = [event('e1'), event('e2'), undo('u1'), undo('u2'), undo('u3'), event('e3')];
+        const batch = [event('e1'), event('e2', { type: 'watched' }), undo('u1'), undo('u2'), undo('u3'), event('e3')];
         expect((await log.append(batch)).map(({ status }) => status)).toEqual([
           ...['accepted', 'accepted', 'accepted', 'accepted', 'nothing_to_undo', 'accepted'],
         ]);
@@ -195,9 +242,92 @@ export function describeEventLog(name: string, createFixture: () => Promise<Even
           // The third undo was not stored, so that it now finds the event that came after it.
           ...['duplicate', 'duplicate', 'duplicate', 'duplicate', 'accepted', 'duplicate'],
         ]);
-        expect((await log.eventsAfter(0, 10)).map(({ undone }) => undone?.eventId)).toEqual([
-          ...[undefined, undefined, 'e2', 'e1', undefined, 'e3'],
+        expect((await log.eventsAfter(0, 10)).map(({ undone = [] }) => idsOf(undone))).toEqual([
+          ...[[], [], ['e2'], ['e1'], [], ['e3']],
         ]);
+      });
+
+      it.each(['like', 'dislike', 'watched', 'skip', 'click'] as const)(
+        'that comes before the %s it names removes it, in one batch, in two and after opening again',
+        async (type) => {
+          const [u1, e1] = [undo('u1', { undoes: 'e1' }), event('e1', { type })];
+          const [u2, e2] = [undo('u2', { undoes: 'e2' }), event('e2', { type })];
+          const [u3, e3] = [undo('u3', { undoes: 'e3' }), event('e3', { type })];
+          expect((await log.append([u1, e1])).map(({ status }) => status)).toEqual(['accepted', 'accepted']);
+          await log.append([u2]);
+          await log.append([e2]);
+          await log.append([u3]);
+          await log.close();
+          log = await fixture.open();
+          expect(await log.append([e3])).toEqual([{ eventId: 'e3', status: 'accepted' }]);
+          expect(await standing()).toEqual([]);
+          expect((await log.append([u1, e1, e3])).map(({ status }) => status)).toEqual([
+            ...['duplicate', 'duplicate', 'duplicate'],
+          ]);
+          // What never held is in no count, and neither is its undo.
+          const all = await log.eventsAfter(0, 10);
+          expect(all.map(({ undone }) => undone)).toEqual(Array.from({ length: 6 }, () => undefined));
+          for (const each of all) if (each.type === type) expect(each.undoneBy).toBeLessThan(each.sequence);
+          expect(await log.append([undo('again', { undoes: 'e1' }), undo('unnamed')])).toMatchObject([
+            ...[{ status: 'nothing_to_undo' }, { status: 'nothing_to_undo' }],
+          ]);
+        },
+      );
+
+      it('removes the event that it names in any order, also when both are appended at the same time', async () => {
+        const pairs = Array.from({ length: 20 }, (_, at) => [
+          event(`e${at}`, { itemId: `m${at}` }),
+          undo(`u${at}`, { itemId: `m${at}`, undoes: `e${at}` }),
+        ]);
+        await Promise.all(
+          pairs.flatMap((pair, at) => (at % 2 ? pair : pair.toReversed())).map((one) => log.append([one])),
+        );
+        expect(await standing()).toEqual([]);
+      });
+
+      it('waits for the event of its own user, once, and removes no impression', async () => {
+        await log.append([undo('u1', { undoes: 'e1' })]);
+        expect(await log.append([undo('u2', { undoes: 'e1' })])).toMatchObject([{ status: 'nothing_to_undo' }]);
+        await log.append([event('e1', { userId: 'bob' })]);
+        expect((await log.standingFeedback('bob', 0)).itemIds).toEqual(['m1']);
+        await log.append([event('e1', { type: 'impression' })]);
+        expect(await log.impressionsOfUser('ada', 0)).toHaveLength(1);
+        expect((await log.eventsAfter(0, 10)).at(-1)).not.toHaveProperty('undoneBy');
+      });
+
+      it('removes what repeats the event, too: a repeat adds nothing to take back', async () => {
+        await log.append(Array.from({ length: 200 }, (_, at) => event(`like-${at}`)));
+        await log.append([
+          event('w1', { type: 'watched' }),
+          event('other', { itemId: 'm2' }),
+          event('w2', { type: 'watched' }),
+        ]);
+        await log.append([undo('u1')]);
+        expect(await standing()).toEqual(['like m1', 'like m2']);
+        await log.append([undo('u2')]);
+        expect(await standing()).toEqual(['like m2']);
+        const undos = (await log.eventsAfter(0, 1000)).filter(({ type }) => type === 'undo');
+        expect(undos.map(({ undone = [] }) => undone.length)).toEqual([2, 200]);
+        await log.append([event('a'), event('b'), undo('u3', { undoes: 'a' })]);
+        expect(await standing()).toEqual(['like m2']);
+      });
+
+      it('restores what the event had replaced, however often either was repeated', async () => {
+        const said = ['like', 'like', 'dislike', 'dislike', 'like', 'like'] as const;
+        await log.append(said.map((type, at) => event(`e${at}`, { type })));
+        await log.append([undo('u1')]);
+        expect(await standing()).toEqual(['like m1', 'dislike m1']);
+        await log.append([undo('u2')]);
+        expect(await standing()).toEqual(['like m1']);
+        await log.append([undo('u3')]);
+        expect(await standing()).toEqual([]);
+      });
+
+      it('of a dislike leaves one like where there were two', async () => {
+        const said = ['like', 'dislike', 'like'] as const;
+        await log.append(said.map((type, at) => event(`e${at}`, { type })));
+        await log.append([undo('u1', { undoes: 'e1' }), undo('u2')]);
+        expect(await standing()).toEqual([]);
       });
     });
 
@@ -226,6 +356,42 @@ export function describeEventLog(name: string, createFixture: () => Promise<Even
         }),
         { numRuns: 50 },
       );
+    });
+
+    it('deletes a user’s events, gives no sequence again, and remembers the user', async () => {
+      await log.append([event('e1'), event('e2', { type: 'undo' }), event('e3', { userId: 'bob' })]);
+      await log.append([event('e4', { type: 'impression' }), event('e5', { userId: 'bob' }), event('e6')]);
+      const last = (await log.eventsAfter(0, 10)).at(-1)?.sequence ?? 0;
+      expect(await log.deletedAmong(['ada', 'bob'])).toEqual([]);
+      expect(await log.deleteUser('ada', 1)).toBe(4);
+      expect(idsOf(await log.eventsAfter(0, 10))).toEqual(['e3', 'e5']);
+      expect(await log.eventsOfUser('ada', { limit: 10 })).toEqual([]);
+      expect(await log.standingFeedback('ada', 0)).toMatchObject({ throughSequence: 0, itemIds: [] });
+      expect(await log.deleteUser('ada', 2)).toBe(0);
+      await log.close();
+      log = await fixture.open();
+      expect(await log.deletedAmong(['bob', 'ada', 'eve'])).toEqual(['ada']);
+      // Somebody who comes back begins anew, with the same ids of events.
+      expect(await log.append([event('e1')])).toEqual([{ eventId: 'e1', status: 'accepted' }]);
+      expect((await log.eventsAfter(0, 10)).at(-1)?.sequence).toBeGreaterThan(last);
+    });
+
+    it('makes the events of one user those of another, at their places, once', async () => {
+      await log.append([event('e1', { userId: 'bob', type: 'dislike' }), event('e1'), event('e2', { userId: 'bob' })]);
+      await log.append([event('u1', { userId: 'bob', type: 'undo', undoes: 'e1' }), event('e3', { userId: 'eve' })]);
+      expect(await log.mergeUsers('bob', 'ada', 1)).toBe(3);
+      const all = await log.eventsAfter(0, 10);
+      expect(all.map(({ userId, eventId, undoes }) => [userId, eventId, undoes])).toEqual([
+        ['ada', 'e1~', undefined],
+        ['ada', 'e1', undefined],
+        ['ada', 'e2', undefined],
+        ['ada', 'u1', 'e1~'],
+        ['eve', 'e3', undefined],
+      ]);
+      expect((await log.standingFeedback('ada', 0)).itemIds).toEqual(['m1']);
+      expect(await log.eventsOfUser('bob', { limit: 9 })).toEqual([]);
+      expect(await log.mergeUsers('bob', 'ada', 2)).toBeUndefined();
+      expect(await log.deletedAmong(['bob'])).toEqual([]);
     });
 
     it('appends nothing for an empty batch', async () => {

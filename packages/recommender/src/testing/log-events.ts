@@ -16,7 +16,7 @@ const CAN_BE_UNDONE: ReadonlySet<FeedbackType> = new Set(['like', 'dislike', 'wa
 
 /**
  * Logs as a server writes them: of a few users and items, undos name an earlier event of the same user, some name one
- * that is undone already. Item `m<itemCount>` is none of the catalogue.
+ * that is undone already, some name one that comes later. Item `m<itemCount>` is none of the catalogue.
  */
 export function logEvents({ userCount, itemCount, startMs, stepMs }: LogWorld): fc.Arbitrary<FeedbackEvent[]> {
   const said = fc.record({
@@ -24,7 +24,7 @@ export function logEvents({ userCount, itemCount, startMs, stepMs }: LogWorld): 
     item: fc.nat(itemCount),
     type: fc.constantFrom(...TYPES),
     later: fc.integer({ min: -Math.floor(stepMs / 10), max: stepMs }),
-    /** Below 0: says something; else undoes the one so many back. */
+    /** Below 0: says something; else undoes the one so many back, or with 4 the next one. */
     undo: fc.integer({ min: -8, max: 4 }),
   });
   return fc.array(said, { maxLength: 60 }).map((steps) => {
@@ -35,9 +35,9 @@ export function logEvents({ userCount, itemCount, startMs, stepMs }: LogWorld): 
       const event = { eventId: `event-${events.length}`, userId: `u${user}`, itemId: `m${item}`, type, atMs };
       const own = events.filter((earlier) => earlier.userId === event.userId && CAN_BE_UNDONE.has(earlier.type));
       const target = undo < 0 ? undefined : own.at(-1 - undo);
-      events.push(
-        target === undefined ? event : { ...event, type: 'undo', itemId: target.itemId, undoes: target.eventId },
-      );
+      const undoes = undo === 4 ? `event-${events.length + 1}` : target?.eventId;
+      const itemId = target?.itemId ?? event.itemId;
+      events.push(undoes === undefined ? event : { ...event, type: 'undo', itemId, undoes });
     }
     return events;
   });

@@ -73,6 +73,32 @@ export function describeNewItemStore(name: string, createFixture: () => Promise<
       expect(await store.readAll()).toEqual(many);
     });
 
+    it('keeps what was changed of an item, one change over the other', async () => {
+      expect(await store.readChanges()).toEqual([]);
+      const first = { itemId: 'ü/ä', item: { title: 'One', year: 2000 }, fact: { isHidden: true }, changedAtMs: 1 };
+      expect(await store.change([first, { itemId: 'b', item: {}, fact: {}, changedAtMs: 1 }])).toEqual([
+        first,
+        { itemId: 'b', item: {}, fact: {}, changedAtMs: 1 },
+      ]);
+      const second = { itemId: 'ü/ä', item: { year: null }, fact: { distributor: 'Gaumont' }, changedAtMs: 2 };
+      const both = {
+        ...{ itemId: 'ü/ä', item: { title: 'One', year: null }, changedAtMs: 2 },
+        fact: { isHidden: true, distributor: 'Gaumont' },
+      };
+      expect(await store.change([second])).toEqual([both]);
+      expect(await store.change([{ itemId: 'b', item: {}, fact: {}, isDeleted: true, changedAtMs: 3 }])).toMatchObject([
+        { itemId: 'b', isDeleted: true },
+      ]);
+      await store.close();
+      store = await fixture.open();
+      expect(await store.readChanges()).toEqual([
+        { itemId: 'b', item: {}, fact: {}, isDeleted: true, changedAtMs: 3 },
+        both,
+      ]);
+      const back = { itemId: 'b', item: {}, fact: {}, isDeleted: false, changedAtMs: 4 };
+      expect(await store.change([back])).toEqual([back]);
+    });
+
     it('keeps them over close and open', async () => {
       await store.add([full]);
       await store.close();

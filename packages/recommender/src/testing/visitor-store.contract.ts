@@ -46,6 +46,14 @@ export function describeVisitorStore(name: string, createFixture: () => Promise<
       expect(await store.findById('visitor-b')).toBeUndefined();
     });
 
+    it('removes a visitor and does not give the number again', async () => {
+      const first = await store.create('visitor-a', 1);
+      await store.remove(first.userIdx);
+      await store.remove(first.userIdx);
+      expect([await store.find(first.userIdx), await store.findById('visitor-a')]).toEqual([undefined, undefined]);
+      expect((await store.create('visitor-a', 2)).userIdx).toBe(first.userIdx + 1);
+    });
+
     it('lists the newest first, at most as many as asked', async () => {
       for (const id of ['a', 'b', 'c']) await store.create(`visitor-${id}`, 1);
       expect((await store.list(2)).map(({ userId }) => userId)).toEqual(['visitor-c', 'visitor-b']);
