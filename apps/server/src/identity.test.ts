@@ -314,6 +314,30 @@ describe('the session of a kids profile', () => {
     kids = await sessionOf(kim);
   });
 
+  it('refuses feedback on a title above its cap, alone and in a batch', async () => {
+    const like = (item_idx: number) =>
+      send('POST', '/feedback', kids, { user_idx: kim.userIdx, item_idx, event: 'like' });
+    for (const item of [3, HIDDEN]) expect((await like(item)).code).toBe('ITEM_NOT_FOUND');
+    expect((await like(2)).status).toBe(200);
+    const events = [3, HIDDEN, 6].map((itemIdx) => ({
+      eventId: `capped-${itemIdx}`.padEnd(9, '0'),
+      type: 'like',
+      itemIdx,
+    }));
+    const { text } = await send('POST', '/api/v1/events', kids, { userIdx: kim.userIdx, events });
+    const { results } = JSON.parse(text) as { results: { status: string }[] };
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'accepted']);
+    expect(await server.stores.events.eventsAfter(0, 10)).toHaveLength(2);
+  });
+
+  it('has a name that can be seen, as every profile', async () => {
+    for (const name of [' ', '   ', '\t', '\u00a0', '\u200b', '\u3000\u2800']) {
+      expect((await send('POST', `/api/v1/households/${household}/profiles`, {}, { name })).status).toBe(400);
+      expect((await send('PATCH', `/api/v1/profiles/${kim.profileId}`, {}, { name })).status).toBe(400);
+    }
+    expect((await send('POST', `/api/v1/households/${household}/profiles`, {}, { name: ' Ann ' })).status).toBe(201);
+  });
+
   it('lays down the rules of every request, also of those that name no user', async () => {
     for (const item of [3, HIDDEN]) {
       for (const url of [`/api/v1/items/${item}`, `/api/v1/items/${item}/similar`, `/api/v1/items/${item}/poster`]) {

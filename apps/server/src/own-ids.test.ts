@@ -170,3 +170,36 @@ describe('titles by the ids of your own catalogue', () => {
     expect((await get('/api/v1/items/by-id/nothing')).status).toBe(404);
   });
 });
+
+describe('a list without a user, from titles', () => {
+  it('is that of somebody who likes them, has none of them, and is nobody’s', async () => {
+    const ids = ['m5', 'm11', 'm17'];
+    const query = ids.map((id) => `item_id=${id}`).join('&');
+    const { status, body } = await get<RecommendResponse>(`/recommend?${query}&k=20`);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ user_idx: null, user_id: null });
+    expect(body.items).toHaveLength(20);
+    for (const { item_id } of body.items) expect(ids).not.toContain(item_id);
+    // All three are of one genre.
+    const ofTheirKind = ({ items }: RecommendResponse): number =>
+      items.filter(({ item_idx }) => item_idx % 6 === 5).length;
+    const newcomer = await get<RecommendResponse>('/recommend?user_id=nobody&k=20');
+    expect(ofTheirKind(body)).toBeGreaterThan(ofTheirKind(newcomer.body));
+    await post('/feedback', { user_id: 'fan', item_id: 'm5', event: 'like' });
+    const [one, ofFan] = [
+      await get<RecommendResponse>('/recommend?item_id=m5'),
+      await get<RecommendResponse>('/recommend?user_id=fan'),
+    ];
+    expect(one.body.items).toEqual(ofFan.body.items);
+    expect((await server.sendAsStranger(`/recommend?${query}`)).status).toBe(200);
+  });
+
+  it.each([
+    ['/recommend?item_id=m5&user_id=u3', 400],
+    ['/recommend?item_id=m5&item_id=nothing', 404],
+    ['/recommend?item_id=', 400],
+    [`/recommend?${Array.from({ length: 21 }, (_, at) => `item_id=m${at}`).join('&')}`, 400],
+  ])('refuses %s', async (url, status) => {
+    expect((await get(url)).status).toBe(status);
+  });
+});

@@ -3,7 +3,13 @@ import { ItemIdx, UserIdx } from './identifiers.ts';
 
 const closed = { additionalProperties: false };
 const Id = Type.String({ minLength: 8, maxLength: 64, pattern: '^[A-Za-z0-9_-]+$' });
-const Name = Type.String({ minLength: 1, maxLength: 40 });
+/** With at least one character that is seen. */
+const Name = Type.String({
+  minLength: 1,
+  maxLength: 40,
+  pattern:
+    '[^\\s\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u2064\\u2800\\u3164\\ufeff]',
+});
 const Region = Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166 alpha-2' });
 const Titles = Type.Array(ItemIdx, { maxItems: 5000 });
 const Pin = Type.String({ pattern: '^\\d{4,8}$', description: 'Four to eight digits' });

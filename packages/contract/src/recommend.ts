@@ -1,10 +1,12 @@
 import { type Static, Type } from 'typebox';
 import { GENERATION_PARAMETER } from './generation.ts';
-import { ItemIdx, UserId, UserIdx } from './identifiers.ts';
+import { ItemId, ItemIdx, UserId, UserIdx } from './identifiers.ts';
 import { RULE_PARAMETERS } from './rules.ts';
 import { DiversityStrength } from './slate.ts';
 
 export const MAX_RECOMMENDATIONS = 100;
+/** Titles that a list without a user can be asked for. */
+const MAX_QUERY_ITEMS = 20;
 
 const GoalWeight = Type.Number({ minimum: 0, maximum: 10, default: 0 });
 
@@ -14,6 +16,8 @@ export const RecommendQuery = Type.Object(
     /** One of the two. */
     user_idx: Type.Optional(UserIdx),
     user_id: Type.Optional(UserId),
+    /** Instead of a user, up to 20 times: the list for somebody who likes these titles. */
+    item_id: Type.Optional(Type.Union([ItemId, Type.Array(ItemId, { minItems: 1, maxItems: MAX_QUERY_ITEMS })])),
     k: Type.Integer({ minimum: 1, maximum: MAX_RECOMMENDATIONS, default: 10 }),
     include_titles: Type.Boolean({ default: true }),
     debug: Type.Boolean({ default: false }),
@@ -82,9 +86,9 @@ export const RecommendedItem = Type.Object({
 
 export const RecommendResponse = Type.Object(
   {
-    /** Null for a `user_id` that is not known yet: the list is that of a new user. */
+    /** Null for a `user_id` that is not known yet, whose list is that of a new user, and for a list of titles. */
     user_idx: Type.Union([UserIdx, Type.Null()]),
-    user_id: Type.String(),
+    user_id: Type.Union([Type.String(), Type.Null()]),
     k: Type.Integer(),
     /** The generation that produced the list: v1, v2, v3 or v4. */
     version: Type.String(),

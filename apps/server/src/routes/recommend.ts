@@ -14,8 +14,9 @@ import { type RequestParameters, readRequestParameters, withoutRules } from '../
 import type { ResponseState } from '../http/response-cache.ts';
 import { toServerTiming } from '../http/server-timing.ts';
 import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
-import { requireOne, USER_FIELDS_OF_STABLE } from '../serving/references.ts';
+import { requireAtMostOne, requireOne, USER_FIELDS_OF_STABLE } from '../serving/references.ts';
 import type { Snapshot } from '../serving/snapshot.ts';
+import type { Viewer } from '../serving/viewers.ts';
 import { toDebugBody, toDegradedBody, toItemBody } from './recommend-body.ts';
 import type { Services } from './services.ts';
 
@@ -43,10 +44,12 @@ export function addRecommendRoute(app: App, { serving, traffic, clock, createId 
       },
     },
     async (request, reply) => {
-      const { user_idx, user_id, k, include_titles, debug, generation } = request.query;
+      const { user_idx, user_id, item_id, k, include_titles, debug, generation } = request.query;
       const { liked, satisfied, novelty, diversity = 0 } = request.query;
       const { engine, viewers } = await serving.of(generation);
-      requireOne(user_idx, user_id, USER_FIELDS_OF_STABLE);
+      const itemIds = item_id === undefined ? undefined : [item_id].flat();
+      if (itemIds === undefined) requireOne(user_idx, user_id, USER_FIELDS_OF_STABLE);
+      else requireAtMostOne(user_idx ?? user_id, item_id, ['user_idx" or "user_id', 'item_id']);
       const parameters = readRequestParameters(request);
       const { credentials } = parameters;
       const userIdx = await viewers.access.resolve(
@@ -59,7 +62,10 @@ export function addRecommendRoute(app: App, { serving, traffic, clock, createId 
         responseCache.isOn && engine === serving.current().engine && userIdx !== undefined
           ? await readState(userIdx, withoutRules(request)).catch(() => undefined)
           : undefined;
-      const { input, person } = await viewers.viewerOf(userIdx, parameters);
+      const { input, person }: Viewer =
+        itemIds === undefined
+          ? await viewers.viewerOf(userIdx, parameters)
+          : await viewers.viewerWhoLikes(itemIds, parameters);
       const { items, trace } = await recommendList(
         engine,
         { ...input, goals: { liked, satisfied, novelty }, explainScore: debug, diversity },
@@ -85,7 +91,7 @@ export function addRecommendRoute(app: App, { serving, traffic, clock, createId 
       }
       return {
         user_idx: userIdx ?? null,
-        user_id: person?.userId ?? user_id ?? '',
+        user_id: person?.userId ?? user_id ?? null,
         k,
         version: engine.release.generation,
         release: engine.release.version,

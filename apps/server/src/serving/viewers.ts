@@ -57,6 +57,12 @@ export interface Viewers {
    */
   viewerNamed(reference: UserReference, parameters: RequestParameters): Promise<Viewer>;
   /**
+   * Returns a viewer of whom nothing is known but that they like these items.
+   *
+   * @throws {MatineeError} `ITEM_NOT_FOUND` for an item that is not there or not to be seen.
+   */
+  viewerWhoLikes(itemIds: readonly string[], parameters: RequestParameters): Promise<Viewer>;
+  /**
    * Returns a text that changes with everything stored about a user that an answer depends on: their events, what they
    * were shown and the rules of their profile. Costs two indexed reads. Undefined if the log fails or is slow.
    *
@@ -130,6 +136,13 @@ export function createViewers(dependencies: ViewersDependencies): Viewers {
     access,
     stateOf: (userIdx, parameters) => stateOf(userIdx, parameters),
     viewerOf,
+    async viewerWhoLikes(itemIds, parameters) {
+      const viewer = await viewerOf(undefined, parameters);
+      const liked = { taste: 'like', watched: false, skipped: false, clicked: false, atMs: clock() } as const;
+      const items = itemIds.map((itemId) => requireVisible(engine, viewer, { itemId }));
+      const feedback = { byItem: new Map(items.map((item) => [item, liked])) };
+      return { feedback, input: { ...viewer.input, feedback } };
+    },
     async viewerNamed(reference, parameters) {
       return viewerOf(await access.resolve(reference, parameters.credentials), parameters);
     },

@@ -59,8 +59,9 @@ function compileTerm(attribute: Attribute, term: Term, what: string): Test {
     case 'compare': {
       const { comparator, value, valueAt } = term;
       const isOrder = comparator !== '=' && comparator !== '!=';
-      if (isOrder && typeof value === 'string') {
-        throw fail(`"${comparator}" compares numbers; got a text`, valueAt);
+      if (isOrder && typeof value !== 'number') {
+        const got = typeof value === 'string' ? 'a text' : String(value);
+        throw fail(`"${comparator}" compares numbers; got ${got}`, valueAt);
       }
       const is = equals(attribute, value, (problem) => fail(problem, valueAt));
       if (comparator === '=') return is;
@@ -73,8 +74,11 @@ function compileTerm(attribute: Attribute, term: Term, what: string): Test {
 
 function equals(attribute: Attribute, value: Literal, fail: (problem: string) => MatineeError): Test {
   switch (attribute.kind) {
-    case 'flag':
-      throw fail('this attribute is a flag: name it alone, or with "not" before it');
+    case 'flag': {
+      if (typeof value !== 'boolean') throw fail('this attribute is true or false, to be compared with one of them');
+      const { read } = attribute;
+      return (item) => (read(item) === value ? 1 : 0);
+    }
     case 'number': {
       if (typeof value !== 'number') throw fail('this attribute is a number, to be compared with one');
       const { read } = attribute;
@@ -94,7 +98,7 @@ function equals(attribute: Attribute, value: Literal, fail: (problem: string) =>
     case 'any': {
       const { read } = attribute;
       if (typeof value === 'number') return (item) => truthOf(numberOf(read(item)), (held) => held === value);
-      const wanted = fold(value);
+      const wanted = fold(String(value));
       return (item) => truthOf(read(item), (held) => textsOf(held).some((each) => fold(each) === wanted));
     }
   }

@@ -1,7 +1,7 @@
 import { expressionError, type Token, tokenize } from './tokens.ts';
 
 export type Comparator = '=' | '!=' | '<' | '<=' | '>' | '>=';
-export type Literal = string | number;
+export type Literal = string | number | boolean;
 
 /** The syntax tree of a filter. `at` is the position of a part in the text, from 0. */
 export type Condition =
@@ -165,6 +165,11 @@ function createParser(tokens: readonly Token[], what: string) {
 
   function literal(where: string): { readonly value: Literal; readonly at: number } {
     const { kind, text, value, at } = next();
+    const word = kind === 'name' ? text.toLowerCase() : '';
+    if (word === 'true' || word === 'false') {
+      skip();
+      return { value: word === 'true', at };
+    }
     if (kind !== 'text' && kind !== 'number') expected(`a number or a text in double quotes ${where}`);
     skip();
     return { value: value ?? text, at };
