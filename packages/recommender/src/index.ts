@@ -76,4 +76,8 @@ export { type RequestedRules, type RequestRules, readRequestRules, tabulateFilte
 export { mayName, maySee } from './rules/unseeable.ts';
 export { countRemoved, FILTER_RULES, type FilterRule, ruleAgainst, type Verdicts } from './rules/verdicts.ts';
 export { type ViewerRules, viewerRulesOf } from './rules/viewer-rules.ts';
+export { type CanonicalWord, canonicalWords } from './titles/canonical-words.ts';
+export { normalizeText } from './titles/normalize-text.ts';
+export { keyOfText, titleKey } from './titles/title-key.ts';
+export { namesOf } from './titles/title-names.ts';
 export { tryOut } from './try-out.ts';
