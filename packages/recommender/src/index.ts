@@ -14,7 +14,13 @@ export {
   licencePeriodAt,
   maturitySourceOf,
 } from './facts/item-facts.ts';
-export { estimateMaturity, MATURITY_LABELS, type MaturitySource, readMaturity } from './facts/maturity.ts';
+export {
+  estimateMaturity,
+  MATURITY_LABELS,
+  type MaturitySource,
+  maturityOfRating,
+  readMaturity,
+} from './facts/maturity.ts';
 export { FACT_COLUMNS, type FactColumn, readItemFact, textOf } from './facts/read-item-fact.ts';
 export type { RecommendedItem } from './lists/explain-items.ts';
 export { titlesToAskAbout } from './lists/onboarding.ts';
