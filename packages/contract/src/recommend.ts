@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { Maturity } from './card.ts';
 import { GENERATION_PARAMETER } from './generation.ts';
 import { ItemIdx, UserIdx } from './identifiers.ts';
 import { RULE_PARAMETERS } from './rules.ts';
@@ -56,6 +57,8 @@ export const RecommendedItem = Type.Object({
   ]),
   /** With `because_you_watched`: the title of the history that the reason names. */
   reason_item: Type.Optional(ItemIdx),
+  /** The age from which it may be seen, listed or estimated; absent where it is unknown. */
+  maturity: Type.Optional(Maturity),
   poster_url: Type.Union([Type.String(), Type.Null()]),
   /** Names of the sources that found it, by contribution; docs/api.md has the table. */
   sources: Type.Array(Type.String()),

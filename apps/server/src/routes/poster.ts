@@ -37,13 +37,15 @@ export function addPosterRoute(app: App, { serving, clock }: Services): void {
       const { engine, viewers } = serving.current();
       requireItem(engine, itemIdx);
       const profile = await viewers.access.profileWithoutUser(credentialsOf(request));
-      if (profile !== undefined) requirePosterFor(engine, profile, itemIdx, clock());
+      requirePosterFor(engine, profile, itemIdx, clock());
       const subject = posterSubjectOf(engine, itemIdx);
       const version = posterVersion(subject);
       const isPinned = request.query.v === version;
+      // A poster that a profile's rules let pass is nobody else's to keep.
+      const keptBy = profile === undefined ? 'public' : 'private';
       reply
         .header('etag', `"${version}"`)
-        .header('cache-control', isPinned ? 'public, max-age=31536000, immutable' : 'public, max-age=86400')
+        .header('cache-control', isPinned ? `${keptBy}, max-age=31536000, immutable` : `${keptBy}, max-age=86400`)
         // Opened directly, the SVG is a document; the policy forbids it to load or run anything.
         .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'");
       // Not null, which would be sent as JSON with its length.
@@ -55,12 +57,13 @@ export function addPosterRoute(app: App, { serving, clock }: Services): void {
 }
 
 /**
- * Requires that the profile may see the item. An address of a poster says nothing of the request's region, so a title
- * that is bound to regions passes wherever the profile has no region of its own.
+ * Requires that the item may be seen now, and by the profile if there is one: the drawing names it. An address of a
+ * poster says nothing of the request's region, so a title that is bound to regions passes wherever the profile has no
+ * region of its own.
  *
  * @throws {MatineeError} `ITEM_NOT_FOUND`
  */
-function requirePosterFor(engine: Engine, profile: Profile, itemIdx: ItemIndex, nowMs: number): void {
+function requirePosterFor(engine: Engine, profile: Profile | undefined, itemIdx: ItemIndex, nowMs: number): void {
   const { catalogue, facts } = engine;
   const rules = viewerRulesOf(profile, catalogue.vocabulary, facts.regions[itemIdx]?.[0]);
   if (!maySee(facts, rules, Math.floor(nowMs / 1000), itemIdx)) throw itemNotFound(engine, itemIdx);

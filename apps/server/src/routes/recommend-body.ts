@@ -2,7 +2,7 @@ import type { ItemIndex } from '@matinee/models/data';
 import { defined } from '@matinee/numerics';
 import type { Engine, RecommendedItem, Trace } from '@matinee/recommender';
 import { roundStages } from '../http/server-timing.ts';
-import { posterUrlOf } from './cards.ts';
+import { maturityOf, posterUrlOf } from './cards.ts';
 import { reasonText, sectionName } from './recommend-words.ts';
 
 export function toItemBody(
@@ -20,6 +20,7 @@ export function toItemBody(
     reason: reasonText(engine, explanation),
     reason_code: explanation.code,
     ...(explanation.code === 'because_you_watched' && { reason_item: explanation.itemIndex }),
+    ...defined({ maturity: maturityOf(engine, itemIndex) ?? undefined }),
     poster_url: posterUrlOf(engine, itemIndex),
     sources: [...new Set(sources.map(({ source }) => source.model.traits.answerName))],
     contributions: sources.map(({ source, rank, score: sourceScore, contribution }) => ({

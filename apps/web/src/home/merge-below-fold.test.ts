@@ -7,6 +7,7 @@ const card = (itemIdx: number) => ({
   title: `Title ${itemIdx}`,
   year: 2000,
   genres: [],
+  maturity: null,
   posterUrl: '/p.svg',
   feedback: { taste: null, watched: false, skipped: false },
 });

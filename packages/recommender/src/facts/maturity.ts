@@ -9,8 +9,7 @@ export const MAX_MATURITY_AGE = 18;
 
 /**
  * Ages of the MPAA and US television labels, which item tables may use beside plain ages. A label that names a stage of
- * childhood has the age of school (7) or that of MPAA's own text (13, 17). GP and M are what PG was called until 1972,
- * X what NC-17 was called until 1990.
+ * childhood has the age of school (7) or that of MPAA's own text (13, 17). GP is what PG was called until 1972.
  */
 const AGE_BY_LABEL: Readonly<Record<string, MaturityAge>> = {
   G: 0,
@@ -19,8 +18,6 @@ const AGE_BY_LABEL: Readonly<Record<string, MaturityAge>> = {
   R: 17,
   'NC-17': 18,
   GP: 7,
-  M: 7,
-  X: 18,
   'TV-Y': 0,
   'TV-G': 0,
   'TV-Y7': 7,
@@ -33,7 +30,7 @@ const AGE_BY_LABEL: Readonly<Record<string, MaturityAge>> = {
 export const MATURITY_LABELS: readonly string[] = Object.keys(AGE_BY_LABEL);
 
 /** Labels that leave the judgement to parents: what they let pass depends on the year and on whom the title is for. */
-const PARENTAL_LABELS: ReadonlySet<string> = new Set(['PG', 'GP', 'M', 'TV-PG']);
+const PARENTAL_LABELS: ReadonlySet<string> = new Set(['PG', 'GP', 'TV-PG']);
 /** MPAA's PG-13 began in July 1984; before it, PG covered what would be PG-13 today. */
 const PG_13_YEAR = 1984;
 const PG_13_MONTH = 7;
