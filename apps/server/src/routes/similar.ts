@@ -7,7 +7,7 @@ import { requireItem, requireVisible } from '../serving/viewers.ts';
 import { toCard } from './cards.ts';
 import type { Services } from './services.ts';
 
-/** `GET /api/v1/items/:itemIdx/similar`, by the same rules as the page: with a user, no items they know already. */
+/** `GET /api/v1/items/:itemIdx/similar`, by the rules of the page; what the user knows already is marked. */
 export function addSimilarRoute(app: App, { serving, traffic }: Services): void {
   app.get(
     '/api/v1/items/:itemIdx/similar',
@@ -29,8 +29,14 @@ export function addSimilarRoute(app: App, { serving, traffic }: Services): void 
       requireItem(engine, itemIdx);
       const viewer = await viewers.viewerOf(userIdx, readRequestParameters(request));
       requireVisible(engine, viewer, itemIdx);
-      const { titles, missing } = await similarTitles(engine, viewer.input, itemIdx, limit, RECOMMEND_CONTEXT);
-      return { items: titles.map((item) => toCard(engine, item, viewer.feedback)), degraded: [...missing] };
+      const { titles, missing, seen } = await similarTitles(engine, viewer.input, itemIdx, limit, RECOMMEND_CONTEXT);
+      return {
+        items: titles.map((item) => ({
+          ...toCard(engine, item, viewer.feedback),
+          ...(seen.has(item) && { seen: true as const }),
+        })),
+        degraded: [...missing],
+      };
     },
   );
 }

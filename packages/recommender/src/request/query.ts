@@ -118,6 +118,13 @@ function genresOf({ catalogue }: Engine, history: History): ReadonlySet<number> 
   return genres;
 }
 
+/** Returns the items that the user has seen, watched or rated, liked or not. */
+export function metItems({ base, feedback }: Query): ReadonlySet<ItemIndex> {
+  const met = new Set<ItemIndex>(base.itemIndices);
+  for (const [itemIndex, { watched, taste }] of feedback.byItem) if (watched || taste !== null) met.add(itemIndex);
+  return met;
+}
+
 /**
  * Whether the user watched or liked the item and the viewer may see its name, so that "because you watched" may name
  * it.
