@@ -53,10 +53,15 @@ export const RecommendedItem = Type.Object({
     Type.Literal('similar_to_your_taste'),
     Type.Literal('popular_among_similar'),
     Type.Literal('trending_now'),
+    Type.Literal('first_of_series'),
     Type.Literal('from_the_catalogue'),
   ]),
   /** With `because_you_watched`: the title of the history that the reason names. */
   reason_item: Type.Optional(ItemIdx),
+  /** Why it stands at this place, beside its `reason`: it is the first of a series, before a later one of the list. */
+  slate_reason: Type.Optional(Type.String()),
+  /** With `slate_reason`: the later one. */
+  before_in_series: Type.Optional(ItemIdx),
   /** The age from which it may be seen, listed or estimated; absent where it is unknown. */
   maturity: Type.Optional(Maturity),
   poster_url: Type.Union([Type.String(), Type.Null()]),

@@ -47,7 +47,8 @@ export function toFeedbackBody(feedback: FeedbackState | undefined, itemIdx: Ite
 
 export function toExplanationBody(engine: Engine, explanation: Explanation): ExplanationBody {
   switch (explanation.code) {
-    case 'because_you_watched': {
+    case 'because_you_watched':
+    case 'first_of_series': {
       const { itemIndex } = explanation;
       return { code: explanation.code, params: { itemIdx: itemIndex, title: titleOf(engine, itemIndex) } };
     }

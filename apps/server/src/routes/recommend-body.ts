@@ -3,11 +3,11 @@ import { defined } from '@matinee/numerics';
 import type { Engine, RecommendedItem, Trace } from '@matinee/recommender';
 import { roundStages } from '../http/server-timing.ts';
 import { maturityOf, posterUrlOf } from './cards.ts';
-import { reasonText, sectionName } from './recommend-words.ts';
+import { reasonText, sectionName, seriesText } from './recommend-words.ts';
 
 export function toItemBody(
   engine: Engine,
-  { candidate, section, explanation, moved }: RecommendedItem,
+  { candidate, section, explanation, beforeInSeries, moved }: RecommendedItem,
   includeTitles: boolean,
 ) {
   const { itemIndex, score, sources } = candidate;
@@ -20,6 +20,10 @@ export function toItemBody(
     reason: reasonText(engine, explanation),
     reason_code: explanation.code,
     ...(explanation.code === 'because_you_watched' && { reason_item: explanation.itemIndex }),
+    ...(beforeInSeries !== undefined && {
+      slate_reason: seriesText(engine, beforeInSeries),
+      before_in_series: beforeInSeries,
+    }),
     ...defined({ maturity: maturityOf(engine, itemIndex) ?? undefined }),
     poster_url: posterUrlOf(engine, itemIndex),
     sources: [...new Set(sources.map(({ source }) => source.model.traits.answerName))],

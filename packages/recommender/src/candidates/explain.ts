@@ -12,6 +12,8 @@ export type Explanation =
   | { readonly code: 'similar_to_your_taste'; readonly genres: readonly string[] }
   | { readonly code: 'popular_among_similar'; readonly userCount?: number }
   | { readonly code: 'trending_now'; readonly interactionCount?: number }
+  /** The item is the first of a series, and a later one, named here, stands after it. */
+  | { readonly code: 'first_of_series'; readonly itemIndex: ItemIndex }
   | { readonly code: 'from_the_catalogue'; readonly genres: readonly string[]; readonly year?: number };
 
 const MAX_GENRES = 3;

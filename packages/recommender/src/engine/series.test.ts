@@ -189,6 +189,12 @@ describe('firstOf', () => {
     expect(firstOf(rows, title)).toBeUndefined();
   });
 
+  it('is none where numbers count a catalogue', () => {
+    const rows = Array.from({ length: 20 }, (_, at): Row => [`Story ${at}`, 1980 + at, 'Drama']);
+    const index = createSeriesIndex(catalogueOf(rows));
+    for (const item of rows.keys()) expect(index.firstOf(item)).toBeUndefined();
+  });
+
   it('is never what came out later, nor a later part itself', () => {
     const rows = [...SERIES, ...NO_SERIES].flat();
     const catalogue = catalogueOf(rows);

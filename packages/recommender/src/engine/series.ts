@@ -19,6 +19,9 @@ type Part = Pick<SeriesPart, 'kind' | 'number'> & { readonly itemIndex: ItemInde
 const MAX_GAP = 15;
 /** From here on a number needs a lower one beside it: "Super 8" is no part of "Super". */
 const FIRST_THAT_NEEDS_OTHERS = 4;
+/** No series has more parts: a higher number is a year or a part of the name, and many of them number a catalogue. */
+const HIGHEST_NUMBER = 13;
+const MAX_BEYOND = 2;
 /** Share of genres in common, of all that two titles have, with which a subtitle makes a part. */
 const MIN_GENRES_IN_COMMON = 0.25;
 /** As {@link MIN_GENRES_IN_COMMON}, for a new beginning under an old name. */
@@ -69,6 +72,8 @@ export function createSeriesIndex(catalogue: Catalogue, earlier?: SeriesIndex): 
   };
 
   const firstByNumber = (itemIndex: ItemIndex, stem: string, number: number, others: readonly Part[]) => {
+    const beyond = (byStem.get(stem) ?? []).filter((part) => (part.number ?? 0) > HIGHEST_NUMBER).length;
+    if (number > HIGHEST_NUMBER || beyond > MAX_BEYOND) return undefined;
     const lower = others.filter((part) => part.kind === 'number' && part.number! < number);
     const named = namedBefore(itemIndex, stem, others);
     if (number >= FIRST_THAT_NEEDS_OTHERS && !lower.some((part) => part.number! > 1) && named !== undefined) {

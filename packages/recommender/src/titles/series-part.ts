@@ -11,14 +11,13 @@ export interface SeriesPart {
   readonly number?: number;
 }
 
-const HIGHEST = 13;
-const NUMBER = String.raw`(?<digits>\d{1,2})|(?<roman>[IVX]+)|(?<word>One|Two|Three|Four|Five|Six|Seven|Deux)`;
+const NUMBER = String.raw`(?<digits>\d{1,4})|(?<roman>[IVX]+)|(?<word>One|Two|Three|Four|Five|Six|Seven|Deux)`;
 const COUNTER = String.raw`(?:Part|Episode|Volume|Vol\.?|Chapter)`;
 /** "Rocky II", "Terminator 2: Judgment Day", "Godfather: Part II", "Star Wars: Episode IV - A New Hope". */
 const NUMBERED = new RegExp(
   String.raw`^(?<stem>.+?)(?<mark>[:,]? | - )(?<counter>${COUNTER} )?(?:${NUMBER})(?=$|[:,]| - | \d/\d)`,
 );
-const HAS_NUMBER = /[ -](?:\d{1,2}|[IVX]+|One|Two|Three|Four|Five|Six|Seven|Deux)(?=$|[:, ])/;
+const HAS_NUMBER = /[ -](?:\d{1,4}|[IVX]+|One|Two|Three|Four|Five|Six|Seven|Deux)(?=$|[:, ])/;
 const SUBTITLE = /: | - /g;
 const WORDS: readonly string[] = ['one', 'two', 'three', 'four', 'five', 'six', 'seven'];
 const ROMANS: readonly string[] = ['I', 'II', 'III', 'IV', 'V', 'VI', 'VII', 'VIII', 'IX', 'X', 'XI', 'XII', 'XIII'];
@@ -50,7 +49,7 @@ function numberedPart(name: string): readonly SeriesPart[] {
         : word === 'Deux'
           ? 2
           : WORDS.indexOf((word ?? '').toLowerCase()) + 1;
-  return number >= 1 && number <= HIGHEST ? [{ stem: titleKey(stem), kind: 'number', number }] : [];
+  return number >= 1 ? [{ stem: titleKey(stem), kind: 'number', number }] : [];
 }
 
 function subtitledParts(name: string): readonly SeriesPart[] {
