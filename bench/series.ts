@@ -59,6 +59,8 @@ export async function run(options: readonly string[]): Promise<void> {
     count(served, after, seen);
     replaced += after.filter((item) => !before.includes(item)).length;
   }
+  const laterCount = dataset.items.titles.filter((_, item) => engine.series.firstOf(item) !== undefined).length;
+  console.log(`${laterCount} of ${engine.itemCount} titles are later parts of a series`);
   console.log(
     `release ${release.version} (${release.generation}), ${users.length} members × ${k} titles, seed ${SEED}`,
   );

@@ -1,5 +1,6 @@
-import type { Card, HomeResponse, HouseholdResponse, Profile, SessionResponse } from '@matinee/contract';
+import type { Card, HomeResponse, HouseholdResponse, Profile, SessionResponse, UsersResponse } from '@matinee/contract';
 import { createItemFacts } from '@matinee/recommender';
+import { createSmallWorld } from '@matinee/recommender/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from './testing/test-server.ts';
 
@@ -74,5 +75,36 @@ describe('a poster', () => {
     expect([await statusOf(3, headers), await statusOf(4, headers)]).toEqual([404, 200]);
     const kept = await server.send({ url: '/api/v1/items/4/poster', headers });
     expect(String(kept.headers['cache-control'])).toMatch(/^private/);
+  });
+});
+
+describe('a catalogue with IMAX among its genres', () => {
+  it('names no format as a taste: on cards last, in rows, reasons and users never', async () => {
+    const { dataset, release } = await createSmallWorld();
+    // The names of the first two genres; every title has the first one.
+    const genreNames = ['IMAX', 'Action', ...dataset.items.genreNames.slice(2)];
+    const genres = dataset.items.genres.map(([genre = 0]) => Int32Array.from(new Set([0, 1, genre])));
+    const other = await startTestServer({
+      dataset: { ...dataset, items: { ...dataset.items, genreNames, genres } },
+      release,
+    });
+    try {
+      const users = (await other.send('/api/v1/users?limit=5')).json as UsersResponse;
+      for (const { topGenres } of users.users) expect(topGenres).not.toContain('IMAX');
+      for (const user of [await other.newVisitor(), 3]) {
+        const { rows } = (await other.send(`/api/v1/home?userIdx=${user}`)).json as HomeResponse;
+        for (const { params, items } of rows) {
+          expect(params.genre).not.toBe('IMAX');
+          for (const { genres: shown, why } of items) {
+            expect(shown.at(-1)).toBe('IMAX');
+            expect(shown[0]).not.toBe('IMAX');
+            expect(why?.params.genres ?? []).not.toContain('IMAX');
+          }
+        }
+        expect(rows.length).toBeGreaterThan(0);
+      }
+    } finally {
+      await other.close();
+    }
   });
 });
