@@ -31,6 +31,7 @@ module.exports = {
   'packages/recommender/src': [
     'ports',
     'log',
+    'titles',
     'facts',
     'engine',
     'rules/expression',

@@ -103,14 +103,22 @@ describe('GET /api/v1/items/:itemIdx', () => {
     expect(await get('/api/v1/items/239')).toMatchObject({ ratings: null });
   });
 
-  it('finds similar titles, and leaves out what the user knows', async () => {
+  it('finds the same similar titles for everybody, and marks what the user knows', async () => {
     const all = await get<SimilarResponse>('/api/v1/items/0/similar?limit=50');
     expect(all.items.map(({ itemIdx }) => itemIdx)).not.toContain(0);
     const user = await server.newVisitor();
     const known = all.items[0]!.itemIdx;
     await sendEvents(user, [{ eventId: 'watched-1', type: 'watched', itemIdx: known }]);
     const rest = await get<SimilarResponse>(`/api/v1/items/0/similar?limit=50&userIdx=${user}`);
-    expect(rest.items.map(({ itemIdx }) => itemIdx)).not.toContain(known);
+    expect(rest.items.map(({ itemIdx }) => itemIdx)).toEqual(all.items.map(({ itemIdx }) => itemIdx));
+    expect(rest.items.filter(({ seen }) => seen).map(({ itemIdx }) => itemIdx)).toEqual([known]);
+    // Of the data set's history as of what was said here.
+    const ofMember = await get<SimilarResponse>('/api/v1/items/0/similar?limit=50&userIdx=0');
+    expect(ofMember.items.map(({ itemIdx }) => itemIdx)).toEqual(all.items.map(({ itemIdx }) => itemIdx));
+    expect(ofMember.items.some(({ seen }) => seen)).toBe(true);
+    expect(all.items.some(({ seen }) => seen)).toBe(false);
+    const without = await get<SimilarResponse>(`/api/v1/items/0/similar?limit=50&userIdx=${user}&exclude=${known}`);
+    expect(without.items.map(({ itemIdx }) => itemIdx)).not.toContain(known);
   });
 
   it('falls back to the genre for an item that nobody engaged with', async () => {

@@ -171,8 +171,10 @@ function faultsOf(rule: RuleCase, oracle: RuleOracle, status: number, text: stri
       if (isShort) faults.push(`the popular row has ${popular} titles, ${left} are left`);
       break;
     }
-    case 'row':
     case 'similar':
+      refuse('describes with', indicesOf((body as { items: Listed[] }).items), oracle.mayFind);
+      break;
+    case 'row':
       refuse('recommends', indicesOf((body as { items: Listed[] }).items), oracle.mayRecommend);
       break;
     case 'onboarding': {

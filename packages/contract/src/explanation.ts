@@ -8,6 +8,7 @@ import { type Static, Type } from 'typebox';
  *   title matches the taste as a whole.
  * - `popular_among_similar`: `userCount` people with a similar history engaged with it; absent if not counted.
  * - `trending_now`: `interactionCount` people engaged with it lately; absent if not counted.
+ * - `first_of_series`: it is the first of a series; `itemIdx` and `title` name a later one that stands after it.
  * - `from_the_catalogue`: nothing is known of it but the catalogue's `genres` and `year`; absent where there are none.
  */
 export const Explanation = Type.Object(
@@ -17,6 +18,7 @@ export const Explanation = Type.Object(
       Type.Literal('similar_to_your_taste'),
       Type.Literal('popular_among_similar'),
       Type.Literal('trending_now'),
+      Type.Literal('first_of_series'),
       Type.Literal('from_the_catalogue'),
     ]),
     params: Type.Object({

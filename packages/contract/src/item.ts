@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { Card, FeedbackState } from './card.ts';
+import { Card, FeedbackState, Maturity } from './card.ts';
 import { Explanation } from './explanation.ts';
 import { GENERATION_PARAMETER } from './generation.ts';
 import { ItemIdx, UserId, UserIdx } from './identifiers.ts';
@@ -41,7 +41,10 @@ export const ItemResponse = Type.Object(
     /** Its id where the catalogue has no title. */
     title: Type.String(),
     year: Type.Union([Type.Integer(), Type.Null()]),
+    /** The most telling first. */
     genres: Type.Array(Type.String()),
+    /** Null where it is unknown. */
+    maturity: Type.Union([Maturity, Type.Null()]),
     posterUrl: Type.String(),
     /** Ratings of the data set; `histogram` counts each distinct value, ascending. Null without ratings. */
     ratings: Type.Union([

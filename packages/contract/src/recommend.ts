@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { Maturity } from './card.ts';
 import { GENERATION_PARAMETER } from './generation.ts';
 import { ItemId, ItemIdx, UserId, UserIdx } from './identifiers.ts';
 import { RULE_PARAMETERS } from './rules.ts';
@@ -58,10 +59,17 @@ export const RecommendedItem = Type.Object({
     Type.Literal('similar_to_your_taste'),
     Type.Literal('popular_among_similar'),
     Type.Literal('trending_now'),
+    Type.Literal('first_of_series'),
     Type.Literal('from_the_catalogue'),
   ]),
   /** With `because_you_watched`: the title of the history that the reason names. */
   reason_item: Type.Optional(ItemIdx),
+  /** Why it stands at this place, beside its `reason`: it is the first of a series, before a later one of the list. */
+  slate_reason: Type.Optional(Type.String()),
+  /** With `slate_reason`: the later one. */
+  before_in_series: Type.Optional(ItemIdx),
+  /** The age from which it may be seen, listed or estimated; absent where it is unknown. */
+  maturity: Type.Optional(Maturity),
   poster_url: Type.Union([Type.String(), Type.Null()]),
   /** Names of the sources that found it, by contribution; docs/api.md has the table. */
   sources: Type.Array(Type.String()),

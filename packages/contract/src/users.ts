@@ -17,7 +17,7 @@ export const UserSummary = Type.Object(
     kind: Type.Union([Type.Literal('dataset'), Type.Literal('visitor')]),
     /** Interactions in the data set plus feedback given on this server. */
     interactionCount: Type.Integer(),
-    /** Most frequent genres of the history, at most three. */
+    /** Most frequent genres of the history that somebody can have a taste for, at most three. */
     topGenres: Type.Array(Type.String()),
     /** Present if the user belongs to a profile of a household. */
     profile: Type.Optional(Type.Object({ name: Type.String(), isKids: Type.Boolean() })),

@@ -8,6 +8,7 @@ export { createEngine, type Engine, expressionSubjectOf } from './engine/engine.
 export type { RatingSummary } from './engine/ratings.ts';
 export { usersByActivity } from './engine/users-by-activity.ts';
 export { changeItemFacts, describeItem, withChanged } from './facts/change-item-facts.ts';
+export { genresOfItem, isTasteGenre, orderGenres } from './facts/genre-order.ts';
 export {
   createItemFacts,
   growItemFacts,
@@ -15,7 +16,13 @@ export {
   licencePeriodAt,
   maturitySourceOf,
 } from './facts/item-facts.ts';
-export { estimateMaturity, MATURITY_LABELS, type MaturitySource, readMaturity } from './facts/maturity.ts';
+export {
+  estimateMaturity,
+  MATURITY_LABELS,
+  type MaturitySource,
+  maturityOfRating,
+  readMaturity,
+} from './facts/maturity.ts';
 export { FACT_COLUMNS, type FactColumn, readItemFact, textOf } from './facts/read-item-fact.ts';
 export type { RecommendedItem } from './lists/explain-items.ts';
 export { titlesToAskAbout } from './lists/onboarding.ts';
@@ -79,4 +86,8 @@ export { type RequestedRules, type RequestRules, readRequestRules, tabulateFilte
 export { mayName, maySee } from './rules/unseeable.ts';
 export { countRemoved, FILTER_RULES, type FilterRule, ruleAgainst, type Verdicts } from './rules/verdicts.ts';
 export { type ViewerRules, viewerRulesOf } from './rules/viewer-rules.ts';
+export { type CanonicalWord, canonicalWords } from './titles/canonical-words.ts';
+export { normalizeText } from './titles/normalize-text.ts';
+export { keyOfText, titleKey } from './titles/title-key.ts';
+export { namesOf } from './titles/title-names.ts';
 export { tryOut } from './try-out.ts';

@@ -15,6 +15,7 @@ import type { Engine } from './engine/engine.ts';
 import { explainItems, type RecommendedItem } from './lists/explain-items.ts';
 import { composeSlate } from './page/compose-page.ts';
 import { DEFAULT_DIVERSITY, diversify } from './page/diversify.ts';
+import { firstOfSeriesFirst } from './page/first-of-series.ts';
 import type { Section } from './page/rows/section.ts';
 import type { ListItems } from './request/list-items.ts';
 import { hydrate, type Query, type RecommendInput } from './request/query.ts';
@@ -32,8 +33,11 @@ export async function recommendList(
   const { time, stagesMs } = createStageTimer(context.now);
   const found = await findItems(engine, input, context, time);
   await context.pause?.();
-  const { titles, moves } = await time('slate', () => varyList(engine, found, input.diversity ?? 0, limit));
-  const items = await time('explain', () => explainItems(engine, input, found, titles.slice(0, limit), context.pause));
+  const { titles, moves, seriesFirsts } = await time('slate', () =>
+    composeList(engine, found, input.diversity ?? 0, limit),
+  );
+  const listed = { candidates: titles.slice(0, limit), seriesFirsts };
+  const items = await time('explain', () => explainItems(engine, input, found, listed, context.pause));
   return { items, trace: traceOf(found, moves, stagesMs()) };
 }
 
@@ -113,8 +117,28 @@ export function listWithin(context: RecommendContext): ListItems {
   };
 }
 
-/** Re-orders as the evaluator's `rerankRankings` does, so the measured cost of a strength applies to this list. */
-function varyList({ itemSpace }: Engine, { ranked, query }: FoundItems, strength: number, count: number) {
+/**
+ * Re-orders as the evaluator's `rerankRankings` does, so the measured cost of a strength applies to this list; then puts
+ * the first of a series before a later one.
+ */
+function composeList(engine: Engine, { ranked, query, verdicts }: FoundItems, strength: number, count: number) {
+  const { itemSpace, catalogueSource } = engine;
   const taste = genreShares(query.retrieval.history, itemSpace.genres, itemSpace.genreCount);
-  return diversify(ranked, itemSpace, { strength, count, taste });
+  const varied = diversify(ranked, itemSpace, { strength, count, taste });
+  const seriesFirsts = new Map<ItemIndex, ItemIndex>();
+  const inSeries = firstOfSeriesFirst(varied.titles, {
+    engine,
+    query,
+    verdicts,
+    place: (itemIndex, before, own) => {
+      seriesFirsts.set(itemIndex, before.itemIndex);
+      if (own !== undefined) return own;
+      // No source has found it: it has the place of the later title, and its score.
+      const { score } = before;
+      const sources = [{ source: catalogueSource, rank: 1, score: 0, contribution: score }];
+      return { itemIndex, score, blendScore: score, sources };
+    },
+  });
+  const moves = [...varied.moves, ...inSeries.moves.filter(({ to }) => to < count)];
+  return { titles: inSeries.titles, moves, seriesFirsts };
 }

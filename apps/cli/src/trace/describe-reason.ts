@@ -18,6 +18,8 @@ export function describeReason(trace: RequestTrace, explanation: Explanation): s
       return explanation.interactionCount === undefined
         ? 'popular'
         : `popular: ${plural(explanation.interactionCount, 'person', 'people')} of late`;
+    case 'first_of_series':
+      return `first of a series, before ${titleOf(trace, explanation.itemIndex)}`;
     case 'from_the_catalogue':
       return `in the catalogue: ${listed([...explanation.genres.map(asText), ...(explanation.year === undefined ? [] : [String(explanation.year)])])}`;
   }

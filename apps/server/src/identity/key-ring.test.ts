@@ -68,7 +68,7 @@ describe('createKeyRing', () => {
   });
 
   it('goes on with the keys that it knows while the store fails, for a minute', async () => {
-    const store = { fails: false };
+    const store: { fails: boolean } = { fails: false };
     const { find, time } = createRing(() => {
       if (store.fails) throw new Error('the disk hangs');
       return [{ ...stored, revokedAtMs: null }];

@@ -1,5 +1,6 @@
 import type { Random } from '@matinee/numerics';
-import { orderGenres, type Palette } from './palette.ts';
+import { orderGenres } from '@matinee/recommender';
+import type { Palette } from './palette.ts';
 
 /** Draws into the 400 × 600 box. The title covers the lower third, so the main shapes are above y = 400. */
 type Motif = (random: Random, palette: Palette) => string;

@@ -1,4 +1,5 @@
 import type { Random } from '@matinee/numerics';
+import { orderGenres } from '@matinee/recommender';
 
 /** Colours of one poster, as CSS. */
 export interface Palette {
@@ -31,34 +32,6 @@ const GENRE_HUES: Readonly<Record<string, number>> = {
   War: 75,
   Western: 25,
 };
-
-/** Genres from the most specific to the least specific. Catalogues list them alphabetically. */
-const SPECIFIC_FIRST = [
-  'Film-Noir',
-  'Western',
-  'Horror',
-  'Sci-Fi',
-  'Musical',
-  'War',
-  'Animation',
-  'Documentary',
-  'Fantasy',
-  'Mystery',
-  'Children',
-  'Romance',
-  'Crime',
-  'Adventure',
-  'Thriller',
-  'Action',
-  'Comedy',
-  'Drama',
-];
-
-/** Sorts the most specific genre first. Unknown genres come last, in their order. */
-export function orderGenres(genres: readonly string[]): readonly string[] {
-  const place = (genre: string): number => (SPECIFIC_FIRST.includes(genre) ? SPECIFIC_FIRST.indexOf(genre) : 1000);
-  return genres.toSorted((a, b) => place(a) - place(b));
-}
 
 /** Genres whose posters have almost no colour. */
 const MUTED = new Set(['Film-Noir', 'War', 'Documentary']);

@@ -1,8 +1,9 @@
 import { createRandom, hashString } from '@matinee/numerics';
+import { orderGenres } from '@matinee/recommender';
 import { fitTitle } from './fit-title.ts';
 import { measureText } from './glyph-widths.ts';
 import { drawMotif } from './motifs.ts';
-import { choosePalette, orderGenres } from './palette.ts';
+import { choosePalette } from './palette.ts';
 
 export interface PosterSubject {
   readonly itemId: string;

@@ -1,8 +1,15 @@
-import type { Card, Explanation as ExplanationBody, FeedbackState as FeedbackBody } from '@matinee/contract';
+import type { Card, Explanation as ExplanationBody, FeedbackState as FeedbackBody, Maturity } from '@matinee/contract';
 import type { ItemIndex } from '@matinee/models/data';
 import { isPosterUrl } from '@matinee/models/data';
 import { defined } from '@matinee/numerics';
-import type { Engine, Explanation, FeedbackState, Placement } from '@matinee/recommender';
+import {
+  type Engine,
+  type Explanation,
+  type FeedbackState,
+  genresOfItem,
+  maturitySourceOf,
+  type Placement,
+} from '@matinee/recommender';
 import { type PosterSubject, posterVersion } from '../posters/poster.ts';
 import type { ServedEngine } from '../serving/snapshot.ts';
 
@@ -14,6 +21,7 @@ export function toCard(engine: ServedEngine, itemIdx: ItemIndex, feedback?: Feed
     title: titleOf(engine, itemIdx),
     year: engine.catalogue.years[itemIdx] || null,
     genres: genresOf(engine, itemIdx),
+    maturity: maturityOf(engine, itemIdx),
     posterUrl: posterUrlOf(engine, itemIdx),
     ...(why === undefined ? {} : { why: toExplanationBody(engine, why) }),
     feedback: toFeedbackBody(feedback, itemIdx),
@@ -41,7 +49,8 @@ export function toFeedbackBody(feedback: FeedbackState | undefined, itemIdx: Ite
 
 export function toExplanationBody(engine: Engine, explanation: Explanation): ExplanationBody {
   switch (explanation.code) {
-    case 'because_you_watched': {
+    case 'because_you_watched':
+    case 'first_of_series': {
       const { itemIndex } = explanation;
       return { code: explanation.code, params: { itemIdx: itemIndex, title: titleOf(engine, itemIndex) } };
     }
@@ -68,8 +77,15 @@ export function titleOf({ catalogue }: Engine, itemIdx: ItemIndex): string {
   return catalogue.titles[itemIdx] ?? catalogue.vocabulary.ids[itemIdx] ?? '';
 }
 
+/** Returns the genres, the most telling first: a card has room for one. */
 export function genresOf({ catalogue }: Engine, itemIdx: ItemIndex): string[] {
-  return Array.from(catalogue.genres[itemIdx] ?? [], (genre) => catalogue.genreNames[genre] ?? '');
+  return [...genresOfItem(catalogue, itemIdx)];
+}
+
+/** Returns the age from which the title may be seen, and whether it is listed for it or estimated; null if unknown. */
+export function maturityOf({ facts }: Engine, itemIdx: ItemIndex): Maturity | null {
+  const source = maturitySourceOf(facts, itemIdx);
+  return source === 'unknown' ? null : { age: facts.maturityAges[itemIdx]!, source };
 }
 
 /** Returns the catalogue's poster if it has one, else a generated one, whose address contains its version. */

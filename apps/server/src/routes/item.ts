@@ -7,7 +7,7 @@ import { type RequestParameters, readRequestParameters } from '../http/requested
 import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
 import type { ItemReference } from '../serving/references.ts';
 import { lookUpVerdicts, requireItem, requireVisible, type Viewer } from '../serving/viewers.ts';
-import { genresOf, posterUrlOf, titleOf, toExplanationBody, toFeedbackBody } from './cards.ts';
+import { genresOf, maturityOf, posterUrlOf, titleOf, toExplanationBody, toFeedbackBody } from './cards.ts';
 import type { Services } from './services.ts';
 
 /** Length of `engagedWith`. */
@@ -28,6 +28,7 @@ export function addItemRoute(app: App, { serving, online, traffic, clock }: Serv
       title: titleOf(engine, itemIdx),
       year: years[itemIdx] || null,
       genres: genresOf(engine, itemIdx),
+      maturity: maturityOf(engine, itemIdx),
       posterUrl: posterUrlOf(engine, itemIdx),
       ratings: ratings === undefined ? null : { ...ratings, histogram: [...ratings.histogram] },
       lately: recentlyOf(engine, viewer, itemIdx, online.counters, clock()),

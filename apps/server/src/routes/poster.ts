@@ -66,8 +66,9 @@ function isHeld(header: string | undefined, version: string): boolean {
 }
 
 /**
- * Requires that the profile, or somebody without one, may see the item. An address of a poster says nothing of the request's region, so a title
- * that is bound to regions passes wherever the profile has no region of its own.
+ * Requires that the item may be seen now, and by the profile if there is one: the drawing names it. An address of a
+ * poster says nothing of the request's region, so a title that is bound to regions passes wherever the profile has no
+ * region of its own.
  *
  * @throws {MatineeError} `ITEM_NOT_FOUND`
  */

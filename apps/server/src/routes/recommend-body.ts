@@ -3,12 +3,12 @@ import { defined } from '@matinee/numerics';
 import type { Engine, RecommendedItem, Trace } from '@matinee/recommender';
 import { roundStages } from '../http/server-timing.ts';
 import type { ServedEngine } from '../serving/snapshot.ts';
-import { posterUrlOf } from './cards.ts';
-import { reasonText, sectionName } from './recommend-words.ts';
+import { maturityOf, posterUrlOf } from './cards.ts';
+import { reasonText, sectionName, seriesText } from './recommend-words.ts';
 
 export function toItemBody(
   engine: ServedEngine,
-  { candidate, section, explanation, moved }: RecommendedItem,
+  { candidate, section, explanation, beforeInSeries, moved }: RecommendedItem,
   includeTitles: boolean,
 ) {
   const { itemIndex, score, sources } = candidate;
@@ -21,6 +21,11 @@ export function toItemBody(
     reason: reasonText(engine, explanation),
     reason_code: explanation.code,
     ...(explanation.code === 'because_you_watched' && { reason_item: explanation.itemIndex }),
+    ...(beforeInSeries !== undefined && {
+      slate_reason: seriesText(engine, beforeInSeries),
+      before_in_series: beforeInSeries,
+    }),
+    ...defined({ maturity: maturityOf(engine, itemIndex) ?? undefined }),
     poster_url: posterUrlOf(engine, itemIndex),
     sources: [...new Set(sources.map(({ source }) => source.model.traits.answerName))],
     contributions: sources.map(({ source, rank, score: sourceScore, contribution }) => ({

@@ -1,4 +1,5 @@
 import type { SectionName } from '@matinee/contract';
+import type { ItemIndex } from '@matinee/models/data';
 import type { Engine, Explanation, SectionKind } from '@matinee/recommender';
 
 /** Names of the sections in the stable contract. */
@@ -15,6 +16,11 @@ export function sectionName(kind: SectionKind): SectionName {
   return SECTIONS[kind];
 }
 
+/** Why a title stands before a later one of its series. */
+export function seriesText({ catalogue: { titles, vocabulary } }: Engine, later: ItemIndex): string {
+  return `First part of a series, before ${titles[later] ?? vocabulary.ids[later]}`;
+}
+
 /** A reason in the words of the stable contract. */
 export function reasonText(engine: Engine, explanation: Explanation): string {
   switch (explanation.code) {
@@ -29,6 +35,8 @@ export function reasonText(engine: Engine, explanation: Explanation): string {
       return 'Popular among similar users';
     case 'trending_now':
       return 'Trending now';
+    case 'first_of_series':
+      return seriesText(engine, explanation.itemIndex);
     case 'from_the_catalogue': {
       const facts = [...explanation.genres, ...(explanation.year === undefined ? [] : [String(explanation.year)])];
       return facts.length === 0 ? 'From the catalogue' : `From the catalogue: ${facts.join(', ')}`;

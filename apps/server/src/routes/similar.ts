@@ -10,8 +10,8 @@ import { toCard } from './cards.ts';
 import type { Services } from './services.ts';
 
 /**
- * `GET /api/v1/items/:itemIdx/similar` and `/by-id/:itemId/similar`, by the same rules as the page: with a user, no items
- * they know already.
+ * `GET /api/v1/items/:itemIdx/similar` and `/by-id/:itemId/similar`, by the rules of the page; what the user knows already is
+ * marked.
  */
 export function addSimilarRoute(app: App, { serving, traffic }: Services): void {
   async function answer(item: ItemReference, query: Static<typeof SimilarQuery>, parameters: RequestParameters) {
@@ -19,8 +19,14 @@ export function addSimilarRoute(app: App, { serving, traffic }: Services): void 
     requireItem(engine, item);
     const viewer = await viewers.viewerNamed(query, parameters);
     const itemIdx = requireVisible(engine, viewer, item);
-    const { titles, missing } = await similarTitles(engine, viewer.input, itemIdx, query.limit, RECOMMEND_CONTEXT);
-    return { items: titles.map((each) => toCard(engine, each, viewer.feedback)), degraded: [...missing] };
+    const similar = await similarTitles(engine, viewer.input, itemIdx, query.limit, RECOMMEND_CONTEXT);
+    return {
+      items: similar.titles.map((each) => ({
+        ...toCard(engine, each, viewer.feedback),
+        ...(similar.seen.has(each) && { seen: true as const }),
+      })),
+      degraded: [...similar.missing],
+    };
   }
 
   const schema = { tags: ['page'], querystring: SimilarQuery, response: { 200: SimilarResponse } };

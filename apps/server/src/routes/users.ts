@@ -9,7 +9,7 @@ import {
 } from '@matinee/contract';
 import type { UserIdx } from '@matinee/models/data';
 import { MatineeError } from '@matinee/numerics';
-import { type Engine, hydrate, type Visitor } from '@matinee/recommender';
+import { type Engine, hydrate, isTasteGenre, type Visitor } from '@matinee/recommender';
 import Type from 'typebox';
 import { isProfileUserId, VISITOR_PREFIX } from '../households/profile-users.ts';
 import type { App } from '../http/app.ts';
@@ -179,8 +179,9 @@ function topGenres(engine: Engine, itemIndices: Int32Array, limit: number): stri
   }
   return [...counts]
     .sort(([a, aCount], [b, bCount]) => bCount - aCount || a - b)
-    .slice(0, limit)
-    .map(([genre]) => engine.catalogue.genreNames[genre] ?? '');
+    .map(([genre]) => engine.catalogue.genreNames[genre] ?? '')
+    .filter(isTasteGenre)
+    .slice(0, limit);
 }
 
 /** Returns `count` of the values, evenly spread: the middle one of each of `count` equal parts. */

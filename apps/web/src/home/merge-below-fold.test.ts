@@ -8,6 +8,7 @@ const card = (itemIdx: number) => ({
   year: 2000,
   genres: [],
   itemId: 'm1',
+  maturity: null,
   posterUrl: '/p.svg',
   feedback: { taste: null, watched: false, skipped: false },
 });

@@ -21,6 +21,7 @@ describe('en', () => {
       'Similar to your taste · Action and Sci-Fi',
       'Popular among similar users · 1,234 people',
       'Trending now · 1 person lately',
+      'First part of a series, before The Matrix',
       'From the catalogue: Action, Sci-Fi, 1999',
     ]);
     for (const code of codes) expect(en.why({ code, params: {} }, false)).not.toMatch(/undefined|null|NaN|Untitled/);

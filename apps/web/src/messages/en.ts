@@ -116,6 +116,10 @@ export const en = {
         return params.interactionCount === undefined
           ? 'Trending now'
           : `Trending now · ${people(params.interactionCount)} lately`;
+      case 'first_of_series':
+        return params.title === undefined
+          ? 'First part of a series'
+          : `First part of a series, before ${displayTitle(params.title)}`;
       case 'from_the_catalogue': {
         const facts = [...(params.genres ?? []), ...(params.year === undefined ? [] : [String(params.year)])];
         return facts.length === 0 ? 'From the catalogue' : `From the catalogue: ${facts.join(', ')}`;

@@ -46,6 +46,31 @@ describe('itemFactsOfMovieLens', () => {
     expect(factOf('16')).toEqual([17, 'listed', 'Universal']);
   });
 
+  it.each([
+    ['Jaws', 1975, 13],
+    ['Strangers on a Train', 1951, 13],
+    ['Gone with the Wind', 1939, 13],
+    ['Toy Story', 1995, 0],
+  ])('keeps %s (%i) for people of %i', (title, year, age) => {
+    const item = catalogue.titles.findIndex((each, at) => {
+      const [name, article] = (each ?? '').split(', The');
+      return catalogue.years[at] === year && (each === title || (article !== undefined && `The ${name}` === title));
+    });
+    expect(item).toBeGreaterThanOrEqual(0);
+    expect(facts.maturityAges[item]).toBe(age);
+  });
+
+  it('has no title for small children that is dark, and none from before PG-13 that only has parental guidance', () => {
+    const dark = ['Crime', 'Film-Noir', 'Horror', 'Thriller', 'War'];
+    const wrong = catalogue.titles.filter((_, item) => {
+      const genres = Array.from(catalogue.genres[item]!, (genre) => catalogue.genreNames[genre]!);
+      return (
+        facts.maturityAges[item]! >= 0 && facts.maturityAges[item]! < 13 && genres.some((genre) => dark.includes(genre))
+      );
+    });
+    expect(wrong).toEqual([]);
+  });
+
   it('estimates the others and marks them as estimated', () => {
     const item = catalogue.titles.findIndex((_, each) => maturitySourceOf(facts, each) === 'estimated');
     expect([7, 13, 17]).toContain(facts.maturityAges[item]);

@@ -1,12 +1,18 @@
 import type { Catalogue } from '@matinee/models/data';
 import { defined } from '@matinee/numerics';
-import { createItemFacts, estimateMaturity, type ItemFact, type ItemFacts } from '@matinee/recommender';
+import {
+  createItemFacts,
+  estimateMaturity,
+  type ItemFact,
+  type ItemFacts,
+  maturityOfRating,
+} from '@matinee/recommender';
 import { readVegaEntries, type VegaEntry } from './read-vega-entries.ts';
 
 /**
  * Returns facts for the rules about MovieLens titles, which the data set itself does not have. MPAA rating and
- * distributor come from the table of `vega-datasets` if title and year match. Otherwise the age is estimated from
- * the genres and marked as estimated.
+ * distributor come from the table of `vega-datasets` if title and year match; the rating is read for what it meant for
+ * a title of these genres and that time. Otherwise the age is estimated from the genres and marked as estimated.
  */
 export async function itemFactsOfMovieLens(catalogue: Catalogue): Promise<ItemFacts> {
   const { titles, years, genres, genreNames, vocabulary } = catalogue;
@@ -14,10 +20,14 @@ export async function itemFactsOfMovieLens(catalogue: Catalogue): Promise<ItemFa
   return createItemFacts(vocabulary.ids.length, (item): ItemFact => {
     const title = titles[item];
     const found = title === undefined ? [] : findEntries(entries, title, years[item]!);
+    const genreTexts = Array.from(genres[item]!, (genre) => genreNames[genre]!);
     // If several entries match, the right one is unknown, so the strictest age applies.
-    const ages = found.flatMap(({ age }) => (age === undefined ? [] : [age]));
+    const ages = found.flatMap(({ rating, year, month }) => {
+      const age = maturityOfRating(rating ?? '', { genres: genreTexts, year, ...defined({ month }) });
+      return age === undefined ? [] : [age];
+    });
     const distributor = found.find((entry) => entry.distributor !== undefined)?.distributor;
-    const estimate = estimateMaturity(Array.from(genres[item]!, (genre) => genreNames[genre]!));
+    const estimate = estimateMaturity(genreTexts);
     return {
       ...(ages.length > 0
         ? { maturity: { age: Math.max(...ages), source: 'listed' } }

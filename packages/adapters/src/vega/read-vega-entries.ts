@@ -8,8 +8,10 @@ const require = createRequire(import.meta.url);
 export interface VegaEntry {
   readonly title: string;
   readonly year: number;
-  /** Age of the MPAA rating; undefined without a rating. */
-  readonly age: number | undefined;
+  /** Month of release, 1 to 12. */
+  readonly month: number | undefined;
+  /** The MPAA rating, such as "PG"; undefined where there is none that says an age. */
+  readonly rating: string | undefined;
   readonly distributor: string | undefined;
 }
 
@@ -25,15 +27,19 @@ interface VegaRow {
 /** The table ends in 2011. Later years are misread two-digit years: 2046 means 1946. */
 const LAST_YEAR = 2011;
 
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
 /** Reads `movies.json` of `vega-datasets`. Rows without title or year are left out. */
 export async function readVegaEntries(): Promise<readonly VegaEntry[]> {
   const file = require.resolve('vega-datasets/data/movies.json');
   const rows = JSON.parse(await readFile(file, 'utf8')) as readonly VegaRow[];
   return rows.flatMap(({ Title, Distributor, ...row }): VegaEntry[] => {
-    const written = Number(/(\d{4})$/.exec(row['Release Date'] ?? '')?.[1]);
-    if (Title === null || Number.isNaN(written)) return [];
-    const year = written > LAST_YEAR ? written - 100 : written;
-    const age = readMaturity(row['MPAA Rating'] ?? '');
-    return [{ title: String(Title), year, age, distributor: Distributor ?? undefined }];
+    const writtenYear = Number(/(\d{4})$/.exec(row['Release Date'] ?? '')?.[1]);
+    if (Title === null || Number.isNaN(writtenYear)) return [];
+    const year = writtenYear > LAST_YEAR ? writtenYear - 100 : writtenYear;
+    const written = row['MPAA Rating'] ?? '';
+    const rating = readMaturity(written) === undefined ? undefined : written;
+    const month = MONTHS.indexOf((row['Release Date'] ?? '').slice(0, 3)) + 1 || undefined;
+    return [{ title: String(Title), year, month, rating, distributor: Distributor ?? undefined }];
   });
 }

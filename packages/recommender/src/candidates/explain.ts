@@ -2,6 +2,7 @@ import type { NamedSource } from '@matinee/models/blend';
 import type { ItemIndex } from '@matinee/models/data';
 import type { RetrievalQuery } from '@matinee/models/retrieval';
 import { type Engine, sourceGoodFor } from '../engine/engine.ts';
+import { tasteGenresOf } from '../facts/genre-order.ts';
 import { hasWatched, type Query } from '../request/query.ts';
 import type { Candidate, CandidateSource } from './candidate.ts';
 
@@ -11,6 +12,8 @@ export type Explanation =
   | { readonly code: 'similar_to_your_taste'; readonly genres: readonly string[] }
   | { readonly code: 'popular_among_similar'; readonly userCount?: number }
   | { readonly code: 'trending_now'; readonly interactionCount?: number }
+  /** The item is the first of a series, and a later one, named here, stands after it. */
+  | { readonly code: 'first_of_series'; readonly itemIndex: ItemIndex }
   | { readonly code: 'from_the_catalogue'; readonly genres: readonly string[]; readonly year?: number };
 
 const MAX_GENRES = 3;
@@ -124,18 +127,18 @@ function genresByEvidence(
   return (model.evidence?.(sourceQuery, itemIndex).genres ?? []).filter((genre) => present.includes(genre));
 }
 
-/** Names the first of these genres that the viewer likes. */
+/** Names the most telling of these genres that the viewer likes. */
 function explainByGenres(engine: Engine, query: Query, genres: readonly number[]): Explanation | undefined {
   const liked = genres.filter((genre) => query.tasteGenres.has(genre));
   if (liked.length === 0) return undefined;
-  const names = liked.slice(0, MAX_GENRES).map((genre) => engine.catalogue.genreNames[genre]!);
-  return { code: 'similar_to_your_taste', genres: names };
+  const names = tasteGenresOf(engine.catalogue, liked);
+  return { code: 'similar_to_your_taste', genres: names.slice(0, MAX_GENRES) };
 }
 
 /** Says what the catalogue says of the item: nobody need have met it for that to be true. */
 function describeByCatalogue({ catalogue }: Engine, itemIndex: ItemIndex): Explanation {
   const year = catalogue.years[itemIndex]!;
-  const genres = Array.from(catalogue.genres[itemIndex]!.slice(0, MAX_GENRES), (genre) => catalogue.genreNames[genre]!);
+  const genres = tasteGenresOf(catalogue, catalogue.genres[itemIndex]!).slice(0, MAX_GENRES);
   return { code: 'from_the_catalogue', genres, ...(year > 0 && { year }) };
 }
 

@@ -4,9 +4,10 @@ import type { RerankReason } from '@matinee/models/slate';
 /**
  * Why an item is not where its score puts it. `boost`: the operator or the request prefers it. `rotation`: it was shown
  * before and not opened. `diversity`: it differs from, or resembles, the items above it. `calibration`: its genres were
- * too rare, or too frequent. `exploration`: it was drawn at random.
+ * too rare, or too frequent. `series`: it is the first of a series and
+ * stands before a later one. `exploration`: it was drawn at random.
  */
-export type MoveReason = 'boost' | 'rotation' | RerankReason | 'exploration';
+export type MoveReason = 'boost' | 'rotation' | RerankReason | 'series' | 'exploration';
 
 /** One step's move of an item from one place of its list to another (from 0). Moves are in the order of the steps. */
 export interface Move {

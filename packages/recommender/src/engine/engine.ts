@@ -20,6 +20,7 @@ import { createLogClock, startOfLog } from '../log/log-clock.ts';
 import { createCatalogueSource } from './catalogue-source.ts';
 import { createFallbackSource } from './fallback-source.ts';
 import { growRatings, indexRatings, type RatingIndex } from './ratings.ts';
+import { createSeriesIndex, type SeriesIndex } from './series.ts';
 
 /**
  * One release on the dataset it was trained on, ready to answer requests. Immutable, except for the counts of live
@@ -44,6 +45,8 @@ export interface Engine {
   readonly isHead: Uint8Array;
   /** The vectors and genres by which a list is diversified. */
   readonly itemSpace: ItemSpace;
+  /** Which titles are parts of a series. */
+  readonly series: SeriesIndex;
   readonly itemCount: number;
   readonly userCount: number;
   /**
@@ -103,6 +106,7 @@ export function createEngine(dataset: Dataset, release: Release, facts?: ItemFac
     attributeNames: same?.attributeNames ?? attributeNamesOf(dataset.items, known && namesOf(known)),
     isHead: same?.isHead ?? (known ? longer(known.isHead, itemCount) : findShortHead(ratings.peopleCounts)),
     itemSpace: createItemSpace(dataset.items, release.sources),
+    series: same?.series ?? createSeriesIndex(dataset.items, known?.series),
     itemCount,
     userCount,
     logGapAt: gapAfter(dataset, release),

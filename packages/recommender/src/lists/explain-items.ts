@@ -15,6 +15,8 @@ export interface RecommendedItem {
   /** The section of the page that the item would belong to. */
   readonly section: SectionKind;
   readonly explanation: Explanation;
+  /** Present where the item stands there as the first of a series: the later title after it. */
+  readonly beforeInSeries?: ItemIndex;
   /** Features with the largest effect on the ranker's score; present if `explainScore` was set and a ranker scored. */
   readonly moved?: readonly FeatureEffect[];
 }
@@ -22,6 +24,13 @@ export interface RecommendedItem {
 /** A feature, its value for an item, and what it added to the ranker's score. */
 interface FeatureEffect extends FeatureContribution {
   readonly value: number;
+}
+
+/** The candidates of a list, in its order. */
+interface ListedCandidates {
+  readonly candidates: readonly Candidate[];
+  /** The later title of a series by the first one, where the list has put that before it. */
+  readonly seriesFirsts: ReadonlyMap<ItemIndex, ItemIndex>;
 }
 
 /** Features named per item. */
@@ -36,13 +45,15 @@ export async function explainItems(
   engine: Engine,
   { explainScore }: RecommendInput,
   found: FoundItems,
-  candidates: readonly Candidate[],
+  { candidates, seriesFirsts }: ListedCandidates,
   pause?: Pause,
 ): Promise<readonly RecommendedItem[]> {
   const explain = async (candidate: Candidate): Promise<RecommendedItem> => {
     const explanation = await explainByRule(engine, found.query, candidate);
     const moved = explainScore ? largestEffects(engine, found, candidate.itemIndex) : undefined;
-    return { candidate, explanation, section: sectionOf(found.query, explanation), ...defined({ moved }) };
+    const beforeInSeries = seriesFirsts.get(candidate.itemIndex);
+    const section = sectionOf(found.query, explanation);
+    return { candidate, explanation, section, ...defined({ moved, beforeInSeries }) };
   };
   if (pause === undefined) return Promise.all(candidates.map(explain));
   const items: RecommendedItem[] = [];
@@ -79,6 +90,7 @@ function sectionOf(query: Query, explanation: Explanation): SectionKind {
       return 'similar_to_your_taste';
     case 'trending_now':
       return 'popular_right_now';
+    case 'first_of_series':
     case 'from_the_catalogue':
       return 'from_the_catalogue';
   }

@@ -54,4 +54,23 @@ describe('similarTitles', () => {
     expect(await ask(extended, UNMET_TITLE)).toEqual(near);
     expect(await ask(extended, UNMET_TITLE, [5])).not.toContain(5);
   });
+
+  it('puts the other parts of a series first, and marks what a member has seen', async () => {
+    const { dataset } = engine;
+    const titles = dataset.items.titles.map((title, item) =>
+      item === 0 ? 'Quest' : item === 66 ? 'Quest 3' : item === 120 ? 'Quest 2: The Return' : title,
+    );
+    const years = dataset.items.years.map((year, item) => ({ 0: 1990, 120: 1993, 66: 1996 })[item] ?? year);
+    const named = createEngine({ ...dataset, items: { ...dataset.items, titles, years } }, engine.release);
+    expect((await ask(named, 0)).slice(0, 2)).toEqual([120, 66]);
+    expect((await ask(named, 66)).slice(0, 2)).toEqual([120, 0]);
+    expect(await ask(named, 0, [120])).not.toContain(120);
+    expect(await ask(named, 0)).toHaveLength(12);
+    const input = { userIndex: 0, feedback: EMPTY_FEEDBACK, asOf: 1_600_000_000 };
+    const { titles: listed, seen } = await similarTitles(named, input, 0, 12, context);
+    expect(listed).toEqual(await ask(named, 0));
+    const history = named.histories.of(0).itemIndices;
+    expect([...seen].sort()).toEqual(listed.filter((item) => history.includes(item)).sort());
+    expect(seen.size).toBeGreaterThan(0);
+  });
 });

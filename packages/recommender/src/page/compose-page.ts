@@ -3,6 +3,7 @@ import type { Move } from '../candidates/move.ts';
 import { chanceOfTitle } from './chance-of-title.ts';
 import { diversify } from './diversify.ts';
 import { exploreRow } from './explore-row.ts';
+import { firstOfSeriesFirst } from './first-of-series.ts';
 import { introduceColdItem } from './introduce-cold-item.ts';
 import { orderSections } from './order-sections.ts';
 import { rotateShown } from './rotate-shown.ts';
@@ -80,9 +81,12 @@ export async function composeSlate(input: SlateInput): Promise<Slate> {
   return { sections: orderSections(sections, chanceOfTitle(input)), moves: rows.flatMap(({ moves }) => moves) };
 }
 
-/** Orders the items that no other row has taken: rotates shown ones, diversifies, then fills places at random. */
+/**
+ * Orders the items that no other row has taken: rotates shown ones, diversifies, puts the first of a series first, then
+ * fills places at random.
+ */
 function arrange(
-  { engine, query, diversity, exploration }: SlateInput,
+  { engine, query, verdicts, diversity, exploration }: SlateInput,
   proposal: RowProposal,
   taken: ReadonlySet<number>,
 ): { readonly titles: readonly Placement[]; readonly moves: readonly Move[] } {
@@ -97,10 +101,26 @@ function arrange(
       ? genreShares(query.retrieval.history, itemSpace.genres, itemSpace.genreCount)
       : undefined,
   });
+  const { genre } = proposal;
+  // The catalogue's rows say what there is, and in which order.
+  const inSeries =
+    kind === 'from_the_catalogue'
+      ? { titles: varied.titles, moves: [] }
+      : firstOfSeriesFirst<Placement>(varied.titles, {
+          engine,
+          query,
+          verdicts,
+          taken,
+          suits: (itemIndex) => genre === undefined || engine.catalogue.genres[itemIndex]!.includes(genre),
+          place: (itemIndex, before) => ({
+            itemIndex,
+            explain: () => Promise.resolve({ code: 'first_of_series', itemIndex: before.itemIndex }),
+          }),
+        });
   const explored =
     kind === 'mixed_discovery' && exploration !== undefined
-      ? exploreRow(varied.titles, exploration)
-      : { titles: varied.titles, moves: [] };
+      ? exploreRow(inSeries.titles, exploration)
+      : { titles: inSeries.titles, moves: [] };
   const coldItems = withoutTaken(proposal.coldItems ?? [], taken);
   const { titles, moves } =
     exploration === undefined
@@ -109,7 +129,7 @@ function arrange(
   const { id: row } = nameOf(proposal);
   return {
     titles,
-    moves: [...rotated.moves, ...varied.moves, ...explored.moves, ...moves]
+    moves: [...rotated.moves, ...varied.moves, ...inSeries.moves, ...explored.moves, ...moves]
       .filter(({ to }) => to < MAX_ROW_LENGTH)
       .map((move) => ({ ...move, row })),
   };

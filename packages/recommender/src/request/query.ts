@@ -3,6 +3,7 @@ import { EMPTY_HISTORY, type History, weightOfFeedback } from '@matinee/models/d
 import type { RankingGoals } from '@matinee/models/ranking';
 import type { RetrievalQuery } from '@matinee/models/retrieval';
 import type { Engine } from '../engine/engine.ts';
+import { isTasteGenre } from '../facts/genre-order.ts';
 import type { FeedbackState, ItemFeedback } from '../log/feedback-state.ts';
 import { NO_REQUEST_RULES, type RequestRules } from '../rules/request-rules.ts';
 import { findUnseeable, mayName } from '../rules/unseeable.ts';
@@ -110,9 +111,18 @@ function genresOf({ catalogue }: Engine, history: History): ReadonlySet<number> 
   for (let position = 0; position < history.itemIndices.length; position++) {
     if (!(history.weights[position]! > 0)) continue;
     const ofItem = catalogue.genres[history.itemIndices[position]!]!;
-    for (let at = 0; at < ofItem.length; at++) genres.add(ofItem[at]!);
+    for (let at = 0; at < ofItem.length; at++) {
+      if (isTasteGenre(catalogue.genreNames[ofItem[at]!]!)) genres.add(ofItem[at]!);
+    }
   }
   return genres;
+}
+
+/** Returns the items that the user has seen, watched or rated, liked or not. */
+export function metItems({ base, feedback }: Query): ReadonlySet<ItemIndex> {
+  const met = new Set<ItemIndex>(base.itemIndices);
+  for (const [itemIndex, { watched, taste }] of feedback.byItem) if (watched || taste !== null) met.add(itemIndex);
+  return met;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Candidate } from '../../candidates/candidate.ts';
 import { explainCandidate } from '../../candidates/explain.ts';
+import { isTasteGenre } from '../../facts/genre-order.ts';
 import { MIN_ROW_LENGTH, type Placement, ROW_LENGTH, type RowProposal, type SlateInput } from './section.ts';
 
 /** Rows beside the common one. */
@@ -15,7 +16,7 @@ const COMMON_SHARE = 1 / 3;
  * is lost because its row is too short to be shown.
  */
 export function fromTheCatalogue({ engine, query, ranked }: SlateInput): RowProposal[] {
-  const { genres, years } = engine.catalogue;
+  const { genres, genreNames, years } = engine.catalogue;
   const added = ranked.filter(({ sources }) => sources.every(({ source }) => source === engine.catalogueSource));
   if (added.length === 0) return [];
   const toPlacement = (candidate: Candidate): Placement => ({
@@ -31,7 +32,8 @@ export function fromTheCatalogue({ engine, query, ranked }: SlateInput): RowProp
   for (const { itemIndex } of added) {
     for (const genre of genres[itemIndex]!) counts.set(genre, (counts.get(genre) ?? 0) + 1);
   }
-  const largest = [...counts].sort(([a, countOfA], [b, countOfB]) => countOfB - countOfA || a - b);
+  const ofTaste = [...counts].filter(([genre]) => isTasteGenre(genreNames[genre]!));
+  const largest = ofTaste.sort(([a, countOfA], [b, countOfB]) => countOfB - countOfA || a - b);
   const newestFirst = added.toSorted((a, b) => years[b.itemIndex]! - years[a.itemIndex]!);
   return [
     common,

@@ -2,6 +2,7 @@ import type { NamedSource } from '@matinee/models/blend';
 import { boostScored } from '../../candidates/boost-candidates.ts';
 import type { Candidate } from '../../candidates/candidate.ts';
 import { explainBySource, explainCandidate } from '../../candidates/explain.ts';
+import { isTasteGenre } from '../../facts/genre-order.ts';
 import { type Placement, popularitySource, ROW_LENGTH, type RowProposal, type SlateInput } from './section.ts';
 
 /** Lowest rank in a source's list that counts as support for a cold item. */
@@ -83,6 +84,7 @@ async function genreVariety(input: SlateInput): Promise<Placement[]> {
   // The first ones stand in the popular row.
   for (const itemIndex of itemIndices.subarray(ROW_LENGTH)) {
     for (const genre of engine.catalogue.genres[itemIndex]!) {
+      if (!isTasteGenre(engine.catalogue.genreNames[genre]!)) continue;
       byGenre.set(genre, [...(byGenre.get(genre) ?? []), itemIndex]);
     }
   }

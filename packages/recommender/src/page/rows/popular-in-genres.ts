@@ -1,5 +1,6 @@
 import { boostScored } from '../../candidates/boost-candidates.ts';
 import { explainBySource } from '../../candidates/explain.ts';
+import { isTasteGenre } from '../../facts/genre-order.ts';
 import { popularitySource, ROW_LENGTH, type RowProposal, type SlateInput } from './section.ts';
 
 /** Rows beside the common one. */
@@ -15,7 +16,7 @@ const POOL = 600;
  */
 export async function popularInGenres(input: SlateInput): Promise<RowProposal[]> {
   const { engine, query, verdicts } = input;
-  const { genres } = engine.catalogue;
+  const { genres, genreNames } = engine.catalogue;
   const source = popularitySource(input);
   const found = await source.model.retrieve(query.retrieval, POOL, verdicts.codes);
   const { itemIndices } = boostScored(engine, query, found);
@@ -23,7 +24,8 @@ export async function popularInGenres(input: SlateInput): Promise<RowProposal[]>
   for (const itemIndex of itemIndices.subarray(ROW_LENGTH, ROW_LENGTH + COUNTED_TITLES)) {
     for (const genre of genres[itemIndex]!) counts.set(genre, (counts.get(genre) ?? 0) + 1);
   }
-  const largest = [...counts].sort(([a, countOfA], [b, countOfB]) => countOfB - countOfA || a - b);
+  const ofTaste = [...counts].filter(([genre]) => isTasteGenre(genreNames[genre]!));
+  const largest = ofTaste.sort(([a, countOfA], [b, countOfB]) => countOfB - countOfA || a - b);
   return largest.slice(0, GENRE_ROWS).map(([genre]) => ({
     kind: 'popular_right_now',
     genre,

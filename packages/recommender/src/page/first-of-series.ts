@@ -1,0 +1,60 @@
+import type { ItemIndex } from '@matinee/models/data';
+import type { Move } from '../candidates/move.ts';
+import type { Engine } from '../engine/engine.ts';
+import { metItems, type Query } from '../request/query.ts';
+import type { Verdicts } from '../rules/verdicts.ts';
+
+/** What decides whether the first title of a series has to stand before a later one. */
+export interface FirstOfSeriesOptions<T> {
+  readonly engine: Engine;
+  readonly query: Query;
+  readonly verdicts: Verdicts;
+  /** Items that stand elsewhere on the page. */
+  readonly taken?: ReadonlySet<number>;
+  /** Whether an item may stand in this list at all; by default any may. */
+  readonly suits?: (itemIndex: ItemIndex) => boolean;
+  /**
+   * Returns the first title as it stands in the list.
+   *
+   * @param before The later title.
+   * @param own The first title's own entry, where the list has it further down.
+   */
+  readonly place: (itemIndex: ItemIndex, before: T, own: T | undefined) => T;
+}
+
+/**
+ * Puts the first title of a series before the first later one of the list, where the user has neither seen, watched nor
+ * rated it and it does not stand before it or elsewhere on the page. It comes from further down in the list, or into it.
+ * Where a rule keeps it out, the later title stays alone. No title appears twice. A list with an end loses its last
+ * titles for those that come in.
+ */
+export function firstOfSeriesFirst<T extends { readonly itemIndex: ItemIndex }>(
+  titles: readonly T[],
+  { engine, query, verdicts, taken, suits, place }: FirstOfSeriesOptions<T>,
+): { readonly titles: readonly T[]; readonly moves: readonly Move[] } {
+  const { series } = engine;
+  if (titles.every(({ itemIndex }) => series.firstOf(itemIndex) === undefined)) return { titles, moves: [] };
+  const met = metItems(query);
+  const placeOf = new Map(titles.map(({ itemIndex }, at) => [itemIndex, at]));
+  const mayStand = (itemIndex: ItemIndex): boolean =>
+    verdicts.codes[itemIndex] === 0 &&
+    !met.has(itemIndex) &&
+    taken?.has(itemIndex) !== true &&
+    (suits === undefined || suits(itemIndex));
+  const placed = new Set<ItemIndex>();
+  const ordered: T[] = [];
+  const moves: Move[] = [];
+  for (const title of titles) {
+    if (placed.has(title.itemIndex)) continue;
+    const first = series.firstOf(title.itemIndex);
+    if (first !== undefined && !placed.has(first) && mayStand(first)) {
+      const from = placeOf.get(first);
+      moves.push({ itemIndex: first, from: from ?? titles.length, to: ordered.length, reason: 'series' });
+      ordered.push(place(first, title, from === undefined ? undefined : titles[from]));
+      placed.add(first);
+    }
+    ordered.push(title);
+    placed.add(title.itemIndex);
+  }
+  return { titles: ordered, moves };
+}
