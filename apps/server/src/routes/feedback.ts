@@ -1,5 +1,5 @@
 import { FeedbackBody, FeedbackResponse } from '@matinee/contract';
-import { MatineeError } from '@matinee/numerics';
+import { defined, MatineeError } from '@matinee/numerics';
 import type { App } from '../http/app.ts';
 import { withoutRules } from '../http/requested-rules.ts';
 import { DAILY_LIMIT_MESSAGE, isBeyondDailyLimit } from '../serving/daily-limit.ts';
@@ -21,7 +21,7 @@ export function addFeedbackRoute(app: App, { serving, stores, recordFeedback, cl
       },
     },
     async (request) => {
-      const { user_idx, item_idx, event, event_id = createId() } = request.body;
+      const { user_idx, item_idx, event, undo_type, event_id = createId() } = request.body;
       const { engine, viewers } = serving.current();
       const parameters = withoutRules(request);
       const state = await viewers.stateOf(user_idx, parameters);
@@ -30,7 +30,8 @@ export function addFeedbackRoute(app: App, { serving, stores, recordFeedback, cl
       if (isLimited && (await isBeyondDailyLimit(stores.eventLog, state.person.userId, 1, clock()))) {
         throw new MatineeError('TOO_MANY_EVENTS', DAILY_LIMIT_MESSAGE);
       }
-      const [result] = await recordFeedback(engine, state, [{ eventId: event_id, type: event, itemIdx: item_idx }]);
+      const input = { eventId: event_id, type: event, itemIdx: item_idx, ...defined({ undoType: undo_type }) };
+      const [result] = await recordFeedback(engine, state, [input]);
       // `rejected` cannot occur: the undo names no event, and the item exists.
       return { event_id, status: result?.status === 'rejected' ? 'nothing_to_undo' : (result?.status ?? 'accepted') };
     },

@@ -13,6 +13,7 @@ interface FeedbackInput {
   readonly type: FeedbackEventName;
   readonly itemIdx: ItemIndex;
   readonly undoes?: string;
+  readonly undoType?: FeedbackEvent['undoType'];
   readonly requestId?: string;
   readonly rowId?: string;
   readonly position?: number;
@@ -95,13 +96,13 @@ async function recordFeedback(
 }
 
 function toEvent(input: FeedbackInput, itemId: string, userId: string, atMs: number): FeedbackEvent {
-  const { eventId, type, requestId, rowId, position, propensity } = input;
+  const { eventId, type, undoType, requestId, rowId, position, propensity } = input;
   return {
     eventId,
     userId,
     itemId,
     type,
     atMs,
-    ...defined({ undoes: input.undoes, requestId, rowId, position, propensity }),
+    ...defined({ undoes: input.undoes, undoType, requestId, rowId, position, propensity }),
   };
 }

@@ -302,13 +302,13 @@ function findNamed(transaction: Kysely<StoreSchema>, { userId, undoes }: Feedbac
     .executeTakeFirst();
 }
 
-/** One step in the index for each type, whatever else the user has said of the item. */
+/** One step in the index for each type, however old it is and whatever else the user has said of the item. */
 async function findLatest(
   transaction: Kysely<StoreSchema>,
-  { userId, itemId }: FeedbackEvent,
+  { userId, itemId, undoType }: FeedbackEvent,
 ): Promise<UndoTarget | undefined> {
   const found: UndoTarget[] = [];
-  for (const type of UNDOABLE) {
+  for (const type of undoType === undefined ? UNDOABLE : [undoType]) {
     const latest = await transaction
       .selectFrom('events')
       .select(['sequence', 'event_id', 'item_id'])

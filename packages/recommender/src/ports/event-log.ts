@@ -13,6 +13,8 @@ export interface FeedbackEvent {
   readonly atMs: number;
   /** With `undo`: the event to undo, of the same user and item. */
   readonly undoes?: string;
+  /** With `undo` and without `undoes`: removes the latest event of this type. Not stored. */
+  readonly undoType?: (typeof UNDOABLE)[number];
   /** The response that showed the item, the row and the position in it (from 0). */
   readonly requestId?: string;
   readonly rowId?: string;
@@ -95,7 +97,7 @@ export interface EventLog {
   /**
    * Appends all events in one transaction and in order; an event whose id is known is left as it is and reported as
    * `duplicate`. An undo removes the event of its user that `undoes` names, or else the latest one of
-   * {@link UNDOABLE} with its item; it is stored with the id and the item of that event.
+   * its `undoType`, or of {@link UNDOABLE}, with its item; it is stored with the id and the item of that event.
    */
   append(events: readonly FeedbackEvent[]): Promise<readonly AppendResult[]>;
   /** One user's events, newest first; at most `limit`. */

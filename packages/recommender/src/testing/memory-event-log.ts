@@ -19,8 +19,9 @@ export function createMemoryEventLog(): EventLog {
   const events: LoggedEvent[] = [];
   const known = new Set<string>();
 
-  function findTarget({ userId, itemId, undoes }: FeedbackEvent): LoggedEvent | undefined {
-    const may: readonly FeedbackType[] = undoes === undefined ? UNDOABLE : UNDOABLE_BY_NAME;
+  function findTarget({ userId, itemId, undoes, undoType }: FeedbackEvent): LoggedEvent | undefined {
+    const any: readonly FeedbackType[] = undoType === undefined ? UNDOABLE : [undoType];
+    const may = undoes === undefined ? any : UNDOABLE_BY_NAME;
     return events.findLast(
       (event) =>
         event.userId === userId &&
@@ -30,7 +31,7 @@ export function createMemoryEventLog(): EventLog {
     );
   }
 
-  function appendOne(event: FeedbackEvent): AppendResult {
+  function appendOne({ undoType, ...event }: FeedbackEvent): AppendResult {
     const { eventId } = event;
     if (known.has(eventId)) return { eventId, status: 'duplicate' };
     const sequence = events.length + 1;
@@ -39,7 +40,7 @@ export function createMemoryEventLog(): EventLog {
       events.push({ ...event, sequence });
       return { eventId, status: 'accepted' };
     }
-    const target = findTarget(event);
+    const target = findTarget({ ...event, ...defined({ undoType }) });
     if (target === undefined) return { eventId, status: 'nothing_to_undo' };
     known.add(eventId);
     events[target.sequence - 1] = { ...target, undoneBy: sequence };
