@@ -1,17 +1,69 @@
+import { createValueStore } from './value-store.ts';
+
 /** Access to localStorage that never throws, even if it is blocked, full, or holds data of an older version. */
-export function readStored<T>(key: string): T | undefined {
+export function readStored<T>(key: string, storage: () => Storage = () => localStorage): T | undefined {
   try {
-    const text = localStorage.getItem(key);
+    const text = storage().getItem(key);
     return text === null ? undefined : (JSON.parse(text) as T);
   } catch {
     return undefined;
   }
 }
 
-export function writeStored(key: string, value: unknown): void {
+/** Returns whether the value is stored. Without storage, it lasts for this visit only. */
+export function writeStored(key: string, value: unknown, storage: () => Storage = () => localStorage): boolean {
   try {
-    localStorage.setItem(key, JSON.stringify(value));
+    storage().setItem(key, JSON.stringify(value));
+    return true;
   } catch {
-    // Without storage, the value lasts for this visit only.
+    return false;
   }
+}
+
+export function removeStored(key: string): void {
+  try {
+    localStorage.removeItem(key);
+  } catch {
+    // Blocked storage holds nothing.
+  }
+}
+
+/** Returns the stored keys that begin with `prefix`, in no order. */
+export function storedKeys(prefix: string): readonly string[] {
+  try {
+    return Object.keys(localStorage).filter((key) => key.startsWith(prefix));
+  } catch {
+    return [];
+  }
+}
+
+/** Calls the listener with the key that another tab has changed; with null when it has cleared everything. */
+export function onStoredElsewhere(listener: (key: string | null) => void): void {
+  window.addEventListener('storage', ({ key, storageArea }) => {
+    if (storageArea === localStorage) listener(key);
+  });
+}
+
+/** One stored value that all tabs share: a change in one is read by the others at once. */
+export function createStoredValue<T>(key: string, initial: T) {
+  const read = (): T => readStored<T>(key) ?? initial;
+  const store = createValueStore(read());
+  onStoredElsewhere((changed) => {
+    if (changed === key || changed === null) store.set(read());
+  });
+  return {
+    get: store.get,
+    subscribe: store.subscribe,
+    /** Reads the stored value again, for a decision that must not miss what another tab has just done. */
+    reread(): T {
+      store.set(read());
+      return store.get();
+    },
+    /** Sets the value that `change` makes of the one that is stored now, whichever tab stored it. */
+    update(change: (stored: T) => T): void {
+      const next = change(read());
+      writeStored(key, next);
+      store.set(next);
+    },
+  };
 }

@@ -1,7 +1,7 @@
 import { useEffect, useSyncExternalStore } from 'react';
 import { queryClient } from '../api/query-client.ts';
+import { createValueStore } from '../api/value-store.ts';
 import { storedCount } from '../feedback/feedback.ts';
-import { createValueStore } from '../feedback/value-store.ts';
 import { fetchHome, type HomePageData, homeKey } from './home-query.ts';
 import { differsAbove, mergeBelowFold } from './merge-below-fold.ts';
 
