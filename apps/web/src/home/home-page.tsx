@@ -12,6 +12,7 @@ import { routes } from '../navigation/routes.ts';
 import { useDocumentTitle } from '../navigation/use-document-title.ts';
 import { Notice } from '../notice/notice.tsx';
 import { toastStore } from '../toasts/toast-store.ts';
+import { ClosedNotice, closedText } from '../user/closed-notice.tsx';
 import { useCurrentUser } from '../user/current-user.tsx';
 import { Hero } from './hero.tsx';
 import styles from './home-page.module.css';
@@ -28,26 +29,10 @@ export function HomePage() {
   if (user === undefined || home.isPending) return <HomeSkeleton />;
   if (home.data)
     return <HomeContent home={home.data} name={user.name} isGuess={user.isGuess} retry={() => void home.refetch()} />;
-  const closed = home.error instanceof ApiError ? closedText(home.error, user.userIdx) : undefined;
-  if (closed !== undefined)
-    return (
-      <Notice text={closed} isHeading>
-        <Link href={routes.profiles} className="button" data-kind="primary">
-          {messages.homePage.chooseViewer}
-        </Link>
-      </Notice>
-    );
+  const isUnknown = home.error instanceof ApiError && home.error.status === 404;
+  const closed = isUnknown ? messages.homePage.unknownViewer(user.userIdx) : closedText(home.error);
+  if (closed !== undefined) return <ClosedNotice text={closed} />;
   return <Notice text={messages.homePage.failed} isHeading onRetry={() => void home.refetch()} />;
-}
-
-/** Why the server does not show this viewer's page; undefined for any other error. */
-function closedText({ status, code }: ApiError, userIdx: number): string | undefined {
-  const words = messages.homePage;
-  if (status === 404) return words.unknownViewer(userIdx);
-  if (status === 401) return words.notOpen;
-  if (code === 'PIN_REQUIRED') return words.pinNeeded;
-  if (code === 'SESSION_REQUIRED') return words.sessionNeeded;
-  return code === 'OTHER_PROFILE' ? messages.profiles.kidsIntro : undefined;
 }
 
 interface HomeContentProps {
@@ -110,7 +95,8 @@ interface HomeRowsProps {
 }
 
 function HomeRows({ rows, userIdx, liked, whyOf }: HomeRowsProps) {
-  return rows.map((row, index) => (
+  const filled = rows.filter(({ items }) => items.length > 0);
+  return filled.map((row, index) => (
     <Row
       key={row.id}
       rowId={row.id}

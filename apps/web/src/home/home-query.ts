@@ -1,8 +1,10 @@
 import type { HomeResponse, Row, RowKind } from '@matinee/contract';
 import { queryOptions } from '@tanstack/react-query';
 import { requestCards } from '../api/card-answers.ts';
+import { onTitlesGone } from '../api/held-titles.ts';
 import { ApiError } from '../api/request.ts';
 import { readStored, removeStored, storedKeys, writeStored } from '../api/stored.ts';
+import { withoutTitles } from '../api/without-titles.ts';
 import { storedCount } from '../feedback/feedback.ts';
 import { isVisitor } from '../user/visitor.ts';
 
@@ -64,6 +66,13 @@ function storeLastHome(home: HomePageData): void {
     for (const key of others.sort((a, b) => loadedAt(a) - loadedAt(b)).slice(0, surplus)) removeStored(key);
   writeStored(LAST_HOME + home.userIdx, home);
 }
+
+onTitlesGone(({ userIdx, gone }) => {
+  const last = readStored<HomePageData>(LAST_HOME + userIdx);
+  if (last === undefined) return;
+  if (gone === null) removeStored(LAST_HOME + userIdx);
+  else writeStored(LAST_HOME + userIdx, withoutTitles(last, gone));
+});
 
 /** The home page, or the last stored one, marked as old, while the server cannot be reached. */
 export const homeQuery = (userIdx: number) =>

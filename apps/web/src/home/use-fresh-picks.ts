@@ -1,6 +1,8 @@
 import { useEffect, useSyncExternalStore } from 'react';
+import { onTitlesGone } from '../api/held-titles.ts';
 import { queryClient } from '../api/query-client.ts';
 import { createValueStore } from '../api/value-store.ts';
+import { withoutTitles } from '../api/without-titles.ts';
 import { storedCount } from '../feedback/feedback.ts';
 import { fetchHome, type HomePageData, homeKey } from './home-query.ts';
 import { differsAbove, mergeBelowFold } from './merge-below-fold.ts';
@@ -10,6 +12,11 @@ const SETTLE_MS = 500;
 
 /** The response that "Refresh picks" applies. */
 const pending = createValueStore<HomePageData | undefined>(undefined);
+
+onTitlesGone(({ userIdx, gone }) => {
+  const waiting = pending.get();
+  if (waiting?.userIdx === userIdx) pending.set(gone === null ? undefined : withoutTitles(waiting, gone));
+});
 
 /** Rows that must not move: in view, above it, or holding the focus. */
 function rowsInPlace(): ReadonlySet<string> {

@@ -172,6 +172,7 @@ export const en = {
     similarFailed: 'Similar titles did not load.',
     noSimilar: 'There are no similar titles yet.',
     unknown: 'There is no such title.',
+    gone: (title: string) => `“${title}” is not available to this viewer any more.`,
     failed: 'This title did not load.',
   },
 
