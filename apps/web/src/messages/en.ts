@@ -144,6 +144,12 @@ export const en = {
     placeholder: 'Search titles',
     options: 'Suggestions',
     recent: 'Recent searches',
+    recentCount: (count: number) => (count === 1 ? '1 recent search' : `${count} recent searches`),
+    suggestions: (count: number, corrected: boolean) => {
+      if (count === 0) return 'No titles found.';
+      const found = count === 1 ? '1 suggestion' : `${formatCount(count)} suggestions`;
+      return corrected ? `No exact match. ${found} with a similar name.` : found;
+    },
     all: (text: string) => `All results for “${text}”`,
     heading: (text: string) => `Results for “${text}”`,
     headingEmpty: 'Search',
