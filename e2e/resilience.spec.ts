@@ -102,3 +102,26 @@ test('a poster that fails leaves its box and the title', async ({ page }) => {
   expect(box.height / box.width).toBeCloseTo(1.5, 1);
   expect(title.length).toBeGreaterThan(0);
 });
+
+test('a page without some of its parts names them, and is whole a moment later', async ({ page, request }) => {
+  const { userIdx } = await newVisitor(request);
+  let answers = 0;
+  await page.route('**/api/v1/home?*', async (route) => {
+    const response = await route.fetch();
+    const home = await response.json();
+    const isThin = answers++ === 0;
+    await route.fulfill({
+      response,
+      json: { ...home, ...(isThin ? { degraded: ['item-knn', 'event log'], rows: home.rows.slice(0, 1) } : {}) },
+    });
+  });
+  await openHome(page, userIdx);
+  const notice = page.getByText('titles like those you watched and what you said here');
+  await expect(notice).toBeVisible();
+  await expect(rows(page)).toHaveCount(1);
+  await expect(notice).toBeHidden();
+  expect(await rows(page).count()).toBeGreaterThan(1);
+  // A whole page is not requested again.
+  await page.waitForTimeout(4000);
+  expect(answers).toBe(2);
+});

@@ -24,6 +24,12 @@ function query(parameters: Record<string, string | number | undefined>): string 
   return text === '' ? '' : `?${text}`;
 }
 
+/** Asks again while an answer lacks parts that were late. */
+const AGAIN_MS = 5000;
+const whileThin = (query: {
+  readonly state: { readonly data?: { readonly degraded: readonly string[] } | undefined };
+}) => (query.state.data && query.state.data.degraded.length > 0 ? AGAIN_MS : false);
+
 export const itemQuery = (itemIdx: number, userIdx: number) =>
   queryOptions({
     queryKey: ['item', userIdx, itemIdx],
@@ -45,6 +51,7 @@ export const similarQuery = (itemIdx: number, userIdx: number) =>
         ({ items }) => items,
         { signal },
       ),
+    refetchInterval: whileThin,
   });
 
 export const searchQuery = (text: string, userIdx: number, limit: number) =>
@@ -58,6 +65,7 @@ export const searchQuery = (text: string, userIdx: number, limit: number) =>
         { signal },
       ),
     placeholderData: keepPreviousData,
+    refetchInterval: whileThin,
   });
 
 export const usersQuery = (text: string, limit: number) =>

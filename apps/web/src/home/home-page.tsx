@@ -18,7 +18,7 @@ import { Hero } from './hero.tsx';
 import styles from './home-page.module.css';
 import { type HomePageData, homeQuery } from './home-query.ts';
 import { HomeSkeleton } from './home-skeleton.tsx';
-import { useFreshPicks } from './use-fresh-picks.ts';
+import { useFreshPicks, useWholePage } from './use-fresh-picks.ts';
 import { useRestoredView } from './use-restored-view.ts';
 import { Welcome } from './welcome.tsx';
 
@@ -48,6 +48,7 @@ function HomeContent({ home, name, isGuess, retry }: HomeContentProps) {
   const root = useRestoredView(userIdx);
   const heading = useRef<HTMLHeadingElement>(null);
   const fresh = useFreshPicks(home);
+  useWholePage(home);
   const liked = useLikedItems(userIdx);
   const dataset = useQuery(statusQuery()).data?.dataset;
   const whyOf = (why: Explanation) =>
@@ -65,7 +66,7 @@ function HomeContent({ home, name, isGuess, retry }: HomeContentProps) {
         {words.heading(name)}
       </h1>
       {home.isOld && <Notice size="strip" text={words.old(home.loadedAt)} onRetry={retry} />}
-      {home.degraded.length > 0 && <Notice size="strip" text={words.degraded} />}
+      {home.degraded.length > 0 && <Notice size="strip" text={words.degraded(home.degraded)} />}
       {isStranger ? (
         <Welcome likeCount={liked.size} hasPicks={fresh.waits && liked.size > 0} onShowPicks={showFresh} />
       ) : (

@@ -54,7 +54,8 @@ export const en = {
     refresh: 'Refresh picks',
     refreshed: 'Your picks are up to date.',
     old: (at: number) => `The server cannot be reached. These are your picks from ${formatTime(at)}.`,
-    degraded: 'Some recommendations did not load in time, so this page is shorter than usual.',
+    degraded: (parts: readonly string[]) =>
+      `Not on this page yet, because the server was busy: ${formatList([...new Set(parts.map(partName))])}. It tries again by itself.`,
     failed: 'Your picks did not load.',
     empty: 'There is nothing to recommend yet.',
     unknownViewer: (userIdx: number) => `There is no viewer with the number ${userIdx}.`,
@@ -264,6 +265,23 @@ export const en = {
         : 'Posters are generated where a title has none.',
   },
 };
+
+/** What a part of the recommender adds to the page, by the part's name. */
+function partName(part: string): string {
+  const [, name = 'some of your recommendations'] = PARTS.find(([pattern]) => pattern.test(part)) ?? [];
+  return name;
+}
+
+const PARTS: readonly (readonly [RegExp, string])[] = [
+  [/^event log$/, 'what you said here'],
+  [/^ranker$/, 'the fine order'],
+  [/popular/, 'what is popular'],
+  [/genre/, 'titles of your genres'],
+  [/user/, 'titles that people like you watch'],
+  [/item|ease/, 'titles like those you watched'],
+  [/tower/, 'titles of your taste'],
+  [/gru|sas|sequence|time/, 'what follows your last titles'],
+];
 
 const actionNames: Record<FeedbackEventName, string> = {
   like: 'Like',
