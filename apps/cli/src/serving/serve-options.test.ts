@@ -21,6 +21,7 @@ const none = {
   'max-running': '',
   'max-waiting': '',
   'max-wait-ms': '',
+  'max-page-wait-ms': '',
   'cache-mb': '',
   exploration: '',
   hosts: '',
@@ -34,8 +35,9 @@ describe('chooseSettings', () => {
       limits: {},
       responseCache: {},
     });
-    const { limits } = chooseSettings({ ...none, 'max-waiting': '0', 'max-wait-ms': '250' }, {});
-    expect(limits).toEqual({ maxWaiting: 0, maxWaitMs: 250 });
+    const given = { ...none, 'max-waiting': '0', 'max-wait-ms': '250', 'max-page-wait-ms': '900' };
+    const { limits } = chooseSettings(given, {});
+    expect(limits).toEqual({ maxWaiting: 0, maxWaitMs: 250, maxPageWaitMs: 900 });
   });
 
   it('takes megabytes of cached responses, and none', () => {

@@ -18,7 +18,8 @@ export const serveArguments = {
   },
   'max-running': { type: 'string', description: 'Pages and lists worked on at once (16)', default: '' },
   'max-waiting': { type: 'string', description: 'Pages and lists that wait; further ones get 503 (64)', default: '' },
-  'max-wait-ms': { type: 'string', description: 'Milliseconds after which a waiting one gets 503 (400)', default: '' },
+  'max-wait-ms': { type: 'string', description: 'Milliseconds after which a waiting list gets 503 (400)', default: '' },
+  'max-page-wait-ms': { type: 'string', description: 'The same for what the page asks for (5000)', default: '' },
   'cache-mb': {
     type: 'string',
     description: 'Megabytes of answers kept for a minute; 0 = none (32)',
@@ -47,6 +48,7 @@ export function chooseSettings(options: SettingOptions, environment: Environment
       ...readCount(options, 'max-running', 1, (maxRunning) => ({ maxRunning })),
       ...readCount(options, 'max-waiting', 0, (maxWaiting) => ({ maxWaiting })),
       ...readCount(options, 'max-wait-ms', 1, (maxWaitMs) => ({ maxWaitMs })),
+      ...readCount(options, 'max-page-wait-ms', 1, (maxPageWaitMs) => ({ maxPageWaitMs })),
     },
     responseCache: { ...readCount(options, 'cache-mb', 0, (megabytes) => ({ maxBytes: megabytes * 1024 * 1024 })) },
     ...readExplorationShare(options.exploration),
@@ -56,7 +58,9 @@ export function chooseSettings(options: SettingOptions, environment: Environment
   };
 }
 
-type CountOptions = Readonly<Record<'max-running' | 'max-waiting' | 'max-wait-ms' | 'cache-mb', string>>;
+type CountOptions = Readonly<
+  Record<'max-running' | 'max-waiting' | 'max-wait-ms' | 'max-page-wait-ms' | 'cache-mb', string>
+>;
 type SettingOptions = CountOptions & Readonly<Record<'exploration' | 'hosts' | 'demo', string>>;
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -16,7 +16,7 @@ export function addItemRoute(app: App, { serving, online, traffic, clock }: Serv
   app.get(
     '/api/v1/items/:itemIdx',
     {
-      ...traffic.gate.hooks,
+      ...traffic.gate.pageHooks,
       schema: {
         operationId: 'getItem',
         summary: 'One title, with its ratings and what it is to a user',

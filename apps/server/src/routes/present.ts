@@ -20,7 +20,7 @@ function addUserVersionRoute(app: App, { serving, traffic }: Services): void {
   app.get(
     '/api/v1/users/:userIdx/version',
     {
-      ...traffic.gate.hooks,
+      ...traffic.gate.pageHooks,
       schema: {
         operationId: 'getUserVersion',
         summary: 'Whether the titles that a user may see, or their feedback, have changed',
@@ -44,7 +44,7 @@ function addCardsRoute(app: App, { serving, traffic }: Services): void {
   app.get(
     '/api/v1/cards',
     {
-      ...traffic.gate.hooks,
+      ...traffic.gate.pageHooks,
       schema: {
         operationId: 'getCards',
         summary: 'Named titles as they are to a user now; those that the user may not see are left out',

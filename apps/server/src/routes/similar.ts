@@ -12,7 +12,7 @@ export function addSimilarRoute(app: App, { serving, traffic }: Services): void 
   app.get(
     '/api/v1/items/:itemIdx/similar',
     {
-      ...traffic.gate.hooks,
+      ...traffic.gate.pageHooks,
       schema: {
         operationId: 'getSimilar',
         summary: 'Titles like one title',

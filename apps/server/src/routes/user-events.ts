@@ -15,7 +15,7 @@ export function addUserEventsRoute(app: App, { serving, stores, traffic }: Servi
   app.get(
     '/api/v1/users/:userIdx/events',
     {
-      ...traffic.gate.hooks,
+      ...traffic.gate.pageHooks,
       schema: {
         operationId: 'listUserEvents',
         summary: 'Likes, dislikes, watched and skips given here, newest first',
