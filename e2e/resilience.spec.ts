@@ -125,3 +125,32 @@ test('a page without some of its parts names them, and is whole a moment later',
   await page.waitForTimeout(4000);
   expect(answers).toBe(2);
 });
+
+test.describe('when the server says to come back later', () => {
+  test.use({ expectedErrors: /status of 429/ });
+
+  test('the page waits for its turn, and loses nothing that was said', async ({ page, request }) => {
+    const { userIdx } = await newVisitor(request);
+    const refusals = { home: 2, events: 4 };
+    const refuse = (which: keyof typeof refusals, url: string) =>
+      page.route(url, (route) =>
+        refusals[which]-- > 0
+          ? route.fulfill({
+              status: 429,
+              headers: { 'retry-after': '1' },
+              json: { statusCode: 429, code: 'RATE_LIMITED', message: 'later' },
+            })
+          : route.continue(),
+      );
+    await refuse('home', '**/api/v1/home?*');
+    await refuse('events', '**/api/v1/events');
+    await openHome(page, userIdx);
+    const card = cards(rows(page).first()).first();
+    await give(card, 'like');
+    await expect
+      .poll(async () => (await eventsOf(request, userIdx)).filter(({ type }) => type === 'like').length)
+      .toBe(1);
+    await expect(button(card, 'like')).toHaveAttribute('aria-pressed', 'true');
+    await expect(page.getByText('Not saved')).toHaveCount(0);
+  });
+});

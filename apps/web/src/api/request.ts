@@ -1,12 +1,16 @@
 import type { ErrorResponse } from '@matinee/contract';
+import { basePath } from './base-path.ts';
 
 /** A response that is not 2xx, or no response at all (`status` 0). */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
+  /** After how many milliseconds the server says to try again; undefined if it says nothing of it. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(status: number, code: string, message: string, options?: ErrorOptions) {
+  constructor(status: number, code: string, message: string, options?: ErrorOptions & { retryAfterMs?: number }) {
     super(message, options);
+    this.retryAfterMs = options?.retryAfterMs;
     this.name = 'ApiError';
     this.status = status;
     this.code = code;
@@ -36,7 +40,7 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
   const timeout = AbortSignal.timeout(timeoutMs);
   let response: Response;
   try {
-    response = await fetch(path, {
+    response = await fetch(basePath + path, {
       method,
       keepalive,
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
@@ -56,11 +60,13 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
 }
 
 async function errorOf(response: Response): Promise<ApiError> {
+  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+  const options = Number.isFinite(seconds) ? { retryAfterMs: 1000 * Math.max(0, seconds) } : {};
   const fallback = `The server answered ${response.status}.`;
   try {
     const { code, message } = (await response.json()) as Partial<ErrorResponse>;
-    return new ApiError(response.status, code ?? 'HTTP', message ?? fallback);
+    return new ApiError(response.status, code ?? 'HTTP', message ?? fallback, options);
   } catch {
-    return new ApiError(response.status, 'HTTP', fallback);
+    return new ApiError(response.status, 'HTTP', fallback, options);
   }
 }

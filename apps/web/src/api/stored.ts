@@ -1,9 +1,15 @@
+import { basePath } from './base-path.ts';
 import { createValueStore } from './value-store.ts';
+
+/** Another server on this host, below another path, has a store of its own. */
+const OWN = basePath === '' ? '' : `@${basePath}`;
+/** The name of something that all tabs share. */
+export const sharedName = (name: string): string => name + OWN;
 
 /** Access to localStorage that never throws, even if it is blocked, full, or holds data of an older version. */
 export function readStored<T>(key: string, storage: () => Storage = () => localStorage): T | undefined {
   try {
-    const text = storage().getItem(key);
+    const text = storage().getItem(sharedName(key));
     return text === null ? undefined : (JSON.parse(text) as T);
   } catch {
     return undefined;
@@ -13,7 +19,7 @@ export function readStored<T>(key: string, storage: () => Storage = () => localS
 /** Returns whether the value is stored. Without storage, it lasts for this visit only. */
 export function writeStored(key: string, value: unknown, storage: () => Storage = () => localStorage): boolean {
   try {
-    storage().setItem(key, JSON.stringify(value));
+    storage().setItem(sharedName(key), JSON.stringify(value));
     return true;
   } catch {
     return false;
@@ -22,7 +28,7 @@ export function writeStored(key: string, value: unknown, storage: () => Storage 
 
 export function removeStored(key: string): void {
   try {
-    localStorage.removeItem(key);
+    localStorage.removeItem(sharedName(key));
   } catch {
     // Blocked storage holds nothing.
   }
@@ -31,7 +37,10 @@ export function removeStored(key: string): void {
 /** Returns the stored keys that begin with `prefix`, in no order. */
 export function storedKeys(prefix: string): readonly string[] {
   try {
-    return Object.keys(localStorage).filter((key) => key.startsWith(prefix));
+    return Object.keys(localStorage)
+      .filter((name) => name.startsWith(prefix) && name.endsWith(OWN))
+      .map((name) => name.slice(0, name.length - OWN.length))
+      .filter((key) => OWN !== '' || !key.includes('@/'));
   } catch {
     return [];
   }
@@ -40,7 +49,8 @@ export function storedKeys(prefix: string): readonly string[] {
 /** Calls the listener with the key that another tab has changed; with null when it has cleared everything. */
 export function onStoredElsewhere(listener: (key: string | null) => void): void {
   window.addEventListener('storage', ({ key, storageArea }) => {
-    if (storageArea === localStorage) listener(key);
+    if (storageArea !== localStorage || !(key ?? OWN).endsWith(OWN)) return;
+    listener(key === null ? null : key.slice(0, key.length - OWN.length));
   });
 }
 

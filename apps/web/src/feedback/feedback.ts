@@ -1,4 +1,5 @@
 import type { Card, EventsResponse, FeedbackState } from '@matinee/contract';
+import { basePath } from '../api/base-path.ts';
 import { nextMoment, onCards } from '../api/card-answers.ts';
 import { inOneTab, openTabChannel } from '../api/one-tab.ts';
 import { queryClient } from '../api/query-client.ts';
@@ -217,7 +218,7 @@ export function startOutbox(beforeHiding: () => void): void {
       const events = ours.slice(0, MAX_BATCH).map(({ event }) => event);
       // The events stay queued: a beacon has no response, and their ids make sending them again harmless.
       navigator.sendBeacon(
-        '/api/v1/events',
+        `${basePath}/api/v1/events`,
         new Blob([JSON.stringify({ userIdx, events })], { type: 'application/json' }),
       );
     }

@@ -1,6 +1,7 @@
 import type { EventsBody, EventsResponse } from '@matinee/contract';
 
-type OutboxEvent = EventsBody['events'][number];
+/** An event of the page, which knows titles by their index. */
+type OutboxEvent = EventsBody['events'][number] & { readonly itemIdx: number };
 
 export interface QueuedEvent {
   readonly userIdx: number;

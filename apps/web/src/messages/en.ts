@@ -162,6 +162,10 @@ export const en = {
     failed: 'The search did not work.',
   },
 
+  /** The lowest age that a title is meant for. */
+  age: ({ age, source }: { readonly age: number; readonly source: string }) =>
+    `${age === 0 ? 'All ages' : `${age}+`}${source === 'estimated' ? ' (estimated)' : ''}`,
+
   title: {
     fallback: 'Title',
     documentTitle: (title: string, year: number | null) => (year === null ? title : `${title} (${year})`),

@@ -5,6 +5,7 @@ import { Link } from 'wouter';
 import { dropTitles, heldTitle } from '../api/held-titles.ts';
 import { itemQuery, similarQuery, userEventsQuery } from '../api/queries.ts';
 import { ApiError } from '../api/request.ts';
+import { ageOf } from '../cards/age-of.ts';
 import { Poster } from '../cards/poster.tsx';
 import { Row } from '../cards/row.tsx';
 import { RowSkeleton } from '../cards/row-skeleton.tsx';
@@ -77,6 +78,7 @@ function TitleContent({ item, userIdx }: { item: ItemResponse; userIdx: number }
   const liked = useLikedItems(userIdx);
   const title = displayTitle(item.title);
   const alternatives = otherTitles(item.title);
+  const age = ageOf(item);
   const whyOf = (why: Explanation) =>
     messages.why(why, why.params.itemIdx !== undefined && liked.has(why.params.itemIdx));
   return (
@@ -94,6 +96,7 @@ function TitleContent({ item, userIdx }: { item: ItemResponse; userIdx: number }
           {alternatives.length > 0 && <p className={styles.muted}>{words.alsoKnownAs(alternatives.join(' · '))}</p>}
           <p className={styles.meta}>
             {item.year !== null && <span>{item.year}</span>}
+            {age !== undefined && <span>{age}</span>}
             {item.genres.map((genre) => (
               <span key={genre} className={styles.genre}>
                 {genre}
