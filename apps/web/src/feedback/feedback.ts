@@ -1,6 +1,7 @@
 import type { Card, EventsResponse, FeedbackState } from '@matinee/contract';
 import { basePath } from '../api/base-path.ts';
 import { nextMoment, onCards } from '../api/card-answers.ts';
+import { checkHeldTitles } from '../api/held-titles.ts';
 import { inOneTab, openTabChannel } from '../api/one-tab.ts';
 import { queryClient } from '../api/query-client.ts';
 import { request } from '../api/request.ts';
@@ -100,6 +101,8 @@ function settle({ userIdx, event }: QueuedEvent, outcome: Outcome): void {
     return;
   }
   ledger.remove(userIdx, event.itemIdx, event.eventId);
+  // Refused by name: perhaps the title may not be seen any more.
+  if (outcome.message !== undefined) void checkHeldTitles(userIdx);
   if (choice) undoStack.remove(event.eventId);
   if (taken) {
     takenBack.delete(taken.eventId);
