@@ -47,6 +47,9 @@ for (const theme of THEMES)
       await page.getByRole('combobox').fill('god');
       await expect(page.getByRole('option').first()).toBeInViewport({ ratio: 1 });
       await check('search');
+      await page.getByRole('combobox').fill('qqqqzzzz');
+      await expect(page.getByRole('status').filter({ hasText: 'No titles found.' })).toBeAttached();
+      await check('search without results');
 
       await page.goto('/profiles');
       await expect(page.getByRole('button', { name: /^Member/ }).first()).toBeVisible();

@@ -131,3 +131,22 @@ test('titles that were seen are reported with the answer and the row they stood 
       position: expect.any(Number),
     });
 });
+
+test('cards, the top pick and the title page show the age rating that comes with them', async ({ page }) => {
+  const rated = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(rated);
+    if (typeof value !== 'object' || value === null) return value;
+    const fields = Object.fromEntries(Object.entries(value).map(([name, part]) => [name, rated(part)]));
+    return 'posterUrl' in fields ? { ...fields, maturity: { age: 12, source: 'estimated' } } : fields;
+  };
+  for (const url of ['**/api/v1/home?*', '**/api/v1/items/*?*'])
+    await page.route(url, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: rated(await response.json()) });
+    });
+  await openHome(page, 14);
+  await expect(cards(rows(page).first()).first()).toContainText('12+ (estimated)');
+  await expect(page.locator('[data-hero]')).toContainText('12+ (estimated)');
+  await cards(rows(page).first()).first().getByRole('link').click();
+  await expect(page.getByText('12+ (estimated)').first()).toBeVisible();
+});

@@ -102,3 +102,55 @@ test('a poster that fails leaves its box and the title', async ({ page }) => {
   expect(box.height / box.width).toBeCloseTo(1.5, 1);
   expect(title.length).toBeGreaterThan(0);
 });
+
+test('a page without some of its parts names them, and is whole a moment later', async ({ page, request }) => {
+  const { userIdx } = await newVisitor(request);
+  let answers = 0;
+  await page.route('**/api/v1/home?*', async (route) => {
+    const response = await route.fetch();
+    const home = await response.json();
+    const isThin = answers++ === 0;
+    await route.fulfill({
+      response,
+      json: { ...home, ...(isThin ? { degraded: ['item-knn', 'event log'], rows: home.rows.slice(0, 1) } : {}) },
+    });
+  });
+  await openHome(page, userIdx);
+  const notice = page.getByText('titles like those you watched and what you said here');
+  await expect(notice).toBeVisible();
+  await expect(rows(page)).toHaveCount(1);
+  await expect(notice).toBeHidden();
+  expect(await rows(page).count()).toBeGreaterThan(1);
+  // A whole page is not requested again.
+  await page.waitForTimeout(4000);
+  expect(answers).toBe(2);
+});
+
+test.describe('when the server says to come back later', () => {
+  test.use({ expectedErrors: /status of 429/ });
+
+  test('the page waits for its turn, and loses nothing that was said', async ({ page, request }) => {
+    const { userIdx } = await newVisitor(request);
+    const refusals = { home: 2, events: 4 };
+    const refuse = (which: keyof typeof refusals, url: string) =>
+      page.route(url, (route) =>
+        refusals[which]-- > 0
+          ? route.fulfill({
+              status: 429,
+              headers: { 'retry-after': '1' },
+              json: { statusCode: 429, code: 'RATE_LIMITED', message: 'later' },
+            })
+          : route.continue(),
+      );
+    await refuse('home', '**/api/v1/home?*');
+    await refuse('events', '**/api/v1/events');
+    await openHome(page, userIdx);
+    const card = cards(rows(page).first()).first();
+    await give(card, 'like');
+    await expect
+      .poll(async () => (await eventsOf(request, userIdx)).filter(({ type }) => type === 'like').length)
+      .toBe(1);
+    await expect(button(card, 'like')).toHaveAttribute('aria-pressed', 'true');
+    await expect(page.getByText('Not saved')).toHaveCount(0);
+  });
+});

@@ -1,3 +1,4 @@
+import type { Page } from '@playwright/test';
 import { cards, expect, openHome, test } from './test.ts';
 
 test('typeahead works from the keyboard alone', async ({ page }) => {
@@ -64,4 +65,49 @@ test('fast typing sends one request, for the final text', async ({ page }) => {
   });
   await expect(page.getByRole('option').first()).toContainText('Godfather');
   expect(requested).toEqual(['godfather']);
+});
+
+test.describe('to a screen reader', () => {
+  const status = (page: Page) => page.locator('search').getByRole('status');
+
+  test('the number of suggestions is announced, again for each text, and nothing once the list is closed', async ({
+    page,
+  }) => {
+    await openHome(page, 84);
+    const field = page.getByRole('combobox');
+    await field.fill('matrix');
+    const options = page.getByRole('option');
+    await expect(options.first()).toContainText('Matrix');
+    // The last option leads to all results.
+    await expect(status(page)).toHaveText(`${(await options.count()) - 1} suggestions`);
+    await field.fill('matri x');
+    await expect(status(page)).not.toHaveText('');
+    await field.fill('matrix');
+    await field.press('Escape');
+    await expect(status(page)).toHaveText('');
+    await expect(field).toHaveAttribute('aria-expanded', 'false');
+  });
+
+  test('a text that finds nothing says so, in a panel that stays', async ({ page }) => {
+    await openHome(page, 85);
+    const field = page.getByRole('combobox');
+    await field.fill('qqqqzzzz');
+    await expect(status(page)).toHaveText('No titles found.');
+    await expect(page.locator('search').getByText('No titles found.').last()).toBeVisible();
+    await expect(field).toHaveAttribute('aria-expanded', 'false');
+    await expect(page.getByRole('listbox')).toHaveCount(0);
+    await field.press('Escape');
+    await expect(field).toHaveValue('qqqqzzzz');
+    await expect(page.locator('search').getByText('No titles found.')).toHaveCount(0);
+  });
+
+  test.describe('when the search fails', () => {
+    test.use({ expectedErrors: /net::ERR_FAILED/ });
+    test('that is said', async ({ page }) => {
+      await openHome(page, 86);
+      await page.route('**/api/v1/search?*', (route) => route.abort());
+      await page.getByRole('combobox').fill('heat');
+      await expect(status(page)).toHaveText('The search did not work.');
+    });
+  });
 });

@@ -5,6 +5,7 @@ export type { App } from './http/app.ts';
 export { readBasePath } from './http/base-path.ts';
 export { readOrigins } from './http/cross-origin.ts';
 export { isLoopback } from './http/hosts.ts';
+export { DEFAULT_LOAD_LIMITS } from './http/load-gate.ts';
 export { readProxies } from './http/proxies.ts';
 export { DEFAULT_RATE_LIMITS } from './http/rate-limits.ts';
 export { createApiKey, readScopes } from './identity/api-key.ts';

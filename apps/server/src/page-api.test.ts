@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type {
   EventsResponse,
   HomeResponse,
@@ -194,6 +195,25 @@ describe('/api/v1/events', () => {
       'accepted',
     ]);
     expect(results[1]?.message).toContain('no title 999');
+  });
+
+  it('takes back a like however old and leaves what was said since', async () => {
+    const user = await server.newVisitor();
+    const feedback = async () => (await get<ItemResponse>(`/api/v1/items/1?userIdx=${user}`)).feedback;
+    const say = (type: string, itemIdx: number, more = {}) => ({ eventId: randomUUID(), type, itemIdx, ...more });
+    await sendEvents(user, [say('like', 1), say('watched', 1)]);
+    for (let batch = 0; batch < 3; batch++) {
+      await sendEvents(
+        user,
+        Array.from({ length: 40 }, (_, index) => say('like', 2 + index)),
+      );
+    }
+    await sendEvents(user, [say('undo', 1, { undoType: 'like' })]);
+    expect(await feedback()).toEqual({ taste: null, watched: true, skipped: false });
+    const undo = { user_idx: user, item_idx: 1, event: 'undo', undo_type: 'like' };
+    expect((await server.post('/feedback', undo)).json).toMatchObject({ status: 'nothing_to_undo' });
+    await server.post('/feedback', { ...undo, undo_type: 'watched' });
+    expect(await feedback()).toEqual({ taste: null, watched: false, skipped: false });
   });
 
   it('does not let one user undo what another said', async () => {

@@ -467,6 +467,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{userIdx}/version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the titles that a user may see, or their feedback, have changed */
+        get: operations["getUserVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Named titles as they are to a user now; those that the user may not see are left out */
+        get: operations["getCards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -616,7 +650,7 @@ export interface components {
         };
         RecommendResponse: {
             user_idx: number | null;
-            user_id: string;
+            user_id: string | null;
             k: number;
             version: string;
             release: string;
@@ -628,9 +662,16 @@ export interface components {
                 score: number;
                 section: "Popular right now" | "Similar to your taste" | "Because you watched" | "From your recent intent" | "Mixed discovery";
                 reason: string;
-                reason_code: "because_you_watched" | "similar_to_your_taste" | "popular_among_similar" | "trending_now" | "from_the_catalogue";
+                reason_code: "because_you_watched" | "similar_to_your_taste" | "popular_among_similar" | "trending_now" | "first_of_series" | "from_the_catalogue";
                 /** @description Index of a title */
                 reason_item?: number;
+                slate_reason?: string;
+                /** @description Index of a title */
+                before_in_series?: number;
+                maturity?: {
+                    age: number;
+                    source: "listed" | "estimated";
+                };
                 poster_url: string | null;
                 sources: string[];
                 contributions: {
@@ -680,7 +721,7 @@ export interface components {
             status: "accepted" | "duplicate" | "nothing_to_undo";
         };
         Explanation: {
-            code: "because_you_watched" | "similar_to_your_taste" | "popular_among_similar" | "trending_now" | "from_the_catalogue";
+            code: "because_you_watched" | "similar_to_your_taste" | "popular_among_similar" | "trending_now" | "first_of_series" | "from_the_catalogue";
             params: {
                 itemIdx?: number;
                 title?: string;
@@ -702,10 +743,16 @@ export interface components {
             title: string;
             year: number | null;
             genres: string[];
+            maturity: {
+                age: number;
+                source: "listed" | "estimated";
+            } | null;
             posterUrl: string;
             why?: components["schemas"]["Explanation"];
             /** @description Probability with which a randomly drawn title was drawn. Send it with the events of the title */
             propensity?: number;
+            /** @enum {boolean} */
+            seen?: true;
             feedback: components["schemas"]["FeedbackState"];
         };
         Row: {
@@ -756,6 +803,10 @@ export interface components {
             title: string;
             year: number | null;
             genres: string[];
+            maturity: {
+                age: number;
+                source: "listed" | "estimated";
+            } | null;
             posterUrl: string;
             ratings: {
                 count: number;
@@ -875,6 +926,13 @@ export interface components {
             userId: string;
             events: number;
         };
+        UserVersion: {
+            titles: string;
+            feedback: string;
+        };
+        Cards: {
+            items: components["schemas"]["Card"][];
+        };
         EventsResponse: {
             results: {
                 eventId: string;
@@ -991,6 +1049,7 @@ export interface operations {
                 user_idx?: number;
                 /** @description Id of a user in your own data */
                 user_id?: string;
+                item_id?: string | string[];
                 k?: number;
                 include_titles?: boolean;
                 debug?: boolean;
@@ -1065,6 +1124,8 @@ export interface operations {
                     item_id?: string;
                     /** @description undo reverts the event it names, or the latest like, dislike, watched or skip of this user for this title */
                     event: "like" | "dislike" | "watched" | "skip" | "click" | "impression" | "undo";
+                    /** @description With undo: takes back the latest event of this type that stands, however old it is and whatever was said since */
+                    undo_type?: "like" | "dislike" | "watched" | "skip";
                     event_id?: string;
                     undoes?: string;
                 };
@@ -2460,6 +2521,95 @@ export interface operations {
             };
         };
     };
+    getUserVersion: {
+        parameters: {
+            query?: {
+                /** @description Region of the request, ISO 3166 alpha-2; the region of a profile takes precedence */
+                region?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Index of a user */
+                userIdx: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserVersion"];
+                };
+            };
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getCards: {
+        parameters: {
+            query: {
+                /** @description Index of a user */
+                userIdx: number;
+                /** @description Indices of titles, separated by commas; at most 200 */
+                items: string;
+                /** @description Region of the request, ISO 3166 alpha-2; the region of a profile takes precedence */
+                region?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cards"];
+                };
+            };
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     sendEvents: {
         parameters: {
             query?: never;
@@ -2483,6 +2633,8 @@ export interface operations {
                         /** @description Id of a title in your own catalogue */
                         itemId?: string;
                         undoes?: string;
+                        /** @description With undo: takes back the latest event of this type that stands, however old it is and whatever was said since */
+                        undoType?: "like" | "dislike" | "watched" | "skip";
                         requestId?: string;
                         rowId?: string;
                         position?: number;

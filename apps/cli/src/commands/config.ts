@@ -1,4 +1,4 @@
-import { DEFAULT_RATE_LIMITS, isLoopback } from '@matinee/server';
+import { DEFAULT_LOAD_LIMITS, DEFAULT_RATE_LIMITS, isLoopback } from '@matinee/server';
 import { defineCommand } from 'citty';
 import { chooseHost, choosePort, chooseSettings } from '../serving/serve-options.ts';
 import {
@@ -70,9 +70,10 @@ function defaultsOf(settings: Settings): Readonly<Record<SettingName, string>> {
     keyRate: rate(DEFAULT_RATE_LIMITS.perKey),
     userRate: rate(DEFAULT_RATE_LIMITS.perUser),
     addressRate: rate(DEFAULT_RATE_LIMITS.perAddress),
-    maxRunning: '16',
-    maxWaiting: '64',
-    maxWaitMs: '400',
+    maxRunning: String(DEFAULT_LOAD_LIMITS.maxRunning),
+    maxWaiting: String(DEFAULT_LOAD_LIMITS.maxWaiting),
+    maxWaitMs: String(DEFAULT_LOAD_LIMITS.maxWaitMs),
+    maxPageWaitMs: String(DEFAULT_LOAD_LIMITS.maxPageWaitMs),
     cacheMb: '32',
     exploration: '0.05',
     operatorToken: '(none)',

@@ -30,8 +30,8 @@ describe('chooseSettings', () => {
   it('takes what is given and leaves the rest to the server', async () => {
     expect(await choose({})).toEqual(nothing);
     expect(await choose({}, { MATINEE_CATALOGUE_TOKEN: '', MATINEE_HOSTS: '' })).toEqual(nothing);
-    const { limits } = await choose({ 'max-waiting': '0', 'max-wait-ms': '250' });
-    expect(limits).toEqual({ maxWaiting: 0, maxWaitMs: 250 });
+    const { limits } = await choose({ 'max-waiting': '0', 'max-wait-ms': '250', 'max-page-wait-ms': '900' });
+    expect(limits).toEqual({ maxWaiting: 0, maxWaitMs: 250, maxPageWaitMs: 900 });
   });
 
   it('takes megabytes of cached responses, and none', async () => {

@@ -22,6 +22,7 @@ export function chooseSettings(settings: Settings): ServerSettings {
       maxRunning: readCount(settings.maxRunning, 1),
       maxWaiting: readCount(settings.maxWaiting, 0),
       maxWaitMs: readCount(settings.maxWaitMs, 1),
+      maxPageWaitMs: readCount(settings.maxPageWaitMs, 1),
     }),
     responseCache: defined({ maxBytes: cacheMb === undefined ? undefined : cacheMb * 1024 * 1024 }),
     rateLimits: defined({

@@ -1,8 +1,8 @@
 /** What the processes that train share: their behaviour, and how those beside a server report progress. */
-import os from 'node:os';
 import type { GenerationName } from '@matinee/models/generations';
 import { describeFailure } from '../terminal/describe-failure.ts';
 import type { Progress } from '../terminal/progress.ts';
+import { lowerPriority } from './lower-priority.ts';
 import type { Heartbeat } from './start-child.ts';
 
 export interface ProgressMessage {
@@ -17,8 +17,8 @@ export interface ProgressMessage {
 const SEND_EVERY_MS = 200;
 const HEARTBEAT_EVERY_MS = 10_000;
 const YIELD_EVERY_MS = 50;
-/** The niceness of a process that trains beside a server, which serves people. */
-export const BESIDE_A_SERVER = 10;
+/** The niceness of a process that trains beside a server, which serves people: it gets what they leave over. */
+export const BESIDE_A_SERVER = 19;
 /** What a shell reports for a process that a SIGTERM ended. 0 would say that the task is done. */
 const TERMINATED = 143;
 
@@ -33,7 +33,7 @@ export function runAsChild<Task>(work: (task: Task) => Promise<void>, niceness: 
     process.on('SIGINT', () => undefined);
     process.on('SIGTERM', () => process.exit(TERMINATED));
     process.on('disconnect', () => process.exit(0));
-    os.setPriority(niceness);
+    lowerPriority(niceness);
     setInterval(() => process.send?.({ kind: 'heartbeat' } satisfies Heartbeat), HEARTBEAT_EVERY_MS).unref();
     work(task).then(
       () => process.exit(0),

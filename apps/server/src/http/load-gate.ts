@@ -8,11 +8,27 @@ export interface LoadLimits {
   readonly maxRunning: number;
   /** Requests in the queue; further ones are refused at once. */
   readonly maxWaiting: number;
-  /** A request that has waited longer is refused, and so are new requests behind it. */
+  /** A request of a program that has waited longer is refused, and so are new ones behind it. */
   readonly maxWaitMs: number;
+  /**
+   * The same for a request that a person waits for, who would rather wait a moment than read of an error; at least
+   * `maxWaitMs`.
+   */
+  readonly maxPageWaitMs: number;
 }
 
-export const DEFAULT_LOAD_LIMITS: LoadLimits = { maxRunning: 16, maxWaiting: 64, maxWaitMs: 400 };
+/** A hundred people who open a page in the same moment are an ordinary evening, and each page asks several things. */
+export const DEFAULT_LOAD_LIMITS: LoadLimits = {
+  maxRunning: 16,
+  maxWaiting: 512,
+  maxWaitMs: 400,
+  maxPageWaitMs: 5000,
+};
+
+type GateHooks = {
+  readonly onRequest: (request: FastifyRequest) => Promise<void>;
+  readonly onSend: (request: FastifyRequest) => Promise<void>;
+};
 
 /**
  * Admits as many requests as can be answered in time and refuses the rest with `OVERLOADED`. Refusing early is cheap,
@@ -20,10 +36,9 @@ export const DEFAULT_LOAD_LIMITS: LoadLimits = { maxRunning: 16, maxWaiting: 64,
  */
 export interface LoadGate {
   /** Spread into a route's options: its requests enter the gate, and leave it when they are answered. */
-  readonly hooks: {
-    readonly onRequest: (request: FastifyRequest) => Promise<void>;
-    readonly onSend: (request: FastifyRequest) => Promise<void>;
-  };
+  readonly hooks: GateHooks;
+  /** The same for what a page asks for, which waits longer before it is refused. */
+  readonly pageHooks: GateHooks;
   runningCount(): number;
   waitingCount(): number;
 }
@@ -31,6 +46,7 @@ export interface LoadGate {
 interface Waiting {
   readonly request: FastifyRequest;
   readonly sinceMs: number;
+  readonly maxWaitMs: number;
   readonly enter: () => void;
   readonly refuse: (error: Error) => void;
 }
@@ -49,6 +65,7 @@ const CHECK_AGAIN_MS = 5;
  */
 export function createLoadGate(limits: LoadLimits, now: () => number, idleMs: () => number): LoadGate {
   const { maxRunning, maxWaitMs } = limits;
+  const maxPageWaitMs = Math.max(maxWaitMs, limits.maxPageWaitMs);
   const waiting: Waiting[] = [];
   const inside = new WeakSet<FastifyRequest>();
   let running = 0;
@@ -77,7 +94,7 @@ export function createLoadGate(limits: LoadLimits, now: () => number, idleMs: ()
     }
   }
 
-  function admit({ request, sinceMs, enter, refuse }: Waiting): void {
+  function admit({ request, sinceMs, maxWaitMs, enter, refuse }: Waiting): void {
     // The client has gone, so nobody would read the answer.
     if (request.raw.socket.destroyed) refuse(overloaded('the client has gone'));
     else if (now() - sinceMs > maxWaitMs) refuse(overloaded(`not started within ${maxWaitMs} ms`));
@@ -89,23 +106,28 @@ export function createLoadGate(limits: LoadLimits, now: () => number, idleMs: ()
     }
   }
 
-  return {
-    hooks: {
-      onRequest(request) {
-        requestCount++;
-        requireRoomToWait(limits, running, waiting, now());
-        return new Promise((enter, refuse) => {
-          waiting.push({ request, sinceMs: now(), enter, refuse });
-          void admitWaiting();
-        });
-      },
-      async onSend(request) {
-        // A refused request is answered too, but was never inside.
-        if (!inside.delete(request)) return;
-        running--;
+  async function onSend(request: FastifyRequest): Promise<void> {
+    // A refused request is answered too, but was never inside.
+    if (!inside.delete(request)) return;
+    running--;
+    void admitWaiting();
+  }
+
+  const hooksFor = (maxWaitMs: number): GateHooks => ({
+    onRequest(request) {
+      requestCount++;
+      requireRoomToWait({ ...limits, maxWaitMs }, running, waiting, now());
+      return new Promise((enter, refuse) => {
+        waiting.push({ request, sinceMs: now(), maxWaitMs, enter, refuse });
         void admitWaiting();
-      },
+      });
     },
+    onSend,
+  });
+
+  return {
+    hooks: hooksFor(maxWaitMs),
+    pageHooks: hooksFor(maxPageWaitMs),
     runningCount: () => running,
     waitingCount: () => waiting.length,
   };

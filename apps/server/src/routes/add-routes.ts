@@ -10,6 +10,7 @@ import { addOnboardingRoute } from './onboarding.ts';
 import { addOperationRoutes } from './operation.ts';
 import { addPage, type PageOptions } from './page.ts';
 import { addPosterRoute } from './poster.ts';
+import { addPresentRoutes } from './present.ts';
 import { addProfileSessionRoutes } from './profile-session.ts';
 import { addRecommendRoute } from './recommend.ts';
 import { addRowRoute } from './rows.ts';
@@ -38,6 +39,7 @@ const ROUTES: readonly ((app: App, services: Services) => void)[] = [
   addProfileSessionRoutes,
   addUserEventsRoute,
   addUserDataRoutes,
+  addPresentRoutes,
   addEventsRoute,
   addItemsRoute,
   addStreamRoute,

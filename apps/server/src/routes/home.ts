@@ -1,6 +1,14 @@
 import { HomeQuery, HomeResponse, type Move as MoveBody, type Row } from '@matinee/contract';
 import { defined } from '@matinee/numerics';
-import { type FeedbackState, type Move, ROW_LENGTH, recommendPage, type Section } from '@matinee/recommender';
+import {
+  type FeedbackState,
+  hydrate,
+  type Move,
+  ROW_LENGTH,
+  recommendPage,
+  type Section,
+  type Trace,
+} from '@matinee/recommender';
 import type { App } from '../http/app.ts';
 import { readRequestParameters } from '../http/requested-rules.ts';
 import { readSlateParameters } from '../http/requested-slate.ts';
@@ -8,16 +16,18 @@ import { writeRowCursor } from '../http/row-cursor.ts';
 import { roundStages, toServerTiming } from '../http/server-timing.ts';
 import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
 import { requireOne, USER_FIELDS } from '../serving/references.ts';
+import { createSharedPages, isOfNobodyKnown } from '../serving/shared-pages.ts';
 import type { ServedEngine } from '../serving/snapshot.ts';
 import { titleOf, toExplainedCards } from './cards.ts';
 import type { Services } from './services.ts';
 
 /** `GET /api/v1/home`: the rows of the page. */
-export function addHomeRoute(app: App, { serving, traffic, settings, createId }: Services): void {
+export function addHomeRoute(app: App, { serving, online, traffic, settings, createId }: Services): void {
+  const sharedPages = createSharedPages<Page>();
   app.get(
     '/api/v1/home',
     {
-      ...traffic.gate.hooks,
+      ...traffic.gate.pageHooks,
       schema: {
         operationId: 'getHome',
         summary: 'The rows of the home page',
@@ -27,19 +37,32 @@ export function addHomeRoute(app: App, { serving, traffic, settings, createId }:
       },
     },
     async (request, reply) => {
-      const { debug } = request.query;
+      const { debug, diversity } = request.query;
       requireOne(request.query.userIdx, request.query.userId, USER_FIELDS);
       const { engine, viewers } = await serving.of(request.query.generation);
       const { input, feedback } = await viewers.viewerNamed(request.query, readRequestParameters(request));
       const requestId = createId();
-      const slate = readSlateParameters(request.query, settings.explorationShare, requestId);
-      const { sections, trace } = await recommendPage(engine, { ...input, ...slate }, RECOMMEND_CONTEXT);
-      const startedAt = performance.now();
-      const rows = await Promise.all(
-        sections.map((section) => toRow(engine, section, feedback, slate.exploration?.seed)),
-      );
-      const stagesMs = { ...trace.stagesMs, explain: performance.now() - startedAt };
-      traffic.metrics.observeTrace({ ...trace, stagesMs });
+      const makePage = async (): Promise<Page> => {
+        const slate = readSlateParameters(request.query, settings.explorationShare, requestId);
+        const { sections, trace } = await recommendPage(engine, { ...input, ...slate }, RECOMMEND_CONTEXT);
+        const startedAt = performance.now();
+        const rows = await Promise.all(
+          sections.map((section) => toRow(engine, section, feedback, slate.exploration?.seed)),
+        );
+        const stagesMs = { ...trace.stagesMs, explain: performance.now() - startedAt };
+        traffic.metrics.observeTrace({ ...trace, stagesMs });
+        return { rows, trace, stagesMs };
+      };
+      const key = {
+        parameters: JSON.stringify([diversity ?? null, input.viewer ?? null]),
+        asOf: input.asOf,
+        throughFeedback: online.log.throughFeedback(),
+        unseeable: hydrate(engine, input).unseeable,
+      };
+      const { rows, trace, stagesMs } =
+        !debug && isOfNobodyKnown(input)
+          ? await sharedPages.pageFor(engine, key, makePage, (page) => page.trace.degraded === undefined)
+          : await makePage();
       reply.header('server-timing', toServerTiming(stagesMs));
       return {
         requestId,
@@ -53,6 +76,12 @@ export function addHomeRoute(app: App, { serving, traffic, settings, createId }:
       };
     },
   );
+}
+
+interface Page {
+  readonly rows: Row[];
+  readonly trace: Trace;
+  readonly stagesMs: Trace['stagesMs'];
 }
 
 async function toRow(

@@ -42,13 +42,13 @@ export function addItemRoute(app: App, { serving, online, traffic, clock }: Serv
   const summary = 'One title, with its ratings and what it is to a user';
   app.get(
     '/api/v1/items/:itemIdx',
-    { ...traffic.gate.hooks, schema: { operationId: 'getItem', summary, ...schema, params: ItemParams } },
+    { ...traffic.gate.pageHooks, schema: { operationId: 'getItem', summary, ...schema, params: ItemParams } },
     (request) => answer(request.params, request.query, readRequestParameters(request)),
   );
   app.get(
     '/api/v1/items/by-id/:itemId',
     {
-      ...traffic.gate.hooks,
+      ...traffic.gate.pageHooks,
       schema: { operationId: 'getItemById', summary: `${summary}, by your own id`, ...schema, params: ItemIdParams },
     },
     (request) => answer(request.params, request.query, readRequestParameters(request)),

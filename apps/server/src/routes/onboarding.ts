@@ -11,7 +11,7 @@ export function addOnboardingRoute(app: App, { serving, traffic }: Services): vo
   app.get(
     '/api/v1/onboarding',
     {
-      ...traffic.gate.hooks,
+      ...traffic.gate.pageHooks,
       schema: {
         operationId: 'getOnboarding',
         summary: 'Well-known titles of all kinds, to ask a newcomer about',

@@ -28,7 +28,7 @@ function addSessionRoute(app: App, { serving, stores, traffic, settings, clock }
   app.post(
     '/api/v1/profiles/:profileId/session',
     {
-      ...traffic.gate.hooks,
+      ...traffic.gate.pageHooks,
       bodyLimit: BODY_LIMIT,
       schema: {
         operationId: 'chooseProfile',
@@ -101,7 +101,7 @@ function addPinRoute(app: App, { serving, stores, traffic, settings, clock }: Se
   app.put(
     '/api/v1/profiles/:profileId/pin',
     {
-      ...traffic.gate.hooks,
+      ...traffic.gate.pageHooks,
       bodyLimit: BODY_LIMIT,
       schema: {
         operationId: 'setPin',

@@ -21,7 +21,7 @@ export function addRowRoute(app: App, { serving, traffic, settings }: Services):
   app.get(
     '/api/v1/rows/:rowId',
     {
-      ...traffic.gate.hooks,
+      ...traffic.gate.pageHooks,
       schema: {
         operationId: 'getRow',
         summary: 'Further titles of a row',

@@ -10,7 +10,7 @@ export function addSearchRoute(app: App, { serving, traffic }: Services): void {
   app.get(
     '/api/v1/search',
     {
-      ...traffic.gate.hooks,
+      ...traffic.gate.pageHooks,
       schema: {
         operationId: 'search',
         summary: 'Titles by name, as you type',

@@ -33,7 +33,7 @@ export function addSimilarRoute(app: App, { serving, traffic }: Services): void 
   app.get(
     '/api/v1/items/:itemIdx/similar',
     {
-      ...traffic.gate.hooks,
+      ...traffic.gate.pageHooks,
       schema: { operationId: 'getSimilar', summary: 'Titles like one title', ...schema, params: ItemParams },
     },
     (request) => answer(request.params, request.query, readRequestParameters(request)),
@@ -41,7 +41,7 @@ export function addSimilarRoute(app: App, { serving, traffic }: Services): void 
   app.get(
     '/api/v1/items/by-id/:itemId/similar',
     {
-      ...traffic.gate.hooks,
+      ...traffic.gate.pageHooks,
       schema: {
         operationId: 'getSimilarById',
         summary: 'Titles like one title, by your own id',

@@ -62,7 +62,7 @@ export function addUserEventsRoute(app: App, { serving, stores, traffic }: Servi
   app.get(
     '/api/v1/users/by-id/:userId/events',
     {
-      ...traffic.gate.hooks,
+      ...traffic.gate.pageHooks,
       schema: {
         operationId: 'listUserEventsById',
         summary: `${summary}; by your own id`,

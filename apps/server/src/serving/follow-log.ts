@@ -20,6 +20,8 @@ export interface LogFollower {
   readAll(): Promise<void>;
   /** Returns the sequence number of the last applied event. */
   throughSequence(): number;
+  /** Returns the sequence number of the last applied event that is no impression: pages of others change with these. */
+  throughFeedback(): number;
   /** Stops the present read and starts no other. */
   close(): Promise<void>;
 }
@@ -50,6 +52,7 @@ export function followLog(
   /** Added when the next read begins: the present one may be past events that they lack. */
   const joining = new Set<LogFold>();
   let throughSequence = 0;
+  let throughFeedback = 0;
   let reading: Promise<void> | undefined;
   let next: Promise<void> | undefined;
   let isFailing = false;
@@ -63,9 +66,10 @@ export function followLog(
     try {
       for await (const step of readLog(eventLog, from)) {
         if (isClosed) return;
-        const { sequence } = step.event;
+        const { sequence, type } = step.event;
         for (const fold of folds) if (sequence > fold.throughSequence()) fold.apply(step);
         throughSequence = Math.max(throughSequence, sequence);
+        if (type !== 'impression') throughFeedback = Math.max(throughFeedback, sequence);
         await pause();
       }
       isFailing = false;
@@ -119,6 +123,7 @@ export function followLog(
     catchUp: () => noLongerThan(LONGEST_WAIT_MS, read()),
     readAll: read,
     throughSequence: () => throughSequence,
+    throughFeedback: () => throughFeedback,
     async close() {
       isClosed = true;
       clearInterval(polling);

@@ -13,6 +13,7 @@ interface FeedbackInput {
   readonly type: FeedbackEventName;
   readonly itemIdx: ItemIndex;
   readonly undoes?: string;
+  readonly undoType?: FeedbackEvent['undoType'];
   readonly requestId?: string;
   readonly rowId?: string;
   readonly position?: number;
@@ -107,13 +108,20 @@ function toResult({ eventId, status, stored }: AppendResult): FeedbackResult {
 }
 
 function toEvent(input: FeedbackInput, itemId: string, userId: string, atMs: number): FeedbackEvent {
-  const { eventId, type, requestId, rowId, position, propensity } = input;
+  const { eventId, type, undoType, requestId, rowId, position, propensity } = input;
   return {
     eventId,
     userId,
     itemId,
     type,
     atMs,
-    ...defined({ undoes: type === 'undo' ? input.undoes : undefined, requestId, rowId, position, propensity }),
+    ...defined({
+      undoes: type === 'undo' ? input.undoes : undefined,
+      undoType,
+      requestId,
+      rowId,
+      position,
+      propensity,
+    }),
   };
 }

@@ -13,6 +13,8 @@ import type {
   UsersResponse,
 } from '@matinee/contract';
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { requestCards } from './card-answers.ts';
+import { inOneTab } from './one-tab.ts';
 import { request } from './request.ts';
 
 function query(parameters: Record<string, string | number | undefined>): string {
@@ -22,24 +24,48 @@ function query(parameters: Record<string, string | number | undefined>): string 
   return text === '' ? '' : `?${text}`;
 }
 
+/** Asks again while an answer lacks parts that were late. */
+const AGAIN_MS = 5000;
+const whileThin = (query: {
+  readonly state: { readonly data?: { readonly degraded: readonly string[] } | undefined };
+}) => (query.state.data && query.state.data.degraded.length > 0 ? AGAIN_MS : false);
+
 export const itemQuery = (itemIdx: number, userIdx: number) =>
   queryOptions({
     queryKey: ['item', userIdx, itemIdx],
-    queryFn: ({ signal }) => request<ItemResponse>(`/api/v1/items/${itemIdx}${query({ userIdx })}`, { signal }),
+    queryFn: ({ signal }) =>
+      requestCards<ItemResponse>(userIdx, `/api/v1/items/${itemIdx}${query({ userIdx })}`, (item) => [item], {
+        signal,
+      }),
+    // What another device has said shows on the next visit of the page.
+    staleTime: 0,
   });
 
 export const similarQuery = (itemIdx: number, userIdx: number) =>
   queryOptions({
     queryKey: ['similar', userIdx, itemIdx],
     queryFn: ({ signal }) =>
-      request<SimilarResponse>(`/api/v1/items/${itemIdx}/similar${query({ userIdx, limit: 20 })}`, { signal }),
+      requestCards<SimilarResponse>(
+        userIdx,
+        `/api/v1/items/${itemIdx}/similar${query({ userIdx, limit: 20 })}`,
+        ({ items }) => items,
+        { signal },
+      ),
+    refetchInterval: whileThin,
   });
 
 export const searchQuery = (text: string, userIdx: number, limit: number) =>
   queryOptions({
     queryKey: ['search', userIdx, text, limit],
-    queryFn: ({ signal }) => request<SearchResponse>(`/api/v1/search${query({ q: text, userIdx, limit })}`, { signal }),
+    queryFn: ({ signal }) =>
+      requestCards<SearchResponse>(
+        userIdx,
+        `/api/v1/search${query({ q: text, userIdx, limit })}`,
+        ({ items }) => items,
+        { signal },
+      ),
     placeholderData: keepPreviousData,
+    refetchInterval: whileThin,
   });
 
 export const usersQuery = (text: string, limit: number) =>
@@ -96,12 +122,25 @@ export const openSession = (profileId: string, pin: string | undefined): Promise
 /** Ends the session of the profile chosen last. */
 export const leaveProfile = (): Promise<void> => request<void>('/api/v1/session', { method: 'DELETE' });
 
-/** Creates a visitor. The browser holds the visitor's secret as a cookie, which no script can read. */
-export async function createVisitor(): Promise<UserSummary> {
+/**
+ * Creates a visitor. The browser holds the visitor's secret as a cookie, which no script can read. Two tabs that create
+ * their first visitors at once would each get a secret, and the later one would replace the other.
+ */
+export const createVisitor = (): Promise<UserSummary> => inOneTab('visitor', postVisitor);
+
+async function postVisitor(): Promise<UserSummary> {
   const { secret, ...user } = await request<NewVisitorResponse>('/api/v1/users', { method: 'POST', body: {} });
   return user;
 }
 
-/** Creates a visitor once, for a browser that has nobody to show the page of. */
+/** The visitor of a browser that had nobody to show the page of: created once, in whichever tab comes first. */
 export const firstVisitorQuery = () =>
-  queryOptions({ queryKey: ['first visitor'], queryFn: createVisitor, staleTime: Number.POSITIVE_INFINITY });
+  queryOptions({
+    queryKey: ['first visitor'],
+    queryFn: () =>
+      inOneTab('visitor', async () => {
+        const { users } = await request<UsersResponse>('/api/v1/users?limit=1');
+        return users.find(({ kind }) => kind === 'visitor') ?? postVisitor();
+      }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });

@@ -5,9 +5,12 @@ import { basePath } from './base-path.ts';
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
+  /** After how many milliseconds the server says to try again; undefined if it says nothing of it. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(status: number, code: string, message: string, options?: ErrorOptions) {
+  constructor(status: number, code: string, message: string, options?: ErrorOptions & { retryAfterMs?: number }) {
     super(message, options);
+    this.retryAfterMs = options?.retryAfterMs;
     this.name = 'ApiError';
     this.status = status;
     this.code = code;
@@ -57,11 +60,13 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
 }
 
 async function errorOf(response: Response): Promise<ApiError> {
+  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+  const options = Number.isFinite(seconds) ? { retryAfterMs: 1000 * Math.max(0, seconds) } : {};
   const fallback = `The server answered ${response.status}.`;
   try {
     const { code, message } = (await response.json()) as Partial<ErrorResponse>;
-    return new ApiError(response.status, code ?? 'HTTP', message ?? fallback);
+    return new ApiError(response.status, code ?? 'HTTP', message ?? fallback, options);
   } catch {
-    return new ApiError(response.status, 'HTTP', fallback);
+    return new ApiError(response.status, 'HTTP', fallback, options);
   }
 }

@@ -16,6 +16,7 @@ import { chooseTheme, theme } from '../theme/theme.ts';
 import { Toaster } from '../toasts/toaster.tsx';
 import { Avatar } from '../user/avatar.tsx';
 import { useCurrentUser } from '../user/current-user.tsx';
+import { useTruePage } from '../user/use-true-page.ts';
 import styles from './shell.module.css';
 
 /** Scrolls a new page to its top and focuses its heading; on Back, restores the scroll position. */
@@ -58,6 +59,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const [isHelpOpen, setHelpOpen] = useState(false);
   const main = useRef<HTMLElement>(null);
   usePageEntry(main);
+  useTruePage(useCurrentUser()?.userIdx);
   useShortcuts((command: Exclude<Command, 'chord'>) => {
     switch (command) {
       case 'search':

@@ -1,7 +1,7 @@
 import type { Card, Explanation, RowResponse } from '@matinee/contract';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { type RefObject, useEffect, useEffectEvent, useId, useRef, useState } from 'react';
-import { request } from '../api/request.ts';
+import { requestCards } from '../api/card-answers.ts';
 import { messages } from '../messages/current.ts';
 import { TitleCard } from './card.tsx';
 import styles from './row.module.css';
@@ -29,8 +29,10 @@ function useRowItems({ rowId, items, userIdx, requestId, cursor }: RowProps) {
   const more = useInfiniteQuery({
     queryKey: ['row', userIdx, requestId, rowId],
     queryFn: ({ signal, pageParam }) =>
-      request<RowResponse>(
+      requestCards<RowResponse>(
+        userIdx,
         `/api/v1/rows/${encodeURIComponent(rowId)}?${new URLSearchParams({ userIdx: String(userIdx), cursor: pageParam })}`,
+        (page) => page.items,
         { signal },
       ),
     initialPageParam: cursor ?? '',

@@ -1,16 +1,19 @@
 import type { Card, EventsResponse, FeedbackState } from '@matinee/contract';
 import { basePath } from '../api/base-path.ts';
-import { userEventsQuery } from '../api/queries.ts';
+import { nextMoment, onCards } from '../api/card-answers.ts';
+import { checkHeldTitles } from '../api/held-titles.ts';
+import { inOneTab, openTabChannel } from '../api/one-tab.ts';
 import { queryClient } from '../api/query-client.ts';
 import { request } from '../api/request.ts';
-import { readStored, writeStored } from '../api/stored.ts';
+import { onStoredElsewhere } from '../api/stored.ts';
+import { createValueStore } from '../api/value-store.ts';
 import { messages } from '../messages/current.ts';
 import { displayTitle } from '../messages/display-title.ts';
 import { toastStore } from '../toasts/toast-store.ts';
+import { createEventStore, isWaitingEvent } from './event-store.ts';
 import { createLedger, type FeedbackAction, isOn } from './ledger.ts';
 import { createOutbox, MAX_BATCH, type Outcome, type QueuedEvent } from './outbox.ts';
 import { type Choice, createUndoStack } from './undo-stack.ts';
-import { createValueStore } from './value-store.ts';
 
 /** The title's place on the page when the feedback was given. */
 export interface Place {
@@ -23,9 +26,12 @@ export interface Place {
 
 type Subject = Pick<Card, 'itemIdx' | 'title'>;
 
-const OUTBOX = 'matinee.outbox';
+/** Feedback that is taken back; without an id, all of its type. */
+type TakenBack = Omit<Choice, 'eventId'> & { readonly eventId: string | null };
 
-export const ledger = createLedger();
+export const ledger = createLedger(nextMoment);
+onCards(ledger.observe);
+
 /** Choices that wait for the network. */
 export const waitingCount = createValueStore(0);
 /** The number of choices that the server has stored in this visit: when it grows, the page may be out of date. */
@@ -33,43 +39,76 @@ export const storedCount = createValueStore(0);
 
 const undoStack = createUndoStack();
 /**
- * The meaning of each unsent event, for the message and the rollback when it fails. After a reload it fails silently.
+ * The meaning of each unsent event of this tab, for the message when it fails. After a reload it fails silently.
  */
 const choices = new Map<string, Choice>();
 const undoes = new Map<string, Choice>();
+/** Events that were taken back in this tab. */
+const takenBack = new Set<string>();
+
+/** What a tab says to the others: what was said there, and what has become of it. */
+type TabMessage =
+  | { readonly kind: 'said'; readonly queued: QueuedEvent }
+  | { readonly kind: 'settled'; readonly queued: QueuedEvent; readonly outcome: Outcome };
+
+const tabs = openTabChannel<TabMessage>('feedback', (message) => {
+  if (message.kind === 'said') note(message.queued);
+  else settle(message.queued, message.outcome);
+});
 
 const outbox = createOutbox({
-  load: () => readStored<readonly QueuedEvent[]>(OUTBOX) ?? [],
-  save: (queue) => writeStored(OUTBOX, queue),
+  store: createEventStore(),
+  alone: (work) => inOneTab('outbox', work),
   send: (body) => request<EventsResponse>('/api/v1/events', { method: 'POST', body, keepalive: true }),
   isOnline: () => navigator.onLine,
   wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-  onOutcome: settle,
+  onOutcome: (queued, outcome) => {
+    tabs.post({ kind: 'settled', queued, outcome });
+    settle(queued, outcome);
+  },
   onWaiting: (count) => waitingCount.set(count),
 });
 
+/** Shows an event in this tab, whichever tab it was given in. */
+function note({ userIdx, event }: QueuedEvent, before?: FeedbackState): void {
+  const { eventId, type, itemIdx, undoType } = event;
+  if (type === 'impression' || type === 'click') return;
+  if (type !== 'undo') ledger.record(userIdx, itemIdx, { eventId, type }, before);
+  else if (undoType !== undefined)
+    ledger.record(userIdx, itemIdx, { eventId, type: undoType, undoes: event.undoes ?? null }, before);
+}
+
+/** Shows an event in all tabs, and queues it. */
+function say(queued: QueuedEvent, before: FeedbackState | undefined): void {
+  note(queued, before);
+  outbox.add([queued]);
+  tabs.post({ kind: 'said', queued });
+  void outbox.drain();
+}
+
+/** Takes what has become of an event of this tab, of another one or of an earlier visit. */
 function settle({ userIdx, event }: QueuedEvent, outcome: Outcome): void {
   if (event.type === 'impression' || event.type === 'click') return;
+  const choice = choices.get(event.eventId);
+  const taken = undoes.get(event.eventId);
+  choices.delete(event.eventId);
+  undoes.delete(event.eventId);
   if (outcome.kind === 'stored') {
-    choices.delete(event.eventId);
-    undoes.delete(event.eventId);
+    ledger.markStored(userIdx, event.itemIdx, event.eventId);
     void queryClient.invalidateQueries({ queryKey: ['events', userIdx] });
     void queryClient.invalidateQueries({ queryKey: ['item', userIdx, event.itemIdx] });
     storedCount.set(storedCount.get() + 1);
     return;
   }
-  const choice = choices.get(event.eventId);
-  const taken = undoes.get(event.eventId);
-  choices.delete(event.eventId);
-  undoes.delete(event.eventId);
-  const title = choice?.title ?? taken?.title;
-  if (choice) {
-    ledger.remove(userIdx, event.itemIdx, event.eventId);
-    undoStack.remove(event.eventId);
-  } else if (taken) {
-    ledger.record(userIdx, event.itemIdx, taken, undefined);
+  ledger.remove(userIdx, event.itemIdx, event.eventId);
+  // Refused by name: perhaps the title may not be seen any more.
+  if (outcome.message !== undefined) void checkHeldTitles(userIdx);
+  if (choice) undoStack.remove(event.eventId);
+  if (taken) {
+    takenBack.delete(taken.eventId);
     undoStack.push(taken);
   }
+  const title = choice?.title ?? taken?.title;
   if (title === undefined) return;
   const retry = () => {
     if (choice) send(choice, event);
@@ -83,15 +122,13 @@ function settle({ userIdx, event }: QueuedEvent, outcome: Outcome): void {
 }
 
 function send(choice: Choice, event: QueuedEvent['event']): void {
-  ledger.record(choice.userIdx, choice.itemIdx, choice, choice.before);
   choices.set(choice.eventId, choice);
   undoStack.push(choice);
-  outbox.add([{ userIdx: choice.userIdx, event }]);
   toastStore.show({
     text: messages.feedback.done(choice.type, choice.title),
     action: { label: messages.undo, run: () => takeBack(choice) },
   });
-  void outbox.drain();
+  say({ userIdx: choice.userIdx, event }, choice.before);
 }
 
 /**
@@ -111,38 +148,32 @@ export function giveFeedback(
   const { itemIdx } = subject;
   const title = displayTitle(subject.title);
   if (isOn(before, type)) {
-    const local = ledger.latest(userIdx, itemIdx, type);
-    if (local) takeBack({ ...local, userIdx, itemIdx, title, before: server });
-    else void takeBackStored(userIdx, itemIdx, title, type, before);
+    const eventId = ledger.latest(userIdx, itemIdx, type)?.eventId;
+    takeBack({ eventId: eventId ?? null, type, userIdx, itemIdx, title, before: server });
     return;
   }
   const eventId = crypto.randomUUID();
   send({ eventId, type, userIdx, itemIdx, title, before: server }, { eventId, type, itemIdx, ...place });
 }
 
-/** Undoes feedback of this visit. */
-function takeBack(choice: Choice): void {
-  const { userIdx, itemIdx, eventId, title } = choice;
-  if (!ledger.remove(userIdx, itemIdx, eventId)) return;
-  undoStack.remove(eventId);
-  toastStore.show({ text: messages.feedback.undone(title) });
-  if (outbox.withdraw(eventId)) {
-    choices.delete(eventId);
-    return;
+/**
+ * Takes feedback back: the event that is named, or else all of its type, however old. Either way the undo says what it
+ * takes back, since the latest thing that was said of the title may be another.
+ */
+function takeBack(said: TakenBack): void {
+  const { userIdx, itemIdx, eventId, type, title, before } = said;
+  if (eventId !== null) {
+    if (takenBack.has(eventId)) return;
+    takenBack.add(eventId);
+    undoStack.remove(eventId);
+    const undoId = crypto.randomUUID();
+    undoes.set(undoId, { ...said, eventId });
+    say({ userIdx, event: { eventId: undoId, type: 'undo', itemIdx, undoes: eventId, undoType: type } }, before);
+  } else {
+    const undoId = crypto.randomUUID();
+    say({ userIdx, event: { eventId: undoId, type: 'undo', itemIdx, undoType: type } }, before);
   }
-  sendUndo(choice);
-}
-
-function sendUndo(choice: Choice): void {
-  const undoId = crypto.randomUUID();
-  undoes.set(undoId, choice);
-  outbox.add([
-    {
-      userIdx: choice.userIdx,
-      event: { eventId: undoId, type: 'undo', itemIdx: choice.itemIdx, undoes: choice.eventId },
-    },
-  ]);
-  void outbox.drain();
+  toastStore.show({ text: messages.feedback.undone(title) });
 }
 
 /** Undoes the latest choice of this visit. */
@@ -152,69 +183,14 @@ export function undoLast(): void {
   else toastStore.show({ text: messages.feedback.nothingToUndo });
 }
 
-/** Undoes an event of an earlier visit by its id from the history. */
+/** Undoes an event of the history. Resolves when the server has answered, if it can be reached. */
 export async function undoStored(
   userIdx: number,
   event: { eventId: string; itemIdx: number; title: string | null; type: FeedbackAction },
 ): Promise<void> {
-  const title = displayTitle(event.title);
-  const local = ledger.latest(userIdx, event.itemIdx, event.type);
-  if (local?.eventId === event.eventId) {
-    takeBack({ ...local, userIdx, itemIdx: event.itemIdx, title, before: undefined });
-    return;
-  }
-  const undoId = crypto.randomUUID();
-  try {
-    await request<EventsResponse>('/api/v1/events', {
-      method: 'POST',
-      body: { userIdx, events: [{ eventId: undoId, type: 'undo', itemIdx: event.itemIdx, undoes: event.eventId }] },
-    });
-  } catch {
-    toastStore.show({ tone: 'error', text: messages.feedback.failed(title) });
-    return;
-  }
-  // Cards from earlier responses still show the old state, which the server's state replaces.
-  ledger.forget(userIdx, event.itemIdx);
-  toastStore.show({ text: messages.feedback.undone(title) });
-  await Promise.all(
-    ['events', 'item', 'similar', 'search', 'home'].map((key) =>
-      queryClient.invalidateQueries({ queryKey: [key, userIdx] }),
-    ),
-  );
-}
-
-async function takeBackStored(
-  userIdx: number,
-  itemIdx: number,
-  title: string,
-  type: FeedbackAction,
-  before: FeedbackState,
-): Promise<void> {
-  // Shown at once; the event's id is looked up afterwards.
-  const after: FeedbackState =
-    type === 'watched'
-      ? { ...before, watched: false }
-      : type === 'skip'
-        ? { ...before, skipped: false }
-        : { ...before, taste: null };
-  ledger.reset(userIdx, itemIdx, after);
-  try {
-    const { pages } = await queryClient.fetchInfiniteQuery({ ...userEventsQuery(userIdx), pages: 1 });
-    const stored = pages
-      .flatMap((page) => page.events)
-      .find((event) => event.itemIdx === itemIdx && event.type === type && !event.undone);
-    const event = { eventId: crypto.randomUUID(), type: 'undo' as const, itemIdx };
-    await request<EventsResponse>('/api/v1/events', {
-      method: 'POST',
-      body: { userIdx, events: [stored ? { ...event, undoes: stored.eventId } : event] },
-    });
-    toastStore.show({ text: messages.feedback.undone(title) });
-    void queryClient.invalidateQueries({ queryKey: ['events', userIdx] });
-    storedCount.set(storedCount.get() + 1);
-  } catch {
-    ledger.reset(userIdx, itemIdx, before);
-    toastStore.show({ tone: 'error', text: messages.feedback.failed(title) });
-  }
+  const { eventId, itemIdx, type } = event;
+  takeBack({ eventId, itemIdx, type, userIdx, title: displayTitle(event.title), before: undefined });
+  await outbox.drain();
 }
 
 /** Queues impressions and clicks, which need no confirmation. */
@@ -225,8 +201,14 @@ export function logPassive(events: readonly QueuedEvent[]): void {
 
 /** Sends waiting events when the page opens, when the network returns, and when the page closes. */
 export function startOutbox(beforeHiding: () => void): void {
+  // What an earlier visit or another tab has said and not sent yet is shown as said.
+  for (const queued of outbox.waiting()) note(queued);
+  outbox.report();
   void outbox.drain();
   window.addEventListener('online', () => void outbox.drain());
+  onStoredElsewhere((key) => {
+    if (key === null || isWaitingEvent(key)) outbox.report();
+  });
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState !== 'hidden') {
       void outbox.drain();

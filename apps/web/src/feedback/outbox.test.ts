@@ -18,11 +18,23 @@ function world(stored: readonly QueuedEvent[] = []) {
     sent: [] as EventsBody[],
     outcomes: [] as [string, Outcome][],
     waiting: -1,
+    waits: [] as number[],
+    lock: Promise.resolve(),
   };
   const ports: OutboxPorts = {
-    load: () => JSON.parse(state.storage),
-    save: (queue) => {
-      state.storage = JSON.stringify(queue);
+    store: {
+      all: () => JSON.parse(state.storage),
+      add: (events) => {
+        state.storage = JSON.stringify([...JSON.parse(state.storage), ...events]);
+      },
+      remove: (ids) => {
+        const left = (JSON.parse(state.storage) as QueuedEvent[]).filter(({ event }) => !ids.includes(event.eventId));
+        state.storage = JSON.stringify(left);
+      },
+    },
+    alone: (work) => {
+      state.lock = state.lock.then(work);
+      return state.lock;
     },
     send: async (body) => {
       if (!state.online || state.failures-- > 0) throw transient();
@@ -30,7 +42,9 @@ function world(stored: readonly QueuedEvent[] = []) {
       return { results: body.events.map(({ eventId }) => ({ eventId, status: 'accepted' as const })) };
     },
     isOnline: () => state.online,
-    wait: async () => undefined,
+    wait: async (ms) => {
+      state.waits.push(ms);
+    },
     onOutcome: ({ event }, outcome) => state.outcomes.push([event.eventId, outcome]),
     onWaiting: (count) => {
       state.waiting = count;
@@ -140,17 +154,63 @@ describe('createOutbox', () => {
     ]);
   });
 
-  it('withdraws what has not been sent, and says when it is too late', async () => {
+  it('sends what two tabs have added, each event once', async () => {
+    const { state, ports } = world();
+    state.online = false;
+    const [one, other] = [createOutbox(ports), createOutbox(ports)];
+    one.add([choice('like-0001')]);
+    other.add([choice('like-0002')]);
+    expect(state.waiting).toBe(2);
+    state.online = true;
+    await Promise.all([one.drain(), other.drain()]);
+    expect(state.sent.flatMap(({ events }) => events.map(({ eventId }) => eventId))).toEqual([
+      'like-0001',
+      'like-0002',
+    ]);
+    expect(storedIds(state.storage)).toEqual([]);
+  });
+
+  it('sends what is added while it sends', async () => {
     const { state, ports } = world();
     const outbox = createOutbox(ports);
     outbox.add([choice('like-0001')]);
-    expect(outbox.withdraw('like-0001')).toBe(true);
-    outbox.add([choice('like-0002')]);
     const sending = outbox.drain();
-    expect(outbox.withdraw('like-0002')).toBe(false);
-    expect(outbox.waiting()).toEqual([]);
-    await sending;
-    expect(state.sent.flatMap(({ events }) => events.map(({ eventId }) => eventId))).toEqual(['like-0002']);
+    outbox.add([choice('like-0002')]);
+    await Promise.all([sending, outbox.drain()]);
+    expect(storedIds(state.storage)).toEqual([]);
+    expect(state.outcomes).toHaveLength(2);
+  });
+
+  it('counts no choice that waits together with its undo, and sends both in their order', async () => {
+    const { state, ports } = world();
+    state.online = false;
+    const outbox = createOutbox(ports);
+    const undo: QueuedEvent = {
+      userIdx: 1,
+      event: { eventId: 'undo-0001', type: 'undo', itemIdx: 5, undoes: 'like-0001' },
+    };
+    outbox.add([choice('like-0001')]);
+    outbox.add([undo]);
+    expect(state.waiting).toBe(0);
+    state.online = true;
+    await outbox.drain();
+    expect(state.sent[0]?.events.map(({ eventId }) => eventId)).toEqual(['like-0001', 'undo-0001']);
+  });
+
+  it('waits as long as the server says, and gives nothing up meanwhile', async () => {
+    const { state, ports } = world();
+    let refusals = 4;
+    const outbox = createOutbox({
+      ...ports,
+      send: async (body) => {
+        if (refusals-- > 0) throw Object.assign(new Error('429'), { isTransient: true, retryAfterMs: 7000 });
+        return ports.send(body);
+      },
+    });
+    outbox.add([choice('like-0001')]);
+    await outbox.drain();
+    expect(state.waits).toEqual([7000, 7000, 7000, 7000]);
+    expect(state.outcomes).toEqual([['like-0001', { kind: 'stored', status: 'accepted' }]]);
   });
 
   it('drops the oldest impressions beyond 200, and never a choice', () => {

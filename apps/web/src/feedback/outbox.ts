@@ -13,10 +13,22 @@ export type Outcome =
   /** `message` is the server's reason when it refused the event, and absent when it did not answer. */
   | { readonly kind: 'failed'; readonly message?: string };
 
+/** The waiting events of all tabs of the browser. */
+export interface EventStore {
+  /** In the order in which they were added, by whichever tab. */
+  readonly all: () => readonly QueuedEvent[];
+  readonly add: (events: readonly QueuedEvent[]) => void;
+  readonly remove: (eventIds: readonly string[]) => void;
+}
+
 export interface OutboxPorts {
-  readonly load: () => readonly QueuedEvent[];
-  readonly save: (queue: readonly QueuedEvent[]) => void;
-  /** Rejects with an error whose `isTransient` says whether the same call may succeed later. */
+  readonly store: EventStore;
+  /** Runs the work while no other tab runs its own. */
+  readonly alone: (work: () => Promise<void>) => Promise<void>;
+  /**
+   * Rejects with an error whose `isTransient` says whether the same call may succeed later, and whose `retryAfterMs`
+   * says when, if the server named a time.
+   */
   readonly send: (body: EventsBody) => Promise<EventsResponse>;
   readonly isOnline: () => boolean;
   readonly wait: (ms: number) => Promise<void>;
@@ -30,6 +42,15 @@ export const MAX_BATCH = 50;
 /** Unsent impressions and clicks beyond this number are dropped, oldest first; choices never are. */
 const MAX_PASSIVE = 200;
 const RETRY_DELAYS_MS = [300, 1000];
+/** A choice waits so often, and each time at most so long, for a server that names the time to try again. */
+const MAX_DELAYS = 5;
+const MAX_DELAY_MS = 30_000;
+
+/** What an error of `send` may say. */
+interface SendError {
+  readonly isTransient?: boolean;
+  readonly retryAfterMs?: number;
+}
 
 /** Whether an event may be sent late or lost without a notice to the viewer. */
 const isPassive = ({ event }: QueuedEvent) => event.type === 'impression' || event.type === 'click';
@@ -42,29 +63,37 @@ function outcomeOf({ event }: QueuedEvent, results: EventsResponse['results']): 
     : { kind: 'failed', message: result?.message ?? '' };
 }
 
+/** The waiting choices; one that waits together with its own undo comes to nothing. */
+function countChoices(queue: readonly QueuedEvent[]): number {
+  const ids = new Set(queue.map(({ event }) => event.eventId));
+  const undone = new Set(queue.flatMap(({ event }) => event.undoes ?? []));
+  const counts = ({ event }: QueuedEvent) =>
+    !undone.has(event.eventId) && !(event.undoes !== undefined && ids.has(event.undoes));
+  return queue.filter((queued) => !isPassive(queued) && counts(queued)).length;
+}
+
 /**
  * Queues events for the server. They stay in storage until the server has answered, so that a reload loses none; each
- * has an id that makes sending it twice harmless. Offline, choices wait. Online, a choice that fails three times is
- * reported as failed and the page reverts it, so that nothing looks saved that is not.
+ * has an id that makes sending it twice harmless. All tabs share the storage, and one of them sends at a time. Offline,
+ * choices wait. Online, a choice that fails three times is reported as failed and the page reverts it, so that nothing
+ * looks saved that is not.
  */
 export function createOutbox(ports: OutboxPorts) {
-  let queue: readonly QueuedEvent[] = ports.load();
+  const { store } = ports;
   let draining: Promise<void> | undefined;
-  const inFlight = new Set<string>();
+  /** Whether events were added since the drain that runs looked for the last time. */
+  let hasMore = false;
 
-  const replace = (next: readonly QueuedEvent[]) => {
-    queue = next;
-    ports.save(queue);
-    ports.onWaiting(queue.filter((queued) => !isPassive(queued)).length);
-  };
+  const report = () => ports.onWaiting(countChoices(store.all()));
   const drop = (events: readonly QueuedEvent[]) => {
-    const ids = new Set(events.map(({ event }) => event.eventId));
-    replace(queue.filter(({ event }) => !ids.has(event.eventId)));
+    store.remove(events.map(({ event }) => event.eventId));
+    report();
   };
 
   /** Resolves to true when the batch is done, to false when it must wait. */
   async function sendBatch(batch: readonly QueuedEvent[]): Promise<boolean> {
     const body = { userIdx: batch[0]!.userIdx, events: batch.map(({ event }) => event) };
+    let delayed = 0;
     for (let attempt = 0; ; attempt++) {
       try {
         const { results } = await ports.send(body);
@@ -72,13 +101,20 @@ export function createOutbox(ports: OutboxPorts) {
         for (const queued of batch) ports.onOutcome(queued, outcomeOf(queued, results));
         return true;
       } catch (error) {
-        if (!(error as { isTransient?: boolean }).isTransient) {
+        const { isTransient = false, retryAfterMs } = error as SendError;
+        if (!isTransient) {
           drop(batch);
           const message = error instanceof Error ? error.message : '';
           for (const queued of batch) ports.onOutcome(queued, { kind: 'failed', message });
           return true;
         }
         if (!ports.isOnline()) return false;
+        // The server names a time at which it will take them: nothing has failed yet.
+        if (retryAfterMs !== undefined && delayed++ < MAX_DELAYS) {
+          attempt = -1;
+          await ports.wait(Math.min(retryAfterMs, MAX_DELAY_MS));
+          continue;
+        }
         const delayMs = RETRY_DELAYS_MS[attempt];
         if (delayMs !== undefined) {
           await ports.wait(delayMs);
@@ -93,40 +129,36 @@ export function createOutbox(ports: OutboxPorts) {
   }
 
   async function drainAll(): Promise<void> {
-    while (queue.length > 0 && ports.isOnline()) {
-      const { userIdx } = queue[0]!;
-      const batch = queue.filter((queued) => queued.userIdx === userIdx).slice(0, MAX_BATCH);
-      for (const { event } of batch) inFlight.add(event.eventId);
-      const settled = await sendBatch(batch);
-      inFlight.clear();
-      if (!settled) return;
+    while (ports.isOnline()) {
+      hasMore = false;
+      const queue = store.all();
+      const userIdx = queue[0]?.userIdx;
+      if (userIdx === undefined) return;
+      if (!(await sendBatch(queue.filter((queued) => queued.userIdx === userIdx).slice(0, MAX_BATCH)))) return;
     }
+  }
+
+  /** Sends all waiting events; in this tab, only one drain runs at a time. */
+  function drain(): Promise<void> {
+    if (!ports.isOnline()) return Promise.resolve();
+    draining ??= ports.alone(drainAll).finally(() => {
+      draining = undefined;
+    });
+    return draining.then(() => (hasMore && draining === undefined ? drain() : undefined));
   }
 
   return {
     add(events: readonly QueuedEvent[]): void {
-      const passive = queue.filter(isPassive);
-      const surplus = new Set(passive.slice(0, Math.max(0, passive.length - MAX_PASSIVE)));
-      replace([...queue.filter((queued) => !surplus.has(queued)), ...events]);
+      hasMore = true;
+      const passive = store.all().filter(isPassive);
+      store.remove(passive.slice(0, Math.max(0, passive.length - MAX_PASSIVE)).map(({ event }) => event.eventId));
+      store.add(events);
+      report();
     },
-
-    /** Sends all waiting events; only one drain runs at a time. */
-    drain(): Promise<void> {
-      draining ??= drainAll().finally(() => {
-        draining = undefined;
-      });
-      return draining;
-    },
-
-    /** Removes an event that has not been sent; returns false when it is too late. */
-    withdraw(eventId: string): boolean {
-      const queued = queue.find(({ event }) => event.eventId === eventId);
-      if (!queued || inFlight.has(eventId)) return false;
-      drop([queued]);
-      return true;
-    },
-
-    /** All waiting events that are not being sent, for a last send as the page closes. They stay queued. */
-    waiting: (): readonly QueuedEvent[] => queue.filter(({ event }) => !inFlight.has(event.eventId)),
+    drain,
+    /** Counts the waiting choices again, after another tab has added or sent some. */
+    report,
+    /** All waiting events. They stay queued. */
+    waiting: (): readonly QueuedEvent[] => store.all(),
   };
 }

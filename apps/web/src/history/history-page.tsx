@@ -11,6 +11,7 @@ import { displayTitle } from '../messages/display-title.ts';
 import { routes, titlePath } from '../navigation/routes.ts';
 import { useDocumentTitle } from '../navigation/use-document-title.ts';
 import { Notice } from '../notice/notice.tsx';
+import { ClosedNotice, closedText } from '../user/closed-notice.tsx';
 import { useCurrentUser } from '../user/current-user.tsx';
 import styles from './history-page.module.css';
 
@@ -35,6 +36,8 @@ export function HistoryPage() {
 function History() {
   const user = useCurrentUser();
   const history = useInfiniteQuery({ ...userEventsQuery(user?.userIdx ?? 0), enabled: user !== undefined });
+  const closed = closedText(history.error);
+  if (closed !== undefined && !history.data) return <ClosedNotice text={closed} />;
   if (history.isError && !history.data) return <Notice text={words.failed} onRetry={() => void history.refetch()} />;
   if (user === undefined || !history.data) return <p>{messages.loading}</p>;
   const events = history.data.pages.flatMap((page) => page.events).filter(isChoice);

@@ -1,5 +1,6 @@
 import type { Card } from '@matinee/contract';
 import { Link } from 'wouter';
+import { ageOf } from '../cards/age-of.ts';
 import { Poster } from '../cards/poster.tsx';
 import { FeedbackButtons } from '../feedback/feedback-buttons.tsx';
 import { useFeedback } from '../feedback/use-feedback.ts';
@@ -30,7 +31,9 @@ export function Hero({ card, userIdx, requestId, why }: HeroProps) {
       <div className={styles.text}>
         <p className={styles.eyebrow}>{messages.homePage.topPick}</p>
         <h2 id="hero-title">{title}</h2>
-        <p className={styles.meta}>{[card.year, ...card.genres.slice(0, 3)].filter((part) => part).join(' · ')}</p>
+        <p className={styles.meta}>
+          {[card.year, ...card.genres.slice(0, 3), ageOf(card)].filter((part) => part).join(' · ')}
+        </p>
         {why !== undefined && <p className={styles.why}>{why}</p>}
         <div className={styles.actions}>
           <Link href={titlePath(card.itemIdx)} className="button" data-kind="primary">

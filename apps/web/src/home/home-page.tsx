@@ -12,12 +12,13 @@ import { routes } from '../navigation/routes.ts';
 import { useDocumentTitle } from '../navigation/use-document-title.ts';
 import { Notice } from '../notice/notice.tsx';
 import { toastStore } from '../toasts/toast-store.ts';
+import { ClosedNotice, closedText } from '../user/closed-notice.tsx';
 import { useCurrentUser } from '../user/current-user.tsx';
 import { Hero } from './hero.tsx';
 import styles from './home-page.module.css';
 import { type HomePageData, homeQuery } from './home-query.ts';
 import { HomeSkeleton } from './home-skeleton.tsx';
-import { useFreshPicks } from './use-fresh-picks.ts';
+import { useFreshPicks, useWholePage } from './use-fresh-picks.ts';
 import { useRestoredView } from './use-restored-view.ts';
 import { Welcome } from './welcome.tsx';
 
@@ -28,26 +29,10 @@ export function HomePage() {
   if (user === undefined || home.isPending) return <HomeSkeleton />;
   if (home.data)
     return <HomeContent home={home.data} name={user.name} isGuess={user.isGuess} retry={() => void home.refetch()} />;
-  const closed = home.error instanceof ApiError ? closedText(home.error, user.userIdx) : undefined;
-  if (closed !== undefined)
-    return (
-      <Notice text={closed} isHeading>
-        <Link href={routes.profiles} className="button" data-kind="primary">
-          {messages.homePage.chooseViewer}
-        </Link>
-      </Notice>
-    );
+  const isUnknown = home.error instanceof ApiError && home.error.status === 404;
+  const closed = isUnknown ? messages.homePage.unknownViewer(user.userIdx) : closedText(home.error);
+  if (closed !== undefined) return <ClosedNotice text={closed} />;
   return <Notice text={messages.homePage.failed} isHeading onRetry={() => void home.refetch()} />;
-}
-
-/** Why the server does not show this viewer's page; undefined for any other error. */
-function closedText({ status, code }: ApiError, userIdx: number): string | undefined {
-  const words = messages.homePage;
-  if (status === 404) return words.unknownViewer(userIdx);
-  if (status === 401) return words.notOpen;
-  if (code === 'PIN_REQUIRED') return words.pinNeeded;
-  if (code === 'SESSION_REQUIRED') return words.sessionNeeded;
-  return code === 'OTHER_PROFILE' ? messages.profiles.kidsIntro : undefined;
 }
 
 interface HomeContentProps {
@@ -63,6 +48,7 @@ function HomeContent({ home, name, isGuess, retry }: HomeContentProps) {
   const root = useRestoredView(userIdx);
   const heading = useRef<HTMLHeadingElement>(null);
   const fresh = useFreshPicks(home);
+  useWholePage(home);
   const liked = useLikedItems(userIdx);
   const dataset = useQuery(statusQuery()).data?.dataset;
   const whyOf = (why: Explanation) =>
@@ -80,7 +66,7 @@ function HomeContent({ home, name, isGuess, retry }: HomeContentProps) {
         {words.heading(name)}
       </h1>
       {home.isOld && <Notice size="strip" text={words.old(home.loadedAt)} onRetry={retry} />}
-      {home.degraded.length > 0 && <Notice size="strip" text={words.degraded} />}
+      {home.degraded.length > 0 && <Notice size="strip" text={words.degraded(home.degraded)} />}
       {isStranger ? (
         <Welcome likeCount={liked.size} hasPicks={fresh.waits && liked.size > 0} onShowPicks={showFresh} />
       ) : (
@@ -110,7 +96,8 @@ interface HomeRowsProps {
 }
 
 function HomeRows({ rows, userIdx, liked, whyOf }: HomeRowsProps) {
-  return rows.map((row, index) => (
+  const filled = rows.filter(({ items }) => items.length > 0);
+  return filled.map((row, index) => (
     <Row
       key={row.id}
       rowId={row.id}

@@ -1,7 +1,10 @@
 import type { HomeResponse, Row, RowKind } from '@matinee/contract';
 import { queryOptions } from '@tanstack/react-query';
-import { ApiError, request } from '../api/request.ts';
-import { readStored, writeStored } from '../api/stored.ts';
+import { requestCards } from '../api/card-answers.ts';
+import { onTitlesGone } from '../api/held-titles.ts';
+import { ApiError } from '../api/request.ts';
+import { readStored, removeStored, storedKeys, writeStored } from '../api/stored.ts';
+import { withoutTitles } from '../api/without-titles.ts';
 import { storedCount } from '../feedback/feedback.ts';
 import { isVisitor } from '../user/visitor.ts';
 
@@ -29,21 +32,47 @@ const PERSONAL: ReadonlySet<RowKind> = new Set([
   'from_your_recent_intent',
 ]);
 
+// An earlier version stored one page for all viewers.
+removeStored('matinee.home');
+
 const RECHECK_MS = 15_000;
-const LAST_HOME = 'matinee.home';
+const LAST_HOME = 'matinee.home.';
+/** Viewers whose last home is stored: tabs may show different ones. */
+const MOST_LAST_HOMES = 3;
 
 export const homeKey = (userIdx: number) => ['home', userIdx] as const;
 
 /** Loads the home page and stores it for times when the server cannot be reached. */
 export async function fetchHome(userIdx: number, signal?: AbortSignal): Promise<HomePageData> {
   const asOfChoice = storedCount.get();
-  const answer = await request<HomeResponse>(`/api/v1/home?userIdx=${userIdx}`, signal ? { signal } : {});
+  const answer = await requestCards<HomeResponse>(
+    userIdx,
+    `/api/v1/home?userIdx=${userIdx}`,
+    ({ hero, rows }) => [...(hero ? [hero] : []), ...rows.flatMap(({ items }) => items)],
+    signal ? { signal } : {},
+  );
   const rows = answer.rows.map((row) => ({ ...row, requestId: answer.requestId }));
   const isStranger = isVisitor(userIdx) && !rows.some(({ kind }) => PERSONAL.has(kind));
   const home: HomePageData = { ...answer, rows, userIdx, loadedAt: Date.now(), asOfChoice, isStranger, isOld: false };
-  writeStored(LAST_HOME, home);
+  storeLastHome(home);
   return home;
 }
+
+function storeLastHome(home: HomePageData): void {
+  const others = storedKeys(LAST_HOME).filter((key) => key !== LAST_HOME + home.userIdx);
+  const loadedAt = (key: string) => readStored<HomePageData>(key)?.loadedAt ?? 0;
+  const surplus = others.length - (MOST_LAST_HOMES - 1);
+  if (surplus > 0)
+    for (const key of others.sort((a, b) => loadedAt(a) - loadedAt(b)).slice(0, surplus)) removeStored(key);
+  writeStored(LAST_HOME + home.userIdx, home);
+}
+
+onTitlesGone(({ userIdx, gone }) => {
+  const last = readStored<HomePageData>(LAST_HOME + userIdx);
+  if (last === undefined) return;
+  if (gone === null) removeStored(LAST_HOME + userIdx);
+  else writeStored(LAST_HOME + userIdx, withoutTitles(last, gone));
+});
 
 /** The home page, or the last stored one, marked as old, while the server cannot be reached. */
 export const homeQuery = (userIdx: number) =>
@@ -53,8 +82,8 @@ export const homeQuery = (userIdx: number) =>
       try {
         return await fetchHome(userIdx, signal);
       } catch (error) {
-        const last = readStored<HomePageData>(LAST_HOME);
-        if (error instanceof ApiError && error.isTransient && last?.userIdx === userIdx)
+        const last = readStored<HomePageData>(LAST_HOME + userIdx);
+        if (error instanceof ApiError && error.isTransient && last !== undefined)
           return { ...last, asOfChoice: storedCount.get(), isOld: true };
         throw error;
       }

@@ -21,7 +21,8 @@ export function mergeBelowFold(
     .filter(({ id }) => !keptRowIds.has(id))
     .map((row): HomeRow => ({ ...row, items: row.items.filter(({ itemIdx }) => !shown.has(itemIdx)) }))
     .filter(({ items }) => items.length >= MIN_ROW_LENGTH);
-  return { ...current, rows: [...kept, ...below], asOfChoice: fresh.asOfChoice };
+  const { asOfChoice, degraded, loadedAt } = fresh;
+  return { ...current, rows: [...kept, ...below], asOfChoice, degraded, loadedAt };
 }
 
 /** Whether the fresh response would change the rows that stay in place, so that the button is shown. */

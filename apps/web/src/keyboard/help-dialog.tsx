@@ -68,7 +68,7 @@ export function HelpDialog({ open, onClose }: { open: boolean; onClose: () => vo
             <KeyList title={help.everywhere} entries={EVERYWHERE} />
           </div>
           <label className={styles.setting}>
-            <input type="checkbox" checked={on} onChange={(event) => singleKeys.set(event.target.checked)} />
+            <input type="checkbox" checked={on} onChange={(event) => singleKeys.update(() => event.target.checked)} />
             <span>
               {help.singleKeys}
               <small>{help.singleKeysHint}</small>

@@ -1,8 +1,6 @@
-import { readStored, writeStored } from '../api/stored.ts';
-import { createValueStore } from '../feedback/value-store.ts';
+import { createStoredValue } from '../api/stored.ts';
 
 const KEY = 'matinee.single-keys';
 
 /** Whether letters act as shortcuts. Viewers who use dictation or mistype easily can turn them off. */
-export const singleKeys = createValueStore(readStored<boolean>(KEY) ?? true);
-singleKeys.subscribe(() => writeStored(KEY, singleKeys.get()));
+export const singleKeys = createStoredValue<boolean>(KEY, true);

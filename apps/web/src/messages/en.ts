@@ -54,7 +54,8 @@ export const en = {
     refresh: 'Refresh picks',
     refreshed: 'Your picks are up to date.',
     old: (at: number) => `The server cannot be reached. These are your picks from ${formatTime(at)}.`,
-    degraded: 'Some recommendations did not load in time, so this page is shorter than usual.',
+    degraded: (parts: readonly string[]) =>
+      `Not on this page yet, because the server was busy: ${formatList([...new Set(parts.map(partName))])}. It tries again by itself.`,
     failed: 'Your picks did not load.',
     empty: 'There is nothing to recommend yet.',
     unknownViewer: (userIdx: number) => `There is no viewer with the number ${userIdx}.`,
@@ -148,6 +149,12 @@ export const en = {
     placeholder: 'Search titles',
     options: 'Suggestions',
     recent: 'Recent searches',
+    recentCount: (count: number) => (count === 1 ? '1 recent search' : `${count} recent searches`),
+    suggestions: (count: number, corrected: boolean) => {
+      if (count === 0) return 'No titles found.';
+      const found = count === 1 ? '1 suggestion' : `${formatCount(count)} suggestions`;
+      return corrected ? `No exact match. ${found} with a similar name.` : found;
+    },
     all: (text: string) => `All results for “${text}”`,
     heading: (text: string) => `Results for “${text}”`,
     headingEmpty: 'Search',
@@ -158,6 +165,10 @@ export const en = {
     none: (text: string) => `No title matches “${text}”.`,
     failed: 'The search did not work.',
   },
+
+  /** The lowest age that a title is meant for. */
+  age: ({ age, source }: { readonly age: number; readonly source: string }) =>
+    `${age === 0 ? 'All ages' : `${age}+`}${source === 'estimated' ? ' (estimated)' : ''}`,
 
   title: {
     fallback: 'Title',
@@ -176,6 +187,7 @@ export const en = {
     similarFailed: 'Similar titles did not load.',
     noSimilar: 'There are no similar titles yet.',
     unknown: 'There is no such title.',
+    gone: (title: string) => `“${title}” is not available to this viewer any more.`,
     failed: 'This title did not load.',
   },
 
@@ -261,6 +273,23 @@ export const en = {
         : 'Posters are generated where a title has none.',
   },
 };
+
+/** What a part of the recommender adds to the page, by the part's name. */
+function partName(part: string): string {
+  const [, name = 'some of your recommendations'] = PARTS.find(([pattern]) => pattern.test(part)) ?? [];
+  return name;
+}
+
+const PARTS: readonly (readonly [RegExp, string])[] = [
+  [/^event log$/, 'what you said here'],
+  [/^ranker$/, 'the fine order'],
+  [/popular/, 'what is popular'],
+  [/genre/, 'titles of your genres'],
+  [/user/, 'titles that people like you watch'],
+  [/item|ease/, 'titles like those you watched'],
+  [/tower/, 'titles of your taste'],
+  [/gru|sas|sequence|time/, 'what follows your last titles'],
+];
 
 const actionNames: Record<FeedbackEventName, string> = {
   like: 'Like',

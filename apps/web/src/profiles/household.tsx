@@ -1,9 +1,10 @@
 import type { Profile } from '@matinee/contract';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useState, useSyncExternalStore } from 'react';
 import { useLocation } from 'wouter';
+import { inOneTab } from '../api/one-tab.ts';
 import { createHousehold, householdQuery, openSession, userQuery } from '../api/queries.ts';
-import { readStored, writeStored } from '../api/stored.ts';
+import { createStoredValue } from '../api/stored.ts';
 import { messages } from '../messages/current.ts';
 import { homePathOf } from '../navigation/routes.ts';
 import { Notice } from '../notice/notice.tsx';
@@ -15,14 +16,24 @@ import { profilesOpenToKids } from './open-to-kids.ts';
 import { PinDialog } from './pin-dialog.tsx';
 import styles from './profiles-page.module.css';
 
-const KEY = 'matinee.household';
+/** The household of this browser: one for all tabs, also where two create it at once. */
+const storedHousehold = createStoredValue<string | null>('matinee.household', null);
 const words = messages.profiles;
+
+const ensureHousehold = (): Promise<string> =>
+  inOneTab('household', async () => {
+    const stored = storedHousehold.reread();
+    if (stored !== null) return stored;
+    const { householdId } = await createHousehold();
+    storedHousehold.update(() => householdId);
+    return householdId;
+  });
 
 /** The household of this browser. It is created with its first profile. */
 export function Household() {
   const [, navigate] = useLocation();
   const queryClient = useQueryClient();
-  const [householdId, setHouseholdId] = useState(readStored<string>(KEY));
+  const householdId = useSyncExternalStore(storedHousehold.subscribe, storedHousehold.get) ?? undefined;
   const [isNew, setNew] = useState(false);
   const [locked, setLocked] = useState<Profile>();
   const household = useQuery({ ...householdQuery(householdId ?? ''), enabled: householdId !== undefined });
@@ -38,13 +49,6 @@ export function Household() {
     else choose(profile).catch(() => toastStore.show({ tone: 'error', text: words.profileFailed }));
   };
   const open = profilesOpenToKids(household.data?.profiles ?? []);
-  const ensureHousehold = async (): Promise<string> => {
-    if (householdId !== undefined) return householdId;
-    const { householdId: made } = await createHousehold();
-    writeStored(KEY, made);
-    setHouseholdId(made);
-    return made;
-  };
   return (
     <section className={styles.household} aria-labelledby="household-heading">
       <h2 id="household-heading">{words.household}</h2>

@@ -17,8 +17,10 @@ export function SearchBox() {
   const [active, setActive] = useState(-1);
   const listId = useId();
   const input = useRef<HTMLInputElement>(null);
-  const { options, isRecent } = useSearchOptions(text, isOpen);
+  const { options, isRecent, status } = useSearchOptions(text, isOpen);
   const isShown = isOpen && options.length > 0;
+  // Without options there is no list to open, but there is something to say.
+  const isPanelShown = isShown || (isOpen && status !== '');
   const chosen = isShown ? options[active] : undefined;
 
   const close = () => {
@@ -42,7 +44,7 @@ export function SearchBox() {
       setActive((index) => ((index + 1 + step + options.length + 1) % (options.length + 1)) - 1);
     } else if (event.key === 'Escape') {
       event.preventDefault();
-      if (isShown) close();
+      if (isPanelShown) close();
       else if (text !== '') setText('');
       else input.current?.blur();
     } else if (event.key === 'Enter') {
@@ -78,9 +80,22 @@ export function SearchBox() {
         onBlur={close}
         onKeyDown={onKeyDown}
       />
-      <div className={styles.panel} hidden={!isShown}>
-        {isRecent && <p className={styles.label}>{words.recent}</p>}
-        <div id={listId} role="listbox" aria-label={isRecent ? words.recent : words.options}>
+      <p className="visually-hidden" role="status">
+        {isOpen ? status : ''}
+      </p>
+      <div className={styles.panel} hidden={!isPanelShown}>
+        {isShown && isRecent && <p className={styles.label}>{words.recent}</p>}
+        {isPanelShown && !isShown && (
+          <p className={styles.label} aria-hidden="true">
+            {status}
+          </p>
+        )}
+        <div
+          id={listId}
+          role="listbox"
+          aria-label={isRecent ? words.recent : words.options}
+          hidden={options.length === 0}
+        >
           {options.map((option, index) => (
             <Suggestion
               key={option.key}

@@ -5,6 +5,7 @@ import { CardGrid } from '../cards/card-grid.tsx';
 import { messages } from '../messages/current.ts';
 import { useDocumentTitle } from '../navigation/use-document-title.ts';
 import { Notice } from '../notice/notice.tsx';
+import { ClosedNotice, closedText } from '../user/closed-notice.tsx';
 import { useCurrentUser } from '../user/current-user.tsx';
 import styles from './search-page.module.css';
 
@@ -27,6 +28,8 @@ export function SearchPage() {
 function Results({ text, heading }: { text: string; heading: string }) {
   const user = useCurrentUser();
   const results = useQuery({ ...searchQuery(text, user?.userIdx ?? 0, LIMIT), enabled: user !== undefined });
+  const closed = closedText(results.error);
+  if (closed !== undefined && !results.data) return <ClosedNotice text={closed} />;
   if (results.isError && !results.data) return <Notice text={words.failed} onRetry={() => void results.refetch()} />;
   if (user === undefined || !results.data) return <p className={styles.count}>{messages.loading}</p>;
   const { items, total, corrected } = results.data;

@@ -8,6 +8,7 @@ import { useCurrentUser } from '../user/current-user.tsx';
 import { recentSearches } from './recent-searches.ts';
 import { useDebounced } from './use-debounced.ts';
 
+const words = messages.search;
 const DEBOUNCE_MS = 120;
 const LIMIT = 8;
 /** Shorter texts show earlier searches instead of titles. */
@@ -23,16 +24,20 @@ export interface SearchOption {
   readonly query: string;
 }
 
+export interface SearchOptions {
+  readonly options: readonly SearchOption[];
+  readonly isRecent: boolean;
+  /** What there is to say of them: nothing while the titles for the text are on their way. */
+  readonly status: string;
+}
+
 /** The suggestions for a text: titles, or earlier searches while the text is too short. */
-export function useSearchOptions(
-  text: string,
-  isOpen: boolean,
-): { readonly options: readonly SearchOption[]; readonly isRecent: boolean } {
+export function useSearchOptions(text: string, isOpen: boolean): SearchOptions {
   const user = useCurrentUser();
   const recent = useSyncExternalStore(recentSearches.subscribe, recentSearches.get);
   const settled = useDebounced(text.trim(), DEBOUNCE_MS);
   const isLongEnough = settled.length >= MIN_LETTERS && text.trim().length >= MIN_LETTERS;
-  const { data } = useQuery({
+  const { data, isError, isPlaceholderData } = useQuery({
     ...searchQuery(settled, user?.userIdx ?? 0, LIMIT),
     enabled: isOpen && isLongEnough && user !== undefined,
   });
@@ -45,7 +50,7 @@ export function useSearchOptions(
       posterUrl: undefined,
       query,
     }));
-    return { options, isRecent: true };
+    return { options, isRecent: true, status: options.length === 0 ? '' : words.recentCount(options.length) };
   }
   const options: SearchOption[] = (isLongEnough ? (data?.items ?? []) : []).map((card) => ({
     key: String(card.itemIdx),
@@ -58,10 +63,18 @@ export function useSearchOptions(
   const all: SearchOption = {
     key: 'all',
     path: searchPath(settled),
-    title: messages.search.all(settled),
+    title: words.all(settled),
     detail: '',
     posterUrl: undefined,
     query: settled,
   };
-  return { options: options.length > 0 ? [...options, all] : [], isRecent: false };
+  const isSettled = isLongEnough && settled === text.trim();
+  const status = !isSettled
+    ? ''
+    : data && !isPlaceholderData
+      ? words.suggestions(options.length, data.corrected)
+      : isError
+        ? words.failed
+        : '';
+  return { options: options.length > 0 ? [...options, all] : [], isRecent: false, status };
 }

@@ -1,4 +1,5 @@
-import { createValueStore } from '../feedback/value-store.ts';
+import { onStoredElsewhere } from '../api/stored.ts';
+import { createValueStore } from '../api/value-store.ts';
 
 export type Theme = 'dark' | 'light';
 
@@ -14,13 +15,23 @@ function initial(): Theme {
 /** The current theme: the viewer's choice, which public/theme.js applies before the first paint, else the system's. */
 export const theme = createValueStore<Theme>(initial());
 
-export function chooseTheme(next: Theme): void {
+function apply(next: Theme): void {
   document.documentElement.dataset['theme'] = next;
+  theme.set(next);
+}
+
+// The theme that is chosen in one tab is that of all.
+onStoredElsewhere((key) => {
+  const stored = key === KEY ? localStorage.getItem(KEY) : null;
+  if (stored === 'dark' || stored === 'light') apply(stored);
+});
+
+export function chooseTheme(next: Theme): void {
+  apply(next);
   try {
     // Plain text, not JSON, since public/theme.js reads it.
     localStorage.setItem(KEY, next);
   } catch {
     // Without storage, the choice lasts for this visit only.
   }
-  theme.set(next);
 }

@@ -1,8 +1,11 @@
 import type { Explanation, ItemResponse } from '@matinee/contract';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
+import { dropTitles, heldTitle } from '../api/held-titles.ts';
 import { itemQuery, similarQuery, userEventsQuery } from '../api/queries.ts';
 import { ApiError } from '../api/request.ts';
+import { ageOf } from '../cards/age-of.ts';
 import { Poster } from '../cards/poster.tsx';
 import { Row } from '../cards/row.tsx';
 import { RowSkeleton } from '../cards/row-skeleton.tsx';
@@ -15,6 +18,7 @@ import { displayTitle, otherTitles } from '../messages/display-title.ts';
 import { parseIndex, routes } from '../navigation/routes.ts';
 import { useDocumentTitle } from '../navigation/use-document-title.ts';
 import { Notice } from '../notice/notice.tsx';
+import { ClosedNotice, closedText } from '../user/closed-notice.tsx';
 import { useCurrentUser } from '../user/current-user.tsx';
 import { RatingHistogram } from './rating-histogram.tsx';
 import styles from './title-page.module.css';
@@ -30,17 +34,32 @@ export function TitlePage({ itemIdx: text }: { itemIdx: string }) {
   });
   const shown = item.data ? displayTitle(item.data.title) : words.fallback;
   useDocumentTitle(item.data ? words.documentTitle(shown, item.data.year) : shown);
-  if (itemIdx === undefined || (item.error instanceof ApiError && item.error.status === 404))
-    return (
-      <Notice text={words.unknown} isHeading>
-        <Link href={routes.home} className="button" data-kind="primary">
-          {messages.notFound.action}
-        </Link>
-      </Notice>
-    );
+  if (itemIdx === undefined) return <Missing text={words.unknown} />;
+  // Before what was held: a title may have gone since.
+  if (user !== undefined && item.error instanceof ApiError && item.error.status === 404)
+    return <MissingTitle key={itemIdx} itemIdx={itemIdx} userIdx={user.userIdx} />;
+  const closed = closedText(item.error);
+  if (closed !== undefined && !item.data) return <ClosedNotice text={closed} />;
   if (item.isError && !item.data) return <Notice text={words.failed} isHeading onRetry={() => void item.refetch()} />;
   if (user === undefined || !item.data) return <TitleSkeleton />;
   return <TitleContent key={itemIdx} item={item.data} userIdx={user.userIdx} />;
+}
+
+function Missing({ text }: { readonly text: string }) {
+  return (
+    <Notice text={text} isHeading>
+      <Link href={routes.home} className="button" data-kind="primary">
+        {messages.notFound.action}
+      </Link>
+    </Notice>
+  );
+}
+
+/** Names a title that was on the page and may not be seen any more, and removes its cards. */
+function MissingTitle({ itemIdx, userIdx }: { readonly itemIdx: number; readonly userIdx: number }) {
+  const [held] = useState(() => heldTitle(userIdx, itemIdx));
+  useEffect(() => dropTitles(userIdx, new Set([itemIdx])), [userIdx, itemIdx]);
+  return <Missing text={held === undefined ? words.unknown : words.gone(displayTitle(held))} />;
 }
 
 function TitleSkeleton() {
@@ -59,6 +78,7 @@ function TitleContent({ item, userIdx }: { item: ItemResponse; userIdx: number }
   const liked = useLikedItems(userIdx);
   const title = displayTitle(item.title);
   const alternatives = otherTitles(item.title);
+  const age = ageOf(item);
   const whyOf = (why: Explanation) =>
     messages.why(why, why.params.itemIdx !== undefined && liked.has(why.params.itemIdx));
   return (
@@ -76,6 +96,7 @@ function TitleContent({ item, userIdx }: { item: ItemResponse; userIdx: number }
           {alternatives.length > 0 && <p className={styles.muted}>{words.alsoKnownAs(alternatives.join(' · '))}</p>}
           <p className={styles.meta}>
             {item.year !== null && <span>{item.year}</span>}
+            {age !== undefined && <span>{age}</span>}
             {item.genres.map((genre) => (
               <span key={genre} className={styles.genre}>
                 {genre}

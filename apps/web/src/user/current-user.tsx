@@ -5,15 +5,19 @@ import { useSearchParams } from 'wouter';
 import { firstVisitorQuery, userQuery, usersQuery } from '../api/queries.ts';
 import { queryClient } from '../api/query-client.ts';
 import { readStored, writeStored } from '../api/stored.ts';
-import { createValueStore } from '../feedback/value-store.ts';
+import { createValueStore } from '../api/value-store.ts';
 import { messages } from '../messages/current.ts';
 import { parseIndex } from '../navigation/routes.ts';
 
 const KEY = 'matinee.user';
-const chosen = createValueStore<number | undefined>(parseIndex(String(readStored<number>(KEY))));
+/** A tab keeps its own viewer; a new tab begins with the one that was chosen last in any. */
+const chosen = createValueStore<number | undefined>(
+  parseIndex(String(readStored<number>(KEY, () => sessionStorage) ?? readStored<number>(KEY))),
+);
 
 /** Makes this user the viewer, now and on the next visit. */
 function chooseUser(userIdx: number): void {
+  writeStored(KEY, userIdx, () => sessionStorage);
   writeStored(KEY, userIdx);
   chosen.set(userIdx);
 }

@@ -373,13 +373,13 @@ async function removeWithRepeats(
   await repeats.execute();
 }
 
-/** One step in the index for each type, whatever else the user has said of the item. */
+/** One step in the index for each type, however old it is and whatever else the user has said of the item. */
 async function findLatest(
   transaction: Kysely<StoreSchema>,
-  { userId, itemId }: FeedbackEvent,
+  { userId, itemId, undoType }: FeedbackEvent,
 ): Promise<Selectable<EventsTable> | undefined> {
   const found: Selectable<EventsTable>[] = [];
-  for (const type of UNDOABLE) {
+  for (const type of undoType === undefined ? UNDOABLE : [undoType]) {
     const latest = await transaction
       .selectFrom('events')
       .selectAll()

@@ -128,6 +128,40 @@ describe('retrieve', () => {
     });
   });
 
+  it('counts no time for which the machine let the thread wait, up to five deadlines', async () => {
+    let starved = 0;
+    const askStarved = (...sources: NamedSource[]) =>
+      retrieve(sources, query, verdicts, { ...options, starvedMs: () => starved });
+    const late = heldSource('late');
+    const retrieved = askStarved(
+      sourceOf('first', async () => {
+        ms = 180;
+        starved = 150;
+        return items(1);
+      }),
+      late.source,
+    );
+    await settled();
+    // The first source took 30 ms of its own, and the second is asked.
+    expect(late.hasTarget()).toBe(true);
+    expire();
+    await settled();
+    late.answer(items(2));
+    expect((await retrieved).reports.map(({ error }) => error)).toEqual([undefined, undefined]);
+    expect(runningTimeouts).toBe(0);
+
+    ms = 0;
+    starved = 0;
+    const never = heldSource('never');
+    const given = askStarved(never.source);
+    await settled();
+    ms = 501;
+    starved = 500;
+    expire();
+    expect((await given).reports[0]?.error).toBe('no answer within 100 ms');
+    expect(runningTimeouts).toBe(0);
+  });
+
   it('is not touched by what a source answers or throws after the deadline', async () => {
     const late = heldSource('late');
     const broken = heldSource('broken');

@@ -32,6 +32,8 @@ export interface RetrieveOptions {
   readonly deadlineMs: number;
   /** Monotonic milliseconds. */
   readonly now: () => number;
+  /** See `RecommendContext.starvedMs`; nothing is known to be starved where it is absent. */
+  readonly starvedMs?: () => number;
   /** Starts a wait of this many milliseconds. */
   readonly timeout: (ms: number) => Timeout;
   /** Called between sources. */
@@ -78,13 +80,12 @@ async function queryAll(
   options: RetrieveOptions,
 ): Promise<readonly Outcome[]> {
   const { deadlineMs, now, pause } = options;
-  const startedAt = now();
-  const deadline = options.timeout(deadlineMs);
+  const deadline = startDeadline(options);
   try {
     const outcomes: Promise<Outcome>[] = [];
     for (const source of sources) {
       const queriedAt = now();
-      if (queriedAt - startedAt > deadlineMs) {
+      if (deadline.leftMs() < 0) {
         outcomes.push(Promise.resolve(leaveOut(source, 0, `not asked: ${deadlineMs} ms had passed`)));
         continue;
       }
@@ -99,6 +100,45 @@ async function queryAll(
   } finally {
     deadline.cancel();
   }
+}
+
+/** However busy the machine is, nobody waits longer than so many times the deadline. */
+const MOST_DEADLINES = 5;
+
+interface Deadline extends Timeout {
+  /** Milliseconds of the request's own time that are left; below 0 when the time is up. */
+  leftMs(): number;
+}
+
+function startDeadline({ deadlineMs, now, starvedMs, timeout }: RetrieveOptions): Deadline {
+  const startedAt = now();
+  const starvedBefore = starvedMs?.() ?? 0;
+  const leftMs = (): number => {
+    const elapsedMs = now() - startedAt;
+    // In time in any case: the machine need not be asked.
+    if (elapsedMs <= deadlineMs || starvedMs === undefined) return deadlineMs - elapsedMs;
+    const ownMs = elapsedMs - (starvedMs() - starvedBefore);
+    return Math.min(deadlineMs - ownMs, MOST_DEADLINES * deadlineMs - elapsedMs);
+  };
+  let wait = timeout(deadlineMs);
+  let isCancelled = false;
+  const untilExpired = async (): Promise<void> => {
+    await wait.expired;
+    if (starvedMs === undefined) return;
+    for (let left = leftMs(); left > 0 && !isCancelled; left = leftMs()) {
+      wait.cancel();
+      wait = timeout(left);
+      await wait.expired;
+    }
+  };
+  return {
+    leftMs,
+    expired: untilExpired(),
+    cancel() {
+      isCancelled = true;
+      wait.cancel();
+    },
+  };
 }
 
 /** Never rejects, so that a failure after the deadline is not an unhandled rejection. */

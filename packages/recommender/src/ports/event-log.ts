@@ -13,6 +13,8 @@ export interface FeedbackEvent {
   readonly atMs: number;
   /** With `undo`: the event to undo, of the same user. It may come after the undo. */
   readonly undoes?: string;
+  /** With `undo` and without `undoes`: removes the latest event of this type. Not stored. */
+  readonly undoType?: (typeof UNDOABLE)[number];
   /** The response that showed the item, the row and the position in it (from 0). */
   readonly requestId?: string;
   readonly rowId?: string;
@@ -122,7 +124,8 @@ export interface EventLog {
    * Appends all events in one transaction and in order. An event whose id is known of its user is left as it is and
    * reported as `duplicate`, or as `conflict` if it says something else ({@link isSameEvent}).
    *
-   * An undo removes the event of its user that `undoes` names, or else the latest one of {@link UNDOABLE} with its item,
+   * An undo removes the event of its user that `undoes` names, or else the latest one of its
+   * `undoType`, or of {@link UNDOABLE}, with its item,
    * together with what repeats it: the same type for the same item, with no like between two dislikes nor a dislike
    * between two likes that holds. It is stored with the id and the item of that event. An undo that names an event which
    * the log does not have is stored as it is, and removes the event when it comes.

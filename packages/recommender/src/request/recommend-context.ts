@@ -14,6 +14,11 @@ export interface RecommendContext {
   readonly now: () => number;
   /** Sources that take more milliseconds are left out; see `candidates/retrieve.ts`. */
   readonly deadlineMs: number;
+  /**
+   * Returns the total milliseconds for which the machine has let the thread wait although it had work. They do not count
+   * towards the deadline: a source is not slow because something else has the processor. Absent where it is unknown.
+   */
+  readonly starvedMs?: () => number;
   /** Starts a wait of this many milliseconds; every wait started is cancelled in the end. */
   readonly timeout: (ms: number) => Timeout;
   /**

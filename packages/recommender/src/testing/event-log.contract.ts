@@ -221,6 +221,25 @@ export function describeEventLog(name: string, createFixture: () => Promise<Even
         expect(await log.append([undo('u4')])).toEqual([{ eventId: 'u4', status: 'nothing_to_undo' }]);
       });
 
+      it('of a type removes the latest of this type, however old, and nothing else of the item', async () => {
+        await log.append([event('old like'), event('watched', { type: 'watched' })]);
+        await log.append(Array.from({ length: 120 }, (_, index) => event(`other ${index}`, { itemId: `n${index}` })));
+        await log.append([event('skip', { type: 'skip' })]);
+        expect(await log.append([undo('u1', { undoType: 'like' })])).toMatchObject([{ undoneItemId: 'm1' }]);
+        expect(await log.append([undo('u2', { undoType: 'like' }), undo('u3', { undoType: 'dislike' })])).toEqual([
+          { eventId: 'u2', status: 'nothing_to_undo' },
+          { eventId: 'u3', status: 'nothing_to_undo' },
+        ]);
+        const standing = await log.eventsOfUser('ada', { limit: 10, itemId: 'm1' });
+        expect(standing.map(({ eventId, undoneBy }) => [eventId, undoneBy !== undefined])).toEqual([
+          ['u1', false],
+          ['skip', false],
+          ['watched', false],
+          ['old like', true],
+        ]);
+        expect(standing[0]).not.toHaveProperty('undoType');
+      });
+
       it('has no effect on what is undone already, an impression, an undo or somebody else’s event', async () => {
         await log.append([event('e1'), event('seen', { type: 'impression' }), event('bobs', { userId: 'bob' })]);
         await log.append([undo('u1', { undoes: 'e1' })]);

@@ -43,7 +43,7 @@ export function createMemoryEventLog(): EventLog {
       (event) => event.userId === userId && event.itemId === itemId && event.undoneBy === undefined,
     );
 
-  function appendOne(event: FeedbackEvent): AppendResult {
+  function appendOne({ undoType, ...event }: FeedbackEvent): AppendResult {
     const { eventId, userId, type } = event;
     const sequence = lastSequence + 1;
     const known = find(userId, eventId);
@@ -63,7 +63,9 @@ export function createMemoryEventLog(): EventLog {
       return { eventId, status: 'accepted' };
     }
     const isOpen = (each: LoggedEvent): boolean => each.undoneBy === undefined && includes(UNDOABLE_BY_NAME, each.type);
-    const target = named ?? standingOf(event).findLast((each) => includes(UNDOABLE, each.type));
+    const target =
+      named ??
+      standingOf(event).findLast((each) => includes(undoType === undefined ? UNDOABLE : [undoType], each.type));
     if (target === undefined || !isOpen(target)) return { eventId, status: 'nothing_to_undo' };
     for (const each of repeatsOf(target, standingOf(target))) put({ ...each, undoneBy: sequence });
     push({ ...event, itemId: target.itemId, undoes: target.eventId, sequence });
