@@ -54,6 +54,13 @@ module.exports = {
       to: { path: '^(packages/(?!numerics)|apps)/' },
     },
     {
+      name: 'client-stands-alone',
+      comment: 'A program that talks to a server needs nothing of what the server is made of.',
+      severity: 'error',
+      from: { path: '^packages/client/src' },
+      to: { path: '^(packages/(?!client)|apps)/' },
+    },
+    {
       name: 'gbdt-needs-numerics-only',
       comment: 'The tree library is usable without the recommender.',
       severity: 'error',
@@ -122,7 +129,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^apps/(server|cli)/src/',
-        pathNot: `^apps/server/src/main\\.ts|^apps/cli/src/(commands|evaluation|serving|training|tuning|workspace)/|${TESTS}`,
+        pathNot: `^apps/server/src/main\\.ts|^apps/cli/src/(commands|evaluation|export|serving|training|tuning|workspace)/|${TESTS}`,
       },
       to: { path: '^packages/adapters' },
     },

@@ -1,9 +1,11 @@
 /**
- * Measures the size of the home page: prints every file that it loads according to Vite's manifest, and fails when
- * they exceed the design's budgets. Run after `npm run build`: `npm run bundle-budget`.
+ * Measures the size of the home page and of the client: prints every file that the page loads according to Vite's
+ * manifest, and fails when the budgets are exceeded. Run after `npm run build`: `npm run bundle-budget`.
  */
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
 
 const DIST = new URL('../apps/web/dist/', import.meta.url);
 const KB = 1024;
@@ -45,3 +47,17 @@ for (const { name, pattern, maxBytes } of budgets) {
   console.log(`${fits ? '✓' : '✗'} ${name}: ${(bytes / KB).toFixed(1)} of ${maxBytes / KB} KB gz`);
   if (!fits) process.exitCode = 1;
 }
+
+const MAX_CLIENT_BYTES = 10 * KB;
+const bundled = await build({
+  entryPoints: [fileURLToPath(new URL('../packages/client/dist/index.js', import.meta.url))],
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  platform: 'browser',
+  write: false,
+});
+const clientBytes = gzipSync(bundled.outputFiles[0].contents, { level: 9 }).length;
+const fits = clientBytes <= MAX_CLIENT_BYTES;
+console.log(`${fits ? '✓' : '✗'} client: ${(clientBytes / KB).toFixed(1)} of ${MAX_CLIENT_BYTES / KB} KB gz`);
+if (!fits) process.exitCode = 1;

@@ -8,7 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
-import { folderOf, readmeExample, USABLE_ALONE } from './readme-example.mjs';
+import { folderOf, NEEDS_SERVER, readmeExample, USABLE_ALONE } from './readme-example.mjs';
 
 /** Everything a tarball may hold: compiled code with its types, and three files beside it. */
 const MAY_BE_PACKED = /^(dist\/(?!.*(\.test\.|\/testing\/)).*\.(js|d\.ts)|README\.md|LICENSE|package\.json)$/;
@@ -86,6 +86,8 @@ try {
       writeFileSync(file, readmeExample(name));
       checkTypes(file);
     });
+    // Those run against a server in readme-examples.test.ts.
+    if (NEEDS_SERVER.includes(name)) continue;
     attempt(`${name}: the first example of the README runs`, () => {
       const compilerOptions = { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext };
       const script = file.replace(/\.ts$/, '.mjs');

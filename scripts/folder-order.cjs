@@ -51,6 +51,7 @@ module.exports = {
     'trace',
     'training',
     'evaluation',
+    'export',
     'tuning',
     'serving',
     'commands',

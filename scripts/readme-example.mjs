@@ -3,7 +3,10 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** Packages that can be used without the rest of the repository, each after those it depends on. */
-export const USABLE_ALONE = ['numerics', 'gbdt', 'models', 'recommender'];
+export const USABLE_ALONE = ['numerics', 'gbdt', 'models', 'recommender', 'client'];
+
+/** Of these, the ones whose example talks to the server at the address in MATINEE_URL. */
+export const NEEDS_SERVER = ['client'];
 
 /** The folder of a package. */
 export const folderOf = (name) => fileURLToPath(new URL(`../packages/${name}`, import.meta.url));

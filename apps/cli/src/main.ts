@@ -17,6 +17,8 @@ const main = defineCommand({
     tune: () => import('./commands/tune.ts').then((module) => module.tuneCommand),
     trace: () => import('./commands/trace.ts').then((module) => module.traceCommand),
     refresh: () => import('./commands/refresh.ts').then((module) => module.refreshCommand),
+    export: () => import('./commands/export.ts').then((module) => module.exportCommand),
+    recommend: () => import('./commands/recommend.ts').then((module) => module.recommendCommand),
     serve: () => import('./commands/serve.ts').then((module) => module.serveCommand),
     keys: () => import('./commands/keys.ts').then((module) => module.keysCommand),
     config: () => import('./commands/config.ts').then((module) => module.configCommand),

@@ -1,16 +1,10 @@
-import { latestOfGeneration, loadRelease } from '@matinee/adapters/files';
-import { GENERATION_NAMES } from '@matinee/models/generations';
-import { MatineeError } from '@matinee/numerics';
 import { defineCommand } from 'citty';
-import { requireOneOf } from '../protocol/protocol-options.ts';
+import { openRelease } from '../serving/open-release.ts';
 import { chooseHost, choosePort, chooseSettings } from '../serving/serve-options.ts';
 import { serveUntilStopped } from '../serving/serve-until-stopped.ts';
 import { resolveSettings, settingArguments } from '../serving/settings.ts';
 import { runCommand } from '../terminal/run-command.ts';
-import { releaseFolder } from '../training/train-and-save-release.ts';
-import { noteEarlierContent } from '../workspace/note-earlier-content.ts';
 import { openDataset } from '../workspace/open-dataset.ts';
-import { openIndices } from '../workspace/open-indices.ts';
 import { openItemFacts } from '../workspace/open-item-facts.ts';
 import { commonArguments, openWorkspace } from '../workspace/workspace.ts';
 
@@ -47,30 +41,9 @@ Trains nothing: run matinee train first, or matinee start for all in one.`,
       const workspace = openWorkspace(args.home);
       const { progress, signal } = context;
       const dataset = await openDataset({ workspace, data: given.data.text || undefined, progress, signal });
-      const folder = releaseFolder(workspace, dataset.name);
-      const loaded = await progress.stage('load the release', async (stage) => {
-        const current = await loadRelease(folder, await pinnedVersion(folder, args.serve, dataset.name));
-        stage.summary(current.version);
-        return current;
-      });
-      noteEarlierContent(loaded, dataset, progress);
-      const release = await openIndices(loaded, { folder, workspace, progress });
+      const release = await openRelease({ workspace, dataset, progress, option: '--serve', generation: args.serve });
       const facts = await openItemFacts({ workspace, dataset, progress });
       const options = { dataset, release, facts, workspace, host, port, settings };
       await serveUntilStopped({ ...options, keepsLog: !args['without-log'] }, context);
     }),
 });
-
-/** Returns the release of the generation that was asked for; undefined where none was. */
-async function pinnedVersion(folder: string, generation: string, data: string): Promise<string | undefined> {
-  if (generation === '') return undefined;
-  requireOneOf('--serve', generation, [...GENERATION_NAMES]);
-  const version = await latestOfGeneration(folder, generation);
-  if (version === undefined) {
-    throw new MatineeError(
-      'NOT_FOUND',
-      `no release of ${generation}; run: matinee train --preset ${generation} --data ${data}, with the same --home`,
-    );
-  }
-  return version;
-}

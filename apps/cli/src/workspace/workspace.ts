@@ -15,6 +15,7 @@ import { makePrivate } from './private-home.ts';
  *     cache/rankings/    ranked lists of finished models, which `matinee evaluate` continues from
  *     cache/stages/      results of finished training stages
  *     cache/candidates/  parts of unfinished candidate tables
+ *     cache/lists/       parts of unfinished tables of everybody's lists
  *     events/<name>.db   the feedback log of a data set
  *     sources/<name>.json  the folder of source files to which all of the above with this name belong
  *     locks/             empty files whose locks processes of this home hold

@@ -1,5 +1,6 @@
 import swagger from '@fastify/swagger';
 import { ErrorResponse, SESSION_COOKIE, SESSION_HEADER, VISITOR_COOKIE, VISITOR_HEADER } from '@matinee/contract';
+import { defined } from '@matinee/numerics';
 import type { FastifySchema } from 'fastify';
 import type { App } from './app.ts';
 import { accessOf } from './operation-access.ts';
@@ -25,16 +26,30 @@ function namesUser(schema: FastifySchema | undefined): boolean {
   );
 }
 
+interface ObjectSchema {
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, { readonly default?: unknown }>>;
+}
+
+/** The description of what a client sends: a field that has a default may be left out. */
+function withoutDefaults<Part>(part: Part): Part {
+  const { required, properties = {} } = (part ?? {}) as ObjectSchema;
+  if (required === undefined) return part;
+  return { ...part, required: required.filter((name) => properties[name]?.default === undefined) };
+}
+
 /**
  * Describes all routes that are added later as OpenAPI, at `/openapi.json`.
  *
  * @param basePath The path below which clients reach them; empty for the root.
  */
 export async function addOpenApi(app: App, basePath: string): Promise<void> {
+  app.addSchema(ErrorResponse);
+  const refused = { $ref: 'ErrorResponse#' };
   app.addHook('onRoute', (route) => {
     const schema = route.schema;
     if (schema?.response === undefined) return;
-    route.schema = { ...schema, response: { ...(schema.response as object), '4xx': ErrorResponse } };
+    route.schema = { ...schema, response: { ...(schema.response as object), '4xx': refused, '5xx': refused } };
   });
   app.addHook('onRoute', (route) => {
     const { schema } = route;
@@ -69,6 +84,10 @@ export async function addOpenApi(app: App, basePath: string): Promise<void> {
         { name: 'page', description: 'What the page uses' },
         { name: 'operation', description: 'For whoever runs it' },
       ],
+    },
+    transform({ schema, url }) {
+      const sent = { querystring: withoutDefaults(schema.querystring), body: withoutDefaults(schema.body) };
+      return { schema: { ...schema, ...defined(sent) }, url };
     },
     refResolver: { buildLocalReference: (json) => String(json.$id) },
   });

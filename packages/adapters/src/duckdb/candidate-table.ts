@@ -1,13 +1,9 @@
-import { existsSync, rmSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import path from 'node:path';
 import { type DuckDBAppender, FLOAT, LIST, listValue, STRUCT, structValue, VARCHAR } from '@duckdb/node-api';
 import type { CandidateHit, CandidateRow } from '@matinee/models/candidates';
 import type { Vocabulary } from '@matinee/models/data';
 import type { EvaluationQuery } from '@matinee/models/splits';
-import { ensureFolder, syncFile, syncFolder } from '../disk/durable.ts';
-import { partialName, removeDeadPartials } from '../disk/partial.ts';
-import { type DuckDb, openDuckDb, sqlText } from './open-duckdb.ts';
+import { type DuckDb, sqlText } from './open-duckdb.ts';
+import { copyAside, openPartTable } from './part-table.ts';
 
 /** Resolves the indices of candidate rows. */
 export interface CandidateTableContext {
@@ -45,14 +41,10 @@ export interface CandidateTableWriter {
   close(): void;
 }
 
-/** DuckDB's limit. It only needs memory for the rows of a part and one row group. */
-const MEMORY_LIMIT_MB = 1000;
-
 const CANDIDATE_COLUMNS = `query INTEGER, user_id VARCHAR, as_of DOUBLE, item_id VARCHAR, source VARCHAR, score FLOAT, rank INTEGER,
   contributors STRUCT(item_id VARCHAR, contribution FLOAT)[], blend_score FLOAT, blend_rank INTEGER, is_target BOOLEAN`;
 const QUERY_COLUMNS = 'query INTEGER, user_id VARCHAR, as_of DOUBLE, history_length INTEGER, target_item_ids VARCHAR[]';
 const CONTRIBUTORS = LIST(STRUCT({ item_id: VARCHAR, contribution: FLOAT }));
-const PARQUET = '(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)';
 
 /**
  * Opens the table whose parts are in `folder`, which is created if missing. The name of the folder must identify
@@ -65,32 +57,18 @@ export async function openCandidateTable(
   folder: string,
   context: CandidateTableContext,
 ): Promise<CandidateTableWriter> {
-  await ensureFolder(folder);
-  await removeDeadPartials(folder);
-  const partOf = (part: number): string => path.join(folder, `${String(part).padStart(6, '0')}.parquet`);
-  let partCount = 0;
-  while (existsSync(partOf(partCount))) partCount++;
-  const db = await openDuckDb({
-    memoryLimitMb: MEMORY_LIMIT_MB,
-    threads: 1,
-    temporaryFolder: path.join(folder, 'spill'),
-    signal: context.signal,
-  });
+  const parts = await openPartTable(folder, { columns: CANDIDATE_COLUMNS, signal: context.signal });
+  const { db } = parts;
   return {
     get partCount() {
-      return partCount;
+      return parts.partCount;
     },
-    async writePart(rows) {
-      await db.run(`CREATE OR REPLACE TABLE part (${CANDIDATE_COLUMNS})`);
-      await db.append('part', (appender) => {
+    writePart: (rows) =>
+      parts.writePart((appender) => {
         for (const row of rows) appendCandidate(appender, row, context);
-      });
-      await copyAside(db, 'SELECT * FROM part', partOf(partCount));
-      partCount++;
-    },
+      }),
     async finish(file) {
-      const parts = Array.from({ length: partCount }, (_, part) => sqlText(partOf(part)));
-      await copyAside(db, `SELECT * FROM read_parquet([${parts.join(', ')}])`, file);
+      await parts.finish(file);
       return summarise(db, file, context);
     },
     async writeQueries(file) {
@@ -99,8 +77,8 @@ export async function openCandidateTable(
       await copyAside(db, 'SELECT * FROM asked', file);
       await db.run('DROP TABLE asked');
     },
-    discard: () => rmSync(folder, { recursive: true, force: true }),
-    close: () => db.close(),
+    discard: parts.discard,
+    close: parts.close,
   };
 }
 
@@ -170,18 +148,4 @@ async function summarise(
     meanUnionSize: Number(sizes?.['total']) / queries.length,
     hits,
   };
-}
-
-async function copyAside(db: DuckDb, select: string, file: string): Promise<void> {
-  const folder = path.dirname(file);
-  const aside = path.join(folder, partialName());
-  try {
-    await db.run(`COPY (${select}) TO ${sqlText(aside)} ${PARQUET}`);
-    await syncFile(aside);
-    await rename(aside, file);
-    await syncFolder(folder);
-  } catch (error) {
-    await rm(aside, { force: true });
-    throw error;
-  }
 }

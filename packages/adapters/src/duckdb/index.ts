@@ -8,8 +8,10 @@ export type { DataSource } from './data-source.ts';
 export { type DatasetManifest, readManifest, type ValidationReport } from './dataset-manifest.ts';
 export { detectSource } from './detect-source.ts';
 export { loadItemFacts } from './item-facts-file.ts';
+export { type ListRow, type ListTableWriter, openListTable } from './list-table.ts';
 export { loadDataset } from './load-dataset.ts';
 export { type DuckDb, openDuckDb, sqlText } from './open-duckdb.ts';
+export type { TableFormat } from './part-table.ts';
 export {
   isMovedAside,
   type PreparedDataset,
@@ -18,3 +20,4 @@ export {
   recoverDataset,
 } from './prepare-dataset.ts';
 export { type MappingProposal, proposeMapping } from './propose-mapping.ts';
+export { type VectorRow, writeVectors } from './write-vectors.ts';

@@ -4,6 +4,7 @@ import {
   createExplainer,
   createPredictor,
   type Explainer,
+  exportOnnx,
   type GbdtModel,
   loadGbdtModel,
   type Predictor,
@@ -15,7 +16,13 @@ import { requireArray, requireArtifact } from '../artifacts/artifact-fields.ts';
 import type { ArtifactArray, ModelArtifact } from '../artifacts/model-artifact.ts';
 import { loadDeepRanker } from './deep-ranker.ts';
 import type { DeepRanker } from './deep-ranker-model.ts';
-import { type FeatureContribution, NO_FURTHER_GOALS, type Ranker, type RankingGoals } from './ranker.ts';
+import {
+  type FeatureContribution,
+  NO_FURTHER_GOALS,
+  type Ranker,
+  type RankerExports,
+  type RankingGoals,
+} from './ranker.ts';
 
 /** Trees and the weight of their score. */
 interface WeightedTrees {
@@ -76,6 +83,7 @@ export function createFeatureRanker(parts: FeatureRankerParts): Ranker {
     probability: (score, segment) => (calibration === undefined ? Number.NaN : calibrate(calibration, score, segment)),
     explain: (values, rowCount, limit) => explainRows(parts, explainerOf, values, rowCount, limit),
     expectedScore: () => watch.reduce((sum, { factor, model }) => sum + factor * explainerOf(model).expectedScore, 0),
+    exports: () => exportFeatureRanker(parts),
     save: () => saveFeatureRanker(parts),
   };
 }
@@ -154,6 +162,22 @@ function saveFeatureRanker(parts: FeatureRankerParts): ModelArtifact {
       metrics,
     },
     arrays,
+  };
+}
+
+function exportFeatureRanker({ watch, deep }: FeatureRankerParts): RankerExports {
+  const parts = [
+    ...watch.map(({ name, factor, model }) => ({
+      term: { file: `trees-${name}.onnx`, output: 'score', factor },
+      bytes: exportOnnx(model),
+    })),
+    ...(deep === undefined
+      ? []
+      : [{ term: { file: 'network.onnx', output: 'scores', factor: deep.factor }, bytes: deep.ranker.exportOnnx() }]),
+  ];
+  return {
+    files: Object.fromEntries(parts.map(({ term, bytes }) => [term.file, bytes])),
+    terms: parts.map(({ term }) => term),
   };
 }
 

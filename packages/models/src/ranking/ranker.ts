@@ -19,6 +19,20 @@ export interface FeatureContribution {
   readonly contribution: number;
 }
 
+/** A part of a ranker for other runtimes: its output, multiplied by the factor, is added to the score. */
+interface RankerTerm {
+  readonly file: string;
+  readonly output: string;
+  readonly factor: number;
+}
+
+/** A ranker's parts as ONNX. Each reads `features`, float32 [rows, features]. */
+export interface RankerExports {
+  readonly files: Readonly<Record<string, Uint8Array>>;
+  /** Their sum is the score without further goals. */
+  readonly terms: readonly RankerTerm[];
+}
+
 /** A fitted ranker. Immutable; it reads features only, never ids of users or items. */
 export interface Ranker {
   readonly kind: string;
@@ -47,5 +61,7 @@ export interface Ranker {
   expectedScore(): number;
   /** Metrics on queries that it was not fitted on. */
   readonly metrics: Readonly<Record<string, number>>;
+  /** The parts that predict engagement, for other runtimes. */
+  exports(): RankerExports;
   save(): ModelArtifact;
 }

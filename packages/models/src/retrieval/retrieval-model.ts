@@ -108,6 +108,8 @@ export interface RetrievalModel {
   grow?(items: Catalogue, pause?: Pause): Promise<RetrievalModel>;
   /** Files for other runtimes by name, such as an ONNX network. */
   exports?(): Readonly<Record<string, Uint8Array>>;
+  /** What the ONNX network of {@link exports} reads for a query, by input; undefined where the history says nothing. */
+  exportedInputs?(query: RetrievalQuery): Readonly<Record<string, Int32Array | Float32Array>> | undefined;
   /** Everything needed to load the model again; equal data, config and seed give equal bytes. */
   save(): ModelArtifact;
 }

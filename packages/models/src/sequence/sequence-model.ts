@@ -121,6 +121,11 @@ export function createSequenceModel({
       const history = historyOfRequest(query.history, query.asOf, known);
       return history.items.length === 0 ? undefined : encode([history], 1);
     },
+    exportedInputs(query) {
+      const history = historyOfRequest(query.history, query.asOf, known);
+      if (history.items.length === 0) return undefined;
+      return network.layOut([history], { batchSize: 1, length: longestEncoded(network) }) as ExportedInputs;
+    },
     exports() {
       const { graph, userVectors } = network.buildEncoder({ batchSize: 1, length: longestEncoded(network) });
       const tensors = new Map([['items', { shape: [known.count, width], data: table }]]);
@@ -153,6 +158,8 @@ export function createSequenceModel({
 function scatter(ofKnown: Float32Array, { itemIndices }: KnownItems, scores: Float32Array): void {
   for (let row = 0; row < ofKnown.length; row++) scores[itemIndices[row]] = ofKnown[row];
 }
+
+type ExportedInputs = Readonly<Record<string, Int32Array | Float32Array>>;
 
 /** What an encoder is compiled for: [histories, width], or each history's product with every known item. */
 type EncoderOutput = 'userVectors' | 'scores';

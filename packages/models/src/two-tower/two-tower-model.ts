@@ -142,6 +142,11 @@ export function createTwoTowerModel(parts: TwoTowerParts): TwoTowerModel {
     },
     vectorsOfNewItems,
     grow: (items, pause) => growTwoTower(parts, items, vectorsOfNewItems, pause),
+    exportedInputs(query) {
+      const history = historyOfRequest(query.history, query.asOf, known);
+      if (history.items.length === 0) return undefined;
+      return layOutHistories([history], 1, size.historyLength) as Readonly<Record<string, Int32Array | Float32Array>>;
+    },
     exports() {
       const { graph, users } = buildUserTower(size, 1);
       const tensors = new Map([['items', { shape: [itemCount, width], data: vectors }]]);
