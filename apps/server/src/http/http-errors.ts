@@ -45,7 +45,6 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
 
 /** Seconds after which the same request may succeed, by error code, where the error itself does not say. */
 const RETRY_AFTER_BY_CODE: Readonly<Record<string, number>> = {
-  STORE_UNAVAILABLE: 5,
   STORE_DAMAGED: 60,
   PIN_UNREADABLE: 60,
   TOO_MANY_STREAMS: 60,

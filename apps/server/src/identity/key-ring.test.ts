@@ -68,13 +68,12 @@ describe('createKeyRing', () => {
   });
 
   it('goes on with the keys that it knows while the store fails, for a minute', async () => {
-    const store: { fails: boolean } = { fails: false };
-    const { find, time } = createRing(() => {
-      if (store.fails) throw new Error('the disk hangs');
-      return [{ ...stored, revokedAtMs: null }];
-    });
+    let list = (): readonly StoredApiKey[] => [{ ...stored, revokedAtMs: null }];
+    const { find, time } = createRing(() => list());
     expect(await find(text)).toBeDefined();
-    store.fails = true;
+    list = () => {
+      throw new Error('the disk hangs');
+    };
     time.ms = 60_000;
     expect(await find(text)).toBeDefined();
     time.ms = 61_001;
