@@ -32,7 +32,12 @@ const say = (...statements: [type: FeedbackType, itemIndex: number, undoes?: str
       ...defined({ undoes }),
     }),
   );
-  return foldFeedback(events, dataset.items.vocabulary.indexOf);
+  // As the log marks what an undo has removed.
+  const logged = events.map((event) => {
+    const undo = events.findIndex(({ undoes }) => undoes === event.eventId);
+    return undo < 0 ? event : { ...event, undoneBy: undo + 1 };
+  });
+  return foldFeedback(logged, dataset.items.vocabulary.indexOf);
 };
 const inputOf = (userIndex: number, feedback = EMPTY_FEEDBACK, exclude: number[] = []): RecommendInput => ({
   userIndex,

@@ -67,7 +67,7 @@ export async function traceRequest(dataset: Dataset, release: Release, userId: s
   }
   const engine = createEngine(dataset, release);
   const asOf = release.trainedAsOf;
-  const answer = (events: readonly FeedbackEvent[]): Promise<TracedResponse> =>
+  const answer = (events: Parameters<typeof foldFeedback>[0]): Promise<TracedResponse> =>
     traceResponse(engine, { userIndex, asOf, feedback: foldFeedback(events, dataset.items.vocabulary.indexOf) });
   const first = await answer([]);
   const likedItem = first.list[0]?.candidate.itemIndex;
@@ -84,7 +84,8 @@ export async function traceRequest(dataset: Dataset, release: Release, userId: s
     first,
     likedItem,
     afterLike: await answer([like]),
-    afterUndo: await answer([like, undo]),
+    // As the log has them once the undo is the second event.
+    afterUndo: await answer([{ ...like, undoneBy: 2 }, undo]),
   };
 }
 
