@@ -108,8 +108,8 @@ describe('an exported release', () => {
     });
     for (const { userVectors } of manifest.sources) if (userVectors) expect(userVectors[0]).toBe(USERS - 2);
     const checks = await readFile(path.join(without, 'checks.json'), 'utf8');
-    for (const id of deletedIds) expect(checks).not.toContain(`"userId":"${id}"`);
-    expect(checks).toContain('"userId":"u1"');
+    for (const id of deletedIds) expect(checks).not.toContain(`"userId": "${id}"`);
+    expect(checks).toContain('"userId": "u1"');
     await rm(without, { recursive: true });
   });
 
