@@ -214,6 +214,30 @@ describe('appendToDataset', () => {
     expect((await contentOf()).userIds).toEqual(['anna', 'bob', 'cleo', 'dora']);
   });
 
+  it.each([
+    ['plain.csv', 'packed.csv.gz'],
+    ['packed.csv.gz', 'plain.csv'],
+  ])('takes %s and knows it again as %s', async (one, other) => {
+    await prepare(write('source', SOURCE));
+    const text = 'u,i,t\ncleo,x1,300\n';
+    const target = write('new', { 'plain.csv': text, 'packed.csv.gz': zlib.gzipSync(text) });
+    expect((await append(path.join(target, one))).addition).toMatchObject({ rowsKept: 1 });
+    expect(await append(path.join(target, other))).toMatchObject({ files: [], known: [path.join(target, other)] });
+  });
+
+  it('joins a data set that a killed run had moved aside, and none that is locked', async () => {
+    const before = (await prepare(write('source', SOURCE))).manifest;
+    const target = write('new', { 'n.csv': 'u,i,t\ncleo,x1,300\n' });
+    const lock = async (): Promise<never> => {
+      throw new Error('held elsewhere');
+    };
+    await expect(append(target, { lock })).rejects.toThrow('held elsewhere');
+    expect((await loadDataset(path.join(folder, 'prepared'))).hash).toBe(before.hash);
+    renameSync(path.join(folder, 'prepared'), path.join(folder, '.replaced-prepared'));
+    expect((await append(target)).manifest.counts).toMatchObject({ users: 3 });
+    expect(readdirSync(folder).sort()).toEqual(['new', 'prepared', 'source']);
+  });
+
   it('counts new events that are there already under other bytes', async () => {
     await prepare(write('source', SOURCE));
     const { addition } = await append(write('new', { 'n.csv': 'u,i,t\nanna,x1,100\ncleo,x1,300\n' }));

@@ -160,7 +160,7 @@ export async function scanTables(
   let earlier = 0;
   for (const table of tables) {
     const report = (done: number): void => onProgress?.('check files', (100 * (earlier + done)) / total);
-    const options = { name: table.name, format: table.format, signal, onProgress: report };
+    const options = { name: table.name, format: table.format, hashesUnpacked: true, signal, onProgress: report };
     const each = await scanSourceFile(fileOf(table), options);
     earlier += each.sizeBytes;
     scanned.push({ ...table, scanned: each });
@@ -168,12 +168,14 @@ export async function scanTables(
   return scanned;
 }
 
-/** Returns the files whose content the data set does not have, each content once. */
+/** Returns the files whose content, packed or not, the data set does not have; of several with one content, the first. */
 function withoutKnown(tables: readonly ScannedTable[], manifest: DatasetManifest): readonly ScannedTable[] {
-  const known = new Set([...manifest.source.files, ...(manifest.appended ?? [])].map(({ sha256 }) => sha256));
-  return tables.filter(({ scanned: { sha256 } }) => {
-    const isNew = !known.has(sha256);
-    known.add(sha256);
+  type Hashed = Pick<AppendedFile, 'sha256' | 'unpackedSha256'>;
+  const hashesOf = ({ sha256, unpackedSha256 = sha256 }: Hashed): readonly string[] => [sha256, unpackedSha256];
+  const known = new Set([...manifest.source.files, ...(manifest.appended ?? [])].flatMap(hashesOf));
+  return tables.filter(({ scanned }) => {
+    const isNew = hashesOf(scanned).every((hash) => !known.has(hash));
+    for (const hash of hashesOf(scanned)) known.add(hash);
     return isNew;
   });
 }
@@ -225,15 +227,10 @@ export async function writeAppended(
       onProgress: (done, total) => onProgress?.('inspect', (100 * done) / Math.max(1, total)),
     });
     const { facts: _, ...before } = manifest;
-    const added = tables.map(
-      ({ table, folder, name, scanned: { sizeBytes, sha256 } }): AppendedFile => ({
-        table,
-        folder,
-        name,
-        sizeBytes,
-        sha256,
-      }),
-    );
+    const added = tables.map(({ table, folder, name, scanned }): AppendedFile => {
+      const { sizeBytes, sha256, unpackedSha256 } = scanned;
+      return { table, folder, name, sizeBytes, sha256, ...defined({ unpackedSha256 }) };
+    });
     return {
       manifest: { ...before, ...content, appended: [...(manifest.appended ?? []), ...added], ...defined({ facts }) },
       addition: {

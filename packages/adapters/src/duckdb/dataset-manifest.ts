@@ -61,6 +61,8 @@ export interface AppendedFile {
   readonly name: string;
   readonly sizeBytes: number;
   readonly sha256: string;
+  /** Of what a packed file holds. */
+  readonly unpackedSha256?: string;
 }
 
 export interface DatasetManifest {
