@@ -390,6 +390,17 @@ describe('preparing again after an append', () => {
     expect((await contentOf()).userIds).toEqual(['anna', 'bob']);
   });
 
+  it('counts an appended file once that stands packed among the sources', async () => {
+    await prepare(write('source', { ...SOURCE, 'matinee.json': mapping({ ...EVENTS, file: 'log' }) }));
+    const text = 'u,i,t\nbob,x0,50\n';
+    await append(write('new', { '2.csv': text }));
+    write('source', { 'log/2.csv.gz': zlib.gzipSync(text) });
+    expect((await prepare(path.join(folder, 'source'))).reused).toBe(true);
+    write('source', { 'log/3.csv': 'u,i,t\ncleo,x2,10\n' });
+    expect((await prepare(path.join(folder, 'source'))).manifest.appended).toBeUndefined();
+    expect((await contentOf()).rows).toHaveLength(3);
+  });
+
   it('reads appended files again when the source has changed, each once', async () => {
     const target = await append2();
     write('source', { 'log/3.csv': 'u,i,t\ncleo,x2,10\n' });

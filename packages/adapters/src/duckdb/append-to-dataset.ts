@@ -168,10 +168,16 @@ export async function scanTables(
   return scanned;
 }
 
+/** Returns the hashes by which a file is known, packed or not. */
+export function hashesOf({
+  sha256,
+  unpackedSha256 = sha256,
+}: Pick<AppendedFile, 'sha256' | 'unpackedSha256'>): readonly string[] {
+  return [sha256, unpackedSha256];
+}
+
 /** Returns the files whose content, packed or not, the data set does not have; of several with one content, the first. */
 function withoutKnown(tables: readonly ScannedTable[], manifest: DatasetManifest): readonly ScannedTable[] {
-  type Hashed = Pick<AppendedFile, 'sha256' | 'unpackedSha256'>;
-  const hashesOf = ({ sha256, unpackedSha256 = sha256 }: Hashed): readonly string[] => [sha256, unpackedSha256];
   const known = new Set([...manifest.source.files, ...(manifest.appended ?? [])].flatMap(hashesOf));
   return tables.filter(({ scanned }) => {
     const isNew = hashesOf(scanned).every((hash) => !known.has(hash));

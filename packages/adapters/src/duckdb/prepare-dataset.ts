@@ -6,7 +6,7 @@ import path from 'node:path';
 import { defined, MatineeError } from '@matinee/numerics';
 import { ensureFolder } from '../disk/durable.ts';
 import { removeDeadPartials } from '../disk/partial.ts';
-import { fileOf, type ScannedTable, scanTables, writeAppended } from './append-to-dataset.ts';
+import { fileOf, hashesOf, type ScannedTable, scanTables, writeAppended } from './append-to-dataset.ts';
 import { createCatalogueTable, findUnlicensed, ID_ORDER } from './catalogue-table.ts';
 import type { DataSource, TableSource } from './data-source.ts';
 import {
@@ -85,11 +85,10 @@ const ONE_DAY_SECONDS = 86_400;
 export async function prepareDataset(options: PrepareOptions): Promise<PreparedDataset> {
   const { source, folder, name } = options;
   const scanned = await scanFiles(options);
-  const files = [...scanned.interactions, ...scanned.items].map(({ name, sizeBytes, sha256 }) => ({
-    name,
-    sizeBytes,
-    sha256,
-  }));
+  const all = [...scanned.interactions, ...scanned.items];
+  const filesOf = (read: readonly ScannedFile[]): DatasetManifest['source']['files'] =>
+    read.map(({ name, sizeBytes, sha256 }) => ({ name, sizeBytes, sha256 }));
+  const files = filesOf(all);
   const config = {
     interactions: source.interactions && readingRule(source.interactions),
     items: source.items && readingRule(source.items),
@@ -103,9 +102,9 @@ export async function prepareDataset(options: PrepareOptions): Promise<PreparedD
     const manifest = readManifest(folder);
     if (manifest === undefined || manifest.name !== name) return undefined;
     // A file that was appended and then put beside the others brings nothing new.
-    const appended = new Set(manifest.appended?.map(({ sha256 }) => sha256));
-    const others = files.filter(({ sha256 }) => !appended.has(sha256));
-    const isSame = [fingerprint, fingerprintOf(others)].includes(manifest.source.fingerprint);
+    const appended = new Set(manifest.appended?.flatMap(hashesOf));
+    const others = all.filter((each) => !hashesOf(each).some((hash) => appended.has(hash)));
+    const isSame = [fingerprint, fingerprintOf(filesOf(others))].includes(manifest.source.fingerprint);
     return isSame ? { manifest, reused: true } : undefined;
   };
   const existing = findExisting();
@@ -119,7 +118,7 @@ export async function prepareDataset(options: PrepareOptions): Promise<PreparedD
     await removeDeadPartials(parent);
     await recoverDataset(folder);
     // Another process may have prepared it while this one waited for the lock.
-    return findExisting() ?? (await prepareAnew(options, scanned.interactions, { fingerprint, files, config }));
+    return findExisting() ?? (await prepareAnew(options, scanned, { fingerprint, files, config }));
   } finally {
     unlock?.();
   }
@@ -127,12 +126,12 @@ export async function prepareDataset(options: PrepareOptions): Promise<PreparedD
 
 async function prepareAnew(
   options: PrepareOptions,
-  scanned: readonly ScannedFile[],
+  scanned: ScannedSource,
   identity: Pick<DatasetManifest['source'], 'fingerprint' | 'files' | 'config'>,
 ): Promise<PreparedDataset> {
   const { source, folder, name } = options;
-  const inSource = new Set(identity.files.map(({ sha256 }) => sha256));
-  const appended = readAppended(folder).filter(({ sha256 }) => !inSource.has(sha256));
+  const inSource = new Set([...scanned.interactions, ...scanned.items].flatMap(hashesOf));
+  const appended = readAppended(folder).filter((each) => !hashesOf(each).some((hash) => inSource.has(hash)));
   const { found, missing } = await findAppended(appended, options);
   const manifest = await placeDataset(folder, async (aside) => {
     if (found.length === 0) return writeSource(aside);
@@ -145,7 +144,7 @@ async function prepareAnew(
   return { manifest, reused: false, ...(appended.length > 0 && { readAgain: found.map(fileOf), leftOut: missing }) };
 
   async function writeSource(aside: string): Promise<DatasetManifest> {
-    const content = await writeDataset(options, scanned, aside);
+    const content = await writeDataset(options, scanned.interactions, aside);
     return {
       format: DATASET_FORMAT,
       name,
@@ -299,7 +298,9 @@ interface ScannedSource {
 }
 
 /** Scans the files of the events, then those of the items. */
-async function scanFiles({ source, signal, onProgress }: PrepareOptions): Promise<ScannedSource> {
+async function scanFiles({ source, folder, signal, onProgress }: PrepareOptions): Promise<ScannedSource> {
+  // A file that was appended may stand among the sources in the meantime, packed or unpacked.
+  const hashesUnpacked = readAppended(folder).length > 0;
   const scan = async ({ parts, format }: TableSource): Promise<readonly ScannedFile[]> => {
     const totalBytes = Math.max(
       1,
@@ -311,7 +312,7 @@ async function scanFiles({ source, signal, onProgress }: PrepareOptions): Promis
       const name = nameInFolder(source.folder, file);
       const report = (doneBytes: number): void =>
         onProgress?.('check files', (100 * (earlierBytes + doneBytes)) / totalBytes);
-      const each = await scanSourceFile(file, { name, format, signal, onProgress: report });
+      const each = await scanSourceFile(file, { name, format, hashesUnpacked, signal, onProgress: report });
       earlierBytes += each.sizeBytes;
       scanned.push(each);
     }
