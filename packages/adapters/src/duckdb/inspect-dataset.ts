@@ -20,7 +20,7 @@ export interface Inspection {
 }
 
 /** What was read of the item table. */
-export interface CountedCatalogue {
+interface CountedCatalogue {
   /** Of its items. */
   readonly ids: ReadonlySet<string>;
   readonly rowsRead: number;
