@@ -13,7 +13,7 @@ import { cutDataset } from '../protocol/cut-dataset.ts';
 import { protocolArguments, requestTimeArgument } from '../protocol/protocol-options.ts';
 import { runCommand } from '../terminal/run-command.ts';
 import { hashRankingCode } from '../training/code-version.ts';
-import { openDataset } from '../workspace/open-dataset.ts';
+import { openRemainingData } from '../workspace/deleted-users.ts';
 import { commonArguments, openWorkspace } from '../workspace/workspace.ts';
 
 const RECORD = 'recall.json';
@@ -65,7 +65,7 @@ Examples:
       }
       const folder = path.resolve(args.out);
       const workspace = openWorkspace(args.home);
-      const dataset = await openDataset({ workspace, data: args.data, progress, signal });
+      const dataset = await openRemainingData({ workspace, data: args.data, progress, signal });
       const split = await progress.stage(`split: ${options.protocol}`, async ({ summary }) => {
         const made = cutDataset(dataset, options);
         checkSplit(made, dataset.items.vocabulary.ids.length);

@@ -26,7 +26,7 @@ import { parseEvaluateOptions, protocolArguments, requestTimeArgument } from '..
 import type { Progress } from '../terminal/progress.ts';
 import { runCommand } from '../terminal/run-command.ts';
 import { hashRankingCode } from '../training/code-version.ts';
-import { openDataset } from '../workspace/open-dataset.ts';
+import { openRemainingData } from '../workspace/deleted-users.ts';
 import { commonArguments, openWorkspace } from '../workspace/workspace.ts';
 
 export const evaluateCommand = defineCommand({
@@ -79,7 +79,7 @@ Examples:
         throw new MatineeError('BAD_ARGUMENT', '--lists has the lists of one cut; leave out --origins');
       }
       const workspace = openWorkspace(args.home);
-      const dataset = await openDataset({ workspace, data: args.data, progress, signal });
+      const dataset = await openRemainingData({ workspace, data: args.data, progress, signal });
       const codeVersion = await hashRankingCode();
       const cache = openRankingsCache(path.join(workspace.home, 'cache', 'rankings'), codeVersion.slice(0, 16));
       const cuts = await progress.stage(`split: ${options.protocol}`, async (stage) => {

@@ -4,6 +4,7 @@ import { defineCommand } from 'citty';
 import { exportRelease } from '../export/export-release.ts';
 import { openRelease } from '../serving/open-release.ts';
 import { runCommand } from '../terminal/run-command.ts';
+import { readDeletedUsers } from '../workspace/deleted-users.ts';
 import { openDataset } from '../workspace/open-dataset.ts';
 import { commonArguments, openWorkspace } from '../workspace/workspace.ts';
 
@@ -37,7 +38,8 @@ Examples:
       const dataset = await openDataset({ workspace, data: args.data, progress, signal });
       const { generation } = args;
       const release = await openRelease({ workspace, dataset, progress, option: '--generation', generation });
-      const manifest = await exportRelease({ dataset, release, folder, progress, signal });
+      const deletedIds = await readDeletedUsers(workspace, dataset);
+      const manifest = await exportRelease({ dataset, release, deletedIds, folder, progress, signal });
       const files = Object.keys(manifest.files).length;
       print({ json: { folder, ...manifest }, text: `\n${files} files of ${release.generation} in ${folder}` });
     }),

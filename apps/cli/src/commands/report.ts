@@ -56,7 +56,7 @@ import {
 import type { Progress } from '../terminal/progress.ts';
 import { runCommand } from '../terminal/run-command.ts';
 import { hashRankingCode } from '../training/code-version.ts';
-import { openDataset } from '../workspace/open-dataset.ts';
+import { openRemainingData } from '../workspace/deleted-users.ts';
 import { commonArguments, openWorkspace, type Workspace } from '../workspace/workspace.ts';
 import { reportName } from './evaluate.ts';
 
@@ -111,7 +111,7 @@ Examples:
       for (const name of splitNames(args.generations)) requireOneOf('--generations', name, [...GENERATION_NAMES]);
       const names = GENERATION_NAMES.filter((name) => options.models.includes(name));
       const workspace = openWorkspace(args.home);
-      const dataset = await openDataset({ workspace, data: args.data, progress, signal });
+      const dataset = await openRemainingData({ workspace, data: args.data, progress, signal });
       const cuts = await progress.stage(`split: ${options.protocol}`, async () =>
         cutOrigins(dataset, options, originCount),
       );

@@ -2,13 +2,15 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeReportFiles } from '@matinee/adapters/files';
 import { GENERATION_NAMES, type GenerationName, resolveGeneration } from '@matinee/models/generations';
-import { defined } from '@matinee/numerics';
+import { defined, MatineeError } from '@matinee/numerics';
+import { withoutEventsOf } from '@matinee/recommender';
 import { defineCommand } from 'citty';
 import { parseCount, requireOneOf } from '../protocol/protocol-options.ts';
 import { runCommand } from '../terminal/run-command.ts';
 import { traceRequest } from '../trace/trace-request.ts';
 import { writeTrace } from '../trace/write-trace.ts';
 import { trainAndSaveRelease } from '../training/train-and-save-release.ts';
+import { readDeletedUsers } from '../workspace/deleted-users.ts';
 import { openDataset } from '../workspace/open-dataset.ts';
 import { commonArguments, openWorkspace } from '../workspace/workspace.ts';
 
@@ -59,7 +61,11 @@ It trains the release unless an equal one is there. The release that matinee ser
       });
       const file = path.resolve(args.out);
       await progress.stage('trace the request', async (stage) => {
-        const trace = await traceRequest(dataset, release, args.user);
+        const deletedIds = await readDeletedUsers(workspace, dataset);
+        if (deletedIds.includes(args.user)) {
+          throw new MatineeError('BAD_ARGUMENT', `--user: "${args.user}" was deleted; choose another user`);
+        }
+        const trace = await traceRequest(withoutEventsOf(dataset, deletedIds), release, args.user);
         const command = describeCommand(args);
         const text = await writeTrace(trace, { command, linkTo: (target) => linkFrom(path.dirname(file), target) });
         await writeReportFiles(path.dirname(file), { [path.basename(file)]: text });

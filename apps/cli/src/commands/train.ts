@@ -20,6 +20,7 @@ import { describeRelease } from '../training/describe-release.ts';
 import { describeLeftOut } from '../training/refresh-and-compare.ts';
 import { releaseFolder, type TrainReleaseOptions, trainAndSaveRelease } from '../training/train-and-save-release.ts';
 import { type TrainedModel, trainModel } from '../training/train-model.ts';
+import { openRemainingData } from '../workspace/deleted-users.ts';
 import { openDataset } from '../workspace/open-dataset.ts';
 import { isObject, readJsonObject } from '../workspace/read-json-object.ts';
 import { commonArguments, eventsFileOf, openWorkspace, type Workspace } from '../workspace/workspace.ts';
@@ -84,7 +85,7 @@ can be stopped with Ctrl-C: the same command continues from the end of its last 
         const options = parseProtocolOptions(args);
         const config = args.config === undefined ? {} : await readJsonObject('--config', args.config);
         const threadCount = args.threads === undefined ? undefined : parseCount('--threads', args.threads, 1);
-        const dataset = await openDataset({ workspace, data: args.data, progress, signal });
+        const dataset = await openRemainingData({ workspace, data: args.data, progress, signal });
         const trained = await trainModel({
           dataset,
           workspace,

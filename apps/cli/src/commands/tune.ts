@@ -29,7 +29,7 @@ import { configOfTrial, runStudy, sortTrials } from '../tuning/run-study.ts';
 import { parseTuneOptions, type TuneOptions } from '../tuning/tune-options.ts';
 import { describeStudy } from '../tuning/tune-text.ts';
 import { openTuningStudy } from '../tuning/tuning-study.ts';
-import { openDataset } from '../workspace/open-dataset.ts';
+import { openRemainingData } from '../workspace/deleted-users.ts';
 import { readJsonObject } from '../workspace/read-json-object.ts';
 import { commonArguments, openWorkspace } from '../workspace/workspace.ts';
 
@@ -78,7 +78,7 @@ Examples:
       // Checked before the data is read, since reading takes long.
       parseSpace(options, definition, findModelFamily(options.model).defaults);
       const workspace = openWorkspace(args.home);
-      const dataset = await openDataset({ workspace, data: args.data, progress, signal });
+      const dataset = await openRemainingData({ workspace, data: args.data, progress, signal });
       const split = await cutForValidation(dataset, options, progress);
       const preset = defaultSpec(options.model, split, options).config;
       const space = parseSpace(options, definition, preset);

@@ -98,6 +98,21 @@ describe('an exported release', () => {
     expect(row).toEqual({ user_idx: 7, user_id: 'u7', width: '16' });
   });
 
+  it('has nothing of users who were deleted', async () => {
+    const without = path.join(parent, 'without');
+    const deletedIds = ['u0', 'u7'];
+    const manifest = await exportRelease({
+      ...{ dataset, release, deletedIds, signal },
+      folder: without,
+      progress: createProgress(),
+    });
+    for (const { userVectors } of manifest.sources) if (userVectors) expect(userVectors[0]).toBe(USERS - 2);
+    const checks = await readFile(path.join(without, 'checks.json'), 'utf8');
+    for (const id of deletedIds) expect(checks).not.toContain(`"userId": "${id}"`);
+    expect(checks).toContain('"userId": "u1"');
+    await rm(without, { recursive: true });
+  });
+
   it('is not written over, and nothing is left of one that was stopped', async () => {
     const again = exportRelease({ dataset, release, folder, progress: createProgress(), signal });
     await expect(again).rejects.toMatchObject({ code: 'FOLDER_EXISTS' });

@@ -10,7 +10,7 @@ import type { NamedSource } from '@matinee/models/blend';
 import type { Dataset } from '@matinee/models/data';
 import { type Release, vectorsToIndex } from '@matinee/models/release';
 import { MatineeError } from '@matinee/numerics';
-import { createEngine, type Engine } from '@matinee/recommender';
+import { createEngine, type Engine, withoutEventsOf } from '@matinee/recommender';
 import type { Progress } from '../terminal/progress.ts';
 import { makeChecks } from './make-checks.ts';
 import { queryOf } from './query-of.ts';
@@ -18,6 +18,8 @@ import { queryOf } from './query-of.ts';
 export interface ExportReleaseOptions {
   readonly dataset: Dataset;
   readonly release: Release;
+  /** Users of whom nothing is written, since they were deleted. */
+  readonly deletedIds?: readonly string[];
   /** Is made, and must not exist. */
   readonly folder: string;
   readonly progress: Progress;
@@ -64,7 +66,7 @@ interface ExportedSource {
  * @throws {MatineeError} `FOLDER_EXISTS`; `CANCELLED`; `DUCKDB` when a file cannot be written.
  */
 export async function exportRelease(options: ExportReleaseOptions): Promise<ExportManifest> {
-  const { folder, dataset, release, progress } = options;
+  const { folder, dataset, release, progress, deletedIds = [] } = options;
   if ((await stat(folder).catch(() => undefined)) !== undefined) {
     throw new MatineeError('FOLDER_EXISTS', `${folder} is there already; name another folder with --out`);
   }
@@ -74,13 +76,13 @@ export async function exportRelease(options: ExportReleaseOptions): Promise<Expo
   const aside = path.join(parent, partialName());
   try {
     await mkdir(aside);
-    const engine = createEngine(dataset, release);
+    const engine = createEngine(withoutEventsOf(dataset, deletedIds), release);
     const sources: ExportedSource[] = [];
     for (const source of release.sources) sources.push(await exportSource(source, engine, aside, options));
     await exportGraphs(release, aside, progress);
     const ranker = await exportRanker(release, aside);
     await progress.stage('write what it answers', async () => {
-      await writeJson(aside, 'checks.json', await makeChecks(engine));
+      await writeJson(aside, 'checks.json', await makeChecks(engine, new Set(deletedIds)));
     });
     const manifest: ExportManifest = {
       dataset: { name: dataset.name, hash: dataset.hash },
@@ -103,7 +105,7 @@ async function exportSource(
   { name, weight, model }: NamedSource,
   engine: Engine,
   aside: string,
-  { progress, signal }: ExportReleaseOptions,
+  { progress, signal, deletedIds = [] }: ExportReleaseOptions,
 ): Promise<ExportedSource> {
   const exported = { name, family: model.kind, weight };
   const { vectors, encode } = model;
@@ -125,8 +127,10 @@ async function exportSource(
     if (encode === undefined) return { ...exported, itemVectors: [itemCount, width] };
     async function* vectorsOfUsers(): AsyncGenerator<VectorRow> {
       const users = engine.dataset.users.ids;
+      const deleted = new Set(deletedIds);
       for (const [index, id] of users.entries()) {
         await checkpoint(index, users.length);
+        if (deleted.has(id)) continue;
         const vector = await encode?.(queryOf(engine, index).retrieval);
         if (vector !== undefined) yield { index, id, vector };
       }

@@ -35,12 +35,12 @@ const PATIENT: RecommendContext = {
   timeout: () => ({ expired: new Promise<void>(() => undefined), cancel: () => undefined }),
 };
 
-/** Returns what the parts of a release answer for a few users of the data set, spread over it. */
-export async function makeChecks(engine: Engine): Promise<Checks> {
+/** Returns what the parts of a release answer for a few users of the data set, spread over it, without those who were deleted. */
+export async function makeChecks(engine: Engine, deletedIds: ReadonlySet<string>): Promise<Checks> {
   const { ids } = engine.dataset.users;
-  const users = Array.from({ length: Math.min(USERS, ids.length) }, (_, at) =>
-    Math.floor((at * ids.length) / Math.min(USERS, ids.length)),
-  );
+  const left = Array.from(ids.keys()).filter((index) => !deletedIds.has(ids[index] as string));
+  const count = Math.min(USERS, left.length);
+  const users = Array.from({ length: count }, (_, at) => left[Math.floor((at * left.length) / count)] as number);
   const sources: SourceCheck[] = [];
   const ranker: RankerCheck[] = [];
   for (const userIndex of users) {

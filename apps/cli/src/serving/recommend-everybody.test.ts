@@ -3,12 +3,13 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { openDuckDb, sqlText } from '@matinee/adapters/duckdb';
+import { openSqliteStores } from '@matinee/adapters/sqlite';
 import { MatineeError } from '@matinee/numerics';
 import { createItemFacts } from '@matinee/recommender';
 import { createSmallWorld } from '@matinee/recommender/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Progress } from '../terminal/progress.ts';
-import { openWorkspace, type Workspace } from '../workspace/workspace.ts';
+import { eventsFileOf, openWorkspace, type Workspace } from '../workspace/workspace.ts';
 import { recommendEverybody } from './recommend-everybody.ts';
 
 const world = await createSmallWorld();
@@ -95,6 +96,19 @@ describe('recommendEverybody', () => {
     const nowMs = NOW_MS + 24 * HOUR_MS;
     expect(await run('old.parquet', later, nowMs)).toMatchObject({ asOfMs: nowMs });
     expect(later.made).toHaveLength(90);
+  });
+
+  it('does not go on with lists of a user who was deleted since', async () => {
+    await expect(run('before.parquet', createProgress(70))).rejects.toMatchObject({ code: 'CANCELLED' });
+    const stores = openSqliteStores(eventsFileOf(workspace, world.dataset.name));
+    await stores.events.deleteUser('u3', NOW_MS);
+    await stores.close();
+    const later = createProgress();
+    expect(await run('before.parquet', later)).toMatchObject({ userCount: 89 });
+    expect(later.made).toHaveLength(89);
+    const userIds = (await rowsOf('before.parquet')).map(({ user_id }) => user_id);
+    expect(userIds).toContain('u2');
+    expect(userIds).not.toContain('u3');
   });
 
   it('leaves nothing of a finished run', async () => {

@@ -9,6 +9,7 @@ import type { Release } from '@matinee/models/release';
 import type { ItemFacts } from '@matinee/recommender';
 import { type ListedItem, type Lists, openLists } from '@matinee/server';
 import type { Progress } from '../terminal/progress.ts';
+import { readDeletedUsers, withoutDeletedUsers } from '../workspace/deleted-users.ts';
 import { eventsFileOf, type Workspace } from '../workspace/workspace.ts';
 
 export interface RecommendEverybodyOptions {
@@ -55,7 +56,9 @@ interface Run {
 export async function recommendEverybody(options: RecommendEverybodyOptions): Promise<EverybodysLists> {
   const { workspace, dataset, release, facts, k, file, format, progress, signal } = options;
   const { usersPerPart = USERS_PER_PART } = options;
-  const identity = { release: release.version, data: dataset.hash, name: dataset.name, k, usersPerPart };
+  // Lists of a run that was stopped may be of people who have been deleted since.
+  const left = withoutDeletedUsers(dataset, await readDeletedUsers(workspace, dataset));
+  const identity = { release: release.version, data: left.hash, name: dataset.name, k, usersPerPart };
   const key = sha256(Buffer.from(sortedJson(identity))).slice(0, 32);
   const folder = path.join(workspace.home, 'cache', 'lists', key);
   const earlier = await readRun(folder, options.nowMs);

@@ -21,6 +21,7 @@ import {
   type MemberComparison,
   type NewItemStore,
   surveyLog,
+  withoutEventsOf,
   withoutKnownItems,
 } from '@matinee/recommender';
 import { RECOMMEND_CONTEXT } from '@matinee/server';
@@ -100,7 +101,8 @@ export async function refreshAndCompare(options: RefreshOptions): Promise<Refres
     ...reportStages(progress, timings),
     ...defined({ threadCount }),
   });
-  const whole = { ...dataset, items: data.dataset.items };
+  const deletedIds = await eventLog.deletedAmong(dataset.users.ids);
+  const whole = { ...withoutEventsOf(dataset, deletedIds), items: data.dataset.items };
   const grownFacts = growItemFacts(
     facts,
     newItems.map(({ fact }) => fact),

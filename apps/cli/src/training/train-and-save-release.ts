@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { findRelease, loadRelease, saveRelease, sha256, useRelease } from '@matinee/adapters/files';
-import { openSqliteStores } from '@matinee/adapters/sqlite';
 import type { Dataset } from '@matinee/models/data';
 import {
   type Release,
@@ -12,11 +10,11 @@ import {
   trainRelease,
 } from '@matinee/models/release';
 import { defined } from '@matinee/numerics';
-import { withoutEventsOf } from '@matinee/recommender';
 import type { Progress } from '../terminal/progress.ts';
+import { readDeletedUsers, withoutDeletedUsers } from '../workspace/deleted-users.ts';
 import { noteEarlierContent } from '../workspace/note-earlier-content.ts';
 import { openIndices } from '../workspace/open-indices.ts';
-import { eventsFileOf, type Workspace } from '../workspace/workspace.ts';
+import type { Workspace } from '../workspace/workspace.ts';
 import { hashRankingCode } from './code-version.ts';
 import { reportStages } from './report-stages.ts';
 import { openStageCache } from './stage-cache.ts';
@@ -53,18 +51,11 @@ export function releaseFolder(workspace: Workspace, datasetName: string): string
  */
 async function leaveOutDeletedUsers(options: TrainReleaseOptions): Promise<TrainReleaseOptions> {
   const { dataset, workspace } = options;
-  const file = eventsFileOf(workspace, dataset.name);
-  if (!existsSync(file)) return options;
-  const stores = openSqliteStores(file);
-  const deleted = await stores.events.deletedAmong(dataset.users.ids).finally(() => stores.close());
+  const deleted = await readDeletedUsers(workspace, dataset);
   if (deleted.length === 0) return options;
-  const hash = sha256(Buffer.from(JSON.stringify([dataset.hash, deleted])));
-  const { parts: _, ...left } = withoutEventsOf(dataset, deleted);
-  return {
-    ...options,
-    dataset: { ...left, hash },
-    serves: { datasetHash: dataset.hash, log: { throughSequence: 0, eventCount: 0, hash } },
-  };
+  const left = withoutDeletedUsers(dataset, deleted);
+  const log = { throughSequence: 0, eventCount: 0, hash: left.hash };
+  return { ...options, dataset: left, serves: { datasetHash: dataset.hash, log } };
 }
 
 /**

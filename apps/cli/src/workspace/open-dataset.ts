@@ -13,7 +13,7 @@ import type { Dataset } from '@matinee/models/data';
 import { MatineeError } from '@matinee/numerics';
 import type { Progress } from '../terminal/progress.ts';
 import { lockForPreparing, lockForReading } from './locks.ts';
-import { checkName, nameOfSource, recordName } from './source-of-name.ts';
+import { checkName, isNameOf, nameOfSource, recordName } from './source-of-name.ts';
 import { makeHome, type Workspace } from './workspace.ts';
 
 export interface OpenDatasetOptions {
@@ -24,6 +24,8 @@ export interface OpenDatasetOptions {
   readonly name?: string | undefined;
   /** Whether the name is taken over if it belongs to another folder. */
   readonly replaces?: boolean | undefined;
+  /** Whether a data set is prepared again without the appended files that are gone; otherwise that is refused. */
+  readonly leavesOutMissing?: boolean | undefined;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -66,6 +68,7 @@ export async function prepareSource({
   data = BUNDLED_DATA,
   name,
   replaces = false,
+  leavesOutMissing = false,
   progress,
   signal,
 }: OpenDatasetOptions): Promise<PreparedDataset & { readonly folder: string }> {
@@ -85,6 +88,8 @@ export async function prepareSource({
       folder,
       name: datasetName,
       nowMs: Date.now(),
+      // What was appended to the data of another folder goes with them.
+      keepsAppended: !isNameOf(workspace, datasetName, source.folder) ? 'none' : leavesOutMissing ? 'found' : 'all',
       // A folder that was moved has the same content and needs no preparing.
       lock: () => {
         if (!replaces) checkName(workspace, datasetName, source.folder);
@@ -101,6 +106,9 @@ export async function prepareSource({
       parts.push(`${quarantined.toLocaleString('en')} rows in ${path.join(folder, 'quarantine.jsonl')}`);
     if (validation.warnings.length > 0 && !prepared.reused)
       for (const each of validation.warnings) progress.note(`warning: ${each}`);
+    const { readAgain = [], leftOut = [] } = prepared;
+    if (readAgain.length > 0) progress.note(`appended files were read again: ${readAgain.join(', ')}`);
+    if (leftOut.length > 0) progress.note(`warning: appended files are left out: ${leftOut.join(', ')}`);
     if (prepared.reused) parts.push('unchanged since last time');
     stage.summary(parts.join('; '));
     return { ...prepared, folder };

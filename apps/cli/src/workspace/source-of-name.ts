@@ -33,12 +33,18 @@ export function nameOfSource(workspace: Workspace, folder: string, wanted: strin
  */
 export function checkName(workspace: Workspace, name: string, folder: string): void {
   const recorded = readRecord(workspace, name);
-  if (recorded === undefined || recorded.folder === realpathSync(folder)) return;
+  if (recorded === undefined || isNameOf(workspace, name, folder)) return;
   throw new MatineeError(
     'NAME_TAKEN',
     `"${name}" is the data set of ${recorded.folder}, with its log and its releases; give ${folder} a name of its own ` +
       `(matinee prepare --data ${folder} --name ANOTHER), or let it take over the name and all that belongs to it (--replace)`,
   );
+}
+
+/** Returns whether a name belongs to a folder, or to none yet. */
+export function isNameOf(workspace: Workspace, name: string, folder: string): boolean {
+  const recorded = readRecord(workspace, name);
+  return recorded === undefined || recorded.folder === realpathSync(folder);
 }
 
 /** Remembers that a name belongs to a folder. Two commands may do so at once. */

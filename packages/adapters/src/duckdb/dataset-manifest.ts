@@ -52,6 +52,19 @@ export interface ValidationReport {
   readonly warnings: readonly string[];
 }
 
+/** A file that joined a prepared data set. */
+export interface AppendedFile {
+  readonly table: 'events' | 'items';
+  /** The folder from which it was read, as an absolute path. */
+  readonly folder: string;
+  /** Its path in that folder. */
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  /** Of what a packed file holds. */
+  readonly unpackedSha256?: string;
+}
+
 export interface DatasetManifest {
   readonly format: number;
   readonly name: string;
@@ -68,6 +81,8 @@ export interface DatasetManifest {
     readonly config: Readonly<Record<string, unknown>>;
   };
   readonly validation: ValidationReport;
+  /** The files that joined the data set after it was prepared, in the order in which they did. */
+  readonly appended?: readonly AppendedFile[];
   /**
    * Number of items with facts for the rules, and the sha256 of their file. Facts are not part of `hash`, since the end
    * of a licence needs no new training.
@@ -85,13 +100,22 @@ export function isMovieLensSource({ kind, config }: DatasetManifest['source']): 
   return columns?.user === MOVIELENS_COLUMNS.user && columns.item === MOVIELENS_COLUMNS.item;
 }
 
+/** Returns the files that joined the data set of a folder, also of a data set of an earlier format. */
+export function readAppended(folder: string): readonly AppendedFile[] {
+  return readAnyManifest(folder)?.appended ?? [];
+}
+
 /** Reads the manifest of a folder. Returns undefined if the folder has no prepared data of this format. */
 export function readManifest(folder: string): DatasetManifest | undefined {
+  const manifest = readAnyManifest(folder);
+  return manifest?.format === DATASET_FORMAT ? manifest : undefined;
+}
+
+function readAnyManifest(folder: string): DatasetManifest | undefined {
   const file = path.join(folder, MANIFEST_FILE);
   if (!existsSync(file)) return undefined;
   try {
-    const manifest = JSON.parse(readFileSync(file, 'utf8')) as DatasetManifest;
-    return manifest.format === DATASET_FORMAT ? manifest : undefined;
+    return JSON.parse(readFileSync(file, 'utf8')) as DatasetManifest;
   } catch (cause) {
     throw new MatineeError('BAD_DATASET', `${file} is not readable; delete ${folder} and prepare again`, { cause });
   }

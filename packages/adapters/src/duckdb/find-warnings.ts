@@ -1,10 +1,12 @@
-import type { DataSource, TimeUnit } from './data-source.ts';
+import type { DataSource as AnySource, TimeUnit } from './data-source.ts';
 import type { ValidationReport } from './dataset-manifest.ts';
 import { UNITS_IN_A_SECOND } from './interaction-sql.ts';
 
 /** Years in which people watched, clicked and rated online: times outside are probably of another unit. */
 const [EARLIEST_SECONDS, LATEST_SECONDS] = [Date.UTC(1990, 0, 1) / 1000, Date.UTC(2100, 0, 1) / 1000];
 const YEAR_1971 = Date.UTC(1971, 0, 1) / 1000;
+
+type DataSource = Pick<AnySource, 'kind' | 'interactions' | 'items'>;
 
 /** Ids that stand for all of their table. */
 export interface ExampleIds {

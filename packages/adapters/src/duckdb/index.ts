@@ -1,3 +1,4 @@
+export { type Addition, type AppendedDataset, appendToDataset } from './append-to-dataset.ts';
 export {
   type CandidateTableContext,
   type CandidateTableSummary,
@@ -12,12 +13,7 @@ export { type ListRow, type ListTableWriter, openListTable } from './list-table.
 export { loadDataset } from './load-dataset.ts';
 export { type DuckDb, openDuckDb, sqlText } from './open-duckdb.ts';
 export type { TableFormat } from './part-table.ts';
-export {
-  isMovedAside,
-  type PreparedDataset,
-  type PrepareOptions,
-  prepareDataset,
-  recoverDataset,
-} from './prepare-dataset.ts';
+export { isMovedAside, recoverDataset } from './place-dataset.ts';
+export { type PreparedDataset, type PrepareOptions, prepareDataset } from './prepare-dataset.ts';
 export { type MappingProposal, proposeMapping } from './propose-mapping.ts';
 export { type VectorRow, writeVectors } from './write-vectors.ts';

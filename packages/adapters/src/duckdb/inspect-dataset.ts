@@ -6,18 +6,26 @@ import { DATASET_FILES, type DatasetManifest, type ValidationReport } from './da
 import { type ExampleIds, findWarnings } from './find-warnings.ts';
 import { createContentHash, EVENT_COLUMN_BYTES, EVENT_COLUMNS, readCatalogueTable } from './load-dataset.ts';
 import { type DuckDb, sqlText } from './open-duckdb.ts';
-import type { ReadCatalogue } from './read-catalogue.ts';
 import type { StagedInteractions } from './stage-interactions.ts';
 
 export interface Inspection {
   readonly staged: StagedInteractions;
   /** `undefined` if the source has no item table. */
-  readonly catalogue: ReadCatalogue | undefined;
-  readonly source: DataSource;
+  readonly catalogue: CountedCatalogue | undefined;
+  readonly source: Pick<DataSource, 'kind' | 'interactions' | 'items'>;
   readonly quarantineReasons: Readonly<Record<string, number>>;
   readonly remarks: Readonly<Record<string, number>>;
   readonly signal?: AbortSignal;
   readonly onProgress: (done: number, total: number) => void;
+}
+
+/** What was read of the item table. */
+interface CountedCatalogue {
+  /** Of its items. */
+  readonly ids: ReadonlySet<string>;
+  readonly rowsRead: number;
+  readonly rowsKept: number;
+  readonly rowsQuarantined: number;
 }
 
 /**
@@ -84,16 +92,16 @@ export async function inspectDataset(
 
 function countItems(
   items: Catalogue,
-  catalogue: ReadCatalogue | undefined,
+  catalogue: CountedCatalogue | undefined,
   eventsOfItem: Float64Array,
 ): ValidationReport['items'] {
-  const catalogueIds = new Set(catalogue?.items.map((item) => item.itemId));
+  const catalogueIds = catalogue?.ids ?? new Set<string>();
   const orphanItems = items.vocabulary.ids
     .map((id, index) => ({ id, index }))
     .filter(({ id }) => !catalogueIds.has(id));
   return {
     rowsRead: catalogue?.rowsRead ?? 0,
-    rowsKept: catalogueIds.size,
+    rowsKept: catalogue?.rowsKept ?? 0,
     rowsQuarantined: catalogue?.rowsQuarantined ?? 0,
     withoutTitle: items.titles.filter((title) => title === undefined).length,
     withoutGenres: items.genres.filter((genres) => genres.length === 0).length,
@@ -106,8 +114,8 @@ function countItems(
 }
 
 /** Returns the first ids of items that only events have, and of those that only the catalogue has. */
-function exampleIds(items: Catalogue, catalogue: ReadCatalogue | undefined, eventsOfItem: Float64Array): ExampleIds {
-  const catalogueIds = new Set(catalogue?.items.map((item) => item.itemId));
+function exampleIds(items: Catalogue, catalogue: CountedCatalogue | undefined, eventsOfItem: Float64Array): ExampleIds {
+  const catalogueIds = catalogue?.ids ?? new Set<string>();
   const first = (isWanted: (id: string, item: number) => boolean): readonly string[] =>
     items.vocabulary.ids.filter(isWanted).slice(0, 3);
   return {

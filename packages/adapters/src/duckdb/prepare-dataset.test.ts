@@ -21,7 +21,8 @@ import type { DatasetManifest } from './dataset-manifest.ts';
 import { detectSource } from './detect-source.ts';
 import { loadDataset } from './load-dataset.ts';
 import { openDuckDb, sqlText } from './open-duckdb.ts';
-import { isMovedAside, prepareDataset, recoverDataset } from './prepare-dataset.ts';
+import { isMovedAside, recoverDataset } from './place-dataset.ts';
+import { prepareDataset } from './prepare-dataset.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -1,26 +1,33 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { existsSync, rmSync, statSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { defined, MatineeError } from '@matinee/numerics';
-import { ensureFolder, syncFile, syncFolder, writeDurably } from '../disk/durable.ts';
-import { partialName, removeDeadPartials } from '../disk/partial.ts';
-import type { DataSource, ItemSource, TableSource } from './data-source.ts';
+import { ensureFolder } from '../disk/durable.ts';
+import { removeDeadPartials } from '../disk/partial.ts';
+import { fileOf, hashesOf, type ScannedTable, scanTables, writeAppended } from './append-to-dataset.ts';
+import { createCatalogueTable, findUnlicensed, ID_ORDER } from './catalogue-table.ts';
+import type { DataSource, TableSource } from './data-source.ts';
 import {
+  type AppendedFile,
   DATASET_FILES,
   DATASET_FORMAT,
   type DatasetManifest,
   MANIFEST_FILE,
   QUARANTINE_FILE,
   REMARKS_FILE,
+  readAppended,
   readManifest,
 } from './dataset-manifest.ts';
 import { timeAdvice } from './find-warnings.ts';
 import { inspectDataset } from './inspect-dataset.ts';
 import { writeItemFacts } from './item-facts-file.ts';
+import { formatOf, tableOf } from './new-tables.ts';
 import { type DuckDb, openDuckDb, sqlText } from './open-duckdb.ts';
+import { inScratch, placeDataset, recoverDataset, requireOurs } from './place-dataset.ts';
 import { type CatalogueItem, readCatalogue } from './read-catalogue.ts';
+import { readingRule } from './reading-rule.ts';
 import { createRowWriter, nameInFolder, type RowWriter } from './row-writer.ts';
 import { type ScannedFile, scanSourceFile } from './scan-source-file.ts';
 import { openSourceText } from './source-text.ts';
@@ -40,6 +47,12 @@ export interface PrepareOptions {
    * returned function is called. What it throws ends the preparation.
    */
   readonly lock?: () => Promise<() => void>;
+  /**
+   * What becomes of files that were appended to the data set, when it is prepared again because its source has changed:
+   * `all` of them are read again, and one that is gone or has changed is an error; only those that are `found` are; or
+   * `none`. Default `all`.
+   */
+  readonly keepsAppended?: 'all' | 'found' | 'none';
   readonly signal?: AbortSignal;
   /** Gets the percentage done of the named step. */
   readonly onProgress?: (step: string, percent: number) => void;
@@ -49,6 +62,9 @@ export interface PreparedDataset {
   readonly manifest: DatasetManifest;
   /** True if the same source was already prepared, so that nothing was done. */
   readonly reused: boolean;
+  /** Of a data set that was prepared again: the appended files that were read again, and those that were left out. */
+  readonly readAgain?: readonly string[];
+  readonly leftOut?: readonly string[];
 }
 
 const ONE_DAY_SECONDS = 86_400;
@@ -69,21 +85,26 @@ const ONE_DAY_SECONDS = 86_400;
 export async function prepareDataset(options: PrepareOptions): Promise<PreparedDataset> {
   const { source, folder, name } = options;
   const scanned = await scanFiles(options);
-  const files = [...scanned.interactions, ...scanned.items].map(({ name, sizeBytes, sha256 }) => ({
-    name,
-    sizeBytes,
-    sha256,
-  }));
+  const all = [...scanned.interactions, ...scanned.items];
+  const filesOf = (read: readonly ScannedFile[]): DatasetManifest['source']['files'] =>
+    read.map(({ name, sizeBytes, sha256 }) => ({ name, sizeBytes, sha256 }));
+  const files = filesOf(all);
   const config = {
     interactions: source.interactions && readingRule(source.interactions),
     items: source.items && readingRule(source.items),
   };
-  const fingerprint = createHash('sha256')
-    .update(JSON.stringify({ format: DATASET_FORMAT, files, config }))
-    .digest('hex');
+  const fingerprintOf = (read: typeof files): string =>
+    createHash('sha256')
+      .update(JSON.stringify({ format: DATASET_FORMAT, files: read, config }))
+      .digest('hex');
+  const fingerprint = fingerprintOf(files);
   const findExisting = (): PreparedDataset | undefined => {
     const manifest = readManifest(folder);
-    const isSame = manifest?.source.fingerprint === fingerprint && manifest.name === name;
+    if (manifest === undefined || manifest.name !== name) return undefined;
+    // A file that was appended and then put beside the others brings nothing new.
+    const appended = new Set(manifest.appended?.flatMap(hashesOf));
+    const others = all.filter((each) => !hashesOf(each).some((hash) => appended.has(hash)));
+    const isSame = [fingerprint, fingerprintOf(filesOf(others))].includes(manifest.source.fingerprint);
     return isSame ? { manifest, reused: true } : undefined;
   };
   const existing = findExisting();
@@ -97,35 +118,34 @@ export async function prepareDataset(options: PrepareOptions): Promise<PreparedD
     await removeDeadPartials(parent);
     await recoverDataset(folder);
     // Another process may have prepared it while this one waited for the lock.
-    return findExisting() ?? (await prepareAnew(options, scanned.interactions, { fingerprint, files, config }));
+    return findExisting() ?? (await prepareAnew(options, scanned, { fingerprint, files, config }));
   } finally {
     unlock?.();
   }
 }
 
-/** @throws {MatineeError} `BAD_DATASET` when something stands in the folder's place that Matinee did not prepare. */
-function requireOurs(folder: string): void {
-  const stats = statSync(folder, { throwIfNoEntry: false });
-  const isOurs =
-    stats?.isDirectory() && (existsSync(path.join(folder, MANIFEST_FILE)) || readdirSync(folder).length === 0);
-  if (stats === undefined || isOurs) return;
-  throw new MatineeError(
-    'BAD_DATASET',
-    `${folder} holds no prepared data set; move it away, or prepare under another --name`,
-  );
-}
-
 async function prepareAnew(
   options: PrepareOptions,
-  scanned: readonly ScannedFile[],
+  scanned: ScannedSource,
   identity: Pick<DatasetManifest['source'], 'fingerprint' | 'files' | 'config'>,
 ): Promise<PreparedDataset> {
   const { source, folder, name } = options;
-  const aside = path.join(path.dirname(folder), partialName());
-  try {
-    await mkdir(aside);
-    const content = await writeDataset(options, scanned, aside);
-    const manifest: DatasetManifest = {
+  const inSource = new Set([...scanned.interactions, ...scanned.items].flatMap(hashesOf));
+  const appended = readAppended(folder).filter((each) => !hashesOf(each).some((hash) => inSource.has(hash)));
+  const { found, missing } = await findAppended(appended, options);
+  const manifest = await placeDataset(folder, async (aside) => {
+    if (found.length === 0) return writeSource(aside);
+    return inScratch(path.dirname(folder), async (alone) => {
+      const whole = await writeSource(alone);
+      await writeFile(path.join(alone, MANIFEST_FILE), JSON.stringify(whole));
+      return (await writeAppended({ ...options, from: alone, to: aside, manifest: whole, tables: found })).manifest;
+    });
+  });
+  return { manifest, reused: false, ...(appended.length > 0 && { readAgain: found.map(fileOf), leftOut: missing }) };
+
+  async function writeSource(aside: string): Promise<DatasetManifest> {
+    const content = await writeDataset(options, scanned.interactions, aside);
+    return {
       format: DATASET_FORMAT,
       name,
       hash: content.hash,
@@ -135,14 +155,38 @@ async function prepareAnew(
       validation: content.validation,
       ...defined({ facts: content.facts }),
     };
-    for (const file of await readdir(aside)) await syncFile(path.join(aside, file));
-    await writeDurably(path.join(aside, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
-    await syncFolder(aside);
-    await replaceFolder(aside, folder);
-    return { manifest, reused: false };
-  } finally {
-    await rm(aside, { recursive: true, force: true });
   }
+}
+
+/**
+ * Looks for the files that were appended to the data set which is prepared again.
+ *
+ * @throws {MatineeError} `BAD_SOURCE` naming those that are gone or have changed, unless they may be left out.
+ */
+async function findAppended(
+  appended: readonly AppendedFile[],
+  { source, keepsAppended = 'all', signal, folder }: PrepareOptions,
+): Promise<{ readonly found: readonly ScannedTable[]; readonly missing: readonly string[] }> {
+  if (keepsAppended === 'none') return { found: [], missing: appended.map(fileOf) };
+  const found: ScannedTable[] = [];
+  const missing: string[] = [];
+  for (const { table, folder, name, sha256 } of appended) {
+    const file = fileOf({ folder, name });
+    if (!existsSync(file)) {
+      missing.push(file);
+      continue;
+    }
+    const format = formatOf(file, tableOf(source, table));
+    const [scanned] = await scanTables([{ table, folder, name, format }], defined({ signal }));
+    if (scanned?.scanned.sha256 === sha256) found.push(scanned);
+    else missing.push(file);
+  }
+  if (missing.length === 0 || keepsAppended === 'found') return { found, missing };
+  throw new MatineeError(
+    'BAD_SOURCE',
+    `${missing.length} of the files that were appended to ${path.basename(folder)} are gone or have changed (${missing.slice(0, 3).join(', ')}` +
+      `${missing.length > 3 ? ', …' : ''}); put them back or into the source folder, or prepare without them (--leave-out-missing)`,
+  );
 }
 
 async function writeDataset(
@@ -184,7 +228,11 @@ async function writeDataset(
     const facts = writeItemFacts(folder, catalogue?.items ?? [], withheldIds);
     const content = await inspectDataset(db, folder, {
       staged,
-      catalogue,
+      catalogue: catalogue && {
+        ...catalogue,
+        ids: new Set(catalogue.items.map(({ itemId }) => itemId)),
+        rowsKept: catalogue.items.length,
+      },
       source,
       quarantineReasons: quarantine.countByReason,
       remarks: remarks.countByReason,
@@ -225,50 +273,18 @@ function describeEmpty({ kind, interactions }: DataSource, first: RowWriter['fir
  * include those that only occur in events.
  */
 async function indexUsersAndItems(db: DuckDb, items: readonly CatalogueItem[], keyType: string): Promise<void> {
-  const order = `CASE WHEN regexp_full_match(id, '-?[0-9]+') THEN TRY_CAST(id AS HUGEINT) END NULLS LAST, id`;
   // "007", "7.0" and "7" are different items: a key is a number only if the number is written exactly like the id.
   const key =
     keyType === 'VARCHAR' ? 'id' : 'CASE WHEN TRY_CAST(id AS BIGINT)::VARCHAR = id THEN TRY_CAST(id AS BIGINT) END';
+  await createCatalogueTable(db, items);
   await db.run(
-    'CREATE TABLE catalogue (item_id VARCHAR, title VARCHAR, year INTEGER, genres VARCHAR[], poster_url VARCHAR, attributes VARCHAR)',
-  );
-  for (let start = 0; start < items.length; start += 500) {
-    const values = items.slice(start, start + 500).map((item) => {
-      const text = (value: string | undefined): string => (value === undefined ? 'NULL' : sqlText(value));
-      const attributes = item.attributes === undefined ? undefined : JSON.stringify(item.attributes);
-      return `(${text(item.itemId)}, ${text(item.title)}, ${item.year}, [${item.genres.map(sqlText).join(', ')}], ${text(item.posterUrl)}, ${text(attributes)})`;
-    });
-    await db.run(`INSERT INTO catalogue VALUES ${values.join(', ')}`);
-  }
-  await db.run(
-    `CREATE TABLE users AS SELECT (row_number() OVER (ORDER BY ${order}) - 1)::INTEGER AS user_index, id AS user_id, id::${keyType} AS user_key
+    `CREATE TABLE users AS SELECT (row_number() OVER (ORDER BY ${ID_ORDER}) - 1)::INTEGER AS user_index, id AS user_id, id::${keyType} AS user_key
      FROM (SELECT DISTINCT user_key::VARCHAR AS id FROM staged WHERE ok)`,
   );
   await db.run(
-    `CREATE TABLE item_keys AS SELECT (row_number() OVER (ORDER BY ${order}) - 1)::INTEGER AS item_index, id AS item_id, ${key} AS item_key
+    `CREATE TABLE item_keys AS SELECT (row_number() OVER (ORDER BY ${ID_ORDER}) - 1)::INTEGER AS item_index, id AS item_id, ${key} AS item_key
      FROM (SELECT item_id AS id FROM catalogue UNION SELECT DISTINCT item_key::VARCHAR FROM staged WHERE ok)`,
   );
-}
-
-/**
- * Returns the ids that the item table lacks, if the table has columns about when, where or whether items may be shown.
- * Such an item, for example one with a broken row, is not shown.
- */
-async function findUnlicensed(db: DuckDb, items: ItemSource | undefined): Promise<readonly string[]> {
-  const { licenceStart, licenceEnd, regions, hidden } = items?.columns ?? {};
-  if ((licenceStart ?? licenceEnd ?? regions ?? hidden) === undefined) return [];
-  const rows = await db.rows('SELECT item_id FROM item_keys ANTI JOIN catalogue USING (item_id) ORDER BY item_index');
-  return rows.map((row) => String(row['item_id']));
-}
-
-/** Returns how a table is read, without its folder: moving a folder does not change what is prepared from it. */
-function readingRule({
-  file,
-  parts: _parts,
-  attributeTables,
-  ...rule
-}: TableSource & Partial<Pick<ItemSource, 'attributeTables'>>): Record<string, unknown> {
-  return { ...rule, ...defined({ attributeTables: attributeTables?.map(readingRule) }), file: path.basename(file) };
 }
 
 /** The item table and the tables with further attributes. */
@@ -282,7 +298,9 @@ interface ScannedSource {
 }
 
 /** Scans the files of the events, then those of the items. */
-async function scanFiles({ source, signal, onProgress }: PrepareOptions): Promise<ScannedSource> {
+async function scanFiles({ source, folder, signal, onProgress }: PrepareOptions): Promise<ScannedSource> {
+  // A file that was appended may stand among the sources in the meantime, packed or unpacked.
+  const hashesUnpacked = readAppended(folder).length > 0;
   const scan = async ({ parts, format }: TableSource): Promise<readonly ScannedFile[]> => {
     const totalBytes = Math.max(
       1,
@@ -294,7 +312,7 @@ async function scanFiles({ source, signal, onProgress }: PrepareOptions): Promis
       const name = nameInFolder(source.folder, file);
       const report = (doneBytes: number): void =>
         onProgress?.('check files', (100 * (earlierBytes + doneBytes)) / totalBytes);
-      const each = await scanSourceFile(file, { name, format, signal, onProgress: report });
+      const each = await scanSourceFile(file, { name, format, hashesUnpacked, signal, onProgress: report });
       earlierBytes += each.sizeBytes;
       scanned.push(each);
     }
@@ -304,37 +322,4 @@ async function scanFiles({ source, signal, onProgress }: PrepareOptions): Promis
     interactions: source.interactions === undefined ? [] : await scan(source.interactions),
     items: (await Promise.all(itemTables(source).map(scan))).flat(),
   };
-}
-
-/**
- * Replaces a folder. A folder cannot be renamed onto a non-empty one, so the old folder is renamed first;
- * {@link recoverDataset} puts it back after a crash in between.
- */
-async function replaceFolder(from: string, to: string): Promise<void> {
-  const replaced = replacedFolder(to);
-  if (existsSync(to)) await rename(to, replaced);
-  await rename(from, to).catch(async (error: unknown) => {
-    await recoverDataset(to);
-    throw error;
-  });
-  await syncFolder(path.dirname(to));
-  await rm(replaced, { recursive: true, force: true });
-}
-
-/** Where a data set stands while another takes its place. No data set has such a name. */
-function replacedFolder(folder: string): string {
-  return path.join(path.dirname(folder), `.replaced-${path.basename(folder)}`);
-}
-
-/** Returns whether a killed run has moved the data set of this folder aside and put none in its place. */
-export function isMovedAside(folder: string): boolean {
-  return !existsSync(folder) && existsSync(replacedFolder(folder));
-}
-
-/** Ends what a killed run has begun: puts a data set back that it moved aside, or removes it where there is another. */
-export async function recoverDataset(folder: string): Promise<void> {
-  if (isMovedAside(folder)) {
-    await rename(replacedFolder(folder), folder);
-    await syncFolder(path.dirname(folder));
-  } else await rm(replacedFolder(folder), { recursive: true, force: true });
 }

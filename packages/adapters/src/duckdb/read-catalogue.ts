@@ -34,6 +34,8 @@ export interface CatalogueItem {
 
 export interface ReadCatalogue {
   readonly items: readonly CatalogueItem[];
+  /** The columns of the table. */
+  readonly names: readonly string[];
   readonly rowsRead: number;
   readonly rowsQuarantined: number;
   /**
@@ -41,6 +43,13 @@ export interface ReadCatalogue {
    * catalogue again. Where and to whom it may be shown is unknown, so it is never shown.
    */
   readonly withheldIds: readonly string[];
+}
+
+export interface CatalogueReading {
+  readonly quarantine: RowWriter;
+  readonly remarks: RowWriter;
+  /** Whether a table without a usable row is read as one without items; default false. */
+  readonly mayBeEmpty?: boolean;
 }
 
 /** A row of the file by column name, or the reason why it is unusable. */
@@ -59,7 +68,7 @@ type TableRow = { readonly file: string; readonly line: number; readonly text: s
 export async function readCatalogue(
   db: DuckDb,
   source: ItemSource,
-  { quarantine, remarks }: { readonly quarantine: RowWriter; readonly remarks: RowWriter },
+  { quarantine, remarks, mayBeEmpty = false }: CatalogueReading,
 ): Promise<ReadCatalogue> {
   const { columns } = source;
   const more = await readAttributeTables(db, source.attributeTables ?? [], remarks);
@@ -101,7 +110,7 @@ export async function readCatalogue(
       }
     }
   }
-  if (items.length === 0) {
+  if (items.length === 0 && !mayBeEmpty) {
     const [first] = rows;
     const reason = first === undefined ? 'it has no rows' : `line ${first.line}: ${describeFirst(first, withheldIds)}`;
     throw new MatineeError(
@@ -109,7 +118,7 @@ export async function readCatalogue(
       `no usable row in the item table ${source.file}; ${reason}. Without an item table, leave it out of the source`,
     );
   }
-  return { items, rowsRead: rows.length, rowsQuarantined: rows.length - items.length, withheldIds };
+  return { items, names, rowsRead: rows.length, rowsQuarantined: rows.length - items.length, withheldIds };
 }
 
 function describeFirst(row: TableRow, withheldIds: readonly string[]): string {

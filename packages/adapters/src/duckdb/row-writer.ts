@@ -29,9 +29,13 @@ export const MAX_QUARANTINED_TEXT = 2000;
 
 const FLUSH_LENGTH = 1 << 18;
 
-/** @param sourceFolder Files of rows are named by their path in this folder. */
+/**
+ * Opens a file for rows; those that it has stay.
+ *
+ * @param sourceFolder Files of rows are named by their path in this folder.
+ */
 export function createRowWriter(file: string, sourceFolder: string): RowWriter {
-  const descriptor = openSync(file, 'w');
+  const descriptor = openSync(file, 'a');
   const countByReason: Record<string, number> = {};
   let [count, pending] = [0, ''];
   let first: WrittenRow | undefined;

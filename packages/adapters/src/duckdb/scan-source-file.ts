@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import zlib from 'node:zlib';
-import { MatineeError } from '@matinee/numerics';
+import { defined, MatineeError } from '@matinee/numerics';
 import type { TableFormat } from './data-source.ts';
 import { decodeText, detectEncoding } from './text-encoding.ts';
 
@@ -14,6 +14,8 @@ export interface ScannedFile {
   readonly sizeBytes: number;
   /** Hash of the file as stored, packed or not. */
   readonly sha256: string;
+  /** Hash of the unpacked file, where it was wanted and the file is packed. */
+  readonly unpackedSha256?: string;
   /** The encoding of the text: what its first bytes give away, else what the source says. */
   readonly encoding: string;
   /** Whether each line is an object in Python, as in `{'id': 1, 'name': None}`, and not in JSON. */
@@ -31,6 +33,8 @@ export interface ScanOptions {
   /** The name of the file in the manifest. */
   readonly name: string;
   readonly format: TableFormat;
+  /** Whether what a packed file holds is hashed too; default false. */
+  readonly hashesUnpacked?: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (doneBytes: number) => void;
 }
@@ -51,6 +55,7 @@ export async function scanSourceFile(file: string, options: ScanOptions): Promis
   const { name, format, signal, onProgress } = options;
   const isText = format.kind !== 'parquet';
   const hash = createHash('sha256');
+  const unpacked = options.hashesUnpacked === true && isPacked(file) ? createHash('sha256') : undefined;
   const search = createControlSearch(isText && format.encoding === 'windows-1252');
   let head = Buffer.alloc(0);
   let doneBytes = 0;
@@ -66,6 +71,7 @@ export async function scanSourceFile(file: string, options: ScanOptions): Promis
   const searching = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
     for await (const chunk of chunks) {
       textBytes += chunk.length;
+      unpacked?.update(chunk);
       if (head.length < HEAD_BYTES) head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES - head.length)]);
       if (isText) search.add(chunk);
     }
@@ -84,7 +90,10 @@ export async function scanSourceFile(file: string, options: ScanOptions): Promis
       { cause },
     );
   }
-  const about = { name, sizeBytes: (await stat(file)).size, sha256: hash.digest('hex') };
+  const about = {
+    ...{ name, sizeBytes: (await stat(file)).size, sha256: hash.digest('hex') },
+    ...defined({ unpackedSha256: unpacked?.digest('hex') }),
+  };
   if (!isText) {
     if (head.toString('latin1', 0, 4) !== 'PAR1') throw new MatineeError('BAD_SOURCE', `${file} is not a Parquet file`);
     return { ...about, encoding: 'utf-8', isPython: false, isBlank: false, needsCleanCopy: false };
