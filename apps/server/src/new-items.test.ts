@@ -225,6 +225,26 @@ describe.each([
     await again.close();
   });
 
+  it('has the age that its label meant on such a title, when it arrives and when it is changed', async () => {
+    const old = { itemId: 'old', title: 'Old', year: 1975, genres: ['Drama'], maturity: 'PG' };
+    await add([old, { ...old, itemId: 'own', maturity: '7' }]);
+    const ageOf = async (itemIdx: number) => (await json<ItemResponse>(`/api/v1/items/${itemIdx}`)).maturity?.age;
+    expect([await ageOf(COUNT), await ageOf(COUNT + 1)]).toEqual([13, 7]);
+    const change = (payload: object) =>
+      server.send({
+        method: 'PATCH',
+        url: '/api/v1/items/old',
+        payload,
+        headers: { authorization: `Bearer ${TOKEN}` },
+      });
+    await change({ year: 1996, maturity: 'PG' });
+    expect(await ageOf(COUNT)).toBe(10);
+    await change({ maturity: 'PG' });
+    expect(await ageOf(COUNT)).toBe(10);
+    await change({ genres: ['Children'], maturity: 'PG' });
+    expect(await ageOf(COUNT)).toBe(7);
+  });
+
   it('comes once, however often and from however many it is brought', async () => {
     const answers = await Promise.all([add([newItem]), add([newItem, { itemId: 'new/2' }]), add([newItem])]);
     const items = answers.flatMap(({ json: body }) => (body as ItemsResponse).items);

@@ -21,6 +21,7 @@ export {
   MATURITY_LABELS,
   type MaturitySource,
   maturityOfRating,
+  type RatedTitle,
   readMaturity,
 } from './facts/maturity.ts';
 export { FACT_COLUMNS, type FactColumn, readItemFact, textOf } from './facts/read-item-fact.ts';

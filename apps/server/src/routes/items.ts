@@ -1,9 +1,11 @@
 import { ItemBody, ItemIdParams, ItemPatch, ItemsBody, ItemsResponse, StoredItem } from '@matinee/contract';
+import type { RatedTitle } from '@matinee/recommender';
 import type { FastifyRequest } from 'fastify';
 import type { App } from '../http/app.ts';
 import { requireCatalogueToken } from '../http/catalogue-token.ts';
 import { readItemChange, readNewItem, readNewItems, readReplacement } from '../serving/read-items.ts';
 import { createItemWriter } from '../serving/store-items.ts';
+import { genresOf } from './cards.ts';
 import type { Services } from './services.ts';
 
 /**
@@ -20,6 +22,13 @@ export function addItemsRoute(app: App, { serving, stores, settings, clock }: Se
   };
   const described = { tags: ['operation'], security: [{ catalogueToken: [] }] };
   const indexOf = (itemId: string): number => serving.current().engine.catalogue.vocabulary.indexOf(itemId);
+  /** What the catalogue says of a title, for labels whose age depends on it. */
+  const knownOf = (itemId: string): RatedTitle => {
+    const { engine } = serving.current();
+    const itemIdx = indexOf(itemId);
+    if (itemIdx < 0) return { genres: [], year: 0 };
+    return { genres: genresOf(engine, itemIdx), year: engine.catalogue.years[itemIdx] ?? 0 };
+  };
 
   app.post(
     '/api/v1/items',
@@ -39,7 +48,10 @@ export function addItemsRoute(app: App, { serving, stores, settings, clock }: Se
       const added = await writer.add(readNewItems(items, nowMs));
       const others = items.filter(({ itemId }) => !added.has(itemId));
       const changed = await writer.change(
-        others.map(({ itemId, ...body }) => ({ ...readItemChange(itemId, body, nowMs), isDeleted: false })),
+        others.map(({ itemId, ...body }) => ({
+          ...readItemChange(itemId, body, nowMs, knownOf(itemId)),
+          isDeleted: false,
+        })),
       );
       const statuses = new Map(changed.map(({ itemId, status }) => [itemId, status]));
       return reply.code(201).send({
@@ -95,7 +107,8 @@ export function addItemsRoute(app: App, { serving, stores, settings, clock }: Se
         },
       },
       async (request) => {
-        const [stored] = await writer.change([readItemChange(request.params.itemId, request.body, clock())]);
+        const { itemId } = request.params;
+        const [stored] = await writer.change([readItemChange(itemId, request.body, clock(), knownOf(itemId))]);
         return stored!;
       },
     );

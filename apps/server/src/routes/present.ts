@@ -30,11 +30,10 @@ function addUserVersionRoute(app: App, { serving, traffic }: Services): void {
         response: { 200: UserVersionResponse },
       },
     },
-    async (request, reply) => {
+    async (request) => {
       const { engine, viewers } = serving.current();
       // Fails where the log cannot be read: a page must not take an empty log for the truth.
       const { input, feedback } = await viewers.stateOf(request.params.userIdx, readRequestParameters(request));
-      reply.header('cache-control', 'no-store');
       return { titles: textOf(hydrate(engine, input).unseeable), feedback: textOf(bytesOf(feedback)) };
     },
   );
@@ -53,12 +52,11 @@ function addCardsRoute(app: App, { serving, traffic }: Services): void {
         response: { 200: CardsResponse },
       },
     },
-    async (request, reply) => {
+    async (request) => {
       const { engine, viewers } = serving.current();
       const viewer = await viewers.stateOf(request.query.userIdx, readRequestParameters(request));
       const isVisible = visibleTo(engine, viewer);
       const items = request.query.items.split(',').map(Number);
-      reply.header('cache-control', 'no-store');
       return { items: items.filter(isVisible).map((item) => toCard(engine, item, viewer.feedback)) };
     },
   );

@@ -7,6 +7,7 @@ import {
   type ItemChange,
   type ItemFact,
   type NewItemRecord,
+  type RatedTitle,
   readItemFact,
 } from '@matinee/recommender';
 
@@ -23,6 +24,8 @@ const FACT_OF: Readonly<Record<FactColumn, keyof ItemFact>> = {
   original: 'isOriginal',
   hidden: 'isHidden',
 };
+
+const NOTHING_KNOWN: RatedTitle = { genres: [], year: 0 };
 
 /** Throws an error that names the item and the field. */
 type Refuse = (problem: string) => never;
@@ -52,7 +55,7 @@ export function readNewItem(
   refuse: Refuse = refusalOf(itemId),
 ): NewItemRecord {
   const { title, year, genres, posterUrl, attributes } = body;
-  const fact = readFact(body, refuse);
+  const fact = readFact(body, refuse, { genres: genres ?? [], year: year ?? 0 });
   const item: NewItem = { id: itemId, ...defined({ title, year, genres, posterUrl, attributes }) };
   return { item, fact, addedAtMs: nowMs };
 }
@@ -60,11 +63,16 @@ export function readNewItem(
 /**
  * Reads which fields of an item change: those that are given, null for one that is taken away.
  *
+ * @param known What stays of the item where the body says nothing else.
  * @throws {MatineeError} `BAD_ITEM` naming the field and its allowed values.
  */
-export function readItemChange(itemId: string, body: ItemPatch, nowMs: number): ItemChange {
-  const fact = readFact(body, refusalOf(itemId));
+export function readItemChange(itemId: string, body: ItemPatch, nowMs: number, known = NOTHING_KNOWN): ItemChange {
   const { title, year, genres, posterUrl, attributes } = body;
+  const rated = {
+    genres: genres === undefined ? known.genres : (genres ?? []),
+    year: year === undefined ? known.year : (year ?? 0),
+  };
+  const fact = readFact(body, refusalOf(itemId), rated);
   const facts = FACT_COLUMNS.filter((column) => body[column] !== undefined);
   return {
     itemId,
@@ -80,12 +88,12 @@ export function readReplacement(itemId: string, body: ItemBody, nowMs: number): 
   return { ...readItemChange(itemId, whole as ItemPatch, nowMs), isDeleted: false };
 }
 
-function readFact(body: ItemPatch, refuse: Refuse): ItemFact {
+function readFact(body: ItemPatch, refuse: Refuse, title: RatedTitle): ItemFact {
   const { posterUrl } = body;
   if (typeof posterUrl === 'string' && !(isPosterUrl(posterUrl) && URL.canParse(posterUrl))) {
     refuse('posterUrl: must be an https address; browsers load no other on the page');
   }
-  const fact = readItemFact(body, COLUMNS);
+  const fact = readItemFact(body, COLUMNS, title);
   return 'problem' in fact ? refuse(fact.problem) : fact;
 }
 

@@ -48,6 +48,24 @@ describe('item facts of an item table', () => {
     expect((await loadItemFacts(later.prepared, later.dataset)).licenceEnds[0]).toBe(Date.UTC(2027, 0, 1) / 1000);
   });
 
+  it('read a label for what it meant on such a title, and an age as it stands', async () => {
+    const items = { ...MAPPING.items, year: 'year', genres: 'genres' };
+    write('matinee.json', JSON.stringify({ ...MAPPING, items }));
+    const rows = [
+      'f1,One,PG,,,1975,Drama',
+      'f2,Two,PG,,,1996,Drama',
+      'f3,Three,PG,,,1975,Children',
+      'f4,Four,G,,,1975,Horror',
+      'f5,Five,7,,,1975,Horror',
+      'f6,Six,PG,,,1975,',
+    ];
+    write('films.csv', `id,title,age,until,own,year,genres\n${rows.join('\n')}\n`);
+    const { prepared, dataset } = await prepare();
+    expect(Array.from((await loadItemFacts(prepared, dataset)).maturityAges).slice(0, 6)).toEqual([
+      13, 10, 7, 13, 7, 7,
+    ]);
+  });
+
   it('withhold an item with an unreadable row, and one that the table lacks', async () => {
     const { prepared, manifest, dataset } = await prepare();
     expect(manifest.validation.quarantineReasons).toEqual({

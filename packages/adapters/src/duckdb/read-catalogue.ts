@@ -89,13 +89,15 @@ export async function readCatalogue(
     } else {
       lineById.set(itemId, line);
       const values = { ...more.of(itemId), ...row.values };
-      const fact = readItemFact(values, columns);
+      const reasons: string[] = [];
+      const item = readItem(itemId, values, { source, named, remark: (reason) => void reasons.push(reason) });
+      const fact = readItemFact(values, columns, item);
       if ('problem' in fact) {
         quarantine.add({ file, line, reason: fact.problem, text });
         withheldIds.push(itemId);
       } else {
-        const remark = (reason: string): void => remarks.add({ file, line, reason, text });
-        items.push(readItem(itemId, values, { source, named, fact, remark }));
+        for (const reason of reasons) remarks.add({ file, line, reason, text });
+        items.push({ ...item, fact });
       }
     }
   }
@@ -119,15 +121,14 @@ interface ItemReading {
   readonly source: ItemSource;
   /** Columns that the mapping names. */
   readonly named: ReadonlySet<string>;
-  readonly fact: ItemFact;
   readonly remark: (reason: string) => void;
 }
 
 function readItem(
   itemId: string,
   values: Readonly<Record<string, unknown>>,
-  { source: { columns, genreSeparator, genreColumns }, named, fact, remark }: ItemReading,
-): CatalogueItem {
+  { source: { columns, genreSeparator, genreColumns }, named, remark }: ItemReading,
+): Omit<CatalogueItem, 'fact'> {
   const field = (column: string | undefined): string | undefined => {
     const text = column === undefined ? undefined : textOf(values[column]);
     return text === '\\N' ? undefined : text;
@@ -148,7 +149,6 @@ function readItem(
   return {
     itemId,
     year: year || (parsed?.year ?? 0),
-    fact,
     genres: [...new Set([...genres, ...flaggedGenres(values, genreColumns ?? {})])],
     ...defined({
       title: parsed?.title,

@@ -1,6 +1,6 @@
 import { defined } from '@matinee/numerics';
 import type { ItemFact } from '../ports/item-fact.ts';
-import { MATURITY_LABELS, readMaturity } from './maturity.ts';
+import { MATURITY_LABELS, maturityOfRating, type RatedTitle } from './maturity.ts';
 
 /** Facts that an item table or a new item may have: the keys in `matinee.json` and in the API. */
 export const FACT_COLUMNS = [
@@ -24,10 +24,12 @@ export function textOf(value: unknown): string | undefined {
  * Reads the facts of a row, or returns its first unreadable cell as a problem. Empty cells are skipped.
  *
  * @param columns The row's key for each fact.
+ * @param title What else the row says of the item: a label is read for what it meant on such a title.
  */
 export function readItemFact(
   values: Readonly<Record<string, unknown>>,
   columns: Readonly<Partial<Record<FactColumn, string>>>,
+  title: RatedTitle = { genres: [], year: 0 },
 ): ItemFact | { readonly problem: string } {
   const problems: string[] = [];
   /** Parses a cell; an unreadable one becomes a problem. */
@@ -41,7 +43,7 @@ export function readItemFact(
     return parsed;
   }
   const age = read('maturity', `an age from 0 to 18 or one of ${MATURITY_LABELS.join(', ')}`, (text) =>
-    readMaturity(String(text)),
+    maturityOfRating(String(text), title),
   );
   const distributor = read('distributor', 'a name', String);
   const regions = read('regions', 'two-letter codes of countries, as in DE|FR', readRegions);
