@@ -75,7 +75,7 @@ function run(commands: string): string {
 }
 
 async function startServer(commands: string): Promise<void> {
-  server = spawn('bash', ['-c', `exec ${here(commands).trim()}`], { cwd: folder, env: environment() });
+  server = spawn('bash', ['-c', here(commands)], { cwd: folder, env: environment(), detached: true });
   await once(server.stdout as NodeJS.ReadableStream, 'data');
 }
 
@@ -174,10 +174,11 @@ test.beforeAll(async () => {
 
 test.afterAll(async () => {
   await browser?.close();
+  nginx?.kill('SIGTERM');
+  // A terminal's Ctrl-C reaches all of them, too: npx does not pass a signal on to what it runs.
+  if (server?.pid !== undefined) process.kill(-server.pid, 'SIGTERM');
   for (const child of [nginx, server]) {
-    if (child === undefined || child.exitCode !== null) continue;
-    child.kill('SIGTERM');
-    await once(child, 'exit');
+    if (child !== undefined && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   }
   rmSync(folder, { recursive: true, force: true });
 });
