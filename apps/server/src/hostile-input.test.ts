@@ -226,16 +226,23 @@ describe('any request', () => {
     expect(pin).not.toContain('4711');
   });
 
-  it('answers unknown addresses and methods with a 404 in JSON', async () => {
+  it('answers unknown addresses with a 404 in JSON, and other methods with a 405', async () => {
     for (const [method, url] of [
       ['GET', '/nothing'],
-      ['DELETE', '/feedback'],
-      ['PUT', '/recommend'],
       ['GET', '/api/v2/home'],
       ['GET', '/.git/config'],
       ['GET', '/..%2f..%2fpackage.json'],
     ] as const) {
       expect(await server.send({ method, url }), url).toMatchObject({ status: 404, json: { code: 'NOT_FOUND' } });
+    }
+    for (const [method, url] of [
+      ['DELETE', '/feedback'],
+      ['PUT', '/recommend'],
+    ] as const) {
+      expect(await server.send({ method, url }), url).toMatchObject({
+        status: 405,
+        json: { code: 'METHOD_NOT_ALLOWED' },
+      });
     }
   });
 

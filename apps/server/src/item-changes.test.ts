@@ -28,8 +28,8 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 const json = async <Body>(url: string, from = server): Promise<Body> => (await from.send(url)).json as Body;
-async function write(method: 'PUT' | 'PATCH' | 'DELETE', itemId: string, payload?: object) {
-  const url = `/api/v1/items/${encodeURIComponent(itemId)}`;
+async function write(method: 'PUT' | 'PATCH' | 'DELETE', itemId: string, payload?: object, by = '') {
+  const url = `/api/v1/items/${by}${encodeURIComponent(itemId)}`;
   const headers = { authorization: `Bearer ${TOKEN}` };
   const answer = await server.send({ method, url, headers, ...(payload && { payload }) });
   return { status: answer.status, json: answer.json as StoredItem & { code: string; message: string } };
@@ -171,6 +171,17 @@ describe('a title that is changed', () => {
       genres: [],
     });
     expect(await search('later')).toEqual([COUNT + 1]);
+  });
+
+  it('is written below by-id and without it alike, also by an id with a slash', async () => {
+    const body = { title: 'Quasar Heist', genres: ['Action'] };
+    expect(await write('PUT', 'tt/7', body, 'by-id/')).toMatchObject({ status: 201, json: { status: 'added' } });
+    expect(await write('PUT', 'tt/7', body)).toMatchObject({ status: 200, json: { itemId: 'tt/7' } });
+    expect(await write('PATCH', 'tt/7', { year: 2027 }, 'by-id/')).toMatchObject({ status: 200 });
+    expect(await json('/api/v1/items/by-id/tt%2F7')).toMatchObject({ title: 'Quasar Heist', year: 2027 });
+    expect(await write('DELETE', 'tt/7', undefined, 'by-id/')).toMatchObject({ status: 200 });
+    const { status } = await server.send({ method: 'PUT', url: '/api/v1/items/by-id/tt', payload: body });
+    expect(status).toBe(401);
   });
 
   it('says of each title sent again what became of it, in one request with new ones', async () => {

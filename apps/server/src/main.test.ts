@@ -32,6 +32,19 @@ describe('startServer', () => {
     expect(await isDemo({ host: '0.0.0.0' })).toBe(false);
   });
 
+  it('counts requests wherever others reach the server, also through a proxy', async () => {
+    const countsRequests = async (options: Parameters<typeof isDemo>[0]): Promise<boolean> => {
+      await isDemo(options);
+      const { port } = new URL(server?.url ?? '');
+      return (await fetch(`http://127.0.0.1:${port}/api/v1/status`)).headers.has('ratelimit-policy');
+    };
+    expect(await countsRequests({ host: '127.0.0.1' })).toBe(false);
+    expect(await countsRequests({ host: '127.0.0.1', hostNames: ['movies.example'] })).toBe(true);
+    expect(await countsRequests({ host: '0.0.0.0' })).toBe(true);
+    const none = { perKey: 0, perUser: 0, perAddress: 0 };
+    expect(await countsRequests({ host: '0.0.0.0', rateLimits: none })).toBe(false);
+  });
+
   it('takes the operator’s word about demo mode', async () => {
     expect(await isDemo({ host: '127.0.0.1', demo: false })).toBe(false);
     expect(await isDemo({ host: '0.0.0.0', demo: true })).toBe(true);

@@ -62,6 +62,8 @@ export async function startServer({
 }: StartServerOptions): Promise<RunningServer> {
   collectAsAServer();
   const { hostNames = [] } = dataAndSettings;
+  // With a name of its own the server is meant for others, even if a proxy is all that reaches it.
+  const isOwn = isLoopback(host) && hostNames.length === 0;
   const stores = await openStoresInWorker(eventsFile);
   try {
     const { app, swap, served, report, close } = await createServer({
@@ -69,11 +71,10 @@ export async function startServer({
       processMetrics: true,
       ...(eventsFile !== IN_MEMORY && { pinPepper: await openSecretFile(pepperFileOf(eventsFile)) }),
       drain: { lingerMs: 200, graceMs: 10_000 },
-      // With a name of its own the server is meant for others, even if a proxy is all that reaches it.
-      demo: isLoopback(host) && hostNames.length === 0,
+      demo: isOwn,
       requiresKeys: !isLoopback(host),
       ...dataAndSettings,
-      rateLimits: { ...(isLoopback(host) ? NO_RATE_LIMITS : DEFAULT_RATE_LIMITS), ...dataAndSettings.rateLimits },
+      rateLimits: { ...(isOwn ? NO_RATE_LIMITS : DEFAULT_RATE_LIMITS), ...dataAndSettings.rateLimits },
       hosts: hostRuleOf(host, hostNames),
       eventLog: stores.events,
       visitors: stores.visitors,

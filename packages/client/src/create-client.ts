@@ -72,9 +72,14 @@ function withEventIds(note: (request: Request) => void): Middleware {
         return undefined;
       }
       const body = (await request.clone().json()) as object;
-      const named = new Request(request, { body: JSON.stringify({ event_id: crypto.randomUUID(), ...body }) });
+      const named = new Request(request, { body: JSON.stringify({ event_id: newEventId(), ...body }) });
       note(named);
       return named;
     },
   };
+}
+
+/** Browsers have `crypto.randomUUID` on pages that came over TLS only. */
+function newEventId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -98,12 +98,15 @@ export interface paths {
         };
         /** One title, with its ratings and what it is to a user, by your own id */
         get: operations["getItemById"];
-        put?: never;
+        /** Say all that is known of a title; adds it, or brings it back, where it is not there */
+        put: operations["putItem"];
         post?: never;
-        delete?: never;
+        /** Take a title down: nobody sees it from the answer on; events on it stay */
+        delete: operations["deleteItem"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change some of what is known of a title */
+        patch: operations["changeItem"];
         trace?: never;
     };
     "/api/v1/items/{itemIdx}/similar": {
@@ -533,25 +536,6 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
-        trace?: never;
-    };
-    "/api/v1/items/{itemId}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Say all that is known of a title; adds it, or brings it back, where it is not there */
-        put: operations["putItem"];
-        post?: never;
-        /** Take a title down: nobody sees it from the answer on; events on it stay */
-        delete: operations["deleteItem"];
-        options?: never;
-        head?: never;
-        /** Change some of what is known of a title */
-        patch: operations["changeItem"];
         trace?: never;
     };
     "/api/v1/stream": {
@@ -1375,6 +1359,180 @@ export interface operations {
             };
         };
     };
+    putItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a title in your own catalogue */
+                itemId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    title?: string;
+                    year?: number;
+                    genres?: string[];
+                    /** @description An https address */
+                    posterUrl?: string;
+                    attributes?: {
+                        [key: string]: unknown;
+                    };
+                    maturity?: number | string;
+                    distributor?: string;
+                    /** @description ISO 3166 alpha-2 */
+                    regions?: string[];
+                    /** @description ISO 8601 */
+                    licenceStart?: string;
+                    /** @description ISO 8601 */
+                    licenceEnd?: string;
+                    original?: boolean;
+                    hidden?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredItem"];
+                };
+            };
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredItem"];
+                };
+            };
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    deleteItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a title in your own catalogue */
+                itemId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredItem"];
+                };
+            };
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    changeItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a title in your own catalogue */
+                itemId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    title?: string | null;
+                    year?: number | null;
+                    genres?: string[] | null;
+                    posterUrl?: string | null;
+                    attributes?: {
+                        [key: string]: unknown;
+                    } | null;
+                    maturity?: (number | string) | null;
+                    distributor?: string | null;
+                    regions?: string[] | null;
+                    licenceStart?: string | null;
+                    licenceEnd?: string | null;
+                    original?: boolean | null;
+                    hidden?: boolean | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredItem"];
+                };
+            };
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     getSimilar: {
         parameters: {
             query?: {
@@ -1562,7 +1720,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "image/svg+xml": string;
                 };
             };
             /** @description Default Response */
@@ -2357,7 +2515,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/x-ndjson": string;
                 };
             };
             /** @description Default Response */
@@ -2398,7 +2556,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "application/x-ndjson": string;
                 };
             };
             /** @description Default Response */
@@ -2739,180 +2897,6 @@ export interface operations {
             };
         };
     };
-    putItem: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Id of a title in your own catalogue */
-                itemId: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    title?: string;
-                    year?: number;
-                    genres?: string[];
-                    /** @description An https address */
-                    posterUrl?: string;
-                    attributes?: {
-                        [key: string]: unknown;
-                    };
-                    maturity?: number | string;
-                    distributor?: string;
-                    /** @description ISO 3166 alpha-2 */
-                    regions?: string[];
-                    /** @description ISO 8601 */
-                    licenceStart?: string;
-                    /** @description ISO 8601 */
-                    licenceEnd?: string;
-                    original?: boolean;
-                    hidden?: boolean;
-                };
-            };
-        };
-        responses: {
-            /** @description Default Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StoredItem"];
-                };
-            };
-            /** @description Default Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StoredItem"];
-                };
-            };
-            /** @description Default Response */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Default Response */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    deleteItem: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Id of a title in your own catalogue */
-                itemId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Default Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StoredItem"];
-                };
-            };
-            /** @description Default Response */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Default Response */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
-    changeItem: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Id of a title in your own catalogue */
-                itemId: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    title?: string | null;
-                    year?: number | null;
-                    genres?: string[] | null;
-                    posterUrl?: string | null;
-                    attributes?: {
-                        [key: string]: unknown;
-                    } | null;
-                    maturity?: (number | string) | null;
-                    distributor?: string | null;
-                    regions?: string[] | null;
-                    licenceStart?: string | null;
-                    licenceEnd?: string | null;
-                    original?: boolean | null;
-                    hidden?: boolean | null;
-                };
-            };
-        };
-        responses: {
-            /** @description Default Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StoredItem"];
-                };
-            };
-            /** @description Default Response */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Default Response */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
     streamEvents: {
         parameters: {
             query?: {
@@ -2931,7 +2915,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "text/event-stream": string;
                 };
             };
             /** @description Default Response */
@@ -3098,7 +3082,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string;
+                    "text/plain": string;
                 };
             };
             /** @description Default Response */

@@ -54,7 +54,8 @@ function show(
 
 /** What the server does where nothing is given. Some of it depends on who reaches the server. */
 function defaultsOf(settings: Settings): Readonly<Record<SettingName, string>> {
-  const isOwn: boolean = isLoopback(chooseHost(settings.host));
+  const isLocal: boolean = isLoopback(chooseHost(settings.host));
+  const isOwn = isLocal && settings.hosts.text === '';
   const rate = (perMinute: number): string => (isOwn ? '0' : String(perMinute));
   return {
     data: '(the bundled data set)',
@@ -65,8 +66,8 @@ function defaultsOf(settings: Settings): Readonly<Record<SettingName, string>> {
     trustProxy: 'loopback',
     corsOrigins: '(none)',
     page: 'on',
-    demo: isOwn && settings.hosts.text === '' ? 'on' : 'off',
-    keys: isOwn ? 'off' : 'on',
+    demo: isOwn ? 'on' : 'off',
+    keys: isLocal ? 'off' : 'on',
     keyRate: rate(DEFAULT_RATE_LIMITS.perKey),
     userRate: rate(DEFAULT_RATE_LIMITS.perUser),
     addressRate: rate(DEFAULT_RATE_LIMITS.perAddress),

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,8 +13,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(home, { recursive: true }));
 
+/** Further variables of the environment, for one test. */
+const variables: Record<string, string> = {};
+
 async function matinee(...args: readonly string[]): Promise<{ code: number | null; out: string; log: string }> {
-  const environment = { ...process.env, MATINEE_OPERATOR_TOKEN: 'a secret of the operator' };
+  const environment = { ...process.env, ...variables, MATINEE_OPERATOR_TOKEN: 'a secret of the operator' };
   const child = spawn(process.execPath, [MATINEE, ...args, '--home', home], { env: environment });
   let [out, log] = ['', ''];
   child.stdout.on('data', (part) => {
@@ -50,6 +53,30 @@ describe('matinee keys', () => {
     },
     TIMEOUT_MS,
   );
+
+  it(
+    'are those of the data that the server is set to serve, in the file of settings or the environment',
+    async () => {
+      const shop = path.join(home, 'shop');
+      await mkdir(shop);
+      await writeFile(path.join(shop, 'ratings.csv'), 'userId,movieId,rating,timestamp\n1,1,4,964982703\n');
+      await writeFile(path.join(shop, 'movies.csv'), 'movieId,title,genres\n1,One (1999),Drama\n');
+      const config = path.join(home, 'settings.json');
+      await writeFile(config, JSON.stringify({ data: shop, keys: true }));
+      const made = await matinee('keys', 'create', '--scope', 'read', '--name', 'own', '--config', config);
+      expect(made).toMatchObject({ code: 0 });
+      const inData = await matinee('keys', 'list', '--data', shop, '--json');
+      expect(JSON.parse(inData.out)).toMatchObject({ keys: [{ name: 'own' }] });
+      variables['MATINEE_DATA'] = shop;
+      const inEnvironment = await matinee('keys', 'list', '--json');
+      delete variables['MATINEE_DATA'];
+      expect(JSON.parse(inEnvironment.out)).toMatchObject({ keys: [{ name: 'own' }] });
+      expect((await matinee('keys', 'list', '--json')).out).not.toContain('"own"');
+      const wrong = await matinee('keys', 'list', '--data', 'nowhere');
+      expect([wrong.code, wrong.log]).toEqual([2, expect.stringContaining('--data: nowhere is no folder here')]);
+    },
+    TIMEOUT_MS,
+  );
 });
 
 describe('matinee config', () => {
@@ -69,6 +96,12 @@ describe('matinee config', () => {
           operatorToken: { value: '(hidden)', from: 'MATINEE_OPERATOR_TOKEN' },
         },
       });
+      const behindProxy = JSON.parse((await matinee('config', '--hosts', 'movies.example', '--json')).out) as unknown;
+      expect(behindProxy).toMatchObject({
+        settings: { keys: { value: 'off' }, keyRate: { value: '60000' }, demo: { value: 'off' } },
+      });
+      const own = JSON.parse((await matinee('config', '--json')).out) as unknown;
+      expect(own).toMatchObject({ settings: { keyRate: { value: '0' }, demo: { value: 'on' } } });
     },
     TIMEOUT_MS,
   );

@@ -6,6 +6,7 @@ import { MatineeError } from '@matinee/numerics';
 import type { ApiKeyStore } from '@matinee/recommender';
 import { createApiKey, readScopes } from '@matinee/server';
 import { defineCommand } from 'citty';
+import { resolveSettings, type Setting, settingArguments } from '../serving/settings.ts';
 import { alignColumns } from '../terminal/align-columns.ts';
 import { runCommand } from '../terminal/run-command.ts';
 import { BUNDLED_DATA } from '../workspace/open-dataset.ts';
@@ -13,7 +14,11 @@ import { nameOfSource } from '../workspace/source-of-name.ts';
 import { commonArguments, eventsFileOf, makeHome, openWorkspace, type Workspace } from '../workspace/workspace.ts';
 
 const keyArguments = {
-  data: { type: 'string', description: 'Folder of source files, or the name of a prepared data set' },
+  config: settingArguments.config,
+  data: {
+    type: 'string',
+    description: 'Folder of source files, or the name of a prepared data set (that of the server)',
+  },
   ...commonArguments,
 } as const;
 
@@ -92,11 +97,13 @@ export const keysCommand = defineCommand({
   subCommands: { create: createCommand, list: listCommand, revoke: revokeCommand },
 });
 
+/** Opens the keys of the server that is started here: its data set is a setting, in a file or in the environment. */
 async function withKeys(
-  { home, data }: { readonly home: string; readonly data?: string | undefined },
+  args: { readonly home: string; readonly data?: string | undefined; readonly config: string },
   use: (keys: ApiKeyStore) => Promise<void>,
 ): Promise<void> {
-  const workspace = openWorkspace(home);
+  const { data } = await resolveSettings({ config: args.config, data: args.data }, process.env);
+  const workspace = openWorkspace(args.home);
   makeHome(workspace);
   const stores = openSqliteStores(eventsFileOf(workspace, nameOfData(workspace, data)));
   try {
@@ -107,7 +114,8 @@ async function withKeys(
 }
 
 /** @throws {MatineeError} `NOT_FOUND` where it is neither a folder nor a prepared data set. */
-function nameOfData(workspace: Workspace, data: string = BUNDLED_DATA): string {
+function nameOfData(workspace: Workspace, { text, from }: Setting): string {
+  const data = text || BUNDLED_DATA;
   if (existsSync(data)) {
     const source = detectSource(data);
     return nameOfSource(workspace, source.folder, source.name);
@@ -115,6 +123,6 @@ function nameOfData(workspace: Workspace, data: string = BUNDLED_DATA): string {
   if (existsSync(path.join(workspace.datasets, data))) return data;
   throw new MatineeError(
     'NOT_FOUND',
-    `--data ${data}: no such folder, and no prepared data set in ${workspace.datasets}`,
+    `${from}: ${data} is no folder here, and no prepared data set in ${workspace.datasets}`,
   );
 }

@@ -55,7 +55,7 @@ export async function serveUntilStopped(
       },
     });
   });
-  noteKeys(server, settings, progress);
+  noteKeys(server, options.dataset.name, settings, progress);
   print({
     json: { url: server.url, version: options.release.version },
     text: `\n  Matinee is on ${server.url}${settings.basePath ?? ''}\n`,
@@ -70,12 +70,18 @@ export async function serveUntilStopped(
 }
 
 /** Says whether programs need keys, and how to make one. */
-function noteKeys({ keys }: RunningServer, { servesPage = true }: ServerSettings, progress: Progress): void {
+function noteKeys(
+  { keys }: RunningServer,
+  data: string,
+  { servesPage = true }: ServerSettings,
+  progress: Progress,
+): void {
   if (!keys.areRequired) return;
   const known = keys.count === 0 ? 'there is none yet' : `${keys.count} valid`;
   const page = servesPage ? '; visitors of the page need none' : '';
   progress.note(
-    `programs need an API key here (${known}): matinee keys create --scope read,write --name NAME${page}; --keys off ends this`,
+    `programs need an API key here (${known}): matinee keys create --scope read,write --name NAME --data ${data}${page}; ` +
+      '--keys off ends this',
   );
 }
 

@@ -29,8 +29,11 @@ export const SETTINGS = [
   { name: 'page', description: 'off: no page, and nothing for its visitors (on)' },
   { name: 'demo', description: 'on: everybody may look as any member; on by default on this machine without --hosts' },
   { name: 'keys', description: 'on: programs need an API key; on by default except on this machine' },
-  { name: 'keyRate', description: 'Requests a minute of one key; 0 = no limit (60000 except on this machine)' },
-  { name: 'userRate', description: 'Requests a minute for one user; 0 = no limit (1200 except on this machine)' },
+  {
+    name: 'keyRate',
+    description: 'Requests a minute of one key; 0 = no limit (60000, or 0 on this machine without --hosts)',
+  },
+  { name: 'userRate', description: 'Requests a minute for one user; 0 = no limit (1200, as above)' },
   {
     name: 'addressRate',
     description: 'Requests a minute of one address without a key; 0 = no limit (12000, as above)',

@@ -3,6 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { ErrorResponse } from '@matinee/contract';
 import type { Catalogue } from '@matinee/models/data';
 import fastify, { type FastifyBaseLogger, type FastifyReply, LogController } from 'fastify';
+import { addMethodChecks } from './allowed-methods.ts';
 import type { App } from './app.ts';
 import { createUrlRewriter } from './base-path.ts';
 import { addCacheHeaders, createVary, type Vary } from './cache-headers.ts';
@@ -113,6 +114,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
   addSecurityHeaders(app, options.catalogue);
   addHostChecks(app, options.hosts, corsOrigins);
   if (corsOrigins !== undefined) await addCrossOrigin(app, corsOrigins);
+  addMethodChecks(app);
   addKeyChecks(app, options.keyRules);
   await addRateLimits(app, options.rateLimits);
   addCacheHeaders(app, vary);

@@ -38,6 +38,21 @@ function withoutDefaults<Part>(part: Part): Part {
   return { ...part, required: required.filter((name) => properties[name]?.default === undefined) };
 }
 
+/** The description of answers: a text that is no JSON says of which media type it is. */
+function withMediaTypes(response: unknown): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries((response ?? {}) as Readonly<Record<string, { readonly contentMediaType?: string }>>).map(
+      ([status, schema]) => {
+        const { contentMediaType, ...body } = schema;
+        return [
+          status,
+          contentMediaType === undefined ? schema : { content: { [contentMediaType]: { schema: body } } },
+        ];
+      },
+    ),
+  );
+}
+
 /**
  * Describes all routes that are added later as OpenAPI, at `/openapi.json`.
  *
@@ -87,7 +102,7 @@ export async function addOpenApi(app: App, basePath: string): Promise<void> {
     },
     transform({ schema, url }) {
       const sent = { querystring: withoutDefaults(schema.querystring), body: withoutDefaults(schema.body) };
-      return { schema: { ...schema, ...defined(sent) }, url };
+      return { schema: { ...schema, ...defined(sent), response: withMediaTypes(schema.response) }, url };
     },
     refResolver: { buildLocalReference: (json) => String(json.$id) },
   });

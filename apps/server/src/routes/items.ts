@@ -9,8 +9,8 @@ import { genresOf } from './cards.ts';
 import type { Services } from './services.ts';
 
 /**
- * `POST /api/v1/items`, and `PUT`, `PATCH`, `DELETE /api/v1/items/:itemId`: what the operator's catalogue says. It is
- * durable before it is served, and served before the response.
+ * `POST /api/v1/items`, and `PUT`, `PATCH`, `DELETE /api/v1/items/by-id/:itemId`: what the operator's catalogue says. It
+ * is durable before it is served, and served before the response.
  */
 export function addItemsRoute(app: App, { serving, stores, settings, clock }: Services): void {
   const writer = createItemWriter(serving, stores.newItems);
@@ -64,65 +64,72 @@ export function addItemsRoute(app: App, { serving, stores, settings, clock }: Se
     },
   );
 
-  app.put(
-    '/api/v1/items/:itemId',
-    {
-      ...common,
-      schema: {
-        operationId: 'putItem',
-        summary: 'Say all that is known of a title; adds it, or brings it back, where it is not there',
-        ...described,
-        params: ItemIdParams,
-        body: ItemBody,
-        response: { 200: StoredItem, 201: StoredItem },
+  // Only one of the two is described: OpenAPI takes no second name for the place of `:itemIdx`.
+  const addresses = [
+    { address: '/api/v1/items/by-id/:itemId', shown: described },
+    { address: '/api/v1/items/:itemId', shown: { ...described, hide: true } },
+  ] as const;
+  for (const { address, shown } of addresses) {
+    app.put(
+      address,
+      {
+        ...common,
+        schema: {
+          operationId: 'putItem',
+          summary: 'Say all that is known of a title; adds it, or brings it back, where it is not there',
+          ...shown,
+          params: ItemIdParams,
+          body: ItemBody,
+          response: { 200: StoredItem, 201: StoredItem },
+        },
       },
-    },
-    async (request, reply) => {
-      const { itemId } = request.params;
-      const nowMs = clock();
-      const added = await writer.add([readNewItem(itemId, request.body, nowMs)]);
-      if (added.has(itemId)) return reply.code(201).send({ itemId, itemIdx: indexOf(itemId), status: 'added' });
-      const [stored] = await writer.change([readReplacement(itemId, request.body, nowMs)]);
-      return reply.code(200).send(stored!);
-    },
-  );
+      async (request, reply) => {
+        const { itemId } = request.params;
+        const nowMs = clock();
+        const added = await writer.add([readNewItem(itemId, request.body, nowMs)]);
+        if (added.has(itemId)) return reply.code(201).send({ itemId, itemIdx: indexOf(itemId), status: 'added' });
+        const [stored] = await writer.change([readReplacement(itemId, request.body, nowMs)]);
+        return reply.code(200).send(stored!);
+      },
+    );
 
-  app.patch(
-    '/api/v1/items/:itemId',
-    {
-      ...common,
-      schema: {
-        operationId: 'changeItem',
-        summary: 'Change some of what is known of a title',
-        ...described,
-        params: ItemIdParams,
-        body: ItemPatch,
-        response: { 200: StoredItem },
+    app.patch(
+      address,
+      {
+        ...common,
+        schema: {
+          operationId: 'changeItem',
+          summary: 'Change some of what is known of a title',
+          ...shown,
+          params: ItemIdParams,
+          body: ItemPatch,
+          response: { 200: StoredItem },
+        },
       },
-    },
-    async (request) => {
-      const { itemId } = request.params;
-      const [stored] = await writer.change([readItemChange(itemId, request.body, clock(), knownOf(itemId))]);
-      return stored!;
-    },
-  );
+      async (request) => {
+        const { itemId } = request.params;
+        const [stored] = await writer.change([readItemChange(itemId, request.body, clock(), knownOf(itemId))]);
+        return stored!;
+      },
+    );
 
-  app.delete(
-    '/api/v1/items/:itemId',
-    {
-      ...common,
-      schema: {
-        operationId: 'deleteItem',
-        summary: 'Take a title down: nobody sees it from the answer on; events on it stay',
-        ...described,
-        params: ItemIdParams,
-        response: { 200: StoredItem },
+    app.delete(
+      address,
+      {
+        ...common,
+        schema: {
+          operationId: 'deleteItem',
+          summary: 'Take a title down: nobody sees it from the answer on; events on it stay',
+          ...shown,
+          params: ItemIdParams,
+          response: { 200: StoredItem },
+        },
       },
-    },
-    async (request) => {
-      const { itemId } = request.params;
-      const [stored] = await writer.change([{ itemId, item: {}, fact: {}, isDeleted: true, changedAtMs: clock() }]);
-      return stored!;
-    },
-  );
+      async (request) => {
+        const { itemId } = request.params;
+        const [stored] = await writer.change([{ itemId, item: {}, fact: {}, isDeleted: true, changedAtMs: clock() }]);
+        return stored!;
+      },
+    );
+  }
 }

@@ -34,7 +34,14 @@ export function addOperationRoutes(app: App, { stores, traffic }: Services): voi
   );
   app.get(
     '/metrics',
-    { schema: { operationId: 'getMetrics', summary: 'Prometheus metrics', tags, response: { 200: Type.String() } } },
+    {
+      schema: {
+        operationId: 'getMetrics',
+        summary: 'Prometheus metrics',
+        tags,
+        response: { 200: Type.String({ contentMediaType: 'text/plain' }) },
+      },
+    },
     async (_request, reply) => reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   );
 }

@@ -1,6 +1,7 @@
 import type { Card } from '@matinee/contract';
 import { type KeyboardEvent, memo, useEffect, useRef } from 'react';
 import { Link } from 'wouter';
+import { createEventId } from '../feedback/event-id.ts';
 import { giveFeedback, logPassive, type Place } from '../feedback/feedback.ts';
 import { FeedbackButtons } from '../feedback/feedback-buttons.tsx';
 import { observeImpression } from '../feedback/impressions.ts';
@@ -76,7 +77,7 @@ export const TitleCard = memo(function TitleCard(props: TitleCardProps) {
           tabIndex={tabIndex}
           data-card-link
           onClick={() =>
-            logPassive([{ userIdx, event: { eventId: crypto.randomUUID(), type: 'click', itemIdx, ...place } }])
+            logPassive([{ userIdx, event: { eventId: createEventId(), type: 'click', itemIdx, ...place } }])
           }
         >
           <Poster url={card.posterUrl} title={title} priority={priority} />

@@ -10,6 +10,7 @@ import { createValueStore } from '../api/value-store.ts';
 import { messages } from '../messages/current.ts';
 import { displayTitle } from '../messages/display-title.ts';
 import { toastStore } from '../toasts/toast-store.ts';
+import { createEventId } from './event-id.ts';
 import { createEventStore, isWaitingEvent } from './event-store.ts';
 import { createLedger, type FeedbackAction, isOn } from './ledger.ts';
 import { createOutbox, MAX_BATCH, type Outcome, type QueuedEvent } from './outbox.ts';
@@ -152,7 +153,7 @@ export function giveFeedback(
     takeBack({ eventId: eventId ?? null, type, userIdx, itemIdx, title, before: server });
     return;
   }
-  const eventId = crypto.randomUUID();
+  const eventId = createEventId();
   send({ eventId, type, userIdx, itemIdx, title, before: server }, { eventId, type, itemIdx, ...place });
 }
 
@@ -166,11 +167,11 @@ function takeBack(said: TakenBack): void {
     if (takenBack.has(eventId)) return;
     takenBack.add(eventId);
     undoStack.remove(eventId);
-    const undoId = crypto.randomUUID();
+    const undoId = createEventId();
     undoes.set(undoId, { ...said, eventId });
     say({ userIdx, event: { eventId: undoId, type: 'undo', itemIdx, undoes: eventId, undoType: type } }, before);
   } else {
-    const undoId = crypto.randomUUID();
+    const undoId = createEventId();
     say({ userIdx, event: { eventId: undoId, type: 'undo', itemIdx, undoType: type } }, before);
   }
   toastStore.show({ text: messages.feedback.undone(title) });

@@ -1,3 +1,4 @@
+import { createEventId } from './event-id.ts';
 import { logPassive, type Place } from './feedback.ts';
 import type { QueuedEvent } from './outbox.ts';
 
@@ -34,7 +35,7 @@ function report(element: Element): void {
   const key = `${userIdx}:${rest.requestId ?? ''}:${rest.rowId ?? ''}:${rest.itemIdx}`;
   if (reported.has(key)) return;
   reported.add(key);
-  batch.push({ userIdx, event: { eventId: crypto.randomUUID(), type: 'impression', ...rest } });
+  batch.push({ userIdx, event: { eventId: createEventId(), type: 'impression', ...rest } });
   flushTimer ??= setTimeout(flushImpressions, FLUSH_MS);
 }
 
