@@ -183,8 +183,8 @@ describe('a list without a user, from titles', () => {
     // All three are of one genre.
     const ofTheirKind = ({ items }: RecommendResponse): number =>
       items.filter(({ item_idx }) => item_idx % 6 === 5).length;
-    const newcomer = await get<RecommendResponse>('/recommend?user_id=nobody&k=20');
-    expect(ofTheirKind(body)).toBeGreaterThan(ofTheirKind(newcomer.body));
+    const ofNobody = await get<RecommendResponse>('/recommend?user_id=nobody&k=20');
+    expect(ofTheirKind(body)).toBeGreaterThan(ofTheirKind(ofNobody.body));
     await post('/feedback', { user_id: 'fan', item_id: 'm5', event: 'like' });
     const [one, ofFan] = [
       await get<RecommendResponse>('/recommend?item_id=m5'),

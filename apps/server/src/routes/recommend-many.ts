@@ -39,8 +39,8 @@ export function addRecommendManyRoute(app: App, { serving, traffic }: Services):
         const reference = { userIdx, userId };
         const known = await viewers.access.resolve(reference, parameters.credentials, USER_FIELDS_OF_STABLE);
         const { input, person } = await viewers.viewerOf(known, parameters);
-        const asked = { ...input, goals: { liked, satisfied, novelty }, diversity };
-        const answer = await recommendList(engine, asked, k, RECOMMEND_CONTEXT);
+        const wanted = { ...input, goals: { liked, satisfied, novelty }, diversity };
+        const answer = await recommendList(engine, wanted, k, RECOMMEND_CONTEXT);
         metrics.observeTrace(answer.trace);
         const user = { user_idx: known ?? null, user_id: person?.userId ?? userId ?? null };
         return toListBody(engine, answer, { ...user, k, include_titles });
