@@ -183,8 +183,8 @@ describe('a list without a user, from titles', () => {
     // All three are of one genre.
     const ofTheirKind = ({ items }: RecommendResponse): number =>
       items.filter(({ item_idx }) => item_idx % 6 === 5).length;
-    const stranger = await get<RecommendResponse>('/recommend?user_id=nobody&k=20');
-    expect(ofTheirKind(body)).toBeGreaterThan(ofTheirKind(stranger.body));
+    const ofNobody = await get<RecommendResponse>('/recommend?user_id=nobody&k=20');
+    expect(ofTheirKind(body)).toBeGreaterThan(ofTheirKind(ofNobody.body));
     await post('/feedback', { user_id: 'fan', item_id: 'm5', event: 'like' });
     const [one, ofFan] = [
       await get<RecommendResponse>('/recommend?item_id=m5'),
@@ -201,5 +201,33 @@ describe('a list without a user, from titles', () => {
     [`/recommend?${Array.from({ length: 21 }, (_, at) => `item_id=m${at}`).join('&')}`, 400],
   ])('refuses %s', async (url, status) => {
     expect((await get(url)).status).toBe(status);
+  });
+});
+
+describe('a profile', () => {
+  it('is given to a user by their own id, known or not, by who may open them for good', async () => {
+    const { householdId } = (await post<{ householdId: string }>('/api/v1/households', {})).body;
+    const url = `/api/v1/households/${householdId}/profiles`;
+    const first = await post<{ userIdx: number }>(url, { name: 'Ada', userId: 'ada/1' });
+    expect(first.status).toBe(201);
+    expect((await get<UserSummary>(`/api/v1/users/by-id/${encode('ada/1')}`)).body.userIdx).toBe(first.body.userIdx);
+    expect(await post(url, { name: 'Three', userId: 'u3' })).toMatchObject({ status: 201, body: { userIdx: 3 } });
+    expect((await post(url, { name: 'Both', userId: 'u4', userIdx: 4 })).status).toBe(400);
+    const payload = { name: 'Eve', userId: 'eve' };
+    expect((await server.sendAsStranger({ method: 'POST', url, payload })).status).toBe(401);
+    expect((await get(`/api/v1/users/by-id/eve`)).status).toBe(404);
+  });
+});
+
+describe('a list of titles', () => {
+  it('is the same by number and by id', async () => {
+    const [byIdx, byId] = [
+      await get<RecommendResponse>('/recommend?item_idx=3&item_idx=8&k=12'),
+      await get<RecommendResponse>('/recommend?item_id=m3&item_id=m8&k=12'),
+    ];
+    expect(byIdx.status).toBe(200);
+    expect(byIdx.body).toEqual(byId.body);
+    expect((await get('/recommend?item_idx=3&user_idx=3')).status).toBe(400);
+    expect((await get('/recommend?item_idx=99999')).status).toBe(404);
   });
 });

@@ -40,6 +40,8 @@ afterAll(() => server.close());
 
 /** A request without a user has no feedback and no page of its own; the session of a profile lays down its rules. */
 function possible(drawn: RuleCase): RuleCase {
+  // A list of titles that somebody likes has no user.
+  if (drawn.endpoint === 'because') return { ...drawn, user: 'nobody', said: [], shown: [] };
   if (drawn.user === 'visitor') return drawn;
   // Users of the dataset give no feedback here: after many cases they would have given some about every item.
   if (drawn.user !== 'nobody') return { ...drawn, said: [], shown: [] };
@@ -87,7 +89,7 @@ async function setScene({ profile, hasPin, user, said, shown, asOf }: RuleCase) 
 }
 
 function addressOf(
-  { endpoint, exclude, filter, boost, region, diversity, item, limit }: RuleCase,
+  { endpoint, exclude, filter, boost, region, diversity, item, limit, isById }: RuleCase,
   userIdx: number | undefined,
 ): string {
   const where = region === null ? {} : { region };
@@ -103,21 +105,46 @@ function addressOf(
   switch (endpoint) {
     case 'recommend':
       return address('/recommend', { user_idx: userIdx, k: limit, debug: 'true', ...varied });
+    case 'many':
+      return '/recommend';
+    case 'because':
+      return address('/recommend', { ...(isById ? { item_id: `m${item}` } : { item_idx: item }), k: limit, ...varied });
+    case 'cards':
+      return address('/api/v1/cards', { userIdx, items: items.slice(0, 200).join(), ...where });
     case 'home':
       return address('/api/v1/home', { userIdx, debug: 'true', ...varied });
     case 'row':
       return address('/api/v1/rows/popular_right_now', { userIdx, cursor: `${limit}.request`, ...varied });
     case 'similar':
-      return address(`/api/v1/items/${item}/similar`, { userIdx, limit, ...listed });
+      return address(`/api/v1/items/${isById ? `by-id/m${item}` : item}/similar`, { userIdx, limit, ...listed });
     case 'onboarding':
       return address('/api/v1/onboarding', { userIdx, limit, ...listed });
     case 'search':
       return address('/api/v1/search', { q: 'story', userIdx, limit, ...found });
     case 'movie':
-      return address(`/api/v1/items/${item}`, { userIdx, ...where });
+      return address(`/api/v1/items/${isById ? `by-id/m${item}` : item}`, { userIdx, ...where });
     case 'events':
       return address(`/api/v1/users/${userIdx}/events`, { limit: 100, ...where });
   }
+}
+
+/** The request of a case: an address, and with many users their body. */
+function requestOf(rule: RuleCase, userIdx: number | undefined) {
+  const url = addressOf(rule, userIdx);
+  if (rule.endpoint !== 'many') return { url };
+  const { exclude, filter, boost, region, diversity, limit, isById, user } = rule;
+  const known = isById && typeof user === 'number' ? { user_id: `u${user}` } : { user_idx: userIdx };
+  const payload = {
+    // The other one is refused, or has rules of its own.
+    users: [{ user_idx: 2 ** 30 - 1 }, known],
+    k: limit,
+    ...(exclude.length > 0 && { exclude: exclude.join() }),
+    ...(filter !== null && { filter: filter.text }),
+    ...(boost !== null && { boost }),
+    ...(region !== null && { region }),
+    ...(diversity !== null && { diversity }),
+  };
+  return { method: 'POST', url, payload } as const;
 }
 
 /** Returns every item in a response, by index or by title. */
@@ -144,20 +171,36 @@ function faultsOf(rule: RuleCase, oracle: RuleOracle, status: number, text: stri
     for (const item of found) if (!may(item)) faults.push(`${what} ${item}`);
   };
   refuse('names', titlesIn(text), oracle.maySee);
-  const isAboutOne = rule.endpoint === 'movie' || rule.endpoint === 'similar';
+  const isAboutOne = rule.endpoint === 'movie' || rule.endpoint === 'similar' || rule.endpoint === 'because';
   const expected = isAboutOne && !oracle.maySee(rule.item) ? [404] : rule.endpoint === 'row' ? [200, 404] : [200];
   if (!expected.includes(status)) faults.push(`answers ${status}: ${text.slice(0, 200)}`);
   if (status !== 200) return faults;
   const body = JSON.parse(text) as never;
   switch (rule.endpoint) {
+    case 'cards': {
+      const cards = indicesOf((body as { items: Listed[] }).items);
+      const wanted = items.slice(0, 200).filter(oracle.maySee);
+      if (cards.join() !== wanted.join()) faults.push(`gives the cards ${cards.join()} of ${wanted.join()}`);
+      break;
+    }
+    case 'many':
+    case 'because':
     case 'recommend': {
-      const { items: list } = body as { items: { item_idx: number }[] };
+      type List = { items: { item_idx: number }[] };
+      const { items: list } = rule.endpoint === 'many' ? (body as { results: List[] }).results[1]! : (body as List);
+      if (rule.endpoint === 'because')
+        refuse(
+          'repeats',
+          list.map(({ item_idx }) => item_idx),
+          (at) => at !== rule.item,
+        );
       refuse(
         'recommends',
         list.map(({ item_idx }) => item_idx),
         oracle.mayRecommend,
       );
-      const wanted = Math.min(rule.limit, allowed);
+      const liked = rule.endpoint === 'because' && oracle.mayRecommend(rule.item) ? 1 : 0;
+      const wanted = Math.min(rule.limit, allowed - liked);
       if (list.length !== wanted) faults.push(`${list.length} of ${wanted} titles`);
       break;
     }
@@ -207,12 +250,12 @@ describe('rules', () => {
       fc.asyncProperty(anyRuleCase, async (drawn) => {
         const rule = possible(drawn);
         const { userIdx, headers } = await setScene(rule);
-        const url = addressOf(rule, userIdx);
+        const request = requestOf(rule, userIdx);
         if (rule.profile !== null && rule.user !== 'nobody') {
-          const { status, text } = await server.send(url);
-          expect([status, titlesIn(text)]).toEqual([403, []]);
+          const { status, text } = await server.send(request);
+          expect([status, titlesIn(text)]).toEqual([rule.endpoint === 'many' ? 200 : 403, []]);
         }
-        const { status, text } = await server.send({ url, headers });
+        const { status, text } = await server.send({ ...request, headers });
         expect(faultsOf(rule, createRuleOracle(rule, known), status, text)).toEqual([]);
       }),
       { numRuns: CASES, endOnFailure: true },

@@ -26,8 +26,8 @@ const HEADERS = { visitorSecret: 'x-matinee-visitor', session: 'x-matinee-sessio
 
 /** Methods that HTTP defines as repeatable: RFC 9110, section 9.2.2. */
 const REPEATABLE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
-/** Events have ids, and an id that the server knows is not stored again. */
-const REPEATABLE_POSTS = new Set(['/feedback', '/api/v1/events']);
+/** A list stores nothing; events have ids, and an id that the server knows is not stored again. */
+const REPEATABLE_POSTS = new Set(['/recommend', '/feedback', '/api/v1/events']);
 
 /**
  * Creates a client of one server. A call resolves to `{ data, error, response }`, or rejects when the server cannot be
@@ -68,7 +68,9 @@ function withEventIds(note: (request: Request) => void): Middleware {
     async onRequest({ request, schemaPath }) {
       if (request.method !== 'POST' || !REPEATABLE_POSTS.has(schemaPath)) return undefined;
       if (schemaPath !== '/feedback') {
-        note(request);
+        // A line may have neither an id nor a time, and would be stored again.
+        const isOfLines = request.headers.get('content-type')?.includes('ndjson') === true;
+        if (!isOfLines) note(request);
         return undefined;
       }
       const body = (await request.clone().json()) as object;

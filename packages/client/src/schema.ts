@@ -14,7 +14,8 @@ export interface paths {
         /** The best titles for a user, with why each is there */
         get: operations["recommend"];
         put?: never;
-        post?: never;
+        /** The lists of many users; each is answered for itself */
+        post: operations["recommendMany"];
         delete?: never;
         options?: never;
         head?: never;
@@ -504,23 +505,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Store a batch of events; each is answered for itself */
-        post: operations["sendEvents"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/items": {
         parameters: {
             query?: never;
@@ -623,6 +607,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Store a batch of events, or a line for each event; each is answered for itself */
+        post: operations["sendEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -699,6 +700,18 @@ export interface components {
                 };
                 history_length: number;
             };
+        };
+        RecommendManyResponse: {
+            results: (components["schemas"]["RecommendResponse"] | {
+                /** @description Index of a user */
+                user_idx?: number;
+                user_id?: string;
+                error: {
+                    statusCode: number;
+                    code: string;
+                    message: string;
+                };
+            })[];
         };
         FeedbackResponse: {
             event_id: string;
@@ -896,6 +909,8 @@ export interface components {
                 posterUrl: string;
                 at: string;
                 undone: boolean;
+                rating?: number;
+                share?: number;
             }[];
             cursor: string | null;
         };
@@ -916,14 +931,6 @@ export interface components {
         };
         Cards: {
             items: components["schemas"]["Card"][];
-        };
-        EventsResponse: {
-            results: {
-                eventId: string;
-                status: "accepted" | "duplicate" | "nothing_to_undo" | "rejected";
-                code?: string;
-                message?: string;
-            }[];
         };
         StoredItem: {
             itemId: string;
@@ -1017,6 +1024,14 @@ export interface components {
                 since: string;
             }[];
         };
+        EventsResponse: {
+            results: {
+                eventId: string;
+                status: "accepted" | "duplicate" | "nothing_to_undo" | "rejected";
+                code?: string;
+                message?: string;
+            }[];
+        };
     };
     responses: never;
     parameters: never;
@@ -1034,6 +1049,7 @@ export interface operations {
                 /** @description Id of a user in your own data */
                 user_id?: string;
                 item_id?: string | string[];
+                item_idx?: string | string[];
                 k?: number;
                 include_titles?: boolean;
                 debug?: boolean;
@@ -1088,6 +1104,77 @@ export interface operations {
             };
         };
     };
+    recommendMany: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    users: {
+                        /** @description Index of a user */
+                        user_idx?: number;
+                        /** @description Id of a user in your own data */
+                        user_id?: string;
+                    }[];
+                    /** @default 10 */
+                    k?: number;
+                    /** @default true */
+                    include_titles?: boolean;
+                    /** @default 0 */
+                    liked?: number;
+                    /** @default 0 */
+                    satisfied?: number;
+                    /** @default 0 */
+                    novelty?: number;
+                    /** @description How strongly genres are mixed and matched to the user’s own genre balance: 0 = by relevance alone */
+                    diversity?: number;
+                    /** @description Titles to exclude: up to 200 indices separated by commas */
+                    exclude?: string;
+                    /** @description Condition that each title must meet, for example: year >= 1990 and genre = "Comedy"; see docs/rules.md */
+                    filter?: string;
+                    /** @description Region of the request, ISO 3166 alpha-2; the region of a profile takes precedence */
+                    region?: string;
+                    /** @description Titles to rank higher or lower, for example: 2 if genre = "Comedy"; see docs/rules.md */
+                    boost?: string;
+                    /** @description The generation that answers, if a release of it was trained; the one that is served if absent */
+                    generation?: "v1" | "v2" | "v3" | "v4";
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecommendManyResponse"];
+                };
+            };
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     giveFeedback: {
         parameters: {
             query?: never;
@@ -1106,8 +1193,10 @@ export interface operations {
                     item_idx?: number;
                     /** @description Id of a title in your own catalogue */
                     item_id?: string;
-                    /** @description undo reverts the event it names, or the latest like, dislike, watched or skip of this user for this title */
-                    event: "like" | "dislike" | "watched" | "skip" | "click" | "impression" | "undo";
+                    /** @description undo reverts the event it names, or the latest like, dislike, watched or skip of this user for this title; rate comes with a rating */
+                    event: "like" | "dislike" | "watched" | "skip" | "click" | "impression" | "undo" | "rate";
+                    rating?: number;
+                    share?: number;
                     /** @description With undo: takes back the latest event of this type that stands, however old it is and whatever was said since */
                     undo_type?: "like" | "dislike" | "watched" | "skip";
                     event_id?: string;
@@ -2152,6 +2241,8 @@ export interface operations {
                     pin?: string;
                     /** @description Index of a user */
                     userIdx?: number;
+                    /** @description Id of a user in your own data */
+                    userId?: string;
                 };
             };
         };
@@ -2768,70 +2859,6 @@ export interface operations {
             };
         };
     };
-    sendEvents: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /** @description Index of a user */
-                    userIdx?: number;
-                    /** @description Id of a user in your own data */
-                    userId?: string;
-                    events: {
-                        eventId: string;
-                        /** @description undo reverts the event it names, or the latest like, dislike, watched or skip of this user for this title */
-                        type: "like" | "dislike" | "watched" | "skip" | "click" | "impression" | "undo";
-                        /** @description Index of a title */
-                        itemIdx?: number;
-                        /** @description Id of a title in your own catalogue */
-                        itemId?: string;
-                        undoes?: string;
-                        /** @description With undo: takes back the latest event of this type that stands, however old it is and whatever was said since */
-                        undoType?: "like" | "dislike" | "watched" | "skip";
-                        requestId?: string;
-                        rowId?: string;
-                        position?: number;
-                        /** @description Probability with which a randomly drawn title was drawn. Send it with the events of the title */
-                        propensity?: number;
-                    }[];
-                };
-            };
-        };
-        responses: {
-            /** @description Default Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EventsResponse"];
-                };
-            };
-            /** @description Default Response */
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-            /** @description Default Response */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
-                };
-            };
-        };
-    };
     addItems: {
         parameters: {
             query?: never;
@@ -3083,6 +3110,74 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    sendEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Index of a user */
+                    userIdx?: number;
+                    /** @description Id of a user in your own data */
+                    userId?: string;
+                    events: {
+                        eventId: string;
+                        /** @description undo reverts the event it names, or the latest like, dislike, watched or skip of this user for this title; rate comes with a rating */
+                        type: "like" | "dislike" | "watched" | "skip" | "click" | "impression" | "undo" | "rate";
+                        rating?: number;
+                        share?: number;
+                        /** @description Index of a title */
+                        itemIdx?: number;
+                        /** @description Id of a title in your own catalogue */
+                        itemId?: string;
+                        undoes?: string;
+                        /** @description With undo: takes back the latest event of this type that stands, however old it is and whatever was said since */
+                        undoType?: "like" | "dislike" | "watched" | "skip";
+                        requestId?: string;
+                        rowId?: string;
+                        position?: number;
+                        /** @description Probability with which a randomly drawn title was drawn. Send it with the events of the title */
+                        propensity?: number;
+                    }[];
+                };
+                "application/x-ndjson": string;
+            };
+        };
+        responses: {
+            /** @description A result for each event */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsResponse"];
+                    "application/x-ndjson": string;
                 };
             };
             /** @description Default Response */

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { ItemIdx, UserIdx } from './identifiers.ts';
+import { ItemIdx, UserId, UserIdx } from './identifiers.ts';
 
 const closed = { additionalProperties: false };
 const Id = Type.String({ minLength: 8, maxLength: 64, pattern: '^[A-Za-z0-9_-]+$' });
@@ -66,6 +66,8 @@ export const NewProfileBody = Type.Object(
      * your own data. The profile gets a new user if absent.
      */
     userIdx: Type.Optional(UserIdx),
+    /** The same by the id of your own data; one that is not known yet becomes a user. */
+    userId: Type.Optional(UserId),
   },
   closed,
 );

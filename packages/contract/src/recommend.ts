@@ -9,7 +9,13 @@ export const MAX_RECOMMENDATIONS = 100;
 /** Titles that a list without a user can be asked for. */
 const MAX_QUERY_ITEMS = 20;
 
+/** Users whom one request asks lists for. */
+export const MAX_USERS_OF_REQUEST = 100;
+
 const GoalWeight = Type.Number({ minimum: 0, maximum: 10, default: 0 });
+
+/** An index as it stands in a query that may name several. */
+const ItemNumber = Type.String({ pattern: '^\\d{1,10}$', description: 'Index of a title' });
 
 /** Query of `GET /recommend`, the stable contract in snake case. */
 export const RecommendQuery = Type.Object(
@@ -19,6 +25,9 @@ export const RecommendQuery = Type.Object(
     user_id: Type.Optional(UserId),
     /** Instead of a user, up to 20 times: the list for somebody who likes these titles. */
     item_id: Type.Optional(Type.Union([ItemId, Type.Array(ItemId, { minItems: 1, maxItems: MAX_QUERY_ITEMS })])),
+    item_idx: Type.Optional(
+      Type.Union([ItemNumber, Type.Array(ItemNumber, { minItems: 1, maxItems: MAX_QUERY_ITEMS })]),
+    ),
     k: Type.Integer({ minimum: 1, maximum: MAX_RECOMMENDATIONS, default: 10 }),
     include_titles: Type.Boolean({ default: true }),
     debug: Type.Boolean({ default: false }),
@@ -145,3 +154,45 @@ export const RecommendResponse = Type.Object(
   { $id: 'RecommendResponse' },
 );
 export type RecommendResponse = Static<typeof RecommendResponse>;
+
+/** Body of `POST /recommend`: what `GET /recommend` takes, for many users. */
+export const RecommendManyBody = Type.Object(
+  {
+    users: Type.Array(
+      Type.Object(
+        {
+          /** One of the two. */
+          user_idx: Type.Optional(UserIdx),
+          user_id: Type.Optional(UserId),
+        },
+        { additionalProperties: false },
+      ),
+      { minItems: 1, maxItems: MAX_USERS_OF_REQUEST },
+    ),
+    k: Type.Integer({ minimum: 1, maximum: MAX_RECOMMENDATIONS, default: 10 }),
+    include_titles: Type.Boolean({ default: true }),
+    liked: GoalWeight,
+    satisfied: GoalWeight,
+    novelty: GoalWeight,
+    diversity: Type.Optional(DiversityStrength),
+    ...RULE_PARAMETERS,
+    ...GENERATION_PARAMETER,
+  },
+  { additionalProperties: false },
+);
+export type RecommendManyBody = Static<typeof RecommendManyBody>;
+
+/** What one user of the request was refused for, beside the user as the request named them. */
+export const RefusedUser = Type.Object({
+  user_idx: Type.Optional(UserIdx),
+  user_id: Type.Optional(Type.String()),
+  error: Type.Object({ statusCode: Type.Integer(), code: Type.String(), message: Type.String() }),
+});
+export type RefusedUser = Static<typeof RefusedUser>;
+
+/** A list, or a refusal, for each user, in the order of the request. */
+export const RecommendManyResponse = Type.Object(
+  { results: Type.Array(Type.Union([RecommendResponse, RefusedUser])) },
+  { $id: 'RecommendManyResponse' },
+);
+export type RecommendManyResponse = Static<typeof RecommendManyResponse>;

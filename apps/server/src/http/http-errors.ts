@@ -9,6 +9,8 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   BAD_CURSOR: 400,
   BAD_EXPRESSION: 400,
   BAD_ITEM: 400,
+  BAD_JSON: 400,
+  BODY_TOO_LARGE: 413,
   NOT_ALLOWED: 401,
   KEY_REQUIRED: 401,
   KEY_UNKNOWN: 401,

@@ -39,6 +39,13 @@ export interface LoadGate {
   readonly hooks: GateHooks;
   /** The same for what a page asks for, which waits longer before it is refused. */
   readonly pageHooks: GateHooks;
+  /**
+   * Lets those go first who wait, for a request that is many: it queues again behind them, and is not refused. Resolves
+   * when it may go on.
+   *
+   * @throws {MatineeError} `OVERLOADED` when the client has gone.
+   */
+  queueAgain(request: FastifyRequest): Promise<void>;
   runningCount(): number;
   waitingCount(): number;
 }
@@ -128,6 +135,14 @@ export function createLoadGate(limits: LoadLimits, now: () => number, idleMs: ()
   return {
     hooks: hooksFor(maxWaitMs),
     pageHooks: hooksFor(maxPageWaitMs),
+    async queueAgain(request) {
+      if (!inside.delete(request)) return;
+      running--;
+      await new Promise<void>((enter, refuse) => {
+        waiting.push({ request, sinceMs: now(), maxWaitMs: Number.POSITIVE_INFINITY, enter, refuse });
+        void admitWaiting();
+      });
+    },
     runningCount: () => running,
     waitingCount: () => waiting.length,
   };

@@ -18,12 +18,14 @@ const USER_SECURITY = [
 
 /** Whether a route takes the number of a user. */
 function namesUser(schema: FastifySchema | undefined): boolean {
-  const parts = [schema?.querystring, schema?.params, schema?.body] as readonly {
+  // A body that may be of several types describes each.
+  const body = schema?.body as
+    | { readonly content?: Readonly<Record<string, { readonly schema: unknown }>> }
+    | undefined;
+  const parts = [schema?.querystring, schema?.params, body?.content?.['application/json']?.schema ?? body] as readonly {
     readonly properties?: Readonly<Record<string, unknown>>;
   }[];
-  return parts.some(
-    (part) => part?.properties?.['userIdx'] !== undefined || part?.properties?.['user_idx'] !== undefined,
-  );
+  return parts.some((part) => ['userIdx', 'user_idx', 'users'].some((name) => part?.properties?.[name] !== undefined));
 }
 
 interface ObjectSchema {

@@ -21,6 +21,7 @@ const PUBLIC: OperationAccess = { visitors: 'all' };
 /** Every operation of the API by its `operationId`; one that is missing needs a key with the scope `admin`. */
 export const OPERATION_ACCESS: Readonly<Record<string, OperationAccess>> = {
   recommend: forVisitors('read'),
+  recommendMany: forVisitors('read'),
   giveFeedback: forVisitors('write'),
   getHome: forVisitors('read'),
   getRow: forVisitors('read'),

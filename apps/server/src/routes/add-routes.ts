@@ -13,6 +13,7 @@ import { addPosterRoute } from './poster.ts';
 import { addPresentRoutes } from './present.ts';
 import { addProfileSessionRoutes } from './profile-session.ts';
 import { addRecommendRoute } from './recommend.ts';
+import { addRecommendManyRoute } from './recommend-many.ts';
 import { addRowRoute } from './rows.ts';
 import { addSearchRoute } from './search.ts';
 import type { Services } from './services.ts';
@@ -26,6 +27,7 @@ import { addUserRoutes } from './users.ts';
 /** Every route of the API, in the order of `openapi.json`. */
 const ROUTES: readonly ((app: App, services: Services) => void)[] = [
   addRecommendRoute,
+  addRecommendManyRoute,
   addFeedbackRoute,
   addHomeRoute,
   addRowRoute,

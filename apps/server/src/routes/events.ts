@@ -1,55 +1,138 @@
-import { EventsBody, EventsResponse } from '@matinee/contract';
+import { type BulkResult, EventsBody, EventsResponse, MAX_BULK_BYTES, MAX_BULK_LINES } from '@matinee/contract';
+import { MatineeError } from '@matinee/numerics';
+import type { FastifyRequest } from 'fastify';
+import Type from 'typebox';
 import type { App } from '../http/app.ts';
+import { readLines } from '../http/read-lines.ts';
 import { withoutRules } from '../http/requested-rules.ts';
+import { type NumberedLine, storeLines } from '../serving/bulk-events.ts';
 import { DAILY_LIMIT_MESSAGE, isBeyondDailyLimit } from '../serving/daily-limit.ts';
 import { itemIndexOf, itemNotFound } from '../serving/references.ts';
+import { readSaid } from '../serving/said-feedback.ts';
 import { visibleTo } from '../serving/viewers.ts';
 import type { Services } from './services.ts';
 
-/** `POST /api/v1/events`: stores a batch of events from the page. Durable before the response. */
-export function addEventsRoute(app: App, { serving, stores, recordFeedback, clock }: Services): void {
-  app.post(
-    '/api/v1/events',
-    {
-      bodyLimit: 64 * 1024,
-      schema: {
-        operationId: 'sendEvents',
-        summary: 'Store a batch of events; each is answered for itself',
-        tags: ['page'],
-        body: EventsBody,
-        response: { 200: EventsResponse },
+const NDJSON = 'application/x-ndjson';
+const LINES = Type.String({ contentMediaType: NDJSON });
+const LINE_LIMITS = { maxBytes: MAX_BULK_BYTES, maxLines: MAX_BULK_LINES, maxLineLength: 16 * 1024 };
+/** Lines that are stored together. */
+const LINES_A_STEP = 500;
+
+/**
+ * `POST /api/v1/events`: stores a batch of events of one user from the page, or a line for each event of any users.
+ * Durable before the response.
+ */
+export function addEventsRoute(root: App, services: Services): void {
+  void root.register(async (scope) => {
+    const app = scope as unknown as App;
+    // The lines are read by the route, as they come.
+    app.addContentTypeParser(NDJSON, (_request, _payload, done) => done(null, ''));
+    app.post(
+      '/api/v1/events',
+      {
+        bodyLimit: 64 * 1024,
+        schema: {
+          operationId: 'sendEvents',
+          summary: 'Store a batch of events, or a line for each event; each is answered for itself',
+          tags: ['page'],
+          body: { content: { 'application/json': { schema: EventsBody }, [NDJSON]: { schema: LINES } } },
+          response: {
+            200: {
+              description: 'A result for each event',
+              content: { 'application/json': { schema: EventsResponse }, [NDJSON]: { schema: LINES } },
+            },
+          },
+        },
       },
-    },
-    async (request) => {
-      const { events, ...user } = request.body;
-      const { engine, viewers } = serving.current();
-      const parameters = withoutRules(request);
-      const userIdx = await viewers.access.resolveOrCreate(user, parameters.credentials);
-      const viewer = await viewers.stateOf(userIdx, parameters);
-      const { userId } = viewer.person;
-      const isFull =
-        !viewers.access.isOperator(parameters.credentials) &&
-        (await isBeyondDailyLimit(stores.eventLog, userId, events.length, clock()));
-      if (isFull) {
-        const refused = { status: 'rejected' as const, message: DAILY_LIMIT_MESSAGE };
-        return { results: events.map(({ eventId }) => ({ eventId, ...refused })) };
-      }
-      const isVisible = visibleTo(engine, viewer);
-      // The same for a title that this viewer may not see and for one that does not exist.
-      const located = events.map(({ itemId, ...event }) => ({
-        ...event,
-        itemIdx: itemIndexOf(engine, { itemIdx: event.itemIdx, itemId }),
-      }));
-      const reasons = located.map(({ itemIdx }, at) =>
-        isVisible(itemIdx) ? undefined : itemNotFound(engine, events[at]!).message,
-      );
-      const taken = located.filter((_, index) => reasons[index] === undefined);
-      const recorded = [...(await recordFeedback(engine, viewer, taken))];
-      const results = events.map(({ eventId }, index) => {
-        const message = reasons[index];
-        return message === undefined ? recorded.shift() : { eventId, status: 'rejected' as const, message };
-      });
-      return { results: results.filter((result) => result !== undefined) };
-    },
-  );
+      async (request, reply) => {
+        if (!isOfLines(request)) return storeBatch(services, request, request.body as EventsBody);
+        const results = await storeBody(services, request);
+        return reply.type(`${NDJSON}; charset=utf-8`).send(results);
+      },
+    );
+  });
+}
+
+function isOfLines({ headers }: FastifyRequest): boolean {
+  return /^application\/x-ndjson\b/i.test(headers['content-type'] ?? '');
+}
+
+/** Returns a result for each line, as lines. Holds a step of the lines, and the results. */
+async function storeBody(services: Services, request: FastifyRequest): Promise<string> {
+  const parameters = withoutRules(request);
+  try {
+    await services.serving.current().viewers.access.requireForAnybody(parameters.credentials);
+    if (Number(request.headers['content-length'] ?? 0) > MAX_BULK_BYTES) {
+      throw new MatineeError('BODY_TOO_LARGE', `the body is larger than ${MAX_BULK_BYTES} bytes; send it in parts`);
+    }
+    const results: string[] = [];
+    let step: NumberedLine[] = [];
+    const store = async (): Promise<void> => {
+      for (const result of await storeLines(services, step, parameters)) results.push(toLine(result));
+      step = [];
+    };
+    for await (const line of readLines(request.raw, LINE_LIMITS)) {
+      step.push(line);
+      if (step.length === LINES_A_STEP) await store();
+    }
+    await store();
+    return results.join('');
+  } catch (error) {
+    // What is left of the body would otherwise keep the client from reading the refusal.
+    request.raw.resume();
+    throw error;
+  }
+}
+
+function toLine(result: BulkResult): string {
+  return `${JSON.stringify(result)}\n`;
+}
+
+async function storeBatch(
+  { serving, stores, recordFeedback, clock }: Services,
+  request: FastifyRequest,
+  { events, ...user }: EventsBody,
+): Promise<EventsResponse> {
+  const { engine, viewers } = serving.current();
+  const parameters = withoutRules(request);
+  const userIdx = await viewers.access.resolveOrCreate(user, parameters.credentials);
+  const viewer = await viewers.stateOf(userIdx, parameters);
+  const { userId } = viewer.person;
+  const isFull =
+    !viewers.access.isOperator(parameters.credentials) &&
+    (await isBeyondDailyLimit(stores.eventLog, userId, events.length, clock()));
+  if (isFull) {
+    const refused = { status: 'rejected' as const, message: DAILY_LIMIT_MESSAGE };
+    return { results: events.map(({ eventId }) => ({ eventId, ...refused })) };
+  }
+  const isVisible = visibleTo(engine, viewer);
+  // The same for a title that this viewer may not see and for one that does not exist.
+  const located = events.map(({ itemId, ...event }) => ({
+    ...event,
+    itemIdx: itemIndexOf(engine, { itemIdx: event.itemIdx, itemId }),
+  }));
+  const reasons = located.map((event, at) => {
+    if (!isVisible(event.itemIdx)) return itemNotFound(engine, events[at]!).message;
+    return reasonAgainst(event);
+  });
+  const taken = located
+    .filter((_, index) => reasons[index] === undefined)
+    .map((event) => ({ ...event, ...readSaid(event, 'type') }));
+  const recorded = [...(await recordFeedback(engine, viewer, taken))];
+  const results = events.map(({ eventId }, index) => {
+    const message = reasons[index];
+    return message === undefined ? recorded.shift() : { eventId, status: 'rejected' as const, message };
+  });
+  return { results: results.filter((result) => result !== undefined) };
+}
+
+/** Returns what is wrong with the values of an event; undefined if nothing is. */
+function reasonAgainst(event: Parameters<typeof readSaid>[0]): string | undefined {
+  try {
+    readSaid(event, 'type');
+    return undefined;
+  } catch (error) {
+    if (error instanceof MatineeError) return error.message;
+    throw error;
+  }
 }

@@ -5,6 +5,7 @@ import { withoutRules } from '../http/requested-rules.ts';
 import { DAILY_LIMIT_MESSAGE, isBeyondDailyLimit } from '../serving/daily-limit.ts';
 import { EVENT_ID_TAKEN } from '../serving/record-feedback.ts';
 import { ITEM_FIELDS_OF_STABLE, itemIndexOf, USER_FIELDS_OF_STABLE } from '../serving/references.ts';
+import { readSaid } from '../serving/said-feedback.ts';
 import { requireItem, requireVisible } from '../serving/viewers.ts';
 import type { Services } from './services.ts';
 
@@ -24,6 +25,7 @@ export function addFeedbackRoute(app: App, { serving, stores, recordFeedback, cl
     },
     async (request) => {
       const { user_idx, user_id, item_idx, item_id, event, event_id = createId(), undoes, undo_type } = request.body;
+      const said = readSaid({ type: event, rating: request.body.rating, share: request.body.share });
       const { engine, viewers } = serving.current();
       const parameters = withoutRules(request);
       const itemIdx = itemIndexOf(engine, { itemIdx: item_idx, itemId: item_id }, ITEM_FIELDS_OF_STABLE);
@@ -38,7 +40,7 @@ export function addFeedbackRoute(app: App, { serving, stores, recordFeedback, cl
       if (isLimited && (await isBeyondDailyLimit(stores.eventLog, state.person.userId, 1, clock()))) {
         throw new MatineeError('TOO_MANY_EVENTS', DAILY_LIMIT_MESSAGE);
       }
-      const input = { eventId: event_id, type: event, itemIdx, ...defined({ undoes, undoType: undo_type }) };
+      const input = { eventId: event_id, ...said, itemIdx, ...defined({ undoes, undoType: undo_type }) };
       const [result] = await recordFeedback(engine, state, [input]);
       // Nothing else can be wrong: the item exists.
       if (result?.status === 'rejected') throw new MatineeError(EVENT_ID_TAKEN, result.message ?? '');

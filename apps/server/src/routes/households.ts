@@ -96,7 +96,7 @@ function addNewProfileRoute(app: App, { serving, stores, settings, clock, create
     },
     async (request, reply) => {
       const { householdId } = request.params;
-      const { pin, userIdx } = request.body;
+      const { pin, userIdx: givenIdx, userId: givenId } = request.body;
       const { engine, viewers } = serving.current();
       const { access } = viewers;
       const credentials = credentialsOf(request);
@@ -107,6 +107,11 @@ function addNewProfileRoute(app: App, { serving, stores, settings, clock, create
       }
       const rules = newProfileRules(engine, request.body);
       const hash = pin === undefined ? null : await hashPin(pin, settings.pinPepper);
+      const given = { userIdx: givenIdx, userId: givenId };
+      const isGiven = givenIdx !== undefined || givenId !== undefined;
+      // Who may not open an unknown user for good must not make one.
+      const resolve = access.isOperator(credentials) ? access.resolveOrCreate : access.resolveKnown;
+      const userIdx = isGiven ? await resolve(given, credentials) : undefined;
       const { userId } =
         userIdx === undefined
           ? await visitors.create(profileUserId(createId()), clock())

@@ -1,3 +1,4 @@
+import type { RecommendResponse } from '@matinee/contract';
 import type { ItemIndex } from '@matinee/models/data';
 import { defined } from '@matinee/numerics';
 import type { Engine, RecommendedItem, Trace } from '@matinee/recommender';
@@ -5,6 +6,26 @@ import { roundStages } from '../http/server-timing.ts';
 import type { ServedEngine } from '../serving/snapshot.ts';
 import { maturityOf, posterUrlOf } from './cards.ts';
 import { reasonText, sectionName, seriesText } from './recommend-words.ts';
+
+/** Returns the body of a list for a user: `user` is as the answer names them. */
+export function toListBody(
+  engine: ServedEngine,
+  { items, trace: { degraded } }: { readonly items: readonly RecommendedItem[]; readonly trace: Trace },
+  {
+    k,
+    include_titles,
+    ...user
+  }: Pick<RecommendResponse, 'user_idx' | 'user_id' | 'k'> & { readonly include_titles: boolean },
+) {
+  return {
+    ...user,
+    k,
+    version: engine.release.generation,
+    release: engine.release.version,
+    items: items.map((item) => toItemBody(engine, item, include_titles)),
+    ...(degraded && { degraded: toDegradedBody(degraded) }),
+  };
+}
 
 export function toItemBody(
   engine: ServedEngine,

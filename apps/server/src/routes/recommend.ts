@@ -17,7 +17,7 @@ import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
 import { requireAtMostOne, requireOne, USER_FIELDS_OF_STABLE } from '../serving/references.ts';
 import type { Snapshot } from '../serving/snapshot.ts';
 import type { Viewer } from '../serving/viewers.ts';
-import { toDebugBody, toDegradedBody, toItemBody } from './recommend-body.ts';
+import { toDebugBody, toDegradedBody, toListBody } from './recommend-body.ts';
 import type { Services } from './services.ts';
 
 /** `GET /recommend`, part of the stable contract. */
@@ -44,12 +44,17 @@ export function addRecommendRoute(app: App, { serving, traffic, clock, createId 
       },
     },
     async (request, reply) => {
-      const { user_idx, user_id, item_id, k, include_titles, debug, generation } = request.query;
+      const { user_idx, user_id, item_id, item_idx, k, include_titles, debug, generation } = request.query;
       const { liked, satisfied, novelty, diversity = 0 } = request.query;
       const { engine, viewers } = await serving.of(generation);
-      const itemIds = item_id === undefined ? undefined : [item_id].flat();
-      if (itemIds === undefined) requireOne(user_idx, user_id, USER_FIELDS_OF_STABLE);
-      else requireAtMostOne(user_idx ?? user_id, item_id, ['user_idx" or "user_id', 'item_id']);
+      const likedItems = [
+        ...[item_id ?? []].flat().map((itemId) => ({ itemId })),
+        ...[item_idx ?? []].flat().map((itemIdx) => ({ itemIdx: Number(itemIdx) })),
+      ];
+      const isOfItems = likedItems.length > 0;
+      if (!isOfItems) requireOne(user_idx, user_id, USER_FIELDS_OF_STABLE);
+      else
+        requireAtMostOne(user_idx ?? user_id, item_id ?? item_idx, ['user_idx" or "user_id', 'item_id" or "item_idx']);
       const parameters = readRequestParameters(request);
       const { credentials } = parameters;
       const userIdx = await viewers.access.resolve(
@@ -62,10 +67,9 @@ export function addRecommendRoute(app: App, { serving, traffic, clock, createId 
         responseCache.isOn && engine === serving.current().engine && userIdx !== undefined
           ? await readState(userIdx, withoutRules(request)).catch(() => undefined)
           : undefined;
-      const { input, person }: Viewer =
-        itemIds === undefined
-          ? await viewers.viewerOf(userIdx, parameters)
-          : await viewers.viewerWhoLikes(itemIds, parameters);
+      const { input, person }: Viewer = isOfItems
+        ? await viewers.viewerWhoLikes(likedItems, parameters)
+        : await viewers.viewerOf(userIdx, parameters);
       const { items, trace } = await recommendList(
         engine,
         { ...input, goals: { liked, satisfied, novelty }, explainScore: debug, diversity },
@@ -89,14 +93,9 @@ export function addRecommendRoute(app: App, { serving, traffic, clock, createId 
           degraded: toDegradedBody(degraded, 'cached'),
         };
       }
+      const user = { user_idx: userIdx ?? null, user_id: person?.userId ?? user_id ?? null };
       return {
-        user_idx: userIdx ?? null,
-        user_id: person?.userId ?? user_id ?? null,
-        k,
-        version: engine.release.generation,
-        release: engine.release.version,
-        items: items.map((item) => toItemBody(engine, item, include_titles)),
-        ...(degraded && { degraded: toDegradedBody(degraded) }),
+        ...toListBody(engine, { items, trace }, { ...user, k, include_titles }),
         ...(debug ? { debug: toDebugBody(trace, createId()) } : {}),
       };
     },

@@ -105,8 +105,9 @@ async function* eventsOf(log: EventLog, userId: string): AsyncGenerator<LoggedEv
   }
 }
 
-function exported({ atMs, userId: _, sequence, undoneBy, ...event }: LoggedEvent): object {
-  return { ...event, at: new Date(atMs).toISOString(), sequence, undone: undoneBy !== undefined };
+function exported({ atMs, receivedMs = atMs, userId: _, sequence, undoneBy, ...event }: LoggedEvent): object {
+  const [at, receivedAt] = [new Date(atMs).toISOString(), new Date(receivedMs).toISOString()];
+  return { ...event, at, ...(receivedAt !== at && { receivedAt }), sequence, undone: undoneBy !== undefined };
 }
 
 function addDeleteRoutes(app: App, services: Services): void {

@@ -32,7 +32,7 @@ export function addUserEventsRoute(app: App, { serving, stores, traffic }: Servi
     return {
       // The log also has items that are not in this catalogue or that the profile may no longer see; they are left
       // out.
-      events: shown.flatMap(({ eventId, type, itemId, atMs, undoneBy }) => {
+      events: shown.flatMap(({ eventId, type, itemId, atMs, undoneBy, rating, share }) => {
         const itemIdx = vocabulary.indexOf(itemId);
         if (itemIdx < 0 || ruleAgainst(verdicts, itemIdx) !== undefined) return [];
         return [
@@ -45,6 +45,7 @@ export function addUserEventsRoute(app: App, { serving, stores, traffic }: Servi
             posterUrl: posterUrlOf(engine, itemIdx),
             at: new Date(atMs).toISOString(),
             undone: undoneBy !== undefined,
+            ...defined({ rating, share }),
           },
         ];
       }),

@@ -65,6 +65,13 @@ export interface Access {
   requireAdult(householdId: string, credentials: Credentials): Promise<void>;
   /** Whether the request acts for anybody: with the operator's token or an API key. */
   isOperator(credentials: Credentials): boolean;
+  /**
+   * Requires that the request may act for users whom it only names: as {@link isOperator}, or in demo mode, and without
+   * the session of a limited profile.
+   *
+   * @throws {MatineeError} `TOKEN_REQUIRED`, `OTHER_PROFILE`
+   */
+  requireForAnybody(credentials: Credentials): Promise<void>;
   /** Whether it may also do what only an adult of a household may: with the operator's token or the scope `admin`. */
   isAdmin(credentials: Credentials): boolean;
   /**
@@ -243,6 +250,10 @@ export function createAccess(dependencies: AccessDependencies): Access {
       if (!isAdmin(credentials)) await requireAdult(households, householdId, credentials.session, clock());
     },
     isOperator,
+    async requireForAnybody(credentials) {
+      if (!isOperator(credentials) && !demo) throw tokenRequired();
+      await requireUnbound(credentials);
+    },
     isAdmin,
     async userIdxOf(userId) {
       const userIdx = await findIdx(userId);

@@ -8,9 +8,13 @@ import type { LogFollower } from './follow-log.ts';
 import type { KnownViewer } from './viewers.ts';
 
 /** One event from a client. */
-interface FeedbackInput {
+export interface FeedbackInput {
   readonly eventId: string;
   readonly type: FeedbackEventName;
+  readonly rating?: number | undefined;
+  readonly share?: number | undefined;
+  /** When it happened, if the client says so: at most now. */
+  readonly atMs?: number;
   readonly itemIdx: ItemIndex;
   readonly undoes?: string;
   readonly undoType?: FeedbackEvent['undoType'];
@@ -107,8 +111,8 @@ function toResult({ eventId, status, stored }: AppendResult): FeedbackResult {
   return { eventId, status: 'rejected', code: EVENT_ID_TAKEN, message };
 }
 
-function toEvent(input: FeedbackInput, itemId: string, userId: string, atMs: number): FeedbackEvent {
-  const { eventId, type, undoType, requestId, rowId, position, propensity } = input;
+function toEvent(input: FeedbackInput, itemId: string, userId: string, nowMs: number): FeedbackEvent {
+  const { eventId, type, atMs = nowMs, rating, share, undoType, requestId, rowId, position, propensity } = input;
   return {
     eventId,
     userId,
@@ -117,6 +121,9 @@ function toEvent(input: FeedbackInput, itemId: string, userId: string, atMs: num
     atMs,
     ...defined({
       undoes: type === 'undo' ? input.undoes : undefined,
+      receivedMs: input.atMs === undefined ? undefined : nowMs,
+      rating,
+      share,
       undoType,
       requestId,
       rowId,

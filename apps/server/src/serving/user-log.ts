@@ -129,6 +129,8 @@ function merge(before: StandingFeedback, changes: StandingFeedback, changed: Rea
   const types = new Uint8Array(length);
   const atMs = new Float64Array(length);
   const sequences = new Float64Array(length);
+  const shares = new Float64Array(length);
+  const isOwnTime = new Uint8Array(length);
   let fromKept = 0;
   let fromChanges = 0;
   for (let to = 0; to < length; to++) {
@@ -141,8 +143,11 @@ function merge(before: StandingFeedback, changes: StandingFeedback, changed: Rea
     types[to] = source.types[at]!;
     atMs[to] = source.atMs[at]!;
     sequences[to] = source.sequences[at]!;
+    shares[to] = source.shares[at]!;
+    isOwnTime[to] = source.isOwnTime[at]!;
   }
-  return { throughSequence: changes.throughSequence, changedItemIds: null, itemIds, types, atMs, sequences };
+  const columns = { itemIds, types, atMs, sequences, shares, isOwnTime };
+  return { throughSequence: changes.throughSequence, changedItemIds: null, ...columns };
 }
 
 /** @throws {Error} when the answer takes longer than `ms` milliseconds. */

@@ -61,7 +61,9 @@ export interface Viewers {
    *
    * @throws {MatineeError} `ITEM_NOT_FOUND` for an item that is not there or not to be seen.
    */
-  viewerWhoLikes(itemIds: readonly string[], parameters: RequestParameters): Promise<Viewer>;
+  viewerWhoLikes(items: readonly ItemReference[], parameters: RequestParameters): Promise<Viewer>;
+  /** Returns what the rules of a profile, or of nobody, say of what may be seen; nothing is known of the user. */
+  whoMaySee(profile: Profile | undefined, parameters: RequestParameters): Promise<RecommendInput>;
   /**
    * Returns a text that changes with everything stored about a user that an answer depends on: their events, what they
    * were shown and the rules of their profile. Costs two indexed reads. Undefined if the log fails or is slow.
@@ -136,13 +138,14 @@ export function createViewers(dependencies: ViewersDependencies): Viewers {
     access,
     stateOf: (userIdx, parameters) => stateOf(userIdx, parameters),
     viewerOf,
-    async viewerWhoLikes(itemIds, parameters) {
+    async viewerWhoLikes(references, parameters) {
       const viewer = await viewerOf(undefined, parameters);
       const liked = { taste: 'like', watched: false, skipped: false, clicked: false, atMs: clock() } as const;
-      const items = itemIds.map((itemId) => requireVisible(engine, viewer, { itemId }));
+      const items = references.map((item) => requireVisible(engine, viewer, item));
       const feedback = { byItem: new Map(items.map((item) => [item, liked])) };
       return { feedback, input: { ...viewer.input, feedback } };
     },
+    whoMaySee: (profile, parameters) => inputOf(-1, EMPTY_FEEDBACK, parameters, profile),
     async viewerNamed(reference, parameters) {
       return viewerOf(await access.resolve(reference, parameters.credentials), parameters);
     },

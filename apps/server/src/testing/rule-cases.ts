@@ -136,7 +136,19 @@ const anyProfile: fc.Arbitrary<ProfileRules | null> = fc.option(
   { freq: 6 },
 );
 
-const ENDPOINTS = ['recommend', 'home', 'row', 'similar', 'onboarding', 'search', 'movie', 'events'] as const;
+const ENDPOINTS = [
+  'recommend',
+  'many',
+  'because',
+  'cards',
+  'home',
+  'row',
+  'similar',
+  'onboarding',
+  'search',
+  'movie',
+  'events',
+] as const;
 type Endpoint = (typeof ENDPOINTS)[number];
 
 export interface RuleCase {
@@ -157,6 +169,8 @@ export interface RuleCase {
   /** The item that a page is about. */
   readonly item: number;
   readonly limit: number;
+  /** Whether the request names its user, and its title, by the ids of the operator's data. */
+  readonly isById: boolean;
 }
 
 export const anyRuleCase: fc.Arbitrary<RuleCase> = fc.record({
@@ -186,4 +200,5 @@ export const anyRuleCase: fc.Arbitrary<RuleCase> = fc.record({
   diversity: fc.option(fc.constantFrom(0, 0.5, 1), { freq: 2 }),
   item: anyItem,
   limit: fc.integer({ min: 1, max: 50 }),
+  isById: fc.boolean(),
 });

@@ -6,6 +6,7 @@ import {
   type FeedbackType,
   isSameEvent,
   type LoggedEvent,
+  MAX_EVENTS_OF_PAIR,
   MAX_IMPRESSIONS_READ,
   type ReplayedEvent,
   type StandingFeedback,
@@ -19,7 +20,7 @@ import { inWriteTransaction } from './write-transaction.ts';
 
 const MS_A_DAY = 86_400_000;
 
-/** SQLite takes at most 32,766 parameters per statement; an event has eleven columns, two values of which find its undo. */
+/** SQLite takes at most 32,766 parameters per statement; an event has fourteen columns, two values of which find its undo. */
 const MAX_ROWS_PER_INSERT = 500;
 /** With more changed items, all of a user's feedback is read instead. */
 const MAX_CHANGED_ITEMS = 500;
@@ -120,13 +121,13 @@ function createEventQueries(db: Kysely<StoreSchema>): EventQueries {
     async timeOfNthNewest(userId, n) {
       const row = await db
         .selectFrom('events')
-        .select('at_ms')
+        .select(sql<number>`coalesce(received_ms, at_ms)`.as('stored_ms'))
         .where('user_id', '=', userId)
         .orderBy('sequence', 'desc')
         .limit(1)
         .offset(n - 1)
         .executeTakeFirst();
-      return row?.at_ms;
+      return row?.stored_ms;
     },
     async eventsAfter(afterSequence, limit) {
       const page = db
@@ -139,9 +140,15 @@ function createEventQueries(db: Kysely<StoreSchema>): EventQueries {
       const last = rows.at(-1);
       if (last === undefined) return [];
       const undone = await readUndone(db, afterSequence, last.sequence);
+      const others = await readOthersOfLate(db, rows);
       return rows.map((row): ReplayedEvent => {
         const target = undone.get(row.sequence);
-        return { ...toLoggedEvent(row), ...(target && { undone: target }) };
+        const ofPair = others.get(row.sequence);
+        return {
+          ...toLoggedEvent(row),
+          ...(target && { undone: target }),
+          ...(ofPair && { othersOfPair: ofPair }),
+        };
       });
     },
   };
@@ -169,6 +176,29 @@ async function readUndone(
   return undone;
 }
 
+/** Returns what `othersOfPair` of the events is, by their sequences: see {@link ReplayedEvent}. */
+async function readOthersOfLate(
+  db: Kysely<StoreSchema>,
+  events: readonly Selectable<EventsTable>[],
+): Promise<ReadonlyMap<number, LoggedEvent[]>> {
+  const others = new Map<number, LoggedEvent[]>();
+  const first = events.find(({ received_ms }) => received_ms !== null);
+  if (first === undefined) return others;
+  const rows = await sql<Selectable<EventsTable> & { readonly late: number }>`
+    SELECT earlier.*, late.sequence AS late
+    FROM events AS late JOIN events AS earlier ON earlier.sequence IN (
+      SELECT sequence FROM events
+      WHERE user_id = late.user_id AND item_id = late.item_id AND sequence < late.sequence
+        AND type <> 'impression' AND type <> 'undo'
+      ORDER BY sequence DESC LIMIT ${sql.lit(MAX_EVENTS_OF_PAIR)}
+    )
+    WHERE late.sequence BETWEEN ${first.sequence} AND ${events.at(-1)?.sequence ?? 0}
+      AND late.received_ms IS NOT NULL
+    ORDER BY late.sequence, earlier.sequence DESC`.execute(db);
+  for (const row of rows.rows) others.set(row.late, [...(others.get(row.late) ?? []), toLoggedEvent(row)]);
+  return others;
+}
+
 const NOTHING_CHANGED: StandingFeedback = {
   throughSequence: 0,
   changedItemIds: [],
@@ -176,6 +206,8 @@ const NOTHING_CHANGED: StandingFeedback = {
   types: new Uint8Array(0),
   atMs: new Float64Array(0),
   sequences: new Float64Array(0),
+  shares: new Float64Array(0),
+  isOwnTime: new Uint8Array(0),
 };
 
 async function readStanding(db: Kysely<StoreSchema>, userId: string, afterSequence: number): Promise<StandingFeedback> {
@@ -188,12 +220,23 @@ async function readStanding(db: Kysely<StoreSchema>, userId: string, afterSequen
     .select(({ fn }) => fn.max('sequence').as('sequence'))
     .where('user_id', '=', userId)
     .where(IS_STANDING)
+    .where('received_ms', 'is', null)
     .$if(changedItemIds !== null, (query) => query.where('item_id', 'in', changedItemIds ?? []))
     .groupBy(['item_id', 'type']);
+  // Of those with a time of their own, the one that happened last: SQLite takes the row of the maximum.
+  const latest = db
+    .selectFrom('events')
+    .select([sql<number>`sequence`.as('sequence'), sql<number>`max(at_ms)`.as('at_ms')])
+    .where('user_id', '=', userId)
+    .where(IS_STANDING)
+    .where('received_ms', 'is not', null)
+    .$if(changedItemIds !== null, (query) => query.where('item_id', 'in', changedItemIds ?? []))
+    .groupBy(['item_id', 'type']);
+  const places = newest.unionAll(db.selectFrom(latest.as('latest')).select('latest.sequence'));
   const rows = await db
-    .selectFrom(newest.as('newest'))
-    .innerJoin('events', 'events.sequence', 'newest.sequence')
-    .select(['events.sequence', 'item_id', 'type', 'at_ms'])
+    .selectFrom(places.as('places'))
+    .innerJoin('events', 'events.sequence', 'places.sequence')
+    .select(['events.sequence', 'item_id', 'type', 'at_ms', 'share', 'received_ms'])
     .orderBy('events.sequence')
     .execute();
   return {
@@ -203,6 +246,8 @@ async function readStanding(db: Kysely<StoreSchema>, userId: string, afterSequen
     types: Uint8Array.from(rows, (row) => FEEDBACK_TYPES.indexOf(row.type)),
     atMs: Float64Array.from(rows, (row) => row.at_ms),
     sequences: Float64Array.from(rows, (row) => row.sequence),
+    shares: Float64Array.from(rows, (row) => row.share ?? Number.NaN),
+    isOwnTime: Uint8Array.from(rows, (row) => (row.received_ms === null ? 0 : 1)),
   };
 }
 
@@ -411,6 +456,9 @@ function toRow(event: FeedbackEvent) {
     row_id: event.rowId ?? null,
     position: event.position ?? null,
     propensity: event.propensity ?? null,
+    received_ms: event.receivedMs ?? null,
+    rating: event.rating ?? null,
+    share: event.share ?? null,
     undone_by: undoneBy,
   };
 }
@@ -428,6 +476,9 @@ function toLoggedEvent(row: Selectable<EventsTable>): LoggedEvent {
     ...(row.row_id === null ? {} : { rowId: row.row_id }),
     ...(row.position === null ? {} : { position: row.position }),
     ...(row.propensity === null ? {} : { propensity: row.propensity }),
+    ...(row.received_ms === null ? {} : { receivedMs: row.received_ms }),
+    ...(row.rating === null ? {} : { rating: row.rating }),
+    ...(row.share === null ? {} : { share: row.share }),
     ...(row.undone_by === null ? {} : { undoneBy: row.undone_by }),
   };
 }

@@ -145,6 +145,16 @@ const MIGRATIONS: readonly string[] = [
      into_hash TEXT,
      deleted_at_ms INTEGER NOT NULL
    ) STRICT;`,
+  `-- at_ms is when it happened; received_ms is set where the client said so.
+   ALTER TABLE events ADD COLUMN received_ms INTEGER;
+   ALTER TABLE events ADD COLUMN rating REAL;
+   ALTER TABLE events ADD COLUMN share REAL;
+   -- Made anew with all that the newest of each item and type asks for, so that the table itself is not read.
+   DROP INDEX standing_of_user;
+   CREATE INDEX standing_of_user ON events (user_id, item_id, type, sequence, undone_by, received_ms)
+     WHERE undone_by IS NULL AND type NOT IN ('impression', 'undo');
+   CREATE INDEX own_times_of_user ON events (user_id, item_id, type, at_ms, sequence, undone_by, received_ms)
+     WHERE undone_by IS NULL AND type NOT IN ('impression', 'undo') AND received_ms IS NOT NULL;`,
 ];
 
 /**

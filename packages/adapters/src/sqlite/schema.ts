@@ -39,6 +39,10 @@ export interface EventsTable {
   readonly row_id: string | null;
   readonly position: number | null;
   readonly propensity: number | null;
+  /** Where the client says when it happened. */
+  readonly received_ms: number | null;
+  readonly rating: number | null;
+  readonly share: number | null;
   /** Sequence of the undo that removed the event. */
   readonly undone_by: number | null;
 }

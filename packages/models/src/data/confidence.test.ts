@@ -143,6 +143,15 @@ describe('weightOfFeedback', () => {
     }
   });
 
+  it('weighs a share that was watched as the same watch in the log', () => {
+    for (const rule of Object.values(CONFIDENCE_PRESETS)) {
+      const inLog = buildInteractions(eventsOf([[0, 'watch', 0.5]]), rule).weights[0];
+      expect(weightOfFeedback('watched', rule, 0.5)).toBe(inLog);
+      expect(weightOfFeedback('click', rule, 0.5)).toBe(inLog);
+      expect(weightOfFeedback('skip', rule, 0.01)).toBe(weightOfFeedback('skip', rule));
+    }
+  });
+
   it('counts skip and dislike against, impressions not at all', () => {
     expect(weightOfFeedback('skip')).toBeLessThan(0);
     expect(weightOfFeedback('dislike')).toBeLessThan(0);

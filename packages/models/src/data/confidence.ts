@@ -257,7 +257,34 @@ function observedScale({ count, types, values }: EventTable): { min: number; max
 /** Feedback types under the names that the pages and the API use. */
 export type WeighedFeedback = 'like' | 'dislike' | 'watched' | 'skip' | 'click' | 'impression';
 
-/** The weight of live feedback in a history, by the same rule as {@link buildInteractions}. */
-export function weightOfFeedback(type: WeighedFeedback, rule: ConfidenceRule = DEFAULT_CONFIDENCE_RULE): number {
+/**
+ * The weight of live feedback in a history, by the same rule as {@link buildInteractions}.
+ *
+ * @param share Share that was watched, 0 to 1: a watch weighs in proportion, also one that is too short to be `watched`
+ * and counts as a `click`. A skip weighs the same however short it was.
+ */
+export function weightOfFeedback(
+  type: WeighedFeedback,
+  rule: ConfidenceRule = DEFAULT_CONFIDENCE_RULE,
+  share?: number,
+): number {
+  if (share !== undefined && (type === 'watched' || type === 'click')) return rule.watch * share;
   return type === 'watched' ? rule.watch : rule[type];
+}
+
+/** Ratings of live feedback from here up are a like, and up to here a dislike; those between are a watch. */
+export const RATING_BOUNDS = { like: 4, dislike: 2 } as const;
+/** Shares from here up are a watch, and below a skip; those between are a click that weighs as a watch of that share. */
+export const SHARE_BOUNDS = { watched: 0.7, skip: 0.05 } as const;
+
+/** Returns what a rating from 1 to 5 says of a title. */
+export function feedbackOfRating(rating: number): 'like' | 'dislike' | 'watched' {
+  if (rating >= RATING_BOUNDS.like) return 'like';
+  return rating <= RATING_BOUNDS.dislike ? 'dislike' : 'watched';
+}
+
+/** Returns what it says of a title that this share of it, 0 to 1, was watched. */
+export function feedbackOfShare(share: number): 'watched' | 'click' | 'skip' {
+  if (share >= SHARE_BOUNDS.watched) return 'watched';
+  return share < SHARE_BOUNDS.skip ? 'skip' : 'click';
 }

@@ -5,6 +5,8 @@ export {
   type ConfidenceOverrides,
   type ConfidenceRule,
   DEFAULT_CONFIDENCE_RULE,
+  feedbackOfRating,
+  feedbackOfShare,
   parseConfidenceRule,
   type WeighedFeedback,
   weightOfFeedback,

@@ -127,4 +127,31 @@ describe('datasetWithLog', () => {
     const renamed = await datasetWithLog(dataset, log, digest, { newItems: [{ ...late, title: 'Renamed' }] });
     expect(new Set([without, renamed, { dataset: joined }].map(({ dataset: { hash } }) => hash)).size).toBe(3);
   });
+
+  it('joins ratings and shares by what follows from them, and events at their own times', async () => {
+    const { dataset } = world;
+    const end = dataset.events.timestamps[dataset.events.count - 1]!;
+    const say = (eventId: string, days: number, parts: Partial<FeedbackEvent>): FeedbackEvent => ({
+      ...{ eventId, userId: 'u5', itemId: `m${eventId}`, type: 'like', atMs: START + days * 24 * HOUR },
+      ...parts,
+    });
+    const log = await logOf([
+      say('1', 0, { rating: 5 }),
+      say('2', 1, { type: 'click', share: 0.5 }),
+      say('3', 2, { type: 'watched', share: 0.75, atMs: 1000 * (end - 86_400), receivedMs: START + 48 * HOUR }),
+    ]);
+    const { events, items } = (await datasetWithLog(dataset, log, digest)).dataset;
+    const rowOf = (itemId: string) => {
+      for (let row = events.count - 1; row >= 0; row--) {
+        const isOfUser = events.userIndices[row] === dataset.users.indexOf('u5');
+        if (isOfUser && events.itemIndices[row] === items.vocabulary.indexOf(itemId) && events.types[row] !== 0)
+          return { type: EVENT_TYPES[events.types[row]!], value: events.values[row]!, time: events.timestamps[row]! };
+      }
+      return undefined;
+    };
+    expect(rowOf('m1')).toMatchObject({ type: 'like', value: Number.NaN });
+    expect(rowOf('m2')).toMatchObject({ type: 'watch', value: 0.5 });
+    expect(rowOf('m3')).toMatchObject({ type: 'watch', value: 0.75, time: end - 86_400 });
+    expect(events.timestamps.every((time, row) => row === 0 || time >= events.timestamps[row - 1]!)).toBe(true);
+  });
 });

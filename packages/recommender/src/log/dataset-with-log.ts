@@ -4,6 +4,7 @@ import {
   type Dataset,
   DEFAULT_CONFIDENCE_RULE,
   EVENT_TYPES,
+  type EventTable,
   type EventType,
   growDataset,
   type NewItem,
@@ -17,7 +18,7 @@ import { type SurveyedEvent, surveyLog } from './survey-log.ts';
 import { withoutEventsOf } from './without-users.ts';
 
 /** The dataset's event type for each type of feedback. */
-export const EVENT_TYPE_OF: Readonly<Record<CountableEvent['type'], EventType>> = {
+const EVENT_TYPE_OF: Readonly<Record<CountableEvent['type'], EventType>> = {
   like: 'like',
   dislike: 'dislike',
   watched: 'watch',
@@ -69,7 +70,7 @@ export async function datasetWithLog(
     ...deleted.map((userId) => `without ${userId}`),
     // When they were changed says nothing to a model.
     ...changes.map(({ itemId, item }) => JSON.stringify([itemId, item])),
-    ...rows.map(({ event, time }) => JSON.stringify([event.userId, event.eventId, time])),
+    ...rows.map(({ event, time }) => JSON.stringify([event.userId, event.eventId, time, ...valuesOf(event)])),
   ];
   const hash = digestText(lines.join('\n'), digest);
   return {
@@ -78,14 +79,14 @@ export async function datasetWithLog(
       items,
       hash: digestText(`${dataset.hash} ${hash}`, digest),
       users: everybody,
-      events: {
+      events: inOrderOfTime({
         count: events.count + rows.length,
         userIndices: appended(events.userIndices, rows, ({ event }) => everybody.indexOf(event.userId)),
         itemIndices: appended(events.itemIndices, rows, ({ event }) => items.vocabulary.indexOf(event.itemId)),
         timestamps: appended(events.timestamps, rows, ({ time }) => time),
-        values: appended(events.values, rows, () => Number.NaN),
-        types: appended(events.types, rows, ({ event }) => EVENT_TYPES.indexOf(EVENT_TYPE_OF[event.type])),
-      },
+        values: appended(events.values, rows, ({ event }) => shareOf(event)),
+        types: appended(events.types, rows, ({ event }) => EVENT_TYPES.indexOf(eventTypeOf(event))),
+      }),
     },
     log: {
       throughSequence: survey.throughSequence,
@@ -94,6 +95,35 @@ export async function datasetWithLog(
       window: survey.window,
       leftOut: survey.leftOut,
     },
+  };
+}
+
+/** Returns the dataset's type of an event: a share of an item that was watched is a watch, unless it is a skip. */
+export function eventTypeOf({ type, share }: Pick<CountableEvent, 'type' | 'share'>): EventType {
+  return type === 'click' && share !== undefined ? 'watch' : EVENT_TYPE_OF[type];
+}
+
+/** What the rows of a log hold beside their type, if anything. */
+function valuesOf({ rating, share }: CountableEvent): readonly (number | undefined)[] {
+  return rating === undefined && share === undefined ? [] : [rating, share];
+}
+
+function shareOf(event: CountableEvent): number {
+  return eventTypeOf(event) === 'watch' ? (event.share ?? Number.NaN) : Number.NaN;
+}
+
+/** Events that happened before they were received may belong between those of the dataset. */
+function inOrderOfTime(events: EventTable): EventTable {
+  const { timestamps } = events;
+  if (timestamps.every((time, row) => row === 0 || timestamps[row - 1]! <= time)) return events;
+  const order = Int32Array.from(timestamps.keys()).sort((a, b) => timestamps[a]! - timestamps[b]! || a - b);
+  return {
+    count: events.count,
+    userIndices: order.map((row) => events.userIndices[row]!),
+    itemIndices: order.map((row) => events.itemIndices[row]!),
+    timestamps: Float64Array.from(order, (row) => timestamps[row]!),
+    values: Float32Array.from(order, (row) => events.values[row]!),
+    types: Uint8Array.from(order, (row) => events.types[row]!),
   };
 }
 

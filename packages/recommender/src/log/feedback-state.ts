@@ -7,6 +7,8 @@ export interface ItemFeedback {
   readonly watched: boolean;
   readonly skipped: boolean;
   readonly clicked: boolean;
+  /** The share of the latest watch that has one, 0 to 1. */
+  readonly share?: number;
   /** Time of the latest feedback that still holds, in milliseconds since 1970. */
   readonly atMs: number;
 }
@@ -19,13 +21,14 @@ export interface FeedbackState {
 
 export const EMPTY_FEEDBACK: FeedbackState = { byItem: new Map() };
 
-type StateEvent = Pick<FeedbackEvent, 'type' | 'atMs'>;
+type StateEvent = Pick<FeedbackEvent, 'type' | 'atMs' | 'share'>;
 
 /**
  * Folds one user's events into the feedback that holds at a place of the log.
  *
  * What an undo removed is as if it had never been, so that what it had replaced holds again. Of like and dislike the
  * later one holds. Watched and skip are independent of both. Impressions and events of unknown items change nothing.
+ * Later is what happened later, where the client of an event says when it happened: see {@link inOrderOfTime}.
  *
  * @param events Of one user, oldest first, as the log returns them.
  * @param indexOf Item index of an external id, −1 for unknown: `vocabulary.indexOf`.
@@ -37,7 +40,7 @@ export function foldFeedback(
   beforeSequence = Number.POSITIVE_INFINITY,
 ): FeedbackState {
   const byItem = new Map<number, ItemFeedback>();
-  for (const event of events) {
+  for (const event of inOrderOfTime(events)) {
     const isUndone = event.undoneBy !== undefined && event.undoneBy < beforeSequence;
     if (!isUndone) apply(byItem, indexOf(event.itemId), event);
   }
@@ -49,14 +52,44 @@ export function foldFeedback(
  * an undone or repeated event said does not hold.
  */
 export function foldStanding(
-  { itemIds, types, atMs }: Pick<StandingFeedback, 'itemIds' | 'types' | 'atMs'>,
+  { itemIds, types, atMs, shares, isOwnTime }: Omit<StandingFeedback, 'throughSequence' | 'changedItemIds'>,
   indexOf: (itemId: string) => number,
 ): FeedbackState {
   const byItem = new Map<number, ItemFeedback>();
-  for (let at = 0; at < itemIds.length; at++) {
-    apply(byItem, indexOf(itemIds[at]!), { type: FEEDBACK_TYPES[types[at]!]!, atMs: atMs[at]! });
+  const places = Array.from(itemIds.keys(), (at) => ({
+    at,
+    atMs: atMs[at]!,
+    ...(isOwnTime[at] === 1 && { receivedMs: atMs[at]! }),
+  }));
+  for (const { at } of inOrderOfTime(places)) {
+    const share = shares[at]!;
+    const event = { type: FEEDBACK_TYPES[types[at]!]!, atMs: atMs[at]! };
+    apply(byItem, indexOf(itemIds[at]!), Number.isNaN(share) ? event : { ...event, share });
   }
   return { byItem };
+}
+
+/**
+ * Returns events of the log in the order in which they happened. Events that the server timed keep the order of the log,
+ * because a clock may have been wrong; an event whose client says when it happened comes after the last of these that
+ * is not later.
+ */
+function inOrderOfTime<Event extends Pick<FeedbackEvent, 'atMs' | 'receivedMs'>>(
+  events: readonly Event[],
+): readonly Event[] {
+  const own = events.filter(({ receivedMs }) => receivedMs !== undefined).sort((a, b) => a.atMs - b.atMs);
+  if (own.length === 0) return events;
+  const timed = events.filter(({ receivedMs }) => receivedMs === undefined);
+  /** From each place on, the earliest time that an event states. */
+  const earliest = timed.map(({ atMs }) => atMs);
+  for (let at = earliest.length - 2; at >= 0; at--) earliest[at] = Math.min(earliest[at]!, earliest[at + 1]!);
+  const ordered: Event[] = [];
+  let next = 0;
+  for (const [at, event] of timed.entries()) {
+    while (next < own.length && own[next]!.atMs < earliest[at]!) ordered.push(own[next++]!);
+    ordered.push(event);
+  }
+  return [...ordered, ...own.slice(next)];
 }
 
 function apply(byItem: Map<number, ItemFeedback>, itemIndex: number, event: StateEvent): void {
@@ -71,19 +104,24 @@ function apply(byItem: Map<number, ItemFeedback>, itemIndex: number, event: Stat
 
 const NO_FEEDBACK: ItemFeedback = { taste: null, watched: false, skipped: false, clicked: false, atMs: 0 };
 
-function applyEvent(before: ItemFeedback, { type, atMs }: StateEvent): ItemFeedback {
+function applyEvent(before: ItemFeedback, { type, atMs, share }: StateEvent): ItemFeedback {
   switch (type) {
     case 'like':
     case 'dislike':
       return { ...before, taste: type, atMs };
     case 'watched':
-      return { ...before, watched: true, atMs };
+      return { ...withShare(before, share), watched: true, atMs };
     case 'skip':
       return { ...before, skipped: true, atMs };
     case 'click':
-      return { ...before, clicked: true, atMs };
+      // A part of what was watched already says nothing new.
+      return { ...(before.watched ? before : withShare(before, share)), clicked: true, atMs };
     case 'impression':
     case 'undo':
       return before;
   }
+}
+
+function withShare({ share: _, ...rest }: ItemFeedback, share: number | undefined): ItemFeedback {
+  return share === undefined ? rest : { ...rest, share };
 }

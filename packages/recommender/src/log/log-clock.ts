@@ -26,10 +26,13 @@ export interface LogClockState {
  * - Nothing is before the dataset's last event.
  */
 export interface LogClock {
-  /** Returns the event's log time in seconds. Call it for each event once, in the order of the log. */
-  advance(event: Pick<LoggedEvent, 'sequence' | 'atMs'>): number;
+  /**
+   * Returns the event's log time in seconds. Call it for each event once, in the order of the log. An event whose client
+   * says when it happened moves the clock to when it was received, and has an earlier time of its own.
+   */
+  advance(event: TimedEvent): number;
   /** Returns the log time of an event that the clock has passed. */
-  timeOf(event: Pick<LoggedEvent, 'sequence' | 'atMs'>): number;
+  timeOf(event: TimedEvent): number;
   /**
    * Returns the seconds to subtract from the time of a request, so that it is on the clock of the data and of the log:
    * what would be subtracted from an event at that time.
@@ -39,6 +42,8 @@ export interface LogClock {
   gapAt(asOf: number): number;
   state(): LogClockState;
 }
+
+type TimedEvent = Pick<LoggedEvent, 'sequence' | 'atMs' | 'receivedMs'>;
 
 /** Returns a clock before the first event of a log that follows this dataset. @param datasetEnd Seconds since 1970. */
 export function startOfLog(datasetEnd: number): LogClockState {
@@ -64,15 +69,34 @@ export function createLogClock(from: LogClockState): LogClock {
     changes.push({ fromSequence, offset });
   }
 
-  function statedTime({ sequence, atMs }: Pick<LoggedEvent, 'sequence' | 'atMs'>): number {
+  function offsetAt(sequence: number): number {
     let at = changes.length - 1;
     while (at > 0 && changes[at]!.fromSequence > sequence) at--;
-    return Math.max(start, atMs / 1000 - changes[at]!.offset);
+    return changes[at]!.offset;
   }
+
+  function statedTime({ sequence, atMs, receivedMs = atMs }: TimedEvent): number {
+    return Math.max(start, receivedMs / 1000 - offsetAt(sequence));
+  }
+
+  /**
+   * The log time of an event that happened before it was received. The data's own years are as they are; the years
+   * between the data and the log, which count as one day, are that day: so the order of what happened stays.
+   */
+  function ownTime({ sequence, atMs }: TimedEvent): number {
+    const offset = offsetAt(sequence);
+    const stated = atMs / 1000;
+    if (offset <= 0 || stated <= start) return stated;
+    const isBetween = stated - offset < start + DAY;
+    return isBetween ? start + ((stated - start) * DAY) / (DAY + offset) : stated - offset;
+  }
+
+  const timeOf = (event: TimedEvent): number =>
+    corrected.get(event.sequence) ?? (event.receivedMs === undefined ? statedTime(event) : ownTime(event));
 
   return {
     advance(event) {
-      const stated = event.atMs / 1000;
+      const stated = (event.receivedMs ?? event.atMs) / 1000;
       const isNear = (of: number): boolean => Math.abs(stated - of - latest) <= DAY;
       // What states a time before the data says nothing of the clock of the events after it.
       if (stated >= start && !isNear(offset)) {
@@ -80,11 +104,12 @@ export function createLogClock(from: LogClockState): LogClock {
         else setOffset(stated - (stated - offset > latest ? latest + DAY : latest), event.sequence);
       }
       const time = statedTime(event);
-      if (time < latest) corrected.set(event.sequence, latest);
       latest = Math.max(latest, time);
-      return latest;
+      const own = event.receivedMs === undefined ? time : ownTime(event);
+      if (event.receivedMs === undefined ? time < latest : own > latest) corrected.set(event.sequence, latest);
+      return event.receivedMs === undefined ? latest : Math.min(latest, own);
     },
-    timeOf: (event) => corrected.get(event.sequence) ?? statedTime(event),
+    timeOf,
     gapAt(asOf) {
       const isNear = (of: number): boolean => Math.abs(asOf - of - latest) <= DAY;
       if (isNear(offset)) return offset;

@@ -32,7 +32,7 @@ async function countingIn(events: readonly FeedbackEvent[]): Promise<Map<string,
   const log = createMemoryEventLog();
   await log.append(events);
   const clock = createLogClock(startOfLog(START / 1000));
-  const counts = createPersonalCounts({ windowDays: 1, strengthOf: (type) => STRENGTH[type] ?? 0, clock });
+  const counts = createPersonalCounts({ windowDays: 1, strengthOf: ({ type }) => STRENGTH[type] ?? 0, clock });
   const counting = new Map<string, number>();
   for await (const step of readLog(log, 0)) {
     for (const { event, time, sign } of counts.changesOf(step, clock.advance(step.event))) {
@@ -72,7 +72,7 @@ describe('createPersonalCounts', () => {
   it('comes to what a look at every event that holds comes to, in any order of undos', () =>
     fc.assert(
       fc.asyncProperty(
-        logEvents({ userCount: 2, itemCount: 2, startMs: START, stepMs: 9 * HOUR }),
+        logEvents({ userCount: 2, itemCount: 2, startMs: START, stepMs: 9 * HOUR, hasOwnTimes: true }),
         async (generated) => {
           const events = await storedOf(generated);
           const clock = createLogClock(startOfLog(START / 1000));

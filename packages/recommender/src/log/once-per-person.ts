@@ -1,13 +1,15 @@
 import { PERSON_WINDOW_DAYS, personWindowOf } from '@matinee/models/retrieval';
+import { defined } from '@matinee/numerics';
 import type { LoggedEvent } from '../ports/event-log.ts';
 import type { LogClock } from './log-clock.ts';
 import { type CountableEvent, isCountable, type LogStep } from './read-log.ts';
 
-type CountedType = CountableEvent['type'];
+/** What the strength of an event depends on. */
+export type Weighed = Pick<CountableEvent, 'type' | 'share'>;
 
 /** An event that counts for its user, item and window, at its log time in seconds. */
 interface PersonalCount {
-  readonly event: { readonly sequence: number; readonly type: CountedType };
+  readonly event: Weighed & { readonly sequence: number };
   readonly time: number;
 }
 
@@ -29,8 +31,8 @@ export interface PersonalCounts {
 interface PersonalCountsOptions {
   /** Length of the windows, which begin at multiples of it. */
   readonly windowDays: number;
-  /** What an event of that type is worth; it counts if this is above 0, and the strongest counts. */
-  readonly strengthOf: (type: CountedType) => number;
+  /** What an event is worth; it counts if this is above 0, and the strongest counts. */
+  readonly strengthOf: (event: Weighed) => number;
   /** The clock of all steps. */
   readonly clock: Pick<LogClock, 'timeOf'>;
   /** Steps up to this sequence were never seen: what they did is not taken back. */
@@ -50,8 +52,8 @@ const DAY = 86_400;
  * the first of equally strong ones. So repeating an event changes nothing, and an undo brings back what the undone
  * event had replaced, in any order.
  *
- * @remarks O(1) an event; remembers the pairs of users and items of the present window. Log time never goes back, so
- * earlier windows only change by undos, and these bring what they need.
+ * @remarks O(1) an event; remembers the pairs of users and items of the present window. Earlier windows only change by
+ * undos and by events that happened before they were received, and these bring what they need.
  */
 export function createPersonalCounts(options: PersonalCountsOptions): PersonalCounts {
   const { windowDays, strengthOf, clock, afterSequence = 0 } = options;
@@ -71,18 +73,30 @@ export function createPersonalCounts(options: PersonalCountsOptions): PersonalCo
   /** Strongest first; of equally strong events, the first. */
   function strongestOf(events: readonly CountableEvent[], window: number): CountableEvent | undefined {
     return events
-      .filter((event) => event.sequence > afterSequence && strengthOf(event.type) > 0)
+      .filter((event) => event.sequence > afterSequence && strengthOf(event) > 0)
       .filter((event) => windowOf(clock.timeOf(event)) === window)
-      .sort((a, b) => strengthOf(b.type) - strengthOf(a.type) || a.sequence - b.sequence)[0];
+      .sort((a, b) => strengthOf(b) - strengthOf(a) || a.sequence - b.sequence)[0];
   }
 
   function add(event: CountableEvent, time: number): readonly CountChange[] {
-    if (!(strengthOf(event.type) > 0)) return [];
+    if (!(strengthOf(event) > 0)) return [];
     const before = counting.get(event.userId)?.get(event.itemId);
-    if (before !== undefined && strengthOf(before.event.type) >= strengthOf(event.type)) return [];
+    if (before !== undefined && strengthOf(before.event) >= strengthOf(event)) return [];
     const after = toCount(event, time);
     remember(event, after);
     return replace(before, after);
+  }
+
+  /** Adds an event that happened before it was received, maybe in an earlier window. */
+  function addLate(event: CountableEvent, others: readonly LoggedEvent[]): readonly CountChange[] {
+    const standing = others.filter(isCountable);
+    const window = windowOf(clock.timeOf(event));
+    const before = strongestOf(standing, window);
+    const after = strongestOf([...standing, event], window);
+    if (after === undefined || after === before) return [];
+    const counted = toCount(after, clock.timeOf(after));
+    if (window === present) remember(event, counted);
+    return replace(before && toCount(before, clock.timeOf(before)), counted);
   }
 
   function takeBack(undone: readonly CountableEvent[], others: readonly LoggedEvent[]): readonly CountChange[] {
@@ -101,16 +115,19 @@ export function createPersonalCounts(options: PersonalCountsOptions): PersonalCo
   return {
     changesOf(step, time) {
       const window = windowOf(time);
-      if (window !== present) counting.clear();
-      present = window;
+      if (window > present) {
+        counting.clear();
+        present = window;
+      }
       if (step.undone !== undefined) return takeBack(step.undone.filter(isCountable), step.othersOfPair ?? []);
-      return isCountable(step.event) ? add(step.event, time) : [];
+      if (!isCountable(step.event)) return [];
+      return step.event.receivedMs === undefined ? add(step.event, time) : addLate(step.event, step.othersOfPair ?? []);
     },
   };
 }
 
-function toCount({ sequence, type }: CountableEvent, time: number): PersonalCount {
-  return { event: { sequence, type }, time };
+function toCount({ sequence, type, share }: CountableEvent, time: number): PersonalCount {
+  return { event: { sequence, type, ...defined({ share }) }, time };
 }
 
 function replace(before: PersonalCount | undefined, after: PersonalCount | undefined): CountChange[] {

@@ -1,11 +1,20 @@
-import { type EventLog, type FeedbackType, type LoggedEvent, UNDOABLE_BY_NAME } from '../ports/event-log.ts';
+import {
+  type EventLog,
+  type FeedbackType,
+  type LoggedEvent,
+  MAX_EVENTS_OF_PAIR,
+  UNDOABLE_BY_NAME,
+} from '../ports/event-log.ts';
 
 /** One event of the log, with the events it undoes. */
 export interface LogStep {
   readonly event: LoggedEvent;
   /** With an undo: the events it undoes, of one item and type, oldest first. Absent if there is none. */
   readonly undone?: readonly LoggedEvent[];
-  /** With `undone`: what its user did with the same item before the undo and has not undone. */
+  /**
+   * With `undone`, or an event that happened before it was received: what its user did with the same item before this
+   * step of the log and has not undone.
+   */
   readonly othersOfPair?: readonly LoggedEvent[];
 }
 
@@ -36,8 +45,6 @@ export function subjectOf({ event, undone }: LogStep): Pick<LoggedEvent, 'userId
 }
 
 const PAGE = 1000;
-/** More of one person's events with one item are not looked at: a flood of undos must not make every reader slow. */
-const MAX_EVENTS_OF_PAIR = 60;
 
 /** Reads the log after a sequence, in order and in pages. */
 export async function* readLog(log: EventLog, afterSequence: number): AsyncGenerator<LogStep> {
@@ -45,8 +52,13 @@ export async function* readLog(log: EventLog, afterSequence: number): AsyncGener
     const page = await log.eventsAfter(after, PAGE);
     const last = page.at(-1);
     if (last === undefined) return;
-    for (const { undone, ...event } of page) {
-      yield { event, ...(undone && { undone, othersOfPair: await findOthersOfPair(log, event, undone[0]!) }) };
+    for (const { undone, othersOfPair, ...event } of page) {
+      const others = undone ? await findOthersOfPair(log, event, undone[0]!) : othersOfPair;
+      yield {
+        event,
+        ...(undone && { undone }),
+        ...(others && { othersOfPair: standingBefore(others, event.sequence) }),
+      };
     }
     if (page.length < PAGE) return;
     after = last.sequence;
@@ -54,16 +66,23 @@ export async function* readLog(log: EventLog, afterSequence: number): AsyncGener
 }
 
 /**
- * Returns what the user did with the item of the undone events before the undo and has not undone, without impressions:
- * the latest of it if there is very much.
+ * Returns what the user did with the item of the undone events before the undo and what it did not undo, without
+ * impressions: the latest of it if there is very much.
  */
-async function findOthersOfPair(log: EventLog, undo: LoggedEvent, { itemId }: LoggedEvent): Promise<LoggedEvent[]> {
-  const earlier = await log.eventsOfUser(undo.userId, {
+async function findOthersOfPair(
+  log: EventLog,
+  undo: LoggedEvent,
+  { itemId }: LoggedEvent,
+): Promise<readonly LoggedEvent[]> {
+  return log.eventsOfUser(undo.userId, {
     limit: MAX_EVENTS_OF_PAIR,
     beforeSequence: undo.sequence,
     itemId,
     types: UNDOABLE_BY_NAME,
     notUndoneBy: undo.sequence,
   });
-  return earlier.filter(({ undoneBy = Number.POSITIVE_INFINITY }) => undoneBy > undo.sequence);
+}
+
+function standingBefore(events: readonly LoggedEvent[], sequence: number): LoggedEvent[] {
+  return events.filter(({ undoneBy = Number.POSITIVE_INFINITY }) => undoneBy > sequence);
 }

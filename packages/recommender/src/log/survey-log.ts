@@ -1,9 +1,9 @@
-import { type ConfidenceRule, type Dataset, type WeighedFeedback, weightOfFeedback } from '@matinee/models/data';
+import { type ConfidenceRule, type Dataset, weightOfFeedback } from '@matinee/models/data';
 import type { LeftOutOfTraining, LogWindow } from '@matinee/models/release';
 import type { EventLog } from '../ports/event-log.ts';
 import { isEstablished, isTrusted, youngEventsBeside, youngEventsOfItem } from './established.ts';
 import { createLogClock, startOfLog } from './log-clock.ts';
-import { createPersonalCounts, TASTE_WINDOW_DAYS, tasteWindowOf } from './once-per-person.ts';
+import { createPersonalCounts, TASTE_WINDOW_DAYS, tasteWindowOf, type Weighed } from './once-per-person.ts';
 import { type CountableEvent, readLog } from './read-log.ts';
 
 /** Of which log, and how, see {@link surveyLog}. */
@@ -52,7 +52,7 @@ export async function surveyLog({ log, dataset, rule, throughSequence }: SurveyO
   const { events } = dataset;
   const clock = createLogClock(startOfLog(events.timestamps[events.count - 1] ?? 0));
   const once = (sign: 1 | -1) => {
-    const strengthOf = (type: WeighedFeedback): number => sign * weightOfFeedback(type, rule);
+    const strengthOf = ({ type, share }: Weighed): number => sign * weightOfFeedback(type, rule, share);
     return createPersonalCounts({ windowDays: TASTE_WINDOW_DAYS, strengthOf, clock });
   };
   const bothSigns = [once(1), once(-1)];
@@ -66,7 +66,8 @@ export async function surveyLog({ log, dataset, rule, throughSequence }: SurveyO
     if (event.sequence > throughSequence) break;
     const before = clock.state();
     const time = clock.advance(event);
-    if (tasteWindowOf(time) !== tasteWindowOf(before.latest)) window = { afterSequence: last, clock: before };
+    if (tasteWindowOf(clock.state().latest) !== tasteWindowOf(before.latest))
+      window = { afterSequence: last, clock: before };
     last = event.sequence;
     if (event.type !== 'undo' && event.type !== 'impression') seen.set(event.sequence, { ...event, type: event.type });
     for (const change of bothSigns.flatMap((counts) => counts.changesOf(step, time))) {

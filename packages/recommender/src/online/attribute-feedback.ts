@@ -1,8 +1,8 @@
 import type { EventType } from '@matinee/models/data';
 import { defined } from '@matinee/numerics';
-import { EVENT_TYPE_OF } from '../log/dataset-with-log.ts';
-import { isUndoneBefore, readLog } from '../log/read-log.ts';
-import type { EventLog, FeedbackType, LoggedEvent } from '../ports/event-log.ts';
+import { eventTypeOf } from '../log/dataset-with-log.ts';
+import { type CountableEvent, isCountable, readLog } from '../log/read-log.ts';
+import type { EventLog, LoggedEvent } from '../ports/event-log.ts';
 
 /** A logged event with the impression that it follows from: a training example. */
 export interface AttributedEvent {
@@ -20,10 +20,16 @@ export interface AttributedEvent {
   readonly request_id?: string;
   readonly row_id?: string;
   readonly position?: number;
+  /** From 1 to 5; its type follows from it. */
+  readonly rating?: number;
+  /** Share that was watched, 0 to 1; its type follows from it. */
+  readonly share?: number;
 }
 
 /** An event this long after an impression no longer follows from it. */
 const WINDOW_MS = 86_400_000;
+/** An event that was received later than this after it happened follows from no impression. */
+const MAX_LATE_MS = 7 * WINDOW_MS;
 
 /**
  * Joins events with the impressions they follow from: the same user's impression of the item in the response that the
@@ -36,44 +42,50 @@ const WINDOW_MS = 86_400_000;
  */
 export async function* attributeFeedback(log: EventLog): AsyncGenerator<AttributedEvent> {
   const undone = new Set<number>();
-  for await (const step of readLog(log, 0)) for (const { sequence } of step.undone ?? []) undone.add(sequence);
+  /** How long after it happened an event was received at most. */
+  let latestMs = 0;
+  for await (const { event, undone: removed = [] } of readLog(log, 0)) {
+    for (const { sequence } of removed) undone.add(sequence);
+    latestMs = Math.max(latestMs, Math.min(MAX_LATE_MS, (event.receivedMs ?? event.atMs) - event.atMs));
+  }
   const impressions = new Map<string, LoggedEvent[]>();
   let forgottenAtMs = 0;
   for await (const { event } of readLog(log, 0)) {
-    if (event.type === 'undo' || undone.has(event.sequence) || isUndoneBefore(event)) continue;
-    if (event.atMs - forgottenAtMs > WINDOW_MS) {
-      forgetBefore(impressions, event.atMs - WINDOW_MS);
-      forgottenAtMs = event.atMs;
+    if (undone.has(event.sequence) || !isCountable(event)) continue;
+    const receivedMs = event.receivedMs ?? event.atMs;
+    if (receivedMs - forgottenAtMs > WINDOW_MS) {
+      forgetBefore(impressions, receivedMs - WINDOW_MS - latestMs);
+      forgottenAtMs = receivedMs;
     }
     const key = `${event.userId}\n${event.itemId}`;
     const isImpression = event.type === 'impression';
     const impression = isImpression ? event : impressionBefore(impressions.get(key) ?? [], event);
     if (isImpression) impressions.set(key, [...(impressions.get(key) ?? []), event]);
-    yield toAttributedEvent(event, event.type, impression);
+    yield toAttributedEvent(event, impression);
   }
 }
 
 function impressionBefore(seen: readonly LoggedEvent[], event: LoggedEvent): LoggedEvent | undefined {
-  const recent = seen.filter(({ atMs }) => atMs > event.atMs - WINDOW_MS);
+  const recent = seen.filter(({ atMs, sequence }) => {
+    const isBefore = event.receivedMs === undefined ? sequence < event.sequence : atMs <= event.atMs;
+    return isBefore && atMs > event.atMs - WINDOW_MS;
+  });
   return recent.findLast(({ requestId }) => requestId !== undefined && requestId === event.requestId) ?? recent.at(-1);
 }
 
-function toAttributedEvent(
-  event: LoggedEvent,
-  type: Exclude<FeedbackType, 'undo'>,
-  impression: LoggedEvent | undefined,
-): AttributedEvent {
+function toAttributedEvent(event: CountableEvent, impression: LoggedEvent | undefined): AttributedEvent {
   // The client's own values take precedence: it may know more than the log.
   const { requestId, rowId, position } = { ...impression, ...event };
+  const { rating, share } = event;
   return {
     event_id: event.eventId,
     user: event.userId,
     item: event.itemId,
-    type: EVENT_TYPE_OF[type],
+    type: eventTypeOf(event),
     time: event.atMs / 1000,
     shown: impression !== undefined,
     ...(impression !== undefined && impression !== event ? { impression_id: impression.eventId } : {}),
-    ...defined({ request_id: requestId, row_id: rowId, position }),
+    ...defined({ request_id: requestId, row_id: rowId, position, rating, share }),
   };
 }
 

@@ -1,16 +1,16 @@
 import type { NamedSource } from '@matinee/models/blend';
-import {
-  type Dataset,
-  DEFAULT_CONFIDENCE_RULE,
-  type ItemIndex,
-  type WeighedFeedback,
-  weightOfFeedback,
-} from '@matinee/models/data';
+import { type Dataset, DEFAULT_CONFIDENCE_RULE, type ItemIndex, weightOfFeedback } from '@matinee/models/data';
 import { addLater, type ItemActivity, removeLater, withLaterEvents } from '@matinee/models/features';
 import type { Release } from '@matinee/models/release';
 import { isTrusted } from '../log/established.ts';
 import { createLogClock, startOfLog } from '../log/log-clock.ts';
-import { type CountChange, createPersonalCounts, TASTE_WINDOW_DAYS, tasteWindowOf } from '../log/once-per-person.ts';
+import {
+  type CountChange,
+  createPersonalCounts,
+  TASTE_WINDOW_DAYS,
+  tasteWindowOf,
+  type Weighed,
+} from '../log/once-per-person.ts';
 import { type LogFold, subjectOf } from '../log/read-log.ts';
 import { createLivePopularity, type LivePopularity } from './live-popularity.ts';
 
@@ -55,7 +55,7 @@ export function createLiveEvents({ items, events, users }: Dataset, release: Rel
     clock: startOfLog(events.timestamps[events.count - 1] ?? release.trainedAsOf),
   };
   const clock = createLogClock(resumeAt.clock);
-  const strengthOf = (type: WeighedFeedback): number => weightOfFeedback(type, rule);
+  const strengthOf = ({ type, share }: Weighed): number => weightOfFeedback(type, rule, share);
   const counts = createPersonalCounts({
     ...{ windowDays: TASTE_WINDOW_DAYS, strengthOf, clock, afterSequence: resumeAt.afterSequence },
   });
@@ -72,7 +72,7 @@ export function createLiveEvents({ items, events, users }: Dataset, release: Rel
   function count({ event, time, sign }: CountChange, itemIndex: ItemIndex, userId: string): void {
     engagementCount += sign;
     const isFull = isTrusted(users.indexOf(userId) >= 0, firstTimes.get(userId) ?? time, time);
-    const counted = { weight: strengthOf(event.type), moment: time, isTrusted: isFull };
+    const counted = { weight: strengthOf(event), moment: time, isTrusted: isFull };
     for (const popularity of popularities) popularity.count(itemIndex, counted, sign);
     if (activity === undefined || !isFull) return;
     if (sign > 0) addLater(activity.later, itemIndex, time);

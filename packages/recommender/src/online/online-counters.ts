@@ -1,7 +1,7 @@
 import type { ItemIndex } from '@matinee/models/data';
 import { isEstablished } from '../log/established.ts';
 import { createLogClock, type LogClock, startOfLog } from '../log/log-clock.ts';
-import { createPersonalCounts, type PersonalCounts } from '../log/once-per-person.ts';
+import { createPersonalCounts, type PersonalCounts, type Weighed } from '../log/once-per-person.ts';
 import { type LogFold, subjectOf } from '../log/read-log.ts';
 import { createBucketCounts } from './bucket-counts.ts';
 import { type CoView, createCoViews, type Engagement } from './co-views.ts';
@@ -68,16 +68,16 @@ export function createOnlineCounters(indexOf: (itemId: string) => number): Onlin
   let clock: LogClock | undefined;
   let throughSequence = 0;
   const timeOf: LogClock['timeOf'] = (event) => clock?.timeOf(event) ?? 0;
-  const onceADay = (strengthOf: (type: keyof typeof ENGAGEMENT_STRENGTH) => number): PersonalCounts =>
+  const onceADay = (strengthOf: (event: Weighed) => number): PersonalCounts =>
     createPersonalCounts({ windowDays: 1, strengthOf, clock: { timeOf } });
-  const engagedOnce = onceADay((type) => ENGAGEMENT_STRENGTH[type]);
+  const engagedOnce = onceADay(({ type }) => ENGAGEMENT_STRENGTH[type]);
   const countedAlone = (
     [
       ['impression', impressions],
       ['like', likes],
       ['skip', skips],
     ] as const
-  ).map(([counted, buckets]) => ({ once: onceADay((type) => (type === counted ? 1 : 0)), buckets }));
+  ).map(([counted, buckets]) => ({ once: onceADay(({ type }) => (type === counted ? 1 : 0)), buckets }));
   // Never before the last event: a clock may have been set back since.
   const toLogTimeMs = (nowMs: number): number =>
     clock === undefined ? nowMs : 1000 * Math.max(nowMs / 1000 - clock.gapAt(nowMs / 1000), clock.state().latest);
@@ -87,16 +87,24 @@ export function createOnlineCounters(indexOf: (itemId: string) => number): Onlin
       const { event } = step;
       throughSequence = event.sequence;
       // The counts need no dataset: their clock starts with the first event.
-      clock ??= createLogClock({ ...startOfLog(Number.NEGATIVE_INFINITY), latest: event.atMs / 1000 });
+      clock ??= createLogClock({
+        ...startOfLog(Number.NEGATIVE_INFINITY),
+        latest: (event.receivedMs ?? event.atMs) / 1000,
+      });
       const time = clock.advance(event);
       const { userId, itemId } = subjectOf(step);
       const itemIndex = indexOf(itemId);
       if (itemIndex < 0) return;
+      // What happened before the week that counts "lately" look back on changes none of them.
+      const oldestMs = (clock.state().latest - WEEK / 1000) * 1000;
       for (const { once, buckets } of countedAlone) {
-        for (const change of once.changesOf(step, time)) buckets.count(itemIndex, change.time * 1000, change.sign);
+        for (const change of once.changesOf(step, time)) {
+          if (change.time * 1000 > oldestMs) buckets.count(itemIndex, change.time * 1000, change.sign);
+        }
       }
       for (const change of engagedOnce.changesOf(step, time)) {
         const atMs = change.time * 1000;
+        if (!(atMs > oldestMs)) continue;
         engagements.count(itemIndex, atMs, change.sign);
         if (change.sign > 0) coViews.add(userId, itemIndex, atMs);
         else coViews.remove(userId, itemIndex, atMs);
@@ -121,10 +129,11 @@ function weighPeople(
   nowMs: number,
   isMember: (userId: string) => boolean,
 ): RecentEngagements {
-  const people = new Map<string, { readonly firstMs: number; lastMs: number; readonly items: ItemIndex[] }>();
+  const people = new Map<string, { firstMs: number; lastMs: number; readonly items: ItemIndex[] }>();
   for (const { userId, itemIndex, atMs } of engagements) {
     const person = people.get(userId) ?? { firstMs: atMs, lastMs: atMs, items: [] };
-    person.lastMs = atMs;
+    person.firstMs = Math.min(person.firstMs, atMs);
+    person.lastMs = Math.max(person.lastMs, atMs);
     if (atMs > nowMs - WEEK) person.items.push(itemIndex);
     people.set(userId, person);
   }

@@ -54,14 +54,19 @@ export async function scoreEngagement(
   const [{ engine: first }] = releases as [LiveEngine];
   const { indexOf } = first.catalogue.vocabulary;
   const itemIndex = indexOf(event.itemId);
-  if (itemIndex < 0 || !isCountable(event) || !(weightOfFeedback(event.type, first.rule) > 0)) return undefined;
+  // What happened before it was received says nothing of a list of then: other releases may have made it.
+  if (event.receivedMs !== undefined) return undefined;
+  if (itemIndex < 0 || !isCountable(event) || !(weightOfFeedback(event.type, first.rule, event.share) > 0))
+    return undefined;
   const earlier = await log.eventsOfUser(userId, {
     limit: MAX_EVENTS_OF_USER,
     beforeSequence: sequence,
     types: STATE_EVENT_TYPES,
   });
   const userIndex = users.indexOf(userId);
-  const firstMs = earlier.findLast((each) => isCountable(each) && weightOfFeedback(each.type, first.rule) > 0)?.atMs;
+  const firstMs = earlier.findLast(
+    (each) => isCountable(each) && weightOfFeedback(each.type, first.rule, each.share) > 0,
+  )?.atMs;
   if (!isEstablished(userIndex >= 0, (firstMs ?? atMs) / 1000, atMs / 1000)) return LEFT_OUT;
   const input = {
     userIndex,

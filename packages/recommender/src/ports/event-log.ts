@@ -9,8 +9,14 @@ export interface FeedbackEvent {
   readonly userId: string;
   readonly itemId: string;
   readonly type: FeedbackType;
-  /** Milliseconds since 1970, by the server's clock. */
+  /** When it happened, in milliseconds since 1970: by the server's clock, or as the client says. */
   readonly atMs: number;
+  /** When the server received it, where the client says when it happened; never before {@link atMs}. */
+  readonly receivedMs?: number;
+  /** From 1 to 5: what the type follows from, see `feedbackOfRating`. */
+  readonly rating?: number;
+  /** Share of the item that was watched, from 0 to 1: what the type follows from, see `feedbackOfShare`. */
+  readonly share?: number;
   /** With `undo`: the event to undo, of the same user. It may come after the undo. */
   readonly undoes?: string;
   /** With `undo` and without `undoes`: removes the latest event of this type. Not stored. */
@@ -38,7 +44,15 @@ export interface ReplayedEvent extends LoggedEvent {
    * none.
    */
   readonly undone?: readonly LoggedEvent[];
+  /**
+   * With an event that happened before it was received: the latest {@link MAX_EVENTS_OF_PAIR} events before it of its
+   * user and item, newest first, without impressions and undos. Absent if there are none.
+   */
+  readonly othersOfPair?: readonly LoggedEvent[];
 }
+
+/** More of one person's events with one item are not looked at: a flood of them must not make every reader slow. */
+export const MAX_EVENTS_OF_PAIR = 60;
 
 /** Types that an `undo` can name. An impression happened, whatever the user says of the item. */
 export const UNDOABLE_BY_NAME = ['like', 'dislike', 'watched', 'skip', 'click'] as const satisfies FeedbackType[];
@@ -60,7 +74,7 @@ export interface AppendResult {
 
 /**
  * Whether an event that is sent again under its id says what the stored one says; it may leave out where the item was
- * shown. The log stores an undo with the id and the item of what it removed.
+ * shown, and what its type follows from. The log stores an undo with the id and the item of what it removed.
  */
 export function isSameEvent(sent: FeedbackEvent, stored: FeedbackEvent): boolean {
   const isNamedUndo = sent.type === 'undo' && sent.undoes !== undefined;
@@ -72,11 +86,11 @@ export function isSameEvent(sent: FeedbackEvent, stored: FeedbackEvent): boolean
   );
 }
 
-const PLACE_FIELDS = ['requestId', 'rowId', 'position', 'propensity'] as const;
+const PLACE_FIELDS = ['requestId', 'rowId', 'position', 'propensity', 'rating', 'share'] as const;
 
 /**
- * One user's feedback that holds: for each item and type the newest event that is not undone, in log order. The arrays
- * have equal length. Its size is bounded by the number of items, however often the user repeats something.
+ * One user's feedback that holds: for each item and type the newest event that is not undone, in log order; of those
+ * whose client says when they happened, also the one that happened last. The arrays have equal length. Its size is bounded by the number of items, however often the user repeats something.
  */
 export interface StandingFeedback {
   /** Sequence of the user's last event that is no impression; 0 if there is none. */
@@ -89,6 +103,10 @@ export interface StandingFeedback {
   /** Milliseconds since 1970. */
   readonly atMs: Float64Array;
   readonly sequences: Float64Array;
+  /** The share that was watched; NaN where the event has none. */
+  readonly shares: Float64Array;
+  /** 1 where the client says when the event happened. */
+  readonly isOwnTime: Uint8Array;
 }
 
 export interface UserEventOptions {
@@ -143,7 +161,7 @@ export interface EventLog {
    * most the newest {@link MAX_IMPRESSIONS_READ}.
    */
   impressionsOfUser(userId: string, sinceMs: number): Promise<readonly ShownItem[]>;
-  /** When the user's `n`th newest event was stored, milliseconds since 1970; undefined with fewer events. */
+  /** When the user's `n`th newest event was received, milliseconds since 1970; undefined with fewer events. */
   timeOfNthNewest(userId: string, n: number): Promise<number | undefined>;
   /**
    * Deletes all events of a user, and remembers by a hash of the id that the user was deleted, so that no training and no

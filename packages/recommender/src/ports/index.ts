@@ -7,6 +7,7 @@ export {
   type FeedbackType,
   isSameEvent,
   type LoggedEvent,
+  MAX_EVENTS_OF_PAIR,
   MAX_IMPRESSIONS_READ,
   type ReplayedEvent,
   type ShownItem,

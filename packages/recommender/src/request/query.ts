@@ -146,7 +146,7 @@ export function hasWatched(query: Query, itemIndex: ItemIndex): boolean {
 function liveHistory(engine: Engine, feedback: FeedbackState, logGap: number): History {
   const entries: { itemIndex: ItemIndex; weight: number; atMs: number }[] = [];
   for (const [itemIndex, item] of feedback.byItem) {
-    const weight = weightOfFeedback(strongestFeedback(item), engine.rule);
+    const weight = weightOfFeedback(strongestFeedback(item), engine.rule, item.share);
     if (weight !== 0) entries.push({ itemIndex, weight, atMs: item.atMs });
   }
   return {

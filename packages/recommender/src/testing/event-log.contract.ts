@@ -46,9 +46,10 @@ export function describeEventLog(name: string, createFixture: () => Promise<Even
 
     it('gives back every field as it was appended', async () => {
       const place = { requestId: 'r', rowId: 'popular', position: 3, propensity: 1 / 3 };
-      const full = event('e1', { type: 'undo', undoes: 'e0', ...place });
+      const said = { receivedMs: 1_700_000_000_001, rating: 3.5, share: 0.25 };
+      const full = event('e1', { type: 'undo', undoes: 'e0', ...place, ...said });
       await log.append([event('e0'), full, event('e2', { userId: 'Žofie ✓', itemId: 'it"em\' --' })]);
-      const [, { undone: _, ...first }, second] = (await log.eventsAfter(0, 10)) as [
+      const [, { undone: _, othersOfPair: __, ...first }, second] = (await log.eventsAfter(0, 10)) as [
         unknown,
         ReplayedEvent,
         LoggedEvent,
@@ -56,7 +57,7 @@ export function describeEventLog(name: string, createFixture: () => Promise<Even
       expect(first).toEqual({ ...full, sequence: first.sequence });
       expect(second).toMatchObject({ userId: 'Žofie ✓', itemId: 'it"em\' --' });
       expect(second).not.toHaveProperty('undoes');
-      expect(second).not.toHaveProperty('propensity');
+      for (const field of ['propensity', 'receivedMs', 'rating', 'share']) expect(second).not.toHaveProperty(field);
     });
 
     it('lists a user’s events newest first and nobody else’s', async () => {
@@ -351,7 +352,7 @@ export function describeEventLog(name: string, createFixture: () => Promise<Even
     });
 
     it('folds to the same state from all events, from what holds, and from what changed since', async () => {
-      const world = { userCount: 2, itemCount: 4, startMs: 1_700_000_000_000, stepMs: 60_000 };
+      const world = { userCount: 2, itemCount: 4, startMs: 1_700_000_000_000, stepMs: 60_000, hasOwnTimes: true };
       const indexOf = (itemId: string): number => ['m0', 'm1', 'm2', 'm3'].indexOf(itemId);
       await fc.assert(
         fc.asyncProperty(logEvents(world), fc.nat(60), fc.uuid(), async (generated, cut, run) => {
@@ -375,6 +376,23 @@ export function describeEventLog(name: string, createFixture: () => Promise<Even
         }),
         { numRuns: 50 },
       );
+    });
+
+    it('keeps what happened last, in whichever order it was received, and tells a late event of what was before', async () => {
+      const late = (id: string, atMs: number, parts: Partial<FeedbackEvent> = {}) =>
+        event(id, { atMs, receivedMs: 2000, ...parts });
+      await log.append([
+        event('now', { type: 'dislike', atMs: 1000 }),
+        late('old', 500),
+        late('older', 400),
+        event('shown', { type: 'impression' }),
+        late('newest', 1500, { type: 'watched', share: 0.9 }),
+      ]);
+      const state = foldStanding(await log.standingFeedback('ada', 0), () => 0).byItem.get(0);
+      expect(state).toMatchObject({ taste: 'dislike', watched: true, share: 0.9, atMs: 1500 });
+      expect(await log.timeOfNthNewest('ada', 1)).toBe(2000);
+      const others = (await log.eventsAfter(0, 10)).map(({ othersOfPair = [] }) => idsOf(othersOfPair));
+      expect(others).toEqual([[], ['now'], ['old', 'now'], [], ['older', 'old', 'now']]);
     });
 
     it('deletes a user’s events, gives no sequence again, and remembers the user', async () => {
@@ -465,10 +483,12 @@ export function describeEventLog(name: string, createFixture: () => Promise<Even
   });
 }
 
-type Entry = readonly [sequence: number, itemId: string, type: number, atMs: number];
+type Entry = readonly [sequence: number, itemId: string, type: number, atMs: number, share: number, isOwnTime: number];
 
-function entriesOf({ itemIds, types, atMs, sequences }: StandingFeedback): Entry[] {
-  return itemIds.map((itemId, at) => [sequences[at]!, itemId, types[at]!, atMs[at]!] as const);
+function entriesOf({ itemIds, types, atMs, sequences, shares, isOwnTime }: StandingFeedback): Entry[] {
+  return itemIds.map((itemId, at) => {
+    return [sequences[at]!, itemId, types[at]!, atMs[at]!, shares[at]!, isOwnTime[at]!] as const;
+  });
 }
 
 function updated(before: StandingFeedback, changes: StandingFeedback): StandingFeedback {
@@ -482,5 +502,7 @@ function updated(before: StandingFeedback, changes: StandingFeedback): StandingF
     types: Uint8Array.from(entries, ([, , type]) => type),
     atMs: Float64Array.from(entries, ([, , , atMs]) => atMs),
     sequences: Float64Array.from(entries, ([sequence]) => sequence),
+    shares: Float64Array.from(entries, ([, , , , share]) => share),
+    isOwnTime: Uint8Array.from(entries, ([, , , , , isOwnTime]) => isOwnTime),
   };
 }

@@ -7,6 +7,7 @@ import {
   type FeedbackType,
   isSameEvent,
   type LoggedEvent,
+  MAX_EVENTS_OF_PAIR,
   MAX_IMPRESSIONS_READ,
   type StandingFeedback,
   UNDOABLE,
@@ -103,11 +104,15 @@ export function createMemoryEventLog(): EventLog {
     timeOfNthNewest: async (userId, n) =>
       eventsInOrder()
         .filter((event) => event.userId === userId)
-        .at(-n)?.atMs,
+        .map(({ atMs, receivedMs = atMs }) => receivedMs)
+        .at(-n),
     async eventsAfter(afterSequence, limit) {
       const all = eventsInOrder();
       const page = all.filter(({ sequence }) => sequence > afterSequence).slice(0, limit);
-      return page.map((event) => ({ ...event, ...defined({ undone: undoneAmong(all, event) }) }));
+      return page.map((event) => ({
+        ...event,
+        ...defined({ undone: undoneAmong(all, event), othersOfPair: othersOfLate(all, event) }),
+      }));
     },
     async deleteUser(userId) {
       deleted.set(userId, null);
@@ -158,13 +163,29 @@ function repeatsOf(target: LoggedEvent, standing: readonly LoggedEvent[]): Logge
   return standing.filter(({ type, sequence }) => type === target.type && sequence > from && sequence < to);
 }
 
+function othersOfLate(events: readonly LoggedEvent[], late: LoggedEvent): LoggedEvent[] | undefined {
+  if (late.receivedMs === undefined) return undefined;
+  const others = events.filter(
+    ({ sequence, userId, itemId, type }) =>
+      sequence < late.sequence &&
+      userId === late.userId &&
+      itemId === late.itemId &&
+      type !== 'impression' &&
+      type !== 'undo',
+  );
+  return others.length === 0 ? undefined : others.reverse().slice(0, MAX_EVENTS_OF_PAIR);
+}
+
 /** @param events Of one user, without impressions. */
 function standingAmong(events: readonly LoggedEvent[], afterSequence: number): StandingFeedback {
   const changed = new Set(events.filter(({ sequence }) => sequence > afterSequence).map(({ itemId }) => itemId));
   const newest = new Map<string, LoggedEvent>();
+  const isLater = (event: LoggedEvent, than: LoggedEvent | undefined): boolean =>
+    than === undefined || event.receivedMs === undefined || event.atMs >= than.atMs;
   for (const event of events) {
     if (event.type === 'undo' || event.undoneBy !== undefined || !changed.has(event.itemId)) continue;
-    newest.set(`${event.type} ${event.itemId}`, event);
+    const key = `${event.receivedMs === undefined} ${event.type} ${event.itemId}`;
+    if (isLater(event, newest.get(key))) newest.set(key, event);
   }
   const standing = Array.from(newest.values()).sort((a, b) => a.sequence - b.sequence);
   return {
@@ -174,5 +195,7 @@ function standingAmong(events: readonly LoggedEvent[], afterSequence: number): S
     types: Uint8Array.from(standing, ({ type }) => FEEDBACK_TYPES.indexOf(type)),
     atMs: Float64Array.from(standing, ({ atMs }) => atMs),
     sequences: Float64Array.from(standing, ({ sequence }) => sequence),
+    shares: Float64Array.from(standing, ({ share = Number.NaN }) => share),
+    isOwnTime: Uint8Array.from(standing, ({ receivedMs }) => (receivedMs === undefined ? 0 : 1)),
   };
 }
