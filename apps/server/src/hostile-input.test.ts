@@ -178,7 +178,7 @@ describe('any request', () => {
       { payload: '{"user_idx":1,"item_idx":1,"event":"love"}', headers: { 'content-type': 'application/json' } },
       400,
       'BAD_REQUEST',
-      'body: "event" must be one of "like", "dislike", "watched", "skip", "click", "impression", "undo"; got "love"',
+      'body: "event" must be one of "like", "dislike", "watched", "skip", "click", "impression", "undo", "rate"; got "love"',
     ],
     [
       'a huge body',

@@ -5,6 +5,7 @@ import Type from 'typebox';
 import type { App } from '../http/app.ts';
 import { readLines } from '../http/read-lines.ts';
 import { withoutRules } from '../http/requested-rules.ts';
+import { compileValidator } from '../http/validation.ts';
 import { type NumberedLine, storeLines } from '../serving/bulk-events.ts';
 import { DAILY_LIMIT_MESSAGE, isBeyondDailyLimit } from '../serving/daily-limit.ts';
 import { itemIndexOf, itemNotFound } from '../serving/references.ts';
@@ -31,6 +32,8 @@ export function addEventsRoute(root: App, services: Services): void {
       '/api/v1/events',
       {
         bodyLimit: 64 * 1024,
+        // Where a scope has schemas of its own, Fastify takes a validator of its own instead of the app's.
+        validatorCompiler: compileValidator,
         schema: {
           operationId: 'sendEvents',
           summary: 'Store a batch of events, or a line for each event; each is answered for itself',
