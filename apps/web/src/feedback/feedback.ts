@@ -72,7 +72,8 @@ const outbox = createOutbox({
 /** Shows an event in this tab, whichever tab it was given in. */
 function note({ userIdx, event }: QueuedEvent, before?: FeedbackState): void {
   const { eventId, type, itemIdx, undoType } = event;
-  if (type === 'impression' || type === 'click') return;
+  // The page shows choices, and rates nothing.
+  if (type === 'impression' || type === 'click' || type === 'rate') return;
   if (type !== 'undo') ledger.record(userIdx, itemIdx, { eventId, type }, before);
   else if (undoType !== undefined)
     ledger.record(userIdx, itemIdx, { eventId, type: undoType, undoes: event.undoes ?? null }, before);
