@@ -178,7 +178,7 @@ describe('any request', () => {
       { payload: '{"user_idx":1,"item_idx":1,"event":"love"}', headers: { 'content-type': 'application/json' } },
       400,
       'BAD_REQUEST',
-      'body: "event" must be one of "like", "dislike", "watched", "skip", "click", "impression", "undo"; got "love"',
+      'body: "event" must be one of "like", "dislike", "watched", "skip", "click", "impression", "undo", "rate"; got "love"',
     ],
     [
       'a huge body',
@@ -236,6 +236,17 @@ describe('any request', () => {
       ['GET', '/..%2f..%2fpackage.json'],
     ] as const) {
       expect(await server.send({ method, url }), url).toMatchObject({ status: 404, json: { code: 'NOT_FOUND' } });
+    }
+  });
+
+  it('converts nothing in a batch and drops no unknown field', async () => {
+    const event = { eventId: 'event-of-test', type: 'click', itemIdx: 1 };
+    for (const body of [
+      { userIdx: '1', events: [event] },
+      { userIdx: 1, events: [{ ...event, itemIdx: '1' }] },
+      { userIdx: 1, events: [{ ...event, itemidx: 1 }] },
+    ]) {
+      expect((await server.post('/api/v1/events', body)).status, JSON.stringify(body)).toBe(400);
     }
   });
 

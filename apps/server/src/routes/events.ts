@@ -5,6 +5,7 @@ import Type from 'typebox';
 import type { App } from '../http/app.ts';
 import { readLines } from '../http/read-lines.ts';
 import { withoutRules } from '../http/requested-rules.ts';
+import { compileValidator } from '../http/validation.ts';
 import { type NumberedLine, storeLines } from '../serving/bulk-events.ts';
 import { DAILY_LIMIT_MESSAGE, isBeyondDailyLimit } from '../serving/daily-limit.ts';
 import { itemIndexOf, itemNotFound } from '../serving/references.ts';
@@ -25,6 +26,8 @@ const LINES_A_STEP = 500;
 export function addEventsRoute(root: App, services: Services): void {
   void root.register(async (scope) => {
     const app = scope as unknown as App;
+    // A scope does not inherit it, and Fastify's own converts types and drops unknown fields.
+    app.setValidatorCompiler(compileValidator);
     // The lines are read by the route, as they come.
     app.addContentTypeParser(NDJSON, (_request, _payload, done) => done(null, ''));
     app.post(

@@ -273,9 +273,9 @@ export function weightOfFeedback(
 }
 
 /** Ratings of live feedback from here up are a like, and up to here a dislike; those between are a watch. */
-export const RATING_BOUNDS = { like: 4, dislike: 2 } as const;
+const RATING_BOUNDS = { like: 4, dislike: 2 } as const;
 /** Shares from here up are a watch, and below a skip; those between are a click that weighs as a watch of that share. */
-export const SHARE_BOUNDS = { watched: 0.7, skip: 0.05 } as const;
+const SHARE_BOUNDS = { watched: 0.7, skip: 0.05 } as const;
 
 /** Returns what a rating from 1 to 5 says of a title. */
 export function feedbackOfRating(rating: number): 'like' | 'dislike' | 'watched' {

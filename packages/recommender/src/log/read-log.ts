@@ -35,7 +35,7 @@ export function isCountable(event: LoggedEvent): event is CountableEvent {
 }
 
 /** Whether the event never held: its undo is earlier in the log. */
-export function isUndoneBefore({ sequence, undoneBy }: LoggedEvent): boolean {
+function isUndoneBefore({ sequence, undoneBy }: LoggedEvent): boolean {
   return undoneBy !== undefined && undoneBy < sequence;
 }
 
