@@ -66,7 +66,7 @@ describe('what everybody does', () => {
       impressions: 2,
       likeRate: 0.5,
       skipRate: 0,
-      engagedWith: [{ itemIdx: 11, userCount: 2 }],
+      engagedWith: [{ itemIdx: 11, itemId: 'm11', userCount: 2 }],
     });
     expect((await item(12)).lately).toMatchObject({ lastWeek: 0, likeRate: null });
     const { online } = (await server.send('/api/v1/status')).json as StatusResponse;
