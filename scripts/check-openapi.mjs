@@ -28,7 +28,7 @@ const CHECKS = [
 /** The short address of the titles' writes, beside the one that is described: docs/api.md. */
 const CONFIGURATION = `
 [[operations]]
-include-name = "GET /api/v1/items/{itemIdx}"
+include-path = "/api/v1/items/{itemIdx}"
 checks.unsupported_method.enabled = false
 checks.allow_header_conformance.enabled = false
 `;

@@ -216,6 +216,16 @@ describe('any request', () => {
     expect(answer.text.length).toBeLessThan(300);
   });
 
+  it('refuses a request without a body, and without a type of it', async () => {
+    for (const url of ['/feedback', '/api/v1/events', '/api/v1/users', '/api/v1/items', '/recommend']) {
+      const { status } = await server.send({ method: 'POST', url });
+      expect(status, url).toBeLessThan(500);
+    }
+    const { status, text } = await server.send({ method: 'POST', url: '/api/v1/events' });
+    expect(status).toBe(400);
+    expect(text).toContain('application/x-ndjson');
+  });
+
   it('names a huge value shortly, and a body that is no object without what it holds', async () => {
     const userIdx = Array.from({ length: 5000 }, () => 'x'.repeat(5));
     expect((await server.post('/api/v1/events', { userIdx, events: [] })).json).toMatchObject({
@@ -243,6 +253,17 @@ describe('any request', () => {
         status: 405,
         json: { code: 'METHOD_NOT_ALLOWED' },
       });
+    }
+  });
+
+  it('converts nothing in a batch and drops no unknown field', async () => {
+    const event = { eventId: 'event-of-test', type: 'click', itemIdx: 1 };
+    for (const body of [
+      { userIdx: '1', events: [event] },
+      { userIdx: 1, events: [{ ...event, itemIdx: '1' }] },
+      { userIdx: 1, events: [{ ...event, itemidx: 1 }] },
+    ]) {
+      expect((await server.post('/api/v1/events', body)).status, JSON.stringify(body)).toBe(400);
     }
   });
 

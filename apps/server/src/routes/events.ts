@@ -26,14 +26,14 @@ const LINES_A_STEP = 500;
 export function addEventsRoute(root: App, services: Services): void {
   void root.register(async (scope) => {
     const app = scope as unknown as App;
+    // A scope does not inherit it, and Fastify's own converts types and drops unknown fields.
+    app.setValidatorCompiler(compileValidator);
     // The lines are read by the route, as they come.
     app.addContentTypeParser(NDJSON, (_request, _payload, done) => done(null, ''));
     app.post(
       '/api/v1/events',
       {
         bodyLimit: 64 * 1024,
-        // Where a scope has schemas of its own, Fastify takes a validator of its own instead of the app's.
-        validatorCompiler: compileValidator,
         schema: {
           operationId: 'sendEvents',
           summary: 'Store a batch of events, or a line for each event; each is answered for itself',
@@ -48,12 +48,18 @@ export function addEventsRoute(root: App, services: Services): void {
         },
       },
       async (request, reply) => {
-        if (!isOfLines(request)) return storeBatch(services, request, request.body as EventsBody);
+        if (!isOfLines(request)) return storeBatch(services, request, requireBody(request));
         const results = await storeBody(services, request);
         return reply.type(`${NDJSON}; charset=utf-8`).send(results);
       },
     );
   });
+}
+
+/** Fastify validates a body by its type, and a request without a type has none. @throws {MatineeError} `BAD_REQUEST` */
+function requireBody({ body }: FastifyRequest): EventsBody {
+  if (typeof body === 'object' && body !== null) return body as EventsBody;
+  throw new MatineeError('BAD_REQUEST', `body is missing: send a batch as application/json, or lines as ${NDJSON}`);
 }
 
 function isOfLines({ headers }: FastifyRequest): boolean {

@@ -73,7 +73,7 @@ const outbox = createOutbox({
 /** Shows an event in this tab, whichever tab it was given in. */
 function note({ userIdx, event }: QueuedEvent, before?: FeedbackState): void {
   const { eventId, type, itemIdx, undoType } = event;
-  // The page gives no ratings.
+  // The page shows choices, and rates nothing.
   if (type === 'impression' || type === 'click' || type === 'rate') return;
   if (type !== 'undo') ledger.record(userIdx, itemIdx, { eventId, type }, before);
   else if (undoType !== undefined)
