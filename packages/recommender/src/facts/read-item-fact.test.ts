@@ -50,6 +50,7 @@ describe('readItemFact', () => {
   });
 
   it.each([
+    [{ maturity: 'x'.repeat(5000) }, /^maturity: cannot read "x{60}…" as/],
     [{ maturity: 'Not Rated' }, /^maturity: cannot read "Not Rated" as an age from 0 to 18 or one of G, PG, PG-13, /],
     [{ maturity: '21' }, /^maturity: cannot read "21"/],
     [{ regions: 'Germany' }, /^regions: cannot read "Germany" as two-letter codes/],

@@ -39,7 +39,7 @@ export function readItemFact(
     const text = textOf(value);
     if (text === undefined) return undefined;
     const parsed = parse(Array.isArray(value) ? value : text);
-    if (parsed === undefined) problems.push(`${column}: cannot read "${text}" as ${wanted}`);
+    if (parsed === undefined) problems.push(`${column}: cannot read "${shorten(text)}" as ${wanted}`);
     return parsed;
   }
   const age = read('maturity', `an age from 0 to 18 or one of ${MATURITY_LABELS.join(', ')}`, (text) =>
@@ -62,6 +62,13 @@ export function readItemFact(
     ...(isOriginal === true ? { isOriginal } : {}),
     ...(isHidden === true ? { isHidden } : {}),
   };
+}
+
+/** Values of requests end up in answers and logs. */
+const LONGEST_SHOWN = 60;
+
+function shorten(text: string): string {
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
 }
 
 function readRegions(value: unknown): readonly string[] | undefined {
