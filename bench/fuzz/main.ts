@@ -35,9 +35,9 @@ const CONTROLS: readonly string[] = [
   '/healthz',
   '/readyz',
   '/openapi.json',
-  // Requests of the check change and take down titles that there are.
-  '/api/v1/items/999999/poster',
-  '/api/v1/users/900',
+  // Titles, and what is told of users by them, change: requests of the check write titles.
+  '/api/v1/items/first/poster',
+  '/api/v1/households/none',
   '/recommend?k=0',
   '/nothing',
 ];
