@@ -145,7 +145,7 @@ test('cards, the top pick and the title page show the age rating that comes with
       await route.fulfill({ response, json: rated(await response.json()) });
     });
   await openHome(page, 14);
-  await expect(cards(rows(page).first()).first()).toContainText('12+ (estimated)');
+  await expect(cards(rows(page).first()).first()).toContainText('≈12+');
   await expect(page.locator('[data-hero]')).toContainText('12+ (estimated)');
   await cards(rows(page).first()).first().getByRole('link').click();
   await expect(page.getByText('12+ (estimated)').first()).toBeVisible();

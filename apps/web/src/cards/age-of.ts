@@ -1,10 +1,12 @@
+import type { Card } from '@matinee/contract';
 import { messages } from '../messages/current.ts';
 
-interface WithMaturity {
-  readonly itemIdx: number;
-  readonly maturity?: { readonly age: number; readonly source: string } | null;
-}
+/** A title of an answer; one that the page has stored before there were ages has none. */
+type RatedTitle = Partial<Pick<Card, 'maturity'>>;
 
 /** The age rating of a title in words; undefined where the answer carries none. */
-export const ageOf = ({ maturity }: WithMaturity): string | undefined =>
-  maturity ? messages.age(maturity) : undefined;
+export const ageOf = ({ maturity }: RatedTitle): string | undefined => (maturity ? messages.age(maturity) : undefined);
+
+/** The same as short as a card needs it. */
+export const shortAgeOf = ({ maturity }: RatedTitle): string | undefined =>
+  maturity ? messages.shortAge(maturity) : undefined;

@@ -11,7 +11,7 @@ import { singleKeys } from '../keyboard/single-keys.ts';
 import { messages } from '../messages/current.ts';
 import { displayTitle } from '../messages/display-title.ts';
 import { titlePath } from '../navigation/routes.ts';
-import { ageOf } from './age-of.ts';
+import { shortAgeOf } from './age-of.ts';
 import styles from './card.module.css';
 import { Poster } from './poster.tsx';
 
@@ -83,7 +83,9 @@ export const TitleCard = memo(function TitleCard(props: TitleCardProps) {
           <Poster url={card.posterUrl} title={title} priority={priority} />
           <span className={styles.title}>{title}</span>
         </Link>
-        <p className={styles.meta}>{[card.year, card.genres[0], ageOf(card)].filter((part) => part).join(' · ')}</p>
+        <p className={styles.meta}>
+          {[card.year, card.genres[0], shortAgeOf(card)].filter((part) => part).join(' · ')}
+        </p>
         {why !== undefined && <p className={styles.why}>{why}</p>}
         <div className={styles.actions}>
           <FeedbackButtons userIdx={userIdx} card={card} state={state} place={place} tabIndex={tabIndex} />

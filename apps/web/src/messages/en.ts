@@ -166,6 +166,9 @@ export const en = {
     failed: 'The search did not work.',
   },
 
+  /** The lowest age that a title is meant for, on a card. */
+  shortAge: ({ age, source }: { readonly age: number; readonly source: string }) =>
+    age === 0 ? 'All ages' : `${source === 'estimated' ? '≈' : ''}${age}+`,
   /** The lowest age that a title is meant for. */
   age: ({ age, source }: { readonly age: number; readonly source: string }) =>
     `${age === 0 ? 'All ages' : `${age}+`}${source === 'estimated' ? ' (estimated)' : ''}`,

@@ -69,6 +69,19 @@ describe('openSqliteStores', () => {
     await destroy();
   });
 
+  it('makes no file for a store that keeps nothing', async () => {
+    const { folder, destroy } = await createFolder();
+    const before = process.cwd();
+    process.chdir(folder);
+    const stores = openSqliteStores(':memory:');
+    process.chdir(before);
+    await stores.events.append([{ userId: 'ada', itemId: 'm1', type: 'like', atMs: 1, eventId: 'e1' }]);
+    expect(await stores.events.eventsOfUser('ada', { limit: 1 })).toHaveLength(1);
+    expect(await readdir(folder)).toEqual([]);
+    await stores.close();
+    await destroy();
+  });
+
   it('shares one file between two open stores', async () => {
     const { file, destroy } = await createFolder();
     const first = openSqliteStores(file);

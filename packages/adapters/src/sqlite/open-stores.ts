@@ -70,10 +70,7 @@ export function openSqliteStores(file: string): SqliteStores {
 function openDatabase(file: string): Database.Database {
   let database: Database.Database | undefined;
   try {
-    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-    // SQLite gives its other files the mode of this one. An existing file is not opened here: closing it would give back
-    // the locks of other connections.
-    if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));
+    if (file !== IN_MEMORY) makePrivateFile(file);
     database = new Database(file);
     database.exec('PRAGMA busy_timeout = 5000');
     database.exec('PRAGMA journal_mode = WAL');
@@ -93,6 +90,16 @@ function openDatabase(file: string): Database.Database {
       { cause: error },
     );
   }
+}
+
+/** SQLite's name for a store that keeps nothing: no file. */
+const IN_MEMORY = ':memory:';
+
+function makePrivateFile(file: string): void {
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  // SQLite gives its other files the mode of this one. An existing file is not opened here: closing it would give back
+  // the locks of other connections.
+  if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));
 }
 
 /**
