@@ -2,10 +2,10 @@
  * Measures what malicious visitors can do to a release that is refreshed with their events, and to the counts that are
  * served beside it.
  *
- * Protocol: 85 % of the people of a data set are its members; the rest are visitors who are only in the log. Of a person
- * with twenty events or more, the last three are held out, and a member's seven before them are in the log (all earlier
- * ones of a visitor, at most fifty). The log covers fourteen days after the data; a person comes back on several of
- * them. Five of a hundred people are malicious visitors, who come just as often:
+ * Protocol: 85 % of the people of a data set are its members; the rest are visitors who are only in the log. Of a
+ * person with twenty events or more, the last three are held out, and a member's seven before them are in the log (all
+ * earlier ones of a visitor, at most fifty). The log covers fourteen days after the data; a person comes back on
+ * several of them. Five of a hundred people are malicious visitors, who come just as often:
  *
  * - push: like one rare title every time, several times, among popular titles
  * - bury: dislike and skip the most popular title every time, and like its nearest neighbours

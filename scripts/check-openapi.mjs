@@ -1,8 +1,8 @@
 /**
  * Sends what /openapi.json allows, and what it does not, to a running server with schemathesis: `npm run check-openapi`
- * after `npm run build`. Fails on a 5xx, an answer that is not described, one that differs from its schema, and a method
- * that is neither described nor refused with 405. The server is the built program on its bundled data with V1; requests
- * bring a key with every scope, and demo mode is off.
+ * after `npm run build`. Fails on a 5xx, an answer that is not described, one that differs from its schema, and a
+ * method that is neither described nor refused with 405. The server is the built program on its bundled data with V1;
+ * requests bring a key with every scope, and demo mode is off.
  *
  * MATINEE_PYTHON names a Python with schemathesis (.ci/run makes one). `--seed 2` draws other requests.
  */
@@ -15,8 +15,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-// Not unsupported_method and allow_header_conformance: titles are written at a short address, too, which is not described
-// (docs/api.md). allowed-methods.test.ts holds what methods are answered with.
+// Not unsupported_method and allow_header_conformance: titles are written at a short address, too, which is not
+// described (docs/api.md). allowed-methods.test.ts holds what methods are answered with.
 const CHECKS = [
   'not_a_server_error',
   'status_code_conformance',

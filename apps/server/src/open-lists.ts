@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { MatineeError, NO_PAUSE } from '@matinee/numerics';
-import { type LogFold, type RecommendContext, recommendList } from '@matinee/recommender';
+import { type LogFold, PATIENT_CONTEXT, recommendList } from '@matinee/recommender';
 import type { ServedData } from './dependencies.ts';
 import { toItemBody } from './routes/recommend-body.ts';
 import type { Stores } from './routes/services.ts';
@@ -21,26 +21,22 @@ export type ListedItem = ReturnType<typeof toItemBody>;
 
 /** The lists that a server would answer, without a server. */
 export interface Lists {
-  /** Ids of the users of the data set in their order, without deleted ones, then of everybody else in the log in the order of their first event. */
+  /**
+   * Ids of the users of the data set in their order, without deleted ones, then of everybody else in the log in the
+   * order of their first event.
+   */
   readonly userIds: readonly string[];
   /**
-   * Returns what `GET /recommend?k=K` answers for a user, but no source is left out for being late. Undefined for a user
-   * who is not there any more.
+   * Returns what `GET /recommend?k=K` answers for a user, but no source is left out for being late. Undefined for a
+   * user who is not there any more.
    */
   listOf(userId: string, k: number): Promise<readonly ListedItem[] | undefined>;
   close(): Promise<void>;
 }
 
-/** Nobody waits for a list of a batch, and equal data must give equal lists on a busy machine too. */
-const PATIENT: RecommendContext = {
-  now: () => performance.now(),
-  deadlineMs: Number.POSITIVE_INFINITY,
-  timeout: () => ({ expired: new Promise<void>(() => undefined), cancel: () => undefined }),
-};
-
 /**
- * Opens the lists of everybody: feedback, rules of profiles, added items and counts are read from the stores as a server
- * reads them.
+ * Opens the lists of everybody: feedback, rules of profiles, added items and counts are read from the stores as a
+ * server reads them.
  *
  * @throws {MatineeError} `RELEASE_MISMATCH`, `BAD_RELEASE`; whatever the log throws when it cannot be read.
  */
@@ -80,7 +76,7 @@ export async function openLists({ stores, asOfMs, ...data }: ListsDependencies):
       // `stateOf` rejects where the log fails; a request would be answered without it.
       const viewer = await viewers.stateOf(userIdx, { credentials: { bearer: operatorToken } }).catch(absent);
       if (viewer === undefined) return undefined;
-      const { items, trace } = await recommendList(engine, { ...viewer.input, diversity: 0 }, k, PATIENT);
+      const { items, trace } = await recommendList(engine, { ...viewer.input, diversity: 0 }, k, PATIENT_CONTEXT);
       if (trace.degraded !== undefined) {
         throw new MatineeError('SOURCE_FAILED', `the list of ${userId} lacks ${trace.degraded.missing.join(', ')}`);
       }

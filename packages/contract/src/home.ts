@@ -21,7 +21,10 @@ export const Row = Type.Object(
     /** Stable within one page. Rows of the same kind differ in the part after the colon. */
     id: Type.String(),
     kind: RowKind,
-    /** `because_you_watched`: the title it refers to. `popular_right_now`, `from_the_catalogue`: its genre, if it is limited to one. */
+    /**
+     * `because_you_watched`: the title it refers to. `popular_right_now`, `from_the_catalogue`: its genre, if it is
+     * limited to one.
+     */
     params: Type.Object({
       itemIdx: Type.Optional(Type.Integer()),
       itemId: Type.Optional(Type.String()),

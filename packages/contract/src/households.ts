@@ -62,8 +62,8 @@ export const NewProfileBody = Type.Object(
     ...rules,
     pin: Type.Optional(Pin),
     /**
-     * An existing user: a visitor whose secret the request brings, or with the operator's token any user, such as one of
-     * your own data. The profile gets a new user if absent.
+     * An existing user: a visitor whose secret the request brings, or with the operator's token any user, such as one
+     * of your own data. The profile gets a new user if absent.
      */
     userIdx: Type.Optional(UserIdx),
     /** The same by the id of your own data; one that is not known yet becomes a user. */
@@ -86,7 +86,8 @@ export const SessionResponse = Type.Object(
   {
     profile: Profile,
     /**
-     * Send it as the header `x-matinee-session` with every request for the profile's user. Browsers hold it as a cookie.
+     * Send it as the header `x-matinee-session` with every request for the profile's user. Browsers hold it as a
+     * cookie.
      */
     session: Type.String(),
     /** ISO 8601. */

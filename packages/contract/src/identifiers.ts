@@ -8,5 +8,7 @@ export const ItemIdx = Type.Integer({ minimum: 0, maximum: 2147483647, descripti
 export const UserId = Type.String({ minLength: 1, maxLength: 200, description: 'Id of a user in your own data' });
 /** The id of a title in your own catalogue. */
 export const ItemId = Type.String({ minLength: 1, maxLength: 200, description: 'Id of a title in your own catalogue' });
-/** Id of an event, chosen by the client, unique for its user. Sending an event again with the same id changes nothing. */
+/**
+ * Id of an event, chosen by the client, unique for its user. Sending an event again with the same id changes nothing.
+ */
 export const EventId = Type.String({ minLength: 8, maxLength: 64, pattern: '^[A-Za-z0-9_-]+$' });

@@ -57,7 +57,10 @@ export const RecommendedItem = Type.Object({
   item_idx: ItemIdx,
   /** The id in the catalogue. */
   item_id: Type.String(),
-  /** With the year in brackets, where it is known; the id, if the catalogue has no title. Absent with `include_titles=false`. */
+  /**
+   * With the year in brackets, where it is known; the id, if the catalogue has no title. Absent with
+   * `include_titles=false`.
+   */
   title: Type.Optional(Type.String()),
   score: Type.Number(),
   section: SectionName,

@@ -80,7 +80,7 @@ export {
 export { DEFAULT_EXPLORATION_SHARE, type Exploration } from './request/exploration.ts';
 export type { Failure } from './request/failure.ts';
 export { hydrate, type Query, type RecommendInput } from './request/query.ts';
-export type { RecommendContext, Timeout } from './request/recommend-context.ts';
+export { PATIENT_CONTEXT, type RecommendContext, type Timeout } from './request/recommend-context.ts';
 export type { StagesMs } from './request/stage-timer.ts';
 export { applyRules, type Purpose } from './rules/apply-rules.ts';
 export { type RequestedRules, type RequestRules, readRequestRules, tabulateFilter } from './rules/request-rules.ts';

@@ -118,8 +118,8 @@ export function listWithin(context: RecommendContext): ListItems {
 }
 
 /**
- * Re-orders as the evaluator's `rerankRankings` does, so the measured cost of a strength applies to this list; then puts
- * the first of a series before a later one.
+ * Re-orders as the evaluator's `rerankRankings` does, so the measured cost of a strength applies to this list; then
+ * puts the first of a series before a later one.
  */
 function composeList(engine: Engine, { ranked, query, verdicts }: FoundItems, strength: number, count: number) {
   const { itemSpace, catalogueSource } = engine;

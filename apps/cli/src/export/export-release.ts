@@ -53,7 +53,9 @@ interface ExportedSource {
   readonly family: string;
   /** Weight in the blend. */
   readonly weight: number;
-  /** Shape of the vectors of items, [items, width]; absent for a source without vectors, of which nothing is written. */
+  /**
+   * Shape of the vectors of items, [items, width]; absent for a source without vectors, of which nothing is written.
+   */
   readonly itemVectors?: readonly [number, number];
   readonly userVectors?: readonly [number, number];
 }

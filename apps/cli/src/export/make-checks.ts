@@ -1,4 +1,4 @@
-import { EMPTY_FEEDBACK, type Engine, inspectRequest, type RecommendContext } from '@matinee/recommender';
+import { EMPTY_FEEDBACK, type Engine, inspectRequest, PATIENT_CONTEXT } from '@matinee/recommender';
 import { queryOf } from './query-of.ts';
 
 /** What a network and its vectors must give in any other program. */
@@ -29,13 +29,10 @@ export interface Checks {
 const USERS = 5;
 const ITEMS = 10;
 
-const PATIENT: RecommendContext = {
-  now: () => 0,
-  deadlineMs: Number.POSITIVE_INFINITY,
-  timeout: () => ({ expired: new Promise<void>(() => undefined), cancel: () => undefined }),
-};
-
-/** Returns what the parts of a release answer for a few users of the data set, spread over it, without those who were deleted. */
+/**
+ * Returns what the parts of a release answer for a few users of the data set, spread over it, without those who were
+ * deleted.
+ */
 export async function makeChecks(engine: Engine, deletedIds: ReadonlySet<string>): Promise<Checks> {
   const { ids } = engine.dataset.users;
   const left = Array.from(ids.keys()).filter((index) => !deletedIds.has(ids[index] as string));
@@ -76,7 +73,7 @@ async function checkRanker(engine: Engine, userIndex: number, userId: string): P
   const { ranking, trainedAsOf } = engine.release;
   if (ranking === undefined) return undefined;
   const input = { userIndex, feedback: EMPTY_FEEDBACK, asOf: trainedAsOf };
-  const { features, pool } = await inspectRequest(engine, input, PATIENT);
+  const { features, pool } = await inspectRequest(engine, input, PATIENT_CONTEXT);
   if (features === undefined) return undefined;
   const width = ranking.schema.features.length;
   const rowCount = Math.min(ITEMS, pool.itemIndices.length);

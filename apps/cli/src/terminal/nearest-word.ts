@@ -1,4 +1,6 @@
-/** Returns the word that is nearest to a misspelt one; undefined where none differs by a third of its letters or less. */
+/**
+ * Returns the word that is nearest to a misspelt one; undefined where none differs by a third of its letters or less.
+ */
 export function nearestWord(misspelt: string, words: readonly string[]): string | undefined {
   const ranked = words
     .map((word) => ({ word, distance: distanceOf(misspelt.toLowerCase(), word.toLowerCase()) }))

@@ -9,7 +9,7 @@ import {
   foldFeedback,
   inspectRequest,
   type Move,
-  type RecommendContext,
+  PATIENT_CONTEXT,
   type RecommendedItem,
   type RecommendInput,
   recommendList,
@@ -42,13 +42,6 @@ export interface RequestTrace {
 }
 
 export const LIST_LENGTH = 10;
-
-/** Waits for every source: equal data must give equal answers on a busy machine too. */
-const PATIENT: RecommendContext = {
-  now: () => 0,
-  deadlineMs: Number.POSITIVE_INFINITY,
-  timeout: () => ({ expired: new Promise<void>(() => undefined), cancel: () => undefined }),
-};
 
 /**
  * Recommends for one user three times, at the time of the release's last training event. The requests differ only in a
@@ -90,8 +83,8 @@ export async function traceRequest(dataset: Dataset, release: Release, userId: s
 }
 
 async function traceResponse(engine: Engine, input: RecommendInput): Promise<TracedResponse> {
-  const { items: list } = await recommendList(engine, input, LIST_LENGTH, PATIENT);
-  const { sections, trace } = await recommendPage(engine, input, PATIENT);
+  const { items: list } = await recommendList(engine, input, LIST_LENGTH, PATIENT_CONTEXT);
+  const { sections, trace } = await recommendPage(engine, input, PATIENT_CONTEXT);
   const moves = trace.moves.filter(({ row }) => row !== undefined);
-  return { found: await inspectRequest(engine, input, PATIENT), list, sections, moves };
+  return { found: await inspectRequest(engine, input, PATIENT_CONTEXT), list, sections, moves };
 }

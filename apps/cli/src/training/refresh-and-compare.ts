@@ -67,8 +67,8 @@ const PATIENT = { ...RECOMMEND_CONTEXT, deadlineMs: 10_000 };
  * releases are then compared on the held-back engagements, and on members of the dataset. The current release stays
  * current: the caller decides.
  *
- * Few people cannot move a release: `surveyLog` says what is left out of training and comparison, and `findHarm` what one
- * refresh may change for members.
+ * Few people cannot move a release: `surveyLog` says what is left out of training and comparison, and `findHarm` what
+ * one refresh may change for members.
  *
  * @throws {MatineeError} `NOTHING_NEW` when the log holds nothing new that a training may learn from; `CANCELLED`.
  */

@@ -18,8 +18,8 @@ export async function readDeletedUsers(
 }
 
 /**
- * Returns a data set without the events of users who were deleted, who keep their indices. It is other data, with a hash
- * of its own, so that no cache returns what was made with them. Without deleted users it is the data set itself.
+ * Returns a data set without the events of users who were deleted, who keep their indices. It is other data, with a
+ * hash of its own, so that no cache returns what was made with them. Without deleted users it is the data set itself.
  */
 export function withoutDeletedUsers(dataset: Dataset, deletedIds: readonly string[]): Dataset {
   if (deletedIds.length === 0) return dataset;

@@ -75,8 +75,8 @@ interface PinContext {
  * Checks a PIN. The store counts every attempt before the PIN is compared, so that concurrent attempts, several
  * processes or a restart do not give more guesses.
  *
- * A client that still holds an earlier session of this profile, even one that has ended, knew the PIN once. Its attempts
- * are counted apart from everybody else's, so that nobody keeps it locked out with wrong guesses.
+ * A client that still holds an earlier session of this profile, even one that has ended, knew the PIN once. Its
+ * attempts are counted apart from everybody else's, so that nobody keeps it locked out with wrong guesses.
  *
  * A right PIN whose hash has no pepper is hashed anew with it, which ends the sessions of the profile once.
  *

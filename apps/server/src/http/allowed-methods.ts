@@ -2,8 +2,8 @@ import { MatineeError } from '@matinee/numerics';
 import type { App } from './app.ts';
 
 /**
- * Refuses a method that an address of the API does not take with `METHOD_NOT_ALLOWED`, before anything of the request is
- * read. The router finds an address by its method, so to it this is an unknown address.
+ * Refuses a method that an address of the API does not take with `METHOD_NOT_ALLOWED`, before anything of the request
+ * is read. The router finds an address by its method, so to it this is an unknown address.
  */
 export function addMethodChecks(app: App): void {
   const addresses = new Map<string, { readonly pattern: RegExp; readonly methods: Set<string> }>();

@@ -1,6 +1,8 @@
 import { MatineeError } from '@matinee/numerics';
 
-/** First parts of addresses that the server has itself: a base path that begins with one could not be told from them. */
+/**
+ * First parts of addresses that the server has itself: a base path that begins with one could not be told from them.
+ */
 const TAKEN: ReadonlySet<string> = new Set([
   ...['api', 'assets', 'recommend', 'feedback', 'healthz', 'readyz', 'metrics', 'openapi.json'],
   ...['title', 'search', 'profiles', 'me'],
@@ -32,8 +34,8 @@ export function readBasePath(text: string): string {
 }
 
 /**
- * Returns a function that takes the base path off an address. An address without it stays: proxies may take the path off
- * themselves, and probes come without a proxy.
+ * Returns a function that takes the base path off an address. An address without it stays: proxies may take the path
+ * off themselves, and probes come without a proxy.
  */
 export function createUrlRewriter(basePath: string): (request: { readonly url?: string | undefined }) => string {
   return ({ url = '/' }) => {

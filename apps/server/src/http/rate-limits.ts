@@ -32,9 +32,9 @@ interface Limit {
 type Limits = Partial<Record<Limit['name'], Limit>>;
 
 /**
- * Counts requests and refuses those beyond a limit with `TOO_MANY_REQUESTS`, before they cost anything else. What needs no
- * key, such as posters and files, is not counted. Every counted answer says in `ratelimit` and `ratelimit-policy` what
- * is left.
+ * Counts requests and refuses those beyond a limit with `TOO_MANY_REQUESTS`, before they cost anything else. What needs
+ * no key, such as posters and files, is not counted. Every counted answer says in `ratelimit` and `ratelimit-policy`
+ * what is left.
  *
  * The library is loaded only where there are limits.
  */

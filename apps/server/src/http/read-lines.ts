@@ -10,8 +10,8 @@ export interface LineLimits {
 }
 
 /**
- * Reads the lines of a body as they come, without those that are blank; undefined stands for one that is too long. Holds
- * one chunk of the body and one line.
+ * Reads the lines of a body as they come, without those that are blank; undefined stands for one that is too long.
+ * Holds one chunk of the body and one line.
  *
  * @throws {MatineeError} `BODY_TOO_LARGE` when the body is larger than the limits; the lines before are read by then.
  */

@@ -3,7 +3,9 @@ import { MatineeError } from '@matinee/numerics';
 import type { StoredApiKey } from '@matinee/recommender';
 import { hashOfSecret } from './secrets.ts';
 
-/** What an API key may do: read for any user, write for any user, change the catalogue; `admin` is all of it and more. */
+/**
+ * What an API key may do: read for any user, write for any user, change the catalogue; `admin` is all of it and more.
+ */
 const SCOPES = ['read', 'write', 'catalogue', 'admin'] as const;
 
 export type Scope = (typeof SCOPES)[number];

@@ -9,8 +9,8 @@ import { genresOf } from './cards.ts';
 import type { Services } from './services.ts';
 
 /**
- * `POST /api/v1/items`, and `PUT`, `PATCH`, `DELETE /api/v1/items/by-id/:itemId`: what the operator's catalogue says. It
- * is durable before it is served, and served before the response.
+ * `POST /api/v1/items`, and `PUT`, `PATCH`, `DELETE /api/v1/items/by-id/:itemId`: what the operator's catalogue says.
+ * It is durable before it is served, and served before the response.
  */
 export function addItemsRoute(app: App, { serving, stores, settings, clock }: Services): void {
   const writer = createItemWriter(serving, stores.newItems);

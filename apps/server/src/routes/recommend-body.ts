@@ -66,8 +66,8 @@ export function toItemBody(
 }
 
 /**
- * Returns the title, or the id where there is none, with its year in brackets where the year is known and the title does
- * not end with it.
+ * Returns the title, or the id where there is none, with its year in brackets where the year is known and the title
+ * does not end with it.
  */
 function titleWithYear({ catalogue }: Engine, itemIndex: ItemIndex): string {
   const title = catalogue.titles[itemIndex] ?? catalogue.vocabulary.ids[itemIndex] ?? '';

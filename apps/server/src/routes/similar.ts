@@ -10,8 +10,8 @@ import { toCard } from './cards.ts';
 import type { Services } from './services.ts';
 
 /**
- * `GET /api/v1/items/:itemIdx/similar` and `/by-id/:itemId/similar`, by the rules of the page; what the user knows already is
- * marked.
+ * `GET /api/v1/items/:itemIdx/similar` and `/by-id/:itemId/similar`, by the rules of the page; what the user knows
+ * already is marked.
  */
 export function addSimilarRoute(app: App, { serving, traffic }: Services): void {
   async function answer(item: ItemReference, query: Static<typeof SimilarQuery>, parameters: RequestParameters) {

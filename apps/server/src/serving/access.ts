@@ -82,7 +82,10 @@ export interface Access {
    * not act for anybody, as for users that are known.
    */
   resolve(reference: UserReference, credentials: Credentials, names?: FieldNames): Promise<UserIdx | undefined>;
-  /** Whether a visitor was merged into that user before. The number of a merged visitor is known as long as the server runs. */
+  /**
+   * Whether a visitor was merged into that user before. The number of a merged visitor is known as long as the server
+   * runs.
+   */
   wasMerged(visitor: UserReference, intoUserId: string): Promise<boolean>;
   /** As {@link resolve}, for a user who is known. @throws Also `USER_NOT_FOUND`, and where no user is named. */
   resolveKnown(reference: UserReference, credentials: Credentials, names?: FieldNames): Promise<UserIdx>;

@@ -7,8 +7,8 @@ const MINUTE_S = 60;
 
 /**
  * Pages that all visitors share of whom nothing is known: each is made once, however many open it at once. A page is of
- * one engine (one release and catalogue), one minute, one state of what everybody has said, and one set of titles that may
- * be seen.
+ * one engine (one release and catalogue), one minute, one state of what everybody has said, and one set of titles that
+ * may be seen.
  */
 export interface SharedPages<Page> {
   /**
@@ -62,7 +62,10 @@ export function createSharedPages<Page>(): SharedPages<Page> {
   };
 }
 
-/** Whether a page depends on nothing of the user but what they may see: no history, and no title shown on an earlier day. */
+/**
+ * Whether a page depends on nothing of the user but what they may see: no history, and no title shown on an earlier
+ * day.
+ */
 export function isOfNobodyKnown({
   userIndex,
   feedback,

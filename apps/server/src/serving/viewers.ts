@@ -37,8 +37,8 @@ export interface KnownViewer extends Viewer {
 export interface Viewers {
   readonly access: Access;
   /**
-   * Opens a user, and reads their feedback and rules. The rules of their profile always apply; no request can leave them
-   * out.
+   * Opens a user, and reads their feedback and rules. The rules of their profile always apply; no request can leave
+   * them out.
    *
    * @throws {MatineeError} like {@link Access.open}; `BAD_EXPRESSION`.
    */
@@ -51,7 +51,8 @@ export interface Viewers {
    */
   viewerOf(userIdx: UserIdx | undefined, parameters: RequestParameters): Promise<Viewer>;
   /**
-   * As {@link viewerOf}, for the user that the request names by number or id; anonymous for an id that is not known yet.
+   * As {@link viewerOf}, for the user that the request names by number or id; anonymous for an id that is not known
+   * yet.
    *
    * @throws {MatineeError} also like {@link Access.resolve}.
    */

@@ -32,8 +32,8 @@ interface RequestOptions {
 }
 
 /**
- * Sends one request to the Matinee server, with the cookies that say who this browser is. An abort by `signal` rejects with the platform's AbortError, anything else
- * with {@link ApiError}.
+ * Sends one request to the Matinee server, with the cookies that say who this browser is. An abort by `signal` rejects
+ * with the platform's AbortError, anything else with {@link ApiError}.
  */
 export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
   const { signal, method = 'GET', body, keepalive = false, timeoutMs = 10_000 } = options;

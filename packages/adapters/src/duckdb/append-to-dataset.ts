@@ -91,9 +91,9 @@ const MOST_TITLES = 5;
 
 /**
  * Adds files to a prepared data set, with the mapping that it was prepared with. The files of its source are not read.
- * Users and items keep their indices, and new ones come after them; apart from this, the result is that of preparing old
- * and new files together, in this order. Of an item, the later row of an item table counts. A file that the data set has
- * already, by its content, is left out.
+ * Users and items keep their indices, and new ones come after them; apart from this, the result is that of preparing
+ * old and new files together, in this order. Of an item, the later row of an item table counts. A file that the data
+ * set has already, by its content, is left out.
  *
  * The folder is replaced as a whole, so it has either all of the new files or its previous state.
  *
@@ -176,7 +176,9 @@ export function hashesOf({
   return [sha256, unpackedSha256];
 }
 
-/** Returns the files whose content, packed or not, the data set does not have; of several with one content, the first. */
+/**
+ * Returns the files whose content, packed or not, the data set does not have; of several with one content, the first.
+ */
 function withoutKnown(tables: readonly ScannedTable[], manifest: DatasetManifest): readonly ScannedTable[] {
   const known = new Set([...manifest.source.files, ...(manifest.appended ?? [])].flatMap(hashesOf));
   return tables.filter(({ scanned }) => {
@@ -304,7 +306,9 @@ interface ReadTables {
   readonly remarks: Counts;
 }
 
-/** Reads the new files: events into the table `added` (user_id, item_id, t, v, type, place), item tables into memory. */
+/**
+ * Reads the new files: events into the table `added` (user_id, item_id, t, v, type, place), item tables into memory.
+ */
 async function readTables(
   db: DuckDb,
   mapping: RecordedMapping,

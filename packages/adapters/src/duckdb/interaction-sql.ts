@@ -10,8 +10,8 @@ import type { SourceText } from './source-text.ts';
 /** Rows of a source file as SQL, with the text of each field and the problem of the row. */
 export interface InteractionSql {
   /**
-   * A relation with columns user, item (VARCHAR), t (DOUBLE, seconds), v (FLOAT), type (UTINYINT; {@link LEFT_OUT} for a
-   * row that the source leaves out), problem, blank, text.
+   * A relation with columns user, item (VARCHAR), t (DOUBLE, seconds), v (FLOAT), type (UTINYINT; {@link LEFT_OUT} for
+   * a row that the source leaves out), problem, blank, text.
    */
   readonly relation: string;
   /** Physical line of the relation's first row, from 1; for Parquet the first row is 1. */

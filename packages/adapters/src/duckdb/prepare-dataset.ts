@@ -71,9 +71,9 @@ const ONE_DAY_SECONDS = 86_400;
 
 /**
  * Prepares a data set from source files: `events.parquet` sorted by (time, source row), `users.parquet`,
- * `items.parquet`, `film-facts.jsonl` if the source has facts for the rules, `quarantine.jsonl`, `remarks.jsonl` and `manifest.json`.
- * The files are written to a temporary folder that is then renamed, so `folder` has either all of them or its previous
- * state. A second call with unchanged sources returns at once.
+ * `items.parquet`, `film-facts.jsonl` if the source has facts for the rules, `quarantine.jsonl`, `remarks.jsonl` and
+ * `manifest.json`. The files are written to a temporary folder that is then renamed, so `folder` has either all of them
+ * or its previous state. A second call with unchanged sources returns at once.
  *
  * A source without events gives a data set of items that nobody has engaged with.
  *

@@ -23,8 +23,8 @@ export interface ScannedFile {
   /** Whether the text has no character but blanks and line ends. */
   readonly isBlank: boolean;
   /**
-   * Whether DuckDB's reader would misread the text: it is in another encoding than UTF-8 or Latin-1, mixes line ends, or
-   * contains the byte 0x01 or a carriage return without line feed. It is then read from a clean copy.
+   * Whether DuckDB's reader would misread the text: it is in another encoding than UTF-8 or Latin-1, mixes line ends,
+   * or contains the byte 0x01 or a carriage return without line feed. It is then read from a clean copy.
    */
   readonly needsCleanCopy: boolean;
 }

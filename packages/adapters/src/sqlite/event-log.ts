@@ -20,7 +20,10 @@ import { inWriteTransaction } from './write-transaction.ts';
 
 const MS_A_DAY = 86_400_000;
 
-/** SQLite takes at most 32,766 parameters per statement; an event has fourteen columns, two values of which find its undo. */
+/**
+ * SQLite takes at most 32,766 parameters per statement; an event has fourteen columns, two values of which find its
+ * undo.
+ */
 const MAX_ROWS_PER_INSERT = 500;
 /** With more changed items, all of a user's feedback is read instead. */
 const MAX_CHANGED_ITEMS = 500;
@@ -281,7 +284,9 @@ async function changedItemsOf(
   return rows.length > MAX_CHANGED_ITEMS ? null : rows.map((row) => row.item_id);
 }
 
-/** Inserts events in one transaction. An id that its user has in the log, or earlier in `events`, is not stored again. */
+/**
+ * Inserts events in one transaction. An id that its user has in the log, or earlier in `events`, is not stored again.
+ */
 async function insertEvents(db: Kysely<StoreSchema>, events: readonly FeedbackEvent[]): Promise<AppendResult[]> {
   if (events.length === 0) return [];
   return inWriteTransaction(db, async (transaction) => {

@@ -274,7 +274,9 @@ export function weightOfFeedback(
 
 /** Ratings of live feedback from here up are a like, and up to here a dislike; those between are a watch. */
 const RATING_BOUNDS = { like: 4, dislike: 2 } as const;
-/** Shares from here up are a watch, and below a skip; those between are a click that weighs as a watch of that share. */
+/**
+ * Shares from here up are a watch, and below a skip; those between are a click that weighs as a watch of that share.
+ */
 const SHARE_BOUNDS = { watched: 0.7, skip: 0.05 } as const;
 
 /** Returns what a rating from 1 to 5 says of a title. */

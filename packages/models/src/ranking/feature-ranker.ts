@@ -55,7 +55,9 @@ export interface FeatureRankerParts {
 
 const KIND = 'feature-ranker';
 const VERSION = 2;
-/** Its probabilities were of queries whose answer was found, about twice too high: they are left out when it is read. */
+/**
+ * Its probabilities were of queries whose answer was found, about twice too high: they are left out when it is read.
+ */
 const VERSION_WITHOUT_MISSES = 1;
 
 /** Ranks by boosted trees and a network over the feature table, with optional further goals. */

@@ -45,8 +45,8 @@ export interface Ranker {
    */
   score(values: Float32Array, rowCount: number, goals?: RankingGoals): Promise<Float32Array>;
   /**
-   * The probability that the user's next engagement is with a candidate, from its score without further goals. A query's
-   * candidates together have the probability that their sources found the next item at all.
+   * The probability that the user's next engagement is with a candidate, from its score without further goals. A
+   * query's candidates together have the probability that their sources found the next item at all.
    */
   probability(score: number, segment: string): number;
   /**

@@ -15,8 +15,8 @@ export interface ShortenedHistory {
 }
 
 /**
- * Returns the history without each of its newest items, newest first, at most `count`. An item that occurs more than once
- * is passed over: without it, earlier steps change as well.
+ * Returns the history without each of its newest items, newest first, at most `count`. An item that occurs more than
+ * once is passed over: without it, earlier steps change as well.
  */
 export function shortenHistory(history: TimedHistory, count: number): readonly ShortenedHistory[] {
   const { items, timestamps, confidences, asOf } = history;

@@ -7,11 +7,11 @@ import type { Candidate } from './candidate.ts';
 import { type Explanation, explainByContributor, explainByPopularity, explainCandidate } from './explain.ts';
 
 /**
- * Explains a candidate by the kinds of its sources, in this order: a sequence model found it, and the reason is the item
- * of the history that moves this model most; else the two-tower model did, and it is the viewer's taste; else a source
- * over similar users or items did; else it is what is popular. Of an item that only the catalogue brought, nothing of
- * this need be true: it is the genres that the viewer likes, or what the catalogue says. Where no item of the history that the viewer watched or
- * liked moves the sequence model, the next rule speaks.
+ * Explains a candidate by the kinds of its sources, in this order: a sequence model found it, and the reason is the
+ * item of the history that moves this model most; else the two-tower model did, and it is the viewer's taste; else a
+ * source over similar users or items did; else it is what is popular. Of an item that only the catalogue brought,
+ * nothing of this need be true: it is the genres that the viewer likes, or what the catalogue says. Where no item of
+ * the history that the viewer watched or liked moves the sequence model, the next rule speaks.
  *
  * This is the rule of the stable contract (docs/api.md). Pages explain by contribution, see `explain.ts`.
  */
@@ -49,7 +49,9 @@ function isRecent({ isOrdered, feedback }: Query, explanation: Explanation): boo
   return explanation.code !== 'because_you_watched' || isOrdered || feedback.byItem.has(explanation.itemIndex);
 }
 
-/** The sequence model whose reasons cost least, where the release has one: one model then gives all reasons of a list. */
+/**
+ * The sequence model whose reasons cost least, where the release has one: one model then gives all reasons of a list.
+ */
 function resumedSource({ release }: Engine): NamedSource | undefined {
   return release.sources.find(({ model }) => model.traits.explains === 'resumed');
 }

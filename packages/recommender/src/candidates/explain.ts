@@ -25,8 +25,9 @@ const MAX_CONTRIBUTORS = 5;
 /**
  * Explains a candidate by the source that contributed most to its score. Where that source has no true reason (its
  * contributor was only clicked, nothing was counted), the next one follows. Without any, the reason is the viewer's
- * taste or the trend, without details; of an item that only the catalogue brought, what the catalogue says. Networks come last: where one contributed most, sums over the history that found
- * the item come first, see docs/decisions/0016-reasons-in-microseconds.md.
+ * taste or the trend, without details; of an item that only the catalogue brought, what the catalogue says. Networks
+ * come last: where one contributed most, sums over the history that found the item come first, see
+ * docs/decisions/0016-reasons-in-microseconds.md.
  */
 export async function explainCandidate(
   engine: Engine,

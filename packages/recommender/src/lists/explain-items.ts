@@ -37,7 +37,8 @@ interface ListedCandidates {
 const MAX_FEATURES = 5;
 
 /**
- * Adds to each candidate its reason by the rule of the stable contract, its section and, where the input says so, the features behind its score.
+ * Adds to each candidate its reason by the rule of the stable contract, its section and, where the input says so, the
+ * features behind its score.
  *
  * @param pause Called between items, which are then explained one after the other.
  */

@@ -70,9 +70,9 @@ export function foldStanding(
 }
 
 /**
- * Returns events of the log in the order in which they happened. Events that the server timed keep the order of the log,
- * because a clock may have been wrong; an event whose client says when it happened comes after the last of these that
- * is not later.
+ * Returns events of the log in the order in which they happened. Events that the server timed keep the order of the
+ * log, because a clock may have been wrong; an event whose client says when it happened comes after the last of these
+ * that is not later.
  */
 function inOrderOfTime<Event extends Pick<FeedbackEvent, 'atMs' | 'receivedMs'>>(
   events: readonly Event[],

@@ -27,8 +27,8 @@ export interface LogClockState {
  */
 export interface LogClock {
   /**
-   * Returns the event's log time in seconds. Call it for each event once, in the order of the log. An event whose client
-   * says when it happened moves the clock to when it was received, and has an earlier time of its own.
+   * Returns the event's log time in seconds. Call it for each event once, in the order of the log. An event whose
+   * client says when it happened moves the clock to when it was received, and has an earlier time of its own.
    */
   advance(event: TimedEvent): number;
   /** Returns the log time of an event that the clock has passed. */

@@ -24,7 +24,9 @@ export interface OnlineCounters extends LogFold {
   read(itemIndex: ItemIndex, nowMs: number, into: ItemCounts): void;
   /** Items that the same users engaged with within hours, most users first. */
   engagedWith(itemIndex: ItemIndex, limit: number): readonly CoView[];
-  /** What people engaged with in the last week, as far as it is remembered. @param isMember By id: is in the dataset. */
+  /**
+   * What people engaged with in the last week, as far as it is remembered. @param isMember By id: is in the dataset.
+   */
   engagementsOfWeek(nowMs: number, isMember: (userId: string) => boolean): RecentEngagements;
 }
 

@@ -42,10 +42,10 @@ const CALIBRATED_KINDS: ReadonlySet<SectionKind> = new Set(['similar_to_your_tas
  * Composes the page from row proposals; no item appears twice.
  *
  * Rows with the fewest possible items choose first: recent intent, then rows about one item, taste, discovery and,
- * last, popularity and the catalogue. For a user without a history popularity chooses first. Before a row chooses, {@link arrange} orders
- * what is left for it. All rows take their first {@link ROW_LENGTH} items before any row takes more. A row with fewer
- * than {@link MIN_ROW_LENGTH} items is dropped and its items are free again; if that drops every row, the catalogue's row
- * or else the popular row shows all it has. {@link orderSections} gives the order of the rows.
+ * last, popularity and the catalogue. For a user without a history popularity chooses first. Before a row chooses,
+ * {@link arrange} orders what is left for it. All rows take their first {@link ROW_LENGTH} items before any row takes
+ * more. A row with fewer than {@link MIN_ROW_LENGTH} items is dropped and its items are free again; if that drops every
+ * row, the catalogue's row or else the popular row shows all it has. {@link orderSections} gives the order of the rows.
  */
 export async function composeSlate(input: SlateInput): Promise<Slate> {
   const isKnown = input.query.retrieval.history.itemIndices.length > 0;

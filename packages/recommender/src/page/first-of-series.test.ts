@@ -18,7 +18,10 @@ const context: RecommendContext = {
 const ASK: RecommendInput = { userIndex: -1, feedback: EMPTY_FEEDBACK, asOf: 1_600_000_000 };
 const PARTS = 3;
 
-/** Series of three: items 3n, 3n + 1 and 3n + 2 are "Saga n", "Saga n II" and "Saga n III"; earlier items are better known. */
+/**
+ * Series of three: items 3n, 3n + 1 and 3n + 2 are "Saga n", "Saga n II" and "Saga n III"; earlier items are better
+ * known.
+ */
 let engine: Engine;
 /** The same, but the first of each series is the least known. */
 let upsideDown: Engine;

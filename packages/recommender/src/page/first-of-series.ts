@@ -24,8 +24,8 @@ export interface FirstOfSeriesOptions<T> {
 
 /**
  * Puts the first title of a series before the first later one of the list, where the user has neither seen, watched nor
- * rated it and it does not stand before it or elsewhere on the page. It comes from further down in the list, or into it.
- * Where a rule keeps it out, the later title stays alone. No title appears twice. A list with an end loses its last
+ * rated it and it does not stand before it or elsewhere on the page. It comes from further down in the list, or into
+ * it. Where a rule keeps it out, the later title stays alone. No title appears twice. A list with an end loses its last
  * titles for those that come in.
  */
 export function firstOfSeriesFirst<T extends { readonly itemIndex: ItemIndex }>(

@@ -1,4 +1,6 @@
-/** A key of a program that uses the API, as it is stored: what opens is a hash, so the store's content opens nothing. */
+/**
+ * A key of a program that uses the API, as it is stored: what opens is a hash, so the store's content opens nothing.
+ */
 export interface StoredApiKey {
   /** The part of the key that is no secret, by which it is found. */
   readonly keyId: string;

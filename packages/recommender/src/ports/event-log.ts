@@ -90,7 +90,8 @@ const PLACE_FIELDS = ['requestId', 'rowId', 'position', 'propensity', 'rating', 
 
 /**
  * One user's feedback that holds: for each item and type the newest event that is not undone, in log order; of those
- * whose client says when they happened, also the one that happened last. The arrays have equal length. Its size is bounded by the number of items, however often the user repeats something.
+ * whose client says when they happened, also the one that happened last. The arrays have equal length. Its size is
+ * bounded by the number of items, however often the user repeats something.
  */
 export interface StandingFeedback {
   /** Sequence of the user's last event that is no impression; 0 if there is none. */
@@ -142,11 +143,10 @@ export interface EventLog {
    * Appends all events in one transaction and in order. An event whose id is known of its user is left as it is and
    * reported as `duplicate`, or as `conflict` if it says something else ({@link isSameEvent}).
    *
-   * An undo removes the event of its user that `undoes` names, or else the latest one of its
-   * `undoType`, or of {@link UNDOABLE}, with its item,
-   * together with what repeats it: the same type for the same item, with no like between two dislikes nor a dislike
-   * between two likes that holds. It is stored with the id and the item of that event. An undo that names an event which
-   * the log does not have is stored as it is, and removes the event when it comes.
+   * An undo removes the event of its user that `undoes` names, or else the latest one of its `undoType`, or of {@link
+   * UNDOABLE}, with its item, together with what repeats it: the same type for the same item, with no like between two
+   * dislikes nor a dislike between two likes that holds. It is stored with the id and the item of that event. An undo
+   * that names an event which the log does not have is stored as it is, and removes the event when it comes.
    */
   append(events: readonly FeedbackEvent[]): Promise<readonly AppendResult[]>;
   /** One user's events, newest first; at most `limit`. */
@@ -157,15 +157,15 @@ export interface EventLog {
    */
   standingFeedback(userId: string, afterSequence: number): Promise<StandingFeedback>;
   /**
-   * Items with an `impression` of the user since `sinceMs` (milliseconds since 1970), in the order of their ids. Reads at
-   * most the newest {@link MAX_IMPRESSIONS_READ}.
+   * Items with an `impression` of the user since `sinceMs` (milliseconds since 1970), in the order of their ids. Reads
+   * at most the newest {@link MAX_IMPRESSIONS_READ}.
    */
   impressionsOfUser(userId: string, sinceMs: number): Promise<readonly ShownItem[]>;
   /** When the user's `n`th newest event was received, milliseconds since 1970; undefined with fewer events. */
   timeOfNthNewest(userId: string, n: number): Promise<number | undefined>;
   /**
-   * Deletes all events of a user, and remembers by a hash of the id that the user was deleted, so that no training and no
-   * server uses what the dataset has of them. Sequences are not given again.
+   * Deletes all events of a user, and remembers by a hash of the id that the user was deleted, so that no training and
+   * no server uses what the dataset has of them. Sequences are not given again.
    *
    * @returns How many events were deleted.
    */

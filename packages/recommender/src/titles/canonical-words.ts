@@ -43,7 +43,10 @@ const canonicalSpelling = new Map(SPELLINGS.flatMap(([word, ...others]) => other
 
 const COUNTERS: ReadonlySet<string> = new Set(['part', 'episode', 'volume', 'chapter']);
 
-/** Splits normalised text into words in the spelling that all their spellings share: numbers in digits, "dr" as "doctor". */
+/**
+ * Splits normalised text into words in the spelling that all their spellings share: numbers in digits, "dr" as
+ * "doctor".
+ */
 export function canonicalWords(text: string): readonly CanonicalWord[] {
   if (text === '') return [];
   const words = text.split(' ');

@@ -24,7 +24,8 @@ const ROMANS: readonly string[] = ['I', 'II', 'III', 'IV', 'V', 'VI', 'VII', 'VI
 
 /**
  * Returns the series of which a title may be a part, by all its names: with a number ("Rocky II"), with a subtitle
- * ("Alien: Resurrection"), and as the first one, which has the name alone. A catalogue decides which of them are series.
+ * ("Alien: Resurrection"), and as the first one, which has the name alone. A catalogue decides which of them are
+ * series.
  */
 export function seriesPartsOf(title: string): readonly SeriesPart[] {
   return namesOf(title).flatMap((name) => [

@@ -9,8 +9,8 @@ const NUMERAL_V = /(?<= )[Vv](?=:| - |,)/g;
 
 /**
  * Returns the words by which a name is compared, with a blank between them: normalised, without an article in front or
- * at the end, numbers in digits, one spelling for all, without "part" and its like before a number. "The Godfather: Part
- * II" → "godfather 2"; "Dr. Strangelove" → "doctor strangelove".
+ * at the end, numbers in digits, one spelling for all, without "part" and its like before a number. "The Godfather:
+ * Part II" → "godfather 2"; "Dr. Strangelove" → "doctor strangelove".
  */
 export function titleKey(name: string): string {
   return keyOfText(normalizeText(name.replaceAll(NUMERAL_V, '5')));

@@ -12,8 +12,8 @@ const COMMON_SHARE = 1 / 3;
  * Rows from what the catalogue says of its items, where the sources of the release find too few: a common row of all
  * genres and decades, and one row each for the genres with most items, the newest first. No rows where there is enough.
  *
- * The other rows choose first. What they leave of the items that sources found stands in the common row, so that no item
- * is lost because its row is too short to be shown.
+ * The other rows choose first. What they leave of the items that sources found stands in the common row, so that no
+ * item is lost because its row is too short to be shown.
  */
 export function fromTheCatalogue({ engine, query, ranked }: SlateInput): RowProposal[] {
   const { genres, genreNames, years } = engine.catalogue;
