@@ -1,5 +1,5 @@
 import type { RetrievalModel, RetrievalQuery, ScoredRetrieval } from '../retrieval/retrieval-model.ts';
-import { selectTop } from '../retrieval/select-top.ts';
+import { selectTop, takeScores } from '../retrieval/select-top.ts';
 import type { BlendedCandidates, NamedSource, SourceCandidates } from './blend.ts';
 import { blendCandidates } from './blend-candidates.ts';
 
@@ -38,17 +38,13 @@ export async function retrieveWithScores(
   model: RetrievalModel,
   query: RetrievalQuery,
   n: number,
-  excluded: Uint8Array,
+  excluded?: Uint8Array,
 ): Promise<ScoredRetrieval> {
   if (model.retrieveAndScore !== undefined) return model.retrieveAndScore(query, n, excluded);
   const allScores = new Float32Array(model.itemCount);
   await model.scoreAll(query, allScores);
   return {
     items: selectTop(allScores, n, excluded),
-    writeScores: (itemIndices, scores) => take(allScores, itemIndices, scores),
+    writeScores: (itemIndices, scores) => takeScores(allScores, itemIndices, scores),
   };
-}
-
-function take(values: Float32Array, indices: Int32Array, into: Float32Array): void {
-  for (let at = 0; at < indices.length; at++) into[at] = values[indices[at]];
 }

@@ -48,7 +48,7 @@ function computerOf(statistics: FeatureStatistics): FeatureComputer {
   return computer;
 }
 
-/** Owns scratch tables for all items, so that a request allocates only its result and what is per history. */
+/** Owns scratch tables, so that a request allocates only its result and what is per history. */
 function createFeatureComputer(statistics: FeatureStatistics): FeatureComputer {
   const scratch = createPairScratch(statistics.itemCount);
   return (schema, query, blended, activity) => {

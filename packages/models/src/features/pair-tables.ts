@@ -9,15 +9,15 @@ const NEIGHBOR_LENGTH = 50;
 const FOLLOW_LENGTH = 10;
 
 /**
- * Adds up the cosines of every item with the newest items of a history.
+ * Adds up the cosines of every candidate with the newest items of a history.
  *
  * @param newest Items of the history, newest first.
- * @param scratch All 0. Dense, because one candidate occurs in many rows of `neighbors`.
+ * @param scratch All 0.
  */
-export function addSimilarities(newest: Int32Array, neighbors: CsrMatrix, scratch: PairScratch): void {
-  const { last, last3, last10, best, all } = scratch;
+export function addSimilarities(newest: Int32Array, neighbors: CsrMatrix, { places, tables }: PairScratch): void {
+  const { last, last3, last10, best, all } = tables;
   for (let at = 0; at < Math.min(NEIGHBOR_LENGTH, newest.length); at++) {
-    addCosines(neighbors, newest[at], all, best);
+    addCosines(neighbors, newest[at], places, all, best);
     // The sum so far is the sum over the shorter stretch.
     if (at === 0) last.set(all);
     if (at === 2) last3.set(all);
@@ -28,20 +28,21 @@ export function addSimilarities(newest: Int32Array, neighbors: CsrMatrix, scratc
 }
 
 /**
- * @remarks Two entries a step, like {@link addRatings}: the neighbours of an item are distinct, so their additions are
- * independent.
+ * @remarks Two entries a step, like {@link addRatings}: the neighbours of an item are distinct, so additions to
+ * candidates are independent.
  */
 function addCosines(
   { rowPointers, columnIndices, values }: CsrMatrix,
   row: number,
+  places: Int32Array,
   all: Float32Array,
   best: Float32Array,
 ): void {
   const end = rowPointers[row + 1];
   let entry = rowPointers[row];
   for (; entry + 1 < end; entry += 2) {
-    const first = columnIndices[entry];
-    const second = columnIndices[entry + 1];
+    const first = places[columnIndices[entry]];
+    const second = places[columnIndices[entry + 1]];
     const cosine = values[entry];
     const other = values[entry + 1];
     all[first] += cosine;
@@ -50,40 +51,40 @@ function addCosines(
     if (other > best[second]) best[second] = other;
   }
   if (entry < end) {
-    const item = columnIndices[entry];
-    all[item] += values[entry];
-    if (values[entry] > best[item]) best[item] = values[entry];
+    const place = places[columnIndices[entry]];
+    all[place] += values[entry];
+    if (values[entry] > best[place]) best[place] = values[entry];
   }
 }
 
 /**
- * Adds up how often every item came after, or before, the newest items of a history.
+ * Adds up how often every candidate came after, or before, the newest items of a history.
  *
  * @param newest Items of the history, newest first.
  * @param scratch All 0.
  */
-export function addFollowers(newest: Int32Array, statistics: FeatureStatistics, scratch: PairScratch): void {
+export function addFollowers(newest: Int32Array, statistics: FeatureStatistics, { places, tables }: PairScratch): void {
   const latest = newest.subarray(0, 1);
-  addStrengths(latest, statistics.nexts, scratch.next);
-  addStrengths(latest, statistics.nextsBack, scratch.nextBack);
-  addStrengths(latest, statistics.followers, scratch.followsLast);
-  addStrengths(newest, statistics.followers, scratch.follows);
-  addStrengths(newest, statistics.followersBack, scratch.followedBy);
+  addStrengths(latest, statistics.nexts, places, tables.next);
+  addStrengths(latest, statistics.nextsBack, places, tables.nextBack);
+  addStrengths(latest, statistics.followers, places, tables.followsLast);
+  addStrengths(newest, statistics.followers, places, tables.follows);
+  addStrengths(newest, statistics.followersBack, places, tables.followedBy);
 }
 
 /** Adds the rows of `newest` in `links`, each divided by its place from 1. */
-function addStrengths(newest: Int32Array, links: CsrMatrix, strengths: Float32Array): void {
+function addStrengths(newest: Int32Array, links: CsrMatrix, places: Int32Array, strengths: Float32Array): void {
   const { rowPointers, columnIndices, values } = links;
   for (let at = 0; at < Math.min(FOLLOW_LENGTH, newest.length); at++) {
     const end = rowPointers[newest[at] + 1];
     for (let entry = rowPointers[newest[at]]; entry < end; entry++) {
-      strengths[columnIndices[entry]] += values[entry] / (at + 1);
+      strengths[places[columnIndices[entry]]] += values[entry] / (at + 1);
     }
   }
 }
 
 /**
- * Adds up the user's ratings of each item's neighbours, less the user's mean rating, weighted by cosine.
+ * Adds up the user's ratings of each candidate's neighbours, less the user's mean rating, weighted by cosine.
  *
  * @param mean The user's mean rating.
  * @param scratch All 0.
@@ -92,13 +93,14 @@ export function addNeighborRatings(
   { itemIndices, ratings }: History,
   mean: number,
   neighbors: CsrMatrix,
-  { ratingSums, ratingWeights }: PairScratch,
+  { places, tables: { ratingSums, ratingWeights } }: PairScratch,
 ): void {
   if (ratings === undefined) return;
   const start = Math.max(0, itemIndices.length - 2 * NEIGHBOR_LENGTH);
   for (let position = start; position < itemIndices.length; position++) {
     const rating = ratings[position];
-    if (!Number.isNaN(rating)) addRatings(neighbors, itemIndices[position], rating - mean, ratingSums, ratingWeights);
+    if (Number.isNaN(rating)) continue;
+    addRatings(neighbors, itemIndices[position], rating - mean, places, ratingSums, ratingWeights);
   }
 }
 
@@ -106,14 +108,15 @@ function addRatings(
   { rowPointers, columnIndices, values }: CsrMatrix,
   row: number,
   aboveMean: number,
+  places: Int32Array,
   sums: Float32Array,
   weights: Float32Array,
 ): void {
   const end = rowPointers[row + 1];
   let entry = rowPointers[row];
   for (; entry + 1 < end; entry += 2) {
-    const first = columnIndices[entry];
-    const second = columnIndices[entry + 1];
+    const first = places[columnIndices[entry]];
+    const second = places[columnIndices[entry + 1]];
     const cosine = values[entry];
     const other = values[entry + 1];
     sums[first] += cosine * aboveMean;
@@ -122,7 +125,8 @@ function addRatings(
     weights[second] += other;
   }
   if (entry < end) {
-    sums[columnIndices[entry]] += values[entry] * aboveMean;
-    weights[columnIndices[entry]] += values[entry];
+    const place = places[columnIndices[entry]];
+    sums[place] += values[entry] * aboveMean;
+    weights[place] += values[entry];
   }
 }

@@ -1,6 +1,6 @@
 import { COLUMN, type FeatureInputs, type FeatureTable } from './feature-columns.ts';
 import { genreProfile, ratingMoments } from './history-profile.ts';
-import { clearPairScratch, type PairScratch } from './pair-scratch.ts';
+import type { PairScratchOwner, PairTables } from './pair-scratch.ts';
 import { addFollowers, addNeighborRatings, addSimilarities } from './pair-tables.ts';
 
 const RECENT_LENGTH = 5;
@@ -11,23 +11,24 @@ const RATING_SHRINKAGE = 0.2;
  * Writes the columns between the history and each candidate.
  *
  * @param table Its user and item columns are already written; the gaps are differences from them.
- * @param scratch Tables for all items of the statistics; overwritten.
+ * @param owner Its tables are overwritten.
  */
-export function writePairFeatures(table: FeatureTable, inputs: FeatureInputs, scratch: PairScratch): void {
+export function writePairFeatures(table: FeatureTable, inputs: FeatureInputs, owner: PairScratchOwner): void {
   const { query, positives, statistics } = inputs;
   const { history } = query;
   const newest = new Int32Array(positives.length);
   for (let place = 0; place < positives.length; place++) {
     newest[place] = history.itemIndices[positives[positives.length - 1 - place]];
   }
-  clearPairScratch(scratch);
-  addSimilarities(newest, statistics.neighbors, scratch);
-  addFollowers(newest, statistics, scratch);
-  const { mean } = ratingMoments(history.ratings);
-  addNeighborRatings(history, mean, statistics.neighbors, scratch);
   writeGenresAndGaps(table, inputs);
-  writeSimilarities(table, newest.length, !Number.isNaN(mean), scratch);
-  writeFollowers(table, newest.length > 0, scratch);
+  const { mean } = ratingMoments(history.ratings);
+  owner.lend(table.items, (scratch) => {
+    addSimilarities(newest, statistics.neighbors, scratch);
+    addFollowers(newest, statistics, scratch);
+    addNeighborRatings(history, mean, statistics.neighbors, scratch);
+    writeSimilarities(table, newest.length, !Number.isNaN(mean), scratch.tables);
+    writeFollowers(table, newest.length > 0, scratch.tables);
+  });
 }
 
 function writeGenresAndGaps({ values, width, items }: FeatureTable, inputs: FeatureInputs): void {
@@ -57,20 +58,20 @@ function writeSimilarities(
   { values, width, items }: FeatureTable,
   historyLength: number,
   hasRatings: boolean,
-  { last, last3, last10, best, all, ratingSums, ratingWeights }: PairScratch,
+  { last, last3, last10, best, all, ratingSums, ratingWeights }: PairTables,
 ): void {
   const count3 = Math.max(1, Math.min(3, historyLength));
   const count10 = Math.max(1, Math.min(10, historyLength));
   for (let row = 0; row < items.length; row++) {
-    const item = items[row];
+    const place = row + 1;
     const base = row * width;
-    values[base + COLUMN.similarity_last] = last[item];
-    values[base + COLUMN.similarity_last_3] = last3[item] / count3;
-    values[base + COLUMN.similarity_last_10] = last10[item] / count10;
-    values[base + COLUMN.similarity_best] = best[item];
-    values[base + COLUMN.similarity_all] = all[item];
+    values[base + COLUMN.similarity_last] = last[place];
+    values[base + COLUMN.similarity_last_3] = last3[place] / count3;
+    values[base + COLUMN.similarity_last_10] = last10[place] / count10;
+    values[base + COLUMN.similarity_best] = best[place];
+    values[base + COLUMN.similarity_all] = all[place];
     values[base + COLUMN.similar_rated] = hasRatings
-      ? ratingSums[item] / (ratingWeights[item] + RATING_SHRINKAGE)
+      ? ratingSums[place] / (ratingWeights[place] + RATING_SHRINKAGE)
       : Number.NaN;
   }
 }
@@ -79,16 +80,16 @@ function writeSimilarities(
 function writeFollowers(
   { values, width, items }: FeatureTable,
   hasLast: boolean,
-  { next, nextBack, followsLast, follows, followedBy }: PairScratch,
+  { next, nextBack, followsLast, follows, followedBy }: PairTables,
 ): void {
   const unknown = hasLast ? 0 : Number.NaN;
   for (let row = 0; row < items.length; row++) {
-    const item = items[row];
+    const place = row + 1;
     const base = row * width;
-    values[base + COLUMN.next_share] = next[item] + unknown;
-    values[base + COLUMN.next_share_back] = nextBack[item] + unknown;
-    values[base + COLUMN.follows_last] = followsLast[item] + unknown;
-    values[base + COLUMN.follows_recent] = follows[item];
-    values[base + COLUMN.followed_by_recent] = followedBy[item];
+    values[base + COLUMN.next_share] = next[place] + unknown;
+    values[base + COLUMN.next_share_back] = nextBack[place] + unknown;
+    values[base + COLUMN.follows_last] = followsLast[place] + unknown;
+    values[base + COLUMN.follows_recent] = follows[place];
+    values[base + COLUMN.followed_by_recent] = followedBy[place];
   }
 }

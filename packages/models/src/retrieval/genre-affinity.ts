@@ -7,8 +7,7 @@ import { sumOverPeople } from './count-people.ts';
 import { defineFamily, type SourceFamily } from './define-family.ts';
 import type { FamilyTraits } from './family-traits.ts';
 import { historyStrengths } from './history-strengths.ts';
-import type { RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
-import { selectTop } from './select-top.ts';
+import type { RetrievalModel, RetrievalQuery, ScoredItems } from './retrieval-model.ts';
 import { strongestContributors } from './strongest-contributors.ts';
 
 const KIND = 'genre-affinity';
@@ -67,7 +66,8 @@ const TRAITS: FamilyTraits = {
  * Items without a genre or without an interaction have no score. An empty history gives no scores at all: its profile
  * is everybody's, which the popularity model covers.
  *
- * fit O(interactions · genres per item); retrieve O((history + items) · genres per item).
+ * fit O(interactions · genres per item); retrieve O(history · genres per item + genre sets + n · log genre sets): items
+ * with equal genres are kept in one order.
  */
 export const genreAffinityFamily: SourceFamily<GenreAffinityConfig> = defineFamily<GenreAffinityConfig>({
   kind: KIND,
@@ -135,7 +135,7 @@ function growParts(parts: GenreAffinityParts, items: Catalogue): GenreAffinityPa
 }
 
 function createGenreAffinityModel(config: GenreAffinityConfig, parts: GenreAffinityParts): RetrievalModel {
-  const { genrePointers, itemGenres, popularity } = parts;
+  const { itemGenres, genrePointers, popularity } = parts;
   const itemCount = popularity.length;
   // match^a · popularity^b; the second factor never changes.
   const popularityFactors = popularity.map((count) => (count > 0 ? count ** config.popularityExponent : Number.NaN));
@@ -146,30 +146,43 @@ function createGenreAffinityModel(config: GenreAffinityConfig, parts: GenreAffin
   const liftsOf = (query: RetrievalQuery): Float64Array | undefined =>
     genreLifts(parts, strengthsOf(query), config.smoothing);
 
-  const writeScores = (query: RetrievalQuery, scores: Float32Array): void => {
-    const lifts = liftsOf(query);
-    scores.fill(Number.NaN);
-    if (lifts === undefined) return;
-    for (let item = 0; item < itemCount; item++) {
-      const genreCount = countGenresOf(parts, item);
-      if (genreCount === 0) continue;
-      let match = 0;
-      for (let at = genrePointers[item]; at < genrePointers[item + 1]; at++) match += lifts[itemGenres[at]];
-      scores[item] = (match / genreCount) ** config.affinityExponent * popularityFactors[item];
-    }
+  let genreSets: GenreSets | undefined;
+  const setsOf = (): GenreSets => {
+    genreSets ??= groupByGenres(parts, popularityFactors);
+    return genreSets;
   };
+  /** By genre set, match^a; undefined for a history without any genre. */
+  const matchesOf = (query: RetrievalQuery): Float64Array | undefined => {
+    const lifts = liftsOf(query);
+    return lifts && matchSets(parts, setsOf(), lifts, config.affinityExponent);
+  };
+  const scoreOf = (matches: Float64Array, item: number): number => {
+    const set = setsOf().setOf[item];
+    return set < 0 ? Number.NaN : matches[set] * popularityFactors[item];
+  };
+  const topOf = (matches: Float64Array | undefined, n: number, excluded: Uint8Array | undefined): ScoredItems =>
+    matches === undefined ? NO_ITEMS : mergeSets(setsOf(), matches, popularityFactors, n, excluded);
 
   return {
     kind: KIND,
     traits: TRAITS,
     itemCount,
     async scoreAll(query, scores) {
-      writeScores(query, scores);
+      const matches = matchesOf(query);
+      if (matches === undefined) scores.fill(Number.NaN);
+      else for (let item = 0; item < itemCount; item++) scores[item] = scoreOf(matches, item);
     },
-    async retrieve(query, n, excluded) {
-      const scores = new Float32Array(itemCount);
-      writeScores(query, scores);
-      return selectTop(scores, n, excluded);
+    retrieve: async (query, n, excluded) => topOf(matchesOf(query), n, excluded),
+    async retrieveAndScore(query, n, excluded) {
+      const matches = matchesOf(query);
+      return {
+        items: topOf(matches, n, excluded),
+        writeScores(itemIndices, scores) {
+          for (let at = 0; at < itemIndices.length; at++) {
+            scores[at] = matches === undefined ? Number.NaN : scoreOf(matches, itemIndices[at]);
+          }
+        },
+      };
     },
     async contributors(query, itemIndex, limit) {
       return strongestContributors(contributionsTo(parts, strengthsOf(query), itemIndex), limit);
@@ -184,6 +197,118 @@ function createGenreAffinityModel(config: GenreAffinityConfig, parts: GenreAffin
     grow: async (items) => createGenreAffinityModel(config, growParts(parts, items)),
     save: () => ({ kind: KIND, version: VERSION, config: { ...config }, arrays: { ...parts } }),
   };
+}
+
+const NO_ITEMS: ScoredItems = { itemIndices: new Int32Array(0), scores: new Float32Array(0) };
+
+/** Items with equal genres: they match every history alike, so popularity alone orders them. */
+interface GenreSets {
+  /** By item; −1 for an item without a genre. */
+  readonly setOf: Int32Array;
+  /** One item of each set. */
+  readonly examples: readonly number[];
+  /** The items of each set that have a popularity, most popular first; ties by lower index. */
+  readonly members: readonly Int32Array[];
+}
+
+function groupByGenres({ genrePointers, itemGenres }: GenreAffinityParts, popularityFactors: Float32Array): GenreSets {
+  const setOf = new Int32Array(popularityFactors.length).fill(-1);
+  const sets = new Map<string, number>();
+  const examples: number[] = [];
+  const members: number[][] = [];
+  for (let item = 0; item < setOf.length; item++) {
+    const [start, end] = [genrePointers[item], genrePointers[item + 1]];
+    if (start === end) continue;
+    const name = itemGenres.subarray(start, end).join();
+    let set = sets.get(name);
+    if (set === undefined) {
+      set = examples.push(item) - 1;
+      sets.set(name, set);
+      members.push([]);
+    }
+    setOf[item] = set;
+    if (!Number.isNaN(popularityFactors[item])) members[set].push(item);
+  }
+  const inOrder = (items: readonly number[]): Int32Array =>
+    Int32Array.from(items).sort((a, b) => popularityFactors[b] - popularityFactors[a] || a - b);
+  return { setOf, examples, members: members.map(inOrder) };
+}
+
+function matchSets(
+  parts: GenreAffinityParts,
+  { examples }: GenreSets,
+  lifts: Float64Array,
+  exponent: number,
+): Float64Array {
+  const { genrePointers, itemGenres } = parts;
+  const matches = new Float64Array(examples.length);
+  for (let set = 0; set < matches.length; set++) {
+    const item = examples[set];
+    let match = 0;
+    for (let at = genrePointers[item]; at < genrePointers[item + 1]; at++) match += lifts[itemGenres[at]];
+    matches[set] = (match / countGenresOf(parts, item)) ** exponent;
+  }
+  return matches;
+}
+
+/**
+ * Merges the sets, each in its order, until nothing left can be among the `n` best. The result is that of comparing all
+ * scores.
+ *
+ * @remarks O(sets · log n + n · log sets + excluded items among the best).
+ */
+function mergeSets(
+  { members }: GenreSets,
+  matches: Float64Array,
+  popularityFactors: Float32Array,
+  n: number,
+  excluded: Uint8Array | undefined,
+): ScoredItems {
+  const found: number[] = [];
+  const scores: number[] = [];
+  // A heap of sets by the score of their next item, the best at the root.
+  const heap: number[] = [];
+  const cursors = new Int32Array(members.length);
+  const heads = new Float32Array(members.length);
+  const moveToOpen = (set: number): boolean => {
+    const items = members[set];
+    let at = cursors[set];
+    while (at < items.length && excluded !== undefined && excluded[items[at]] !== 0) at++;
+    cursors[set] = at;
+    if (at === items.length) return false;
+    heads[set] = matches[set] * popularityFactors[items[at]];
+    return !Number.isNaN(heads[set]);
+  };
+  const sink = (from: number): void => {
+    const set = heap[from];
+    let at = from;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && heads[heap[child + 1]] > heads[heap[child]]) child++;
+      if (!(heads[heap[child]] > heads[set])) break;
+      heap[at] = heap[child];
+      at = child;
+    }
+    heap[at] = set;
+  };
+  for (let set = 0; set < members.length; set++) if (moveToOpen(set)) heap.push(set);
+  for (let at = (heap.length >> 1) - 1; at >= 0; at--) sink(at);
+  // Items that tie with the last one are all looked at, because ties go to the lower index.
+  while (heap.length > 0 && n > 0 && (found.length < n || heads[heap[0]] === scores[n - 1])) {
+    const set = heap[0];
+    found.push(members[set][cursors[set]++]);
+    scores.push(heads[set]);
+    if (!moveToOpen(set)) {
+      const last = heap.pop() as number;
+      if (heap.length === 0 || last === set) continue;
+      heap[0] = last;
+    }
+    sink(0);
+  }
+  const order = Array.from(found.keys()).sort((a, b) => scores[b] - scores[a] || found[a] - found[b]);
+  const itemIndices = Int32Array.from(order.slice(0, n), (at) => found[at]);
+  return { itemIndices, scores: Float32Array.from(order.slice(0, n), (at) => scores[at]) };
 }
 
 /** The history items that count, oldest first, and how much. */

@@ -3,7 +3,7 @@ import type { Catalogue } from '../data/dataset.ts';
 import type { ItemIndex } from '../data/indices.ts';
 import type { History } from '../data/interactions.ts';
 import { rememberLatest } from './remember-latest.ts';
-import type { RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
+import type { RetrievalModel, RetrievalQuery, ScoredRetrieval } from './retrieval-model.ts';
 
 /**
  * Returns the same model over a catalogue that has grown at its end while the model is served. Scores of earlier items
@@ -19,7 +19,7 @@ export function growModel(model: RetrievalModel, items: Catalogue, pause?: Pause
 }
 
 function passOver(model: RetrievalModel, itemCount: number): RetrievalModel {
-  const { itemCount: known, evidence, encode } = model;
+  const { itemCount: known, evidence, encode, retrieveAndScore } = model;
   const within = rememberLatest((query: RetrievalQuery): RetrievalQuery => withinKnown(query, known));
   return {
     ...model,
@@ -29,6 +29,12 @@ function passOver(model: RetrievalModel, itemCount: number): RetrievalModel {
       scores.fill(Number.NaN, known);
     },
     retrieve: (query, n, excluded) => model.retrieve(within(query), n, excluded?.subarray(0, known)),
+    ...(retrieveAndScore && {
+      async retrieveAndScore(query: RetrievalQuery, n: number, excluded?: Uint8Array) {
+        const found = await retrieveAndScore(within(query), n, excluded?.subarray(0, known));
+        return { ...found, writeScores: scoreKnown(found, known) };
+      },
+    }),
     contributors: async (query, itemIndex, limit) =>
       itemIndex < known ? model.contributors(within(query), itemIndex, limit) : [],
     ...(evidence && {
@@ -38,6 +44,24 @@ function passOver(model: RetrievalModel, itemCount: number): RetrievalModel {
     ...(encode && { encode: (query: RetrievalQuery) => encode(within(query)) }),
     // From the model itself, or every new item would add a wrapper.
     grow: (larger, pause) => growModel(model, larger, pause),
+  };
+}
+
+/** Scores the items that the model knows, and no others. */
+function scoreKnown({ writeScores }: ScoredRetrieval, known: number): ScoredRetrieval['writeScores'] {
+  return (itemIndices, scores) => {
+    if (itemIndices.every((item) => item < known)) {
+      writeScores(itemIndices, scores);
+      return;
+    }
+    const places = Array.from(itemIndices.keys()).filter((place) => itemIndices[place] < known);
+    const ofKnown = new Float32Array(places.length);
+    writeScores(
+      Int32Array.from(places, (place) => itemIndices[place]),
+      ofKnown,
+    );
+    scores.fill(Number.NaN);
+    for (let at = 0; at < places.length; at++) scores[places[at]] = ofKnown[at];
   };
 }
 

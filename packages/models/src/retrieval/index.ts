@@ -5,7 +5,8 @@ export type { FamilyTraits, RowRole, SourceRole } from './family-traits.ts';
 export { genreAffinityFamily } from './genre-affinity.ts';
 export { ialsFamily } from './ials.ts';
 export { itemKnnFamily } from './item-knn.ts';
-export { popularityFamily } from './popularity.ts';
+export { type OrderedScores, orderScores } from './ordered-scores.ts';
+export { popularityFamily, retrieveInOrder } from './popularity.ts';
 export { recentPopularityFamily } from './recent-popularity.ts';
 export type {
   Contributor,

@@ -4,8 +4,9 @@ import type { TrainingData } from '../training/fit-context.ts';
 import { sumOverPeople } from './count-people.ts';
 import { defineFamily, type SourceFamily } from './define-family.ts';
 import type { FamilyTraits } from './family-traits.ts';
+import { type OrderedScores, orderScores } from './ordered-scores.ts';
 import type { RetrievalModel } from './retrieval-model.ts';
-import { selectTop } from './select-top.ts';
+import { takeScores } from './select-top.ts';
 
 const KIND = 'popularity';
 const VERSION = 1;
@@ -37,7 +38,7 @@ const TRAITS: FamilyTraits = {
  * it, whenever they were. So everybody counts once for an item, however often they repeat what they do. The same for
  * everybody; items without a positive interaction have no score.
  *
- * fit O(interactions); retrieve O(items).
+ * fit O(interactions); retrieve O(n), and O(items · log items) once.
  */
 export const popularityFamily: SourceFamily<PopularityConfig> = defineFamily<PopularityConfig>({
   kind: KIND,
@@ -58,11 +59,25 @@ function createPopularityModel(itemScores: Float32Array): RetrievalModel {
     kind: KIND,
     traits: TRAITS,
     itemCount: itemScores.length,
-    scoreAll: async (_query, scores) => scores.set(itemScores),
-    retrieve: async (_query, n, excluded) => selectTop(itemScores, n, excluded),
+    ...retrieveInOrder(orderScores(itemScores)),
     contributors: async () => [],
     grow: async ({ vocabulary }) => createPopularityModel(withoutScores(itemScores, vocabulary.ids.length)),
     save: () => ({ kind: KIND, version: VERSION, config: {}, arrays: { scores: itemScores } }),
+  };
+}
+
+/** How a model retrieves whose scores are the same for everybody. */
+export function retrieveInOrder({
+  scores: itemScores,
+  top,
+}: OrderedScores): Pick<RetrievalModel, 'scoreAll' | 'retrieve' | 'retrieveAndScore'> {
+  return {
+    scoreAll: async (_query, scores) => scores.set(itemScores),
+    retrieve: async (_query, n, excluded) => top(n, excluded),
+    retrieveAndScore: async (_query, n, excluded) => ({
+      items: top(n, excluded),
+      writeScores: (itemIndices, scores) => takeScores(itemScores, itemIndices, scores),
+    }),
   };
 }
 

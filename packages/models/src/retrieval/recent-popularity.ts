@@ -3,9 +3,9 @@ import { requireArray } from '../artifacts/artifact-fields.ts';
 import { markOncePerWindow, sumOverPeople } from './count-people.ts';
 import { defineFamily, type SourceFamily } from './define-family.ts';
 import type { FamilyTraits } from './family-traits.ts';
-import { withoutScores } from './popularity.ts';
+import { orderScores } from './ordered-scores.ts';
+import { retrieveInOrder, withoutScores } from './popularity.ts';
 import type { RetrievalModel } from './retrieval-model.ts';
-import { selectTop } from './select-top.ts';
 
 const KIND = 'recent-popularity';
 const VERSION = 1;
@@ -45,7 +45,7 @@ const TRAITS: FamilyTraits = {
  * repeat what they do, as in what the log adds later. All ages grow alike between training and a request, so the order
  * stays.
  *
- * fit O(interactions); retrieve O(items).
+ * fit O(interactions); retrieve O(n), and O(items · log items) once.
  */
 export const recentPopularityFamily: SourceFamily<RecentPopularityConfig> = defineFamily<RecentPopularityConfig>({
   kind: KIND,
@@ -89,8 +89,7 @@ function createRecentPopularityModel(
     kind: KIND,
     traits: TRAITS,
     itemCount: itemScores.length,
-    scoreAll: async (_query, scores) => scores.set(itemScores),
-    retrieve: async (_query, n, excluded) => selectTop(itemScores, n, excluded),
+    ...retrieveInOrder(orderScores(itemScores)),
     contributors: async () => [],
     async grow({ vocabulary: { ids } }) {
       const counts = new Int32Array(ids.length);

@@ -31,6 +31,12 @@ export interface ScoredRetrieval {
   writeScores(itemIndices: Int32Array, scores: Float32Array): void;
 }
 
+/** The result where a query says nothing: no items, and of none a score. */
+export const NOTHING_RETRIEVED: ScoredRetrieval = {
+  items: { itemIndices: new Int32Array(0), scores: new Float32Array(0) },
+  writeScores: (_, scores) => void scores.fill(Number.NaN),
+};
+
 /** A history item that caused a score, with its part of it. */
 export interface Contributor {
   readonly itemIndex: ItemIndex;

@@ -10,3 +10,8 @@ export function selectTop(scores: Float32Array, n: number, excluded?: Uint8Array
   for (let position = 0; position < selected.length; position++) selected[position] = scores[itemIndices[position]];
   return { itemIndices, scores: selected };
 }
+
+/** Writes the scores of these items into `into`, which is as long. */
+export function takeScores(scores: Float32Array, itemIndices: Int32Array, into: Float32Array): void {
+  for (let at = 0; at < itemIndices.length; at++) into[at] = scores[itemIndices[at]];
+}

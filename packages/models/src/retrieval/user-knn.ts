@@ -6,8 +6,9 @@ import type { FamilyTraits } from './family-traits.ts';
 import { historyStrengths } from './history-strengths.ts';
 import { positiveMatrix } from './interaction-matrix.ts';
 import { rememberLatest } from './remember-latest.ts';
-import type { RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
-import { selectTop } from './select-top.ts';
+import type { RetrievalModel, RetrievalQuery, ScoredRetrieval } from './retrieval-model.ts';
+import { selectTop, takeScores } from './select-top.ts';
+import { createSparseSums, isSparse, type SparseSums } from './sparse-sums.ts';
 import { strongestContributors } from './strongest-contributors.ts';
 
 const KIND = 'user-knn';
@@ -65,7 +66,8 @@ const TRAITS: FamilyTraits = {
  * rarity; disliked items count against users who liked them. The `maxNeighbors` most similar, except the user of the
  * query, each give similarity^similarityExponent · weight to their items. Users with similarity ≤ 0 do not count.
  *
- * fit O(interactions); retrieve O(Σ popularity of the history's items + maxNeighbors · items per user + items).
+ * fit O(interactions); retrieve O(Σ popularity of the history's items + users + maxNeighbors · items per user), and
+ * O(items) more where the neighbours have a large part of them.
  *
  * @see Herlocker, Konstan, Borchers & Riedl (1999), An algorithmic framework for performing collaborative filtering,
  * SIGIR; Breese, Heckerman & Kadie (1998), Empirical analysis of predictive algorithms, UAI (inverse user frequency).
@@ -225,6 +227,8 @@ function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): Retrieval
   const strengthsOf = ({ history }: RetrievalQuery) =>
     historyStrengths(history, config.historyDecay, config.maxHistoryItems);
 
+  const rows = { pointers: rowPointers, targets: columnIndices, weights: values };
+
   // Filled and read within one call.
   const products = new Float64Array(userCount);
   const similarities = new Float32Array(userCount);
@@ -254,6 +258,43 @@ function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): Retrieval
     addNeighbors(matrix, findNeighborhood(query), config.similarityExponent, scores);
   };
 
+  let sparse: SparseSums | undefined;
+  const addTo = (neighborhood: Neighborhood, sums: SparseSums): void => {
+    for (const [position, user] of neighborhood.userIndices.entries()) {
+      sums.add(rows, user, neighborhood.similarities[position] ** config.similarityExponent);
+    }
+  };
+  const retrieveAndScore = async (
+    query: RetrievalQuery,
+    n: number,
+    excluded?: Uint8Array,
+  ): Promise<ScoredRetrieval> => {
+    const neighborhood = findNeighborhood(query);
+    const linked = neighborhood.userIndices.reduce((sum, user) => sum + rowPointers[user + 1] - rowPointers[user], 0);
+    if (!isSparse(linked, itemCount)) {
+      const scores = new Float32Array(itemCount);
+      writeScores(query, scores);
+      return {
+        items: selectTop(scores, n, excluded),
+        writeScores: (itemIndices, into) => takeScores(scores, itemIndices, into),
+      };
+    }
+    sparse ??= createSparseSums(itemCount);
+    const sums = sparse;
+    addTo(neighborhood, sums);
+    const items = sums.top(n, excluded);
+    sums.clear();
+    return {
+      items,
+      // Added up again, because those of another query may have stood in the table since.
+      writeScores(itemIndices, into) {
+        addTo(neighborhood, sums);
+        sums.take(itemIndices, into);
+        sums.clear();
+      },
+    };
+  };
+
   return {
     kind: KIND,
     traits: TRAITS,
@@ -261,11 +302,8 @@ function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): Retrieval
     async scoreAll(query, scores) {
       writeScores(query, scores);
     },
-    async retrieve(query, n, excluded) {
-      const scores = new Float32Array(itemCount);
-      writeScores(query, scores);
-      return selectTop(scores, n, excluded);
-    },
+    retrieve: async (query, n, excluded) => (await retrieveAndScore(query, n, excluded)).items,
+    retrieveAndScore,
     async contributors(query, itemIndex, limit) {
       const { userIndices, similarities } = findNeighborhood(query);
       const { start, strengths } = strengthsOf(query);

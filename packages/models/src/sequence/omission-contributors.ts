@@ -1,11 +1,11 @@
 import { rememberLatest } from '../retrieval/remember-latest.ts';
 import type { Contributor, RetrievalQuery } from '../retrieval/retrieval-model.ts';
 import { strongestContributors } from '../retrieval/strongest-contributors.ts';
+import { innerProduct } from '../vectors/inner-product.ts';
 import { historyOfRequest, type KnownItems, type TimedHistory, withoutItem } from './sequence-data.ts';
 
 /** A network that encodes whole histories. */
 export interface OmissionNetwork {
-  readonly known: KnownItems;
   /** So many of the newest history items are tried: each costs one more history in the batch. */
   readonly maxItems: number;
   /** One vector a history, [1 + maxItems, width]; none of the histories is empty. */
@@ -25,10 +25,9 @@ export interface Omissions {
 /** Nothing was tried: the history has no item that the network knows. */
 export const NO_OMISSIONS: Omissions = { tried: [], rows: [], vectors: new Float32Array(0) };
 
-/** Encodes a query's history whole, and once more without each of its newest items. */
-export function encodeOmissions({ known, maxItems, encode }: OmissionNetwork) {
-  return async ({ history, asOf }: RetrievalQuery): Promise<Omissions> => {
-    const whole = historyOfRequest(history, asOf, known);
+/** Encodes a history whole, and once more without each of its newest items. */
+export function encodeOmissions({ maxItems, encode }: OmissionNetwork) {
+  return async (whole: TimedHistory): Promise<Omissions> => {
     const tried = [...new Set(whole.items.subarray(-maxItems))];
     if (tried.length === 0) return NO_OMISSIONS;
     const histories: TimedHistory[] = [whole];
@@ -49,16 +48,19 @@ export function encodeOmissions({ known, maxItems, encode }: OmissionNetwork) {
  */
 export function createOmissionContributors(
   known: KnownItems,
-  omit: (query: RetrievalQuery) => Promise<Omissions>,
+  omit: (history: TimedHistory) => Promise<Omissions>,
 ): (query: RetrievalQuery, itemVector: Float32Array, limit: number) => Promise<readonly Contributor[]> {
-  const omissionsOf = rememberLatest(omit);
+  const omissionsOf = rememberLatest(({ history, asOf }: RetrievalQuery) =>
+    omit(historyOfRequest(history, asOf, known)),
+  );
   return async (query, itemVector, limit) => {
     const { tried, rows, vectors } = await omissionsOf(query);
+    if (tried.length === 0) return [];
     const width = itemVector.length;
     // Without its only item a history says nothing: all of the score is the item's.
-    const scoreOf = (row: number): number =>
-      row < 0 ? 0 : itemVector.reduce((sum, value, column) => sum + value * vectors[row * width + column], 0);
-    const contributions = tried.map((item, at) => [known.itemIndices[item], scoreOf(0) - scoreOf(rows[at])] as const);
+    const scoreOf = (row: number): number => (row < 0 ? 0 : innerProduct(itemVector, vectors, row * width));
+    const whole = scoreOf(0);
+    const contributions = tried.map((item, at) => [known.itemIndices[item], whole - scoreOf(rows[at])] as const);
     return strongestContributors(new Map(contributions), limit);
   };
 }

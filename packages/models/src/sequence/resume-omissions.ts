@@ -1,5 +1,4 @@
 import { createSession, SERVING_SESSION, type Session } from '@matinee/numerics/engine';
-import type { RetrievalQuery } from '../retrieval/retrieval-model.ts';
 import { NO_OMISSIONS, type Omissions } from './omission-contributors.ts';
 import type { TimedHistory } from './sequence-data.ts';
 import { ITEM_TABLE, RESUMED_ITEMS, type SequenceNetwork } from './sequence-network.ts';
@@ -40,11 +39,9 @@ export function shortenHistory(history: TimedHistory, count: number): readonly S
   return shortened;
 }
 
-/** What one run over a query's history gives. */
-export interface ScoredHistory {
+/** What one run over a history gives. */
+export interface EncodedHistory {
   readonly history: TimedHistory;
-  /** Of all known items. */
-  readonly scores: Float32Array;
   /** [1, width]. */
   readonly userVectors: Float32Array;
   /** See `SequenceEncoderGraph`. */
@@ -59,25 +56,24 @@ interface ResumedNetwork {
   readonly table: Float32Array;
   /** All other parameters by name. */
   readonly embedded: ReadonlyMap<string, Float32Array>;
-  /** Scores a query's history; `undefined` where the network knows none of its items. */
-  readonly score: (query: RetrievalQuery) => Promise<ScoredHistory | undefined>;
+  readonly encode: (history: TimedHistory) => Promise<EncodedHistory>;
 }
 
 const SHAPE = { batchSize: RESUMED_ITEMS, length: RESUMED_ITEMS };
 
-/** Omits items by going on from the states that the scores were made with, which is a few steps instead of all. */
+/** Omits items by going on from the states of the encoding, which is a few steps instead of all. */
 export function resumeOmissions({
   build,
   layOut,
   table,
   embedded,
-  score,
-}: ResumedNetwork): (query: RetrievalQuery) => Promise<Omissions> {
+  encode,
+}: ResumedNetwork): (history: TimedHistory) => Promise<Omissions> {
   let session: Promise<Session> | undefined;
-  return async (query) => {
-    const scored = await score(query);
-    if (scored?.earlierStates === undefined) return NO_OMISSIONS;
-    const { history, userVectors, earlierStates } = scored;
+  return async (history) => {
+    if (history.items.length === 0) return NO_OMISSIONS;
+    const { userVectors, earlierStates } = await encode(history);
+    if (earlierStates === undefined) return NO_OMISSIONS;
     const shortened = shortenHistory(history, RESUMED_ITEMS);
     const left = shortened.filter(({ rest }) => rest.items.length > 0);
     const tried = shortened.map(({ item }) => item);

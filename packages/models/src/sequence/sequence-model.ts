@@ -3,21 +3,24 @@ import {
   createSession,
   encodeSafetensors,
   exportInference,
-  type Graph,
-  matmul,
   type NamedTensor,
   SERVING_SESSION,
   type Session,
-  type Tensor,
   type TensorData,
 } from '@matinee/numerics/engine';
 import type { FamilyTraits } from '../retrieval/family-traits.ts';
-import { rememberLatest } from '../retrieval/remember-latest.ts';
-import type { RetrievalModel, RetrievalQuery } from '../retrieval/retrieval-model.ts';
-import { selectTop } from '../retrieval/select-top.ts';
+import {
+  NOTHING_RETRIEVED,
+  type RetrievalModel,
+  type RetrievalQuery,
+  type ScoredRetrieval,
+} from '../retrieval/retrieval-model.ts';
 import { parameterArrays } from '../training/parameter-arrays.ts';
+import { createTableScorer } from '../vectors/score-table.ts';
+import { scatter, scoresByItem, selectKnown } from './known-scores.ts';
 import { createOmissionContributors, encodeOmissions } from './omission-contributors.ts';
-import { resumeOmissions, type ScoredHistory } from './resume-omissions.ts';
+import { rememberHistories } from './remember-histories.ts';
+import { type EncodedHistory, resumeOmissions } from './resume-omissions.ts';
 import { historyOfRequest, type KnownItems, type TimedHistory } from './sequence-data.ts';
 import {
   ITEM_TABLE,
@@ -79,38 +82,46 @@ export function createSequenceModel({
   const encode = async (histories: readonly TimedHistory[], batchSize: number): Promise<Float32Array> =>
     (await run(histories, batchSize, 'userVectors'))['userVectors'] as Float32Array;
 
-  /** Of the last few queries: a reason goes on from where the scores ended. */
-  const score = rememberLatest(async (query: RetrievalQuery): Promise<ScoredHistory | undefined> => {
-    const history = historyOfRequest(query.history, query.asOf, known);
-    if (history.items.length === 0) return undefined;
-    const outputs = (await run([history], 1, 'scores')) as Record<string, Float32Array>;
-    const { scores, userVectors, earlierStates } = outputs;
-    return { history, scores, userVectors, ...defined({ earlierStates }) };
+  const newest = longestEncoded(network);
+  const encodeOne = rememberHistories(newest, async (history): Promise<EncodedHistory> => {
+    const { userVectors, earlierStates } = (await run([history], 1, 'states')) as Record<string, Float32Array>;
+    return { history, userVectors, ...defined({ earlierStates }) };
   });
+  const encodedOf = async ({ history, asOf }: RetrievalQuery): Promise<EncodedHistory | undefined> => {
+    const ofRequest = historyOfRequest(history, asOf, known);
+    return ofRequest.items.length === 0 ? undefined : encodeOne(ofRequest);
+  };
+  /** A score for each known item. */
+  const scoreKnown = createTableScorer(table, width);
 
-  const contributorsByOmission = createOmissionContributors(
-    known,
-    network.buildResumed
-      ? resumeOmissions({ build: network.buildResumed, layOut: network.layOut, table, embedded, score })
-      : encodeOmissions({ known, maxItems: RESUMED_ITEMS, encode }),
-  );
+  const omit = network.buildResumed
+    ? resumeOmissions({ build: network.buildResumed, layOut: network.layOut, table, embedded, encode: encodeOne })
+    : encodeOmissions({ maxItems: RESUMED_ITEMS, encode });
+  // Without an item that occurs at every other place, as many earlier items come into reach.
+  const contributorsByOmission = createOmissionContributors(known, rememberHistories(2 * newest + 2, omit));
 
-  const scoreAll = async (query: RetrievalQuery, scores: Float32Array): Promise<void> => {
-    scores.fill(Number.NaN);
-    const scored = await score(query);
-    if (scored !== undefined) scatter(scored.scores, known, scores);
+  const retrieveAndScore = async (
+    query: RetrievalQuery,
+    n: number,
+    excluded?: Uint8Array,
+  ): Promise<ScoredRetrieval> => {
+    const encoded = await encodedOf(query);
+    if (encoded === undefined) return NOTHING_RETRIEVED;
+    const scores = await scoreKnown(encoded.userVectors);
+    return { items: selectKnown(scores, known, n, excluded), writeScores: scoresByItem(scores, known) };
   };
 
   return {
     kind,
     traits,
     itemCount,
-    scoreAll,
-    async retrieve(query, n, excluded) {
-      const scores = new Float32Array(itemCount);
-      await scoreAll(query, scores);
-      return selectTop(scores, n, excluded);
+    async scoreAll(query, scores) {
+      scores.fill(Number.NaN);
+      const encoded = await encodedOf(query);
+      if (encoded !== undefined) scatter(await scoreKnown(encoded.userVectors), known, scores);
     },
+    retrieve: async (query, n, excluded) => (await retrieveAndScore(query, n, excluded)).items,
+    retrieveAndScore,
     async contributors(query, itemIndex, limit) {
       const number = known.numbers[itemIndex];
       if (number < 0) return [];
@@ -118,8 +129,7 @@ export function createSequenceModel({
     },
     vectors: { width, itemIndices: known.itemIndices, values: table },
     async encode(query) {
-      const history = historyOfRequest(query.history, query.asOf, known);
-      return history.items.length === 0 ? undefined : encode([history], 1);
+      return (await encodedOf(query))?.userVectors.slice();
     },
     exportedInputs(query) {
       const history = historyOfRequest(query.history, query.asOf, known);
@@ -151,18 +161,10 @@ export function createSequenceModel({
   };
 }
 
-/**
- * From the items that a network knows to the catalogue's. A function of its own, since V8 leaves loops of asynchronous
- * ones slow.
- */
-function scatter(ofKnown: Float32Array, { itemIndices }: KnownItems, scores: Float32Array): void {
-  for (let row = 0; row < ofKnown.length; row++) scores[itemIndices[row]] = ofKnown[row];
-}
-
 type ExportedInputs = Readonly<Record<string, Int32Array | Float32Array>>;
 
-/** What an encoder is compiled for: [histories, width], or each history's product with every known item. */
-type EncoderOutput = 'userVectors' | 'scores';
+/** What an encoder is compiled for: [histories, width], or that and what goes on from the states of one history. */
+type EncoderOutput = 'userVectors' | 'states';
 
 function compileEncoder(
   network: Pick<SequenceNetwork, 'buildEncoder'>,
@@ -171,15 +173,6 @@ function compileEncoder(
   embedded: ReadonlyMap<string, Float32Array>,
 ): Promise<Session> {
   const { graph, userVectors, earlierStates } = network.buildEncoder(shape);
-  const outputs =
-    output === 'userVectors'
-      ? { userVectors }
-      : { scores: scoresOf(graph, userVectors), userVectors, ...defined({ earlierStates }) };
+  const outputs = output === 'userVectors' ? { userVectors } : { userVectors, ...defined({ earlierStates }) };
   return createSession(graph, outputs, SERVING_SESSION, embedded);
-}
-
-function scoresOf(graph: Graph, userVectors: Tensor): Tensor {
-  const table = graph.parameters.get(ITEM_TABLE);
-  if (!table) throw new Error(`the network has no parameter "${ITEM_TABLE}"`);
-  return matmul(userVectors, table.tensor, { transposeB: true });
 }

@@ -3,11 +3,13 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeArtifact, encodeArtifact } from '../artifacts/artifact-bytes.ts';
 import type { ModelArtifact } from '../artifacts/model-artifact.ts';
+import { retrieveWithScores } from '../blend/collect-candidates.ts';
 import { type Catalogue, ITEM_CONTENT, type ItemContent } from '../data/dataset.ts';
 import { growCatalogue } from '../data/grow-catalogue.ts';
 import { EMPTY_HISTORY } from '../data/interactions.ts';
 import { growModel } from '../retrieval/grow-model.ts';
 import type { RetrievalFamily, RetrievalModel, RetrievalQuery, ScoredItems } from '../retrieval/retrieval-model.ts';
+import { selectTop } from '../retrieval/select-top.ts';
 import {
   checkerboard,
   historyOf,
@@ -45,6 +47,16 @@ export interface RetrievalFamilyTraits<Config extends object> {
 
 /** In the checkerboard world item 11 is always followed by the first one of its colour. */
 const SUCCESSOR_OF_11 = 1;
+
+/** Items without anybody's interest: in the catalogue of the training, and added to it later. */
+const SIZES = [
+  [0, 0],
+  [3000, 0],
+  [0, 3000],
+] as const;
+
+const bareItems = (prefix: string, count: number): readonly { readonly id: string }[] =>
+  Array.from({ length: count }, (_, at) => ({ id: `${prefix} ${at}` }));
 
 /** Tests the behaviour of every retrieval family on worlds with known right answers. */
 export function describeRetrievalFamily<Config extends object>(
@@ -178,6 +190,33 @@ export function describeRetrievalFamily<Config extends object>(
           const scored = [...scores.keys()].filter((item) => !Number.isNaN(scores[item]));
           expect([...all.itemIndices].sort((a, b) => a - b)).toEqual(scored);
           expect([...all.scores]).toEqual([...all.itemIndices].map((item) => scores[item]));
+        }),
+        { numRuns: runs(25) },
+      );
+    });
+
+    it('finds and scores in one go what it finds and scores apart, in a catalogue of any size', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.nat(1e6), fc.nat(20), fc.constantFrom(...SIZES), async (seed, n, [unmet, added]) => {
+          const world = randomWorld(seed);
+          const met = world.items.vocabulary.ids.length;
+          const items = growCatalogue(world.items, bareItems('unmet', unmet));
+          const fitted = await growModel(
+            await fit({ ...world, items }),
+            growCatalogue(items, bareItems('added', added)),
+          );
+          const query = { history: randomHistory(seed, met), asOf: 2_000_000, userIndex: -1 };
+          const other = { history: randomHistory(seed + 1, met), asOf: 2_000_000, userIndex: -1 };
+          const excluded = excluding([seed % met], fitted.itemCount);
+          const { items: found, writeScores } = await retrieveWithScores(fitted, query, n, excluded);
+          await retrieveWithScores(fitted, other, n, excluded);
+          const scores = new Float32Array(fitted.itemCount);
+          await fitted.scoreAll(query, scores);
+          const written = new Float32Array(fitted.itemCount);
+          writeScores(Int32Array.from(written.keys()), written);
+          expect(written).toEqual(scores);
+          expect(found).toEqual(selectTop(scores, n, excluded));
+          expect(found).toEqual(await fitted.retrieve(query, n, excluded));
         }),
         { numRuns: runs(25) },
       );

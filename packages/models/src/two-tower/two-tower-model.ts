@@ -3,8 +3,6 @@ import {
   createSession,
   encodeSafetensors,
   exportInference,
-  input,
-  matmul,
   type NamedTensor,
   SERVING_SESSION,
   type Session,
@@ -12,11 +10,18 @@ import {
 } from '@matinee/numerics/engine';
 import type { Catalogue } from '../data/dataset.ts';
 import type { FamilyTraits } from '../retrieval/family-traits.ts';
-import type { RetrievalModel, RetrievalQuery } from '../retrieval/retrieval-model.ts';
-import { selectTop } from '../retrieval/select-top.ts';
+import {
+  NOTHING_RETRIEVED,
+  type RetrievalModel,
+  type RetrievalQuery,
+  type ScoredRetrieval,
+} from '../retrieval/retrieval-model.ts';
+import { selectTop, takeScores } from '../retrieval/select-top.ts';
 import { createOmissionContributors, encodeOmissions } from '../sequence/omission-contributors.ts';
+import { rememberHistories } from '../sequence/remember-histories.ts';
 import { historyOfRequest, type KnownItems, numberItems, type TimedHistory } from '../sequence/sequence-data.ts';
 import { parameterArrays } from '../training/parameter-arrays.ts';
+import { createTableScorer } from '../vectors/score-table.ts';
 import { descriptionOf, type ItemDescription, MAX_TOKENS, numberTokens, type TokenTable } from './content-features.ts';
 import { layOutHistories } from './examples.ts';
 import { buildItemTower, buildUserTower, ID_TABLE, type TwoTowerSize } from './two-tower-network.ts';
@@ -78,7 +83,6 @@ export function createTwoTowerModel(parts: TwoTowerParts): TwoTowerModel {
   const idTable = values.get(ID_TABLE)?.data as Float32Array;
   const embedded = new Map([...values].flatMap(([name, { data }]) => (name === ID_TABLE ? [] : [[name, data]])));
   const encoders = new Map<number, Promise<Session>>();
-  let scorer: Promise<Session> | undefined;
 
   const encode = async (histories: readonly TimedHistory[], batchSize: number): Promise<Float32Array> => {
     const session = encoders.get(batchSize) ?? compileEncoder(size, batchSize, embedded);
@@ -87,21 +91,31 @@ export function createTwoTowerModel(parts: TwoTowerParts): TwoTowerModel {
     return (await (await session).run({ [ID_TABLE]: idTable, ...feeds }))['users'] as Float32Array;
   };
 
+  const encodeOne = rememberHistories(size.historyLength, (history) => encode([history], 1));
+  const encodedOf = async ({ history, asOf }: RetrievalQuery): Promise<Float32Array | undefined> => {
+    const ofRequest = historyOfRequest(history, asOf, known);
+    return ofRequest.items.length === 0 ? undefined : encodeOne(ofRequest);
+  };
+  const scoreItems = createTableScorer(vectors, width);
+
   const contributorsByOmission = createOmissionContributors(
     known,
-    encodeOmissions({ known, maxItems: MAX_SEED_ITEMS, encode }),
+    // Without an item that occurs at every other place, as many earlier items come into reach.
+    rememberHistories(2 * size.historyLength + 2, encodeOmissions({ maxItems: MAX_SEED_ITEMS, encode })),
   );
 
-  const scoreAll = async (query: RetrievalQuery, scores: Float32Array): Promise<void> => {
-    const history = historyOfRequest(query.history, query.asOf, known);
-    if (history.items.length === 0) {
-      scores.fill(Number.NaN);
-      return;
-    }
-    scorer ??= compileScorer(size, itemCount, embedded);
-    const feeds = layOutHistories([history], 1, size.historyLength);
-    const results = await (await scorer).run({ [ID_TABLE]: idTable, [CATALOGUE]: vectors, ...feeds });
-    scores.set(results['scores'] as Float32Array);
+  const retrieveAndScore = async (
+    query: RetrievalQuery,
+    n: number,
+    excluded?: Uint8Array,
+  ): Promise<ScoredRetrieval> => {
+    const encoded = await encodedOf(query);
+    if (encoded === undefined) return NOTHING_RETRIEVED;
+    const scores = await scoreItems(encoded);
+    return {
+      items: selectTop(scores, n, excluded),
+      writeScores: (itemIndices, into) => takeScores(scores, itemIndices, into),
+    };
   };
 
   const vectorsOfNewItems = (descriptions: readonly ItemDescription[], pause?: Pause): Promise<Float32Array> => {
@@ -124,12 +138,13 @@ export function createTwoTowerModel(parts: TwoTowerParts): TwoTowerModel {
     kind,
     traits,
     itemCount,
-    scoreAll,
-    async retrieve(query, n, excluded) {
-      const scores = new Float32Array(itemCount);
-      await scoreAll(query, scores);
-      return selectTop(scores, n, excluded);
+    async scoreAll(query, scores) {
+      const encoded = await encodedOf(query);
+      if (encoded === undefined) scores.fill(Number.NaN);
+      else scores.set(await scoreItems(encoded));
     },
+    retrieve: async (query, n, excluded) => (await retrieveAndScore(query, n, excluded)).items,
+    retrieveAndScore,
     async contributors(query, itemIndex, limit) {
       const itemVector = vectors.subarray(itemIndex * width, (itemIndex + 1) * width);
       if (Number.isNaN(itemVector[0])) return [];
@@ -137,8 +152,7 @@ export function createTwoTowerModel(parts: TwoTowerParts): TwoTowerModel {
     },
     vectors: { width, itemIndices: everyItem, values: vectors },
     async encode(query) {
-      const history = historyOfRequest(query.history, query.asOf, known);
-      return history.items.length === 0 ? undefined : encode([history], 1);
+      return (await encodedOf(query))?.slice();
     },
     vectorsOfNewItems,
     grow: (items, pause) => growTwoTower(parts, items, vectorsOfNewItems, pause),
@@ -270,18 +284,4 @@ function compileEncoder(
 ): Promise<Session> {
   const { graph, users } = buildUserTower(size, batchSize);
   return createSession(graph, { users }, SERVING_SESSION, embedded);
-}
-
-/** Input of a scorer: the vectors of all items, [items, width]. */
-const CATALOGUE = 'catalogue';
-
-/** From one history straight to its product with every item. */
-function compileScorer(
-  size: TwoTowerSize,
-  itemCount: number,
-  embedded: ReadonlyMap<string, Float32Array>,
-): Promise<Session> {
-  const { graph, users } = buildUserTower(size, 1);
-  const catalogue = input(graph, CATALOGUE, [itemCount, size.embeddingDim]);
-  return createSession(graph, { scores: matmul(users, catalogue, { transposeB: true }) }, SERVING_SESSION, embedded);
 }

@@ -1,6 +1,12 @@
 import { MatineeError } from '@matinee/numerics';
 import { growModel } from '../retrieval/grow-model.ts';
-import type { ItemVectors, RetrievalModel, RetrievalQuery, ScoredRetrieval } from '../retrieval/retrieval-model.ts';
+import {
+  type ItemVectors,
+  NOTHING_RETRIEVED,
+  type RetrievalModel,
+  type RetrievalQuery,
+  type ScoredRetrieval,
+} from '../retrieval/retrieval-model.ts';
 import { innerProduct } from './inner-product.ts';
 import type { VectorIndex, VectorTable } from './vector-index.ts';
 
@@ -36,10 +42,7 @@ export function retrieveByIndex<Model extends RetrievalModel>(model: Model, inde
     excluded?: Uint8Array,
   ): Promise<ScoredRetrieval> => {
     const vector = await encode(query);
-    if (vector === undefined) {
-      const items = { itemIndices: new Int32Array(0), scores: new Float32Array(0) };
-      return { items, writeScores: (_, scores) => void scores.fill(Number.NaN) };
-    }
+    if (vector === undefined) return NOTHING_RETRIEVED;
     return {
       items: index.search(vector, n, excluded),
       writeScores(itemIndices, scores) {

@@ -1,6 +1,6 @@
+import { retrieveWithScores } from '@matinee/models/blend';
 import type { ItemIndex } from '@matinee/models/data';
-import type { RetrievalModel } from '@matinee/models/retrieval';
-import { topK } from '@matinee/numerics';
+import { orderScores, type RetrievalModel, retrieveInOrder } from '@matinee/models/retrieval';
 import { YOUNG_EVENTS_OF_ITEM, YOUNG_SHARE } from '../log/established.ts';
 
 /** A popularity model that later events are added to. */
@@ -46,11 +46,12 @@ export function createLivePopularity(base: RetrievalModel, trainedAsOf: number):
   const { config, arrays } = base.save();
   const halfLife = Number(config['halfLifeDays']) * DAY;
   const trained = arrays['scores'] as Float32Array;
-  const scores = trained.slice();
+  const ordered = orderScores(trained.slice());
   const trusted = new Map<number, LaterSum>();
   const young = new Map<number, LaterSum>();
-  const counts = new Int32Array(scores.length);
+  const counts = new Int32Array(trained.length);
   let total = 0;
+  const own = retrieveInOrder(ordered);
   const gainOf = ({ steps }: LaterSum): number => Number(steps) / STEPS;
 
   function scoreOf(itemIndex: ItemIndex): number {
@@ -74,26 +75,17 @@ export function createLivePopularity(base: RetrievalModel, trainedAsOf: number):
       else sums.set(itemIndex, after);
       counts[itemIndex]! += sign;
       total += sign;
-      scores[itemIndex] = scoreOf(itemIndex);
+      ordered.set(itemIndex, scoreOf(itemIndex));
     },
     model: {
       ...base,
-      scoreAll: async (_query, into) => into.set(scores),
-      async retrieve(query, n, excluded) {
-        if (total === 0) return base.retrieve(query, n, excluded);
-        const itemIndices = topK(excluded === undefined ? scores : without(scores, excluded), n);
-        return { itemIndices, scores: Float32Array.from(itemIndices, (item) => scores[item]!) };
-      },
+      scoreAll: own.scoreAll,
+      retrieve: (...query) => (total === 0 ? base : own).retrieve(...query),
+      retrieveAndScore: (...query) => retrieveWithScores(total === 0 ? base : { ...base, ...own }, ...query),
       evidence(query, itemIndex) {
         const evidence = base.evidence?.(query, itemIndex) ?? {};
         return { ...evidence, interactionCount: (evidence.interactionCount ?? 0) + counts[itemIndex]! };
       },
     },
   };
-}
-
-function without(scores: Float32Array, excluded: Uint8Array): Float32Array {
-  const open = scores.slice();
-  for (let item = 0; item < open.length; item++) if (excluded[item] !== 0) open[item] = Number.NaN;
-  return open;
 }

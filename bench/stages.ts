@@ -1,0 +1,105 @@
+/**
+ * Measures where the milliseconds of a request go, in one process and without HTTP: every stage of a list and of a page,
+ * and every source, for a user that has not been served before and for the same user again.
+ *
+ * Options: `--home FOLDER`, `--data NAME`, `--generation v1|v2|v3|v4` (default: the release trained last there),
+ * `--users N` (200), `--kind list|page`. Seed 11. Times are of the thread's clock: nothing else may run beside it.
+ */
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { loadDataset } from '@matinee/adapters/duckdb';
+import { loadRelease } from '@matinee/adapters/files';
+import { growRelease } from '@matinee/models/release';
+import { createRandom } from '@matinee/numerics';
+import {
+  createEngine,
+  EMPTY_FEEDBACK,
+  type Engine,
+  type RecommendInput,
+  recommendList,
+  recommendPage,
+  type Trace,
+} from '@matinee/recommender';
+import { RECOMMEND_CONTEXT } from '@matinee/server';
+import { releaseFolder } from '../apps/cli/src/training/train-and-save-release.ts';
+import { openWorkspace } from '../apps/cli/src/workspace/workspace.ts';
+
+export const description = 'where the milliseconds of a request go, stage by stage and source by source [--home H]';
+
+const SEED = 11;
+const LIST_LENGTH = 20;
+const WARM_UP = 60;
+const PATIENT = { ...RECOMMEND_CONTEXT, deadlineMs: 10_000 };
+
+export async function run(options: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...options],
+    options: {
+      data: { type: 'string', default: 'movielens-small' },
+      home: { type: 'string', default: '.matinee' },
+      users: { type: 'string', default: '200' },
+      kind: { type: 'string', default: 'list' },
+      version: { type: 'string' },
+    },
+  });
+  const workspace = openWorkspace(values.home);
+  const dataset = await loadDataset(path.join(workspace.datasets, values.data));
+  const release = await growRelease(
+    await loadRelease(releaseFolder(workspace, dataset.name), values.version),
+    dataset,
+  );
+  const engine = createEngine(dataset, release);
+  console.log(`release ${release.version} (${release.generation}) on ${dataset.name}, seed ${SEED}`);
+  const random = createRandom(SEED);
+  const drawn = Array.from({ length: WARM_UP + Number(values.users) }, () => random.integer(engine.userCount));
+  const asOf = Math.floor(Date.now() / 1000);
+  const answer = values.kind === 'page' ? answerPage : answerList;
+  const first: Trace[] = [];
+  const again: Trace[] = [];
+  const wholeFirst: number[] = [];
+  const wholeAgain: number[] = [];
+  for (const [at, userIndex] of drawn.entries()) {
+    const input = { userIndex, feedback: EMPTY_FEEDBACK, asOf };
+    for (const [traces, whole] of [
+      [first, wholeFirst],
+      [again, wholeAgain],
+    ] as const) {
+      const startedAt = performance.now();
+      const trace = await answer(engine, input);
+      if (at < WARM_UP) continue;
+      whole.push(performance.now() - startedAt);
+      traces.push(trace);
+    }
+  }
+  report('first', first, wholeFirst);
+  report('again', again, wholeAgain);
+}
+
+async function answerList(engine: Engine, input: RecommendInput): Promise<Trace> {
+  return (await recommendList(engine, input, LIST_LENGTH, PATIENT)).trace;
+}
+
+async function answerPage(engine: Engine, input: RecommendInput): Promise<Trace> {
+  const { sections, trace } = await recommendPage(engine, input, PATIENT);
+  for (const { placements } of sections) {
+    for (const { explain } of placements.slice(0, LIST_LENGTH)) await explain();
+  }
+  return trace;
+}
+
+function report(title: string, traces: readonly Trace[], whole: readonly number[]): void {
+  console.log(`\n${title}: ${row(whole)}`);
+  for (const stage of Object.keys(traces[0]?.stagesMs ?? {})) {
+    console.log(`  ${stage.padEnd(22)} ${row(traces.map(({ stagesMs }) => stagesMs[stage] ?? 0))}`);
+  }
+  for (const [at, { name }] of (traces[0]?.sources ?? []).entries()) {
+    console.log(`    ${name.padEnd(20)} ${row(traces.map(({ sources }) => sources[at]?.ms ?? 0))}`);
+  }
+}
+
+function row(times: readonly number[]): string {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (share: number): string => (sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN).toFixed(2);
+  const mean = times.reduce((sum, ms) => sum + ms, 0) / times.length;
+  return `p10 ${at(0.1)}  p50 ${at(0.5)}  p99 ${at(0.99)}  mean ${mean.toFixed(2)} ms`;
+}
