@@ -81,7 +81,11 @@ describe('an answer when something fails', () => {
       retrieve: (...query) =>
         broken.has(model) ? Promise.reject(new Error('broken on purpose')) : model.retrieve(...query),
     });
-    server = await startTestServer({ release: withFault(fault, () => true), responseCache: { maxAgeMs: 0 } });
+    server = await startTestServer({
+      release: withFault(fault, () => true),
+      responseCache: { maxAgeMs: 0 },
+      keptBytes: 0,
+    });
     const url = '/recommend?user_idx=3&k=10';
     const good = (await ask(url)).body as RecommendResponse;
     for (const { model } of release.sources) broken.add(model);

@@ -57,6 +57,8 @@ export async function openLists({ stores, asOfMs, ...data }: ListsDependencies):
     pause: NO_PAUSE,
     runJob: (_, work) => work(),
     operatorToken,
+    // Nobody is asked about twice.
+    keptBytes: 0,
   });
   const everybody = collectUsers();
   await log.follow(everybody);

@@ -10,6 +10,8 @@ export interface ServerSettings {
   readonly limits?: Partial<LoadLimits>;
   /** Size and age limits of the response cache; {@link DEFAULT_RESPONSE_CACHE} for absent fields. */
   readonly responseCache?: Partial<ResponseCacheLimits>;
+  /** Bytes of candidates kept for each generation that is served; 48 MB by default, 0 = none. */
+  readonly keptBytes?: number;
   /** Share of places filled at random in rows that explore, 0 to 1; {@link DEFAULT_EXPLORATION_SHARE} by default. */
   readonly explorationShare?: number;
   /** Secret that a client must send to add items. Without it the server accepts no new items. */

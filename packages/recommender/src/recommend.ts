@@ -7,10 +7,11 @@ import { listCandidates } from './candidates/candidate.ts';
 import { type Explanation, explainCandidate } from './candidates/explain.ts';
 import { fillUp } from './candidates/fill-up.ts';
 import { filterCandidates } from './candidates/filter-candidates.ts';
+import { keepCandidates, recallCandidates } from './candidates/kept-candidates.ts';
 import { rank } from './candidates/rank.ts';
 import { retrieve } from './candidates/retrieve.ts';
 import { type ScoredPool, scorePool } from './candidates/score-pool.ts';
-import { type FoundItems, summarizeFailures, type Trace, traceOf } from './candidates/trace.ts';
+import { type FoundItems, type InspectedItems, summarizeFailures, type Trace, traceOf } from './candidates/trace.ts';
 import type { Engine } from './engine/engine.ts';
 import { explainItems, type RecommendedItem } from './lists/explain-items.ts';
 import { composeSlate } from './page/compose-page.ts';
@@ -22,6 +23,7 @@ import { hydrate, type Query, type RecommendInput } from './request/query.ts';
 import type { RecommendContext } from './request/recommend-context.ts';
 import { createStageTimer, type StageTimer } from './request/stage-timer.ts';
 import { applyRules } from './rules/apply-rules.ts';
+import type { Verdicts } from './rules/verdicts.ts';
 
 /** Returns the best items for a user as one list, each with its reason: {@link findItems} → slate → explain. */
 export async function recommendList(
@@ -41,21 +43,41 @@ export async function recommendList(
   return { items, trace: traceOf(found, moves, stagesMs()) };
 }
 
-/** Finds and orders items: hydrate → rules → retrieve → blend → score → filter → rank → fill up → boost. */
+/** Finds and orders items; what was found for the same state a moment ago is found at once. */
 async function findItems(
   engine: Engine,
   input: RecommendInput,
   context: RecommendContext,
   time: StageTimer['time'],
 ): Promise<FoundItems> {
+  const query = await time('hydrate', () => hydrate(engine, input));
+  const verdicts = await time('rules', () => applyRules(engine, query));
+  const recalled = recallCandidates(engine, query, input);
+  return recalled === undefined
+    ? findAnew(engine, { input, query, verdicts }, context, time)
+    : { query, verdicts, ...recalled };
+}
+
+/** What every stage after the rules reads of a request. */
+interface RuledRequest {
+  readonly input: RecommendInput;
+  readonly query: Query;
+  readonly verdicts: Verdicts;
+}
+
+/** Finds and orders items: retrieve → blend → score → filter → rank → fill up → boost. */
+async function findAnew(
+  engine: Engine,
+  { input, query, verdicts }: RuledRequest,
+  context: RecommendContext,
+  time: StageTimer['time'],
+): Promise<InspectedItems> {
   const { fallback, candidatesPerSource } = engine;
   const { sources, ranking } = engine.release;
   const { pause = NO_PAUSE } = context;
   const options = { ...context, limit: candidatesPerSource, allScores: ranking !== undefined, fallback };
   const poolSize = ranking?.poolSize ?? candidatesPerSource * sources.length;
 
-  const query = await time('hydrate', () => hydrate(engine, input));
-  const verdicts = await time('rules', () => applyRules(engine, query));
   await pause();
   const retrieved = await time('retrieve', () => retrieve(sources, query.retrieval, verdicts, options));
   const { found, isFallback, reports } = retrieved;
@@ -72,7 +94,12 @@ async function findItems(
   const { ranked, moves } = await time('rank', () => boostCandidates(engine, query, filled));
 
   const failures = { hydrate: input.failures ?? [], retrieve: reports, isFallback, score: failure };
-  return { query, verdicts, found, pool, ...seen, ranked, moves, reports, ...summarizeFailures(failures) };
+  const answered = found.map(({ name }) => name);
+  const isRanked = seen.features !== undefined;
+  const items = { query, verdicts, found, answered, pool, ...seen, isRanked, ranked, moves, reports };
+  const all = { ...items, ...summarizeFailures(failures) };
+  keepCandidates(engine, input, all, scores);
+  return all;
 }
 
 /**
@@ -99,14 +126,20 @@ export async function explainTitle(
   itemIndex: ItemIndex,
   context: RecommendContext,
 ): Promise<Explanation | undefined> {
-  const { ranked, query } = await inspectRequest(engine, input, context);
+  const { ranked, query } = await findItems(engine, input, context, createStageTimer(context.now).time);
   const candidate = ranked.find((each) => each.itemIndex === itemIndex);
   return candidate && explainCandidate(engine, query, candidate);
 }
 
 /** Returns the ordered items with the result of every stage. Meant for inspection rather than for answers. */
-export function inspectRequest(engine: Engine, input: RecommendInput, context: RecommendContext): Promise<FoundItems> {
-  return findItems(engine, input, context, createStageTimer(context.now).time);
+export async function inspectRequest(
+  engine: Engine,
+  input: RecommendInput,
+  context: RecommendContext,
+): Promise<InspectedItems> {
+  const query = hydrate(engine, input);
+  const verdicts = applyRules(engine, query);
+  return findAnew(engine, { input, query, verdicts }, context, createStageTimer(context.now).time);
 }
 
 /** Returns a function that lists item indices as {@link recommendList} does; see `online/score-engagement.ts`. */

@@ -17,6 +17,7 @@ export function chooseSettings(settings: Settings): ServerSettings {
     );
   }
   const cacheMb = readCount(settings.cacheMb, 0);
+  const keptMb = readCount(settings.keptMb, 0);
   return {
     limits: defined({
       maxRunning: readCount(settings.maxRunning, 1),
@@ -31,6 +32,7 @@ export function chooseSettings(settings: Settings): ServerSettings {
       perAddress: readCount(settings.addressRate, 0),
     }),
     ...defined({
+      keptBytes: keptMb === undefined ? undefined : keptMb * 1024 * 1024,
       explorationShare: readGiven(settings.exploration, readShare),
       hostNames: readGiven(settings.hosts, readHostNames),
       basePath: readGiven(settings.basePath, ({ text }) => readBasePath(text)),

@@ -5,8 +5,8 @@ import {
   createEngine,
   type Engine,
   type FeedbackEvent,
-  type FoundItems,
   foldFeedback,
+  type InspectedItems,
   inspectRequest,
   type Move,
   PATIENT_CONTEXT,
@@ -20,7 +20,7 @@ import {
 /** One answer with everything that led to it. */
 export interface TracedResponse {
   /** The candidates in their order, with the values between the stages. */
-  readonly found: FoundItems;
+  readonly found: InspectedItems;
   /** The answer as a list, {@link LIST_LENGTH} long. */
   readonly list: readonly RecommendedItem[];
   /** The answer as a page. */

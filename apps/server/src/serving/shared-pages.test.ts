@@ -32,7 +32,7 @@ afterEach(() => server.close());
 async function start() {
   let queries = 0;
   let nowMs = Date.UTC(2026, 0, 1, 12);
-  server = await startTestServer({ release: noting(() => queries++), clock: () => nowMs });
+  server = await startTestServer({ release: noting(() => queries++), clock: () => nowMs, keptBytes: 0 });
   queries = 0;
   return {
     queries: () => queries,

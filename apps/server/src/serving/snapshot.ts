@@ -1,6 +1,6 @@
 import type { Dataset } from '@matinee/models/data';
 import { growRelease, type Release } from '@matinee/models/release';
-import type { Pause } from '@matinee/numerics';
+import { defined, type Pause } from '@matinee/numerics';
 import {
   createDriftMeter,
   createLiveEngine,
@@ -11,6 +11,7 @@ import {
   usersByActivity,
 } from '@matinee/recommender';
 import { createSearchIndex, type SearchableTitle, type SearchIndex } from '../search/search-index.ts';
+import { createKeptCandidates, DEFAULT_KEPT_BYTES } from './kept-candidates.ts';
 import { createViewers, type Viewers, type ViewersDependencies } from './viewers.ts';
 
 /**
@@ -52,6 +53,8 @@ export interface ServedCatalogue {
 export interface SnapshotDependencies extends Omit<ViewersDependencies, 'engine' | 'users'> {
   /** The path below which clients reach the server; empty by default. */
   readonly basePath?: string;
+  /** Bytes of candidates that are kept; {@link DEFAULT_KEPT_BYTES} by default. */
+  readonly keptBytes?: number;
 }
 
 /**
@@ -64,7 +67,7 @@ export async function createSnapshot(
   dependencies: SnapshotDependencies,
   earlier?: Omit<Snapshot, 'live'> & { readonly live: LiveEvents | undefined },
 ): Promise<Snapshot> {
-  const { pause, basePath = '' } = dependencies;
+  const { pause, basePath = '', keptBytes = DEFAULT_KEPT_BYTES } = dependencies;
   // A release that has grown already only needs the newest items.
   const grown = await growRelease(earlier?.release === release ? earlier.grown : release, dataset, pause);
   await pause();
@@ -79,7 +82,7 @@ export async function createSnapshot(
     earlier && withNames(earlier.engine, dataset),
     counted,
   );
-  const engine: ServedEngine = { ...plain, basePath };
+  const engine: ServedEngine = { ...plain, basePath, ...defined({ kept: createKeptCandidates(keptBytes) }) };
   await pause();
   return {
     release,

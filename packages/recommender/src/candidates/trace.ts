@@ -39,10 +39,12 @@ export interface Trace {
 export interface FoundItems {
   readonly query: Query;
   readonly verdicts: Verdicts;
-  /** In the order of the release, without the sources that failed. */
-  readonly found: readonly SourceCandidates[];
+  /** Names of the sources that answered, in the order of the release. */
+  readonly answered: readonly string[];
   readonly pool: BlendedCandidates;
-  /** The ranker's input for the pool, row-major [pool, features]; absent where the ranker did not score. */
+  /** Whether the ranker gave the scores. */
+  readonly isRanked: boolean;
+  /** The ranker's input for the pool, row-major [pool, features]; absent where it did not score or is not remembered. */
   readonly features?: Float32Array;
   /** In their final order. */
   readonly ranked: readonly Candidate[];
@@ -50,6 +52,12 @@ export interface FoundItems {
   readonly reports: readonly SourceReport[];
   readonly failures: readonly Failure[];
   readonly degraded?: Degraded;
+}
+
+/** With the sources' lists, which nothing but an inspection needs. */
+export interface InspectedItems extends FoundItems {
+  /** In the order of the release, without the sources that failed. */
+  readonly found: readonly SourceCandidates[];
 }
 
 /** Failures of one request by stage. */
@@ -85,11 +93,16 @@ export function traceOf(
   slateMoves: readonly Move[],
   stagesMs: StagesMs,
 ): Trace {
+  let removed: Trace['removed'] | undefined;
   return {
     sources: reports,
     failures,
     candidateCount: ranked.length,
-    removed: countRemoved(verdicts),
+    /** Counted when it is read: it takes all items, and few responses say it. */
+    get removed() {
+      removed ??= countRemoved(verdicts);
+      return removed;
+    },
     moves: [...moves, ...slateMoves],
     ...(degraded && { degraded }),
     historyLength: query.retrieval.history.itemIndices.length,

@@ -14,6 +14,7 @@ import { type Release, requireSameData } from '@matinee/models/release';
 import type { RowRole } from '@matinee/models/retrieval';
 import { createItemSpace, type ItemSpace } from '@matinee/models/slate';
 import { MatineeError } from '@matinee/numerics';
+import type { KeptCandidates } from '../candidates/kept-candidates.ts';
 import { attributeNamesOf, type ExpressionSubject } from '../facts/attributes.ts';
 import { type ItemFacts, noItemFacts } from '../facts/item-facts.ts';
 import { createLogClock, startOfLog } from '../log/log-clock.ts';
@@ -60,6 +61,10 @@ export interface Engine {
   readonly catalogueSource: NamedSource;
   /** Counts per item, with live events; the release's own counts by default. */
   readonly activity?: ItemActivity;
+  /** Number of times that the counts of live events have changed; absent: there are none. */
+  readonly liveChanges?: () => number;
+  /** Candidates of the latest users; absent: every request finds its own. */
+  readonly kept?: KeptCandidates;
 }
 
 /**

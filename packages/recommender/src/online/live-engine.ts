@@ -32,6 +32,7 @@ export function createLiveEngine(
       ...plain,
       release: live.release,
       logGapAt: (asOf) => live.logGapAt(asOf) ?? plain.logGapAt(asOf),
+      liveChanges: live.changeCount,
       ...(live.activity && { activity: live.activity }),
     },
   };

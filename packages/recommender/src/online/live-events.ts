@@ -27,6 +27,8 @@ export interface LiveEvents extends LogFold {
   readonly logGapAt: (asOf: number) => number | undefined;
   /** Number of engagements that the release was not trained on. */
   engagementCount(): number;
+  /** Number of times that what is counted has changed. */
+  changeCount(): number;
 }
 
 /**
@@ -64,6 +66,7 @@ export function createLiveEvents({ items, events, users }: Dataset, release: Rel
   let trainedWindow = Number.NaN;
   let throughSequence = resumeAt.afterSequence;
   let engagementCount = 0;
+  let changeCount = 0;
   let isStarted = release.log?.window !== undefined;
 
   /** Log time of each visitor's first engagement that was seen here. */
@@ -71,6 +74,7 @@ export function createLiveEvents({ items, events, users }: Dataset, release: Rel
 
   function count({ event, time, sign }: CountChange, itemIndex: ItemIndex, userId: string): void {
     engagementCount += sign;
+    changeCount++;
     const isFull = isTrusted(users.indexOf(userId) >= 0, firstTimes.get(userId) ?? time, time);
     const counted = { weight: strengthOf(event), moment: time, isTrusted: isFull };
     for (const popularity of popularities) popularity.count(itemIndex, counted, sign);
@@ -85,6 +89,7 @@ export function createLiveEvents({ items, events, users }: Dataset, release: Rel
     throughSequence: () => throughSequence,
     logGapAt: (asOf) => (isStarted ? clock.gapAt(asOf) : undefined),
     engagementCount: () => engagementCount,
+    changeCount: () => changeCount,
     apply(step) {
       const { event } = step;
       throughSequence = event.sequence;

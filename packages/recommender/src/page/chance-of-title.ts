@@ -9,8 +9,8 @@ interface ScoredItemsOfRequest {
   readonly engine: Engine;
   readonly query: Query;
   readonly ranked: readonly Candidate[];
-  /** Present where the ranker gave the scores. */
-  readonly features?: Float32Array | undefined;
+  /** Whether the ranker gave the scores. */
+  readonly isRanked: boolean;
 }
 
 /**
@@ -22,14 +22,14 @@ export function chanceOfTitle({
   engine,
   query,
   ranked,
-  features,
+  isRanked,
 }: ScoredItemsOfRequest): (itemIndex: ItemIndex) => number {
   if (ranked.length === 0) return () => 0;
   const scores = ranked.map(({ score, boost = 0 }) => score - boost);
   const highest = scores.reduce((most, score) => Math.max(most, score), Number.NEGATIVE_INFINITY);
   const lowest = scores.reduce((least, score) => Math.min(least, score), Number.POSITIVE_INFINITY);
   const segment = USER_SEGMENTS[userSegmentOf(query.retrieval)]!.name;
-  const ranker = features && engine.release.ranking?.ranker;
+  const ranker = isRanked ? engine.release.ranking?.ranker : undefined;
   const probability = (score: number): number => ranker?.probability(score, segment) ?? Number.NaN;
   const chance = Number.isNaN(probability(highest))
     ? (score: number) => (score - lowest) / (highest - lowest || 1)

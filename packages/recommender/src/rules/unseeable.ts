@@ -1,15 +1,39 @@
 import type { ItemIndex } from '@matinee/models/data';
-import type { ItemFacts } from '../facts/item-facts.ts';
+import { type ItemFacts, licencePeriodAt } from '../facts/item-facts.ts';
 import { codeOf, type FilterRule } from './verdicts.ts';
 import type { ViewerRules } from './viewer-rules.ts';
 
 /**
  * Returns what the viewer may not see at the request time, by item index: 0 or the rule's code. It is part of
- * hydration, because reasons must not name such an item either.
+ * hydration, because reasons must not name such an item either. Viewers with equal rules get the same array until a
+ * licence begins or ends, so it must not be changed.
  *
  * @param asOf Request time, seconds since 1970.
  */
 export function findUnseeable(facts: ItemFacts, viewer: ViewerRules, asOf: number): Uint8Array {
+  const key = keyOf(facts, viewer, asOf);
+  const known = found.get(facts) ?? new Map<string, Uint8Array>();
+  found.set(facts, known);
+  const earlier = known.get(key);
+  if (earlier !== undefined) return earlier;
+  if (known.size >= MOST_REMEMBERED) known.clear();
+  const codes = findAnew(facts, viewer, asOf);
+  known.set(key, codes);
+  return codes;
+}
+
+/** Viewers with different rules that are remembered for one set of facts: households have few profiles with rules. */
+const MOST_REMEMBERED = 64;
+const found = new WeakMap<ItemFacts, Map<string, Uint8Array>>();
+
+function keyOf(facts: ItemFacts, viewer: ViewerRules, asOf: number): string {
+  const { hidden, region = '', allowList, maturityCap = '', needsKnownMaturity } = viewer;
+  const listed = allowList === undefined ? 'all' : [...allowList].join();
+  const period = licencePeriodAt(facts, asOf);
+  return `${period} ${region} ${maturityCap} ${needsKnownMaturity} ${[...hidden].join()} ${listed}`;
+}
+
+function findAnew(facts: ItemFacts, viewer: ViewerRules, asOf: number): Uint8Array {
   const codes = new Uint8Array(facts.itemCount);
   for (let item = 0; item < codes.length; item++) {
     const rule = ruleOfViewer(facts, viewer, asOf, item);

@@ -38,7 +38,8 @@ async function rowOf(...ranked: readonly Candidate[]) {
     engine,
     query,
     verdicts,
-    found: [],
+    answered: [],
+    isRanked: false,
     ranked,
     diversity: 0,
   });

@@ -1,4 +1,4 @@
-import type { NamedSource, SourceCandidates } from '@matinee/models/blend';
+import type { NamedSource } from '@matinee/models/blend';
 import type { ItemIndex } from '@matinee/models/data';
 import type { RowRole } from '@matinee/models/retrieval';
 import type { Candidate } from '../../candidates/candidate.ts';
@@ -24,12 +24,12 @@ export interface SlateInput {
   readonly engine: Engine;
   readonly query: Query;
   readonly verdicts: Verdicts;
-  /** Of the sources that answered this request. */
-  readonly found: readonly SourceCandidates[];
+  /** Names of the sources that answered this request. */
+  readonly answered: readonly string[];
   /** Best first, nothing in it that a rule keeps out. */
   readonly ranked: readonly Candidate[];
-  /** Present where the ranker gave the scores. */
-  readonly features?: Float32Array;
+  /** Whether the ranker gave the scores. */
+  readonly isRanked: boolean;
   /** λ of `rerank`: how much each row is varied. */
   readonly diversity: number;
   /** Absent: no place is drawn at random. */
@@ -37,9 +37,9 @@ export interface SlateInput {
 }
 
 /** The first source that suits the role and answered this request: rows never query a source that has just failed. */
-export function answeringSource({ engine, found }: SlateInput, role: RowRole): NamedSource | undefined {
+export function answeringSource({ engine, answered }: SlateInput, role: RowRole): NamedSource | undefined {
   return engine.release.sources.find(
-    ({ name, model }) => model.traits.goodFor.includes(role) && found.some((each) => each.name === name),
+    ({ name, model }) => model.traits.goodFor.includes(role) && answered.includes(name),
   );
 }
 

@@ -1,0 +1,157 @@
+import type { BlendedCandidates } from '@matinee/models/blend';
+import type { RankingGoals } from '@matinee/models/ranking';
+import type { Engine } from '../engine/engine.ts';
+import { EMPTY_FEEDBACK, type FeedbackState } from '../log/feedback-state.ts';
+import type { Query, RecommendInput } from '../request/query.ts';
+import { type Candidate, listCandidates, withBoost } from './candidate.ts';
+import type { SourceReport } from './retrieve.ts';
+import type { FoundItems } from './trace.ts';
+
+/**
+ * Remembers the candidates of the latest users, so that a list, a page, its rows and a reason find them once. Belongs to
+ * one engine. Entries may be forgotten at any time.
+ */
+export interface KeptCandidates {
+  get(state: FeedbackState): RememberedCandidates | undefined;
+  set(state: FeedbackState, candidates: RememberedCandidates): void;
+}
+
+/** Ordered candidates, and everything that they depend on beside the engine and the user's feedback. */
+export interface RememberedCandidates {
+  /** About how much memory this takes. */
+  readonly bytes: number;
+  readonly dependencies: Dependencies;
+  readonly pool: BlendedCandidates;
+  readonly scores: Float32Array;
+  readonly isRanked: boolean;
+  /** Positions in the pool, best first. */
+  readonly order: Int32Array;
+  /** By place in the order; absent where no score has one. */
+  readonly boosts?: Float32Array;
+  readonly moves: FoundItems['moves'];
+  readonly answered: readonly string[];
+  readonly reports: readonly SourceReport[];
+}
+
+interface Dependencies {
+  readonly userIndex: number;
+  /** Request time, seconds since 1970. */
+  readonly asOf: number;
+  readonly unseeable: Uint8Array;
+  readonly exclude: readonly number[];
+  readonly filter: unknown;
+  readonly fatigued: readonly number[];
+  readonly goals: readonly number[];
+  /** What somebody does counts at once for those of whom nothing is known: they see what people turn to. */
+  readonly liveChanges: number;
+}
+
+/** The time and other people's events change the candidates a little: after so many seconds they are found again. */
+const MAX_AGE_S = 60;
+/** Of an entry, beside its arrays. */
+const ENTRY_BYTES = 2000;
+const NO_GOALS: RankingGoals = { liked: 0, satisfied: 0, novelty: 0 };
+
+/** What a request for the same user found less than a minute ago, if the same holds of everything it read. */
+export function recallCandidates(
+  engine: Engine,
+  query: Query,
+  input: RecommendInput,
+): Omit<FoundItems, 'query' | 'verdicts' | 'features'> | undefined {
+  const key = keyOf(query);
+  // What explains a score reads more than is remembered.
+  if (key === undefined || input.explainScore === true || query.rules.factorOf !== undefined) return undefined;
+  const remembered = engine.kept?.get(key);
+  if (remembered === undefined || !isSame(remembered.dependencies, dependenciesOf(engine, query, input)))
+    return undefined;
+  const { pool, scores, isRanked, order, boosts, moves, answered, reports } = remembered;
+  const inPool = listCandidates(pool, engine.release.sources, scores);
+  const ranked: Candidate[] = [];
+  for (let place = 0; place < order.length; place++) {
+    const candidate = inPool[order[place]!]!;
+    const boost = boosts?.[place] ?? 0;
+    ranked.push(boost === 0 ? candidate : withBoost(candidate, boost));
+  }
+  return { pool, isRanked, ranked, moves, answered, reports, failures: [] };
+}
+
+/** Remembers what was found, unless something failed or was not found by the sources. */
+export function keepCandidates(
+  engine: Engine,
+  input: RecommendInput,
+  { query, pool, isRanked, ranked, moves, answered, reports, failures, degraded }: FoundItems,
+  scores: Float32Array,
+): void {
+  const key = keyOf(query);
+  if (engine.kept === undefined || key === undefined || query.rules.factorOf !== undefined) return;
+  if (failures.length > 0 || degraded !== undefined) return;
+  const positions = new Map<number, number>();
+  for (let position = 0; position < pool.itemIndices.length; position++) {
+    positions.set(pool.itemIndices[position]!, position);
+  }
+  const order = new Int32Array(ranked.length);
+  for (const [place, { itemIndex }] of ranked.entries()) {
+    const position = positions.get(itemIndex);
+    // From the catalogue, which is asked only where there is little to find.
+    if (position === undefined) return;
+    order[place] = position;
+  }
+  const isBoosted = ranked.some(({ boost }) => boost !== undefined);
+  const tables = pool.ranks.byteLength + pool.sourceScores.byteLength + pool.contributions.byteLength;
+  engine.kept.set(key, {
+    bytes: tables + 16 * pool.itemIndices.length + 80 * moves.length + ENTRY_BYTES,
+    dependencies: dependenciesOf(engine, query, input),
+    pool,
+    scores,
+    isRanked,
+    order,
+    ...(isBoosted && { boosts: Float32Array.from(ranked, ({ boost = 0 }) => boost) }),
+    moves,
+    answered,
+    reports,
+  });
+}
+
+/** All visitors of whom nothing is known share one entry; another user who has said nothing here has one of their own. */
+function keyOf({ userIndex, feedback }: Query): FeedbackState | undefined {
+  if (isUnknown(userIndex, feedback)) return EMPTY_FEEDBACK;
+  return feedback === EMPTY_FEEDBACK ? undefined : feedback;
+}
+
+function isUnknown(userIndex: number, feedback: FeedbackState): boolean {
+  return userIndex < 0 && feedback.byItem.size === 0;
+}
+
+function dependenciesOf(
+  { liveChanges }: Engine,
+  { userIndex, feedback, unseeable, rules, fatigued }: Query,
+  { asOf, goals = NO_GOALS }: RecommendInput,
+): Dependencies {
+  return {
+    userIndex,
+    asOf,
+    unseeable,
+    exclude: rules.exclude,
+    filter: rules.filter,
+    fatigued,
+    goals: [goals.liked, goals.satisfied, goals.novelty],
+    liveChanges: isUnknown(userIndex, feedback) ? (liveChanges?.() ?? 0) : 0,
+  };
+}
+
+function isSame(then: Dependencies, now: Dependencies): boolean {
+  return (
+    then.userIndex === now.userIndex &&
+    Math.abs(now.asOf - then.asOf) < MAX_AGE_S &&
+    then.unseeable === now.unseeable &&
+    then.filter === now.filter &&
+    then.liveChanges === now.liveChanges &&
+    isEqual(then.exclude, now.exclude) &&
+    isEqual(then.fatigued, now.fatigued) &&
+    isEqual(then.goals, now.goals)
+  );
+}
+
+function isEqual(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((value, at) => value === b[at]);
+}
