@@ -90,9 +90,11 @@ function gather(items: Int32Array, space: ItemSpace) {
   const hasVector = new Uint8Array(items.length);
   for (let at = 0; at < items.length; at++) {
     genres.set(space.genres[items[at]], starts[at]);
-    const vector = space.vectors.subarray(items[at] * width, (items[at] + 1) * width);
-    vectors.set(vector, at * width);
-    hasVector[at] = vector.some((value) => value !== 0) ? 1 : 0;
+    hasVector[at] = space.hasVector[items[at]];
+    if (hasVector[at] === 0) continue;
+    const base = items[at] * width;
+    // A plain loop: a view for each item costs more than copying its few numbers.
+    for (let column = 0; column < width; column++) vectors[at * width + column] = space.vectors[base + column];
   }
   return { starts, genres, vectors, hasVector };
 }

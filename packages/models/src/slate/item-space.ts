@@ -11,6 +11,8 @@ export interface ItemSpace {
   readonly width: number;
   /** Row-major [items, width]; rows have length 1, or are zero for items unknown to the model. */
   readonly vectors: Float32Array;
+  /** By item: whether its row is not zero. */
+  readonly hasVector: Uint8Array;
 }
 
 /**
@@ -26,12 +28,18 @@ export function createItemSpace(
     genres,
     genreCount: genreNames.length,
     width: found?.width ?? 0,
-    vectors: found === undefined ? new Float32Array(0) : toUnitRows(found, genres.length),
+    ...(found === undefined
+      ? { vectors: new Float32Array(0), hasVector: new Uint8Array(genres.length) }
+      : toUnitRows(found, genres.length)),
   };
 }
 
-function toUnitRows({ width, itemIndices, values }: ItemVectors, itemCount: number): Float32Array {
-  const rows = new Float32Array(itemCount * width);
+function toUnitRows(
+  { width, itemIndices, values }: ItemVectors,
+  itemCount: number,
+): Pick<ItemSpace, 'vectors' | 'hasVector'> {
+  const vectors = new Float32Array(itemCount * width);
+  const hasVector = new Uint8Array(itemCount);
   // Plain loops: this runs for the whole catalogue whenever an item is added.
   for (let at = 0; at < itemIndices.length; at++) {
     const from = at * width;
@@ -39,7 +47,9 @@ function toUnitRows({ width, itemIndices, values }: ItemVectors, itemCount: numb
     let squares = 0;
     for (let column = 0; column < width; column++) squares += values[from + column] ** 2;
     const length = Math.sqrt(squares);
-    if (length > 0) for (let column = 0; column < width; column++) rows[to + column] = values[from + column] / length;
+    if (!(length > 0)) continue;
+    hasVector[itemIndices[at]] = 1;
+    for (let column = 0; column < width; column++) vectors[to + column] = values[from + column] / length;
   }
-  return rows;
+  return { vectors, hasVector };
 }

@@ -11,6 +11,7 @@ const spaceOf = (genres: readonly (readonly number[])[]): ItemSpace => ({
   genreCount: GENRE_COUNT,
   width: 0,
   vectors: new Float32Array(0),
+  hasVector: new Uint8Array(genres.length),
 });
 const listOf = ({ genres }: ItemSpace): Int32Array => Int32Array.from(genres.keys());
 
@@ -87,7 +88,9 @@ describe('rerank', () => {
   });
 
   it('tells titles of one genre apart by their vectors', () => {
-    const space = { ...spaceOf([[0], [0], [0], [0]]), width: 2, vectors: Float32Array.of(1, 0, 1, 0, 1, 0, -1, 0) };
+    const vectors = Float32Array.of(1, 0, 1, 0, 1, 0, -1, 0);
+    const hasVector = Uint8Array.of(1, 1, 1, 1);
+    const space = { ...spaceOf([[0], [0], [0], [0]]), width: 2, vectors, hasVector };
     expect([...rerank(listOf(space), space, { strength: 0.5, count: 4 }).order]).toEqual([0, 3, 1, 2]);
   });
 

@@ -64,7 +64,9 @@ function boostsOf(facts: ItemFacts, query: Query, ranked: readonly Candidate[]):
 }
 
 /** Adds boosts to one source's items and sorts them again, relative to the range of that source's scores. */
-export function boostScored({ facts }: Engine, query: Query, { itemIndices, scores }: ScoredItems): ScoredItems {
+export function boostScored({ facts }: Engine, query: Query, found: ScoredItems): ScoredItems {
+  const { itemIndices, scores } = found;
+  if (query.rules.factorOf === undefined && !itemIndices.some((item) => facts.isOriginal[item] !== 0)) return found;
   const range = rangeOf(scores);
   const boosted = Float32Array.from(scores, (score, at) => score + shareOf(query, facts, itemIndices[at]!) * range);
   const order = Array.from(boosted.keys()).sort((a, b) => boosted[b]! - boosted[a]! || a - b);

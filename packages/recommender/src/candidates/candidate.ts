@@ -44,6 +44,21 @@ export function listCandidates(
   return candidates;
 }
 
+/**
+ * Calls `visit` with each source of a candidate, in any order. Rows read a little of every candidate's sources: this
+ * makes no objects.
+ */
+export function visitSources(candidate: Candidate, visit: SourceVisitor): void {
+  if (candidate instanceof PoolCandidate) candidate.visitSources(visit);
+  else if (candidate instanceof BoostedCandidate) visitSources(candidate.candidate, visit);
+  else {
+    for (const { source, rank, score, contribution } of candidate.sources) visit(source, rank, score, contribution);
+  }
+}
+
+/** Receives the fields of a {@link CandidateSource}. */
+type SourceVisitor = (source: NamedSource, rank: number, score: number, contribution: number) => void;
+
 /** Returns the same candidate with `boost` added to its score. */
 export function withBoost(candidate: Candidate, boost: number): Candidate {
   return new BoostedCandidate(candidate, boost);
@@ -79,6 +94,14 @@ class PoolCandidate implements Candidate {
     this.#sources ??= sourcesOf(this.#blended, this.#named, this.#position);
     return this.#sources;
   }
+
+  visitSources(visit: SourceVisitor): void {
+    const { itemIndices, ranks, sourceScores, contributions } = this.#blended;
+    for (let row = 0; row < this.#named.length; row++) {
+      const at = row * itemIndices.length + this.#position;
+      if (ranks[at] !== 0) visit(this.#named[row]!, ranks[at]!, sourceScores[at]!, contributions[at]!);
+    }
+  }
 }
 
 /** A candidate with a boost; also leaves the sources uncomputed. */
@@ -86,21 +109,21 @@ class BoostedCandidate implements Candidate {
   readonly itemIndex: number;
   readonly score: number;
   readonly boost: number;
-  readonly #candidate: Candidate;
+  readonly candidate: Candidate;
 
   constructor(candidate: Candidate, boost: number) {
     this.itemIndex = candidate.itemIndex;
     this.score = candidate.score + boost;
     this.boost = boost;
-    this.#candidate = candidate;
+    this.candidate = candidate;
   }
 
   get blendScore(): number {
-    return this.#candidate.blendScore;
+    return this.candidate.blendScore;
   }
 
   get sources(): readonly CandidateSource[] {
-    return this.#candidate.sources;
+    return this.candidate.sources;
   }
 }
 

@@ -29,6 +29,10 @@ const SAME_GENRES = 0.5;
 /** Genres that titles of one name have in common without being a series: programmes of one comedian, one publisher. */
 const LOOSE_GENRES: readonly string[] = ['Comedy', 'Documentary', 'Drama'];
 
+/** Of an item whose first title has not been looked for yet, and of one that has none. */
+const UNREAD = -2;
+const NONE = -1;
+
 /** Parts by the name of their series; new items are added to those of the catalogue before. */
 interface SeriesStore {
   readonly byStem: Map<string, Part[]>;
@@ -128,7 +132,7 @@ export function createSeriesIndex(catalogue: Catalogue, earlier?: SeriesIndex): 
       : firstBySubtitle(itemIndex, stem, others);
   };
 
-  const firsts = new Map<ItemIndex, ItemIndex | undefined>();
+  const firsts = new Int32Array(itemCount).fill(UNREAD);
   const findFirst = (itemIndex: ItemIndex): ItemIndex | undefined => {
     const parts = (partsOf[itemIndex] ?? []).filter(({ kind }) => kind !== 'name');
     // A number says more than a subtitle, and a longer name more than a shorter one.
@@ -143,8 +147,9 @@ export function createSeriesIndex(catalogue: Catalogue, earlier?: SeriesIndex): 
     return undefined;
   };
   const firstOf = (itemIndex: ItemIndex): ItemIndex | undefined => {
-    if (!firsts.has(itemIndex)) firsts.set(itemIndex, findFirst(itemIndex));
-    return firsts.get(itemIndex);
+    if (firsts[itemIndex] === UNREAD) firsts[itemIndex] = findFirst(itemIndex) ?? NONE;
+    const first = firsts[itemIndex] ?? NONE;
+    return first === NONE ? undefined : first;
   };
   const index: SeriesIndex = {
     firstOf,

@@ -1,5 +1,7 @@
+import type { ItemIndex } from '@matinee/models/data';
 import { genreShares } from '@matinee/models/evaluation';
 import type { Move } from '../candidates/move.ts';
+import { metItems } from '../request/query.ts';
 import { chanceOfTitle } from './chance-of-title.ts';
 import { diversify } from './diversify.ts';
 import { exploreRow } from './explore-row.ts';
@@ -62,8 +64,10 @@ export async function composeSlate(input: SlateInput): Promise<Slate> {
       : [popularRightNow(input), popularInGenres(input), mixedDiscovery(input), fromTheCatalogue(input)],
   );
   const taken = new Set<number>();
+  const met = once(() => metItems(input.query));
+  const taste = once(() => genreSharesOf(input));
   const rows = proposals.flat().map((proposal) => {
-    const { titles, moves } = arrange(input, proposal, taken);
+    const { titles, moves } = arrange(input, proposal, { taken, met, taste });
     const first = titles.slice(0, proposal.firstLength ?? ROW_LENGTH);
     if (first.length < MIN_ROW_LENGTH) return { proposal, first: [], rest: [], moves: [] };
     for (const { itemIndex } of first) taken.add(itemIndex);
@@ -81,6 +85,27 @@ export async function composeSlate(input: SlateInput): Promise<Slate> {
   return { sections: orderSections(sections, chanceOfTitle(input)), moves: rows.flatMap(({ moves }) => moves) };
 }
 
+/** What all rows of a page share. */
+interface PageSoFar {
+  readonly taken: ReadonlySet<number>;
+  readonly met: () => ReadonlySet<ItemIndex>;
+  /** Undefined where nothing in the history has a genre. */
+  readonly taste: () => Float64Array | undefined;
+}
+
+/** Returns a function that makes its value when it is first needed. */
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+function genreSharesOf({ engine: { itemSpace }, query }: SlateInput): Float64Array | undefined {
+  return genreShares(query.retrieval.history, itemSpace.genres, itemSpace.genreCount);
+}
+
 /**
  * Orders the items that no other row has taken: rotates shown ones, diversifies, puts the first of a series first, then
  * fills places at random.
@@ -88,7 +113,7 @@ export async function composeSlate(input: SlateInput): Promise<Slate> {
 function arrange(
   { engine, query, verdicts, diversity, exploration }: SlateInput,
   proposal: RowProposal,
-  taken: ReadonlySet<number>,
+  { taken, met, taste }: PageSoFar,
 ): { readonly titles: readonly Placement[]; readonly moves: readonly Move[] } {
   const { kind, placements } = proposal;
   const { itemSpace } = engine;
@@ -97,9 +122,7 @@ function arrange(
     // The catalogue's rows are spread already, or newest first.
     strength: kind === 'from_the_catalogue' ? 0 : diversity,
     count: VARIED_LENGTH,
-    taste: CALIBRATED_KINDS.has(kind)
-      ? genreShares(query.retrieval.history, itemSpace.genres, itemSpace.genreCount)
-      : undefined,
+    taste: CALIBRATED_KINDS.has(kind) ? taste() : undefined,
   });
   const { genre } = proposal;
   // The catalogue's rows say what there is, and in which order.
@@ -110,6 +133,7 @@ function arrange(
           engine,
           query,
           verdicts,
+          met,
           taken,
           suits: (itemIndex) => genre === undefined || engine.catalogue.genres[itemIndex]!.includes(genre),
           place: (itemIndex, before) => ({
@@ -152,5 +176,6 @@ function whateverThereIs(proposals: readonly RowProposal[]): readonly Section[] 
 }
 
 function withoutTaken(placements: readonly Placement[], taken: ReadonlySet<number>): readonly Placement[] {
+  if (taken.size === 0) return placements;
   return placements.filter(({ itemIndex }) => !taken.has(itemIndex));
 }

@@ -9,6 +9,8 @@ export interface FirstOfSeriesOptions<T> {
   readonly engine: Engine;
   readonly query: Query;
   readonly verdicts: Verdicts;
+  /** What the user has seen, watched or rated; looked up by default. */
+  readonly met?: (() => ReadonlySet<ItemIndex>) | undefined;
   /** Items that stand elsewhere on the page. */
   readonly taken?: ReadonlySet<number>;
   /** Whether an item may stand in this list at all; by default any may. */
@@ -30,11 +32,11 @@ export interface FirstOfSeriesOptions<T> {
  */
 export function firstOfSeriesFirst<T extends { readonly itemIndex: ItemIndex }>(
   titles: readonly T[],
-  { engine, query, verdicts, taken, suits, place }: FirstOfSeriesOptions<T>,
+  { engine, query, verdicts, met: metOf = () => metItems(query), taken, suits, place }: FirstOfSeriesOptions<T>,
 ): { readonly titles: readonly T[]; readonly moves: readonly Move[] } {
   const { series } = engine;
   if (titles.every(({ itemIndex }) => series.firstOf(itemIndex) === undefined)) return { titles, moves: [] };
-  const met = metItems(query);
+  const met = metOf();
   const placeOf = new Map(titles.map(({ itemIndex }, at) => [itemIndex, at]));
   const mayStand = (itemIndex: ItemIndex): boolean =>
     verdicts.codes[itemIndex] === 0 &&

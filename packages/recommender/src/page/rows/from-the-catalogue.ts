@@ -1,5 +1,6 @@
-import type { Candidate } from '../../candidates/candidate.ts';
+import { type Candidate, visitSources } from '../../candidates/candidate.ts';
 import { explainCandidate } from '../../candidates/explain.ts';
+import type { Engine } from '../../engine/engine.ts';
 import { isTasteGenre } from '../../facts/genre-order.ts';
 import { MIN_ROW_LENGTH, type Placement, ROW_LENGTH, type RowProposal, type SlateInput } from './section.ts';
 
@@ -17,7 +18,7 @@ const COMMON_SHARE = 1 / 3;
  */
 export function fromTheCatalogue({ engine, query, ranked }: SlateInput): RowProposal[] {
   const { genres, genreNames, years } = engine.catalogue;
-  const added = ranked.filter(({ sources }) => sources.every(({ source }) => source === engine.catalogueSource));
+  const added = ranked.filter((candidate) => isFromCatalogue(engine, candidate));
   if (added.length === 0) return [];
   const toPlacement = (candidate: Candidate): Placement => ({
     itemIndex: candidate.itemIndex,
@@ -43,4 +44,12 @@ export function fromTheCatalogue({ engine, query, ranked }: SlateInput): RowProp
       placements: newestFirst.filter(({ itemIndex }) => genres[itemIndex]!.includes(genre)).map(toPlacement),
     })),
   ];
+}
+
+function isFromCatalogue({ catalogueSource }: Engine, candidate: Candidate): boolean {
+  let isIt = true;
+  visitSources(candidate, (source) => {
+    isIt &&= source === catalogueSource;
+  });
+  return isIt;
 }

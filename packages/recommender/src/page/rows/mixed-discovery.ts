@@ -1,6 +1,6 @@
 import type { NamedSource } from '@matinee/models/blend';
 import { boostScored } from '../../candidates/boost-candidates.ts';
-import type { Candidate } from '../../candidates/candidate.ts';
+import { type Candidate, visitSources } from '../../candidates/candidate.ts';
 import { explainBySource, explainCandidate } from '../../candidates/explain.ts';
 import { isTasteGenre } from '../../facts/genre-order.ts';
 import { type Placement, popularitySource, ROW_LENGTH, type RowProposal, type SlateInput } from './section.ts';
@@ -63,12 +63,12 @@ function isPersonal({ model }: NamedSource): boolean {
   return model.traits.reads !== 'nothing';
 }
 
-function countAgreeing({ sources }: Candidate): number {
-  const kinds = new Set<string>();
-  for (const { source, score } of sources) {
-    if (score > 0 && isPersonal(source)) kinds.add(source.model.kind);
-  }
-  return kinds.size;
+function countAgreeing(candidate: Candidate): number {
+  const kinds: string[] = [];
+  visitSources(candidate, (source, _rank, score) => {
+    if (score > 0 && isPersonal(source) && !kinds.includes(source.model.kind)) kinds.push(source.model.kind);
+  });
+  return kinds.length;
 }
 
 /** Items looked at: enough to include small genres. */

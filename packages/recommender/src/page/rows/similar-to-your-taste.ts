@@ -1,4 +1,5 @@
-import type { Candidate, CandidateSource } from '../../candidates/candidate.ts';
+import type { NamedSource } from '@matinee/models/blend';
+import { type Candidate, visitSources } from '../../candidates/candidate.ts';
 import { explainCandidate } from '../../candidates/explain.ts';
 import type { RowProposal, SlateInput } from './section.ts';
 
@@ -10,22 +11,30 @@ import type { RowProposal, SlateInput } from './section.ts';
  */
 export function similarToYourTaste({ engine, query, ranked }: SlateInput): RowProposal {
   const { genres } = engine.catalogue;
-  // Genres alone also find what is merely popular, with a low score: the row would say what is not true of it.
-  const isOfTaste = ({ itemIndex }: Candidate, sources: readonly CandidateSource[]): boolean =>
-    sources.some(({ source }) => source.model.traits.reads !== 'genres') ||
-    genres[itemIndex]!.some((genre) => query.tasteGenres.has(genre));
   const isRanked = engine.release.ranking !== undefined;
-  const placements = ranked
-    .map((candidate) => {
-      const sources = candidate.sources.filter(({ source }) => source.model.traits.goodFor.includes('whole-taste'));
-      return { candidate, sources, share: sources.reduce((sum, { contribution }) => sum + contribution, 0) };
-    })
-    .filter(({ candidate, sources, share }) => share > 0 && isOfTaste(candidate, sources))
-    .map((each) => ({ ...each, order: isRanked ? each.candidate.score : each.share + (each.candidate.boost ?? 0) }))
-    .sort((a, b) => b.order - a.order)
-    .map(({ candidate: { itemIndex }, sources }) => ({
-      itemIndex,
-      explain: () => explainCandidate(engine, query, { itemIndex, sources }),
-    }));
+  const isOfWholeTaste = ({ model }: NamedSource): boolean => model.traits.goodFor.includes('whole-taste');
+  const ofTaste: { readonly candidate: Candidate; readonly order: number }[] = [];
+  for (const candidate of ranked) {
+    const { itemIndex, score, boost = 0 } = candidate;
+    let share = 0;
+    let readsMore = false;
+    visitSources(candidate, (source, _rank, _score, contribution) => {
+      if (!isOfWholeTaste(source)) return;
+      share += contribution;
+      readsMore ||= source.model.traits.reads !== 'genres';
+    });
+    // Genres alone also find what is merely popular, with a low score: the row would say what is not true of it.
+    const isOfTaste = readsMore || genres[itemIndex]!.some((genre) => query.tasteGenres.has(genre));
+    if (share > 0 && isOfTaste) ofTaste.push({ candidate, order: isRanked ? score : share + boost });
+  }
+  ofTaste.sort((a, b) => b.order - a.order);
+  const placements = ofTaste.map(({ candidate: { itemIndex }, candidate }) => ({
+    itemIndex,
+    explain: () =>
+      explainCandidate(engine, query, {
+        itemIndex,
+        sources: candidate.sources.filter(({ source }) => isOfWholeTaste(source)),
+      }),
+  }));
   return { kind: 'similar_to_your_taste', placements };
 }
