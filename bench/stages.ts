@@ -1,9 +1,10 @@
 /**
- * Measures where the milliseconds of a request go, in one process and without HTTP: every stage of a list and of a page,
- * and every source, for a user that has not been served before and for the same user again.
+ * Measures where the milliseconds of a request go, in one process and without HTTP: every stage of a list or a page, for
+ * users who have not been served before, for the same users again, and for the same with kept candidates.
  *
- * Options: `--home FOLDER`, `--data NAME`, `--generation v1|v2|v3|v4` (default: the release trained last there),
- * `--users N` (200), `--kind list|page`. Seed 11. Times are of the thread's clock: nothing else may run beside it.
+ * Options: `--home FOLDER`, `--data NAME`, `--version V` (default: the release trained last there), `--users N` (200),
+ * `--kind list|page`. Seed 11. Times are of the thread's clock: nothing else may run beside it. A stage's 10th
+ * percentile says most on a machine that is not quiet.
  */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -13,9 +14,10 @@ import { growRelease } from '@matinee/models/release';
 import { createRandom } from '@matinee/numerics';
 import {
   createEngine,
-  EMPTY_FEEDBACK,
   type Engine,
+  type FeedbackState,
   type RecommendInput,
+  type RememberedCandidates,
   recommendList,
   recommendPage,
   type Trace,
@@ -24,7 +26,7 @@ import { RECOMMEND_CONTEXT } from '@matinee/server';
 import { releaseFolder } from '../apps/cli/src/training/train-and-save-release.ts';
 import { openWorkspace } from '../apps/cli/src/workspace/workspace.ts';
 
-export const description = 'where the milliseconds of a request go, stage by stage and source by source [--home H]';
+export const description = 'where the milliseconds of a request go, stage by stage [--home H]';
 
 const SEED = 11;
 const LIST_LENGTH = 20;
@@ -44,35 +46,31 @@ export async function run(options: readonly string[]): Promise<void> {
   });
   const workspace = openWorkspace(values.home);
   const dataset = await loadDataset(path.join(workspace.datasets, values.data));
-  const release = await growRelease(
-    await loadRelease(releaseFolder(workspace, dataset.name), values.version),
-    dataset,
-  );
+  const release = await growRelease(await loadRelease(releaseFolder(workspace, dataset.name), values.version), dataset);
   const engine = createEngine(dataset, release);
   console.log(`release ${release.version} (${release.generation}) on ${dataset.name}, seed ${SEED}`);
   const random = createRandom(SEED);
   const drawn = Array.from({ length: WARM_UP + Number(values.users) }, () => random.integer(engine.userCount));
   const asOf = Math.floor(Date.now() / 1000);
   const answer = values.kind === 'page' ? answerPage : answerList;
-  const first: Trace[] = [];
-  const again: Trace[] = [];
-  const wholeFirst: number[] = [];
-  const wholeAgain: number[] = [];
+  const keeping: Engine = { ...engine, kept: new Map<FeedbackState, RememberedCandidates>() };
+  const passes = [
+    { title: 'first', engine },
+    { title: 'again', engine },
+    { title: 'with candidates that are kept now', engine: keeping },
+    { title: 'with kept candidates', engine: keeping },
+  ].map((pass) => ({ ...pass, traces: [] as Trace[], whole: [] as number[] }));
   for (const [at, userIndex] of drawn.entries()) {
-    const input = { userIndex, feedback: EMPTY_FEEDBACK, asOf };
-    for (const [traces, whole] of [
-      [first, wholeFirst],
-      [again, wholeAgain],
-    ] as const) {
+    const input = { userIndex, feedback: { byItem: new Map() }, asOf };
+    for (const pass of passes) {
       const startedAt = performance.now();
-      const trace = await answer(engine, input);
+      const trace = await answer(pass.engine, input);
       if (at < WARM_UP) continue;
-      whole.push(performance.now() - startedAt);
-      traces.push(trace);
+      pass.whole.push(performance.now() - startedAt);
+      pass.traces.push(trace);
     }
   }
-  report('first', first, wholeFirst);
-  report('again', again, wholeAgain);
+  for (const { title, traces, whole } of passes) report(title, traces, whole);
 }
 
 async function answerList(engine: Engine, input: RecommendInput): Promise<Trace> {
@@ -91,9 +89,6 @@ function report(title: string, traces: readonly Trace[], whole: readonly number[
   console.log(`\n${title}: ${row(whole)}`);
   for (const stage of Object.keys(traces[0]?.stagesMs ?? {})) {
     console.log(`  ${stage.padEnd(22)} ${row(traces.map(({ stagesMs }) => stagesMs[stage] ?? 0))}`);
-  }
-  for (const [at, { name }] of (traces[0]?.sources ?? []).entries()) {
-    console.log(`    ${name.padEnd(20)} ${row(traces.map(({ sources }) => sources[at]?.ms ?? 0))}`);
   }
 }
 

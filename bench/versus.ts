@@ -2,7 +2,8 @@
  * Compares `GET /recommend` of this build with that of another checkout's build, in one run and interleaved.
  *
  * Options: `--against FOLDER` (the other checkout, built), `--home FOLDER` (with a trained release; each server works on
- * a copy), `--data FOLDER`, `--rate N` requests per second, `--seconds N` per turn, `--rounds N`.
+ * a copy), `--data FOLDER`, `--generation v4`, `--rate N` requests per second, `--seconds N` per turn, `--rounds N`,
+ * `--path /api/v1/home?userIdx=` (the user's number follows).
  *
  * Both servers run all the time on one core, the client on the others (Linux, `taskset`), without a response cache. In
  * turns each gets the same requests at the same random (Poisson) moments; the order changes with every round. A request
@@ -15,6 +16,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { createRandom } from '@matinee/numerics';
+import { quantile, randomArrivals } from './load/arrivals.ts';
 import { sendOnSchedule } from './load/open-loop.ts';
 import { withServer } from './load/serving-process.ts';
 
@@ -33,6 +35,8 @@ export async function run(options: readonly string[]): Promise<void> {
       rate: { type: 'string', default: '100' },
       seconds: { type: 'string', default: '10' },
       rounds: { type: 'string', default: '12' },
+      generation: { type: 'string' },
+      path: { type: 'string', default: '/recommend?k=20&user_idx=' },
     },
   });
   const { against, home, data } = values;
@@ -43,7 +47,7 @@ export async function run(options: readonly string[]): Promise<void> {
     cpSync(home, path.join(folder, name), { recursive: true });
     return path.join(folder, name);
   };
-  const common = { data, isTrained: true, cacheMegabytes: 0, oneCore: true };
+  const common = { data, isTrained: true, cacheMegabytes: 0, oneCore: true, generation: values.generation };
   try {
     await withServer({ ...common, home: copyOf('before'), checkout: path.resolve(against) }, async (before) => {
       await withServer({ ...common, home: copyOf('after') }, async (after) => {
@@ -56,8 +60,8 @@ export async function run(options: readonly string[]): Promise<void> {
         ];
         for (let round = -1; round < rounds; round++) {
           const length = round < 0 ? WARM_UP_SECONDS : seconds;
-          const dueMs = poisson(rate, length, random.next);
-          const paths = dueMs.map(() => `/recommend?user_idx=${random.integer(before.dataset.userCount)}&k=20`);
+          const dueMs = randomArrivals(rate, length, random.next);
+          const paths = dueMs.map(() => `${values.path}${random.integer(before.dataset.userCount)}`);
           for (const side of round % 2 === 0 ? sides : sides.toReversed()) {
             const { latencies, failed } = await sendOnSchedule(side.base, paths, dueMs);
             if (failed > 0) throw new Error(`${failed} requests failed (${side.name})`);
@@ -68,15 +72,15 @@ export async function run(options: readonly string[]): Promise<void> {
         }
         for (const { name, all } of sides) {
           console.log(
-            `${name}: ${all.length} answers, p50 ${at(all, 0.5).toFixed(2)} ms, p99 ${at(all, 0.99).toFixed(2)} ms`,
+            `${name}: ${all.length} answers, p50 ${quantile(all, 0.5).toFixed(2)} ms, p99 ${quantile(all, 0.99).toFixed(2)} ms`,
           );
         }
         for (const share of [0.5, 0.99]) {
           const ratios = Array.from({ length: rounds }, (_, round) => {
-            const [old, now] = sides.map((side) => at(side.rounds[round] ?? [], share));
+            const [old, now] = sides.map((side) => quantile(side.rounds[round] ?? [], share));
             return (now as number) / (old as number);
           }).sort((a, b) => a - b);
-          const [low, middle, high] = [0, 0.5, 1].map((place) => at(ratios, place).toFixed(3));
+          const [low, middle, high] = [0, 0.5, 1].map((place) => quantile(ratios, place).toFixed(3));
           console.log(
             `p${share * 100} after / before: ${middle} (${low} to ${high} in ${rounds} rounds of ${seconds} s)`,
           );
@@ -87,18 +91,4 @@ export async function run(options: readonly string[]): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** Moments in milliseconds with independent exponential gaps. */
-function poisson(perSecond: number, seconds: number, uniform: () => number): number[] {
-  const moments: number[] = [];
-  for (let atMs = 0; ; ) {
-    atMs += (-Math.log(1 - uniform()) * 1000) / perSecond;
-    if (atMs >= seconds * 1000) return moments;
-    moments.push(atMs);
-  }
-}
-
-function at(values: readonly number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(share * (values.length - 1))] ?? Number.NaN;
 }

@@ -12,6 +12,10 @@ export interface ServerOptions {
   readonly data: string | undefined;
   readonly cacheMegabytes: number;
   readonly oneCore: boolean;
+  /** Default: the one that is current. */
+  readonly generation?: string | undefined;
+  /** Megabytes of kept candidates. Absent: the server's default, or a build that has none. */
+  readonly keptMegabytes?: string | undefined;
   /** Folder of another checkout whose build is run. */
   readonly checkout?: string;
 }
@@ -21,6 +25,7 @@ export interface RunningServer {
   readonly dataset: { readonly name: string; readonly userCount: number; readonly itemCount: number };
   /** Resident megabytes. */
   memory(): number;
+  readonly pid: number;
 }
 
 /** Starts a server, prints the release it serves, and stops it when `measure` is done. */
@@ -36,7 +41,7 @@ export async function withServer(
     console.log(
       `\nrelease ${version} (${generation}) on ${dataset.name}: ${dataset.userCount} users, ${dataset.itemCount} titles`,
     );
-    await measure({ base, dataset, memory: () => residentMegabytes(server) });
+    await measure({ base, dataset, memory: () => residentMegabytes(server), pid: server.pid! });
   } finally {
     server.kill('SIGTERM');
     await ended;
@@ -49,12 +54,16 @@ function startServer({
   data,
   cacheMegabytes,
   oneCore,
+  generation,
+  keptMegabytes,
   checkout = REPOSITORY,
 }: ServerOptions): ChildProcess {
   const main = path.join(checkout, 'apps/cli/dist/main.js');
   const command = isTrained ? ['serve'] : ['start', '--until', 'v1'];
   const args = [main, ...command, '--home', home, '--port', '0', '--cache-mb', String(cacheMegabytes)];
   if (data !== undefined) args.push('--data', data);
+  if (generation !== undefined) args.push('--serve', generation);
+  if (keptMegabytes !== undefined) args.push('--kept-mb', keptMegabytes);
   const [program, ...rest] = oneCore ? ['taskset', '-c', '0', process.execPath, ...args] : [process.execPath, ...args];
   return spawn(program as string, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
 }

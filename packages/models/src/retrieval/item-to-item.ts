@@ -107,7 +107,7 @@ export function createItemToItemModel({
     reversed ??= reverseLinks(links);
     return reversed;
   };
-  const placesOf = rememberLatest(({ history }: RetrievalQuery) => findPlaces(history, itemCount));
+  const placesOf = rememberLatest(({ history }: RetrievalQuery) => findPlaces(history));
 
   return {
     kind,
@@ -175,30 +175,67 @@ interface Places {
   readonly history: History;
   /** Ascending. */
   readonly items: Int32Array;
-  /** By item, its newest position; −1: it is not in the history. */
-  readonly newest: Int32Array;
+  /** The newest position of each item. */
+  readonly newest: ItemPositions;
   /** By position, the item's position before it; −1: it is its first. */
   readonly earlier: Int32Array;
   /** By position, how many wanted items came after it. */
   readonly later: Int32Array;
 }
 
-function findPlaces(history: History, itemCount: number): Places {
+/**
+ * A hash table with open addressing from the items of a history to positions: a table of the whole catalogue would cost
+ * more to make than a request has to do.
+ */
+interface ItemPositions {
+  /** {@link NOTHING} in an empty place. */
+  readonly items: Int32Array;
+  readonly positions: Int32Array;
+}
+
+function createItemPositions(itemCount: number): ItemPositions {
+  // Half empty at least, and a power of two.
+  const size = 2 ** (33 - Math.clz32(itemCount));
+  return { items: new Int32Array(size).fill(NOTHING), positions: new Int32Array(size) };
+}
+
+/** The place of the item, or the empty one where it belongs. */
+function placeOf({ items }: ItemPositions, item: number): number {
+  const mask = items.length - 1;
+  // Knuth's multiplicative hash, with the high bits mixed into those that count.
+  const product = Math.imul(item, 0x9e3779b1);
+  let place = (product ^ (product >>> 15)) & mask;
+  while (items[place] !== item && items[place] !== NOTHING) place = (place + 1) & mask;
+  return place;
+}
+
+function positionOf(table: ItemPositions, item: number): number {
+  const place = placeOf(table, item);
+  return table.items[place] === NOTHING ? NOTHING : table.positions[place];
+}
+
+function setPosition(table: ItemPositions, item: number, position: number): void {
+  const place = placeOf(table, item);
+  table.items[place] = item;
+  table.positions[place] = position;
+}
+
+function findPlaces(history: History): Places {
   const length = history.itemIndices.length;
-  const newest = new Int32Array(itemCount).fill(NOTHING);
+  const newest = createItemPositions(length);
   const earlier = new Int32Array(length);
   const later = new Int32Array(length);
   for (let position = 0; position < length; position++) {
     const item = history.itemIndices[position];
-    earlier[position] = newest[item];
-    newest[item] = position;
+    earlier[position] = positionOf(newest, item);
+    setPosition(newest, item, position);
   }
   let wanted = 0;
   for (let position = length - 1; position >= 0; position--) {
     later[position] = wanted;
     if (history.weights[position] > 0) wanted++;
   }
-  const items = history.itemIndices.filter((item, position) => newest[item] === position).sort();
+  const items = history.itemIndices.filter((item, position) => positionOf(newest, item) === position).sort();
   return { history, items, newest, earlier, later };
 }
 
@@ -283,7 +320,9 @@ function findTerms(reversed: ReversedLinks, candidate: number, places: Places, f
 function scanEntries({ matrix, entries }: ReversedLinks, start: number, end: number, { newest }: Places): number {
   const { columnIndices } = matrix;
   let count = 0;
-  for (let entry = start; entry < end; entry++) if (newest[columnIndices[entry]] !== NOTHING) entries[count++] = entry;
+  for (let entry = start; entry < end; entry++) {
+    if (positionOf(newest, columnIndices[entry]) !== NOTHING) entries[count++] = entry;
+  }
   return count;
 }
 
@@ -320,10 +359,10 @@ function scoreWithout({ places, fading, items, links }: Terms, without: number):
 /** Returns how much an item counts in the history without `without`, over all its positions. */
 function countOf(item: number, { history, newest, earlier, later }: Places, fading: Fading, without: number): number {
   let count = 0;
-  for (let position = newest[item]; position !== NOTHING; position = earlier[position]) {
+  for (let position = positionOf(newest, item); position !== NOTHING; position = earlier[position]) {
     let after = history.itemIndices.length - 1 - position;
     let wanted = later[position];
-    let gone = without === NOTHING ? NOTHING : newest[without];
+    let gone = without === NOTHING ? NOTHING : positionOf(newest, without);
     for (; gone > position; gone = earlier[gone]) {
       after--;
       if (history.weights[gone] > 0) wanted--;
