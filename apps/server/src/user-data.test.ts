@@ -1,4 +1,12 @@
-import type { DeletedUser, HomeResponse, ItemResponse, MergedUser, UserEventsResponse } from '@matinee/contract';
+import type {
+  DeletedUser,
+  HomeResponse,
+  ItemResponse,
+  MergedUser,
+  StatusResponse,
+  UserEventsResponse,
+  UsersResponse,
+} from '@matinee/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from './testing/test-server.ts';
 
@@ -112,6 +120,21 @@ describe('a user who is deleted', () => {
     };
     expect(await sumOf(again)).toBeLessThan(await sumOf(server));
     await again.close();
+  });
+
+  it('of the data set is not counted among its users', async () => {
+    const countsOf = async () => {
+      const { body } = await operate<StatusResponse>('GET', '/api/v1/status');
+      const { body: listed } = await operate<UsersResponse>('GET', '/api/v1/users');
+      const { body: found } = await operate<UsersResponse>('GET', '/api/v1/users?query=u3');
+      return [body.dataset.userCount, listed.total, found.total];
+    };
+    const before = await countsOf();
+    await operate('DELETE', '/api/v1/users/by-id/u3');
+    expect(await countsOf()).toEqual(before.map((count) => count - 1));
+    await operate('POST', '/feedback', { user_id: 'u3', item_id: 'm5', event: 'like' });
+    const [members, listed, found] = await countsOf();
+    expect([members, listed, found]).toEqual([before[0]! - 1, before[1], before[2]]);
   });
 
   it('and comes back by the same id is new', async () => {

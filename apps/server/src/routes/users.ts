@@ -35,8 +35,7 @@ export function addUserRoutes(app: App, services: Services): void {
 }
 
 function addUserListRoute(app: App, services: Services): void {
-  const { serving, dataset } = services;
-  const { userIds } = dataset;
+  const { serving } = services;
   app.get(
     '/api/v1/users',
     {
@@ -52,14 +51,16 @@ function addUserListRoute(app: App, services: Services): void {
       const snapshot = serving.current();
       const { query = '', limit } = request.query;
       const credentials = credentialsOf(request);
-      if (await snapshot.viewers.access.isBoundElsewhere(credentials)) return { users: [], total: 0 };
+      const { access } = snapshot.viewers;
+      if (await access.isBoundElsewhere(credentials)) return { users: [], total: 0 };
       const own = (await visitorsOf(services, credentials)).filter(({ userId }) => userId.startsWith(query));
       const members = await membersOf(services, credentials, query, limit);
       // Without a query, visitors get at most a third of the places beside members.
       const places = query === '' && members.length > 0 ? Math.ceil(limit / 3) : limit;
       const candidates = [...own.slice(0, places).map(({ userIdx }) => userIdx), ...members];
       const users = await summariseFirst(snapshot, candidates, limit, credentials);
-      return { users, total: own.length + (members.length > 0 && query === '' ? userIds.length : members.length) };
+      const memberCount = members.length > 0 && query === '' ? access.memberCount() : members.length;
+      return { users, total: own.length + memberCount };
     },
   );
 }
@@ -82,9 +83,15 @@ async function membersOf(
   limit: number,
 ): Promise<readonly UserIdx[]> {
   const { viewers, usersByActivity } = serving.current();
-  if (!settings.demo && !viewers.access.isOperator(credentials)) return [];
-  if (query === '') return spread(usersByActivity, limit);
-  return indicesWhere(dataset.userIds, (id) => id.startsWith(query));
+  const { isOperator, isMember } = viewers.access;
+  if (!settings.demo && !isOperator(credentials)) return [];
+  const { userIds } = dataset;
+  if (query === '')
+    return spread(
+      usersByActivity.filter((user) => isMember(userIds[user]!)),
+      limit,
+    );
+  return indicesWhere(userIds, (id) => id.startsWith(query) && isMember(id));
 }
 
 /** Summarises users until there are `limit`, without those of households and those that the request may not open. */

@@ -91,6 +91,10 @@ export interface Access {
   resolveKnown(reference: UserReference, credentials: Credentials, names?: FieldNames): Promise<UserIdx>;
   /** As {@link resolve}, and stores a user for an id that nobody has yet. @throws Also where no user is named. */
   resolveOrCreate(reference: UserReference, credentials: Credentials, names?: FieldNames): Promise<UserIdx>;
+  /** Whether the user with that id is in the dataset and was not deleted; one who came back is a visitor. */
+  isMember(userId: string): boolean;
+  /** Returns how many users of the dataset were not deleted. */
+  memberCount(): number;
   /** Returns the public number of the user with that id. @throws {MatineeError} `USER_NOT_FOUND` */
   userIdxOf(userId: string): Promise<UserIdx>;
 }
@@ -168,6 +172,8 @@ export function createAccess(dependencies: AccessDependencies): Access {
     return isVisitor ? secretRequired() : tokenRequired();
   }
 
+  const isMember = (userId: string): boolean => users.indexOf(userId) >= 0 && !gone.deletedIds.has(userId);
+
   async function find(userIdx: UserIdx): Promise<FoundUser | undefined> {
     const userId = users.ids[userIdx];
     if (userId !== undefined && gone.deletedIds.has(userId)) return undefined;
@@ -177,18 +183,17 @@ export function createAccess(dependencies: AccessDependencies): Access {
     const visitor = userIdx >= FIRST_VISITOR_IDX ? await visitors.find(userIdx) : undefined;
     if (visitor === undefined) return undefined;
     const { secretHash } = visitor;
-    const inDataset = users.indexOf(visitor.userId);
-    if (inDataset >= 0 && !gone.deletedIds.has(visitor.userId)) {
+    if (isMember(visitor.userId)) {
       // Came before the data set had this user; the number stays good.
-      const person = { userIdx, userId: visitor.userId, kind: 'dataset', userIndex: inDataset } as const;
+      const userIndex = users.indexOf(visitor.userId);
+      const person = { userIdx, userId: visitor.userId, kind: 'dataset', userIndex } as const;
       return { person, secretHash: null };
     }
     return { person: { userIdx, userId: visitor.userId, kind: 'visitor', userIndex: -1 }, secretHash };
   }
 
   async function findIdx(userId: string): Promise<UserIdx | undefined> {
-    const inDataset = gone.deletedIds.has(userId) ? -1 : users.indexOf(userId);
-    return inDataset < 0 ? (await visitors.findById(userId))?.userIdx : inDataset;
+    return isMember(userId) ? users.indexOf(userId) : (await visitors.findById(userId))?.userIdx;
   }
 
   async function resolve(
@@ -258,6 +263,8 @@ export function createAccess(dependencies: AccessDependencies): Access {
       await requireUnbound(credentials);
     },
     isAdmin,
+    isMember,
+    memberCount: () => users.ids.length - gone.deletedIds.size,
     async userIdxOf(userId) {
       const userIdx = await findIdx(userId);
       if (userIdx !== undefined) return userIdx;
