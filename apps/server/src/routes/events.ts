@@ -6,7 +6,7 @@ import type { App } from '../http/app.ts';
 import { readLines } from '../http/read-lines.ts';
 import { withoutRules } from '../http/requested-rules.ts';
 import { compileValidator } from '../http/validation.ts';
-import { type NumberedLine, storeLines } from '../serving/bulk-events.ts';
+import { storeLines } from '../serving/bulk-events.ts';
 import { DAILY_LIMIT_MESSAGE, isBeyondDailyLimit } from '../serving/daily-limit.ts';
 import { itemIndexOf, itemNotFound } from '../serving/references.ts';
 import { readSaid } from '../serving/said-feedback.ts';
@@ -66,7 +66,10 @@ function isOfLines({ headers }: FastifyRequest): boolean {
   return /^application\/x-ndjson\b/i.test(headers['content-type'] ?? '');
 }
 
-/** Returns a result for each line, as lines. Holds a step of the lines, and the results. */
+/**
+ * Returns a result for each line, as lines. The whole body is read before the first event is stored: a body that is too
+ * large stores nothing, and the time that storing takes is not the client's time to send.
+ */
 async function storeBody(services: Services, request: FastifyRequest): Promise<string> {
   const parameters = withoutRules(request);
   try {
@@ -74,17 +77,12 @@ async function storeBody(services: Services, request: FastifyRequest): Promise<s
     if (Number(request.headers['content-length'] ?? 0) > MAX_BULK_BYTES) {
       throw new MatineeError('BODY_TOO_LARGE', `the body is larger than ${MAX_BULK_BYTES} bytes; send it in parts`);
     }
+    const lines = await readLines(request.raw, LINE_LIMITS);
     const results: string[] = [];
-    let step: NumberedLine[] = [];
-    const store = async (): Promise<void> => {
+    for (let start = 0; start < lines.length; start += LINES_A_STEP) {
+      const step = lines.slice(start, start + LINES_A_STEP);
       for (const result of await storeLines(services, step, parameters)) results.push(toLine(result));
-      step = [];
-    };
-    for await (const line of readLines(request.raw, LINE_LIMITS)) {
-      step.push(line);
-      if (step.length === LINES_A_STEP) await store();
     }
-    await store();
     return results.join('');
   } catch (error) {
     // What is left of the body would otherwise keep the client from reading the refusal.
