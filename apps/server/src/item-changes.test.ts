@@ -259,3 +259,23 @@ describe('what a change of a title refuses', () => {
     }
   });
 });
+
+describe('the id of a title', () => {
+  it.each([' m900', 'm900 ', '\u3000m900', 'm900\n', 'm\u0001900'])(
+    'is not written with blanks at its ends or control characters: %j',
+    async (itemId) => {
+      const headers = { authorization: `Bearer ${TOKEN}` };
+      const payload = {
+        items: [
+          { itemId: 'm901', title: 'A' },
+          { itemId, title: 'B' },
+        ],
+      };
+      const answer = await server.send({ method: 'POST', url: '/api/v1/items', payload, headers });
+      expect(answer).toMatchObject({ status: 400, json: { code: 'BAD_ITEM' } });
+      expect((answer.json as { message: string }).message).toContain('itemId: must not');
+      expect(await write('PUT', itemId, { title: 'B' })).toMatchObject({ status: 400, json: { code: 'BAD_ITEM' } });
+      expect(await server.stores.newItems.readAll()).toEqual([]);
+    },
+  );
+});

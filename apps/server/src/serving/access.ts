@@ -7,6 +7,7 @@ import { isLimited, profileOfSession } from '../households/sessions.ts';
 import type { Scope } from '../identity/api-key.ts';
 import type { Credentials } from '../identity/credentials.ts';
 import { hashOfSecret, isSameSecret } from '../identity/secrets.ts';
+import { problemOfOwnId } from './own-id.ts';
 import { type FieldNames, requireAtMostOne, requireOne, USER_FIELDS, type UserReference } from './references.ts';
 
 /** A user of the dataset or a visitor. */
@@ -89,7 +90,14 @@ export interface Access {
   wasMerged(visitor: UserReference, intoUserId: string): Promise<boolean>;
   /** As {@link resolve}, for a user who is known. @throws Also `USER_NOT_FOUND`, and where no user is named. */
   resolveKnown(reference: UserReference, credentials: Credentials, names?: FieldNames): Promise<UserIdx>;
-  /** As {@link resolve}, and stores a user for an id that nobody has yet. @throws Also where no user is named. */
+  /**
+   * As {@link resolve}, for an id that may become a user.
+   *
+   * @throws Also where no user is named; `OTHER_PROFILE`, `USER_NOT_FOUND` and `BAD_REQUEST` for an id that may not
+   * become a user here.
+   */
+  resolveNamed(reference: UserReference, credentials: Credentials, names?: FieldNames): Promise<UserIdx | undefined>;
+  /** As {@link resolveNamed}, and stores a user for an id that nobody has yet. */
   resolveOrCreate(reference: UserReference, credentials: Credentials, names?: FieldNames): Promise<UserIdx>;
   /** Whether the user with that id is in the dataset and was not deleted; one who came back is a visitor. */
   isMember(userId: string): boolean;
@@ -208,13 +216,20 @@ export function createAccess(dependencies: AccessDependencies): Access {
     return known;
   }
 
+  async function resolveNamed(
+    reference: UserReference,
+    credentials: Credentials,
+    names = USER_FIELDS,
+  ): Promise<UserIdx | undefined> {
+    requireOne(reference.userIdx, reference.userId, names, 'body');
+    const known = await resolve(reference, credentials, names);
+    if (known !== undefined) return known;
+    await requireUnbound(credentials);
+    requireOwnId(reference.userId ?? '', names);
+    return undefined;
+  }
+
   async function create(userId: string): Promise<UserIdx> {
-    if (isReservedUserId(userId)) {
-      throw new MatineeError(
-        'USER_NOT_FOUND',
-        `no user has the id "${userId}", and ids like it are given by the server`,
-      );
-    }
     try {
       return (await visitors.create(userId, clock())).userIdx;
     } catch (error) {
@@ -239,12 +254,9 @@ export function createAccess(dependencies: AccessDependencies): Access {
         `no user has the id "${reference.userId}" yet; the first event makes one`,
       );
     },
-    async resolveOrCreate(reference, credentials, names = USER_FIELDS) {
-      requireOne(reference.userIdx, reference.userId, names, 'body');
-      const known = await resolve(reference, credentials, names);
-      if (known !== undefined) return known;
-      await requireUnbound(credentials);
-      return create(reference.userId ?? '');
+    resolveNamed,
+    async resolveOrCreate(reference, credentials, names) {
+      return (await resolveNamed(reference, credentials, names)) ?? create(reference.userId ?? '');
     },
     open: (userIdx, credentials) => open(userIdx, credentials),
     profileWithoutUser: held,
@@ -289,6 +301,15 @@ function requireOwn({ person, secretHash }: FoundUser, { visitorSecret }: Creden
   } else if (visitorSecret === undefined || !isSameSecret(hashOfSecret(visitorSecret), secretHash)) {
     throw secretRequired();
   }
+}
+
+/** Requires that an id may become a user. @throws {MatineeError} `USER_NOT_FOUND`, `BAD_REQUEST` */
+function requireOwnId(userId: string, [, name]: FieldNames): void {
+  if (isReservedUserId(userId)) {
+    throw new MatineeError('USER_NOT_FOUND', `no user has the id "${userId}", and ids like it are given by the server`);
+  }
+  const problem = problemOfOwnId(userId);
+  if (problem !== undefined) throw new MatineeError('BAD_REQUEST', `body: "${name}" ${problem}`);
 }
 
 /** Converts a public user number to a row of the dataset. They are equal; only this function relies on it. */

@@ -70,7 +70,13 @@ export async function storeLines(
     Array.from(byUser.values(), async (ofUser) => {
       try {
         const { user } = ofUser[0]!;
-        const userIdx = await viewers.access.resolveOrCreate(user, parameters.credentials, USER_FIELDS_OF_STABLE);
+        const userIdx = await viewers.userOfEvents(user, parameters, USER_FIELDS_OF_STABLE, (isVisible) =>
+          ofUser.some(({ item }) => isVisible(itemIndexOf(engine, item))),
+        );
+        if (userIdx === undefined) {
+          for (const { line, item } of ofUser) results.set(line, rejected(line, itemNotFound(engine, item)));
+          return;
+        }
         byIndex.set(
           userIdx,
           [...(byIndex.get(userIdx) ?? []), ...ofUser].sort((a, b) => a.line - b.line),
