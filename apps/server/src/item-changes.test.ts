@@ -279,3 +279,21 @@ describe('the id of a title', () => {
     },
   );
 });
+
+describe('a title that is not there', () => {
+  it('is not found by PATCH, whatever the body says', async () => {
+    await write('DELETE', 'm0');
+    for (const id of ['m0', 'none']) {
+      for (const body of [{ hidden: false }, { maturity: 'no label' }, { licenceStart: '2024-02-31' }]) {
+        expect(await write('PATCH', id, body)).toMatchObject({ status: 404, json: { code: 'ITEM_NOT_FOUND' } });
+      }
+    }
+  });
+
+  it('is taken down again without an error', async () => {
+    for (let time = 0; time < 2; time++) {
+      expect(await write('DELETE', 'm0')).toMatchObject({ status: 200, json: { status: 'deleted' } });
+    }
+    expect((await write('DELETE', 'none')).status).toBe(404);
+  });
+});

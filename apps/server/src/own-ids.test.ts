@@ -200,6 +200,19 @@ describe('users by the ids of your own data', () => {
   });
 });
 
+describe('the length of an id in a path', () => {
+  it.each(['x', 'ü', '😀'])('is at most 200 characters, however many bytes %s has', async (letter) => {
+    const longest = letter.repeat(200 / letter.length);
+    for (const [id, status, code] of [
+      [longest, 404, 'USER_NOT_FOUND'],
+      [`${longest}${letter}`, 414, 'BAD_URL'],
+    ] as const) {
+      const answer = await get(`/api/v1/users/by-id/${encode(id)}`);
+      expect(answer).toMatchObject({ status, body: { statusCode: status, code } });
+    }
+  });
+});
+
 describe('titles by the ids of your own catalogue', () => {
   it('are taken wherever an index is, and are in every list', async () => {
     const item = (await get<ItemResponse>('/api/v1/items/by-id/m5?userId=u3')).body;
