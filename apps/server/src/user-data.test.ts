@@ -5,6 +5,7 @@ import type {
   MergedUser,
   StatusResponse,
   UserEventsResponse,
+  UserSummary,
   UsersResponse,
 } from '@matinee/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -176,6 +177,7 @@ describe('a visitor who is merged into a user', () => {
       (await operate<ItemResponse>('GET', `/api/v1/items/${item}?userId=amelie`)).body.feedback;
     expect((await stateOf(9)).taste).toBeNull();
     const url = '/api/v1/users/by-id/amelie/merge';
+    const { userId: visitorId } = (await operate<UserSummary>('GET', `/api/v1/users/${visitor}`)).body;
     const merged = await operate<MergedUser>('POST', url, { from: visitor });
     expect(merged.body).toMatchObject({ userId: 'amelie', events: 2 });
     expect([await stateOf(9), await stateOf(10), await stateOf(11)]).toMatchObject([
@@ -187,6 +189,15 @@ describe('a visitor who is merged into a user', () => {
       status: 200,
       body: { events: 0 },
     });
+    const { events: eventLog, visitors } = server.stores;
+    const again = await startTestServer({ eventLog, visitors, operatorToken: OPERATOR });
+    for (const from of [{ from: visitor }, { fromId: visitorId }]) {
+      const repeated = await operate<MergedUser>('POST', url, from, again);
+      expect(repeated).toMatchObject({ status: 200, body: { userId: 'amelie', events: 0 } });
+      // It says so of that user alone.
+      expect((await operate('POST', '/api/v1/users/3/merge', from, again)).status).toBe(404);
+    }
+    await again.close();
     await operate('POST', '/feedback', { user_id: 'amelie', item_id: 'm9', event: 'undo' });
     expect((await stateOf(9)).taste).toBeNull();
   });

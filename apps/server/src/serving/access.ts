@@ -83,11 +83,6 @@ export interface Access {
    * not act for anybody, as for users that are known.
    */
   resolve(reference: UserReference, credentials: Credentials, names?: FieldNames): Promise<UserIdx | undefined>;
-  /**
-   * Whether a visitor was merged into that user before. The number of a merged visitor is known as long as the server
-   * runs.
-   */
-  wasMerged(visitor: UserReference, intoUserId: string): Promise<boolean>;
   /** As {@link resolve}, for a user who is known. @throws Also `USER_NOT_FOUND`, and where no user is named. */
   resolveKnown(reference: UserReference, credentials: Credentials, names?: FieldNames): Promise<UserIdx>;
   /**
@@ -111,15 +106,13 @@ export interface Access {
 export interface GoneUsers {
   /** Ids of deleted users of the dataset. */
   readonly deletedIds: Set<string>;
-  /** Ids of the users that visitors were merged into, by number and by id of the visitor. */
-  readonly mergedInto: Map<UserIdx | string, string>;
 }
 
 export interface AccessDependencies {
   readonly users: Vocabulary;
   readonly visitors: VisitorStore;
   readonly households: HouseholdStore;
-  /** Users of the dataset who were deleted, and visitors who were merged. */
+  /** Users of the dataset who were deleted. */
   readonly gone: GoneUsers;
   /** Returns milliseconds since 1970. */
   readonly clock: () => number;
@@ -242,9 +235,6 @@ export function createAccess(dependencies: AccessDependencies): Access {
 
   return {
     resolve,
-    async wasMerged({ userIdx, userId }, intoUserId) {
-      return [userIdx, userId].some((key) => key !== undefined && gone.mergedInto.get(key) === intoUserId);
-    },
     async resolveKnown(reference, credentials, names = USER_FIELDS) {
       requireOne(reference.userIdx, reference.userId, names);
       const known = await resolve(reference, credentials, names);
