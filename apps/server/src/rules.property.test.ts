@@ -301,7 +301,7 @@ function faultsOf(rule: RuleCase, oracle: RuleOracle, status: number, text: stri
 
 describe('rules', () => {
   it(`leak nothing and shorten nothing, on any endpoint: ${CASES} random profiles, rule sets and endpoints`, {
-    timeout: 60_000 + CASES * 100,
+    timeout: 60_000 + CASES * 300,
   }, async () => {
     await fc.assert(
       fc.asyncProperty(anyRuleCase, async (drawn) => {
