@@ -79,7 +79,7 @@ export function describeAppended(
       lines.push(
         line(
           'deleted',
-          `${number(ofDeleted.rows)} rows are of ${number(ofDeleted.users)} users who were deleted: answers and trainings leave them out`,
+          `${number(ofDeleted.rows)} of the rows belong to deleted users (${number(ofDeleted.users)}): answers and trainings leave them out`,
         ),
       );
     }
