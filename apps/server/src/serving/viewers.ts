@@ -6,7 +6,7 @@ import {
   type Engine,
   type FeedbackState,
   hydrate,
-  mayName,
+  maySee,
   type Profile,
   type RecommendInput,
   type ShownItem,
@@ -214,10 +214,10 @@ export function requireVisible(engine: Engine, viewer: Viewer, item: ItemReferen
   return itemIdx;
 }
 
-/** Returns the function that tells whether an item exists and the viewer may see it. */
+/** Returns the function that tells whether an item exists and the viewer may see it; without work for other items. */
 export function visibleTo(engine: Engine, { input }: Pick<Viewer, 'input'>): (itemIdx: ItemIndex) => boolean {
-  const hydrated = hydrate(engine, input);
-  return (itemIdx) => itemIdx >= 0 && itemIdx < engine.itemCount && mayName(hydrated, itemIdx);
+  const { asOf, viewer = viewerRulesOf(undefined, engine.catalogue.vocabulary, undefined) } = input;
+  return (itemIdx) => itemIdx >= 0 && itemIdx < engine.itemCount && maySee(engine.facts, viewer, asOf, itemIdx);
 }
 
 /** Returns the index of an item of the catalogue. @throws {MatineeError} `ITEM_NOT_FOUND` */
