@@ -1,3 +1,4 @@
+import type { SimilarResponse } from '@matinee/contract';
 import { button, cards, eventsOf, expect, newVisitor, openHome, rows, test } from './test.ts';
 
 test('a title page has the facts, the ratings and similar titles', async ({ page }) => {
@@ -18,6 +19,19 @@ test('a title page has the facts, the ratings and similar titles', async ({ page
   await next.getByRole('link').click();
   await expect(page.getByRole('heading', { level: 1, name: title })).toBeVisible();
   expect(await page.evaluate(() => window.scrollY)).toBe(0);
+});
+
+test('similar titles that the member has seen say so', async ({ page, request }) => {
+  const { items } = (await (await request.get('/api/v1/items/0/similar?userIdx=90')).json()) as SimilarResponse;
+  expect(items.some(({ seen }) => seen)).toBe(true);
+  await page.goto('/title/0?user=90');
+  const similar = cards(page.getByRole('region', { name: 'More like this' }));
+  await expect.poll(() => similar.count()).toBeGreaterThanOrEqual(8);
+  for (const { itemIdx, seen } of items) {
+    const card = page.locator(`li[data-card="${itemIdx}"] article`);
+    if (seen) await expect(card).toHaveAttribute('data-mark-text', 'Watched');
+    else await expect(card).not.toHaveAttribute('data-mark-text');
+  }
 });
 
 test('what is said on the title page stands there and on the home', async ({ page, request }) => {

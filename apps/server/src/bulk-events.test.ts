@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import { text } from 'node:stream/consumers';
 import type { BulkResult, ItemResponse, RecommendResponse, UserEventsResponse } from '@matinee/contract';
 import { foldStanding } from '@matinee/recommender';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -64,7 +67,7 @@ describe('events as lines', () => {
       [10, 'rejected', 'BAD_REQUEST'],
       [11, 'rejected', 'BAD_REQUEST'],
       [12, 'rejected', 'BAD_REQUEST'],
-      [13, 'nothing_to_undo', undefined],
+      [13, 'rejected', 'BAD_REQUEST'],
       [14, 'accepted', undefined],
     ]);
     expect((await eventsOf('ada')).map(({ type, itemId }) => [type, itemId])).toEqual([['like', 'm1']]);
@@ -85,6 +88,32 @@ describe('events as lines', () => {
     expect((await sendText(' '.repeat(17 * 1024 * 1024))).status).toBe(413);
   });
 
+  it('stores nothing of a body that is too large, whatever comes before its end', async () => {
+    const event = '{"user_id":"ada","item_id":"m1","event":"like"}\n';
+    const tooMany = `${event.repeat(600)}${'\n'.repeat(50_000)}${event}`;
+    expect((await sendText(tooMany)).status).toBe(413);
+    expect((await sendText(`${event.repeat(600)}${' '.repeat(17 * 1024 * 1024)}`)).status).toBe(413);
+    expect(await server.stores.events.eventsAfter(0, 1)).toEqual([]);
+  });
+
+  it('takes in the whole body before it stores the first event, so that storing costs no time to send', async () => {
+    let finish = (): void => undefined;
+    const sent = new Promise<void>((resolve) => (finish = resolve));
+    const { events, visitors } = server.stores;
+    const append = (of: Parameters<typeof events.append>[0]) => sent.then(() => events.append(of));
+    const slow = await startTestServer({ operatorToken: OPERATOR, eventLog: { ...events, append }, visitors });
+    const { port } = new URL(await slow.app.listen({ host: '127.0.0.1', port: 0 }));
+    // More than the buffers of a connection hold, so that it is sent only where the server reads it.
+    const line = (at: number) => `{"user_id":"ada","item_id":"m${at % 90}",${' '.repeat(15_000)}"event":"click"}\n`;
+    const body = Array.from({ length: 1000 }, (_, at) => line(at)).join('');
+    const request = http.request({ port, method: 'POST', path: '/api/v1/events', headers: asLines });
+    request.end(body, finish);
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    expect(response.statusCode).toBe(200);
+    expect((await text(response)).split('\n').filter((each) => each.includes('accepted'))).toHaveLength(1000);
+    await slow.close();
+  });
+
   it('stores a line with a time and no id once, and one without either as often as it is sent', async () => {
     const timed = { user_id: 'ada', item_id: 'm1', event: 'like', at: NOW - DAY };
     expect((await send(timed, timed)).results.map(({ status }) => status)).toEqual(['accepted', 'duplicate']);
@@ -94,7 +123,47 @@ describe('events as lines', () => {
   });
 });
 
+describe('an undo as a line', () => {
+  it('names the event that it takes back, so that sending all lines again changes nothing', async () => {
+    const said = { user_id: 'ada', item_id: 'm1' };
+    const lines = [
+      { ...said, event: 'like', event_id: 'ada-like-1' },
+      { ...said, event: 'watched', event_id: 'ada-watch-1' },
+      { ...said, event: 'undo', undoes: 'ada-watch-1', at: NOW - DAY },
+    ];
+    const unnamed = [
+      { ...said, event: 'undo' },
+      { ...said, event: 'undo', undo_type: 'like', event_id: 'ada-undo-1' },
+    ];
+    const standing = async () => (await eventsOf('ada')).map(({ type, undone }) => [type, undone]);
+    const first = await send(...lines, ...unnamed);
+    expect(first.results.map(({ status }) => status)).toEqual([
+      ...['accepted', 'accepted', 'accepted', 'rejected', 'rejected'],
+    ]);
+    expect(first.results[3]).toMatchObject({ code: 'BAD_REQUEST', message: expect.stringContaining('"undoes"') });
+    const before = await standing();
+    expect(before).toEqual([
+      ['watched', true],
+      ['like', false],
+    ]);
+    await send(...lines, ...unnamed);
+    expect(await standing()).toEqual(before);
+  });
+});
+
 describe('the time of an event', () => {
+  it('is on a day that exists', async () => {
+    const said = { user_id: 'ada', item_id: 'm1', event: 'click' };
+    const real = ['2020-02-29', '2020-01-31T20:00:00Z'];
+    const unreal = ['2020-02-31', '2021-02-29', '2020-04-31T20:00:00+0100', '2020-00-10', '2020-01-31T25:00:00Z'];
+    const { results } = await send(...[...real, ...unreal].map((at) => ({ ...said, at })));
+    expect(results.map(({ status }) => status)).toEqual([
+      ...real.map(() => 'accepted'),
+      ...unreal.map(() => 'rejected'),
+    ]);
+    expect((await eventsOf('ada')).map(({ at }) => at.slice(0, 10))).toEqual(['2020-01-31', '2020-02-29']);
+  });
+
   it('is between 1970 and five minutes from now', async () => {
     const said = { user_id: 'ada', item_id: 'm1', event: 'click' };
     const times = [

@@ -101,12 +101,9 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     serving,
     ...describeInputs(dependencies),
     recordFeedback: createFeedbackRecorder({ eventLog, log, metrics: traffic.metrics, stream, clock }),
-    async forgetUser({ userIdx, userId, kind }, into) {
+    async forgetUser({ userId, kind }, into) {
       if (kind === 'dataset') gone.deletedIds.add(userId);
-      if (into !== undefined) {
-        for (const key of [userIdx, userId]) gone.mergedInto.set(key, into.userId);
-        userLogs.forget(into.userId);
-      }
+      if (into !== undefined) userLogs.forget(into.userId);
       userLogs.forget(userId);
       await counters.recount();
       await serving.recount();

@@ -205,6 +205,11 @@ describe('any request', () => {
       String.raw`{"userIdx":1,"events":[{"eventId":"event-\ud800","type":"click","itemIdx":1}]}`,
     ],
     ['a NUL', String.raw`{"userIdx":1,"events":[{"eventId":"event-\u0000","type":"click","itemIdx":1}]}`],
+    ['U+FFFD', '{"userId":"\uFFFD","events":[{"eventId":"event-0001","type":"click","itemIdx":1}]}'],
+    [
+      'bytes that are no UTF-8',
+      Buffer.from('{"userId":"\xff","events":[{"eventId":"event-0001","type":"click","itemIdx":1}]}', 'latin1'),
+    ],
   ])('refuses %s with a short message', async (_what, payload) => {
     const answer = await server.send({
       method: 'POST',
@@ -214,6 +219,25 @@ describe('any request', () => {
     });
     expect(answer).toMatchObject({ status: 400, json: { code: 'BAD_REQUEST' } });
     expect(answer.text.length).toBeLessThan(300);
+  });
+
+  it('refuses lines with bytes that are no UTF-8, which would all be one user', async () => {
+    const line = (user: string) => `{"user_id":"${user}","item_id":"m1","event":"like"}\n`;
+    const { text } = await server.send({
+      ...{ method: 'POST', url: '/api/v1/events', headers: { 'content-type': 'application/x-ndjson' } },
+      payload: Buffer.from(line('\xfe') + line('\xff') + line('ada'), 'latin1'),
+    });
+    const results = text.trim().split('\n');
+    expect(results.map((result) => (JSON.parse(result) as { status: string }).status)).toEqual([
+      ...['rejected', 'rejected', 'accepted'],
+    ]);
+  });
+
+  it.each(['%ff', '%', '%zz', '%E0%A4%A', '%c0%80'])('refuses a query that cannot be decoded: %s', async (value) => {
+    for (const url of ['/recommend?user_id=', '/api/v1/search?q=', '/api/v1/users?query=']) {
+      expect(await server.send(`${url}${value}`)).toMatchObject({ status: 400, json: { code: 'BAD_URL' } });
+    }
+    expect((await server.send('/api/v1/search?q=%25ff')).status).toBe(200);
   });
 
   it('refuses a request without a body, and without a type of it', async () => {

@@ -259,3 +259,41 @@ describe('what a change of a title refuses', () => {
     }
   });
 });
+
+describe('the id of a title', () => {
+  it.each([' m900', 'm900 ', '\u3000m900', 'm900\n', 'm\u0001900'])(
+    'is not written with blanks at its ends or control characters: %j',
+    async (itemId) => {
+      const headers = { authorization: `Bearer ${TOKEN}` };
+      const payload = {
+        items: [
+          { itemId: 'm901', title: 'A' },
+          { itemId, title: 'B' },
+        ],
+      };
+      const answer = await server.send({ method: 'POST', url: '/api/v1/items', payload, headers });
+      expect(answer).toMatchObject({ status: 400, json: { code: 'BAD_ITEM' } });
+      expect((answer.json as { message: string }).message).toContain('itemId: must not');
+      expect(await write('PUT', itemId, { title: 'B' })).toMatchObject({ status: 400, json: { code: 'BAD_ITEM' } });
+      expect(await server.stores.newItems.readAll()).toEqual([]);
+    },
+  );
+});
+
+describe('a title that is not there', () => {
+  it('is not found by PATCH, whatever the body says', async () => {
+    await write('DELETE', 'm0');
+    for (const id of ['m0', 'none']) {
+      for (const body of [{ hidden: false }, { maturity: 'no label' }, { licenceStart: '2024-02-31' }]) {
+        expect(await write('PATCH', id, body)).toMatchObject({ status: 404, json: { code: 'ITEM_NOT_FOUND' } });
+      }
+    }
+  });
+
+  it('is taken down again without an error', async () => {
+    for (let time = 0; time < 2; time++) {
+      expect(await write('DELETE', 'm0')).toMatchObject({ status: 200, json: { status: 'deleted' } });
+    }
+    expect((await write('DELETE', 'none')).status).toBe(404);
+  });
+});

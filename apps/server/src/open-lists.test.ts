@@ -89,6 +89,18 @@ describe('the lists of everybody', () => {
     expect(kids?.filter(({ item_idx }) => item_idx % 3 === 0)).toEqual([]);
   });
 
+  it('have one for a user of the data who was deleted and came back under the same id', async () => {
+    const deleted = await server.send({ method: 'DELETE', url: '/api/v1/users/3', headers: AUTHORIZATION });
+    expect(deleted.status).toBe(200);
+    const payload = { user_id: ids[3], item_idx: 5, event: 'like' };
+    await server.send({ method: 'POST', url: '/feedback', headers: AUTHORIZATION, payload });
+
+    lists = await openLists({ ...world, facts, stores, asOfMs: NOW_MS });
+
+    expect(lists.userIds).toEqual([...ids.filter((id) => id !== ids[3]), ids[3]]);
+    expect(await lists.listOf(ids[3]!, K)).toHaveLength(K);
+  });
+
   it('have nothing for somebody who is not there', async () => {
     lists = await openLists({ ...world, facts, stores, asOfMs: NOW_MS });
     expect(await lists.listOf('nobody', K)).toBeUndefined();

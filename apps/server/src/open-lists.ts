@@ -23,7 +23,7 @@ export type ListedItem = ReturnType<typeof toItemBody>;
 export interface Lists {
   /**
    * Ids of the users of the data set in their order, without deleted ones, then of everybody else in the log in the
-   * order of their first event.
+   * order of their first event, with those who came back after they were deleted.
    */
   readonly userIds: readonly string[];
   /**
@@ -67,11 +67,9 @@ export async function openLists({ stores, asOfMs, ...data }: ListsDependencies):
 
   const { engine, viewers } = serving.current();
   const { users } = data.dataset;
+  const { isMember } = viewers.access;
   return {
-    userIds: [
-      ...users.ids.filter((id) => !stored.gone.deletedIds.has(id)),
-      ...everybody.userIds().filter((id) => users.indexOf(id) < 0),
-    ],
+    userIds: [...users.ids.filter(isMember), ...everybody.userIds().filter((id) => !isMember(id))],
     async listOf(userId, k) {
       const userIdx = await viewers.access.userIdxOf(userId).catch(absent);
       if (userIdx === undefined) return undefined;

@@ -98,6 +98,65 @@ describe('users by the ids of your own data', () => {
     expect(await server.stores.visitors.list(9)).toEqual([]);
   });
 
+  it('makes no user of an event on a title that nobody may see', async () => {
+    const hidden = await startTestServer({ operatorToken: OPERATOR, catalogueToken: OPERATOR });
+    const send = (method: 'POST' | 'DELETE', url: string, payload?: object | string, type = 'application/json') =>
+      hidden.sendAsStranger({
+        ...{ method, url, headers: { ...headers, 'content-type': type } },
+        ...(payload && { payload }),
+      });
+    await hidden.sendAsStranger({ method: 'DELETE', url: '/api/v1/items/by-id/m1', headers });
+    const like = { user_id: 'new', item_id: 'm1', event: 'like' };
+    expect((await send('POST', '/feedback', like)).status).toBe(404);
+    const batch = { userId: 'new', events: [{ eventId: 'event-01', type: 'like', itemId: 'm1' }] };
+    expect((await send('POST', '/api/v1/events', batch)).json).toMatchObject({ results: [{ status: 'rejected' }] });
+    const lines = await send('POST', '/api/v1/events', JSON.stringify(like), 'application/x-ndjson');
+    expect(lines.text).toContain('"code":"ITEM_NOT_FOUND"');
+    expect(await hidden.stores.visitors.list(9)).toEqual([]);
+    await hidden.close();
+  });
+
+  it('makes no user of an undo that names no event: there is nothing to undo', async () => {
+    const undo = { user_id: 'new', item_id: 'm1', event: 'undo', event_id: 'event-01' };
+    for (const body of [undo, { ...undo, undo_type: 'like' }]) {
+      expect(await post('/feedback', body)).toEqual({
+        status: 200,
+        body: { event_id: 'event-01', status: 'nothing_to_undo' },
+      });
+    }
+    const event = { eventId: 'event-01', type: 'undo', itemId: 'm1' };
+    const batch = { userId: 'new', events: [event, { ...event, itemId: 'none' }] };
+    expect((await post<EventsResponse>('/api/v1/events', batch)).body.results.map(({ status }) => status)).toEqual([
+      ...['nothing_to_undo', 'rejected'],
+    ]);
+    expect(await server.stores.visitors.list(9)).toEqual([]);
+    // One that names an event may come before it.
+    expect((await post('/feedback', { ...undo, undoes: 'event-02' })).body).toMatchObject({ status: 'accepted' });
+    expect((await server.stores.visitors.list(9)).map(({ userId }) => userId)).toEqual(['new']);
+  });
+
+  it.each([' ada', 'ada ', '\u00a0ada', 'ada\n', ' ', 'a\u0001da'])(
+    'makes no user of %j, which would be another id in the data set',
+    async (id) => {
+      const like = { user_id: id, item_id: 'm1', event: 'like' };
+      expect(await post('/feedback', like)).toMatchObject({
+        status: 400,
+        body: { code: 'BAD_REQUEST', message: expect.stringMatching(/^body: "user_id" must not/) },
+      });
+      const batch = { userId: id, events: [{ eventId: 'event-01', type: 'like', itemId: 'm1' }] };
+      expect((await post('/api/v1/events', batch)).status).toBe(400);
+      const { text } = await server.sendAsStranger({
+        ...{ method: 'POST', url: '/api/v1/events', payload: JSON.stringify(like) },
+        headers: { ...headers, 'content-type': 'application/x-ndjson' },
+      });
+      expect(text).toContain('"code":"BAD_REQUEST"');
+      const household = (await post<{ householdId: string }>('/api/v1/households', {})).body;
+      const profile = { name: 'Ada', userId: id };
+      expect((await post(`/api/v1/households/${household.householdId}/profiles`, profile)).status).toBe(400);
+      expect(await server.stores.visitors.list(9)).toEqual([]);
+    },
+  );
+
   it('keeps the ids of its own visitors apart', async () => {
     for (const user_id of ['visitor-me', 'profile-me']) {
       expect((await post('/feedback', { user_id, item_id: 'm1', event: 'like' })).status).toBe(404);
@@ -138,6 +197,19 @@ describe('users by the ids of your own data', () => {
     const { status, body } = await get<{ message: string }>(url);
     expect(status).toBe(400);
     expect(body.message).toContain(message);
+  });
+});
+
+describe('the length of an id in a path', () => {
+  it.each(['x', 'ü', '😀'])('is at most 200 characters, however many bytes %s has', async (letter) => {
+    const longest = letter.repeat(200 / letter.length);
+    for (const [id, status, code] of [
+      [longest, 404, 'USER_NOT_FOUND'],
+      [`${longest}${letter}`, 414, 'BAD_URL'],
+    ] as const) {
+      const answer = await get(`/api/v1/users/by-id/${encode(id)}`);
+      expect(answer).toMatchObject({ status, body: { statusCode: status, code } });
+    }
   });
 });
 

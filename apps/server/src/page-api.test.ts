@@ -175,6 +175,20 @@ describe('/api/v1/users', () => {
   });
 });
 
+describe('/api/v1/users with a query', () => {
+  it('finds users who are known from their events alone, in demo mode and for the operator', async () => {
+    await server.post('/feedback', { user_id: 'amelie/7', item_idx: 3, event: 'like' });
+    const found = await get<UsersResponse>('/api/v1/users?query=amelie');
+    expect(found).toMatchObject({ total: 1, users: [{ userId: 'amelie/7', kind: 'visitor', interactionCount: 1 }] });
+    expect((await get<UsersResponse>('/api/v1/users?query=ame&limit=1')).users).toHaveLength(1);
+    // Visitors of other browsers stay out.
+    const { userId } = (await server.sendAsStranger({ method: 'POST', url: '/api/v1/users', payload: {} })).json as {
+      userId: string;
+    };
+    expect((await get<UsersResponse>(`/api/v1/users?query=${userId}`)).total).toBe(0);
+  });
+});
+
 describe('/api/v1/events', () => {
   it('answers each event of a batch for itself', async () => {
     const user = await server.newVisitor();

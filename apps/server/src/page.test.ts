@@ -13,7 +13,7 @@ describe('the page', () => {
     await writeFile(path.join(webRoot, 'index.html'), '<!doctype html><title>Matinee</title>');
     await writeFile(path.join(webRoot, 'assets', 'main-abc123.js'), 'export {};');
     const server = await startTestServer({ webRoot });
-    for (const url of ['/', '/title/12', '/search?q=x']) {
+    for (const url of ['/', '/title/12', '/search?q=x', '/search?q=100%', '/search?q=%EF%BF%BD']) {
       expect(await server.send({ url, headers: html }), url).toMatchObject({
         status: 200,
         text: '<!doctype html><title>Matinee</title>',

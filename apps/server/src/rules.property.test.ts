@@ -1,8 +1,16 @@
+import type { ItemFact } from '@matinee/recommender';
 import { createSmallWorld } from '@matinee/recommender/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashOfSecret } from './identity/secrets.ts';
-import { anyRuleCase, ITEM_COUNT, MID_SECONDS, type RuleCase, randomFacts } from './testing/rule-cases.ts';
+import {
+  anyRuleCase,
+  ITEM_COUNT,
+  MID_SECONDS,
+  type RuleCase,
+  randomFacts,
+  type TitleChange,
+} from './testing/rule-cases.ts';
 import { createRuleOracle, type RuleOracle } from './testing/rule-oracle.ts';
 import { startTestServer, type TestServer } from './testing/test-server.ts';
 
@@ -11,12 +19,16 @@ import { startTestServer, type TestServer } from './testing/test-server.ts';
  * apps/server/src/rules.property.test.ts
  */
 const CASES = Number(process.env['MATINEE_RULE_CASES'] ?? 200);
+const TOKEN = 'a secret of a good length';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 const world = await createSmallWorld();
-const { byItem, facts } = randomFacts(7);
-const known = { dataset: world.dataset, byItem };
+const { byItem: atStart, facts } = randomFacts(7);
+/** What holds of each title by now, and which are deleted. */
+const byItem = [...atStart];
+const deleted = new Set<number>();
+const known = { dataset: world.dataset, byItem, deleted };
 const items = Array.from({ length: ITEM_COUNT }, (_, item) => item);
 /** Items that anybody engaged with; no source knows any other. */
 const met = new Float32Array(ITEM_COUNT);
@@ -34,7 +46,10 @@ let nowMs = MID_SECONDS * 1000;
 let counter = 0;
 beforeAll(async () => {
   // Every place of a row that explores is drawn at random, so that the cases reach everything that a row can contain.
-  server = await startTestServer({ facts, clock: () => nowMs, explorationShare: 1 });
+  server = await startTestServer({
+    ...{ facts, clock: () => nowMs, explorationShare: 1, catalogueToken: TOKEN },
+    openGeneration: async (generation) => (generation === 'v2' ? { ...world.release, generation } : undefined),
+  });
 });
 afterAll(() => server.close());
 
@@ -47,6 +62,37 @@ function possible(drawn: RuleCase): RuleCase {
   if (drawn.user !== 'nobody') return { ...drawn, said: [], shown: [] };
   const endpoint = (['similar', 'search', 'movie', 'onboarding'] as const)[drawn.limit % 4]!;
   return { ...drawn, endpoint, said: [], shown: [] };
+}
+
+/** Changes titles as the operator does, and notes what holds of them. */
+async function changeTitles(changes: readonly TitleChange[]): Promise<void> {
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  for (const { item, to } of changes) {
+    const url = `/api/v1/items/by-id/m${item}`;
+    if (to === 'deleted') {
+      expect((await server.send({ method: 'DELETE', url, headers })).status).toBe(200);
+      deleted.add(item);
+    } else if (to === 'restored') {
+      const payload = { items: [{ itemId: `m${item}` }] };
+      expect((await server.send({ method: 'POST', url: '/api/v1/items', headers, payload })).status).toBe(201);
+      deleted.delete(item);
+    } else {
+      const { status } = await server.send({ method: 'PATCH', url, headers, payload: to });
+      expect(status).toBe(deleted.has(item) ? 404 : 200);
+      if (status === 200) byItem[item] = changedFact(byItem[item]!, to);
+    }
+  }
+}
+
+function changedFact(before: ItemFact, { hidden, maturity, regions }: Exclude<TitleChange['to'], string>): ItemFact {
+  return {
+    ...before,
+    ...(hidden !== undefined && { isHidden: hidden === true }),
+    ...(maturity !== undefined && {
+      maturity: maturity === null ? undefined : { age: maturity, source: 'listed' as const },
+    }),
+    ...(regions !== undefined && { regions: regions ?? undefined }),
+  } as ItemFact;
 }
 
 /** Stores the profile and the events of the case's user. */
@@ -89,10 +135,11 @@ async function setScene({ profile, hasPin, user, said, shown, asOf }: RuleCase) 
 }
 
 function addressOf(
-  { endpoint, exclude, filter, boost, region, diversity, item, limit, isById }: RuleCase,
+  { endpoint, exclude, filter, boost, region, diversity, item, limit, isById, generation: named }: RuleCase,
   userIdx: number | undefined,
 ): string {
   const where = region === null ? {} : { region };
+  const generation = named ?? undefined;
   const found = {
     ...where,
     ...(exclude.length === 0 ? {} : { exclude: exclude.join() }),
@@ -104,25 +151,35 @@ function addressOf(
     `${path}?${new URLSearchParams(Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])))}`;
   switch (endpoint) {
     case 'recommend':
-      return address('/recommend', { user_idx: userIdx, k: limit, debug: 'true', ...varied });
+      return address('/recommend', { user_idx: userIdx, k: limit, debug: 'true', generation, ...varied });
     case 'many':
       return '/recommend';
     case 'because':
-      return address('/recommend', { ...(isById ? { item_id: `m${item}` } : { item_idx: item }), k: limit, ...varied });
+      return address('/recommend', {
+        ...(isById ? { item_id: `m${item}` } : { item_idx: item }),
+        k: limit,
+        generation,
+        ...varied,
+      });
     case 'cards':
       return address('/api/v1/cards', { userIdx, items: items.slice(0, 200).join(), ...where });
     case 'home':
-      return address('/api/v1/home', { userIdx, debug: 'true', ...varied });
+      return address('/api/v1/home', { userIdx, debug: 'true', generation, ...varied });
     case 'row':
-      return address('/api/v1/rows/popular_right_now', { userIdx, cursor: `${limit}.request`, ...varied });
+      return address('/api/v1/rows/popular_right_now', { userIdx, cursor: `${limit}.request`, generation, ...varied });
     case 'similar':
-      return address(`/api/v1/items/${isById ? `by-id/m${item}` : item}/similar`, { userIdx, limit, ...listed });
+      return address(`/api/v1/items/${isById ? `by-id/m${item}` : item}/similar`, {
+        userIdx,
+        limit,
+        generation,
+        ...listed,
+      });
     case 'onboarding':
       return address('/api/v1/onboarding', { userIdx, limit, ...listed });
     case 'search':
       return address('/api/v1/search', { q: 'story', userIdx, limit, ...found });
     case 'movie':
-      return address(`/api/v1/items/${isById ? `by-id/m${item}` : item}`, { userIdx, ...where });
+      return address(`/api/v1/items/${isById ? `by-id/m${item}` : item}`, { userIdx, generation, ...where });
     case 'events':
       return address(`/api/v1/users/${userIdx}/events`, { limit: 100, ...where });
   }
@@ -244,12 +301,14 @@ function faultsOf(rule: RuleCase, oracle: RuleOracle, status: number, text: stri
 
 describe('rules', () => {
   it(`leak nothing and shorten nothing, on any endpoint: ${CASES} random profiles, rule sets and endpoints`, {
-    timeout: 60_000 + CASES * 100,
+    timeout: 60_000 + CASES * 300,
   }, async () => {
     await fc.assert(
       fc.asyncProperty(anyRuleCase, async (drawn) => {
         const rule = possible(drawn);
         const { userIdx, headers } = await setScene(rule);
+        await changeTitles(rule.changes);
+        if (rule.swaps) await server.swap({ ...world.release, version: `${counter}`.padStart(16, '0') });
         const request = requestOf(rule, userIdx);
         if (rule.profile !== null && rule.user !== 'nobody') {
           const { status, text } = await server.send(request);
@@ -264,7 +323,7 @@ describe('rules', () => {
 
   it('hold after another release was swapped in', async () => {
     await server.swap({ ...world.release, version: 'fedcba9876543210' });
-    const hidden = items.filter((item) => byItem[item]?.isHidden === true);
+    const hidden = items.filter((item) => byItem[item]?.isHidden === true || deleted.has(item));
     expect(hidden.length).toBeGreaterThan(0);
     for (const item of hidden) expect((await server.send(`/api/v1/items/${item}`)).status).toBe(404);
     const { text } = await server.send('/api/v1/search?q=story&limit=50');

@@ -1,4 +1,13 @@
-import type { DeletedUser, HomeResponse, ItemResponse, MergedUser, UserEventsResponse } from '@matinee/contract';
+import type {
+  DeletedUser,
+  HomeResponse,
+  ItemResponse,
+  MergedUser,
+  StatusResponse,
+  UserEventsResponse,
+  UserSummary,
+  UsersResponse,
+} from '@matinee/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from './testing/test-server.ts';
 
@@ -114,6 +123,21 @@ describe('a user who is deleted', () => {
     await again.close();
   });
 
+  it('of the data set is not counted among its users', async () => {
+    const countsOf = async () => {
+      const { body } = await operate<StatusResponse>('GET', '/api/v1/status');
+      const { body: listed } = await operate<UsersResponse>('GET', '/api/v1/users');
+      const { body: found } = await operate<UsersResponse>('GET', '/api/v1/users?query=u3');
+      return [body.dataset.userCount, listed.total, found.total];
+    };
+    const before = await countsOf();
+    await operate('DELETE', '/api/v1/users/by-id/u3');
+    expect(await countsOf()).toEqual(before.map((count) => count - 1));
+    await operate('POST', '/feedback', { user_id: 'u3', item_id: 'm5', event: 'like' });
+    const [members, listed, found] = await countsOf();
+    expect([members, listed, found]).toEqual([before[0]! - 1, before[1], before[2]]);
+  });
+
   it('and comes back by the same id is new', async () => {
     await operate('DELETE', '/api/v1/users/3');
     expect((await operate<{ user_idx: null }>('GET', '/recommend?user_id=u3')).body.user_idx).toBeNull();
@@ -153,6 +177,7 @@ describe('a visitor who is merged into a user', () => {
       (await operate<ItemResponse>('GET', `/api/v1/items/${item}?userId=amelie`)).body.feedback;
     expect((await stateOf(9)).taste).toBeNull();
     const url = '/api/v1/users/by-id/amelie/merge';
+    const { userId: visitorId } = (await operate<UserSummary>('GET', `/api/v1/users/${visitor}`)).body;
     const merged = await operate<MergedUser>('POST', url, { from: visitor });
     expect(merged.body).toMatchObject({ userId: 'amelie', events: 2 });
     expect([await stateOf(9), await stateOf(10), await stateOf(11)]).toMatchObject([
@@ -164,6 +189,15 @@ describe('a visitor who is merged into a user', () => {
       status: 200,
       body: { events: 0 },
     });
+    const { events: eventLog, visitors } = server.stores;
+    const again = await startTestServer({ eventLog, visitors, operatorToken: OPERATOR });
+    for (const from of [{ from: visitor }, { fromId: visitorId }]) {
+      const repeated = await operate<MergedUser>('POST', url, from, again);
+      expect(repeated).toMatchObject({ status: 200, body: { userId: 'amelie', events: 0 } });
+      // It says so of that user alone.
+      expect((await operate('POST', '/api/v1/users/3/merge', from, again)).status).toBe(404);
+    }
+    await again.close();
     await operate('POST', '/feedback', { user_id: 'amelie', item_id: 'm9', event: 'undo' });
     expect((await stateOf(9)).taste).toBeNull();
   });

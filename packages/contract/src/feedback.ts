@@ -137,7 +137,10 @@ export const EventsResponse = Type.Object(
 );
 export type EventsResponse = Static<typeof EventsResponse>;
 
-/** One line of `POST /api/v1/events` as NDJSON: a body of `POST /feedback`, and when and where it happened. */
+/**
+ * One line of `POST /api/v1/events` as NDJSON: a body of `POST /feedback`, and when and where it happened. With `undo`,
+ * `undoes` is required.
+ */
 export const BulkEvent = Type.Object(
   {
     ...FEEDBACK_FIELDS,

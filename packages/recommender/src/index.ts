@@ -8,6 +8,7 @@ export type { InspectedItems, Trace } from './candidates/trace.ts';
 export { createEngine, type Engine, expressionSubjectOf } from './engine/engine.ts';
 export type { RatingSummary } from './engine/ratings.ts';
 export { usersByActivity } from './engine/users-by-activity.ts';
+export { isCalendarDate } from './facts/calendar-date.ts';
 export { changeItemFacts, describeItem, withChanged } from './facts/change-item-facts.ts';
 export { genresOfItem, isTasteGenre, orderGenres } from './facts/genre-order.ts';
 export {

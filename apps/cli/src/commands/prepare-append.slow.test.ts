@@ -43,7 +43,7 @@ describe('matinee prepare --append', () => {
       const { child } = await processes.start('start', 'home');
       const refused = await prepare('--append', file);
       expect(refused.code).toBe(1);
-      expect(refused.log).toContain('another process uses the prepared ones');
+      expect(refused.log).toContain('nothing was appended; stop it, append, train, and start it again');
       expect(await readFile(manifest, 'utf8')).toBe(before);
       await processes.stop(child, 'SIGTERM');
 

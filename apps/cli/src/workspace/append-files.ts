@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { type AppendedDataset, appendToDataset, detectSource } from '@matinee/adapters/duckdb';
+import { deletedAmong } from './deleted-users.ts';
 import { lockForPreparing } from './locks.ts';
 import { BUNDLED_DATA, type OpenDatasetOptions } from './open-dataset.ts';
 import { checkName, nameOfSource } from './source-of-name.ts';
@@ -27,7 +28,15 @@ export async function appendFiles(options: AppendFilesOptions): Promise<Appended
       folder,
       ...(source && { source }),
       nowMs: Date.now(),
-      lock: () => lockForPreparing(workspace, datasetName, { progress, signal }),
+      deletedAmong: (userIds) => deletedAmong(workspace, datasetName, userIds),
+      lock: () =>
+        lockForPreparing(
+          workspace,
+          datasetName,
+          { progress, signal },
+          `another process, such as a server, uses ${datasetName} in ${workspace.home}, so nothing was appended; ` +
+            'stop it, append, train, and start it again',
+        ),
       signal,
       onProgress: (step, percent) => stage.update(Math.round(percent), 100, `% of: ${step}`),
     });
@@ -65,6 +74,15 @@ export function describeAppended(
         `${number(addition.newUsers)} users and ${number(addition.newItems)} items, numbered after the others`,
       ),
     );
+    const { ofDeleted } = addition;
+    if (ofDeleted.rows > 0) {
+      lines.push(
+        line(
+          'deleted',
+          `${number(ofDeleted.rows)} of the rows belong to deleted users (${number(ofDeleted.users)}): answers and trainings leave them out`,
+        ),
+      );
+    }
     if (addition.itemRowsRead > 0) {
       const quarantined = number(addition.itemRowsQuarantined);
       lines.push(

@@ -11,10 +11,19 @@ export async function readDeletedUsers(
   workspace: Workspace,
   dataset: Pick<Dataset, 'name' | 'users'>,
 ): Promise<readonly string[]> {
-  const file = eventsFileOf(workspace, dataset.name);
+  return deletedAmong(workspace, dataset.name, dataset.users.ids);
+}
+
+/** Returns which of these users were deleted through the server of a data set, in their order. */
+export async function deletedAmong(
+  workspace: Workspace,
+  datasetName: string,
+  userIds: readonly string[],
+): Promise<readonly string[]> {
+  const file = eventsFileOf(workspace, datasetName);
   if (!existsSync(file)) return [];
   const stores = openSqliteStores(file);
-  return stores.events.deletedAmong(dataset.users.ids).finally(() => stores.close());
+  return stores.events.deletedAmong(userIds).finally(() => stores.close());
 }
 
 /**

@@ -21,20 +21,23 @@ const LOOK_EVERY_MS = 200;
 /**
  * Locks the name of a data set for replacing its data. Waits for another process that prepares it.
  *
+ * @param refusal Says what to do while another process reads the data.
  * @throws {MatineeError} `DATASET_IN_USE` while a server or a command reads the data; `CANCELLED`.
  */
-export async function lockForPreparing(workspace: Workspace, name: string, waiting: Waiting): Promise<Unlock> {
+export async function lockForPreparing(
+  workspace: Workspace,
+  name: string,
+  waiting: Waiting,
+  refusal = `the data of ${name} have changed, and another process uses the prepared ones in ${workspace.home}; ` +
+    'stop that process, or prepare them under another --name',
+): Promise<Unlock> {
   const preparing = await waitForLock(lockFile(workspace, name, 'preparing'), 'exclusive', waiting, () =>
     waiting.progress.note(`waiting for another process that prepares ${name} in ${workspace.home}`),
   );
   const reading = tryLock(lockFile(workspace, name, 'reading'), 'exclusive');
   if (reading === undefined) {
     preparing();
-    throw new MatineeError(
-      'DATASET_IN_USE',
-      `the data of ${name} have changed, and another process uses the prepared ones in ${workspace.home}; ` +
-        'stop that process, or prepare them under another --name',
-    );
+    throw new MatineeError('DATASET_IN_USE', refusal);
   }
   return () => {
     reading();

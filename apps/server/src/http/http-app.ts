@@ -16,7 +16,7 @@ import type { Metrics } from './metrics.ts';
 import { addOpenApi } from './openapi.ts';
 import { addRateLimits, type RateLimits } from './rate-limits.ts';
 import { addKeyChecks, type KeyRules } from './require-key.ts';
-import { requirePlainInput } from './require-plain-input.ts';
+import { requireDecodableUrl, requirePlainInput } from './require-plain-input.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import { shareSchemas } from './shared-schemas.ts';
 import { compileValidator } from './validation.ts';
@@ -94,7 +94,10 @@ export async function createHttpApp(options: HttpAppOptions): Promise<HttpApp> {
   app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(compileValidator);
   addErrorHandler(app);
-  app.addHook('preValidation', async ({ body, query, params }) => {
+  app.addHook('preValidation', async ({ body, query, params, raw, is404 }) => {
+    // Nothing of it is read: the page has a search of its own for what stands in its address.
+    if (is404) return;
+    requireDecodableUrl(raw.url ?? '');
     requirePlainInput('body', body);
     requirePlainInput('query', query);
     requirePlainInput('path', params);

@@ -10,6 +10,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   BAD_EXPRESSION: 400,
   BAD_ITEM: 400,
   BAD_JSON: 400,
+  BAD_URL: 400,
   BODY_TOO_LARGE: 413,
   NOT_ALLOWED: 401,
   KEY_REQUIRED: 401,

@@ -9,48 +9,52 @@ export interface LineLimits {
   readonly maxLineLength: number;
 }
 
+/** One line of a body, by its number from 1; undefined for the text of a line that is too long. */
+export interface NumberedLine {
+  readonly line: number;
+  readonly text: string | undefined;
+}
+
 /**
- * Reads the lines of a body as they come, without those that are blank; undefined stands for one that is too long.
- * Holds one chunk of the body and one line.
+ * Returns the lines of a body, without those that are blank.
  *
- * @throws {MatineeError} `BODY_TOO_LARGE` when the body is larger than the limits; the lines before are read by then.
+ * @throws {MatineeError} `BODY_TOO_LARGE` when the body is larger than the limits.
  */
-export async function* readLines(
+export async function readLines(
   body: AsyncIterable<Uint8Array>,
   { maxBytes, maxLines, maxLineLength }: LineLimits,
-): AsyncGenerator<{ readonly line: number; readonly text: string | undefined }> {
+): Promise<readonly NumberedLine[]> {
+  const lines: NumberedLine[] = [];
   const decoder = new StringDecoder('utf8');
   let line = 1;
   let rest = '';
   let isTooLong = false;
   let bytes = 0;
-  const finish = (text: string) => {
-    const whole = isTooLong || text.length > maxLineLength ? undefined : text.replace(/^\uFEFF/, '').trim();
+  const finish = (whole: string): void => {
+    const text = isTooLong || whole.length > maxLineLength ? undefined : whole.replace(/^\uFEFF/, '').trim();
     isTooLong = false;
-    if (line > maxLines && whole !== '') throw tooLarge(`${maxLines} lines`);
-    return { line: line++, text: whole };
+    if (line > maxLines && text !== '') throw tooLarge(`${maxLines} lines`);
+    if (text !== '') lines.push({ line, text });
+    line++;
   };
   for await (const chunk of body) {
     bytes += chunk.byteLength;
     if (bytes > maxBytes) throw tooLarge(`${maxBytes} bytes`);
     const parts = (rest + decoder.write(Buffer.from(chunk))).split('\n');
     rest = parts.pop() ?? '';
-    for (const part of parts) {
-      const read = finish(part);
-      if (read.text !== '') yield read;
-    }
+    for (const part of parts) finish(part);
     if (rest.length > maxLineLength) {
       isTooLong = true;
       rest = '';
     }
   }
-  const last = finish(rest + decoder.end());
-  if (last.text !== '') yield last;
+  finish(rest + decoder.end());
+  return lines;
 }
 
 function tooLarge(limit: string): MatineeError {
   return new MatineeError(
     'BODY_TOO_LARGE',
-    `the body is larger than ${limit}; send it in parts: events with an id, or with a time, are not stored twice`,
+    `the body is larger than ${limit}, and nothing of it is stored; send parts`,
   );
 }

@@ -5,9 +5,13 @@ const MAX_DEPTH = 32;
 
 const NUL_OR_HALF_PAIR = /\0|\p{Surrogate}/u;
 
+/** What a decoder puts in the place of bytes that are no UTF-8. */
+const REPLACEMENT = '\uFFFD';
+
 /**
- * Refuses what no schema tells apart and later parts cannot bear: deep nesting, keys of prototypes, and text that the stores would change.
- * SQLite keeps UTF-8, so two ids with different halves of surrogate pairs would become one, and NUL ends a text.
+ * Refuses what no schema tells apart and later parts cannot bear: deep nesting, keys of prototypes, and text that is not
+ * what was sent or that the stores would change. Different bytes that are no UTF-8 all decode to U+FFFD, so two ids
+ * would become one. SQLite keeps UTF-8, so the same goes for halves of surrogate pairs, and NUL ends a text.
  *
  * Reads every value once, without recursion.
  *
@@ -47,6 +51,27 @@ function requirePlainName(part: string, name: string, value: unknown): void {
 }
 
 function requirePlainText(part: string, text: string): void {
+  if (text.includes(REPLACEMENT)) {
+    throw new MatineeError(
+      'BAD_REQUEST',
+      `${part}: a text holds U+FFFD, which stands for bytes that are no UTF-8; send it as UTF-8`,
+    );
+  }
   if (!NUL_OR_HALF_PAIR.test(text)) return;
   throw new MatineeError('BAD_REQUEST', `${part}: a text holds a NUL character or half of a surrogate pair`);
+}
+
+/**
+ * Refuses an address that is not percent-encoded UTF-8. The parser of queries takes what it cannot decode as it stands,
+ * so `%ff` and `%25ff` would be one text.
+ *
+ * @throws {MatineeError} `BAD_URL`
+ */
+export function requireDecodableUrl(url: string): void {
+  if (!url.includes('%')) return;
+  try {
+    decodeURIComponent(url);
+  } catch {
+    throw new MatineeError('BAD_URL', 'the address is not validly encoded: percent-encode its UTF-8');
+  }
 }

@@ -1,4 +1,5 @@
 import { type BulkResult, EventsBody, EventsResponse, MAX_BULK_BYTES, MAX_BULK_LINES } from '@matinee/contract';
+import type { ItemIndex } from '@matinee/models/data';
 import { MatineeError } from '@matinee/numerics';
 import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
@@ -6,9 +7,9 @@ import type { App } from '../http/app.ts';
 import { readLines } from '../http/read-lines.ts';
 import { withoutRules } from '../http/requested-rules.ts';
 import { compileValidator } from '../http/validation.ts';
-import { type NumberedLine, storeLines } from '../serving/bulk-events.ts';
+import { storeLines } from '../serving/bulk-events.ts';
 import { DAILY_LIMIT_MESSAGE, isBeyondDailyLimit } from '../serving/daily-limit.ts';
-import { itemIndexOf, itemNotFound } from '../serving/references.ts';
+import { itemIndexOf, itemNotFound, USER_FIELDS } from '../serving/references.ts';
 import { readSaid } from '../serving/said-feedback.ts';
 import { visibleTo } from '../serving/viewers.ts';
 import type { Services } from './services.ts';
@@ -66,7 +67,10 @@ function isOfLines({ headers }: FastifyRequest): boolean {
   return /^application\/x-ndjson\b/i.test(headers['content-type'] ?? '');
 }
 
-/** Returns a result for each line, as lines. Holds a step of the lines, and the results. */
+/**
+ * Returns a result for each line, as lines. The whole body is read before the first event is stored: a body that is too
+ * large stores nothing, and the time that storing takes is not the client's time to send.
+ */
 async function storeBody(services: Services, request: FastifyRequest): Promise<string> {
   const parameters = withoutRules(request);
   try {
@@ -74,17 +78,12 @@ async function storeBody(services: Services, request: FastifyRequest): Promise<s
     if (Number(request.headers['content-length'] ?? 0) > MAX_BULK_BYTES) {
       throw new MatineeError('BODY_TOO_LARGE', `the body is larger than ${MAX_BULK_BYTES} bytes; send it in parts`);
     }
+    const lines = await readLines(request.raw, LINE_LIMITS);
     const results: string[] = [];
-    let step: NumberedLine[] = [];
-    const store = async (): Promise<void> => {
+    for (let start = 0; start < lines.length; start += LINES_A_STEP) {
+      const step = lines.slice(start, start + LINES_A_STEP);
       for (const result of await storeLines(services, step, parameters)) results.push(toLine(result));
-      step = [];
-    };
-    for await (const line of readLines(request.raw, LINE_LIMITS)) {
-      step.push(line);
-      if (step.length === LINES_A_STEP) await store();
     }
-    await store();
     return results.join('');
   } catch (error) {
     // What is left of the body would otherwise keep the client from reading the refusal.
@@ -104,7 +103,28 @@ async function storeBatch(
 ): Promise<EventsResponse> {
   const { engine, viewers } = serving.current();
   const parameters = withoutRules(request);
-  const userIdx = await viewers.access.resolveOrCreate(user, parameters.credentials);
+  // The same for a title that this viewer may not see and for one that does not exist.
+  const located = events.map(({ itemId, ...event }) => ({
+    ...event,
+    itemIdx: itemIndexOf(engine, { itemIdx: event.itemIdx, itemId }),
+  }));
+  const reasonsFor = (isVisible: (itemIdx: ItemIndex) => boolean): readonly (string | undefined)[] =>
+    located.map((event, at) =>
+      isVisible(event.itemIdx) ? reasonAgainst(event) : itemNotFound(engine, events[at]!).message,
+    );
+  let reasonsForNobody: readonly (string | undefined)[] = [];
+  const userIdx = await viewers.userOfEvents(user, parameters, USER_FIELDS, (isVisible) => {
+    reasonsForNobody = reasonsFor(isVisible);
+    return located.some((event, at) => reasonsForNobody[at] === undefined && !isUnnamedUndo(event));
+  });
+  if (userIdx === undefined) {
+    return {
+      results: events.map(({ eventId }, at) => {
+        const message = reasonsForNobody[at];
+        return { eventId, ...(message === undefined ? NOTHING_TO_UNDO : { status: 'rejected' as const, message }) };
+      }),
+    };
+  }
   const viewer = await viewers.stateOf(userIdx, parameters);
   const { userId } = viewer.person;
   const isFull =
@@ -114,16 +134,7 @@ async function storeBatch(
     const refused = { status: 'rejected' as const, message: DAILY_LIMIT_MESSAGE };
     return { results: events.map(({ eventId }) => ({ eventId, ...refused })) };
   }
-  const isVisible = visibleTo(engine, viewer);
-  // The same for a title that this viewer may not see and for one that does not exist.
-  const located = events.map(({ itemId, ...event }) => ({
-    ...event,
-    itemIdx: itemIndexOf(engine, { itemIdx: event.itemIdx, itemId }),
-  }));
-  const reasons = located.map((event, at) => {
-    if (!isVisible(event.itemIdx)) return itemNotFound(engine, events[at]!).message;
-    return reasonAgainst(event);
-  });
+  const reasons = reasonsFor(visibleTo(engine, viewer));
   const taken = located
     .filter((_, index) => reasons[index] === undefined)
     .map((event) => ({ ...event, ...readSaid(event, 'type') }));
@@ -133,6 +144,12 @@ async function storeBatch(
     return message === undefined ? recorded.shift() : { eventId, status: 'rejected' as const, message };
   });
   return { results: results.filter((result) => result !== undefined) };
+}
+
+const NOTHING_TO_UNDO = { status: 'nothing_to_undo' as const };
+
+function isUnnamedUndo({ type, undoes }: Pick<EventsBody['events'][number], 'type' | 'undoes'>): boolean {
+  return type === 'undo' && undoes === undefined;
 }
 
 /** Returns what is wrong with the values of an event; undefined if nothing is. */

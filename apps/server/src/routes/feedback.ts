@@ -4,9 +4,9 @@ import type { App } from '../http/app.ts';
 import { withoutRules } from '../http/requested-rules.ts';
 import { DAILY_LIMIT_MESSAGE, isBeyondDailyLimit } from '../serving/daily-limit.ts';
 import { EVENT_ID_TAKEN } from '../serving/record-feedback.ts';
-import { ITEM_FIELDS_OF_STABLE, itemIndexOf, USER_FIELDS_OF_STABLE } from '../serving/references.ts';
+import { ITEM_FIELDS_OF_STABLE, itemIndexOf, itemNotFound, USER_FIELDS_OF_STABLE } from '../serving/references.ts';
 import { readSaid } from '../serving/said-feedback.ts';
-import { requireItem, requireVisible } from '../serving/viewers.ts';
+import { requireVisible } from '../serving/viewers.ts';
 import type { Services } from './services.ts';
 
 /** `POST /feedback`, part of the stable contract. Durable before the response. */
@@ -31,9 +31,12 @@ export function addFeedbackRoute(app: App, { serving, stores, recordFeedback, cl
       const itemIdx = itemIndexOf(engine, { itemIdx: item_idx, itemId: item_id }, ITEM_FIELDS_OF_STABLE);
       const item = item_id === undefined ? { itemIdx } : { itemId: item_id };
       const user = { userIdx: user_idx, userId: user_id };
-      // Before a user is stored for the id: an event that is refused makes none.
-      requireItem(engine, item);
-      const userIdx = await viewers.access.resolveOrCreate(user, parameters.credentials, USER_FIELDS_OF_STABLE);
+      const isUnnamedUndo = event === 'undo' && undoes === undefined;
+      const userIdx = await viewers.userOfEvents(user, parameters, USER_FIELDS_OF_STABLE, (isVisible) => {
+        if (!isVisible(itemIdx)) throw itemNotFound(engine, item);
+        return !isUnnamedUndo;
+      });
+      if (userIdx === undefined) return { event_id, status: 'nothing_to_undo' as const };
       const state = await viewers.stateOf(userIdx, parameters);
       requireVisible(engine, state, item);
       const isLimited = !viewers.access.isOperator(parameters.credentials);

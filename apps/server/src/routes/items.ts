@@ -108,6 +108,8 @@ export function addItemsRoute(app: App, { serving, stores, settings, clock }: Se
       },
       async (request) => {
         const { itemId } = request.params;
+        // Said first: no change of the body would help.
+        await writer.requirePresent(itemId);
         const [stored] = await writer.change([readItemChange(itemId, request.body, clock(), knownOf(itemId))]);
         return stored!;
       },

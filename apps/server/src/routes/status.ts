@@ -21,12 +21,11 @@ export function addStatusRoute(app: App, services: Services): void {
       },
     },
     async () => {
-      const { engine, live, measureDrift } = serving.current();
-      const { users: members } = engine.dataset;
+      const { engine, live, measureDrift, viewers } = serving.current();
+      const { isMember, memberCount } = viewers.access;
       const monitor = guard.state();
       const progress = training.current();
       const failure = training.failure();
-      const isMember = (userId: string): boolean => members.indexOf(userId) >= 0;
       return {
         version: engine.release.version,
         generation: engine.release.generation,
@@ -34,7 +33,7 @@ export function addStatusRoute(app: App, services: Services): void {
         ...defined({ heldOut: heldOutOf(engine.release) }),
         dataset: {
           name: dataset.name,
-          userCount: engine.userCount,
+          userCount: memberCount(),
           itemCount: engine.itemCount,
           eventCount: dataset.eventCount,
           isMovieLens: engine.dataset.isMovieLens === true,

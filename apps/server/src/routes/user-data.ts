@@ -143,18 +143,18 @@ function addDeleteRoutes(app: App, services: Services): void {
 }
 
 function addMergeRoutes(app: App, services: Services): void {
-  const { serving, stores, clock, forgetUser } = services;
+  const { stores, clock, forgetUser } = services;
   async function answer(
     user: UserReference,
     { from, fromId }: { readonly from?: number; readonly fromId?: string },
     request: RequestOf,
   ): Promise<MergedUser> {
     const into = await openForGood(services, user, request);
-    const { access } = serving.current().viewers;
     async function refuseUnlessGone(error: unknown): Promise<undefined> {
       const isGone =
         error instanceof MatineeError && (error.code === 'USER_NOT_FOUND' || error.code === 'SECRET_REQUIRED');
-      if (!isGone || !(await access.wasMerged({ userIdx: from, userId: fromId }, into.userId))) throw error;
+      const visitor = { userIdx: from, userId: fromId };
+      if (!isGone || !(await stores.eventLog.wasMerged(visitor, into.userId))) throw error;
     }
     const merged = (events: number): MergedUser => ({ userIdx: into.userIdx, userId: into.userId, events });
     const visitor = await openForGood(services, { userIdx: from, userId: fromId }, request).catch(refuseUnlessGone);
@@ -167,7 +167,7 @@ function addMergeRoutes(app: App, services: Services): void {
     if ((await stores.households.profileOfUser(visitor.userId)) !== undefined) {
       throw new MatineeError('USER_HAS_PROFILE', 'the visitor belongs to a profile; delete the profile first');
     }
-    const events = await stores.eventLog.mergeUsers(visitor.userId, into.userId, clock());
+    const events = await stores.eventLog.mergeUsers(visitor, into.userId, clock());
     await stores.visitors.remove(visitor.userIdx);
     await forgetUser(visitor, into);
     return merged(events ?? 0);

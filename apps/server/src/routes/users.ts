@@ -11,7 +11,7 @@ import type { UserIdx } from '@matinee/models/data';
 import { MatineeError } from '@matinee/numerics';
 import { type Engine, hydrate, isTasteGenre, type Visitor } from '@matinee/recommender';
 import Type from 'typebox';
-import { isProfileUserId, VISITOR_PREFIX } from '../households/profile-users.ts';
+import { isProfileUserId, isReservedUserId, VISITOR_PREFIX } from '../households/profile-users.ts';
 import type { App } from '../http/app.ts';
 import { type RequestParameters, withoutRules } from '../http/requested-rules.ts';
 import { type Credentials, credentialsOf, writeCookie } from '../identity/credentials.ts';
@@ -35,8 +35,7 @@ export function addUserRoutes(app: App, services: Services): void {
 }
 
 function addUserListRoute(app: App, services: Services): void {
-  const { serving, dataset } = services;
-  const { userIds } = dataset;
+  const { serving } = services;
   app.get(
     '/api/v1/users',
     {
@@ -52,26 +51,39 @@ function addUserListRoute(app: App, services: Services): void {
       const snapshot = serving.current();
       const { query = '', limit } = request.query;
       const credentials = credentialsOf(request);
-      if (await snapshot.viewers.access.isBoundElsewhere(credentials)) return { users: [], total: 0 };
-      const own = (await visitorsOf(services, credentials)).filter(({ userId }) => userId.startsWith(query));
+      const { access } = snapshot.viewers;
+      if (await access.isBoundElsewhere(credentials)) return { users: [], total: 0 };
+      const own = (await visitorsOf(services, credentials, query)).filter(({ userId }) => userId.startsWith(query));
       const members = await membersOf(services, credentials, query, limit);
       // Without a query, visitors get at most a third of the places beside members.
       const places = query === '' && members.length > 0 ? Math.ceil(limit / 3) : limit;
       const candidates = [...own.slice(0, places).map(({ userIdx }) => userIdx), ...members];
       const users = await summariseFirst(snapshot, candidates, limit, credentials);
-      return { users, total: own.length + (members.length > 0 && query === '' ? userIds.length : members.length) };
+      const memberCount = members.length > 0 && query === '' ? access.memberCount() : members.length;
+      return { users, total: own.length + memberCount };
     },
   );
 }
 
-/** The visitors that the request may open and that belong to no household, newest first; for the operator all. */
-async function visitorsOf({ serving, stores }: Services, credentials: Credentials): Promise<readonly Visitor[]> {
+/**
+ * The visitors that the request may open and that belong to no household, newest first: for the operator all, in demo
+ * mode with a query also those under ids of the operator's own.
+ */
+async function visitorsOf(
+  { serving, stores, settings }: Services,
+  credentials: Credentials,
+  query: string,
+): Promise<readonly Visitor[]> {
   const { visitorSecret } = credentials;
-  if (serving.current().viewers.access.isOperator(credentials)) {
-    return (await stores.visitors.list(MAX_VISITORS)).filter(({ userId }) => !isProfileUserId(userId));
-  }
-  if (visitorSecret === undefined) return [];
-  return stores.visitors.listOfSecret(hashOfSecret(visitorSecret), MAX_VISITORS);
+  const { isOperator, isMember } = serving.current().viewers.access;
+  /** Without those who are in the data set by now, where they are listed. */
+  const newest = async (): Promise<readonly Visitor[]> =>
+    (await stores.visitors.list(MAX_VISITORS)).filter(({ userId }) => !isMember(userId));
+  if (isOperator(credentials)) return (await newest()).filter(({ userId }) => !isProfileUserId(userId));
+  const own =
+    visitorSecret === undefined ? [] : await stores.visitors.listOfSecret(hashOfSecret(visitorSecret), MAX_VISITORS);
+  if (!settings.demo || query === '') return own;
+  return [...own, ...(await newest()).filter(({ userId }) => !isReservedUserId(userId))];
 }
 
 /** Users of the data set, where the request may look as them: those whose id begins with `query`, or a selection. */
@@ -82,9 +94,15 @@ async function membersOf(
   limit: number,
 ): Promise<readonly UserIdx[]> {
   const { viewers, usersByActivity } = serving.current();
-  if (!settings.demo && !viewers.access.isOperator(credentials)) return [];
-  if (query === '') return spread(usersByActivity, limit);
-  return indicesWhere(dataset.userIds, (id) => id.startsWith(query));
+  const { isOperator, isMember } = viewers.access;
+  if (!settings.demo && !isOperator(credentials)) return [];
+  const { userIds } = dataset;
+  if (query === '')
+    return spread(
+      usersByActivity.filter((user) => isMember(userIds[user]!)),
+      limit,
+    );
+  return indicesWhere(userIds, (id) => id.startsWith(query) && isMember(id));
 }
 
 /** Summarises users until there are `limit`, without those of households and those that the request may not open. */

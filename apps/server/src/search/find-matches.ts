@@ -1,4 +1,5 @@
 import { type CanonicalWord, canonicalWords, namesOf, normalizeText } from '@matinee/recommender';
+import { signsOf, signsWord } from './signs.ts';
 import { selectTitles, titlesWithAll, type WordIndex } from './word-index.ts';
 
 /** What a query is looked up in. */
@@ -48,13 +49,14 @@ const MAX_STEPS = 1000;
  * Finds the titles for a query. Every word must be a word of one of the title's names or its year, in any spelling
  * (numerals, abbreviations, glued or split); the last one may be unfinished, except a number. While nothing is found,
  * it tries in this order: without "part" and its like before a number; a first part without its 1; unfinished numbers,
- * years and words; the insides of words; the nearest spellings; fewer words.
+ * years and words; the insides of words; the nearest spellings; fewer words. A query without letters and digits finds
+ * the names without them that begin with it.
  */
 export function findMatches(searched: Omit<SearchedTitles, 'nearest'>, text: string): FoundTitles {
   const titles = { ...searched, nearest: spellingsOnce(searched.index) };
   const query = normalizeText(namesOf(text).join(' '));
   const words = canonicalWords(query).slice(0, MAX_WORDS);
-  if (words.length === 0) return { found: new Int32Array(0), query, corrected: false };
+  if (words.length === 0) return findSigns(searched, text);
   const attempts: readonly (readonly [attempt: () => FoundTitles | undefined, corrected: boolean])[] = [
     [() => findWords(titles, words), false],
     [() => findWords(titles, withoutCounters(words)), false],
@@ -69,6 +71,13 @@ export function findMatches(searched: Omit<SearchedTitles, 'nearest'>, text: str
     if (result !== undefined) return { ...result, corrected };
   }
   return { found: new Int32Array(0), query, corrected: false };
+}
+
+/** "!!" finds "!!!": names without letters and digits are found by their beginning. */
+function findSigns({ index, count, isIn }: Omit<SearchedTitles, 'nearest'>, text: string): FoundTitles {
+  const query = signsOf(text);
+  const found = query === '' ? new Int32Array(0) : titlesWithAll(index, [index.wordsFrom(signsWord(query))], count);
+  return { found: selectTitles(found, isIn), query, corrected: false };
 }
 
 /** Looks each word up once, and no more words than a person mistypes. */

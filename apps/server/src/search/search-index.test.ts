@@ -49,6 +49,26 @@ describe('createSearchIndex', () => {
     expect(index.search('qqqqqqqq', 8)).toEqual({ itemIndices: [], total: 0, corrected: false });
   });
 
+  it('finds titles without letters and digits by their signs', async () => {
+    const titles = ['🎬', '..', '!!!', '!!', '❤\uFE0F (2019)', 'Mother!', '?? (Night of Signs)', '!!?'];
+    const rows = titles.map((title, at) => ({ title, year: 0, popularity: at }));
+    const all = createSearchIndex(rows);
+    const grown = await createSearchIndex(rows.slice(0, 2)).extend(rows.slice(2), NO_PAUSE);
+    for (const signs of [all, grown]) {
+      const names = (text: string) => signs.search(text, 9).itemIndices.map((item) => titles[item]);
+      for (const title of titles.filter((each) => !each.includes('('))) expect(names(title)[0]).toBe(title);
+      expect(names('❤')).toEqual(['❤\uFE0F (2019)']);
+      expect(names('..')).toEqual(['..']);
+      expect(names('! !')[0]).toBe('!!');
+      expect(names('!').toSorted()).toEqual(['!!', '!!!', '!!?']);
+      expect(names('??')).toEqual(['?? (Night of Signs)']);
+      expect(names('night of signs')).toEqual(['?? (Night of Signs)']);
+      expect(names('mother')).toEqual(['Mother!']);
+      expect(signs.search('🎬', 9, new Uint8Array(titles.length).fill(1, 0, 1)).itemIndices).toEqual([]);
+      for (const nothing of ['"', '(', ' ', '🎥', '||']) expect(names(nothing)).toEqual([]);
+    }
+  });
+
   it('counts what lies beyond the limit', () => {
     expect(index.search('star', 1)).toEqual({ itemIndices: [3], total: 3, corrected: false });
   });

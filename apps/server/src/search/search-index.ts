@@ -2,6 +2,7 @@ import type { Pause } from '@matinee/numerics';
 import { canonicalWords, namesOf, normalizeText, titleKey } from '@matinee/recommender';
 import { findMatches } from './find-matches.ts';
 import { type RankedTitles, rankMatches } from './rank-matches.ts';
+import { signsOf, signsWord } from './signs.ts';
 import { createWordIndex, type WordIndex } from './word-index.ts';
 
 export interface SearchableTitle {
@@ -80,7 +81,6 @@ type TitleRows = Pick<TitleStore, 'texts' | 'keys' | 'keyLengths' | 'years'>;
 function addRow(rows: TitleRows, { title, year }: SearchableTitle): ReadonlySet<string> {
   const names = title === undefined ? [] : namesOf(title);
   const texts = names.map(normalizeText);
-  const keys = names.map(titleKey);
   const words = new Set<string>();
   for (const text of texts) {
     for (const { word, written } of canonicalWords(text)) {
@@ -88,8 +88,16 @@ function addRow(rows: TitleRows, { title, year }: SearchableTitle): ReadonlySet<
       for (const each of written) words.add(each);
     }
   }
+  const keys = names.map(titleKey);
   // "V" is "versus" in the middle of a text, and 5 in a key where punctuation follows.
   for (const key of keys) if (key !== '') for (const word of key.split(' ')) words.add(word);
+  for (const [at, name] of names.entries()) {
+    if (texts[at] !== '') continue;
+    const signs = signsOf(name);
+    words.add(signsWord(signs));
+    texts[at] = signs;
+    keys[at] = signs;
+  }
   if (title !== undefined && year > 0) words.add(yearWord(year));
   rows.texts.push(`|${texts.join('|')}|`);
   rows.keys.push(`|${keys.join('|')}|`);

@@ -7,6 +7,7 @@ import { isLimited, profileOfSession } from '../households/sessions.ts';
 import type { Scope } from '../identity/api-key.ts';
 import type { Credentials } from '../identity/credentials.ts';
 import { hashOfSecret, isSameSecret } from '../identity/secrets.ts';
+import { problemOfOwnId } from './own-id.ts';
 import { type FieldNames, requireAtMostOne, requireOne, USER_FIELDS, type UserReference } from './references.ts';
 
 /** A user of the dataset or a visitor. */
@@ -82,15 +83,21 @@ export interface Access {
    * not act for anybody, as for users that are known.
    */
   resolve(reference: UserReference, credentials: Credentials, names?: FieldNames): Promise<UserIdx | undefined>;
-  /**
-   * Whether a visitor was merged into that user before. The number of a merged visitor is known as long as the server
-   * runs.
-   */
-  wasMerged(visitor: UserReference, intoUserId: string): Promise<boolean>;
   /** As {@link resolve}, for a user who is known. @throws Also `USER_NOT_FOUND`, and where no user is named. */
   resolveKnown(reference: UserReference, credentials: Credentials, names?: FieldNames): Promise<UserIdx>;
-  /** As {@link resolve}, and stores a user for an id that nobody has yet. @throws Also where no user is named. */
+  /**
+   * As {@link resolve}, for an id that may become a user.
+   *
+   * @throws Also where no user is named; `OTHER_PROFILE`, `USER_NOT_FOUND` and `BAD_REQUEST` for an id that may not
+   * become a user here.
+   */
+  resolveNamed(reference: UserReference, credentials: Credentials, names?: FieldNames): Promise<UserIdx | undefined>;
+  /** As {@link resolveNamed}, and stores a user for an id that nobody has yet. */
   resolveOrCreate(reference: UserReference, credentials: Credentials, names?: FieldNames): Promise<UserIdx>;
+  /** Whether the user with that id is in the dataset and was not deleted; one who came back is a visitor. */
+  isMember(userId: string): boolean;
+  /** Returns how many users of the dataset were not deleted. */
+  memberCount(): number;
   /** Returns the public number of the user with that id. @throws {MatineeError} `USER_NOT_FOUND` */
   userIdxOf(userId: string): Promise<UserIdx>;
 }
@@ -99,15 +106,13 @@ export interface Access {
 export interface GoneUsers {
   /** Ids of deleted users of the dataset. */
   readonly deletedIds: Set<string>;
-  /** Ids of the users that visitors were merged into, by number and by id of the visitor. */
-  readonly mergedInto: Map<UserIdx | string, string>;
 }
 
 export interface AccessDependencies {
   readonly users: Vocabulary;
   readonly visitors: VisitorStore;
   readonly households: HouseholdStore;
-  /** Users of the dataset who were deleted, and visitors who were merged. */
+  /** Users of the dataset who were deleted. */
   readonly gone: GoneUsers;
   /** Returns milliseconds since 1970. */
   readonly clock: () => number;
@@ -168,6 +173,8 @@ export function createAccess(dependencies: AccessDependencies): Access {
     return isVisitor ? secretRequired() : tokenRequired();
   }
 
+  const isMember = (userId: string): boolean => users.indexOf(userId) >= 0 && !gone.deletedIds.has(userId);
+
   async function find(userIdx: UserIdx): Promise<FoundUser | undefined> {
     const userId = users.ids[userIdx];
     if (userId !== undefined && gone.deletedIds.has(userId)) return undefined;
@@ -177,18 +184,17 @@ export function createAccess(dependencies: AccessDependencies): Access {
     const visitor = userIdx >= FIRST_VISITOR_IDX ? await visitors.find(userIdx) : undefined;
     if (visitor === undefined) return undefined;
     const { secretHash } = visitor;
-    const inDataset = users.indexOf(visitor.userId);
-    if (inDataset >= 0 && !gone.deletedIds.has(visitor.userId)) {
+    if (isMember(visitor.userId)) {
       // Came before the data set had this user; the number stays good.
-      const person = { userIdx, userId: visitor.userId, kind: 'dataset', userIndex: inDataset } as const;
+      const userIndex = users.indexOf(visitor.userId);
+      const person = { userIdx, userId: visitor.userId, kind: 'dataset', userIndex } as const;
       return { person, secretHash: null };
     }
     return { person: { userIdx, userId: visitor.userId, kind: 'visitor', userIndex: -1 }, secretHash };
   }
 
   async function findIdx(userId: string): Promise<UserIdx | undefined> {
-    const inDataset = gone.deletedIds.has(userId) ? -1 : users.indexOf(userId);
-    return inDataset < 0 ? (await visitors.findById(userId))?.userIdx : inDataset;
+    return isMember(userId) ? users.indexOf(userId) : (await visitors.findById(userId))?.userIdx;
   }
 
   async function resolve(
@@ -203,13 +209,20 @@ export function createAccess(dependencies: AccessDependencies): Access {
     return known;
   }
 
+  async function resolveNamed(
+    reference: UserReference,
+    credentials: Credentials,
+    names = USER_FIELDS,
+  ): Promise<UserIdx | undefined> {
+    requireOne(reference.userIdx, reference.userId, names, 'body');
+    const known = await resolve(reference, credentials, names);
+    if (known !== undefined) return known;
+    await requireUnbound(credentials);
+    requireOwnId(reference.userId ?? '', names);
+    return undefined;
+  }
+
   async function create(userId: string): Promise<UserIdx> {
-    if (isReservedUserId(userId)) {
-      throw new MatineeError(
-        'USER_NOT_FOUND',
-        `no user has the id "${userId}", and ids like it are given by the server`,
-      );
-    }
     try {
       return (await visitors.create(userId, clock())).userIdx;
     } catch (error) {
@@ -222,9 +235,6 @@ export function createAccess(dependencies: AccessDependencies): Access {
 
   return {
     resolve,
-    async wasMerged({ userIdx, userId }, intoUserId) {
-      return [userIdx, userId].some((key) => key !== undefined && gone.mergedInto.get(key) === intoUserId);
-    },
     async resolveKnown(reference, credentials, names = USER_FIELDS) {
       requireOne(reference.userIdx, reference.userId, names);
       const known = await resolve(reference, credentials, names);
@@ -234,12 +244,9 @@ export function createAccess(dependencies: AccessDependencies): Access {
         `no user has the id "${reference.userId}" yet; the first event makes one`,
       );
     },
-    async resolveOrCreate(reference, credentials, names = USER_FIELDS) {
-      requireOne(reference.userIdx, reference.userId, names, 'body');
-      const known = await resolve(reference, credentials, names);
-      if (known !== undefined) return known;
-      await requireUnbound(credentials);
-      return create(reference.userId ?? '');
+    resolveNamed,
+    async resolveOrCreate(reference, credentials, names) {
+      return (await resolveNamed(reference, credentials, names)) ?? create(reference.userId ?? '');
     },
     open: (userIdx, credentials) => open(userIdx, credentials),
     profileWithoutUser: held,
@@ -258,6 +265,8 @@ export function createAccess(dependencies: AccessDependencies): Access {
       await requireUnbound(credentials);
     },
     isAdmin,
+    isMember,
+    memberCount: () => users.ids.length - gone.deletedIds.size,
     async userIdxOf(userId) {
       const userIdx = await findIdx(userId);
       if (userIdx !== undefined) return userIdx;
@@ -282,6 +291,15 @@ function requireOwn({ person, secretHash }: FoundUser, { visitorSecret }: Creden
   } else if (visitorSecret === undefined || !isSameSecret(hashOfSecret(visitorSecret), secretHash)) {
     throw secretRequired();
   }
+}
+
+/** Requires that an id may become a user. @throws {MatineeError} `USER_NOT_FOUND`, `BAD_REQUEST` */
+function requireOwnId(userId: string, [, name]: FieldNames): void {
+  if (isReservedUserId(userId)) {
+    throw new MatineeError('USER_NOT_FOUND', `no user has the id "${userId}", and ids like it are given by the server`);
+  }
+  const problem = problemOfOwnId(userId);
+  if (problem !== undefined) throw new MatineeError('BAD_REQUEST', `body: "${name}" ${problem}`);
 }
 
 /** Converts a public user number to a row of the dataset. They are equal; only this function relies on it. */

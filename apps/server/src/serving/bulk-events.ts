@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { BulkEvent, type BulkResult } from '@matinee/contract';
 import type { ItemIndex, UserIdx } from '@matinee/models/data';
 import { defined, MatineeError } from '@matinee/numerics';
-import { EMPTY_FEEDBACK, type Engine, type EventLog } from '@matinee/recommender';
+import { EMPTY_FEEDBACK, type Engine, type EventLog, isCalendarDate } from '@matinee/recommender';
+import type { NumberedLine } from '../http/read-lines.ts';
 import type { RequestParameters } from '../http/requested-rules.ts';
 import { requirePlainInput } from '../http/require-plain-input.ts';
 import { compileValidator } from '../http/validation.ts';
@@ -15,12 +16,6 @@ import { type KnownViewer, requireItem, visibleTo } from './viewers.ts';
 
 /** How far ahead of the server's clock an event may say that it happened. It then counts as now. */
 const MAX_AHEAD_MS = 5 * 60_000;
-
-/** One line of the body, by its number from 1; undefined for a line that is too long to be kept. */
-export interface NumberedLine {
-  readonly line: number;
-  readonly text: string | undefined;
-}
 
 const validate = compileValidator({ schema: BulkEvent, method: 'POST', url: '', httpPart: 'body' });
 
@@ -75,7 +70,13 @@ export async function storeLines(
     Array.from(byUser.values(), async (ofUser) => {
       try {
         const { user } = ofUser[0]!;
-        const userIdx = await viewers.access.resolveOrCreate(user, parameters.credentials, USER_FIELDS_OF_STABLE);
+        const userIdx = await viewers.userOfEvents(user, parameters, USER_FIELDS_OF_STABLE, (isVisible) =>
+          ofUser.some(({ item }) => isVisible(itemIndexOf(engine, item))),
+        );
+        if (userIdx === undefined) {
+          for (const { line, item } of ofUser) results.set(line, rejected(line, itemNotFound(engine, item)));
+          return;
+        }
         byIndex.set(
           userIdx,
           [...(byIndex.get(userIdx) ?? []), ...ofUser].sort((a, b) => a.line - b.line),
@@ -155,6 +156,12 @@ function readLine(line: number, text: string | undefined, nowMs: number, createI
   // Checked here, so that the message names the fields of a line.
   requireNamed(user_idx ?? user_id, user_idx !== undefined && user_id !== undefined, USER_FIELDS_OF_STABLE);
   requireNamed(item_idx ?? item_id, item_idx !== undefined && item_id !== undefined, ITEM_FIELDS_OF_STABLE);
+  if (event === 'undo' && undoes === undefined) {
+    throw new MatineeError(
+      'BAD_REQUEST',
+      '"undoes" is required: name the event to take back, since a line that is sent again would take back another',
+    );
+  }
   const atMs = at === undefined ? undefined : readTime(at, nowMs);
   const eventId = event_id ?? (at === undefined ? createId() : idOf([user, item, event, at, rating, share, undoes]));
   const place = { requestId: request_id, rowId: row_id, position };
@@ -191,11 +198,12 @@ function parse(text: string): BulkEvent {
  * {@link MAX_AHEAD_MS}.
  */
 function readTime(at: string | number, nowMs: number): number {
-  const atMs = typeof at === 'number' ? at : ISO_TIME.test(at) ? Date.parse(at) : Number.NaN;
+  const isTime = typeof at === 'string' && ISO_TIME.test(at) && isCalendarDate(at.slice(0, 'YYYY-MM-DD'.length));
+  const atMs = typeof at === 'number' ? at : isTime ? Date.parse(at) : Number.NaN;
   if (!Number.isInteger(atMs)) {
     throw new MatineeError(
       'BAD_REQUEST',
-      '"at" must be a time such as 2026-03-01T20:15:00Z, with its zone, or whole milliseconds since 1970',
+      '"at" must be a time that exists, such as 2026-03-01T20:15:00Z with its zone, or whole milliseconds since 1970',
     );
   }
   if (atMs < 0) throw new MatineeError('BAD_REQUEST', '"at" must not be before 1970');

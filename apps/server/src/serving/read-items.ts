@@ -10,6 +10,7 @@ import {
   type RatedTitle,
   readItemFact,
 } from '@matinee/recommender';
+import { problemOfOwnId } from './own-id.ts';
 
 /** The fields of a request have the names of the facts. */
 const COLUMNS = Object.fromEntries(FACT_COLUMNS.map((name) => [name, name]));
@@ -54,6 +55,8 @@ export function readNewItem(
   nowMs: number,
   refuse: Refuse = refusalOf(itemId),
 ): NewItemRecord {
+  const problem = problemOfOwnId(itemId);
+  if (problem !== undefined) refuse(`itemId: ${problem}`);
   const { title, year, genres, posterUrl, attributes } = body;
   const fact = readFact(body, refuse, { genres: genres ?? [], year: year ?? 0 });
   const item: NewItem = { id: itemId, ...defined({ title, year, genres, posterUrl, attributes }) };

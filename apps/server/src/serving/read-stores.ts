@@ -11,7 +11,7 @@ export async function readStores(dataset: Dataset, eventLog: EventLog, newItems:
   const deletedIds = new Set(await eventLog.deletedAmong(dataset.users.ids));
   return {
     dataset: withoutEventsOf(dataset, [...deletedIds]),
-    gone: { deletedIds, mergedInto: new Map() },
+    gone: { deletedIds },
     newItems: await newItems.readAll(),
     itemChanges: await newItems.readChanges(),
   };

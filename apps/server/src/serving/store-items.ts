@@ -9,12 +9,15 @@ import {
   type NewItemStore,
   withChanged,
 } from '@matinee/recommender';
+import { itemNotFound } from './references.ts';
 import type { Serving } from './serving.ts';
 
 /** Adds items to the catalogue and changes them. All of it is durable before it is served, and served on return. */
 export interface ItemWriter {
   /** Adds the items whose ids are new, all or none. @returns The ids of those that were added. */
   add(items: readonly NewItemRecord[]): Promise<ReadonlySet<string>>;
+  /** @throws {MatineeError} `ITEM_NOT_FOUND` for an id that the catalogue does not have, or of a deleted item. */
+  requirePresent(itemId: string): Promise<void>;
   /**
    * Changes items of the catalogue, all or none; what is said already is not stored again.
    *
@@ -52,17 +55,19 @@ export function createItemWriter(
     return added;
   }
 
+  async function readDeleted(): Promise<ReadonlySet<string>> {
+    return new Set((await store.readChanges()).flatMap(({ itemId, isDeleted }) => (isDeleted ? [itemId] : [])));
+  }
+
   async function changeNow(changes: readonly ItemChange[]): Promise<readonly StoredItem[]> {
     const { engine } = serving.current();
     const { vocabulary } = engine.catalogue;
-    const deleted = new Set(
-      (await store.readChanges()).flatMap(({ itemId, isDeleted }) => (isDeleted ? [itemId] : [])),
-    );
+    const deleted = await readDeleted();
     const effective = changes.filter((change) => {
       const { itemId, item, fact, isDeleted } = change;
       const itemIdx = vocabulary.indexOf(itemId);
       const isGone = deleted.has(itemId) && isDeleted === undefined;
-      if (itemIdx < 0 || isGone) throw new MatineeError('ITEM_NOT_FOUND', `no title has the id "${itemId}"`);
+      if (itemIdx < 0 || isGone) throw itemNotFound(engine, { itemId });
       const before = describeItem(engine.catalogue, engine.facts, itemIdx);
       const after = { item: withChanged(before.item, item), fact: withChanged(before.fact, fact) };
       requireLicence(itemId, after.fact);
@@ -84,6 +89,11 @@ export function createItemWriter(
       if (items.some(({ item }) => pending.has(item.id))) await serving.addItems(added);
       for (const { item } of items) pending.delete(item.id);
       return new Set(added.map(({ item }) => item.id));
+    },
+    async requirePresent(itemId) {
+      const { engine } = serving.current();
+      const isKnown = engine.catalogue.vocabulary.indexOf(itemId) >= 0;
+      if (!isKnown || (await readDeleted()).has(itemId)) throw itemNotFound(engine, { itemId });
     },
     change: (changes) => inOrder(() => changeNow(changes)),
   };

@@ -6,7 +6,7 @@ import {
   type Engine,
   type FeedbackState,
   hydrate,
-  mayName,
+  maySee,
   type Profile,
   type RecommendInput,
   type ShownItem,
@@ -16,7 +16,7 @@ import {
 import { createRequestRulesCompiler, type RequestParameters } from '../http/requested-rules.ts';
 import { NO_CREDENTIALS } from '../identity/credentials.ts';
 import { type Access, type AccessDependencies, createAccess, type Person } from './access.ts';
-import { type ItemReference, itemIndexOf, itemNotFound, type UserReference } from './references.ts';
+import { type FieldNames, type ItemReference, itemIndexOf, itemNotFound, type UserReference } from './references.ts';
 import type { UserLogs } from './user-log.ts';
 
 /** The user of a request, with their feedback and the rules that apply to them. */
@@ -63,6 +63,19 @@ export interface Viewers {
    * @throws {MatineeError} `ITEM_NOT_FOUND` for an item that is not there or not to be seen.
    */
   viewerWhoLikes(items: readonly ItemReference[], parameters: RequestParameters): Promise<Viewer>;
+  /**
+   * Returns the user whose events a request brings, and stores one for an id that nobody has yet where `makesUser` says
+   * that something of the request will be stored; undefined where it says no.
+   *
+   * @param makesUser Gets what somebody of whom nothing is known may see; may throw.
+   * @throws {MatineeError} like {@link Access.resolveNamed}.
+   */
+  userOfEvents(
+    reference: UserReference,
+    parameters: RequestParameters,
+    names: FieldNames,
+    makesUser: (isVisible: (itemIdx: ItemIndex) => boolean) => boolean,
+  ): Promise<UserIdx | undefined>;
   /** Returns what the rules of a profile, or of nobody, say of what may be seen; nothing is known of the user. */
   whoMaySee(profile: Profile | undefined, parameters: RequestParameters): Promise<RecommendInput>;
   /**
@@ -135,6 +148,9 @@ export function createViewers(dependencies: ViewersDependencies): Viewers {
     return { feedback: EMPTY_FEEDBACK, input: await inputOf(-1, EMPTY_FEEDBACK, parameters, profile) };
   }
 
+  const whoMaySee = (profile: Profile | undefined, parameters: RequestParameters): Promise<RecommendInput> =>
+    inputOf(-1, EMPTY_FEEDBACK, parameters, profile);
+
   return {
     access,
     stateOf: (userIdx, parameters) => stateOf(userIdx, parameters),
@@ -146,7 +162,14 @@ export function createViewers(dependencies: ViewersDependencies): Viewers {
       const feedback = { byItem: new Map(items.map((item) => [item, liked])) };
       return { feedback, input: { ...viewer.input, feedback } };
     },
-    whoMaySee: (profile, parameters) => inputOf(-1, EMPTY_FEEDBACK, parameters, profile),
+    whoMaySee,
+    async userOfEvents(reference, parameters, names, makesUser) {
+      const known = await access.resolveNamed(reference, parameters.credentials, names);
+      if (known !== undefined) return known;
+      const input = await whoMaySee(undefined, parameters);
+      if (!makesUser(visibleTo(engine, { input }))) return undefined;
+      return access.resolveOrCreate(reference, parameters.credentials, names);
+    },
     async viewerNamed(reference, parameters) {
       return viewerOf(await access.resolve(reference, parameters.credentials), parameters);
     },
@@ -191,10 +214,10 @@ export function requireVisible(engine: Engine, viewer: Viewer, item: ItemReferen
   return itemIdx;
 }
 
-/** Returns the function that tells whether an item exists and the viewer may see it. */
-export function visibleTo(engine: Engine, { input }: Viewer): (itemIdx: ItemIndex) => boolean {
-  const hydrated = hydrate(engine, input);
-  return (itemIdx) => itemIdx >= 0 && itemIdx < engine.itemCount && mayName(hydrated, itemIdx);
+/** Returns the function that tells whether an item exists and the viewer may see it; without work for other items. */
+export function visibleTo(engine: Engine, { input }: Pick<Viewer, 'input'>): (itemIdx: ItemIndex) => boolean {
+  const { asOf, viewer = viewerRulesOf(undefined, engine.catalogue.vocabulary, undefined) } = input;
+  return (itemIdx) => itemIdx >= 0 && itemIdx < engine.itemCount && maySee(engine.facts, viewer, asOf, itemIdx);
 }
 
 /** Returns the index of an item of the catalogue. @throws {MatineeError} `ITEM_NOT_FOUND` */

@@ -20,7 +20,7 @@ export function randomFacts(seed: number): { readonly byItem: readonly ItemFact[
 function randomFact(random: Random): ItemFact {
   const pick = <T>(values: readonly T[]): T => values[random.integer(values.length)] as T;
   const day = (): number => MID_SECONDS + (random.integer(400) - 200) * DAY_SECONDS;
-  return {
+  const fact = {
     ...(random.next() < 0.8
       ? { maturity: { age: pick([0, 7, 13, 17, 18]), source: pick(['listed', 'estimated'] as const) } }
       : {}),
@@ -31,6 +31,10 @@ function randomFact(random: Random): ItemFact {
     isOriginal: random.next() < 0.1,
     isHidden: random.next() < 0.05,
   };
+  const { licenceStart, licenceEnd } = fact;
+  // No item table and no change of a title may say that a licence ends before it begins.
+  if (licenceStart === undefined || licenceEnd === undefined || licenceStart < licenceEnd) return fact;
+  return { ...fact, licenceStart: licenceEnd, licenceEnd: licenceStart + DAY_SECONDS };
 }
 
 type Kleene = boolean | undefined;
@@ -151,8 +155,24 @@ const ENDPOINTS = [
 ] as const;
 type Endpoint = (typeof ENDPOINTS)[number];
 
+/** What the operator says of a title before the request; it stays so for later cases. */
+export interface TitleChange {
+  readonly item: number;
+  readonly to:
+    | 'deleted'
+    /** As it was before it was deleted. */
+    | 'restored'
+    /** Null takes the fact away. */
+    | Readonly<{ hidden?: boolean | null; maturity?: number | null; regions?: readonly string[] | null }>;
+}
+
 export interface RuleCase {
   readonly endpoint: Endpoint;
+  readonly changes: readonly TitleChange[];
+  /** Swaps in another release before the request. */
+  readonly swaps: boolean;
+  /** The generation that is asked for, where the endpoint takes one. */
+  readonly generation: 'v1' | 'v2' | null;
   readonly profile: ProfileRules | null;
   readonly hasPin: boolean;
   /** A user of the dataset, a new visitor, or nobody: then only rules of items and of the request apply. */
@@ -173,8 +193,24 @@ export interface RuleCase {
   readonly isById: boolean;
 }
 
+// Of the titles that were deleted, most come back in a later case, or few would be left after many.
+const anyChange: fc.Arbitrary<TitleChange['to']> = fc.oneof(
+  fc.constant('deleted' as const),
+  { weight: 4, arbitrary: fc.constant('restored' as const) },
+  fc.constant({ hidden: true }),
+  { weight: 4, arbitrary: fc.constantFrom({ hidden: false }, { hidden: null }) },
+  { weight: 4, arbitrary: fc.record({ maturity: fc.option(fc.constantFrom(0, 7, 13, 17, 18)) }) },
+  fc.record({ regions: fc.option(fc.subarray([...REGIONS], { minLength: 1 }), { freq: 1 }) }),
+);
+
 export const anyRuleCase: fc.Arbitrary<RuleCase> = fc.record({
   endpoint: fc.constantFrom(...ENDPOINTS),
+  // Items with low indices are popular.
+  changes: fc.array(fc.record({ item: fc.oneof(anyItem, fc.integer({ min: 0, max: 60 })), to: anyChange }), {
+    maxLength: 3,
+  }),
+  swaps: fc.nat(19).map((dice) => dice === 0),
+  generation: fc.option(fc.constantFrom('v1', 'v2'), { freq: 2 }),
   profile: anyProfile,
   hasPin: fc.nat(9).map((dice) => dice === 0),
   user: fc.oneof(fc.integer({ min: 0, max: 89 }), fc.constantFrom('visitor', 'nobody')),

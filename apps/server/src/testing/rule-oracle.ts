@@ -14,7 +14,11 @@ export interface RuleOracle {
 
 export function createRuleOracle(
   { profile, asOf, region, exclude, filter, said, shown, user }: RuleCase,
-  world: { readonly dataset: Dataset; readonly byItem: readonly ItemFact[] },
+  world: {
+    readonly dataset: Dataset;
+    readonly byItem: readonly ItemFact[];
+    readonly deleted: ReadonlySet<number>;
+  },
 ): RuleOracle {
   const { events } = world.dataset;
   const seen = new Set<number>();
@@ -29,6 +33,7 @@ export function createRuleOracle(
   function maySee(item: number): boolean {
     const id = `m${item}`;
     const { isHidden, licenceStart, licenceEnd, regions, maturity } = world.byItem[item]!;
+    if (world.deleted.has(item)) return false;
     if (isHidden === true || profile?.hidden.includes(id) === true) return false;
     if (licenceStart !== undefined && licenceStart > asOf) return false;
     if (licenceEnd !== undefined && licenceEnd <= asOf) return false;

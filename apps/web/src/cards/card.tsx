@@ -56,7 +56,8 @@ export const TitleCard = memo(function TitleCard(props: TitleCardProps) {
     event.preventDefault();
     giveFeedback(userIdx, card, type, card.feedback, place);
   };
-  const mark = state.skipped ? 'skip' : state.watched ? 'watched' : state.taste;
+  const said = state.skipped ? 'skip' : state.watched ? 'watched' : state.taste;
+  const mark = said ?? (isSeenBefore(card) ? 'seen' : undefined);
   const tabIndex = isTabStop ? 0 : -1;
   return (
     <li
@@ -68,8 +69,8 @@ export const TitleCard = memo(function TitleCard(props: TitleCardProps) {
     >
       <article
         className={styles.card}
-        data-mark={mark ?? undefined}
-        data-mark-text={mark ? messages.feedback.mark(mark) : undefined}
+        data-mark={mark}
+        data-mark-text={mark === 'seen' ? messages.feedback.seen : mark && messages.feedback.mark(mark)}
       >
         <Link
           href={titlePath(itemIdx)}
@@ -94,6 +95,14 @@ export const TitleCard = memo(function TitleCard(props: TitleCardProps) {
     </li>
   );
 });
+
+/**
+ * Whether the viewer knows a title from before there was feedback on it: what they said here is shown by the feedback,
+ * which may be taken back while the card is on the page.
+ */
+function isSeenBefore({ seen, feedback: { taste, watched, skipped } }: Card): boolean {
+  return seen === true && taste === null && !watched && !skipped;
+}
 
 type MaybePlace = { readonly [Key in keyof Place]: Place[Key] | undefined };
 

@@ -142,6 +142,7 @@ export const en = {
       `You are offline. ${count === 1 ? '1 choice waits' : `${formatCount(count)} choices wait`} on this device and will be sent.`,
     nothingToUndo: 'There is nothing to undo.',
     mark: (type: FeedbackEventName) => markNames[type],
+    seen: 'Watched',
   },
 
   search: {

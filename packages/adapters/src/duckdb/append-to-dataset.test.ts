@@ -432,3 +432,25 @@ describe('preparing again after an append', () => {
     expect(existsSync(path.join(folder, '.replaced-prepared'))).toBe(false);
   });
 });
+
+describe('rows of users who were deleted', () => {
+  it('are counted, so that whoever appends them learns that nothing reads them', async () => {
+    const source = write('source', {
+      'e.csv': csv([['ada', 'a', '1', '', '']]),
+      'matinee.json': mapping(EVENTS),
+    });
+    await prepare(source);
+    const added = write('new', {
+      'new.csv': csv([
+        ['ada', 'b', '2', '', ''],
+        ['ada', 'c', '3', '', ''],
+        ['eve', 'b', '4', '', ''],
+        ['bob', 'b', '5', '', ''],
+        ['ada', 'b', 'never', '', ''],
+      ]),
+    });
+    const deletedAmong = async (userIds: readonly string[]) => userIds.filter((id) => id === 'ada' || id === 'bob');
+    const { addition } = await append(path.join(added, 'new.csv'), { deletedAmong });
+    expect(addition).toMatchObject({ rowsRead: 5, rowsKept: 4, ofDeleted: { rows: 3, users: 2 } });
+  });
+});

@@ -44,6 +44,8 @@ export interface AppendOptions {
   readonly nowMs: number;
   /** As for preparing; default 1200. */
   readonly memoryLimitMb?: number;
+  /** Returns which of these users were deleted, whose events no training reads. */
+  readonly deletedAmong?: (userIds: readonly string[]) => Promise<readonly string[]>;
   /** As for preparing; never called where there is nothing to append. */
   readonly lock?: () => Promise<() => void>;
   readonly signal?: AbortSignal;
@@ -59,6 +61,8 @@ export interface Addition {
   readonly rowsLeftOut: StagedInteractions['rowsLeftOut'];
   /** Kept rows with user, item, time and type of another. */
   readonly duplicates: number;
+  /** Usable rows of users who were deleted, and how many users these are. */
+  readonly ofDeleted: { readonly rows: number; readonly users: number };
   /** Rows of item tables. */
   readonly itemRowsRead: number;
   readonly itemRowsQuarantined: number;
@@ -247,6 +251,7 @@ export async function writeAppended(
         rowsQuarantined: read.events.rowsQuarantined,
         rowsLeftOut: { byType: read.events.rowsLeftOut.byType, repeats: read.events.rowsLeftOut.repeats + repeats },
         duplicates: Math.max(0, content.validation.events.duplicates - oldEvents.duplicates),
+        ofDeleted: await countDeleted(db, options.deletedAmong),
         itemRowsRead: read.items.rowsRead,
         itemRowsQuarantined: read.items.rowsQuarantined,
         newUsers: content.counts.users - manifest.counts.users,
@@ -259,6 +264,15 @@ export async function writeAppended(
     db.close();
     rmSync(temporaryFolder, { recursive: true, force: true });
   }
+}
+
+/** Counts the rows of the table `added` whose users were deleted. */
+async function countDeleted(db: DuckDb, deletedAmong: AppendOptions['deletedAmong']): Promise<Addition['ofDeleted']> {
+  if (deletedAmong === undefined) return { rows: 0, users: 0 };
+  const rows = await db.rows('SELECT user_id, count(*) AS count FROM added GROUP BY user_id');
+  const counts = new Map(rows.map((row) => [String(row['user_id']), Number(row['count'])]));
+  const deleted = await deletedAmong([...counts.keys()]);
+  return { rows: deleted.reduce((sum, userId) => sum + (counts.get(userId) ?? 0), 0), users: deleted.length };
 }
 
 type EventRows = Omit<StagedInteractions, 'keyType'>;

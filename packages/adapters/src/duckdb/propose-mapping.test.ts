@@ -236,6 +236,36 @@ describe('a proposed mapping', () => {
   });
 
   it.each([
+    ['mpaa', ['PG-13', 'R', '']],
+    ['rated', ['TV-MA', 'tv-14', 'TV-MA']],
+    ['freigabe', ['FSK 12', 'FSK 16', 'FSK 0']],
+    ['from', ['16+', '18+', '12']],
+    ['Age', ['12', '16', '0']],
+  ])('of an item table names the ages in a column "%s" that holds %j', async (name, cells) => {
+    const rows = cells.map((cell, at) => `k${at},Title ${at},${100 + at},${cell}\n`);
+    const file = `titles-${name}.csv`;
+    const content = `id,title,minutes,${name}\n${rows.join('')}`;
+    const { mapping, columns, notes } = await propose({ file, content });
+    expect(mapping).toEqual({ items: { file, id: 'id', title: 'title', maturity: name } });
+    expect(columns.map(({ meaning }) => meaning)).toEqual(['id', 'title', '', 'maturity']);
+    expect(notes).toEqual([]);
+    const { validation } = await prepareFiles(folder, { [file]: content, 'matinee.json': JSON.stringify(mapping) });
+    expect(validation.items).toMatchObject({ rowsRead: 3, rowsQuarantined: 0 });
+  });
+
+  it.each([
+    ['mpaa', ['PG-13', 'R', 'PG', 'Unrated'], ['column "mpaa" looks like maturity ratings, but "Unrated" is none']],
+    ['grade', ['R', 'R', 'R', 'R'], []],
+    ['votes', ['12', '16', '7', '18'], []],
+    ['age', ['new', 'old', 'old', 'new'], []],
+  ])('of an item table names no ages in a column "%s" that holds %j', async (name, cells, noted) => {
+    const rows = cells.map((cell, at) => `k${at},Title ${at},${cell}\n`);
+    const { mapping, notes } = await propose({ file: `no-${name}.csv`, content: `id,title,${name}\n${rows.join('')}` });
+    expect(mapping).toEqual({ items: { file: `no-${name}.csv`, id: 'id', title: 'title' } });
+    expect(notes).toEqual(noted.map((note) => expect.stringContaining(note)));
+  });
+
+  it.each([
     ['empty.csv', '', /holds no text/],
     ['list.json', '[{"user":1}]', /one JSON list/],
     ['prices.csv', 'price,tax\n1,2\n', /no columns are recognised as user and item; it has price, tax/],

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { EventType } from '@matinee/models/data';
 import { MatineeError } from '@matinee/numerics';
+import { readMaturity } from '@matinee/recommender';
 import { timeAdvice, unitOf } from './find-warnings.ts';
 import { openDuckDb, sqlText } from './open-duckdb.ts';
 import { sampleTable, type TableSample } from './sample-table.ts';
@@ -30,6 +31,9 @@ const ITEM_NAMES = {
   genres: 'genres|genre|categories|category|g|tags|tag',
   poster: 'poster|posterurl|image|imageurl|imurl|cover|coverurl|p',
 } as const;
+/** Ages and maturity ratings; a column of another name is known by its cells. */
+const MATURITY_NAMES =
+  'maturity|maturityrating|agerating|ratingage|age|agelimit|minage|minimumage|mpaa|mpaarating|contentrating|certificate|certification|classification|parentalrating|fsk|usk|pegi|altersfreigabe|alter';
 
 /** What words for events mean. Other words are left out until a person says what they mean. */
 const MEANINGS: readonly (readonly [RegExp, EventType])[] = [
@@ -87,10 +91,12 @@ export async function proposeMapping(file: string, scratchFolder: string): Promi
   }
   const items = findByName(sample, ITEM_NAMES);
   if (hasHeader && items['id'] !== undefined) {
+    const { at: maturity, notes } = findMaturity(sample, items);
+    const found = { ...items, maturity };
     return {
-      mapping: { items: { ...base, ...namesAt(sample, items) } },
-      columns: describeColumns(sample, items),
-      notes: sample.notes,
+      mapping: { items: { ...base, ...namesAt(sample, found) } },
+      columns: describeColumns(sample, found),
+      notes: [...sample.notes, ...notes],
     };
   }
   throw new MatineeError(
@@ -120,6 +126,42 @@ function findByName({ names, rows }: TableSample, meanings: Readonly<Record<stri
       return [meaning, found];
     }),
   );
+}
+
+/**
+ * Finds the column of ages or maturity ratings: all its cells can be read as one, and its name or its labels say so. A
+ * column with other cells is noted and left out, since titles whose age cannot be read are put into quarantine.
+ */
+function findMaturity(
+  sample: TableSample,
+  items: Positions,
+): { readonly at: number | undefined; readonly notes: readonly string[] } {
+  const taken = new Set(Object.values(items));
+  const byName = findByName(sample, { ...ITEM_NAMES, maturity: MATURITY_NAMES })['maturity'];
+  const cellsAt = (at: number): readonly string[] => sample.rows.flatMap((row) => row[at] ?? []);
+  const byCells = [...sample.names.keys()].filter((at) => !taken.has(at) && hasLabels(cellsAt(at)));
+  const candidates = byName === undefined ? byCells : [byName, ...byCells.filter((at) => at !== byName)];
+  const isReadable = (at: number): boolean => cellsAt(at).every((cell) => readMaturity(cell) !== undefined);
+  const at = candidates.find(isReadable);
+  const [doubtful] = at === undefined ? candidates.filter((each) => hasLabels(cellsAt(each))) : [];
+  if (doubtful === undefined) return { at, notes: [] };
+  const unreadable = cellsAt(doubtful).find((cell) => readMaturity(cell) === undefined);
+  return {
+    at,
+    notes: [
+      `column "${sample.names[doubtful]}" looks like maturity ratings, but "${unreadable}" is none that can be read: ` +
+        'empty such cells, which means an unknown age, and add the column as "maturity"',
+    ],
+  };
+}
+
+/** Whether most of the cells are labels of maturity, and not all are numbers. */
+function hasLabels(cells: readonly string[]): boolean {
+  const known = cells.filter((cell) => readMaturity(cell) !== undefined);
+  const labels = new Set(known.filter((cell) => !/^\d+$/.test(cell.trim())));
+  // A single letter such as R may mean anything.
+  const isDistinct = labels.size >= 2 || [...labels].some((label) => /[-+ ]/.test(label.trim()));
+  return isDistinct && known.length * 2 > cells.length;
 }
 
 /** Finds events in a table without header: the first two columns that are neither time, rating nor type are the ids. */

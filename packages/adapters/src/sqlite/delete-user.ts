@@ -7,11 +7,16 @@ import { inWriteTransaction } from './write-transaction.ts';
 /** Deletes users from the event log and merges them. */
 export function createUserDeletion(
   db: Kysely<StoreSchema>,
-): Pick<EventLog, 'deleteUser' | 'deletedAmong' | 'mergeUsers'> {
+): Pick<EventLog, 'deleteUser' | 'deletedAmong' | 'mergeUsers' | 'wasMerged'> {
   return {
     deleteUser: (userId, atMs) =>
       inWriteTransaction(db, async (transaction) => {
-        await remember(transaction, { user_hash: hashOf(userId), into_hash: null, deleted_at_ms: atMs });
+        await remember(transaction, {
+          user_hash: hashOf(userId),
+          into_hash: null,
+          visitor_idx: null,
+          deleted_at_ms: atMs,
+        });
         const { numDeletedRows } = await transaction
           .deleteFrom('events')
           .where('user_id', '=', userId)
@@ -24,7 +29,15 @@ export function createUserDeletion(
       const hashes = new Set(rows.map(({ user_hash }) => user_hash));
       return userIds.filter((userId) => hashes.has(hashOf(userId)));
     },
-    mergeUsers: (fromUserId, intoUserId, atMs) =>
+    async wasMerged({ userIdx, userId }, intoUserId) {
+      const rows = db.selectFrom('deleted_users').select('into_hash').where('into_hash', '=', hashOf(intoUserId));
+      const found =
+        userId !== undefined
+          ? await rows.where('user_hash', '=', hashOf(userId)).executeTakeFirst()
+          : userIdx !== undefined && (await rows.where('visitor_idx', '=', userIdx).executeTakeFirst());
+      return Boolean(found);
+    },
+    mergeUsers: ({ userIdx, userId: fromUserId }, intoUserId, atMs) =>
       inWriteTransaction(db, async (transaction) => {
         const [user_hash, into_hash] = [hashOf(fromUserId), hashOf(intoUserId)];
         const earlier = await transaction
@@ -38,7 +51,7 @@ export function createUserDeletion(
           .set({ user_id: intoUserId })
           .where('user_id', '=', fromUserId)
           .executeTakeFirstOrThrow();
-        await remember(transaction, { user_hash, into_hash, deleted_at_ms: atMs });
+        await remember(transaction, { user_hash, into_hash, visitor_idx: userIdx, deleted_at_ms: atMs });
         const moved = Number(numUpdatedRows);
         return moved === 0 && earlier?.into_hash === into_hash ? undefined : moved;
       }),

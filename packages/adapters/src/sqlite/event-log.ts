@@ -85,7 +85,7 @@ function createGroupCommit(db: Kysely<StoreSchema>): Pick<EventLog, 'append'> & 
   };
 }
 
-type EventQueries = Omit<EventLog, 'append' | 'close' | 'deleteUser' | 'deletedAmong' | 'mergeUsers'>;
+type EventQueries = Omit<EventLog, 'append' | 'close' | 'deleteUser' | 'deletedAmong' | 'mergeUsers' | 'wasMerged'>;
 
 function createEventQueries(db: Kysely<StoreSchema>): EventQueries {
   return {

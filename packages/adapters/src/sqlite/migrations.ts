@@ -155,6 +155,9 @@ const MIGRATIONS: readonly string[] = [
      WHERE undone_by IS NULL AND type NOT IN ('impression', 'undo');
    CREATE INDEX own_times_of_user ON events (user_id, item_id, type, at_ms, sequence, undone_by, received_ms)
      WHERE undone_by IS NULL AND type NOT IN ('impression', 'undo') AND received_ms IS NOT NULL;`,
+  `-- The number of a visitor who was merged, so that the same request is known when it comes again.
+   ALTER TABLE deleted_users ADD COLUMN visitor_idx INTEGER;
+   CREATE INDEX merged_visitors ON deleted_users (visitor_idx) WHERE visitor_idx IS NOT NULL;`,
 ];
 
 /**

@@ -74,6 +74,8 @@ interface DeletedUsersTable {
   readonly user_hash: string;
   /** Of a merged user: the hash of the user who has the events now. */
   readonly into_hash: string | null;
+  /** Of a merged visitor: the number, which is not given again. */
+  readonly visitor_idx: number | null;
   readonly deleted_at_ms: number;
 }
 

@@ -5,6 +5,7 @@ describe('readMaturity', () => {
   it('reads labels and ages', () => {
     expect(['G', 'pg', ' PG-13 ', 'R', 'NC-17', 'TV-14'].map(readMaturity)).toEqual([0, 7, 13, 17, 18, 14]);
     expect(['0', '12', '16+', '18'].map(readMaturity)).toEqual([0, 12, 16, 18]);
+    expect(['FSK 12', 'fsk ab 16', 'FSK-0', 'PEGI 7', 'USK18'].map(readMaturity)).toEqual([12, 16, 0, 7, 18]);
     for (const label of MATURITY_LABELS) expect(readMaturity(label)).toBeLessThanOrEqual(18);
   });
 

@@ -47,11 +47,14 @@ export interface RatedTitle {
   readonly month?: number;
 }
 
-/** Returns the age for a label or number (`"PG-13"`, `"12"`, `"16+"`); undefined for anything else. */
+/** An age as it is, or as a board that rates by age writes it. */
+const AGE = /^(?:(?:FSK|USK|PEGI)[ -]?(?:AB )?)?(\d{1,2})\+?$/;
+
+/** Returns the age for a label or number (`"PG-13"`, `"12"`, `"16+"`, `"FSK 12"`); undefined for anything else. */
 export function readMaturity(text: string): MaturityAge | undefined {
   const label = text.trim().toUpperCase();
   if (Object.hasOwn(AGE_BY_LABEL, label)) return AGE_BY_LABEL[label];
-  const age = /^(\d{1,2})\+?$/.exec(label)?.[1];
+  const age = AGE.exec(label)?.[1];
   return age !== undefined && Number(age) <= MAX_MATURITY_AGE ? Number(age) : undefined;
 }
 

@@ -1,5 +1,6 @@
 import { defined } from '@matinee/numerics';
 import type { ItemFact } from '../ports/item-fact.ts';
+import { isCalendarDate } from './calendar-date.ts';
 import { MATURITY_LABELS, maturityOfRating, type RatedTitle } from './maturity.ts';
 
 /** Facts that an item table or a new item may have: the keys in `matinee.json` and in the API. */
@@ -99,10 +100,8 @@ const MOMENT = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|
  */
 function readMoment(text: string, edge: 'start' | 'end'): number | undefined {
   const [, date = '', time, offset = 'Z'] = MOMENT.exec(text) ?? [];
-  const midnight = Date.parse(`${date}T00:00:00Z`);
-  // 31 February would pass as 2 March.
-  if (Number.isNaN(midnight) || new Date(midnight).toISOString().slice(0, 10) !== date) return undefined;
-  if (time === undefined) return midnight / 1000 + (edge === 'end' ? SECONDS_A_DAY : 0);
+  if (!isCalendarDate(date)) return undefined;
+  if (time === undefined) return Date.parse(`${date}T00:00:00Z`) / 1000 + (edge === 'end' ? SECONDS_A_DAY : 0);
   const moment = Date.parse(`${date}T${time}${offset.replace(/^([+-]\d{2})(\d{2})$/, '$1:$2').toUpperCase()}`);
   return Number.isNaN(moment) ? undefined : moment / 1000;
 }

@@ -1,3 +1,6 @@
+import type { UserIdx } from '@matinee/models/data';
+import type { Visitor } from './visitor-store.ts';
+
 /** Types of feedback. `undo` cancels one earlier event and is an event itself, so the log only grows. */
 export const FEEDBACK_TYPES = ['like', 'dislike', 'watched', 'skip', 'click', 'impression', 'undo'] as const;
 export type FeedbackType = (typeof FEEDBACK_TYPES)[number];
@@ -134,6 +137,12 @@ export interface ShownItem {
 /** More impressions of one user in two weeks come from no person. */
 export const MAX_IMPRESSIONS_READ = 20_000;
 
+/** A visitor by number or by id. */
+interface VisitorReference {
+  readonly userIdx?: UserIdx | undefined;
+  readonly userId?: string | undefined;
+}
+
 /**
  * The append-only log of feedback. Once `append` has resolved, the events survive SIGKILL and power loss.
  * Every implementation runs `testing/event-log.contract.ts`.
@@ -178,7 +187,9 @@ export interface EventLog {
    *
    * @returns How many events were moved; undefined if none were now, but an earlier call moved this user to that one.
    */
-  mergeUsers(fromUserId: string, intoUserId: string, atMs: number): Promise<number | undefined>;
+  mergeUsers(from: Pick<Visitor, 'userIdx' | 'userId'>, intoUserId: string, atMs: number): Promise<number | undefined>;
+  /** Whether the visitor with that number, or with that id, was merged into that user, and not into another since. */
+  wasMerged(from: VisitorReference, intoUserId: string): Promise<boolean>;
   /** All events after `afterSequence` in log order, at most `limit`: for replay. */
   eventsAfter(afterSequence: number, limit: number): Promise<readonly ReplayedEvent[]>;
   close(): Promise<void>;

@@ -416,7 +416,9 @@ export function describeEventLog(name: string, createFixture: () => Promise<Even
     it('makes the events of one user those of another, at their places, once', async () => {
       await log.append([event('e1', { userId: 'bob', type: 'dislike' }), event('e1'), event('e2', { userId: 'bob' })]);
       await log.append([event('u1', { userId: 'bob', type: 'undo', undoes: 'e1' }), event('e3', { userId: 'eve' })]);
-      expect(await log.mergeUsers('bob', 'ada', 1)).toBe(3);
+      const bob = { userIdx: 1000, userId: 'bob' };
+      expect(await log.wasMerged(bob, 'ada')).toBe(false);
+      expect(await log.mergeUsers(bob, 'ada', 1)).toBe(3);
       const all = await log.eventsAfter(0, 10);
       expect(all.map(({ userId, eventId, undoes }) => [userId, eventId, undoes])).toEqual([
         ['ada', 'e1~', undefined],
@@ -427,8 +429,17 @@ export function describeEventLog(name: string, createFixture: () => Promise<Even
       ]);
       expect((await log.standingFeedback('ada', 0)).itemIds).toEqual(['m1']);
       expect(await log.eventsOfUser('bob', { limit: 9 })).toEqual([]);
-      expect(await log.mergeUsers('bob', 'ada', 2)).toBeUndefined();
+      expect(await log.mergeUsers(bob, 'ada', 2)).toBeUndefined();
       expect(await log.deletedAmong(['bob'])).toEqual([]);
+      await log.close();
+      log = await fixture.open();
+      for (const from of [{ userIdx: 1000 }, { userId: 'bob' }]) {
+        expect(await log.wasMerged(from, 'ada')).toBe(true);
+        expect(await log.wasMerged(from, 'eve')).toBe(false);
+      }
+      for (const other of [{ userIdx: 1001 }, { userId: 'ada' }, {}]) {
+        expect(await log.wasMerged(other, 'ada')).toBe(false);
+      }
     });
 
     it('appends nothing for an empty batch', async () => {

@@ -22,6 +22,8 @@ export function createMemoryEventLog(): EventLog {
   let lastSequence = 0;
   /** Ids of deleted users, and of merged ones with the user who has their events. */
   const deleted = new Map<string, string | null>();
+  /** Ids of visitors who were merged, by their number. */
+  const mergedIds = new Map<number, string>();
 
   /** Sequences of the events, by user and id. */
   const places = new Map<string, number>();
@@ -124,7 +126,7 @@ export function createMemoryEventLog(): EventLog {
       return gone.length;
     },
     deletedAmong: async (userIds) => userIds.filter((userId) => deleted.get(userId) === null),
-    async mergeUsers(fromUserId, intoUserId) {
+    async mergeUsers({ userIdx, userId: fromUserId }, intoUserId) {
       const moved = eventsInOrder().filter((event) => event.userId === fromUserId);
       const idOf = (id: string): string => (find(intoUserId, id) === undefined ? id : `${id}~`);
       const named = moved.map((event) => ({
@@ -137,7 +139,12 @@ export function createMemoryEventLog(): EventLog {
       for (const event of named) put(event);
       const isRepeated = moved.length === 0 && deleted.get(fromUserId) === intoUserId;
       deleted.set(fromUserId, intoUserId);
+      mergedIds.set(userIdx, fromUserId);
       return isRepeated ? undefined : moved.length;
+    },
+    async wasMerged({ userIdx, userId }, intoUserId) {
+      const id = userId ?? (userIdx === undefined ? undefined : mergedIds.get(userIdx));
+      return id !== undefined && deleted.get(id) === intoUserId;
     },
     close: async () => undefined,
   };
