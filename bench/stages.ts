@@ -17,7 +17,7 @@ import {
   type Engine,
   type FeedbackState,
   type RecommendInput,
-  type RememberedCandidates,
+  type Remembered,
   recommendList,
   recommendPage,
   type Trace,
@@ -53,7 +53,7 @@ export async function run(options: readonly string[]): Promise<void> {
   const drawn = Array.from({ length: WARM_UP + Number(values.users) }, () => random.integer(engine.userCount));
   const asOf = Math.floor(Date.now() / 1000);
   const answer = values.kind === 'page' ? answerPage : answerList;
-  const keeping: Engine = { ...engine, kept: new Map<FeedbackState, RememberedCandidates>() };
+  const keeping: Engine = { ...engine, kept: new Map<FeedbackState, Remembered>() };
   const passes = [
     { title: 'first', engine },
     { title: 'again', engine },

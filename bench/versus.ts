@@ -16,8 +16,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { createRandom } from '@matinee/numerics';
-import { quantile, randomArrivals } from './load/arrivals.ts';
 import { sendOnSchedule } from './load/open-loop.ts';
+import { poissonMoments, quantile } from './load/poisson.ts';
 import { withServer } from './load/serving-process.ts';
 
 export const description = '/recommend of this build against another checkout’s, interleaved';
@@ -60,7 +60,7 @@ export async function run(options: readonly string[]): Promise<void> {
         ];
         for (let round = -1; round < rounds; round++) {
           const length = round < 0 ? WARM_UP_SECONDS : seconds;
-          const dueMs = randomArrivals(rate, length, random.next);
+          const dueMs = poissonMoments(rate, length, random.next);
           const paths = dueMs.map(() => `${values.path}${random.integer(before.dataset.userCount)}`);
           for (const side of round % 2 === 0 ? sides : sides.toReversed()) {
             const { latencies, failed } = await sendOnSchedule(side.base, paths, dueMs);

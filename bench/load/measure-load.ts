@@ -5,8 +5,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { createRandom, type Random } from '@matinee/numerics';
-import { quantile, randomArrivals } from './arrivals.ts';
 import { type Measured, type StageTimes, sendOnSchedule } from './open-loop.ts';
+import { poissonMoments, quantile } from './poisson.ts';
 import { processorTimeOf } from './processor-time.ts';
 import { type RunningServer, withServer } from './serving-process.ts';
 
@@ -104,7 +104,7 @@ function runOnCoresFrom(first: number): void {
 }
 
 function sendAtRandom({ subject, running, random, rate, seconds }: Load) {
-  const dueMs = randomArrivals(rate, seconds, random.next);
+  const dueMs = poissonMoments(rate, seconds, random.next);
   return sendOnSchedule(
     running.base,
     dueMs.map(() => pathOf(subject, running, random)),
@@ -124,16 +124,16 @@ async function measureAfterFeedback({ subject, running, random, rate, seconds }:
   const latencies: number[] = [];
   let failed = 0;
   const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
-  const dueMs = randomArrivals(rate / 4, seconds, random.next);
+  const dueMs = poissonMoments(rate / 4, seconds, random.next);
   const startedAt = performance.now();
   const one = async (dueAt: number): Promise<void> => {
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, dueAt - performance.now())));
     const userIdx = random.integer(running.dataset.userCount);
     const like = { user_idx: userIdx, item_idx: random.integer(running.dataset.itemCount), event: 'like' };
     if ((await send(`${running.base}/feedback`, agent, like)) !== 200) failed++;
-    const askedAt = performance.now();
+    const sentAt = performance.now();
     if ((await send(`${running.base}${subject.pathFor(userIdx)}`, agent)) !== 200) failed++;
-    latencies.push(performance.now() - askedAt);
+    latencies.push(performance.now() - sentAt);
   };
   const { busy } = await watch(running, () => Promise.all(dueMs.map((due) => one(startedAt + due))));
   agent.destroy();

@@ -1,12 +1,12 @@
 export { MAX_COST } from './candidates/boost-candidates.ts';
 export type { Candidate, CandidateSource } from './candidates/candidate.ts';
 export { type Explanation, explainCandidate } from './candidates/explain.ts';
-export type { KeptCandidates, RememberedCandidates } from './candidates/kept-candidates.ts';
 export type { Move, MoveReason } from './candidates/move.ts';
 export type { SourceReport } from './candidates/retrieve.ts';
 export type { InspectedItems, Trace } from './candidates/trace.ts';
 export { createEngine, type Engine, expressionSubjectOf } from './engine/engine.ts';
 export type { RatingSummary } from './engine/ratings.ts';
+export type { Remembered, StateMemory } from './engine/state-memory.ts';
 export { usersByActivity } from './engine/users-by-activity.ts';
 export { isCalendarDate } from './facts/calendar-date.ts';
 export { changeItemFacts, describeItem, withChanged } from './facts/change-item-facts.ts';

@@ -1,4 +1,4 @@
-import type { FeedbackState, KeptCandidates, RememberedCandidates } from '@matinee/recommender';
+import type { FeedbackState, Remembered, StateMemory } from '@matinee/recommender';
 import { LRUCache } from 'lru-cache';
 
 /** Enough for some six hundred users of a V4, whose candidates take 75 KB. */
@@ -10,11 +10,11 @@ export const DEFAULT_KEPT_BYTES = 48 * 1024 * 1024;
  * The key is the user's folded feedback, which is another object once an event has changed it, whichever process stored
  * the event: so candidates from before an event are never found after it.
  */
-export function createKeptCandidates(maxBytes: number): KeptCandidates | undefined {
+export function createKeptCandidates(maxBytes: number): StateMemory | undefined {
   if (maxBytes === 0) return undefined;
-  const kept = new LRUCache<FeedbackState, RememberedCandidates>({
+  const kept = new LRUCache<FeedbackState, Remembered>({
     maxSize: maxBytes,
     sizeCalculation: ({ bytes }) => bytes,
   });
-  return { get: (state) => kept.get(state), set: (state, candidates) => void kept.set(state, candidates) };
+  return { get: (state) => kept.get(state), set: (state, made) => void kept.set(state, made) };
 }

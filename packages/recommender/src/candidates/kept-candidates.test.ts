@@ -1,19 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createEngine, type Engine } from '../engine/engine.ts';
+import type { Remembered } from '../engine/state-memory.ts';
 import { createItemFacts } from '../facts/item-facts.ts';
 import { EMPTY_FEEDBACK, type FeedbackState } from '../log/feedback-state.ts';
 import { recommendList, recommendPage } from '../recommend.ts';
 import type { RecommendInput } from '../request/query.ts';
 import { PATIENT_CONTEXT } from '../request/recommend-context.ts';
 import { createSmallWorld } from '../testing/small-world.ts';
-import type { RememberedCandidates } from './kept-candidates.ts';
 
 const { dataset, release } = await createSmallWorld();
 const AS_OF = 1_700_000_000;
 
 const engineWithMemory = (facts = createItemFacts(240, () => undefined)) => {
-  const remembered = new Map<FeedbackState, RememberedCandidates>();
+  const remembered = new Map<FeedbackState, Remembered>();
   const engine: Engine = { ...createEngine(dataset, release, facts), kept: remembered };
   return { engine, remembered };
 };

@@ -1,6 +1,7 @@
 import type { BlendedCandidates } from '@matinee/models/blend';
 import type { RankingGoals } from '@matinee/models/ranking';
 import type { Engine } from '../engine/engine.ts';
+import type { Remembered } from '../engine/state-memory.ts';
 import { EMPTY_FEEDBACK, type FeedbackState } from '../log/feedback-state.ts';
 import type { Query, RecommendInput } from '../request/query.ts';
 import { type Candidate, listCandidates, withBoost } from './candidate.ts';
@@ -8,18 +9,10 @@ import type { SourceReport } from './retrieve.ts';
 import type { FoundItems } from './trace.ts';
 
 /**
- * Remembers the candidates of the latest users, so that a list, a page, its rows and a reason find them once. Belongs to
- * one engine. Entries may be forgotten at any time.
+ * Ordered candidates, and everything that they depend on beside the engine and the user's feedback: a list, a page, its
+ * rows and a reason find them once.
  */
-export interface KeptCandidates {
-  get(state: FeedbackState): RememberedCandidates | undefined;
-  set(state: FeedbackState, candidates: RememberedCandidates): void;
-}
-
-/** Ordered candidates, and everything that they depend on beside the engine and the user's feedback. */
-export interface RememberedCandidates {
-  /** About how much memory this takes. */
-  readonly bytes: number;
+interface KeptCandidates extends Remembered {
   readonly dependencies: Dependencies;
   readonly pool: BlendedCandidates;
   readonly scores: Float32Array;
@@ -61,7 +54,7 @@ export function recallCandidates(
   const key = keyOf(query);
   // What explains a score reads more than is remembered.
   if (key === undefined || input.explainScore === true || query.rules.factorOf !== undefined) return undefined;
-  const remembered = engine.kept?.get(key);
+  const remembered = engine.kept?.get(key) as KeptCandidates | undefined;
   if (remembered === undefined || !isSame(remembered.dependencies, dependenciesOf(engine, query, input)))
     return undefined;
   const { pool, scores, isRanked, order, boosts, moves, answered, reports } = remembered;
@@ -98,7 +91,7 @@ export function keepCandidates(
   }
   const isBoosted = ranked.some(({ boost }) => boost !== undefined);
   const tables = pool.ranks.byteLength + pool.sourceScores.byteLength + pool.contributions.byteLength;
-  engine.kept.set(key, {
+  const made: KeptCandidates = {
     bytes: tables + 16 * pool.itemIndices.length + 80 * moves.length + ENTRY_BYTES,
     dependencies: dependenciesOf(engine, query, input),
     pool,
@@ -109,7 +102,8 @@ export function keepCandidates(
     moves,
     answered,
     reports,
-  });
+  };
+  engine.kept.set(key, made);
 }
 
 /** All visitors of whom nothing is known share one entry; another user who has said nothing here has one of their own. */

@@ -14,7 +14,6 @@ import { type Release, requireSameData } from '@matinee/models/release';
 import type { RowRole } from '@matinee/models/retrieval';
 import { createItemSpace, type ItemSpace } from '@matinee/models/slate';
 import { MatineeError } from '@matinee/numerics';
-import type { KeptCandidates } from '../candidates/kept-candidates.ts';
 import { attributeNamesOf, type ExpressionSubject } from '../facts/attributes.ts';
 import { type ItemFacts, noItemFacts } from '../facts/item-facts.ts';
 import { createLogClock, startOfLog } from '../log/log-clock.ts';
@@ -22,6 +21,7 @@ import { createCatalogueSource } from './catalogue-source.ts';
 import { createFallbackSource } from './fallback-source.ts';
 import { growRatings, indexRatings, type RatingIndex } from './ratings.ts';
 import { createSeriesIndex, type SeriesIndex } from './series.ts';
+import type { StateMemory } from './state-memory.ts';
 
 /**
  * One release on the dataset it was trained on, ready to answer requests. Immutable, except for the counts of live
@@ -64,7 +64,7 @@ export interface Engine {
   /** Number of times that the counts of live events have changed; absent: there are none. */
   readonly liveChanges?: () => number;
   /** Candidates of the latest users; absent: every request finds its own. */
-  readonly kept?: KeptCandidates;
+  readonly kept?: StateMemory;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Moments in milliseconds, ascending, with independent exponential gaps: people come at random (Poisson). */
-export function randomArrivals(perSecond: number, seconds: number, uniform: () => number): number[] {
+export function poissonMoments(perSecond: number, seconds: number, uniform: () => number): number[] {
   const moments: number[] = [];
   for (let atMs = 0; ; ) {
     atMs += (-Math.log(1 - uniform()) * 1000) / perSecond;
