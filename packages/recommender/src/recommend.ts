@@ -163,6 +163,7 @@ function composeList(engine: Engine, { ranked, query, verdicts }: FoundItems, st
     engine,
     query,
     verdicts,
+    count,
     place: (itemIndex, before, own) => {
       seriesFirsts.set(itemIndex, before.itemIndex);
       if (own !== undefined) return own;

@@ -90,6 +90,16 @@ export function maturityOf({ facts }: Engine, itemIdx: ItemIndex): Maturity | nu
 
 /** Returns the catalogue's poster if it has one, else a generated one, whose address contains its version. */
 export function posterUrlOf(engine: ServedEngine, itemIdx: ItemIndex): string {
+  const known = posterUrls.get(engine) ?? [];
+  posterUrls.set(engine, known);
+  known[itemIdx] ??= findPosterUrl(engine, itemIdx);
+  return known[itemIdx];
+}
+
+/** Of the titles that were shown, by item: an address takes a hash of what is drawn. */
+const posterUrls = new WeakMap<ServedEngine, string[]>();
+
+function findPosterUrl(engine: ServedEngine, itemIdx: ItemIndex): string {
   const own = engine.catalogue.posterUrls[itemIdx];
   if (own !== undefined && isPosterUrl(own)) return own;
   return `${engine.basePath}/api/v1/items/${itemIdx}/poster?v=${posterVersion(posterSubjectOf(engine, itemIdx))}`;

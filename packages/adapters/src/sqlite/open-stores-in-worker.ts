@@ -12,7 +12,7 @@ const CALL_DEADLINE_MS = 10_000;
  * Opens the embedded stores in a thread of their own. SQLite blocks its thread while it reads, syncs the disk or waits
  * for a lock; the thread that answers requests goes on meanwhile.
  *
- * A call costs two messages, about 0.05 ms. A call without an answer within {@link CALL_DEADLINE_MS}, or whose thread
+ * A call costs two messages, about 0.05 ms; calls of one moment, such as the two reads of a request, share theirs. A call without an answer within {@link CALL_DEADLINE_MS}, or whose thread
  * ends, is rejected with `STORE_UNAVAILABLE`; an append may have been stored then, and can be sent again. The next call
  * starts a thread that has ended anew.
  *
@@ -80,6 +80,7 @@ async function connect(file: string): Promise<Connection> {
   const worker = startWorker(file);
   const pending = new Map<number, PendingCall>();
   let lastId = 0;
+  let unsent: StoreCall[] = [];
   let ended: MatineeError | undefined;
 
   function settle(id: number, end: (call: PendingCall) => void): void {
@@ -92,24 +93,40 @@ async function connect(file: string): Promise<Connection> {
     end(waiting);
   }
 
+  function settleBy(answer: StoreAnswer): void {
+    if ('error' in answer) settle(answer.id, (waiting) => waiting.reject(toError(answer.error)));
+    else settle(answer.id, (waiting) => waiting.resolve(answer.value));
+  }
+
   function call(store: StoreCall['store'], method: string, parameters: readonly unknown[]): Promise<unknown> {
     if (ended !== undefined) return Promise.reject(ended);
     return new Promise((resolve, reject) => {
       const id = ++lastId;
-      const late = unavailable(file, `no answer within ${CALL_DEADLINE_MS / 1000} s`);
-      const deadline = setTimeout(() => settle(id, () => reject(late)), CALL_DEADLINE_MS).unref();
-      pending.set(id, { resolve, reject, deadline });
+      const giveUp = (): void =>
+        settle(id, () => reject(unavailable(file, `no answer within ${CALL_DEADLINE_MS / 1000} s`)));
+      pending.set(id, { resolve, reject, deadline: setTimeout(giveUp, CALL_DEADLINE_MS).unref() });
       worker.ref();
-      worker.postMessage({ id, store, method, parameters } satisfies StoreCall);
+      if (unsent.length === 0) queueMicrotask(sendCalls);
+      unsent.push({ id, store, method, parameters });
     });
   }
 
+  function sendCalls(): void {
+    const calls = unsent;
+    unsent = [];
+    try {
+      worker.postMessage(calls);
+    } catch (error) {
+      // A value that cannot be sent: of its caller, and of those who called at the same moment.
+      for (const { id } of calls) settle(id, (waiting) => waiting.reject(error));
+    }
+  }
+
   const methods = await new Promise<StoreMethods>((resolve, reject) => {
-    worker.on('message', (message: StoresOpened | StoreAnswer) => {
+    worker.on('message', (message: StoresOpened | readonly StoreAnswer[]) => {
       if ('methods' in message) resolve(message.methods);
       else if ('failure' in message) reject(toError(message.failure));
-      else if ('error' in message) settle(message.id, (waiting) => waiting.reject(toError(message.error)));
-      else settle(message.id, (waiting) => waiting.resolve(message.value));
+      else for (const answer of message) settleBy(answer);
     });
     const end = (reason: string): void => {
       const error = unavailable(file, reason);

@@ -43,11 +43,13 @@ function serve({ events, visitors, households, newItems, apiKeys, probe, close }
   const stores = { events, visitors, households, newItems, apiKeys, stores: { probe, close } } as unknown as Readonly<
     Record<StoreName, Methods>
   >;
-  parentPort?.on('message', ({ id, store, method, parameters }: StoreCall) => {
-    stores[store][method]!(...parameters).then(
-      (value) => answer({ id, value }),
-      (error: unknown) => answer({ id, error: toFailure(error) }),
-    );
+  parentPort?.on('message', (calls: readonly StoreCall[]) => {
+    for (const { id, store, method, parameters } of calls) {
+      stores[store][method]!(...parameters).then(
+        (value) => answerCall({ id, value }),
+        (error: unknown) => answerCall({ id, error: toFailure(error) }),
+      );
+    }
   });
   const namesOf = (methods: Methods): string[] => Object.keys(methods);
   answer({
@@ -62,7 +64,21 @@ function serve({ events, visitors, households, newItems, apiKeys, probe, close }
   });
 }
 
-function answer(message: StoresOpened | StoreAnswer): void {
+let unsent: StoreAnswer[] = [];
+
+/** Answers of one moment share a message. */
+function answerCall(given: StoreAnswer): void {
+  if (unsent.length === 0) queueMicrotask(sendAnswers);
+  unsent.push(given);
+}
+
+function sendAnswers(): void {
+  const answers = unsent;
+  unsent = [];
+  answer(answers);
+}
+
+function answer(message: StoresOpened | readonly StoreAnswer[]): void {
   parentPort?.postMessage(message);
 }
 

@@ -31,6 +31,17 @@ export function isTasteGenre(genre: string): boolean {
   return !NOT_TELLING.has(genre.toLowerCase());
 }
 
+const tasteGenres = new WeakMap<readonly string[], Uint8Array>();
+
+/** By position in the names: 1 = somebody can have a taste for this genre. Names are looked at once. */
+export function tasteGenresAmong(genreNames: readonly string[]): Uint8Array {
+  const known = tasteGenres.get(genreNames);
+  if (known !== undefined) return known;
+  const made = Uint8Array.from(genreNames, (name) => Number(isTasteGenre(name)));
+  tasteGenres.set(genreNames, made);
+  return made;
+}
+
 /** Sorts the most telling genre first. Unknown genres follow in their order; what is no taste comes last. */
 export function orderGenres(genres: readonly string[]): readonly string[] {
   const place = (genre: string): number =>

@@ -15,6 +15,8 @@ export interface FirstOfSeriesOptions<T> {
   readonly taken?: ReadonlySet<number>;
   /** Whether an item may stand in this list at all; by default any may. */
   readonly suits?: (itemIndex: ItemIndex) => boolean;
+  /** Places of the list that matter: what stands below may be left out. By default all. */
+  readonly count?: number;
   /**
    * Returns the first title as it stands in the list.
    *
@@ -32,12 +34,22 @@ export interface FirstOfSeriesOptions<T> {
  */
 export function firstOfSeriesFirst<T extends { readonly itemIndex: ItemIndex }>(
   titles: readonly T[],
-  { engine, query, verdicts, met: metOf = () => metItems(query), taken, suits, place }: FirstOfSeriesOptions<T>,
+  {
+    engine,
+    query,
+    verdicts,
+    met: metOf = () => metItems(query),
+    taken,
+    suits,
+    count = titles.length,
+    place,
+  }: FirstOfSeriesOptions<T>,
 ): { readonly titles: readonly T[]; readonly moves: readonly Move[] } {
   const { series } = engine;
-  if (titles.every(({ itemIndex }) => series.firstOf(itemIndex) === undefined)) return { titles, moves: [] };
+  const length = Math.min(count, titles.length);
+  const isAnyLater = titles.some(({ itemIndex }, at) => at < length && series.firstOf(itemIndex) !== undefined);
+  if (!isAnyLater) return { titles, moves: [] };
   const met = metOf();
-  const placeOf = new Map(titles.map(({ itemIndex }, at) => [itemIndex, at]));
   const mayStand = (itemIndex: ItemIndex): boolean =>
     verdicts.codes[itemIndex] === 0 &&
     !met.has(itemIndex) &&
@@ -47,12 +59,13 @@ export function firstOfSeriesFirst<T extends { readonly itemIndex: ItemIndex }>(
   const ordered: T[] = [];
   const moves: Move[] = [];
   for (const title of titles) {
+    if (ordered.length >= count) break;
     if (placed.has(title.itemIndex)) continue;
     const first = series.firstOf(title.itemIndex);
     if (first !== undefined && !placed.has(first) && mayStand(first)) {
-      const from = placeOf.get(first);
-      moves.push({ itemIndex: first, from: from ?? titles.length, to: ordered.length, reason: 'series' });
-      ordered.push(place(first, title, from === undefined ? undefined : titles[from]));
+      const from = titles.findIndex(({ itemIndex }) => itemIndex === first);
+      moves.push({ itemIndex: first, from: from < 0 ? titles.length : from, to: ordered.length, reason: 'series' });
+      ordered.push(place(first, title, from < 0 ? undefined : titles[from]));
       placed.add(first);
     }
     ordered.push(title);

@@ -3,7 +3,7 @@ import { EMPTY_HISTORY, type History, weightOfFeedback } from '@matinee/models/d
 import type { RankingGoals } from '@matinee/models/ranking';
 import type { RetrievalQuery } from '@matinee/models/retrieval';
 import type { Engine } from '../engine/engine.ts';
-import { isTasteGenre } from '../facts/genre-order.ts';
+import { tasteGenresAmong } from '../facts/genre-order.ts';
 import type { FeedbackState, ItemFeedback } from '../log/feedback-state.ts';
 import { NO_REQUEST_RULES, type RequestRules } from '../rules/request-rules.ts';
 import { findUnseeable, mayName } from '../rules/unseeable.ts';
@@ -108,11 +108,12 @@ function withoutOpened(shownDays: ReadonlyMap<number, number>, { byItem }: Feedb
 
 function genresOf({ catalogue }: Engine, history: History): ReadonlySet<number> {
   const genres = new Set<number>();
+  const isTaste = tasteGenresAmong(catalogue.genreNames);
   for (let position = 0; position < history.itemIndices.length; position++) {
     if (!(history.weights[position]! > 0)) continue;
     const ofItem = catalogue.genres[history.itemIndices[position]!]!;
     for (let at = 0; at < ofItem.length; at++) {
-      if (isTasteGenre(catalogue.genreNames[ofItem[at]!]!)) genres.add(ofItem[at]!);
+      if (isTaste[ofItem[at]!] === 1) genres.add(ofItem[at]!);
     }
   }
   return genres;
