@@ -41,7 +41,7 @@ export function firstOfSeriesFirst<T extends { readonly itemIndex: ItemIndex }>(
     met: metOf = () => metItems(query),
     taken,
     suits,
-    count = titles.length,
+    count = Number.POSITIVE_INFINITY,
     place,
   }: FirstOfSeriesOptions<T>,
 ): { readonly titles: readonly T[]; readonly moves: readonly Move[] } {
