@@ -56,6 +56,12 @@ export function createMetrics({ processMetrics, gate, streamClients }: MetricsOp
     labelNames: ['result'],
     registers: [registry],
   });
+  const candidates = new Counter({
+    name: 'matinee_candidates_total',
+    help: 'Lists and pages by their candidates: found anew, or kept from a moment ago',
+    labelNames: ['result'],
+    registers: [registry],
+  });
   const delays = new Summary({
     name: 'matinee_event_loop_delay_seconds',
     help: 'For how long the thread was held while a route or job was under way, in the last ten minutes; quantile 1 is the maximum',
@@ -83,6 +89,7 @@ export function createMetrics({ processMetrics, gate, streamClients }: MetricsOp
     registry,
     observeRequest: (method, route, status, seconds) => requests.observe({ method, route, status }, seconds),
     observeTrace({ stagesMs, degraded }) {
+      candidates.inc({ result: 'retrieve' in stagesMs ? 'found' : 'kept' });
       for (const [stage, ms] of Object.entries(stagesMs)) stages.observe({ stage }, ms / 1000);
       for (const source of degraded?.missing ?? []) failures.inc({ source });
     },
