@@ -1,6 +1,6 @@
 import type { Card, Explanation, RowResponse } from '@matinee/contract';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { type RefObject, useEffect, useEffectEvent, useId, useRef, useState } from 'react';
+import { type RefObject, useEffect, useEffectEvent, useId, useLayoutEffect, useRef, useState } from 'react';
 import { requestCards } from '../api/card-answers.ts';
 import { messages } from '../messages/current.ts';
 import { TitleCard } from './card.tsx';
@@ -96,6 +96,23 @@ function useEdges(scroller: RefObject<HTMLUListElement | null>, listKey: string,
   return edges;
 }
 
+/**
+ * Shows the first titles of a row whose titles are new. A row that holds the pointer or the focus stays where it is.
+ *
+ * @param requestId Changes when the row's titles come from another response.
+ */
+function useStartAfterRefresh(scroller: RefObject<HTMLUListElement | null>, requestId: string | undefined): void {
+  const shown = useRef(requestId);
+  useLayoutEffect(() => {
+    const list = scroller.current!;
+    if (shown.current === requestId) return;
+    shown.current = requestId;
+    const row = list.closest('[data-row]')!;
+    if (!row.matches(':hover') && !row.contains(document.activeElement))
+      list.scrollTo({ left: 0, behavior: 'instant' });
+  }, [scroller, requestId]);
+}
+
 /** A labelled row that scrolls by touch, wheel, buttons and arrow keys, and loads more near its end. */
 export function Row(props: RowProps) {
   const { rowId, heading, userIdx, requestId, whyOf, isFirst = false } = props;
@@ -106,6 +123,8 @@ export function Row(props: RowProps) {
   const edges = useEdges(scroller, `${all.length} ${all[0]?.itemIdx} ${hasMore}`, () => {
     if (hasMore && !isLoading && !hasFailed && scroller.current!.scrollLeft !== 0) load();
   });
+
+  useStartAfterRefresh(scroller, requestId);
 
   const scroll = (direction: 1 | -1) => {
     const list = scroller.current!;
