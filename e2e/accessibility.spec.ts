@@ -37,6 +37,9 @@ for (const theme of THEMES)
       const itemIdx = await card.getAttribute('data-card');
       await card.getByRole('link').focus();
       await check('home');
+      await page.getByRole('button', { name: 'Which models answer' }).click();
+      await check('home, which models answer');
+      await page.keyboard.press('Escape');
 
       await page.goto(`/title/${itemIdx}`);
       await expect(page.getByRole('region', { name: 'More like this' })).toBeVisible();

@@ -57,3 +57,47 @@ test('after a refresh every row shows its first titles, but the one in use', asy
   expect(places.length).toBeGreaterThan(2);
   expect(places).toEqual(places.map(() => 0));
 });
+
+test('a like says how many picks are new and after what, marks them, and shows what moved', async ({
+  page,
+  request,
+}) => {
+  const { userIdx } = await newVisitor(request);
+  await openHome(page, userIdx);
+  for (const index of [0, 1, 2]) await give(cards(rows(page).first()).nth(index), 'like');
+  await expect
+    .poll(async () => (await eventsOf(request, userIdx)).filter(({ type }) => type === 'like').length)
+    .toBe(3);
+  await openHome(page, userIdx);
+  const shown = async (): Promise<string[]> =>
+    cards(rows(page)).evaluateAll((all) => all.map((card) => card.getAttribute('data-card') ?? ''));
+  const before = new Set(await shown());
+  const card = cards(rows(page).first()).nth(1);
+  const title = ((await card.getByRole('link').textContent()) ?? '').trim();
+  await give(card, 'like');
+  await page.mouse.move(0, 0);
+  const pill = page.getByRole('button', { name: /^\d+ new picks? after / });
+  await expect(pill).toContainText(`after ${title}`);
+  const count = Number(/^\d+/.exec((await pill.textContent()) ?? '')?.[0]);
+  await pill.click();
+  const toast = page.getByRole('status').filter({ hasText: `${count} new pick` });
+  await expect(toast).toBeVisible();
+  const marked = await page
+    .locator('[data-new]')
+    .evaluateAll((all) => all.map((each) => each.closest('li')?.dataset['card'] ?? ''));
+  expect(marked.length).toBeGreaterThan(0);
+  expect(marked.length).toBeLessThanOrEqual(count);
+  for (const itemIdx of marked) expect(before).not.toContain(itemIdx);
+  await expect(
+    page
+      .getByText(/^\+\d+ new · because you liked /)
+      .filter({ hasText: title })
+      .first(),
+  ).toBeVisible();
+  await toast.getByRole('button', { name: 'See what changed' }).click();
+  const dialog = page.getByRole('dialog', { name: 'What changed' });
+  await expect(dialog).toContainText(`After ${title}.`);
+  await expect(dialog.getByRole('cell', { name: 'New', exact: true })).toHaveCount(count);
+  await page.keyboard.press('Escape');
+  await expect(page.locator('[data-new]')).toHaveCount(0, { timeout: 12_000 });
+});

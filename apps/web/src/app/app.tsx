@@ -4,6 +4,7 @@ import { basePath } from '../api/base-path.ts';
 import { queryClient } from '../api/query-client.ts';
 import { startOutbox } from '../feedback/feedback.ts';
 import { flushImpressions } from '../feedback/impressions.ts';
+import { startTrainingStream } from '../generation/training-stream.ts';
 import { HistoryPage } from '../history/history-page.tsx';
 import { HomePage } from '../home/home-page.tsx';
 import { startNavigationMemory } from '../navigation/navigation.ts';
@@ -18,6 +19,7 @@ import { Shell } from './shell.tsx';
 
 startNavigationMemory();
 startOutbox(flushImpressions);
+startTrainingStream();
 
 export function App() {
   return (

@@ -27,13 +27,26 @@ interface TitleCardProps {
   readonly isTabStop: boolean;
   readonly onFocus: (itemIdx: number) => void;
   readonly priority?: 'early' | 'lazy';
+  /** Whether the title is marked as new on the page. */
+  readonly isNew?: boolean;
 }
 
 /**
  * One title in a list: poster, name, year, reason and feedback buttons. Feedback marks it in place and never moves it.
  */
 export const TitleCard = memo(function TitleCard(props: TitleCardProps) {
-  const { card, userIdx, requestId, rowId, position, why, isTabStop, onFocus, priority = 'lazy' } = props;
+  const {
+    card,
+    userIdx,
+    requestId,
+    rowId,
+    position,
+    why,
+    isTabStop,
+    onFocus,
+    priority = 'lazy',
+    isNew = false,
+  } = props;
   const { itemIdx } = card;
   const element = useRef<HTMLLIElement>(null);
   const state = useFeedback(userIdx, itemIdx, card.feedback);
@@ -70,6 +83,7 @@ export const TitleCard = memo(function TitleCard(props: TitleCardProps) {
         className={styles.card}
         data-mark={mark ?? undefined}
         data-mark-text={mark ? messages.feedback.mark(mark) : undefined}
+        data-new={isNew ? messages.changes.mark : undefined}
       >
         <Link
           href={titlePath(itemIdx)}

@@ -22,6 +22,10 @@ interface RowProps {
   readonly whyOf?: (why: Explanation) => string;
   /** Whether the row is in view when the page opens. */
   readonly isFirst?: boolean;
+  /** Titles that are marked as new. */
+  readonly newItems?: ReadonlySet<number>;
+  /** What has changed in the row. */
+  readonly note?: string | undefined;
 }
 
 /** The row's first titles and those loaded after them, without duplicates. */
@@ -115,7 +119,7 @@ function useStartAfterRefresh(scroller: RefObject<HTMLUListElement | null>, requ
 
 /** A labelled row that scrolls by touch, wheel, buttons and arrow keys, and loads more near its end. */
 export function Row(props: RowProps) {
-  const { rowId, heading, userIdx, requestId, whyOf, isFirst = false } = props;
+  const { rowId, heading, userIdx, requestId, whyOf, isFirst = false, newItems, note } = props;
   const headingId = useId();
   const scroller = useRef<HTMLUListElement>(null);
   const { all, hasMore, isLoading, hasFailed, load } = useRowItems(props);
@@ -141,6 +145,7 @@ export function Row(props: RowProps) {
       <div className={styles.head}>
         <h2 id={headingId}>{heading}</h2>
         {shared !== undefined && shared !== heading && <p>{shared}</p>}
+        {note !== undefined && <p data-row-note>{note}</p>}
       </div>
       <div className={styles.viewport}>
         {/* biome-ignore lint/a11y/noRedundantRoles: Safari drops the list role of a list without markers */}
@@ -157,6 +162,7 @@ export function Row(props: RowProps) {
               isTabStop={card.itemIdx === tabStop}
               onFocus={onFocus}
               priority={isFirst && position < 6 ? 'early' : 'lazy'}
+              isNew={newItems?.has(card.itemIdx) ?? false}
             />
           ))}
           {hasMore && (

@@ -1,6 +1,6 @@
 import type { Explanation } from '@matinee/contract';
 import { useQuery } from '@tanstack/react-query';
-import { useRef } from 'react';
+import { useRef, useSyncExternalStore } from 'react';
 import { Link } from 'wouter';
 import { statusQuery } from '../api/queries.ts';
 import { ApiError } from '../api/request.ts';
@@ -18,6 +18,7 @@ import { Hero } from './hero.tsx';
 import styles from './home-page.module.css';
 import { type HomePageData, homeQuery } from './home-query.ts';
 import { HomeSkeleton } from './home-skeleton.tsx';
+import { describeChange, isChangeOpen, type LatestChange, latestChange } from './latest-change.ts';
 import { useFreshPicks, useWholePage } from './use-fresh-picks.ts';
 import { useRestoredView } from './use-restored-view.ts';
 import { Welcome } from './welcome.tsx';
@@ -53,11 +54,16 @@ function HomeContent({ home, name, isGuess, retry }: HomeContentProps) {
   const dataset = useQuery(statusQuery()).data?.dataset;
   const whyOf = (why: Explanation) =>
     messages.why(why, why.params.itemIdx !== undefined && liked.has(why.params.itemIdx));
+  const change = useChangeOf(userIdx);
   const showFresh = () => {
     fresh.apply();
     window.scrollTo({ top: 0 });
     heading.current?.focus({ preventScroll: true });
-    toastStore.show({ text: words.refreshed });
+    toastStore.show({
+      text:
+        change === undefined || change.difference.newItems.size === 0 ? words.refreshed : `${describeChange(change)}.`,
+      ...(change && { action: { label: messages.changes.see, run: () => isChangeOpen.set(true) } }),
+    });
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys between cards; the cards are the interactive elements
@@ -81,10 +87,20 @@ function HomeContent({ home, name, isGuess, retry }: HomeContentProps) {
         </p>
       )}
       {rows.length === 0 && <Notice text={words.empty} onRetry={retry} />}
-      <HomeRows rows={rows} userIdx={userIdx} liked={liked} whyOf={whyOf} />
-      <RefreshPill isShown={fresh.waits} onClick={showFresh} />
+      <HomeRows rows={rows} userIdx={userIdx} liked={liked} whyOf={whyOf} change={change} />
+      <RefreshPill
+        isShown={fresh.waits}
+        text={change === undefined ? words.refresh : describeChange(change)}
+        onClick={showFresh}
+      />
     </div>
   );
+}
+
+/** The latest change of this viewer's page. */
+function useChangeOf(userIdx: number): LatestChange | undefined {
+  const change = useSyncExternalStore(latestChange.subscribe, latestChange.get);
+  return change?.userIdx === userIdx ? change : undefined;
 }
 
 interface HomeRowsProps {
@@ -93,9 +109,25 @@ interface HomeRowsProps {
   /** Items liked in this visit. */
   readonly liked: ReadonlySet<number>;
   readonly whyOf: (why: Explanation) => string;
+  readonly change: LatestChange | undefined;
 }
 
-function HomeRows({ rows, userIdx, liked, whyOf }: HomeRowsProps) {
+const NOTHING_NEW: ReadonlySet<number> = new Set();
+
+/** Says how many titles of a row are new, and because of what where their reasons name it. */
+function describeNew({ items, params }: HomePageData['rows'][number], change: LatestChange): string | undefined {
+  const { difference, cause } = change;
+  const fresh = items.filter(({ itemIdx }) => difference.newItems.has(itemIdx));
+  if (fresh.length === 0) return undefined;
+  const named = new Set([params.itemIdx, ...fresh.map(({ why }) => why?.params.itemIdx)]);
+  const index = cause.kind === 'choices' ? cause.liked.findLastIndex((itemIdx) => named.has(itemIdx)) : -1;
+  const title = cause.kind === 'choices' && index >= 0 ? cause.likedTitles[index] : undefined;
+  return title === undefined
+    ? messages.changes.rowSince(fresh.length)
+    : messages.changes.rowBecause(fresh.length, title);
+}
+
+function HomeRows({ rows, userIdx, liked, whyOf, change }: HomeRowsProps) {
   const filled = rows.filter(({ items }) => items.length > 0);
   return filled.map((row, index) => (
     <Row
@@ -112,16 +144,24 @@ function HomeRows({ rows, userIdx, liked, whyOf }: HomeRowsProps) {
       cursor={row.cursor}
       whyOf={whyOf}
       isFirst={index === 0}
+      newItems={change?.isMarked ? change.difference.newItems : NOTHING_NEW}
+      note={change && describeNew(row, change)}
     />
   ));
 }
 
-function RefreshPill({ isShown, onClick }: { readonly isShown: boolean; readonly onClick: () => void }) {
+interface RefreshPillProps {
+  readonly isShown: boolean;
+  readonly text: string;
+  readonly onClick: () => void;
+}
+
+function RefreshPill({ isShown, text, onClick }: RefreshPillProps) {
   return (
     <div className={styles.pill} role="status">
       {isShown && (
         <button type="button" className="button" data-kind="primary" data-icon="refresh" onClick={onClick}>
-          {messages.homePage.refresh}
+          {text}
         </button>
       )}
     </div>

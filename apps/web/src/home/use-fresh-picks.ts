@@ -4,7 +4,9 @@ import { queryClient } from '../api/query-client.ts';
 import { createValueStore } from '../api/value-store.ts';
 import { withoutTitles } from '../api/without-titles.ts';
 import { storedCount } from '../feedback/feedback.ts';
+import { latestRelease } from '../generation/training-stream.ts';
 import { fetchHome, type HomePageData, homeKey } from './home-query.ts';
+import { type ChangeCause, choicesBetween, markApplied, noteChange, pageBefore } from './latest-change.ts';
 import { differsAbove, mergeBelowFold } from './merge-below-fold.ts';
 
 /** Several choices within this time lead to one request. */
@@ -14,7 +16,7 @@ const SETTLE_MS = 500;
 const HEAL_MS = 3000;
 const MOST_HEAL_MS = 60_000;
 
-/** The response that "Refresh picks" applies. */
+/** The response that the button for new picks applies. */
 const pending = createValueStore<HomePageData | undefined>(undefined);
 
 onTitlesGone(({ userIdx, gone }) => {
@@ -37,8 +39,17 @@ function isUntouched(): boolean {
   return window.scrollY === 0 && !isUsed;
 }
 
+interface Renewal {
+  readonly userIdx: number;
+  readonly signal: AbortSignal;
+  /** Whether all of the page may change while nobody uses it yet. */
+  readonly mayReplace?: boolean;
+  /** Says what the change comes from; absent where it is nothing to tell of. */
+  readonly causeOf?: (before: HomePageData, fresh: HomePageData) => ChangeCause;
+}
+
 /** Fetches the page again and puts in its place what may change now; the rest waits for the viewer. */
-async function renew(userIdx: number, signal: AbortSignal, mayReplace: boolean): Promise<void> {
+async function renew({ userIdx, signal, mayReplace = false, causeOf }: Renewal): Promise<void> {
   const fresh = await fetchHome(userIdx, signal);
   const inPlace = rowsInPlace();
   const replaces = mayReplace && isUntouched();
@@ -47,7 +58,10 @@ async function renew(userIdx: number, signal: AbortSignal, mayReplace: boolean):
       pending.set(undefined);
       return fresh;
     }
-    pending.set(differsAbove(page, fresh, inPlace) ? fresh : undefined);
+    const isWaiting = differsAbove(page, fresh, inPlace);
+    pending.set(isWaiting ? fresh : undefined);
+    const before = pageBefore(page);
+    if (causeOf) noteChange(before, fresh, causeOf(before, fresh), !isWaiting);
     return mergeBelowFold(page, fresh, inPlace);
   });
 }
@@ -70,7 +84,7 @@ export function useWholePage(home: HomePageData): void {
     let timer: ReturnType<typeof setTimeout>;
     const tryLater = () => {
       const delayMs = Math.min(MOST_HEAL_MS, HEAL_MS * 2 ** attempts.current++);
-      timer = setTimeout(() => renew(userIdx, abort.signal, true).catch(tryLater), delayMs);
+      timer = setTimeout(() => renew({ userIdx, signal: abort.signal, mayReplace: true }).catch(tryLater), delayMs);
     };
     tryLater();
     return () => {
@@ -97,7 +111,7 @@ export function useFreshPicks(home: HomePageData | undefined): { readonly waits:
     const abort = new AbortController();
     const timer = setTimeout(async () => {
       try {
-        await renew(userIdx, abort.signal, false);
+        await renew({ userIdx, signal: abort.signal, causeOf: choicesBetween });
       } catch {
         // The page stays as it is; the next choice or a reload tries again.
       }
@@ -107,12 +121,26 @@ export function useFreshPicks(home: HomePageData | undefined): { readonly waits:
       abort.abort();
     };
   }, [isBehind, stored, userIdx]);
+  const release = useSyncExternalStore(latestRelease.subscribe, latestRelease.get);
+  const isOfEarlierRelease = home !== undefined && release !== undefined && home.version !== release.version;
+  const version = release?.version;
+  const generation = release?.generation ?? '';
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each further release is compared again
+  useEffect(() => {
+    if (!isOfEarlierRelease || userIdx === undefined) return;
+    const abort = new AbortController();
+    const causeOf = (): ChangeCause => ({ kind: 'release', generation });
+    // The page stays as it is where that fails; a reload shows the new one.
+    renew({ userIdx, signal: abort.signal, causeOf }).catch(() => undefined);
+    return () => abort.abort();
+  }, [isOfEarlierRelease, version, generation, userIdx]);
   const waits = waiting !== undefined && waiting.userIdx === userIdx;
   return {
     waits,
     apply() {
       if (waiting) queryClient.setQueryData(homeKey(waiting.userIdx), waiting);
       pending.set(undefined);
+      markApplied();
     },
   };
 }

@@ -1,6 +1,19 @@
 import type { Explanation, FeedbackEventName, Row, RowKind, StatusResponse } from '@matinee/contract';
 import { displayTitle } from './display-title.ts';
-import { formatCount, formatDate, formatDecimal, formatList, formatTime } from './format.ts';
+import {
+  formatCount,
+  formatDate,
+  formatDecimal,
+  formatDifference,
+  formatList,
+  formatMetric,
+  formatPercent,
+  formatTime,
+} from './format.ts';
+
+type Comparison = NonNullable<StatusResponse['takeovers'][number]['comparison']>;
+type Estimate = Comparison['difference'];
+type Monitor = NonNullable<StatusResponse['online']['monitor']>;
 
 const titles = (count: number) => (count === 1 ? '1 title' : `${formatCount(count)} titles`);
 const people = (count: number) => (count === 1 ? '1 person' : `${formatCount(count)} people`);
@@ -14,13 +27,13 @@ export const en = {
   home: 'Home',
   retry: 'Try again',
   undo: 'Undo',
+  close: 'Close',
   loading: 'Loading…',
 
   theme: { toDark: 'Switch to the dark theme', toLight: 'Switch to the light theme' },
   help: {
     open: 'Keyboard shortcuts',
     title: 'Keyboard shortcuts',
-    close: 'Close',
     singleKeys: 'Single-key shortcuts',
     singleKeysHint: 'When off, letters do nothing. Arrows, Tab, Enter and Ctrl+Z always work.',
     onCard: 'On a title',
@@ -44,6 +57,69 @@ export const en = {
       goProfiles: 'Who is watching',
       help: 'This list',
     },
+  },
+
+  /** Which generation of models answers, and what is being trained. */
+  generation: {
+    /** `V2`. */
+    name: (generation: string) => generation.toUpperCase(),
+    open: 'Which models answer',
+    answers: (generation: string) => `${generation.toUpperCase()} answers`,
+    learning: (generation: string) => `learning ${generation.toUpperCase()}`,
+    share: (share: number) => formatPercent(share),
+    since: (iso: string) => `Since ${formatTime(Date.parse(iso))}.`,
+    heldOut: ({ users, ndcg }: { users: number; ndcg: Estimate }) =>
+      `NDCG@10 of ${formatMetric(ndcg.value)} (95 % interval ${formatMetric(ndcg.low)} to ${formatMetric(ndcg.high)}) on ${people(users)} that nothing of it was learned from.`,
+    inTraining: (generation: string) => `${generation.toUpperCase()} is being learned`,
+    step: (stage: string, share: number | undefined) =>
+      share === undefined ? `Step: ${stage}` : `Step: ${stage}, ${formatPercent(share)} of it`,
+    trainingHint: 'It takes over by itself if it is shown to be better on people that neither was trained on.',
+    none: 'Nothing is being learned at the moment.',
+    failed: (generation: string, message: string) =>
+      `The training of ${generation.toUpperCase()} failed: ${message}. What answers now goes on.`,
+    trained: 'Trained since the start',
+    tookOver: (generation: string) => `${generation.toUpperCase()} took over`,
+    notUsed: (generation: string) => `${generation.toUpperCase()} was trained and is not used`,
+    notShown: 'Nothing shows that it is better.',
+    /** What a take-over, or its absence, rests on. */
+    comparison: ({ against, users, earlier, later, difference }: Comparison) =>
+      `NDCG@10 ${formatMetric(earlier)} (${against.toUpperCase()}) → ${formatMetric(later)}: ${formatDifference(difference.value)}, 95 % interval ${formatDifference(difference.low)} to ${formatDifference(difference.high)}, on the same ${people(users)}.`,
+    /** The interval of the difference includes zero or less. */
+    notBetter: 'That is not enough to say that it is better.',
+    monitor: ({ queries, of, quality }: Monitor) =>
+      `What people did since the change (${formatCount(queries)} of ${formatCount(of)} choices compared): NDCG ${formatMetric(quality.earlier.ndcg)} before → ${formatMetric(quality.later.ndcg)} now.`,
+    swapped: (generation: string, comparison: Comparison | undefined) =>
+      comparison === undefined
+        ? `${generation.toUpperCase()} answers now.`
+        : `${generation.toUpperCase()} answers now: NDCG@10 ${formatMetric(comparison.earlier)} → ${formatMetric(comparison.later)}.`,
+    rolledBack: (generation: string) => `${generation.toUpperCase()} answers again: what replaced it found less.`,
+    notAdopted: (generation: string, comparison: Comparison | undefined) =>
+      comparison === undefined
+        ? `${generation.toUpperCase()} was trained and is not used.`
+        : `${generation.toUpperCase()} was trained and is not used: NDCG@10 ${formatDifference(comparison.difference.value)}, not shown to be better.`,
+  },
+
+  /** What a choice or another generation changed on the page. */
+  changes: {
+    see: 'See what changed',
+    newPicks: (count: number) => (count === 1 ? '1 new pick' : `${formatCount(count)} new picks`),
+    /** With the titles that were chosen, the latest last. */
+    newPicksAfter: (count: number, chosen: readonly string[]) =>
+      `${en.changes.newPicks(count)} after ${chosen.length === 1 ? chosen[0] : `${formatCount(chosen.length)} choices`}`,
+    newPicksBy: (count: number, generation: string) => `${en.changes.newPicks(count)} by ${generation.toUpperCase()}`,
+    mark: 'New',
+    rowBecause: (count: number, title: string) => `+${formatCount(count)} new · because you liked ${title}`,
+    rowSince: (count: number) => `+${formatCount(count)} new`,
+    title: 'What changed',
+    after: (chosen: readonly string[]) => `After ${formatList(chosen)}.`,
+    by: (generation: string) => `${generation.toUpperCase()} answers now.`,
+    columns: { title: 'Title', before: 'Before', now: 'Now', why: 'Why' },
+    place: (position: number) => formatCount(position),
+    placeIn: (position: number, row: string) => `${formatCount(position)} in ${row}`,
+    isNew: 'New',
+    gone: 'Not on the page any more',
+    none: 'The same titles at the same places.',
+    noneYet: 'The page could not be compared. Try again.',
   },
 
   homePage: {
