@@ -63,7 +63,7 @@ test('a new visitor is invited, likes titles, and gets a row that names one of t
     await give(card, 'like');
     await expect(page.getByText(`${index + 1} of 3 likes`)).toBeVisible();
   }
-  await page.getByRole('button', { name: 'Refresh picks' }).click();
+  await page.getByRole('button', { name: /new picks? after/ }).click();
   await expect(page.getByText('Top pick for you')).toBeVisible();
   const because = rows(page).getByRole('heading', { name: /^Because you liked / });
   await expect(because.first()).toBeVisible();

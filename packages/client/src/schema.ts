@@ -1793,6 +1793,8 @@ export interface operations {
             query?: {
                 /** @description What the poster looks like; with it, cached for good */
                 v?: string;
+                /** @description 0 = without title, year and genres, for places that name the title beside it */
+                text?: number;
             };
             header?: never;
             path: {

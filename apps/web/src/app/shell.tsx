@@ -178,7 +178,12 @@ function TopBar({ onHelp }: { onHelp: () => void }) {
 function OfflineNotice() {
   const isOnline = useOnline();
   const waiting = useSyncExternalStore(waitingCount.subscribe, waitingCount.get);
-  return !isOnline && waiting > 0 ? <Notice size="strip" text={messages.feedback.waiting(waiting)} /> : null;
+  if (isOnline || waiting === 0) return null;
+  return (
+    <div className={styles.offline} data-offline>
+      <Notice size="strip" text={messages.feedback.waiting(waiting)} />
+    </div>
+  );
 }
 
 function Footer() {

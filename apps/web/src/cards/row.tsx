@@ -138,7 +138,10 @@ export function Row(props: RowProps) {
   };
 
   // A reason that all cards share is shown once under the heading, or not at all if it equals the heading.
-  const reasons = all.map(({ why }) => (why && whyOf ? whyOf(why) : undefined));
+  const reasons = all.map(({ why, propensity }) => {
+    if (whyOf === undefined) return undefined;
+    return propensity === undefined ? why && whyOf(why) : messages.row.drawn(propensity);
+  });
   const shared = reasons.length > 1 && reasons.every((reason) => reason === reasons[0]) ? reasons[0] : undefined;
   return (
     <section className={styles.row} aria-labelledby={headingId} data-row={rowId}>

@@ -44,14 +44,15 @@ interface HomeContentProps {
 }
 
 function HomeContent({ home, name, isGuess, retry }: HomeContentProps) {
-  const { userIdx, hero, rows, isStranger } = home;
+  const { userIdx, picks, rows, isStranger } = home;
   const words = messages.homePage;
   const root = useRestoredView(userIdx);
   const heading = useRef<HTMLHeadingElement>(null);
   const fresh = useFreshPicks(home);
-  useWholePage(home);
+  const isThin = useWholePage(home);
   const liked = useLikedItems(userIdx);
-  const dataset = useQuery(statusQuery()).data?.dataset;
+  const status = useQuery(statusQuery()).data;
+  const dataset = status?.dataset;
   const whyOf = (why: Explanation) =>
     messages.why(why, why.params.itemIdx !== undefined && liked.has(why.params.itemIdx));
   const change = useChangeOf(userIdx);
@@ -72,13 +73,11 @@ function HomeContent({ home, name, isGuess, retry }: HomeContentProps) {
         {words.heading(name)}
       </h1>
       {home.isOld && <Notice size="strip" text={words.old(home.loadedAt)} onRetry={retry} />}
-      {home.degraded.length > 0 && <Notice size="strip" text={words.degraded(home.degraded)} />}
+      {isThin && <Notice size="strip" text={words.degraded(home.degraded, status?.training?.generation)} />}
       {isStranger ? (
         <Welcome likeCount={liked.size} hasPicks={fresh.waits && liked.size > 0} onShowPicks={showFresh} />
       ) : (
-        hero && (
-          <Hero card={hero} userIdx={userIdx} requestId={home.requestId} why={hero.why ? whyOf(hero.why) : undefined} />
-        )
+        picks.length > 0 && <Hero picks={picks} userIdx={userIdx} requestId={home.requestId} whyOf={whyOf} />
       )}
       {isGuess && (
         <p className={styles.tourist}>

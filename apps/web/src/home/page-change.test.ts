@@ -22,7 +22,7 @@ const row = (id: string, items: readonly number[]): HomeRow => ({
 });
 
 describe('comparePages', () => {
-  const before = { hero: card(9), rows: [row('a', [1, 2, 3]), row('b', [4, 5, 6])] };
+  const before = { picks: [card(9)], rows: [row('a', [1, 2, 3]), row('b', [4, 5, 6])] };
 
   it('finds nothing between equal pages', () => {
     expect(comparePages(before, before)).toEqual({ rows: [], newItems: new Set(), gone: [] });
@@ -30,7 +30,7 @@ describe('comparePages', () => {
 
   it('names titles that are new, that moved within and between rows, and that are gone', () => {
     const { rows, newItems, gone } = comparePages(before, {
-      hero: card(9),
+      picks: [card(9)],
       rows: [row('a', [2, 7, 4]), row('b', [6, 5])],
     });
     expect([...newItems]).toEqual([7]);
@@ -51,6 +51,6 @@ describe('comparePages', () => {
   });
 
   it('does not call the top pick new when it moves into a row', () => {
-    expect([...comparePages(before, { hero: card(1), rows: [row('a', [9, 2, 3])] }).newItems]).toEqual([]);
+    expect([...comparePages(before, { picks: [card(1)], rows: [row('a', [9, 2, 3])] }).newItems]).toEqual([]);
   });
 });

@@ -23,7 +23,7 @@ export interface PageDifference {
   readonly gone: readonly Card[];
 }
 
-type Page = Pick<HomePageData, 'hero' | 'rows'>;
+type Page = Pick<HomePageData, 'picks' | 'rows'>;
 
 /** Places of a row that are compared: those a viewer meets without scrolling far. New titles count at any place. */
 const COMPARED = 10;
@@ -34,10 +34,7 @@ function placesOf({ rows }: Page): ReadonlyMap<number, Place> {
   );
 }
 
-const cardsOf = ({ hero, rows }: Page): readonly Card[] => [
-  ...(hero ? [hero] : []),
-  ...rows.flatMap(({ items }) => items),
-];
+const cardsOf = ({ picks, rows }: Page): readonly Card[] => [...picks, ...rows.flatMap(({ items }) => items)];
 
 /** Returns what differs between a page and the one before it. */
 export function comparePages(before: Page, now: Page): PageDifference {

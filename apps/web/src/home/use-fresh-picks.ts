@@ -1,4 +1,4 @@
-import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { useEffect, useState, useSyncExternalStore } from 'react';
 import { onTitlesGone } from '../api/held-titles.ts';
 import { queryClient } from '../api/query-client.ts';
 import { createValueStore } from '../api/value-store.ts';
@@ -13,7 +13,7 @@ import { differsAbove, mergeBelowFold } from './merge-below-fold.ts';
 const SETTLE_MS = 500;
 
 /** A page that came without some of its parts is requested again after this time, and then after twice as long. */
-const HEAL_MS = 3000;
+const HEAL_MS = 2000;
 const MOST_HEAL_MS = 60_000;
 
 /** The response that the button for new picks applies. */
@@ -69,29 +69,30 @@ async function renew({ userIdx, signal, mayReplace = false, causeOf }: Renewal):
 /**
  * Requests a page again that came without some of its parts, until it is whole: a source that was late once, while the
  * machine was busy, is there a moment later.
+ *
+ * @returns Whether to say what is missing: the page has come without it a second time.
  */
-export function useWholePage(home: HomePageData): void {
-  const { userIdx, loadedAt } = home;
+export function useWholePage(home: HomePageData): boolean {
+  const { userIdx } = home;
   const isThin = !home.isOld && home.degraded.length > 0;
-  const attempts = useRef(0);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each answer that is thin again starts the next wait
+  const [attempts, setAttempts] = useState(0);
   useEffect(() => {
     if (!isThin) {
-      attempts.current = 0;
+      setAttempts(0);
       return;
     }
     const abort = new AbortController();
-    let timer: ReturnType<typeof setTimeout>;
-    const tryLater = () => {
-      const delayMs = Math.min(MOST_HEAL_MS, HEAL_MS * 2 ** attempts.current++);
-      timer = setTimeout(() => renew({ userIdx, signal: abort.signal, mayReplace: true }).catch(tryLater), delayMs);
-    };
-    tryLater();
+    const delayMs = Math.min(MOST_HEAL_MS, HEAL_MS * 2 ** attempts);
+    const timer = setTimeout(async () => {
+      await renew({ userIdx, signal: abort.signal, mayReplace: true }).catch(() => undefined);
+      if (!abort.signal.aborted) setAttempts(attempts + 1);
+    }, delayMs);
     return () => {
       clearTimeout(timer);
       abort.abort();
     };
-  }, [isThin, userIdx, loadedAt]);
+  }, [isThin, userIdx, attempts]);
+  return isThin && attempts > 0;
 }
 
 /**

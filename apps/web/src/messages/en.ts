@@ -126,12 +126,14 @@ export const en = {
     documentTitle: 'Home',
     heading: (name: string) => `Picks for ${name}`,
     topPick: 'Top pick for you',
+    picks: 'Top picks',
+    pick: (place: number, title: string) => `Pick ${formatCount(place)}: ${title}`,
     heroMore: 'See details',
     refresh: 'Refresh picks',
     refreshed: 'Your picks are up to date.',
     old: (at: number) => `The server cannot be reached. These are your picks from ${formatTime(at)}.`,
-    degraded: (parts: readonly string[]) =>
-      `Not on this page yet, because the server was busy: ${formatList([...new Set(parts.map(partName))])}. It tries again by itself.`,
+    degraded: (parts: readonly string[], learning: string | undefined) =>
+      `Not on this page yet, because the server ${learning === undefined ? 'was busy' : `is busy while ${learning.toUpperCase()} is being learned`}: ${formatList([...new Set(parts.map(partName))])}. It tries again by itself.`,
     failed: 'Your picks did not load.',
     empty: 'There is nothing to recommend yet.',
     unknownViewer: (userIdx: number) => `There is no viewer with the number ${userIdx}.`,
@@ -171,6 +173,8 @@ export const en = {
     },
     back: (heading: string) => `Scroll back: ${heading}`,
     forward: (heading: string) => `Scroll on: ${heading}`,
+    /** The reason of a title that chance has put there. */
+    drawn: (probability: number) => `Drawn by lottery, 1 in ${formatCount(Math.round(1 / probability))}`,
     more: 'Load more',
     moreFailed: 'Did not load. Try again',
   },
@@ -268,6 +272,7 @@ export const en = {
     unknown: 'There is no such title.',
     gone: (title: string) => `“${title}” is not available to this viewer any more.`,
     failed: 'This title did not load.',
+    partly: 'The rest of this page did not load.',
   },
 
   profiles: {

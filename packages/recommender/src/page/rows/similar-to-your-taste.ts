@@ -1,6 +1,6 @@
 import type { Candidate, CandidateSource } from '../../candidates/candidate.ts';
-import { explainCandidate } from '../../candidates/explain.ts';
-import type { RowProposal, SlateInput } from './section.ts';
+import { explainCandidate, explainOtherwise } from '../../candidates/explain.ts';
+import type { Placement, RowProposal, SlateInput } from './section.ts';
 
 /**
  * The items that families reading the whole history found, explained by these families alone. They stand in the order
@@ -23,9 +23,10 @@ export function similarToYourTaste({ engine, query, ranked }: SlateInput): RowPr
     .filter(({ candidate, sources, share }) => share > 0 && isOfTaste(candidate, sources))
     .map((each) => ({ ...each, order: isRanked ? each.candidate.score : each.share + (each.candidate.boost ?? 0) }))
     .sort((a, b) => b.order - a.order)
-    .map(({ candidate: { itemIndex }, sources }) => ({
+    .map(({ candidate: { itemIndex }, sources }): Placement => ({
       itemIndex,
       explain: () => explainCandidate(engine, query, { itemIndex, sources }),
+      explainOtherwise: (isUsedUp) => explainOtherwise(engine, query, { itemIndex, sources }, isUsedUp),
     }));
   return { kind: 'similar_to_your_taste', placements };
 }
