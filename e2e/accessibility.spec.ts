@@ -66,6 +66,10 @@ for (const theme of THEMES)
       await expect(page.getByRole('button', { name: /^Undo/ })).toBeVisible();
       await check('history');
 
+      await page.goto('/me?part=before&user=14');
+      await expect(page.getByRole('combobox', { name: 'Order' })).toBeVisible();
+      await check('history before');
+
       await page.goto('/nowhere');
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
       await page.keyboard.press('?');

@@ -9,6 +9,8 @@ import type {
   SimilarResponse,
   StatusResponse,
   UserEventsResponse,
+  UserHistoryQuery,
+  UserHistoryResponse,
   UserSummary,
   UsersResponse,
 } from '@matinee/contract';
@@ -92,6 +94,20 @@ export const userEventsQuery = (userIdx: number) =>
       ),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.cursor,
+    staleTime: 0,
+  });
+
+export const userHistoryQuery = (userIdx: number, sort: UserHistoryQuery['sort']) =>
+  infiniteQueryOptions({
+    queryKey: ['history', userIdx, sort],
+    queryFn: ({ signal, pageParam }) =>
+      request<UserHistoryResponse>(
+        `/api/v1/users/${userIdx}/history${query({ limit: 60, sort, cursor: pageParam ?? undefined })}`,
+        { signal },
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.cursor,
+    // What was said meanwhile changes the taste.
     staleTime: 0,
   });
 

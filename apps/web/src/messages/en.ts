@@ -324,7 +324,19 @@ export const en = {
 
   history: {
     documentTitle: 'Your history',
-    heading: 'Your history here',
+    heading: 'Your history',
+    parts: 'Parts of the history',
+    here: 'Here',
+    before: (count: number) => `Before Matinee · ${formatCount(count)}`,
+    beforeIntro: 'What the data set knows of this member. It is where the picks come from.',
+    sort: 'Order',
+    sorts: { newest: 'Latest first', rating: 'Best rated first' },
+    rated: (rating: number) => `Rated ${formatDecimal(rating)}`,
+    met: 'Watched',
+    /** The title is named as a reason on the home page now. */
+    reason: (count: number) => `Reason for ${count === 1 ? '1 pick' : `${formatCount(count)} picks`} now`,
+    noReason: 'Too low to be a reason',
+    shown: (shown: number, total: number) => `${formatCount(shown)} of ${formatCount(total)}`,
     link: 'History',
     intro: 'What you told Matinee, newest first. Taking something back changes the next page.',
     empty: 'Nothing yet. Like, skip or mark a title and it appears here.',
@@ -334,6 +346,21 @@ export const en = {
     undone: 'Taken back',
     more: 'Show older',
     at: (iso: string) => formatDate(iso),
+  },
+
+  /** What a history says of a taste. */
+  taste: {
+    heading: 'Your taste',
+    counted: (count: number) => `From ${titles(count)} that you liked or watched.`,
+    genres: 'Genres',
+    decades: 'Decades',
+    decade: (decade: number) => `${decade}s`,
+    share: (share: number) => formatPercent(share),
+    mean: 'Mean rating',
+    mainstream: 'How well known',
+    /** @param share The mean share of the catalogue that fewer people know. */
+    mainstreamText: (share: number) =>
+      `${share >= 0.97 ? 'Mostly well-known titles' : share >= 0.9 ? 'Known and less known titles' : 'Many titles that few know'}: on average better known than ${formatPercent(share)} of the catalogue.`,
   },
 
   notFound: { title: 'Page not found', text: 'There is no page at this address.', action: 'Go home' },
