@@ -9,7 +9,16 @@ import { cardsIn, titlesIn, withoutTitles } from './without-titles.ts';
 const MAX_CARDS = 200;
 
 /** Answers that hold titles of a user; the user's number is the second part of their key. */
-const KINDS: ReadonlySet<unknown> = new Set(['home', 'row', 'similar', 'search', 'item', 'events', 'history']);
+const KINDS: ReadonlySet<unknown> = new Set([
+  'home',
+  'row',
+  'similar',
+  'search',
+  'item',
+  'events',
+  'history',
+  'onboarding',
+]);
 const isOf = (userIdx: number) => (query: Query) => KINDS.has(query.queryKey[0]) && query.queryKey[1] === userIdx;
 
 /** Titles that a user may not see any more; null for all of them, when the user is not open any more. */

@@ -3,6 +3,7 @@ import type {
   ItemResponse,
   NewProfileBody,
   NewVisitorResponse,
+  OnboardingResponse,
   Profile,
   SearchResponse,
   SessionResponse,
@@ -68,6 +69,20 @@ export const searchQuery = (text: string, userIdx: number, limit: number) =>
       ),
     placeholderData: keepPreviousData,
     refetchInterval: whileThin,
+  });
+
+/** Well-known titles of all kinds, for somebody of whom nothing is known. */
+export const onboardingQuery = (userIdx: number, limit: number) =>
+  queryOptions({
+    queryKey: ['onboarding', userIdx, limit],
+    queryFn: ({ signal }) =>
+      requestCards<OnboardingResponse>(
+        userIdx,
+        `/api/v1/onboarding${query({ userIdx, limit })}`,
+        ({ items }) => items,
+        { signal },
+      ),
+    staleTime: Number.POSITIVE_INFINITY,
   });
 
 export const usersQuery = (text: string, limit: number) =>

@@ -103,18 +103,18 @@ function useEdges(scroller: RefObject<HTMLUListElement | null>, listKey: string,
 /**
  * Shows the first titles of a row whose titles are new. A row that holds the pointer or the focus stays where it is.
  *
- * @param requestId Changes when the row's titles come from another response.
+ * @param startKey Changes when the row begins with another title, or its titles come from another response.
  */
-function useStartAfterRefresh(scroller: RefObject<HTMLUListElement | null>, requestId: string | undefined): void {
-  const shown = useRef(requestId);
+function useStartAfterRefresh(scroller: RefObject<HTMLUListElement | null>, startKey: string): void {
+  const shown = useRef(startKey);
   useLayoutEffect(() => {
     const list = scroller.current!;
-    if (shown.current === requestId) return;
-    shown.current = requestId;
+    if (shown.current === startKey) return;
+    shown.current = startKey;
     const row = list.closest('[data-row]')!;
     if (!row.matches(':hover') && !row.contains(document.activeElement))
       list.scrollTo({ left: 0, behavior: 'instant' });
-  }, [scroller, requestId]);
+  }, [scroller, startKey]);
 }
 
 /** A labelled row that scrolls by touch, wheel, buttons and arrow keys, and loads more near its end. */
@@ -128,7 +128,7 @@ export function Row(props: RowProps) {
     if (hasMore && !isLoading && !hasFailed && scroller.current!.scrollLeft !== 0) load();
   });
 
-  useStartAfterRefresh(scroller, requestId);
+  useStartAfterRefresh(scroller, `${requestId} ${all[0]?.itemIdx}`);
 
   const scroll = (direction: 1 | -1) => {
     const list = scroller.current!;

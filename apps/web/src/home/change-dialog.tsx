@@ -6,9 +6,8 @@ import { messages } from '../messages/current.ts';
 import { displayTitle } from '../messages/display-title.ts';
 import { titlePath } from '../navigation/routes.ts';
 import styles from './change-dialog.module.css';
-import type { HomeRow } from './home-query.ts';
 import { isChangeOpen, type LatestChange, latestChange } from './latest-change.ts';
-import type { MovedTitle } from './page-change.ts';
+import type { ComparedRow, MovedTitle } from './page-change.ts';
 
 const words = messages.changes;
 const close = () => isChangeOpen.set(false);
@@ -27,8 +26,10 @@ export function ChangeDialog() {
 function Change({ change }: { readonly change: LatestChange }) {
   const { cause, difference } = change;
   const liked = useLikedItems(change.userIdx);
-  const headingOf = ({ kind, params }: HomeRow) =>
-    messages.row.heading(kind, params, params.itemIdx !== undefined && liked.has(params.itemIdx));
+  const headingOf = ({ kind, params = {} }: ComparedRow) =>
+    kind === undefined
+      ? messages.homePage.picks
+      : messages.row.heading(kind, params, params.itemIdx !== undefined && liked.has(params.itemIdx));
   const isNothing = difference.rows.length === 0 && difference.gone.length === 0;
   return (
     <div className={styles.change}>
@@ -65,7 +66,7 @@ function Change({ change }: { readonly change: LatestChange }) {
 
 interface MovedProps {
   readonly moved: MovedTitle;
-  readonly headingOf: (row: HomeRow) => string;
+  readonly headingOf: (row: ComparedRow) => string;
   readonly liked: ReadonlySet<number>;
 }
 

@@ -1,10 +1,11 @@
 import type { Explanation } from '@matinee/contract';
 import { useQuery } from '@tanstack/react-query';
-import { useRef, useSyncExternalStore } from 'react';
+import { useEffect, useEffectEvent, useRef, useSyncExternalStore } from 'react';
 import { Link } from 'wouter';
 import { statusQuery } from '../api/queries.ts';
 import { ApiError } from '../api/request.ts';
 import { Row } from '../cards/row.tsx';
+import { storedChoices } from '../feedback/feedback.ts';
 import { useLikedItems } from '../feedback/use-liked-items.ts';
 import { moveFocus } from '../keyboard/move-focus.ts';
 import { messages } from '../messages/current.ts';
@@ -19,9 +20,10 @@ import styles from './home-page.module.css';
 import { type HomePageData, homeQuery } from './home-query.ts';
 import { HomeSkeleton } from './home-skeleton.tsx';
 import { describeChange, isChangeOpen, type LatestChange, latestChange } from './latest-change.ts';
+import { FIRST_ROW, useFirstRow } from './use-first-row.ts';
 import { useFreshPicks, useWholePage } from './use-fresh-picks.ts';
 import { useRestoredView } from './use-restored-view.ts';
-import { Welcome } from './welcome.tsx';
+import { WELCOME_GOAL, Welcome } from './welcome.tsx';
 
 export function HomePage() {
   const user = useCurrentUser();
@@ -66,6 +68,8 @@ function HomeContent({ home, name, isGuess, retry }: HomeContentProps) {
       ...(change && { action: { label: messages.changes.see, run: () => isChangeOpen.set(true) } }),
     });
   };
+  const shownRows = useFirstRow(rows, isStranger && liked.size > 0 ? fresh.next : undefined);
+  useFold(isStranger ? fresh.next : undefined, showFresh);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys between cards; the cards are the interactive elements
     <div ref={root} className={styles.home} onKeyDown={moveFocus}>
@@ -75,7 +79,12 @@ function HomeContent({ home, name, isGuess, retry }: HomeContentProps) {
       {home.isOld && <Notice size="strip" text={words.old(home.loadedAt)} onRetry={retry} />}
       {isThin && <Notice size="strip" text={words.degraded(home.degraded, status?.training?.generation)} />}
       {isStranger ? (
-        <Welcome likeCount={liked.size} hasPicks={fresh.waits && liked.size > 0} onShowPicks={showFresh} />
+        <Welcome
+          userIdx={userIdx}
+          likeCount={liked.size}
+          hasPicks={liked.size > 0 && fresh.next !== undefined}
+          onShowPicks={showFresh}
+        />
       ) : (
         picks.length > 0 && <Hero picks={picks} userIdx={userIdx} requestId={home.requestId} whyOf={whyOf} />
       )}
@@ -86,14 +95,29 @@ function HomeContent({ home, name, isGuess, retry }: HomeContentProps) {
         </p>
       )}
       {rows.length === 0 && <Notice text={words.empty} onRetry={retry} />}
-      <HomeRows rows={rows} userIdx={userIdx} liked={liked} whyOf={whyOf} change={change} />
+      <HomeRows rows={shownRows} userIdx={userIdx} liked={liked} whyOf={whyOf} change={change} />
       <RefreshPill
-        isShown={fresh.waits}
+        isShown={fresh.next !== undefined && !isStranger}
         text={change === undefined ? words.refresh : describeChange(change)}
         onClick={showFresh}
       />
     </div>
   );
+}
+
+/** Shows the page that follows from the likes as soon as there are enough, unless the viewer has scrolled on to it. */
+function useFold(next: HomePageData | undefined, fold: () => void): void {
+  const isEnough =
+    next !== undefined &&
+    storedChoices(0, next.asOfChoice).filter(({ userIdx, type }) => userIdx === next.userIdx && type === 'like')
+      .length >= WELCOME_GOAL;
+  const onEnough = useEffectEvent(() => {
+    const welcome = document.querySelector('[data-welcome]')?.getBoundingClientRect();
+    if (welcome !== undefined && welcome.bottom > 0) fold();
+  });
+  useEffect(() => {
+    if (isEnough) onEnough();
+  }, [isEnough]);
 }
 
 /** The latest change of this viewer's page. */
@@ -132,11 +156,15 @@ function HomeRows({ rows, userIdx, liked, whyOf, change }: HomeRowsProps) {
     <Row
       key={row.id}
       rowId={row.id}
-      heading={messages.row.heading(
-        row.kind,
-        row.params,
-        row.params.itemIdx !== undefined && liked.has(row.params.itemIdx),
-      )}
+      heading={
+        row.id === FIRST_ROW
+          ? messages.welcome.firstRow
+          : messages.row.heading(
+              row.kind,
+              row.params,
+              row.params.itemIdx !== undefined && liked.has(row.params.itemIdx),
+            )
+      }
       items={row.items}
       userIdx={userIdx}
       requestId={row.requestId}

@@ -50,7 +50,16 @@ describe('comparePages', () => {
     ]);
   });
 
-  it('does not call the top pick new when it moves into a row', () => {
+  it('does not call a top pick new when it moves into a row, and names a new one', () => {
+    const { rows } = comparePages(before, { picks: [card(8)], rows: [row('a', [9, 2, 3])] });
+    const top = rows.map(({ row: { id }, titles }) => [
+      id,
+      titles.map((title) => [title.card.itemIdx, title.before?.row.id]),
+    ]);
+    expect(top).toEqual([
+      ['hero', [[8, undefined]]],
+      ['a', [[9, 'hero']]],
+    ]);
     expect([...comparePages(before, { picks: [card(1)], rows: [row('a', [9, 2, 3])] }).newItems]).toEqual([]);
   });
 });

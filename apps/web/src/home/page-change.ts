@@ -1,9 +1,13 @@
 import type { Card } from '@matinee/contract';
 import type { HomePageData, HomeRow } from './home-query.ts';
 
+/** A row of the page, or its top picks, which have no kind. */
+export type ComparedRow = Pick<HomeRow, 'id'> &
+  Partial<Pick<HomeRow, 'kind' | 'params'>> & { readonly items: readonly Card[] };
+
 /** A place on the page: from 0 in its row. */
 interface Place {
-  readonly row: HomeRow;
+  readonly row: ComparedRow;
   readonly position: number;
 }
 
@@ -18,7 +22,7 @@ export interface MovedTitle {
 /** The difference between two pages. */
 export interface PageDifference {
   /** Row by row in the order of the new page; rows without a change are left out. */
-  readonly rows: readonly { readonly row: HomeRow; readonly titles: readonly MovedTitle[] }[];
+  readonly rows: readonly { readonly row: ComparedRow; readonly titles: readonly MovedTitle[] }[];
   readonly newItems: ReadonlySet<number>;
   readonly gone: readonly Card[];
 }
@@ -28,21 +32,20 @@ type Page = Pick<HomePageData, 'picks' | 'rows'>;
 /** Places of a row that are compared: those a viewer meets without scrolling far. New titles count at any place. */
 const COMPARED = 10;
 
-function placesOf({ rows }: Page): ReadonlyMap<number, Place> {
+const rowsOf = ({ picks, rows }: Page): readonly ComparedRow[] => [{ id: 'hero', items: picks }, ...rows];
+
+function placesOf(rows: readonly ComparedRow[]): ReadonlyMap<number, Place> {
   return new Map(
     rows.flatMap((row) => row.items.map(({ itemIdx }, position) => [itemIdx, { row, position }] as const)),
   );
 }
 
-const cardsOf = ({ picks, rows }: Page): readonly Card[] => [...picks, ...rows.flatMap(({ items }) => items)];
-
 /** Returns what differs between a page and the one before it. */
 export function comparePages(before: Page, now: Page): PageDifference {
-  const earlier = placesOf(before);
-  const known = new Set(cardsOf(before).map(({ itemIdx }) => itemIdx));
-  const present = new Set(cardsOf(now).map(({ itemIdx }) => itemIdx));
-  const newItems = new Set([...present].filter((itemIdx) => !known.has(itemIdx)));
-  const rows = now.rows.flatMap((row) => {
+  const earlier = placesOf(rowsOf(before));
+  const present = placesOf(rowsOf(now));
+  const newItems = new Set([...present.keys()].filter((itemIdx) => !earlier.has(itemIdx)));
+  const rows = rowsOf(now).flatMap((row) => {
     const titles = row.items.flatMap((card, position): MovedTitle[] => {
       const place = earlier.get(card.itemIdx);
       if (newItems.has(card.itemIdx)) return [{ card, before: undefined, now: { row, position } }];
@@ -51,7 +54,7 @@ export function comparePages(before: Page, now: Page): PageDifference {
     });
     return titles.length === 0 ? [] : [{ row, titles }];
   });
-  const gone = before.rows
+  const gone = rowsOf(before)
     .flatMap(({ items }) => items.slice(0, COMPARED))
     .filter(({ itemIdx }) => !present.has(itemIdx));
   return { rows, newItems, gone };

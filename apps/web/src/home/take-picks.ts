@@ -1,13 +1,12 @@
-import type { Card } from '@matinee/contract';
-import type { HomeRow } from './home-query.ts';
+import type { Card, Row } from '@matinee/contract';
 
 const MOST_PICKS = 3;
 /** A row keeps this many titles where it can. */
 const ROW_KEEPS = 4;
 
-interface Picks {
+interface Picks<SomeRow> {
   readonly picks: readonly Card[];
-  readonly rows: readonly HomeRow[];
+  readonly rows: readonly SomeRow[];
 }
 
 /**
@@ -15,7 +14,10 @@ interface Picks {
  *
  * @param hero The first title of the row to take from; null takes none.
  */
-export function takePicks(rows: readonly HomeRow[], hero: Pick<Card, 'itemIdx'> | null): Picks {
+export function takePicks<SomeRow extends Row>(
+  rows: readonly SomeRow[],
+  hero: Pick<Card, 'itemIdx'> | null,
+): Picks<SomeRow> {
   const from = rows.find(({ items }) => hero !== null && items[0]?.itemIdx === hero.itemIdx);
   if (from === undefined) return { picks: [], rows };
   const count = Math.max(1, Math.min(MOST_PICKS, from.items.length - ROW_KEEPS));

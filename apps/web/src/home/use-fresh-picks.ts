@@ -51,6 +51,8 @@ interface Renewal {
 /** Fetches the page again and puts in its place what may change now; the rest waits for the viewer. */
 async function renew({ userIdx, signal, mayReplace = false, causeOf }: Renewal): Promise<void> {
   const fresh = await fetchHome(userIdx, signal);
+  // The page was left meanwhile: no row of it is in place, and it must be there as it was on the way back.
+  if (signal.aborted) return;
   const inPlace = rowsInPlace();
   const replaces = mayReplace && isUntouched();
   queryClient.setQueryData<HomePageData>(homeKey(userIdx), (page) => {
@@ -99,9 +101,13 @@ export function useWholePage(home: HomePageData): boolean {
  * Updates the page after the viewer's choices. Once the server has stored one, rows below the fold are replaced at
  * once; rows in view are replaced when the viewer presses the button.
  *
- * @returns Whether an update waits, and the function that applies it.
+ * @returns The update that waits, if any, and the function that applies it.
  */
-export function useFreshPicks(home: HomePageData | undefined): { readonly waits: boolean; readonly apply: () => void } {
+export function useFreshPicks(home: HomePageData | undefined): {
+  /** The page that waits for the viewer; undefined where none does. */
+  readonly next: HomePageData | undefined;
+  readonly apply: () => void;
+} {
   const stored = useSyncExternalStore(storedCount.subscribe, storedCount.get);
   const waiting = useSyncExternalStore(pending.subscribe, pending.get);
   const userIdx = home?.userIdx;
@@ -135,9 +141,8 @@ export function useFreshPicks(home: HomePageData | undefined): { readonly waits:
     renew({ userIdx, signal: abort.signal, causeOf }).catch(() => undefined);
     return () => abort.abort();
   }, [isOfEarlierRelease, version, generation, userIdx]);
-  const waits = waiting !== undefined && waiting.userIdx === userIdx;
   return {
-    waits,
+    next: waiting?.userIdx === userIdx ? waiting : undefined,
     apply() {
       if (waiting) queryClient.setQueryData(homeKey(waiting.userIdx), waiting);
       pending.set(undefined);

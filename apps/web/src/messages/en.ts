@@ -145,9 +145,10 @@ export const en = {
 
   welcome: {
     title: 'Welcome. What do you like?',
-    text: 'Like a few titles you know. Every like changes this page at once, and each pick says why it is here.',
+    text: 'Press the ones you know and like. With each of them the titles here and your first row change at once.',
+    grid: 'Titles to like',
+    firstRow: 'Your first row',
     progress: (count: number, goal: number) => `${Math.min(count, goal)} of ${goal} likes`,
-    done: 'Good start. Your own rows are below.',
     showPicks: 'Show my picks',
     find: 'Find a title you love',
   },
