@@ -20,6 +20,6 @@ for (const width of [360, 1440])
     expect(bytes).toBeLessThanOrEqual(MAX_BYTES);
     expect(paths.filter((path) => path.startsWith('/api/v1/home'))).toEqual(['/api/v1/home?userIdx=21']);
     // Before the page's own script has asked for anything.
-    const asked = paths.filter((path) => path.startsWith('/api/'));
-    expect(asked[0]).toBe('/api/v1/home?userIdx=21');
+    const toApi = paths.filter((path) => path.startsWith('/api/'));
+    expect(toApi[0]).toBe('/api/v1/home?userIdx=21');
   });

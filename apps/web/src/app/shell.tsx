@@ -158,21 +158,22 @@ function TopBar({ onHelp }: { onHelp: () => void }) {
           ?
         </button>
         <Link href={routes.profiles} className={styles.user}>
-          {user && (
-            <Avatar
-              userIdx={user.userIdx}
-              size="small"
-              label={user.summary?.kind === 'visitor' ? '★' : (user.summary?.userId ?? '·')}
-            />
-          )}
+          {user && <Avatar userIdx={user.userIdx} size="small" label={avatarLabelOf(user)} />}
           <span>
             {user?.name}
             <span className="visually-hidden">{messages.profiles.switchSuffix}</span>
           </span>
+          {user?.summary?.profile?.isKids && <b className={styles.kids}>{messages.profiles.kids}</b>}
         </Link>
       </nav>
     </header>
   );
+}
+
+/** As on the tiles of the page that the viewer was chosen on. */
+function avatarLabelOf({ summary }: CurrentUser): string {
+  if (summary?.profile !== undefined) return summary.profile.name.slice(0, 1);
+  return summary?.kind === 'visitor' ? '★' : (summary?.userId ?? '·');
 }
 
 function OfflineNotice() {
