@@ -37,6 +37,9 @@ for (const theme of THEMES)
       const itemIdx = await card.getAttribute('data-card');
       await card.getByRole('link').focus();
       await check('home');
+      await page.getByRole('button', { name: 'Which models answer' }).click();
+      await check('home, which models answer');
+      await page.keyboard.press('Escape');
 
       await page.goto(`/title/${itemIdx}`);
       await expect(page.getByRole('region', { name: 'More like this' })).toBeVisible();
@@ -62,6 +65,10 @@ for (const theme of THEMES)
       await page.goto(`/me?user=${userIdx}`);
       await expect(page.getByRole('button', { name: /^Undo/ })).toBeVisible();
       await check('history');
+
+      await page.goto('/me?part=before&user=14');
+      await expect(page.getByRole('combobox', { name: 'Order' })).toBeVisible();
+      await check('history before');
 
       await page.goto('/nowhere');
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible();

@@ -146,7 +146,7 @@ async function usePageOfMatinee(open: Browser): Promise<void> {
   const sent = page.waitForResponse(
     (response) => response.url().endsWith('/matinee/api/v1/events') && response.request().method() === 'POST',
   );
-  const card = page.locator('li[data-card]:not([data-card="more"])').first();
+  const card = page.locator('[data-row] li[data-card]:not([data-card="more"])').first();
   await card.hover();
   await card.locator('[data-feedback="like"]').click();
   expect((await sent).status()).toBe(200);

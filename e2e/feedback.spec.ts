@@ -52,19 +52,34 @@ test('a skipped title dims, and is gone after a reload', async ({ page, request 
   await expect(cardOf(page, itemIdx)).toHaveCount(0);
 });
 
-test('a new visitor is invited, likes titles, and gets a row that names one of them', async ({ page }) => {
+test('a new visitor presses posters, which adapt, sees a first row, and has a home after three', async ({ page }) => {
   await page.goto('/profiles');
   await page.getByRole('button', { name: /^New visitor/ }).click();
   await expect(page.getByRole('heading', { name: 'Welcome. What do you like?' })).toBeVisible();
+  const grid = page.getByRole('list', { name: 'Titles to like' });
+  const posters = grid.getByRole('button');
+  await expect(posters).toHaveCount(24);
+  const names = async () => (await posters.allTextContents()).map((name) => name.trim());
+  const before = await names();
   const liked: string[] = [];
-  for (const index of [0, 1, 2]) {
-    const card = cards(rows(page).first()).nth(index);
-    liked.push(((await card.getByRole('link').textContent()) ?? '').trim());
-    await give(card, 'like');
-    await expect(page.getByText(`${index + 1} of 3 likes`)).toBeVisible();
-  }
-  await page.getByRole('button', { name: 'Refresh picks' }).click();
+  const press = async (index: number) => {
+    liked.push((await names())[index]!);
+    await posters.nth(index).click();
+    await expect(page.getByText(`${liked.length} of 3 likes`)).toBeVisible();
+  };
+  await press(0);
+  await expect(posters.first()).toHaveAttribute('aria-pressed', 'true');
+  const first = rows(page).filter({ has: page.getByRole('heading', { name: 'Your first row' }) });
+  await expect(first).toBeVisible();
+  await expect.poll(async () => (await names()).filter((name) => !before.includes(name)).length).toBeGreaterThan(0);
+  expect((await names())[0]).toBe(liked[0]);
+  await expect(page.getByRole('button', { name: 'Show my picks' })).toHaveCount(1);
+  await expect(page.getByRole('button', { name: /new picks?|Refresh picks/ })).toHaveCount(0);
+  await press(2);
+  await press(4);
+  // No button to press: the third like folds the invitation.
   await expect(page.getByText('Top pick for you')).toBeVisible();
+  await expect(grid).toHaveCount(0);
   const because = rows(page).getByRole('heading', { name: /^Because you liked / });
   await expect(because.first()).toBeVisible();
   for (const heading of await because.allTextContents())

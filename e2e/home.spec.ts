@@ -149,4 +149,40 @@ test('cards, the top pick and the title page show the age rating that comes with
   await expect(page.locator('[data-hero]')).toContainText('12+ (estimated)');
   await cards(rows(page).first()).first().getByRole('link').click();
   await expect(page.getByText('12+ (estimated)').first()).toBeVisible();
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+});
+
+test('three top picks stand at the top and in no row, each with its reason', async ({ page }) => {
+  await openHome(page, 21);
+  const top = page.locator('[data-hero]');
+  const picks = top.getByRole('group', { name: 'Top picks' }).getByRole('button');
+  await expect(picks).toHaveCount(3);
+  const shown = new Set<string>();
+  for (const pick of await picks.all()) {
+    await pick.click();
+    await expect(pick).toHaveAttribute('aria-pressed', 'true');
+    const title = (await top.getByRole('heading').textContent()) ?? '';
+    await expect(pick).toHaveAccessibleName(new RegExp(`^Pick \\d: ${title.replaceAll(/[^\w ]/g, '.')}$`));
+    shown.add(((await top.getByRole('link', { name: 'See details' }).getAttribute('href')) ?? '').replace(/\D/g, ''));
+  }
+  expect(shown.size).toBe(3);
+  const inRows = await cards(rows(page)).evaluateAll((all) => all.map((card) => card.getAttribute('data-card')));
+  expect(inRows.filter((itemIdx) => shown.has(itemIdx ?? ''))).toEqual([]);
+});
+
+test('no row repeats a reason more than three times, and no poster repeats the title', async ({ page }) => {
+  await openHome(page, 21);
+  const reasons = await rows(page).evaluateAll((all) =>
+    all.map((row) =>
+      [...row.querySelectorAll('li article')].map((card) => card.querySelectorAll('p')[1]?.textContent ?? ''),
+    ),
+  );
+  for (const row of reasons)
+    for (const reason of new Set(row))
+      if (reason !== '') expect(row.filter((each) => each === reason).length, reason).toBeLessThanOrEqual(3);
+  const posters = await page
+    .locator('main img')
+    .evaluateAll((all) => all.map((image) => image.getAttribute('src') ?? ''));
+  expect(posters.length).toBeGreaterThan(20);
+  expect(posters.filter((src) => !src.endsWith('&text=0'))).toEqual([]);
 });

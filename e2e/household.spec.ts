@@ -27,6 +27,8 @@ test('a household shows its kids only suitable titles, and protects its adult wi
   await pin.getByLabel('PIN').fill('1111');
   await pin.getByRole('button', { name: 'Enter' }).click();
   await expect(pin.getByRole('alert')).toHaveText('This is not the PIN. Try again.');
+  await expect(pin.getByRole('alert')).toHaveCSS('color', 'rgb(177, 32, 26)');
+  await expect(pin.getByLabel('PIN')).toBeFocused();
   await pin.getByLabel('PIN').fill('2468');
   await pin.getByRole('button', { name: 'Enter' }).click();
   await expect(viewerLink(page)).toContainText('Ann');
@@ -36,6 +38,9 @@ test('a household shows its kids only suitable titles, and protects its adult wi
   await expect(page.getByRole('heading', { name: 'Everybody else' })).toBeVisible();
   await page.getByRole('button', { name: /Kim/ }).click();
   await expect(viewerLink(page)).toContainText('Kim');
+  await expect(viewerLink(page).getByText('Kids', { exact: true })).toBeVisible();
+  // How titles are chosen is for adults.
+  await expect(page.getByRole('button', { name: 'Which models answer' })).toHaveCount(0);
   await expect(rows(page).first()).toBeVisible();
   await page.getByRole('combobox').fill('pulp fiction');
   await expect(page.getByText('Pulp Fiction')).toHaveCount(0);

@@ -12,8 +12,8 @@ test('everything is reachable without a pointer, and Back returns to the same ca
 
   // One tab stop per row: on to the first card, then along it with the arrows.
   const firstRow = rows(page).first();
-  const focusedCard = page.locator('li[data-card]:has([data-card-link]:focus)');
-  for (let presses = 0; presses < 12 && (await focusedCard.count()) === 0; presses++) await page.keyboard.press('Tab');
+  const focusedCard = page.locator('[data-row] li[data-card]:has([data-card-link]:focus)');
+  for (let presses = 0; presses < 16 && (await focusedCard.count()) === 0; presses++) await page.keyboard.press('Tab');
   await expect(cards(firstRow).first().getByRole('link')).toBeFocused();
   expect(await firstRow.locator('[data-card-link][tabindex="0"]').count()).toBe(1);
   for (const key of ['ArrowRight', 'ArrowRight', 'ArrowRight']) await page.keyboard.press(key);
@@ -47,7 +47,7 @@ test('everything is reachable without a pointer, and Back returns to the same ca
   await expect(page).toHaveURL(`/title/${itemIdx}`);
   await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
   await page.goBack();
-  await expect(cardOf(page, itemIdx).getByRole('link')).toBeFocused();
+  await expect(cardOf(rows(page), itemIdx).getByRole('link')).toBeFocused();
   expect(await page.evaluate(() => window.scrollY)).toBe(scrolled);
 });
 
@@ -63,7 +63,7 @@ test('Back returns to a card far down and far along', async ({ page }) => {
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(`/title/${itemIdx}`);
   await page.goBack();
-  await expect(cardOf(page, itemIdx).getByRole('link')).toBeFocused();
+  await expect(cardOf(rows(page), itemIdx).getByRole('link')).toBeFocused();
   await expect.poll(async () => Math.round((await card.boundingBox())!.x)).toBe(Math.round(before!.x));
   expect(Math.round((await card.boundingBox())!.y)).toBe(Math.round(before!.y));
 });

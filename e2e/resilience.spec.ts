@@ -38,6 +38,24 @@ test.describe('when the server does not answer', () => {
     await expect.poll(async () => (await eventsOf(request, userIdx)).map(({ type }) => type)).toEqual(['like']);
   });
 
+  test('offline nothing moves, and a title on the page opens from its card', async ({ page, context, request }) => {
+    const { userIdx } = await newVisitor(request);
+    await openHome(page, userIdx);
+    const card = cards(rows(page).first()).nth(1);
+    const title = ((await card.getByRole('link').textContent()) ?? '').trim();
+    await card.hover();
+    const before = await card.boundingBox();
+    await context.setOffline(true);
+    await give(card, 'like');
+    await expect(page.getByText('1 choice waits')).toBeVisible();
+    expect(await card.boundingBox()).toEqual(before);
+    await card.getByRole('link').click();
+    await expect(page.getByRole('heading', { level: 1, name: title })).toBeVisible();
+    await expect(page.locator('main [data-feedback="like"]').first()).toHaveAttribute('aria-pressed', 'true');
+    await expect(page.getByText('The rest of this page did not load.')).toBeVisible();
+    await context.setOffline(false);
+  });
+
   test('the last home stays, with its time, until the server is back', async ({ page }) => {
     await openHome(page, 70);
     await page.route('**/api/v1/home?*', (route) => route.abort());
@@ -103,13 +121,33 @@ test('a poster that fails leaves its box and the title', async ({ page }) => {
   expect(title.length).toBeGreaterThan(0);
 });
 
-test('a page without some of its parts names them, and is whole a moment later', async ({ page, request }) => {
+test('a page that lacks a part once is whole a moment later, without a word', async ({ page, request }) => {
   const { userIdx } = await newVisitor(request);
   let answers = 0;
   await page.route('**/api/v1/home?*', async (route) => {
     const response = await route.fetch();
     const home = await response.json();
     const isThin = answers++ === 0;
+    await route.fulfill({
+      response,
+      json: { ...home, ...(isThin ? { degraded: ['item-knn'], rows: home.rows.slice(0, 1) } : {}) },
+    });
+  });
+  await openHome(page, userIdx);
+  await expect(rows(page)).toHaveCount(1);
+  const notice = page.getByText('Not on this page yet');
+  await expect(notice).toHaveCount(0);
+  await expect.poll(() => rows(page).count()).toBeGreaterThan(1);
+  await expect(notice).toHaveCount(0);
+});
+
+test('a page without some of its parts names them, and is whole a moment later', async ({ page, request }) => {
+  const { userIdx } = await newVisitor(request);
+  let answers = 0;
+  await page.route('**/api/v1/home?*', async (route) => {
+    const response = await route.fetch();
+    const home = await response.json();
+    const isThin = answers++ < 2;
     await route.fulfill({
       response,
       json: { ...home, ...(isThin ? { degraded: ['item-knn', 'event log'], rows: home.rows.slice(0, 1) } : {}) },
@@ -123,7 +161,7 @@ test('a page without some of its parts names them, and is whole a moment later',
   expect(await rows(page).count()).toBeGreaterThan(1);
   // A whole page is not requested again.
   await page.waitForTimeout(4000);
-  expect(answers).toBe(2);
+  expect(answers).toBe(3);
 });
 
 test.describe('when the server says to come back later', () => {

@@ -5,7 +5,7 @@ import { createServer, request as httpRequest, type RequestListener, type Server
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { cards, expect, test } from './test.ts';
+import { cards, expect, rows, test } from './test.ts';
 
 const PROGRAM = path.join(import.meta.dirname, '../apps/cli/dist/main.js');
 
@@ -78,7 +78,7 @@ test('below a path, the page works for a visitor who has no key', async ({ page 
     if (!new URL(request.url()).pathname.startsWith('/matinee')) outside.push(request.url());
   });
   await page.goto(`${site}/matinee/`);
-  const card = cards(page).first();
+  const card = cards(rows(page)).first();
   await expect(card).toBeVisible();
   await expect(card.locator('img')).toHaveJSProperty('complete', true);
   const link = card.getByRole('link').first();

@@ -53,7 +53,7 @@ export const cardOf = (scope: Page | Locator, itemIdx: string): Locator =>
   scope.locator(`li[data-card="${itemIdx}"]`).first();
 
 /** The link in the top bar with the viewer's name. */
-export const viewerLink = (page: Page): Locator => page.getByRole('link', { name: /switch viewer$/ });
+export const viewerLink = (page: Page): Locator => page.getByRole('link', { name: /switch viewer/ });
 
 /** Clicks one of a card's feedback buttons. */
 export async function give(card: Locator, type: 'like' | 'dislike' | 'watched' | 'skip'): Promise<void> {

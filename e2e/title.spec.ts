@@ -12,6 +12,7 @@ test('a title page has the facts, the ratings and similar titles', async ({ page
   await expect(page.getByText('on average')).toBeVisible();
   await expect(page.getByText(/^\d+ ratings$/)).toBeVisible();
   await expect(page.getByText(/^Rated 5\.0: \d+$/)).toBeAttached();
+  await expect(page.getByText(/^Rated \d\.\d: \d+$/)).toHaveCount(10);
   const similar = page.getByRole('region', { name: 'More like this' });
   await expect.poll(() => cards(similar).count()).toBeGreaterThanOrEqual(8);
   const next = cards(similar).first();

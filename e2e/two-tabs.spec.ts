@@ -118,9 +118,9 @@ test('a fresh answer wins over what the page remembers', async ({ page, request 
       events: [{ eventId: crypto.randomUUID(), type: 'undo', itemIdx: Number(itemIdx), undoes: like!.eventId }],
     },
   });
-  await cardOf(page, itemIdx).getByRole('link').click();
+  await cardOf(rows(page), itemIdx).getByRole('link').click();
   await expect(page).toHaveURL(`/title/${itemIdx}`);
   await expect(pressed(page, 'like')).toHaveAttribute('aria-pressed', 'false');
   await page.goBack();
-  await expect(button(cardOf(page, itemIdx), 'like')).toHaveAttribute('aria-pressed', 'false');
+  await expect(button(cardOf(rows(page), itemIdx), 'like')).toHaveAttribute('aria-pressed', 'false');
 });

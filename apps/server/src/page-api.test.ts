@@ -37,7 +37,23 @@ describe('GET /api/v1/home', () => {
     expect(home.hero).toEqual(taste?.items[0]);
     const items = home.rows.flatMap((row) => row.items.map(({ itemIdx }) => itemIdx));
     expect(new Set(items).size).toBe(items.length);
-    for (const card of home.rows.flatMap((row) => row.items)) expect(card.why).toBeDefined();
+    for (const { items } of home.rows) expect(items[0]?.why).toBeDefined();
+  });
+
+  it('gives no more than three titles of a row the same reason, unless all have it', async () => {
+    let compared = 0;
+    for (let userIdx = 0; userIdx < 12; userIdx++) {
+      const { rows } = await get<HomeResponse>(`/api/v1/home?userIdx=${userIdx}`);
+      for (const { items } of rows) {
+        const reasons = items.flatMap(({ why }) => (why ? [JSON.stringify(why)] : []));
+        const different = new Set(reasons);
+        if (different.size === 1 && reasons.length === items.length) continue;
+        compared++;
+        for (const reason of different)
+          expect(reasons.filter((each) => each === reason).length, reason).toBeLessThanOrEqual(3);
+      }
+    }
+    expect(compared).toBeGreaterThan(10);
   });
 
   it('comes without a source that does not answer in time, and names it', async () => {

@@ -182,6 +182,8 @@ function addressOf(
       return address(`/api/v1/items/${isById ? `by-id/m${item}` : item}`, { userIdx, generation, ...where });
     case 'events':
       return address(`/api/v1/users/${userIdx}/events`, { limit: 100, ...where });
+    case 'history':
+      return address(`/api/v1/users/${userIdx}/history`, { limit: 100, ...where });
   }
 }
 
@@ -294,6 +296,7 @@ function faultsOf(rule: RuleCase, oracle: RuleOracle, status: number, text: stri
     }
     case 'movie':
     case 'events':
+    case 'history':
       break;
   }
   return faults;

@@ -403,6 +403,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{userIdx}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the data set has of a user, and the taste that follows from it */
+        get: operations["getUserHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/by-id/{userId}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the data set has of a user, and the taste that follows from it; by your own id */
+        get: operations["getUserHistoryById"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{userIdx}/export": {
         parameters: {
             query?: never;
@@ -913,6 +947,35 @@ export interface components {
                 share?: number;
             }[];
             cursor: string | null;
+        };
+        TasteProfile: {
+            titleCount: number;
+            meanRating: number | null;
+            genres: {
+                genre: string;
+                share: number;
+            }[];
+            decades: {
+                decade: number;
+                count: number;
+            }[];
+            mainstream: number | null;
+        };
+        UserHistoryResponse: {
+            items: {
+                /** @description Index of a title */
+                itemIdx: number;
+                itemId: string;
+                title: string;
+                year: number | null;
+                posterUrl: string;
+                rating: number | null;
+                at: string;
+                counts: boolean;
+            }[];
+            total: number;
+            cursor: string | null;
+            taste: components["schemas"]["TasteProfile"];
         };
         DeletedUser: {
             userId: string;
@@ -1793,6 +1856,8 @@ export interface operations {
             query?: {
                 /** @description What the poster looks like; with it, cached for good */
                 v?: string;
+                /** @description 0 = without title, year and genres, for places that name the title beside it */
+                text?: number;
             };
             header?: never;
             path: {
@@ -2566,6 +2631,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserEventsResponse"];
+                };
+            };
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getUserHistory: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description From an earlier response */
+                cursor?: string;
+                /** @description newest = the latest first; rating = the highest first, the latest of equal ones first */
+                sort?: "newest" | "rating";
+                /** @description Region of the request, ISO 3166 alpha-2; the region of a profile takes precedence */
+                region?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Index of a user */
+                userIdx: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserHistoryResponse"];
+                };
+            };
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getUserHistoryById: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description From an earlier response */
+                cursor?: string;
+                /** @description newest = the latest first; rating = the highest first, the latest of equal ones first */
+                sort?: "newest" | "rating";
+                /** @description Region of the request, ISO 3166 alpha-2; the region of a profile takes precedence */
+                region?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of a user in your own data */
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserHistoryResponse"];
                 };
             };
             /** @description Default Response */

@@ -23,4 +23,5 @@ export * from './slate.ts';
 export * from './status.ts';
 export * from './stream.ts';
 export * from './user-data.ts';
+export * from './user-history.ts';
 export * from './users.ts';

@@ -70,6 +70,7 @@ export {
 export { type EngagementScore, type ScoreEngagementContext, scoreEngagement } from './online/score-engagement.ts';
 export { withoutKnownItems } from './online/without-known-items.ts';
 export { DEFAULT_DIVERSITY } from './page/diversify.ts';
+export { explainRow } from './page/explain-row.ts';
 export { MIN_ROW_LENGTH, type Placement, ROW_LENGTH, type Section, type SectionKind } from './page/rows/section.ts';
 export * from './ports/index.ts';
 export {

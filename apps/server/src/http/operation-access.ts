@@ -39,6 +39,8 @@ export const OPERATION_ACCESS: Readonly<Record<string, OperationAccess>> = {
   createVisitor: forPage('write'),
   listUserEvents: forVisitors('read'),
   listUserEventsById: forVisitors('read'),
+  getUserHistory: forVisitors('read'),
+  getUserHistoryById: forVisitors('read'),
   exportUser: forVisitors('read'),
   exportUserById: forVisitors('read'),
   deleteUser: forVisitors('write'),

@@ -53,7 +53,20 @@ const anySubject = fc.record({
 
 describe('renderPoster', () => {
   it('draws what it always drew', async () => {
-    await expect(`${SUBJECTS.map(renderPoster).join('\n')}\n`).toMatchFileSnapshot('testing/posters.golden.txt');
+    await expect(`${SUBJECTS.map((subject) => renderPoster(subject)).join('\n')}\n`).toMatchFileSnapshot(
+      'testing/posters.golden.txt',
+    );
+  });
+
+  it('is the same picture without text, scrim and fonts', () => {
+    for (const subject of SUBJECTS) {
+      const art = renderPoster(subject, false);
+      expectWellFormed(art);
+      expect(art).not.toMatch(/<text|font|url\(#s\)/);
+      const picture = art.slice(art.indexOf('</defs>'), -'</svg>'.length);
+      expect(renderPoster(subject)).toContain(picture);
+      expect(art.length).toBeLessThan(renderPoster(subject).length);
+    }
   });
 
   it('is well-formed XML for any title', () => {

@@ -27,13 +27,21 @@ const DESIGN_VERSION = 1;
  * Draws the poster of an item. The same item always looks the same, items of one genre look related, and the text is on
  * a scrim dark enough for white text (contrast at least 7:1 over the brightest motif).
  *
+ * @param hasText False leaves out title, year and genres, and the scrim behind them: the same picture for places that
+ *   name the title beside it.
  * @returns A complete SVG document of 400 × 600, between 1 and 6 kB.
  */
-export function renderPoster({ itemId, title, year, genres }: PosterSubject): string {
+export function renderPoster(subject: PosterSubject, hasText = true): string {
+  const { itemId, title, genres } = subject;
   const random = createRandom(hashString(`${itemId}|${title}`));
   const palette = choosePalette(genres, random);
   const motif = drawMotif(genres, random, palette);
+  const { definition, drawing } = hasText ? drawText(subject) : { definition: '', drawing: '' };
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="400" height="600" viewBox="0 0 400 600"><defs><linearGradient id="b" x2="0" y2="1"><stop stop-color="${palette.top}"/><stop offset="1" stop-color="${palette.bottom}"/></linearGradient>${definition}</defs><rect width="400" height="600" fill="url(#b)"/>${motif}${drawing}</svg>`;
+}
 
+/** Draws title, year and genres on a scrim, which needs a definition of its own. */
+function drawText({ title, year, genres }: PosterSubject): { readonly definition: string; readonly drawing: string } {
   const { fontSize, lines } = fitTitle(removeControls(title), TEXT_WIDTH);
   const lineHeight = Math.round(fontSize * 1.12);
   const caption = fitCaption([
@@ -49,11 +57,13 @@ export function renderPoster({ itemId, title, year, genres }: PosterSubject): st
   const text = lines
     .map((line, index) => `<text x="${MARGIN}" y="${firstBaseline + index * lineHeight}">${escapeXml(line)}</text>`)
     .join('');
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="400" height="600" viewBox="0 0 400 600"><defs><linearGradient id="b" x2="0" y2="1"><stop stop-color="${palette.top}"/><stop offset="1" stop-color="${palette.bottom}"/></linearGradient><linearGradient id="s" x2="0" y2="1"><stop stop-opacity="0"/><stop offset="${fullAt.toFixed(3)}" stop-opacity=".${SCRIM_PERCENT}"/><stop offset="1" stop-opacity=".92"/></linearGradient></defs><rect width="400" height="600" fill="url(#b)"/>${motif}<rect y="${scrimFrom}" width="400" height="${POSTER_HEIGHT - scrimFrom}" fill="url(#s)"/><g font-family="${FONT}" fill="#fff"><g font-size="${fontSize}" font-weight="700">${text}</g>${
+  const definition = `<linearGradient id="s" x2="0" y2="1"><stop stop-opacity="0"/><stop offset="${fullAt.toFixed(3)}" stop-opacity=".${SCRIM_PERCENT}"/><stop offset="1" stop-opacity=".92"/></linearGradient>`;
+  const drawing = `<rect y="${scrimFrom}" width="400" height="${POSTER_HEIGHT - scrimFrom}" fill="url(#s)"/><g font-family="${FONT}" fill="#fff"><g font-size="${fontSize}" font-weight="700">${text}</g>${
     caption === ''
       ? ''
       : `<text x="${MARGIN}" y="${POSTER_HEIGHT - MARGIN}" font-size="${CAPTION_SIZE}" opacity=".88">${escapeXml(caption)}</text>`
-  }</g></svg>`;
+  }</g>`;
+  return { definition, drawing };
 }
 
 /** Opacity of black behind the text, in percent; even over pure white, white text has a contrast of 9:1. */

@@ -22,6 +22,7 @@ import { addStatusRoute } from './status.ts';
 import { addStreamRoute } from './stream.ts';
 import { addUserDataRoutes } from './user-data.ts';
 import { addUserEventsRoute } from './user-events.ts';
+import { addUserHistoryRoute } from './user-history.ts';
 import { addUserRoutes } from './users.ts';
 
 /** Every route of the API, in the order of `openapi.json`. */
@@ -40,6 +41,7 @@ const ROUTES: readonly ((app: App, services: Services) => void)[] = [
   addHouseholdRoutes,
   addProfileSessionRoutes,
   addUserEventsRoute,
+  addUserHistoryRoute,
   addUserDataRoutes,
   addPresentRoutes,
   addEventsRoute,

@@ -5,6 +5,7 @@ import { defined } from '@matinee/numerics';
 import {
   type Engine,
   type Explanation,
+  explainRow,
   type FeedbackState,
   genresOfItem,
   maturitySourceOf,
@@ -28,18 +29,17 @@ export function toCard(engine: ServedEngine, itemIdx: ItemIndex, feedback?: Feed
   };
 }
 
-/** Converts the items of a row to cards with explanations. */
-export function toExplainedCards(
+/** Converts the items of a row to cards with explanations, of which no more than a few are equal. */
+export async function toExplainedCards(
   engine: ServedEngine,
   placements: readonly Placement[],
   feedback: FeedbackState,
 ): Promise<Card[]> {
-  return Promise.all(
-    placements.map(async ({ itemIndex, explain, propensity }) => ({
-      ...toCard(engine, itemIndex, feedback, await explain()),
-      ...defined({ propensity }),
-    })),
-  );
+  const reasons = await explainRow(placements);
+  return placements.map(({ itemIndex, propensity }, position) => ({
+    ...toCard(engine, itemIndex, feedback, reasons[position]),
+    ...defined({ propensity }),
+  }));
 }
 
 export function toFeedbackBody(feedback: FeedbackState | undefined, itemIdx: ItemIndex): FeedbackBody {

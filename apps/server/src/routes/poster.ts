@@ -15,6 +15,12 @@ const PosterQuery = Type.Object(
     v: Type.Optional(
       Type.String({ maxLength: 16, description: 'What the poster looks like; with it, cached for good' }),
     ),
+    text: Type.Integer({
+      minimum: 0,
+      maximum: 1,
+      default: 1,
+      description: '0 = without title, year and genres, for places that name the title beside it',
+    }),
   },
   { additionalProperties: false },
 );
@@ -42,19 +48,21 @@ export function addPosterRoute(app: App, { serving, clock }: Services): void {
       requirePosterFor(engine, profile, itemIdx, clock());
       const subject = posterSubjectOf(engine, itemIdx);
       const version = posterVersion(subject);
+      const hasText = request.query.text === 1;
+      const tag = hasText ? version : `${version}-art`;
       // With a session the answer follows from the rules of a profile, so that it is for that browser alone.
       const audience = profile === undefined ? 'public' : 'private';
       const life = request.query.v === version ? 'max-age=31536000, immutable' : 'max-age=86400';
       reply
         // Weak: the same picture may be sent compressed or not.
-        .header('etag', `W/"${version}"`)
+        .header('etag', `W/"${tag}"`)
         .header('cache-control', `${audience}, ${life}`)
         // Opened directly, the SVG is a document; the policy forbids it to load or run anything.
         .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'");
       // Not null, which would be sent as JSON with its length.
       const nothing = undefined as unknown as null;
-      if (isHeld(request.headers['if-none-match'], version)) return reply.code(304).send(nothing);
-      return reply.type('image/svg+xml; charset=utf-8').send(renderPoster(subject));
+      if (isHeld(request.headers['if-none-match'], tag)) return reply.code(304).send(nothing);
+      return reply.type('image/svg+xml; charset=utf-8').send(renderPoster(subject, hasText));
     },
   );
 }

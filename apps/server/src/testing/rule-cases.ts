@@ -152,6 +152,7 @@ const ENDPOINTS = [
   'search',
   'movie',
   'events',
+  'history',
 ] as const;
 type Endpoint = (typeof ENDPOINTS)[number];
 

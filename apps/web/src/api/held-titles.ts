@@ -1,15 +1,24 @@
-import type { CardsResponse, UserVersionResponse } from '@matinee/contract';
+import type { Card, CardsResponse, UserVersionResponse } from '@matinee/contract';
 import type { Query } from '@tanstack/react-query';
 import { requestCards } from './card-answers.ts';
 import { queryClient } from './query-client.ts';
 import { ApiError, request } from './request.ts';
-import { titlesIn, withoutTitles } from './without-titles.ts';
+import { cardsIn, titlesIn, withoutTitles } from './without-titles.ts';
 
 /** Equals the contract's MAX_CARDS. */
 const MAX_CARDS = 200;
 
 /** Answers that hold titles of a user; the user's number is the second part of their key. */
-const KINDS: ReadonlySet<unknown> = new Set(['home', 'row', 'similar', 'search', 'item', 'events']);
+const KINDS: ReadonlySet<unknown> = new Set([
+  'home',
+  'row',
+  'similar',
+  'search',
+  'item',
+  'events',
+  'history',
+  'onboarding',
+]);
 const isOf = (userIdx: number) => (query: Query) => KINDS.has(query.queryKey[0]) && query.queryKey[1] === userIdx;
 
 /** Titles that a user may not see any more; null for all of them, when the user is not open any more. */
@@ -50,6 +59,14 @@ export function heldTitle(userIdx: number, itemIdx: number): string | undefined 
     if (title !== undefined) return title;
   }
   return dropped.get(`${userIdx}:${itemIdx}`);
+}
+
+/** The card of a title that the page holds, with its reason where one of them has one. */
+export function heldCard(userIdx: number, itemIdx: number): Card | undefined {
+  const cards = queryClient
+    .getQueriesData({ predicate: isOf(userIdx) })
+    .flatMap(([, data]) => cardsIn(data).get(itemIdx) ?? []);
+  return cards.find(({ why }) => why !== undefined) ?? cards[0];
 }
 
 const known = new Map<number, UserVersionResponse>();

@@ -3,12 +3,15 @@ import type {
   ItemResponse,
   NewProfileBody,
   NewVisitorResponse,
+  OnboardingResponse,
   Profile,
   SearchResponse,
   SessionResponse,
   SimilarResponse,
   StatusResponse,
   UserEventsResponse,
+  UserHistoryQuery,
+  UserHistoryResponse,
   UserSummary,
   UsersResponse,
 } from '@matinee/contract';
@@ -68,6 +71,20 @@ export const searchQuery = (text: string, userIdx: number, limit: number) =>
     refetchInterval: whileThin,
   });
 
+/** Well-known titles of all kinds, for somebody of whom nothing is known. */
+export const onboardingQuery = (userIdx: number, limit: number) =>
+  queryOptions({
+    queryKey: ['onboarding', userIdx, limit],
+    queryFn: ({ signal }) =>
+      requestCards<OnboardingResponse>(
+        userIdx,
+        `/api/v1/onboarding${query({ userIdx, limit })}`,
+        ({ items }) => items,
+        { signal },
+      ),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
 export const usersQuery = (text: string, limit: number) =>
   queryOptions({
     queryKey: ['users', text, limit],
@@ -92,6 +109,20 @@ export const userEventsQuery = (userIdx: number) =>
       ),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.cursor,
+    staleTime: 0,
+  });
+
+export const userHistoryQuery = (userIdx: number, sort: UserHistoryQuery['sort']) =>
+  infiniteQueryOptions({
+    queryKey: ['history', userIdx, sort],
+    queryFn: ({ signal, pageParam }) =>
+      request<UserHistoryResponse>(
+        `/api/v1/users/${userIdx}/history${query({ limit: 60, sort, cursor: pageParam ?? undefined })}`,
+        { signal },
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.cursor,
+    // What was said meanwhile changes the taste.
     staleTime: 0,
   });
 

@@ -1,5 +1,6 @@
 import type { ErrorResponse } from '@matinee/contract';
 import { basePath } from './base-path.ts';
+import { takeEarlyAnswer } from './early-answer.ts';
 
 /** A response that is not 2xx, or no response at all (`status` 0). */
 export class ApiError extends Error {
@@ -40,16 +41,18 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
   const timeout = AbortSignal.timeout(timeoutMs);
   let response: Response;
   try {
-    response = await fetch(basePath + path, {
-      method,
-      keepalive,
-      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-      headers: {
-        accept: 'application/json',
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
+    const early = method === 'GET' ? takeEarlyAnswer(path) : undefined;
+    response = await (early ??
+      fetch(basePath + path, {
+        method,
+        keepalive,
+        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+        headers: {
+          accept: 'application/json',
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }));
     if (response.status === 204) return undefined as T;
     if (response.ok) return (await response.json()) as T;
   } catch (cause) {

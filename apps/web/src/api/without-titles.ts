@@ -1,3 +1,5 @@
+import type { Card } from '@matinee/contract';
+
 /**
  * Returns a part of an answer without these titles: lists lose their cards, and a field that holds the card of such a
  * title becomes null. Parts without them stay the same objects.
@@ -33,5 +35,17 @@ export function titlesIn(value: unknown, found = new Map<number, string>()): Map
   const { itemIdx, posterUrl, title } = value as { itemIdx?: unknown; posterUrl?: unknown; title?: unknown };
   if (typeof itemIdx === 'number' && typeof posterUrl === 'string') found.set(itemIdx, String(title));
   for (const part of Object.values(value)) titlesIn(part, found);
+  return found;
+}
+
+/** Returns the whole cards in a part of an answer, by the index of their title. */
+export function cardsIn(value: unknown, found = new Map<number, Card>()): Map<number, Card> {
+  if (typeof value !== 'object' || value === null) return found;
+  const card = value as Partial<Card>;
+  if (typeof card.itemIdx === 'number' && typeof card.posterUrl === 'string' && card.genres && card.feedback) {
+    const known = found.get(card.itemIdx);
+    if (known?.why === undefined) found.set(card.itemIdx, card as Card);
+  }
+  for (const part of Object.values(value)) cardsIn(part, found);
   return found;
 }

@@ -4,20 +4,31 @@ import { basePath } from '../api/base-path.ts';
 import { queryClient } from '../api/query-client.ts';
 import { startOutbox } from '../feedback/feedback.ts';
 import { flushImpressions } from '../feedback/impressions.ts';
-import { HistoryPage } from '../history/history-page.tsx';
+import { startTrainingStream } from '../generation/training-stream.ts';
 import { HomePage } from '../home/home-page.tsx';
 import { startNavigationMemory } from '../navigation/navigation.ts';
 import { routes } from '../navigation/routes.ts';
-import { ProfilesPage } from '../profiles/profiles-page.tsx';
 import { SearchPage } from '../search/search-page.tsx';
 import { TitlePage } from '../title/title-page.tsx';
 import { CurrentUserProvider } from '../user/current-user.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
+import { lazyPage } from './lazy-page.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
 import { Shell } from './shell.tsx';
 
+const historyPage = () => import('../history/history-page.tsx').then((file) => file.HistoryPage);
+const profilesPage = () => import('../profiles/profiles-page.tsx').then((file) => file.ProfilesPage);
+const HistoryPage = lazyPage(historyPage);
+const ProfilesPage = lazyPage(profilesPage);
+/** Loaded ahead, these pages open at once, and without a network. */
+const LOAD_AHEAD_MS = 3000;
+setTimeout(() => {
+  for (const load of [historyPage, profilesPage]) void load().catch(() => undefined);
+}, LOAD_AHEAD_MS);
+
 startNavigationMemory();
 startOutbox(flushImpressions);
+startTrainingStream();
 
 export function App() {
   return (

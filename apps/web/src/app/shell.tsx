@@ -1,8 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { type ReactNode, useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { Link, useLocation, useSearch } from 'wouter';
 import { statusQuery } from '../api/queries.ts';
 import { undoLast, waitingCount } from '../feedback/feedback.ts';
+import { announce } from '../generation/announce.ts';
+import { GenerationChip } from '../generation/generation-chip.tsx';
+import { onStreamMessage } from '../generation/training-stream.ts';
+import { ChangeDialog } from '../home/change-dialog.tsx';
+import { showReleaseChange } from '../home/latest-change.ts';
 import { HelpDialog } from '../keyboard/help-dialog.tsx';
 import type { Command } from '../keyboard/shortcuts.ts';
 import { useShortcuts } from '../keyboard/use-shortcuts.ts';
@@ -15,7 +20,7 @@ import { SearchBox } from '../search/search-box.tsx';
 import { chooseTheme, theme } from '../theme/theme.ts';
 import { Toaster } from '../toasts/toaster.tsx';
 import { Avatar } from '../user/avatar.tsx';
-import { useCurrentUser } from '../user/current-user.tsx';
+import { type CurrentUser, useCurrentUser } from '../user/current-user.tsx';
 import { useTruePage } from '../user/use-true-page.ts';
 import styles from './shell.module.css';
 
@@ -54,12 +59,27 @@ function focusHeading(page: HTMLElement | null): (() => void) | undefined {
   return () => observer.disconnect();
 }
 
+/** Says what has been learned, to viewers of whom the page shows such things. */
+function useAnnouncements(user: CurrentUser | undefined): void {
+  const viewer = seesGenerations(user) ? user?.userIdx : undefined;
+  useEffect(() => {
+    if (viewer === undefined) return;
+    return onStreamMessage((message) => announce(message, (generation) => void showReleaseChange(viewer, generation)));
+  }, [viewer]);
+}
+
+/** Children watch titles; how they are chosen is for adults. */
+const seesGenerations = (user: CurrentUser | undefined): boolean =>
+  user?.summary !== undefined && user.summary.profile?.isKids !== true;
+
 export function Shell({ children }: { children: ReactNode }) {
   const [, navigate] = useLocation();
   const [isHelpOpen, setHelpOpen] = useState(false);
   const main = useRef<HTMLElement>(null);
   usePageEntry(main);
-  useTruePage(useCurrentUser()?.userIdx);
+  const user = useCurrentUser();
+  useTruePage(user?.userIdx);
+  useAnnouncements(user);
   useShortcuts((command: Exclude<Command, 'chord'>) => {
     switch (command) {
       case 'search':
@@ -99,6 +119,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </main>
       <Footer />
       <Toaster />
+      <ChangeDialog />
       <HelpDialog open={isHelpOpen} onClose={() => setHelpOpen(false)} />
     </>
   );
@@ -116,6 +137,7 @@ function TopBar({ onHelp }: { onHelp: () => void }) {
         </span>
       </Link>
       <SearchBox />
+      {seesGenerations(user) && <GenerationChip />}
       <nav aria-label={messages.mainNavigation}>
         <Link href={routes.history} className={styles.link}>
           {messages.history.link}
@@ -136,27 +158,33 @@ function TopBar({ onHelp }: { onHelp: () => void }) {
           ?
         </button>
         <Link href={routes.profiles} className={styles.user}>
-          {user && (
-            <Avatar
-              userIdx={user.userIdx}
-              size="small"
-              label={user.summary?.kind === 'visitor' ? '★' : (user.summary?.userId ?? '·')}
-            />
-          )}
+          {user && <Avatar userIdx={user.userIdx} size="small" label={avatarLabelOf(user)} />}
           <span>
             {user?.name}
             <span className="visually-hidden">{messages.profiles.switchSuffix}</span>
           </span>
+          {user?.summary?.profile?.isKids && <b className={styles.kids}>{messages.profiles.kids}</b>}
         </Link>
       </nav>
     </header>
   );
 }
 
+/** As on the tiles of the page that the viewer was chosen on. */
+function avatarLabelOf({ summary }: CurrentUser): string {
+  if (summary?.profile !== undefined) return summary.profile.name.slice(0, 1);
+  return summary?.kind === 'visitor' ? '★' : (summary?.userId ?? '·');
+}
+
 function OfflineNotice() {
   const isOnline = useOnline();
   const waiting = useSyncExternalStore(waitingCount.subscribe, waitingCount.get);
-  return !isOnline && waiting > 0 ? <Notice size="strip" text={messages.feedback.waiting(waiting)} /> : null;
+  if (isOnline || waiting === 0) return null;
+  return (
+    <div className={styles.offline} data-offline>
+      <Notice size="strip" text={messages.feedback.waiting(waiting)} />
+    </div>
+  );
 }
 
 function Footer() {

@@ -27,13 +27,26 @@ interface TitleCardProps {
   readonly isTabStop: boolean;
   readonly onFocus: (itemIdx: number) => void;
   readonly priority?: 'early' | 'lazy';
+  /** Whether the title is marked as new on the page. */
+  readonly isNew?: boolean;
 }
 
 /**
  * One title in a list: poster, name, year, reason and feedback buttons. Feedback marks it in place and never moves it.
  */
 export const TitleCard = memo(function TitleCard(props: TitleCardProps) {
-  const { card, userIdx, requestId, rowId, position, why, isTabStop, onFocus, priority = 'lazy' } = props;
+  const {
+    card,
+    userIdx,
+    requestId,
+    rowId,
+    position,
+    why,
+    isTabStop,
+    onFocus,
+    priority = 'lazy',
+    isNew = false,
+  } = props;
   const { itemIdx } = card;
   const element = useRef<HTMLLIElement>(null);
   const state = useFeedback(userIdx, itemIdx, card.feedback);
@@ -69,8 +82,9 @@ export const TitleCard = memo(function TitleCard(props: TitleCardProps) {
     >
       <article
         className={styles.card}
-        data-mark={mark}
+        data-mark={mark ?? undefined}
         data-mark-text={mark === 'seen' ? messages.feedback.seen : mark && messages.feedback.mark(mark)}
+        data-new={isNew ? messages.changes.mark : undefined}
       >
         <Link
           href={titlePath(itemIdx)}

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { artOf } from './art-of.ts';
 import styles from './poster.module.css';
 
 interface PosterProps {
@@ -19,7 +20,7 @@ export function Poster({ url, title, priority = 'lazy' }: PosterProps) {
         </span>
       ) : (
         <img
-          src={url}
+          src={artOf(url)}
           alt=""
           width={342}
           height={513}

@@ -1,6 +1,6 @@
 import type { Card, Explanation, RowResponse } from '@matinee/contract';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { type RefObject, useEffect, useEffectEvent, useId, useRef, useState } from 'react';
+import { type RefObject, useEffect, useEffectEvent, useId, useLayoutEffect, useRef, useState } from 'react';
 import { requestCards } from '../api/card-answers.ts';
 import { messages } from '../messages/current.ts';
 import { TitleCard } from './card.tsx';
@@ -22,6 +22,10 @@ interface RowProps {
   readonly whyOf?: (why: Explanation) => string;
   /** Whether the row is in view when the page opens. */
   readonly isFirst?: boolean;
+  /** Titles that are marked as new. */
+  readonly newItems?: ReadonlySet<number>;
+  /** What has changed in the row. */
+  readonly note?: string | undefined;
 }
 
 /** The row's first titles and those loaded after them, without duplicates. */
@@ -96,9 +100,26 @@ function useEdges(scroller: RefObject<HTMLUListElement | null>, listKey: string,
   return edges;
 }
 
+/**
+ * Shows the first titles of a row whose titles are new. A row that holds the pointer or the focus stays where it is.
+ *
+ * @param startKey Changes when the row begins with another title, or its titles come from another response.
+ */
+function useStartAfterRefresh(scroller: RefObject<HTMLUListElement | null>, startKey: string): void {
+  const shown = useRef(startKey);
+  useLayoutEffect(() => {
+    const list = scroller.current!;
+    if (shown.current === startKey) return;
+    shown.current = startKey;
+    const row = list.closest('[data-row]')!;
+    if (!row.matches(':hover') && !row.contains(document.activeElement))
+      list.scrollTo({ left: 0, behavior: 'instant' });
+  }, [scroller, startKey]);
+}
+
 /** A labelled row that scrolls by touch, wheel, buttons and arrow keys, and loads more near its end. */
 export function Row(props: RowProps) {
-  const { rowId, heading, userIdx, requestId, whyOf, isFirst = false } = props;
+  const { rowId, heading, userIdx, requestId, whyOf, isFirst = false, newItems, note } = props;
   const headingId = useId();
   const scroller = useRef<HTMLUListElement>(null);
   const { all, hasMore, isLoading, hasFailed, load } = useRowItems(props);
@@ -106,6 +127,8 @@ export function Row(props: RowProps) {
   const edges = useEdges(scroller, `${all.length} ${all[0]?.itemIdx} ${hasMore}`, () => {
     if (hasMore && !isLoading && !hasFailed && scroller.current!.scrollLeft !== 0) load();
   });
+
+  useStartAfterRefresh(scroller, `${requestId} ${all[0]?.itemIdx}`);
 
   const scroll = (direction: 1 | -1) => {
     const list = scroller.current!;
@@ -115,13 +138,17 @@ export function Row(props: RowProps) {
   };
 
   // A reason that all cards share is shown once under the heading, or not at all if it equals the heading.
-  const reasons = all.map(({ why }) => (why && whyOf ? whyOf(why) : undefined));
+  const reasons = all.map(({ why, propensity }) => {
+    if (whyOf === undefined) return undefined;
+    return propensity === undefined ? why && whyOf(why) : messages.row.drawn(propensity);
+  });
   const shared = reasons.length > 1 && reasons.every((reason) => reason === reasons[0]) ? reasons[0] : undefined;
   return (
     <section className={styles.row} aria-labelledby={headingId} data-row={rowId}>
       <div className={styles.head}>
         <h2 id={headingId}>{heading}</h2>
         {shared !== undefined && shared !== heading && <p>{shared}</p>}
+        {note !== undefined && <p data-row-note>{note}</p>}
       </div>
       <div className={styles.viewport}>
         {/* biome-ignore lint/a11y/noRedundantRoles: Safari drops the list role of a list without markers */}
@@ -138,6 +165,7 @@ export function Row(props: RowProps) {
               isTabStop={card.itemIdx === tabStop}
               onFocus={onFocus}
               priority={isFirst && position < 6 ? 'early' : 'lazy'}
+              isNew={newItems?.has(card.itemIdx) ?? false}
             />
           ))}
           {hasMore && (

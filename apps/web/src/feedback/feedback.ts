@@ -37,6 +37,13 @@ onCards(ledger.observe);
 export const waitingCount = createValueStore(0);
 /** The number of choices that the server has stored in this visit: when it grows, the page may be out of date. */
 export const storedCount = createValueStore(0);
+/** The stored choices in order; undefined where it was an undo, or said in another tab or visit. */
+const stored: (Choice | undefined)[] = [];
+
+/** Returns the choices of this tab that the server stored as number `from` to `to` (exclusive) and that still stand. */
+export function storedChoices(from: number, to: number): readonly Choice[] {
+  return stored.slice(from, to).flatMap((choice) => (choice && !takenBack.has(choice.eventId) ? [choice] : []));
+}
 
 const undoStack = createUndoStack();
 /**
@@ -99,7 +106,8 @@ function settle({ userIdx, event }: QueuedEvent, outcome: Outcome): void {
     ledger.markStored(userIdx, event.itemIdx, event.eventId);
     void queryClient.invalidateQueries({ queryKey: ['events', userIdx] });
     void queryClient.invalidateQueries({ queryKey: ['item', userIdx, event.itemIdx] });
-    storedCount.set(storedCount.get() + 1);
+    stored.push(choice);
+    storedCount.set(stored.length);
     return;
   }
   ledger.remove(userIdx, event.itemIdx, event.eventId);

@@ -1,8 +1,8 @@
 import type { UserEventsResponse } from '@matinee/contract';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Link } from 'wouter';
-import { userEventsQuery } from '../api/queries.ts';
+import { Link, useSearchParams } from 'wouter';
+import { userEventsQuery, userHistoryQuery } from '../api/queries.ts';
 import { Poster } from '../cards/poster.tsx';
 import { undoStored } from '../feedback/feedback.ts';
 import type { FeedbackAction } from '../feedback/ledger.ts';
@@ -13,7 +13,9 @@ import { useDocumentTitle } from '../navigation/use-document-title.ts';
 import { Notice } from '../notice/notice.tsx';
 import { ClosedNotice, closedText } from '../user/closed-notice.tsx';
 import { useCurrentUser } from '../user/current-user.tsx';
+import { DataSetHistory } from './data-set-history.tsx';
 import styles from './history-page.module.css';
+import { TasteSummary } from './taste-summary.tsx';
 
 type StoredEvent = UserEventsResponse['events'][number];
 type StoredChoice = StoredEvent & { readonly type: FeedbackAction };
@@ -24,11 +26,34 @@ const isChoice = (event: StoredEvent): event is StoredChoice => CHOICES.has(even
 
 export function HistoryPage() {
   useDocumentTitle(words.documentTitle);
+  const user = useCurrentUser();
+  const [search] = useSearchParams();
+  const userIdx = user?.userIdx;
+  const known = useInfiniteQuery({ ...userHistoryQuery(userIdx ?? 0, 'newest'), enabled: userIdx !== undefined });
+  const first = known.data?.pages[0];
+  const isBefore = search.get('part') === 'before' && first !== undefined && first.total > 0;
   return (
     <div className="page">
       <h1 tabIndex={-1}>{words.heading}</h1>
-      <p className={styles.intro}>{words.intro}</p>
-      <History />
+      {first && <TasteSummary taste={first.taste} />}
+      {first && first.total > 0 && (
+        <nav className={styles.parts} aria-label={words.parts}>
+          <Link href={routes.history} aria-current={isBefore ? undefined : 'page'}>
+            {words.here}
+          </Link>
+          <Link href={`${routes.history}?part=before`} aria-current={isBefore ? 'page' : undefined}>
+            {words.before(first.total)}
+          </Link>
+        </nav>
+      )}
+      {isBefore && userIdx !== undefined ? (
+        <DataSetHistory userIdx={userIdx} />
+      ) : (
+        <>
+          <p className={styles.intro}>{words.intro}</p>
+          <History />
+        </>
+      )}
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import type { HomeResponse, Row, RowKind } from '@matinee/contract';
+import type { Card, HomeResponse, Row, RowKind } from '@matinee/contract';
 import { queryOptions } from '@tanstack/react-query';
 import { requestCards } from '../api/card-answers.ts';
 import { onTitlesGone } from '../api/held-titles.ts';
@@ -7,13 +7,16 @@ import { readStored, removeStored, storedKeys, writeStored } from '../api/stored
 import { withoutTitles } from '../api/without-titles.ts';
 import { storedCount } from '../feedback/feedback.ts';
 import { isVisitor } from '../user/visitor.ts';
+import { takePicks } from './take-picks.ts';
 
 /** A row with the id of its response: after a partial refresh, the page shows rows of two responses. */
 export interface HomeRow extends Row {
   readonly requestId: string;
 }
 
-export interface HomePageData extends Omit<HomeResponse, 'rows'> {
+export interface HomePageData extends Omit<HomeResponse, 'rows' | 'hero'> {
+  /** The titles at the top of the page, best first; they stand in no row. */
+  readonly picks: readonly Card[];
   readonly rows: readonly HomeRow[];
   readonly userIdx: number;
   /** When it was loaded, by this browser's clock (ms since 1970). */
@@ -45,15 +48,26 @@ export const homeKey = (userIdx: number) => ['home', userIdx] as const;
 /** Loads the home page and stores it for times when the server cannot be reached. */
 export async function fetchHome(userIdx: number, signal?: AbortSignal): Promise<HomePageData> {
   const asOfChoice = storedCount.get();
-  const answer = await requestCards<HomeResponse>(
+  const { hero, ...answer } = await requestCards<HomeResponse>(
     userIdx,
     `/api/v1/home?userIdx=${userIdx}`,
     ({ hero, rows }) => [...(hero ? [hero] : []), ...rows.flatMap(({ items }) => items)],
     signal ? { signal } : {},
   );
-  const rows = answer.rows.map((row) => ({ ...row, requestId: answer.requestId }));
-  const isStranger = isVisitor(userIdx) && !rows.some(({ kind }) => PERSONAL.has(kind));
-  const home: HomePageData = { ...answer, rows, userIdx, loadedAt: Date.now(), asOfChoice, isStranger, isOld: false };
+  const all = answer.rows.map((row) => ({ ...row, requestId: answer.requestId }));
+  const isStranger = isVisitor(userIdx) && !all.some(({ kind }) => PERSONAL.has(kind));
+  // What a stranger may like best is not known yet.
+  const { picks, rows } = takePicks(all, isStranger ? null : hero);
+  const home: HomePageData = {
+    ...answer,
+    picks,
+    rows,
+    userIdx,
+    loadedAt: Date.now(),
+    asOfChoice,
+    isStranger,
+    isOld: false,
+  };
   storeLastHome(home);
   return home;
 }
@@ -83,7 +97,8 @@ export const homeQuery = (userIdx: number) =>
         return await fetchHome(userIdx, signal);
       } catch (error) {
         const last = readStored<HomePageData>(LAST_HOME + userIdx);
-        if (error instanceof ApiError && error.isTransient && last !== undefined)
+        // An earlier version of the page stored no picks.
+        if (error instanceof ApiError && error.isTransient && last?.picks !== undefined)
           return { ...last, asOfChoice: storedCount.get(), isOld: true };
         throw error;
       }

@@ -20,11 +20,15 @@ const row = (id: string, items: readonly number[], requestId: string): HomeRow =
   cursor: null,
   requestId,
 });
-const page = (requestId: string, rows: readonly HomeRow[], asOfChoice = 0): HomePageData => ({
+const page = (
+  requestId: string,
+  rows: readonly HomeRow[],
+  { asOfChoice = 0, picks = [90] }: { asOfChoice?: number; picks?: readonly number[] } = {},
+): HomePageData => ({
   requestId,
   version: 'v',
   generation: 'V1',
-  hero: rows[0]?.items[0] ?? null,
+  picks: picks.map(card),
   rows,
   degraded: [],
   stagesMs: {},
@@ -37,7 +41,9 @@ const page = (requestId: string, rows: readonly HomeRow[], asOfChoice = 0): Home
 const ids = (home: HomePageData) => home.rows.map(({ id, items }) => [id, items.map(({ itemIdx }) => itemIdx)]);
 
 const current = page('old', [row('a', [1, 2, 3, 4], 'old'), row('b', [5, 6, 7, 8], 'old')]);
-const fresh = page('new', [row('a', [9, 2, 3, 4], 'new'), row('c', [1, 10, 11, 12, 13], 'new')], 7);
+const fresh = page('new', [row('a', [9, 2, 3, 4], 'new'), row('c', [1, 10, 11, 12, 13], 'new')], {
+  asOfChoice: 7,
+});
 
 describe('mergeBelowFold', () => {
   it('keeps what is in view, takes the rest from the fresh answer, and shows no title twice', () => {
@@ -47,13 +53,21 @@ describe('mergeBelowFold', () => {
       ['c', [10, 11, 12, 13]],
     ]);
     expect(merged.rows.map(({ requestId }) => requestId)).toEqual(['old', 'new']);
-    expect(merged.hero?.itemIdx).toBe(1);
+    expect(merged.picks.map(({ itemIdx }) => itemIdx)).toEqual([90]);
     expect(merged.asOfChoice).toBe(7);
   });
 
   it('leaves out a row that is too short without the titles above', () => {
     const short = page('new', [row('d', [1, 2, 10, 11], 'new')]);
     expect(ids(mergeBelowFold(current, short, new Set(['a'])))).toEqual([['a', [1, 2, 3, 4]]]);
+  });
+});
+
+describe('the top picks', () => {
+  it('stand in no row below, and are part of what is in view', () => {
+    const other = page('new', [row('a', [1, 2, 3, 4], 'new'), row('c', [90, 10, 11, 12, 13], 'new')], { picks: [91] });
+    expect(ids(mergeBelowFold(current, other, new Set(['a'])))[1]).toEqual(['c', [10, 11, 12, 13]]);
+    expect(differsAbove(current, other, new Set(['a']))).toBe(true);
   });
 });
 

@@ -1,3 +1,4 @@
+import type { Card } from '@matinee/contract';
 import type { HomePageData, HomeRow } from './home-query.ts';
 
 /** A row needs at least this many titles. */
@@ -16,7 +17,7 @@ export function mergeBelowFold(
   keptRowIds: ReadonlySet<string>,
 ): HomePageData {
   const kept = current.rows.filter(({ id }) => keptRowIds.has(id));
-  const shown = new Set(kept.flatMap(({ items }) => items.map(({ itemIdx }) => itemIdx)));
+  const shown = new Set([...current.picks, ...kept.flatMap(({ items }) => items)].map(({ itemIdx }) => itemIdx));
   const below = fresh.rows
     .filter(({ id }) => !keptRowIds.has(id))
     .map((row): HomeRow => ({ ...row, items: row.items.filter(({ itemIdx }) => !shown.has(itemIdx)) }))
@@ -27,8 +28,8 @@ export function mergeBelowFold(
 
 /** Whether the fresh response would change the rows that stay in place, so that the button is shown. */
 export function differsAbove(page: HomePageData, fresh: HomePageData, keptRowIds: ReadonlySet<string>): boolean {
-  if (page.hero?.itemIdx !== fresh.hero?.itemIdx) return true;
-  const shape = (rows: readonly HomeRow[]) =>
-    rows.map(({ id, items }) => `${id}:${items.map(({ itemIdx }) => itemIdx).join()}`).join('|');
+  const itemsOf = (cards: readonly Card[]) => cards.map(({ itemIdx }) => itemIdx).join();
+  if (itemsOf(page.picks) !== itemsOf(fresh.picks)) return true;
+  const shape = (rows: readonly HomeRow[]) => rows.map(({ id, items }) => `${id}:${itemsOf(items)}`).join('|');
   return shape(page.rows.filter(({ id }) => keptRowIds.has(id))) !== shape(fresh.rows.slice(0, keptRowIds.size));
 }

@@ -1,4 +1,5 @@
-import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { useSyncExternalStore } from 'react';
+import { Dialog } from '../dialog/dialog.tsx';
 import { messages } from '../messages/current.ts';
 import styles from './help-dialog.module.css';
 import { singleKeys } from './single-keys.ts';
@@ -47,35 +48,20 @@ function KeyList({ title, entries }: { title: string; entries: typeof ON_CARD })
 }
 
 export function HelpDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
   const on = useSyncExternalStore(singleKeys.subscribe, singleKeys.get);
-  useEffect(() => {
-    if (open) dialog.current?.showModal();
-    else dialog.current?.close();
-  }, [open]);
   return (
-    <dialog ref={dialog} className={styles.dialog} aria-labelledby="help-title" onClose={onClose}>
-      {open && (
-        <>
-          <header>
-            <h2 id="help-title">{help.title}</h2>
-            <button type="button" className="button" onClick={onClose}>
-              {help.close}
-            </button>
-          </header>
-          <div className={styles.columns}>
-            <KeyList title={help.onCard} entries={ON_CARD} />
-            <KeyList title={help.everywhere} entries={EVERYWHERE} />
-          </div>
-          <label className={styles.setting}>
-            <input type="checkbox" checked={on} onChange={(event) => singleKeys.update(() => event.target.checked)} />
-            <span>
-              {help.singleKeys}
-              <small>{help.singleKeysHint}</small>
-            </span>
-          </label>
-        </>
-      )}
-    </dialog>
+    <Dialog open={open} title={help.title} onClose={onClose}>
+      <div className={styles.columns}>
+        <KeyList title={help.onCard} entries={ON_CARD} />
+        <KeyList title={help.everywhere} entries={EVERYWHERE} />
+      </div>
+      <label className={styles.setting}>
+        <input type="checkbox" checked={on} onChange={(event) => singleKeys.update(() => event.target.checked)} />
+        <span>
+          {help.singleKeys}
+          <small>{help.singleKeysHint}</small>
+        </span>
+      </label>
+    </Dialog>
   );
 }

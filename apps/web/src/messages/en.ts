@@ -1,6 +1,19 @@
 import type { Explanation, FeedbackEventName, Row, RowKind, StatusResponse } from '@matinee/contract';
 import { displayTitle } from './display-title.ts';
-import { formatCount, formatDate, formatDecimal, formatList, formatTime } from './format.ts';
+import {
+  formatCount,
+  formatDate,
+  formatDecimal,
+  formatDifference,
+  formatList,
+  formatMetric,
+  formatPercent,
+  formatTime,
+} from './format.ts';
+
+type Comparison = NonNullable<StatusResponse['takeovers'][number]['comparison']>;
+type Estimate = Comparison['difference'];
+type Monitor = NonNullable<StatusResponse['online']['monitor']>;
 
 const titles = (count: number) => (count === 1 ? '1 title' : `${formatCount(count)} titles`);
 const people = (count: number) => (count === 1 ? '1 person' : `${formatCount(count)} people`);
@@ -14,13 +27,13 @@ export const en = {
   home: 'Home',
   retry: 'Try again',
   undo: 'Undo',
+  close: 'Close',
   loading: 'Loading…',
 
   theme: { toDark: 'Switch to the dark theme', toLight: 'Switch to the light theme' },
   help: {
     open: 'Keyboard shortcuts',
     title: 'Keyboard shortcuts',
-    close: 'Close',
     singleKeys: 'Single-key shortcuts',
     singleKeysHint: 'When off, letters do nothing. Arrows, Tab, Enter and Ctrl+Z always work.',
     onCard: 'On a title',
@@ -46,16 +59,81 @@ export const en = {
     },
   },
 
+  /** Which generation of models answers, and what is being trained. */
+  generation: {
+    /** `V2`. */
+    name: (generation: string) => generation.toUpperCase(),
+    open: 'Which models answer',
+    answers: (generation: string) => `${generation.toUpperCase()} answers`,
+    learning: (generation: string) => `learning ${generation.toUpperCase()}`,
+    share: (share: number) => formatPercent(share),
+    since: (iso: string) => `Since ${formatTime(Date.parse(iso))}.`,
+    heldOut: ({ users, ndcg }: { users: number; ndcg: Estimate }) =>
+      `NDCG@10 of ${formatMetric(ndcg.value)} (95 % interval ${formatMetric(ndcg.low)} to ${formatMetric(ndcg.high)}) on ${people(users)} that nothing of it was learned from.`,
+    inTraining: (generation: string) => `${generation.toUpperCase()} is being learned`,
+    step: (stage: string, share: number | undefined) =>
+      share === undefined ? `Step: ${stage}` : `Step: ${stage}, ${formatPercent(share)} of it`,
+    trainingHint: 'It takes over by itself if it is shown to be better on people that neither was trained on.',
+    none: 'Nothing is being learned at the moment.',
+    failed: (generation: string, message: string) =>
+      `The training of ${generation.toUpperCase()} failed: ${message}. What answers now goes on.`,
+    trained: 'Trained since the start',
+    tookOver: (generation: string) => `${generation.toUpperCase()} took over`,
+    notUsed: (generation: string) => `${generation.toUpperCase()} was trained and is not used`,
+    notShown: 'Nothing shows that it is better.',
+    /** What a take-over, or its absence, rests on. */
+    comparison: ({ against, users, earlier, later, difference }: Comparison) =>
+      `NDCG@10 ${formatMetric(earlier)} (${against.toUpperCase()}) → ${formatMetric(later)}: ${formatDifference(difference.value)}, 95 % interval ${formatDifference(difference.low)} to ${formatDifference(difference.high)}, on the same ${people(users)}.`,
+    /** The interval of the difference includes zero or less. */
+    notBetter: 'That is not enough to say that it is better.',
+    monitor: ({ queries, of, quality }: Monitor) =>
+      `What people did since the change (${formatCount(queries)} of ${formatCount(of)} choices compared): NDCG ${formatMetric(quality.earlier.ndcg)} before → ${formatMetric(quality.later.ndcg)} now.`,
+    swapped: (generation: string, comparison: Comparison | undefined) =>
+      comparison === undefined
+        ? `${generation.toUpperCase()} answers now.`
+        : `${generation.toUpperCase()} answers now: NDCG@10 ${formatMetric(comparison.earlier)} → ${formatMetric(comparison.later)}.`,
+    rolledBack: (generation: string) => `${generation.toUpperCase()} answers again: what replaced it found less.`,
+    notAdopted: (generation: string, comparison: Comparison | undefined) =>
+      comparison === undefined
+        ? `${generation.toUpperCase()} was trained and is not used.`
+        : `${generation.toUpperCase()} was trained and is not used: NDCG@10 ${formatDifference(comparison.difference.value)}, not shown to be better.`,
+  },
+
+  /** What a choice or another generation changed on the page. */
+  changes: {
+    see: 'See what changed',
+    newPicks: (count: number) => (count === 1 ? '1 new pick' : `${formatCount(count)} new picks`),
+    /** With the titles that were chosen, the latest last. */
+    newPicksAfter: (count: number, chosen: readonly string[]) =>
+      `${en.changes.newPicks(count)} after ${chosen.length === 1 ? chosen[0] : `${formatCount(chosen.length)} choices`}`,
+    newPicksBy: (count: number, generation: string) => `${en.changes.newPicks(count)} by ${generation.toUpperCase()}`,
+    mark: 'New',
+    rowBecause: (count: number, title: string) => `+${formatCount(count)} new · because you liked ${title}`,
+    rowSince: (count: number) => `+${formatCount(count)} new`,
+    title: 'What changed',
+    after: (chosen: readonly string[]) => `After ${formatList(chosen)}.`,
+    by: (generation: string) => `${generation.toUpperCase()} answers now.`,
+    columns: { title: 'Title', before: 'Before', now: 'Now', why: 'Why' },
+    place: (position: number) => formatCount(position),
+    placeIn: (position: number, row: string) => `${formatCount(position)} in ${row}`,
+    isNew: 'New',
+    gone: 'Not on the page any more',
+    none: 'The same titles at the same places.',
+    noneYet: 'The page could not be compared. Try again.',
+  },
+
   homePage: {
     documentTitle: 'Home',
     heading: (name: string) => `Picks for ${name}`,
     topPick: 'Top pick for you',
+    picks: 'Top picks',
+    pick: (place: number, title: string) => `Pick ${formatCount(place)}: ${title}`,
     heroMore: 'See details',
     refresh: 'Refresh picks',
     refreshed: 'Your picks are up to date.',
     old: (at: number) => `The server cannot be reached. These are your picks from ${formatTime(at)}.`,
-    degraded: (parts: readonly string[]) =>
-      `Not on this page yet, because the server was busy: ${formatList([...new Set(parts.map(partName))])}. It tries again by itself.`,
+    degraded: (parts: readonly string[], learning: string | undefined) =>
+      `Not on this page yet, because the server ${learning === undefined ? 'was busy' : `is busy while ${learning.toUpperCase()} is being learned`}: ${formatList([...new Set(parts.map(partName))])}. It tries again by itself.`,
     failed: 'Your picks did not load.',
     empty: 'There is nothing to recommend yet.',
     unknownViewer: (userIdx: number) => `There is no viewer with the number ${userIdx}.`,
@@ -67,9 +145,10 @@ export const en = {
 
   welcome: {
     title: 'Welcome. What do you like?',
-    text: 'Like a few titles you know. Every like changes this page at once, and each pick says why it is here.',
+    text: 'Press the ones you know and like. With each of them the titles here and your first row change at once.',
+    grid: 'Titles to like',
+    firstRow: 'Your first row',
     progress: (count: number, goal: number) => `${Math.min(count, goal)} of ${goal} likes`,
-    done: 'Good start. Your own rows are below.',
     showPicks: 'Show my picks',
     find: 'Find a title you love',
   },
@@ -95,6 +174,8 @@ export const en = {
     },
     back: (heading: string) => `Scroll back: ${heading}`,
     forward: (heading: string) => `Scroll on: ${heading}`,
+    /** The reason of a title that chance has put there. */
+    drawn: (probability: number) => `Drawn by lottery, 1 in ${formatCount(Math.round(1 / probability))}`,
     more: 'Load more',
     moreFailed: 'Did not load. Try again',
   },
@@ -193,6 +274,7 @@ export const en = {
     unknown: 'There is no such title.',
     gone: (title: string) => `“${title}” is not available to this viewer any more.`,
     failed: 'This title did not load.',
+    partly: 'The rest of this page did not load.',
   },
 
   profiles: {
@@ -244,7 +326,19 @@ export const en = {
 
   history: {
     documentTitle: 'Your history',
-    heading: 'Your history here',
+    heading: 'Your history',
+    parts: 'Parts of the history',
+    here: 'Here',
+    before: (count: number) => `Before Matinee · ${formatCount(count)}`,
+    beforeIntro: 'What the data set knows of this member. It is where the picks come from.',
+    sort: 'Order',
+    sorts: { newest: 'Latest first', rating: 'Best rated first' },
+    rated: (rating: number) => `Rated ${formatDecimal(rating)}`,
+    met: 'Watched',
+    /** The title is named as a reason on the home page now. */
+    reason: (count: number) => `Reason for ${count === 1 ? '1 pick' : `${formatCount(count)} picks`} now`,
+    noReason: 'Too low to be a reason',
+    shown: (shown: number, total: number) => `${formatCount(shown)} of ${formatCount(total)}`,
     link: 'History',
     intro: 'What you told Matinee, newest first. Taking something back changes the next page.',
     empty: 'Nothing yet. Like, skip or mark a title and it appears here.',
@@ -254,6 +348,21 @@ export const en = {
     undone: 'Taken back',
     more: 'Show older',
     at: (iso: string) => formatDate(iso),
+  },
+
+  /** What a history says of a taste. */
+  taste: {
+    heading: 'Your taste',
+    counted: (count: number) => `From ${titles(count)} that you liked or watched.`,
+    genres: 'Genres',
+    decades: 'Decades',
+    decade: (decade: number) => `${decade}s`,
+    share: (share: number) => formatPercent(share),
+    mean: 'Mean rating',
+    mainstream: 'How well known',
+    /** @param share The mean share of the catalogue that fewer people know. */
+    mainstreamText: (share: number) =>
+      `${share >= 0.97 ? 'Mostly well-known titles' : share >= 0.9 ? 'Known and less known titles' : 'Many titles that few know'}: on average better known than ${formatPercent(share)} of the catalogue.`,
   },
 
   notFound: { title: 'Page not found', text: 'There is no page at this address.', action: 'Go home' },

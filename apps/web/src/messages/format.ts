@@ -2,6 +2,13 @@
 const LOCALE = 'en';
 const counts = new Intl.NumberFormat(LOCALE);
 const decimals = new Intl.NumberFormat(LOCALE, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const metrics = new Intl.NumberFormat(LOCALE, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
+const differences = new Intl.NumberFormat(LOCALE, {
+  minimumFractionDigits: 3,
+  maximumFractionDigits: 3,
+  signDisplay: 'always',
+});
+const percents = new Intl.NumberFormat(LOCALE, { style: 'percent' });
 const lists = new Intl.ListFormat(LOCALE, { type: 'conjunction' });
 const times = new Intl.DateTimeFormat(LOCALE, { timeStyle: 'short', dateStyle: 'medium' });
 const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: 'auto' });
@@ -12,6 +19,11 @@ const DAY_MS = 24 * HOUR_MS;
 
 export const formatCount = (count: number): string => counts.format(count);
 export const formatDecimal = (value: number): string => decimals.format(value);
+/** A quality such as NDCG, from 0 to 1. */
+export const formatMetric = (value: number): string => metrics.format(value);
+/** A difference of two qualities, with its sign. */
+export const formatDifference = (value: number): string => differences.format(value).replace('-', '−');
+export const formatPercent = (share: number): string => percents.format(share);
 export const formatList = (words: readonly string[]): string => lists.format(words);
 export const formatTime = (ms: number): string => times.format(ms);
 

@@ -32,6 +32,7 @@ function PinForm({ profile, onClose, onPin }: PinDialogProps & { profile: Profil
   const [pin, setPin] = useState('');
   const [error, setError] = useState<string>();
   const [isBusy, setBusy] = useState(false);
+  const input = useRef<HTMLInputElement>(null);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
@@ -39,6 +40,7 @@ function PinForm({ profile, onClose, onPin }: PinDialogProps & { profile: Profil
       setPin('');
       setError(pinErrorOf(cause));
       setBusy(false);
+      input.current?.focus();
     });
   };
   return (
@@ -47,6 +49,7 @@ function PinForm({ profile, onClose, onPin }: PinDialogProps & { profile: Profil
       <label>
         <span>{words.pin}</span>
         <input
+          ref={input}
           type="password"
           inputMode="numeric"
           autoComplete="off"
@@ -57,6 +60,7 @@ function PinForm({ profile, onClose, onPin }: PinDialogProps & { profile: Profil
           // biome-ignore lint/a11y/noAutofocus: the dialog was opened to type here
           autoFocus
           value={pin}
+          aria-invalid={error !== undefined}
           aria-describedby="pin-error"
           onChange={(event) => setPin(event.target.value)}
         />

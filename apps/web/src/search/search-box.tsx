@@ -1,5 +1,6 @@
 import { type KeyboardEvent, useId, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
+import { artOf } from '../cards/art-of.ts';
 import { messages } from '../messages/current.ts';
 import { searchPath } from '../navigation/routes.ts';
 import { Highlight } from './highlight.tsx';
@@ -136,7 +137,7 @@ function Suggestion({ id, option, text, isActive, onActivate, onChoose }: Sugges
       onClick={onChoose}
     >
       {option.posterUrl !== undefined && (
-        <img src={option.posterUrl} alt="" width={342} height={513} decoding="async" />
+        <img src={artOf(option.posterUrl)} alt="" width={342} height={513} decoding="async" />
       )}
       <span>
         <Highlight text={option.title} match={text} />

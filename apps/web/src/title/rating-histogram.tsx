@@ -1,10 +1,11 @@
 import type { ItemResponse } from '@matinee/contract';
 import { messages } from '../messages/current.ts';
 import styles from './rating-histogram.module.css';
+import { ratingSlots } from './rating-slots.ts';
 
 const words = messages.title;
 
-/** Mean, count and one bar for each rating value that occurs. Every bar has its count as a label. */
+/** Mean, count and one bar for each rating that could be given. Every bar has its count as a label. */
 export function RatingHistogram({ ratings }: { ratings: NonNullable<ItemResponse['ratings']> }) {
   const { count, mean, histogram } = ratings;
   const largest = Math.max(...histogram.map((bar) => bar.count), 1);
@@ -15,11 +16,11 @@ export function RatingHistogram({ ratings }: { ratings: NonNullable<ItemResponse
         <span>{words.ratingCount(count)}</span>
       </p>
       <ul className={styles.bars}>
-        {histogram.map((bar) => (
+        {ratingSlots(histogram).map((bar) => (
           <li key={bar.value}>
             <span className="visually-hidden">{words.bar(bar.value, bar.count)}</span>
             <i
-              style={{ blockSize: `${Math.max(2, (100 * bar.count) / largest)}%` }}
+              style={{ blockSize: `${bar.count === 0 ? 0 : Math.max(2, (100 * bar.count) / largest)}%` }}
               title={words.bar(bar.value, bar.count)}
             />
             <b aria-hidden="true">{Number.isInteger(bar.value) ? bar.value : ''}</b>

@@ -1,11 +1,12 @@
-import type { Explanation, ItemResponse } from '@matinee/contract';
+import type { Card, Explanation, ItemResponse } from '@matinee/contract';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
-import { dropTitles, heldTitle } from '../api/held-titles.ts';
+import { dropTitles, heldCard, heldTitle } from '../api/held-titles.ts';
 import { itemQuery, similarQuery, userEventsQuery } from '../api/queries.ts';
 import { ApiError } from '../api/request.ts';
 import { ageOf } from '../cards/age-of.ts';
+import { artOf } from '../cards/art-of.ts';
 import { Poster } from '../cards/poster.tsx';
 import { Row } from '../cards/row.tsx';
 import { RowSkeleton } from '../cards/row-skeleton.tsx';
@@ -32,17 +33,19 @@ export function TitlePage({ itemIdx: text }: { itemIdx: string }) {
     ...itemQuery(itemIdx ?? 0, user?.userIdx ?? 0),
     enabled: itemIdx !== undefined && user !== undefined,
   });
-  const shown = item.data ? displayTitle(item.data.title) : words.fallback;
-  useDocumentTitle(item.data ? words.documentTitle(shown, item.data.year) : shown);
+  const card = user && itemIdx !== undefined ? (item.data ?? heldCard(user.userIdx, itemIdx)) : undefined;
+  const shown = card ? displayTitle(card.title) : words.fallback;
+  useDocumentTitle(card ? words.documentTitle(shown, card.year) : shown);
   if (itemIdx === undefined) return <Missing text={words.unknown} />;
   // Before what was held: a title may have gone since.
   if (user !== undefined && item.error instanceof ApiError && item.error.status === 404)
     return <MissingTitle key={itemIdx} itemIdx={itemIdx} userIdx={user.userIdx} />;
   const closed = closedText(item.error);
   if (closed !== undefined && !item.data) return <ClosedNotice text={closed} />;
-  if (item.isError && !item.data) return <Notice text={words.failed} isHeading onRetry={() => void item.refetch()} />;
-  if (user === undefined || !item.data) return <TitleSkeleton />;
-  return <TitleContent key={itemIdx} item={item.data} userIdx={user.userIdx} />;
+  if (item.isError && !card) return <Notice text={words.failed} isHeading onRetry={() => void item.refetch()} />;
+  if (user === undefined || !card) return <TitleSkeleton />;
+  const retry = item.isError && !item.data ? () => void item.refetch() : undefined;
+  return <TitleContent key={itemIdx} card={card} item={item.data} userIdx={user.userIdx} retry={retry} />;
 }
 
 function Missing({ text }: { readonly text: string }) {
@@ -73,12 +76,22 @@ function TitleSkeleton() {
   );
 }
 
-function TitleContent({ item, userIdx }: { item: ItemResponse; userIdx: number }) {
-  const state = useFeedback(userIdx, item.itemIdx, item.feedback);
+interface TitleContentProps {
+  readonly card: Card | ItemResponse;
+  /** All that is known of the title; undefined until it has come. */
+  readonly item: ItemResponse | undefined;
+  readonly userIdx: number;
+  /** Present where it did not come. */
+  readonly retry: (() => void) | undefined;
+}
+
+/** A title that the page holds a card of is drawn from it at once, also without a network. */
+function TitleContent({ card, item, userIdx, retry }: TitleContentProps) {
+  const state = useFeedback(userIdx, card.itemIdx, card.feedback);
   const liked = useLikedItems(userIdx);
-  const title = displayTitle(item.title);
-  const alternatives = otherTitles(item.title);
-  const age = ageOf(item);
+  const title = displayTitle(card.title);
+  const alternatives = otherTitles(card.title);
+  const age = ageOf(card);
   const whyOf = (why: Explanation) =>
     messages.why(why, why.params.itemIdx !== undefined && liked.has(why.params.itemIdx));
   return (
@@ -86,38 +99,40 @@ function TitleContent({ item, userIdx }: { item: ItemResponse; userIdx: number }
     <div className={styles.page} onKeyDown={moveFocus}>
       <div className={styles.top}>
         <div className={styles.backdrop} aria-hidden="true">
-          <img src={item.posterUrl} alt="" width={342} height={513} />
+          <img src={artOf(card.posterUrl)} alt="" width={342} height={513} />
         </div>
         <div className={styles.poster}>
-          <Poster url={item.posterUrl} title={title} priority="first" />
+          <Poster url={card.posterUrl} title={title} priority="first" />
         </div>
         <div className={styles.facts}>
           <h1 tabIndex={-1}>{title}</h1>
           {alternatives.length > 0 && <p className={styles.muted}>{words.alsoKnownAs(alternatives.join(' · '))}</p>}
           <p className={styles.meta}>
-            {item.year !== null && <span>{item.year}</span>}
+            {card.year !== null && <span>{card.year}</span>}
             {age !== undefined && <span>{age}</span>}
-            {item.genres.map((genre) => (
+            {card.genres.map((genre) => (
               <span key={genre} className={styles.genre}>
                 {genre}
               </span>
             ))}
           </p>
-          {item.why && (
+          {card.why && (
             <p className={styles.why}>
               <strong>{words.whyForYou}</strong>
-              {whyOf(item.why)}
+              {whyOf(card.why)}
             </p>
           )}
-          <FeedbackButtons userIdx={userIdx} card={item} state={state} labelled />
-          <YourEvents userIdx={userIdx} itemIdx={item.itemIdx} yourRating={item.yourRating} />
+          <FeedbackButtons userIdx={userIdx} card={card} state={state} labelled />
+          <YourEvents userIdx={userIdx} itemIdx={card.itemIdx} yourRating={item?.yourRating ?? null} />
         </div>
         <div className={styles.ratings}>
           <h2>{words.ratings}</h2>
-          {item.ratings ? <RatingHistogram ratings={item.ratings} /> : <p>{words.noRatings}</p>}
+          {item?.ratings && <RatingHistogram ratings={item.ratings} />}
+          {item && !item.ratings && <p>{words.noRatings}</p>}
         </div>
       </div>
-      <SimilarRow itemIdx={item.itemIdx} userIdx={userIdx} />
+      {retry && <Notice size="strip" text={words.partly} onRetry={retry} />}
+      <SimilarRow itemIdx={card.itemIdx} userIdx={userIdx} />
     </div>
   );
 }

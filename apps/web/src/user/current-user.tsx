@@ -27,7 +27,7 @@ export function chooseKnownUser(user: UserSummary): void {
   chooseUser(user.userIdx);
 }
 
-interface CurrentUser {
+export interface CurrentUser {
   readonly userIdx: number;
   readonly summary: UserSummary | undefined;
   readonly name: string;

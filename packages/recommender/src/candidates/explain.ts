@@ -46,6 +46,43 @@ export async function explainCandidate(
   return isPersonal ? { code: 'similar_to_your_taste', genres: [] } : { code: 'trending_now' };
 }
 
+/**
+ * Returns the best true reason of a candidate that is not used up yet, such as a weaker contributor or what the next
+ * source says; undefined where there is none. Networks are not asked: their contributors cost a run each.
+ */
+export async function explainOtherwise(
+  engine: Engine,
+  query: Query,
+  { itemIndex, sources }: Pick<Candidate, 'itemIndex' | 'sources'>,
+  isUsedUp: (explanation: Explanation) => boolean,
+): Promise<Explanation | undefined> {
+  for (const source of inOrderOfExplaining(sources)) {
+    const { explains } = source.model.traits;
+    if (NETWORKS.has(explains)) continue;
+    const explanation =
+      explains === 'sum'
+        ? await explainByOtherContributor(query, source, itemIndex, query.retrieval, isUsedUp)
+        : await explainBySource(engine, query, source, itemIndex);
+    if (explanation !== undefined && !isUsedUp(explanation)) return explanation;
+  }
+  return undefined;
+}
+
+/** Names the strongest contributor that the viewer really watched or liked and that is not used up; or none. */
+export async function explainByOtherContributor(
+  query: Query,
+  { model }: NamedSource,
+  itemIndex: ItemIndex,
+  sourceQuery: RetrievalQuery,
+  isUsedUp: (explanation: Explanation) => boolean,
+): Promise<Explanation | undefined> {
+  const contributors = await model.contributors(sourceQuery, itemIndex, MAX_CONTRIBUTORS);
+  return contributors
+    .filter((contributor) => hasWatched(query, contributor.itemIndex))
+    .map((contributor): Explanation => ({ code: 'because_you_watched', itemIndex: contributor.itemIndex }))
+    .find((explanation) => !isUsedUp(explanation));
+}
+
 /** @param sources The largest contribution first. */
 function* inOrderOfExplaining(sources: readonly CandidateSource[]): Iterable<NamedSource> {
   const isNetwork = ({ source }: CandidateSource): boolean => NETWORKS.has(source.model.traits.explains);

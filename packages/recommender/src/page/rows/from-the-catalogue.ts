@@ -1,5 +1,5 @@
 import { type Candidate, visitSources } from '../../candidates/candidate.ts';
-import { explainCandidate } from '../../candidates/explain.ts';
+import { explainCandidate, explainOtherwise } from '../../candidates/explain.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { isTasteGenre } from '../../facts/genre-order.ts';
 import { MIN_ROW_LENGTH, type Placement, ROW_LENGTH, type RowProposal, type SlateInput } from './section.ts';
@@ -23,6 +23,7 @@ export function fromTheCatalogue({ engine, query, ranked }: SlateInput): RowProp
   const toPlacement = (candidate: Candidate): Placement => ({
     itemIndex: candidate.itemIndex,
     explain: () => explainCandidate(engine, query, candidate),
+    explainOtherwise: (isUsedUp) => explainOtherwise(engine, query, candidate, isUsedUp),
   });
   const common: RowProposal = {
     kind: 'from_the_catalogue',

@@ -1,7 +1,7 @@
 import type { NamedSource } from '@matinee/models/blend';
 import { boostScored } from '../../candidates/boost-candidates.ts';
 import { type Candidate, visitSources } from '../../candidates/candidate.ts';
-import { explainBySource, explainCandidate } from '../../candidates/explain.ts';
+import { explainBySource, explainCandidate, explainOtherwise } from '../../candidates/explain.ts';
 import { isTasteGenre } from '../../facts/genre-order.ts';
 import { type Placement, popularitySource, ROW_LENGTH, type RowProposal, type SlateInput } from './section.ts';
 
@@ -28,6 +28,7 @@ export async function mixedDiscovery(input: SlateInput): Promise<RowProposal> {
   const toPlacement = (candidate: Candidate): Placement => ({
     itemIndex: candidate.itemIndex,
     explain: () => explainCandidate(engine, query, candidate),
+    explainOtherwise: (isUsedUp) => explainOtherwise(engine, query, candidate, isUsedUp),
   });
   return {
     kind: 'mixed_discovery',

@@ -1,7 +1,7 @@
 import type { NamedSource } from '@matinee/models/blend';
 import type { RetrievalQuery } from '@matinee/models/retrieval';
 import { boostScored } from '../../candidates/boost-candidates.ts';
-import { explainBySource } from '../../candidates/explain.ts';
+import { explainByOtherContributor, explainBySource } from '../../candidates/explain.ts';
 import { inFavour } from '../../candidates/in-favour.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Query } from '../../request/query.ts';
@@ -34,6 +34,7 @@ export async function neighborPlacements({
       itemIndex,
       explain: async () =>
         (await explainBySource(engine, query, source, itemIndex, sourceQuery)) ?? { code: 'trending_now' },
+      explainOtherwise: (isUsedUp) => explainByOtherContributor(query, source, itemIndex, sourceQuery, isUsedUp),
     });
   }
   return placements;

@@ -55,6 +55,8 @@ export interface Placement {
   readonly propensity?: number;
   /** Computed only for the items that are shown. */
   readonly explain: () => Promise<Explanation>;
+  /** The best true reason that is not used up in its row; undefined where there is none. Absent where it has only one. */
+  readonly explainOtherwise?: (isUsedUp: (explanation: Explanation) => boolean) => Promise<Explanation | undefined>;
 }
 
 /** A row before the page is put together: everything that could stand in it, best first. */

@@ -1,7 +1,7 @@
 import type { NamedSource } from '@matinee/models/blend';
 import { type Candidate, visitSources } from '../../candidates/candidate.ts';
-import { explainCandidate } from '../../candidates/explain.ts';
-import type { RowProposal, SlateInput } from './section.ts';
+import { explainCandidate, explainOtherwise } from '../../candidates/explain.ts';
+import type { Placement, RowProposal, SlateInput } from './section.ts';
 
 /**
  * The items that families reading the whole history found, explained by these families alone. They stand in the order
@@ -28,13 +28,13 @@ export function similarToYourTaste({ engine, query, ranked }: SlateInput): RowPr
     if (share > 0 && isOfTaste) ofTaste.push({ candidate, order: isRanked ? score : share + boost });
   }
   ofTaste.sort((a, b) => b.order - a.order);
-  const placements = ofTaste.map(({ candidate: { itemIndex }, candidate }) => ({
-    itemIndex,
-    explain: () =>
-      explainCandidate(engine, query, {
-        itemIndex,
-        sources: candidate.sources.filter(({ source }) => isOfWholeTaste(source)),
-      }),
-  }));
+  const placements = ofTaste.map(({ candidate: { itemIndex }, candidate }): Placement => {
+    const ofRow = () => ({ itemIndex, sources: candidate.sources.filter(({ source }) => isOfWholeTaste(source)) });
+    return {
+      itemIndex,
+      explain: () => explainCandidate(engine, query, ofRow()),
+      explainOtherwise: (isUsedUp) => explainOtherwise(engine, query, ofRow(), isUsedUp),
+    };
+  });
   return { kind: 'similar_to_your_taste', placements };
 }
