@@ -44,7 +44,7 @@ module.exports = {
     'online',
   ],
   'packages/adapters/src': ['disk', 'duckdb', 'files', 'sqlite', 'usearch', 'vega'],
-  'apps/server/src': ['posters', 'search', 'stream', 'identity', 'households', 'http', 'serving', 'routes'],
+  'apps/server/src': ['posters', 'search', 'stream', 'identity', 'households', 'http', 'serving', 'lab', 'routes'],
   'apps/cli/src': [
     'terminal',
     'workspace',

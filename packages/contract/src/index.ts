@@ -14,6 +14,7 @@ export * from './households.ts';
 export * from './identifiers.ts';
 export * from './item.ts';
 export * from './items.ts';
+export * from './lab.ts';
 export * from './onboarding.ts';
 export * from './present.ts';
 export * from './recommend.ts';

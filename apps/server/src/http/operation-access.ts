@@ -60,6 +60,10 @@ export const OPERATION_ACCESS: Readonly<Record<string, OperationAccess>> = {
   changeItem: forKeys('catalogue'),
   deleteItem: forKeys('catalogue'),
   streamEvents: forVisitors('read'),
+  getTrace: forVisitors('read'),
+  explainTraceItem: forVisitors('read'),
+  makeTrace: forVisitors('read'),
+  compareGenerations: forVisitors('read'),
   getStatus: forPage('read'),
   getMetrics: forKeys('admin'),
   // An image of another page brings no header.

@@ -5,6 +5,8 @@ import { addHomeRoute } from './home.ts';
 import { addHouseholdRoutes } from './households.ts';
 import { addItemRoute } from './item.ts';
 import { addItemsRoute } from './items.ts';
+import { addCompareRoute } from './lab-compare.ts';
+import { addLabTraceRoutes } from './lab-traces.ts';
 import { redirectOldAddresses } from './old-addresses.ts';
 import { addOnboardingRoute } from './onboarding.ts';
 import { addOperationRoutes } from './operation.ts';
@@ -46,6 +48,8 @@ const ROUTES: readonly ((app: App, services: Services) => void)[] = [
   addItemsRoute,
   addStreamRoute,
   addStatusRoute,
+  addLabTraceRoutes,
+  addCompareRoute,
   addOperationRoutes,
   redirectOldAddresses,
 ];

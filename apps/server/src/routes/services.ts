@@ -2,6 +2,7 @@ import type { EventLog, HouseholdStore, NewItemStore, OnlineCounters, VisitorSto
 import type { LoadGate } from '../http/load-gate.ts';
 import type { Metrics } from '../http/metrics.ts';
 import type { ResponseCache } from '../http/response-cache.ts';
+import type { TraceStore } from '../lab/trace-store.ts';
 import type { Person } from '../serving/access.ts';
 import type { LogFollower } from '../serving/follow-log.ts';
 import type { ReleaseGuard } from '../serving/guard-release.ts';
@@ -14,6 +15,8 @@ import type { TrainingMonitor } from '../stream/training-progress.ts';
 export interface Services {
   /** Call `current` once per request, at its start: a later call may return another release. */
   readonly serving: Pick<Serving, 'current' | 'of' | 'served' | 'addItems' | 'changeItems'>;
+  /** The traces of the latest page requests, for the Lab. */
+  readonly traces: TraceStore;
   readonly dataset: DatasetSummary;
   readonly stores: Stores;
   readonly recordFeedback: FeedbackRecorder;

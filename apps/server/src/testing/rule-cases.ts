@@ -148,6 +148,7 @@ const ENDPOINTS = [
   'search',
   'movie',
   'events',
+  'lab',
 ] as const;
 type Endpoint = (typeof ENDPOINTS)[number];
 

@@ -1,0 +1,89 @@
+import type { UserIdx } from '@matinee/models/data';
+import { MatineeError } from '@matinee/numerics';
+import type { FoundItems, Section, Trace } from '@matinee/recommender';
+import { LRUCache } from 'lru-cache';
+import type { ServedEngine } from '../serving/snapshot.ts';
+
+/** One page request with the result of every stage, as it was answered. */
+export interface KeptTrace {
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+  /** Absent for an id that nobody has yet. */
+  readonly userIdx?: UserIdx;
+  /** What answered. */
+  readonly engine: ServedEngine;
+  readonly found: FoundItems;
+  readonly sections: readonly Section[];
+  readonly trace: Trace;
+  /** As they were answered, with the time of the explanations. */
+  readonly stagesMs: Trace['stagesMs'];
+  /** Titles that were left out of the history. */
+  readonly without: readonly number[];
+}
+
+/**
+ * The traces of the latest page requests by request id. They are references to what the requests computed anyway, so
+ * keeping one costs no time. A trace that has gone is not made again: the same request would have another answer by now.
+ */
+export interface TraceStore {
+  keep(requestId: string, trace: KeptTrace): void;
+  /** @throws {MatineeError} `TRACE_NOT_KEPT` */
+  get(requestId: string): KeptTrace;
+  /** Forgets all, so that they hold no models of a release that is not served any more. */
+  clear(): void;
+}
+
+export interface TraceLimits {
+  readonly maxTraces: number;
+  /** Estimated bytes of all. */
+  readonly maxBytes: number;
+}
+
+export const DEFAULT_TRACE_LIMITS: TraceLimits = { maxTraces: 500, maxBytes: 64 * 1024 * 1024 };
+
+/** The oldest go first. */
+export function createTraceStore({ maxTraces, maxBytes }: TraceLimits = DEFAULT_TRACE_LIMITS): TraceStore {
+  const traces = new LRUCache<string, KeptTrace>({
+    max: maxTraces,
+    maxSize: maxBytes,
+    maxEntrySize: maxBytes,
+    sizeCalculation: bytesOf,
+  });
+  return {
+    keep: (requestId, trace) => void traces.set(requestId, trace),
+    get(requestId) {
+      // `peek` leaves the order as it is: a trace that is looked at gets no older, and no younger.
+      const trace = traces.peek(requestId);
+      if (trace !== undefined) return trace;
+      throw new MatineeError(
+        'TRACE_NOT_KEPT',
+        `the trace of request ${requestId} is not kept: the latest ${maxTraces} are, until another release is served; ` +
+          'POST /api/v1/lab/traces makes a new one',
+      );
+    },
+    clear: () => traces.clear(),
+  };
+}
+
+/** Of an object in a list. */
+const OBJECT_BYTES = 100;
+
+function bytesOf({ found, sections }: KeptTrace): number {
+  const { query, verdicts, pool, features, ranked, found: lists } = found;
+  const arrays = [
+    query.unseeable,
+    verdicts.codes,
+    ...(features === undefined ? [] : [features]),
+    pool.itemIndices,
+    pool.scores,
+    pool.ranks,
+    pool.sourceScores,
+    pool.contributions,
+    ...lists.flatMap(({ items }) => [items.itemIndices, items.scores]),
+  ];
+  const placed = sections.reduce((sum, { placements }) => sum + placements.length, 0);
+  const history = query.retrieval.history.itemIndices.length;
+  return (
+    arrays.reduce((sum, { byteLength }) => sum + byteLength, 0) + OBJECT_BYTES * (ranked.length + placed + history + 1)
+  );
+}
