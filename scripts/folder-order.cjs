@@ -74,6 +74,10 @@ module.exports = {
     'title',
     'home',
     'profiles',
+    'lab/parts',
+    'lab/inspect',
+    'lab/compare',
+    'lab',
     'app',
   ],
 };

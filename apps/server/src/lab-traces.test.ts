@@ -156,13 +156,13 @@ describe('the Lab', () => {
     const { session } = (await server.post(`/api/v1/profiles/${kim.profileId}/session`, {})).json as SessionResponse;
     const headers = { 'x-matinee-session': session };
     const own = (await server.send({ url: `/api/v1/home?userIdx=${kim.userIdx}`, headers })).json as HomeResponse;
-    const asked = [
+    const requests = [
       { url: `/api/v1/lab/traces/${requestId}` },
       { url: `/api/v1/lab/traces/${own.requestId}` },
       { url: `/api/v1/lab/traces/${own.requestId}/items/1` },
       { method: 'POST', url: '/api/v1/lab/traces', payload: { userIdx: kim.userIdx } },
     ] as const;
-    for (const each of asked) {
+    for (const each of requests) {
       const { status, json } = await server.send({ ...each, headers });
       expect([status, (json as { code: string }).code], each.url).toEqual([403, 'LAB_CLOSED']);
     }

@@ -1,4 +1,5 @@
 import { QueryClientProvider } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
 import { Route, Router, Switch } from 'wouter';
 import { basePath } from '../api/base-path.ts';
 import { queryClient } from '../api/query-client.ts';
@@ -16,6 +17,8 @@ import { ErrorBoundary } from './error-boundary.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
 import { Shell } from './shell.tsx';
 
+const LabPage = lazy(() => import('../lab/lab-page.tsx').then(({ LabPage }) => ({ default: LabPage })));
+
 startNavigationMemory();
 startOutbox(flushImpressions);
 
@@ -32,6 +35,13 @@ export function App() {
                 <Route path={routes.search} component={SearchPage} />
                 <Route path={routes.profiles} component={ProfilesPage} />
                 <Route path={routes.history} component={HistoryPage} />
+                <Route path={routes.lab}>
+                  {({ screen }) => (
+                    <Suspense>
+                      <LabPage screen={screen} />
+                    </Suspense>
+                  )}
+                </Route>
                 <Route component={NotFoundPage} />
               </Switch>
             </Shell>

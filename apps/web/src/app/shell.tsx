@@ -7,8 +7,9 @@ import { HelpDialog } from '../keyboard/help-dialog.tsx';
 import type { Command } from '../keyboard/shortcuts.ts';
 import { useShortcuts } from '../keyboard/use-shortcuts.ts';
 import { messages } from '../messages/current.ts';
+import { withoutInspect } from '../navigation/inspect.ts';
 import { cameBack, enterPage } from '../navigation/navigation.ts';
-import { routes } from '../navigation/routes.ts';
+import { labPath, routes } from '../navigation/routes.ts';
 import { useOnline } from '../navigation/use-online.ts';
 import { Notice } from '../notice/notice.tsx';
 import { SearchBox } from '../search/search-box.tsx';
@@ -16,13 +17,15 @@ import { chooseTheme, theme } from '../theme/theme.ts';
 import { Toaster } from '../toasts/toaster.tsx';
 import { Avatar } from '../user/avatar.tsx';
 import { useCurrentUser } from '../user/current-user.tsx';
+import { useLabOpen } from '../user/use-lab-open.ts';
 import { useTruePage } from '../user/use-true-page.ts';
+import { InspectHost } from './inspect-host.tsx';
 import styles from './shell.module.css';
 
 /** Scrolls a new page to its top and focuses its heading; on Back, restores the scroll position. */
 function usePageEntry(main: { readonly current: HTMLElement | null }) {
   const [location] = useLocation();
-  const search = useSearch();
+  const search = withoutInspect(useSearch());
   const isFirst = useRef(true);
   useLayoutEffect(() => {
     const top = enterPage(`${location}?${search}`);
@@ -99,6 +102,7 @@ export function Shell({ children }: { children: ReactNode }) {
       </main>
       <Footer />
       <Toaster />
+      <InspectHost />
       <HelpDialog open={isHelpOpen} onClose={() => setHelpOpen(false)} />
     </>
   );
@@ -107,6 +111,7 @@ export function Shell({ children }: { children: ReactNode }) {
 function TopBar({ onHelp }: { onHelp: () => void }) {
   const user = useCurrentUser();
   const current = useSyncExternalStore(theme.subscribe, theme.get);
+  const isLabOpen = useLabOpen();
   return (
     <header className={styles.bar}>
       <Link href={routes.home} className={styles.logo} aria-label={`${messages.appName}: ${messages.home}`}>
@@ -120,6 +125,11 @@ function TopBar({ onHelp }: { onHelp: () => void }) {
         <Link href={routes.history} className={styles.link}>
           {messages.history.link}
         </Link>
+        {isLabOpen && (
+          <Link href={labPath()} className={`${styles.link} ${styles.lab}`}>
+            {messages.labLink}
+          </Link>
+        )}
         <button
           type="button"
           className={styles.icon}
@@ -160,6 +170,7 @@ function OfflineNotice() {
 }
 
 function Footer() {
+  const isLabOpen = useLabOpen();
   const { data } = useQuery(statusQuery());
   return (
     <footer className={styles.footer}>
@@ -167,6 +178,11 @@ function Footer() {
       {data?.demo && data.dataset.userCount > 0 && (
         <p>
           <span className={styles.chip}>{messages.footer.demo}</span> {messages.footer.demoHint}
+        </p>
+      )}
+      {isLabOpen && (
+        <p>
+          <Link href={labPath()}>{messages.footer.lab}</Link>
         </p>
       )}
       {data && <p>{messages.footer.terms(data.dataset.isMovieLens)}</p>}

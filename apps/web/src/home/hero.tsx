@@ -2,10 +2,12 @@ import type { Card } from '@matinee/contract';
 import { Link } from 'wouter';
 import { ageOf } from '../cards/age-of.ts';
 import { Poster } from '../cards/poster.tsx';
+import { Why } from '../cards/why.tsx';
 import { FeedbackButtons } from '../feedback/feedback-buttons.tsx';
 import { useFeedback } from '../feedback/use-feedback.ts';
 import { messages } from '../messages/current.ts';
 import { displayTitle } from '../messages/display-title.ts';
+import { inspectValue } from '../navigation/inspect.ts';
 import { titlePath } from '../navigation/routes.ts';
 import styles from './hero.module.css';
 
@@ -20,8 +22,9 @@ interface HeroProps {
 export function Hero({ card, userIdx, requestId, why }: HeroProps) {
   const state = useFeedback(userIdx, card.itemIdx, card.feedback);
   const title = displayTitle(card.title);
+  const inspect = inspectValue(requestId, card.itemIdx);
   return (
-    <section className={styles.hero} aria-labelledby="hero-title" data-hero>
+    <section className={styles.hero} aria-labelledby="hero-title" data-hero data-inspect={inspect}>
       <div className={styles.backdrop} aria-hidden="true">
         <img src={card.posterUrl} alt="" width={342} height={513} />
       </div>
@@ -34,7 +37,7 @@ export function Hero({ card, userIdx, requestId, why }: HeroProps) {
         <p className={styles.meta}>
           {[card.year, ...card.genres.slice(0, 3), ageOf(card)].filter((part) => part).join(' · ')}
         </p>
-        {why !== undefined && <p className={styles.why}>{why}</p>}
+        {why !== undefined && <Why text={why} inspect={inspect} className={styles.why} />}
         <div className={styles.actions}>
           <Link href={titlePath(card.itemIdx)} className="button" data-kind="primary">
             {messages.homePage.heroMore}

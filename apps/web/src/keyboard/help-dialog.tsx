@@ -15,6 +15,7 @@ const ON_CARD: readonly (readonly [readonly string[], string])[] = [
   [['D'], help.entries.dislike],
   [['W'], help.entries.watched],
   [['S'], help.entries.skip],
+  [['I'], help.entries.inspect],
 ];
 const EVERYWHERE: readonly (readonly [readonly string[], string])[] = [
   [['U', 'Ctrl Z'], help.entries.undo],

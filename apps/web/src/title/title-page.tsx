@@ -9,12 +9,14 @@ import { ageOf } from '../cards/age-of.ts';
 import { Poster } from '../cards/poster.tsx';
 import { Row } from '../cards/row.tsx';
 import { RowSkeleton } from '../cards/row-skeleton.tsx';
+import { Why } from '../cards/why.tsx';
 import { FeedbackButtons } from '../feedback/feedback-buttons.tsx';
 import { useFeedback } from '../feedback/use-feedback.ts';
 import { useLikedItems } from '../feedback/use-liked-items.ts';
 import { moveFocus } from '../keyboard/move-focus.ts';
 import { messages } from '../messages/current.ts';
 import { displayTitle, otherTitles } from '../messages/display-title.ts';
+import { inspectValue } from '../navigation/inspect.ts';
 import { parseIndex, routes } from '../navigation/routes.ts';
 import { useDocumentTitle } from '../navigation/use-document-title.ts';
 import { Notice } from '../notice/notice.tsx';
@@ -83,7 +85,7 @@ function TitleContent({ item, userIdx }: { item: ItemResponse; userIdx: number }
     messages.why(why, why.params.itemIdx !== undefined && liked.has(why.params.itemIdx));
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys between cards; the cards are the interactive elements
-    <div className={styles.page} onKeyDown={moveFocus}>
+    <div className={styles.page} onKeyDown={moveFocus} data-inspect={inspectValue(undefined, item.itemIdx)}>
       <div className={styles.top}>
         <div className={styles.backdrop} aria-hidden="true">
           <img src={item.posterUrl} alt="" width={342} height={513} />
@@ -106,7 +108,7 @@ function TitleContent({ item, userIdx }: { item: ItemResponse; userIdx: number }
           {item.why && (
             <p className={styles.why}>
               <strong>{words.whyForYou}</strong>
-              {whyOf(item.why)}
+              <Why text={whyOf(item.why)} inspect={inspectValue(undefined, item.itemIdx)} />
             </p>
           )}
           <FeedbackButtons userIdx={userIdx} card={item} state={state} labelled />
