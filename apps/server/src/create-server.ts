@@ -103,6 +103,7 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   const services: Services = {
     serving,
     traces,
+    listRuns: dependencies.listRuns ?? (() => Promise.resolve([])),
     ...describeInputs(dependencies),
     recordFeedback: createFeedbackRecorder({ eventLog, log, metrics: traffic.metrics, stream, clock }),
     async forgetUser({ userIdx, userId, kind }, into) {

@@ -15,6 +15,7 @@ export * from './identifiers.ts';
 export * from './item.ts';
 export * from './items.ts';
 export * from './lab.ts';
+export * from './lab-runs.ts';
 export * from './onboarding.ts';
 export * from './present.ts';
 export * from './recommend.ts';

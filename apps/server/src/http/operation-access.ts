@@ -64,6 +64,7 @@ export const OPERATION_ACCESS: Readonly<Record<string, OperationAccess>> = {
   explainTraceItem: forVisitors('read'),
   makeTrace: forVisitors('read'),
   compareGenerations: forVisitors('read'),
+  listRuns: forPage('read'),
   getStatus: forPage('read'),
   getMetrics: forKeys('admin'),
   // An image of another page brings no header.

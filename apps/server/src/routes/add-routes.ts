@@ -6,6 +6,7 @@ import { addHouseholdRoutes } from './households.ts';
 import { addItemRoute } from './item.ts';
 import { addItemsRoute } from './items.ts';
 import { addCompareRoute } from './lab-compare.ts';
+import { addLabRunsRoute } from './lab-runs.ts';
 import { addLabTraceRoutes } from './lab-traces.ts';
 import { redirectOldAddresses } from './old-addresses.ts';
 import { addOnboardingRoute } from './onboarding.ts';
@@ -50,6 +51,7 @@ const ROUTES: readonly ((app: App, services: Services) => void)[] = [
   addStatusRoute,
   addLabTraceRoutes,
   addCompareRoute,
+  addLabRunsRoute,
   addOperationRoutes,
   redirectOldAddresses,
 ];

@@ -180,6 +180,17 @@ export async function latestOfGeneration(folder: string, generation: string): Pr
   return latest?.version;
 }
 
+/** Returns the manifests of all releases, in the order of their versions; damaged ones are left out. */
+export async function listReleases(folder: string): Promise<readonly Manifest[]> {
+  const manifests: Manifest[] = [];
+  for (const version of (await readdir(folder).catch(() => [])).sort()) {
+    if (!/^[0-9a-f]{16}$/.test(version)) continue;
+    const manifest = await readManifest(path.join(folder, version), version).catch(() => undefined);
+    if (manifest !== undefined) manifests.push(manifest);
+  }
+  return manifests;
+}
+
 /** Returns the sha256 in lower-case hex, the digest of versions and checksums. */
 export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
