@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { HouseholdResponse, LabTrace, LabTraceItem, Profile } from '@matinee/contract';
 import type { AxeResults } from 'axe-core';
-import { cards, expect, homeOf, openHome, rows, test } from './test.ts';
+import { cards, expect, homeOf, newVisitor, openHome, rows, test } from './test.ts';
 
 const axeFile = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const WIDTHS = [360, 820, 1440];
@@ -114,6 +114,50 @@ test('generations stand side by side, the missing ones name the command, and the
   await expect(page.getByRole('slider')).toHaveValue('0');
 });
 
+test('the tour follows one request of the viewer, which is in the address', async ({ page, request }) => {
+  await page.goto(`/lab?user=${MEMBER}`);
+  await page.getByRole('button', { name: 'Make a request and follow it' }).click();
+  await expect(page.getByRole('heading', { name: '9. A like, and the next answer' })).toBeVisible();
+  const [, requestId] = /request=([\w-]+)/.exec(page.url())!;
+  const trace = (await (await request.get(`/api/v1/lab/traces/${requestId}`)).json()) as LabTrace;
+  const [, allowed] = trace.funnel;
+  await expect(page.getByText(`${allowed!.count.toLocaleString('en')} may be shown`)).toBeVisible();
+  await page.getByRole('link', { name: 'this title from end to end' }).first().click();
+  await expect(page.locator(sheet).getByRole('heading', { level: 2 })).toHaveText(/^Why/);
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('heading', { name: '9. A like, and the next answer' })).toBeVisible();
+});
+
+test('the evaluation shows the quality of what is on disk, and names the command for what is not', async ({ page }) => {
+  await page.goto('/lab/evaluation');
+  await expect(page.locator(table('Quality by generation')).locator('tbody tr')).toHaveCount(1);
+  await expect(page.getByText('There are no two generations to compare. Run: matinee train --preset v2')).toBeVisible();
+  await page.getByRole('combobox', { name: 'Release' }).selectOption({ index: 0 });
+  await expect(page).toHaveURL(/run=[0-9a-f]{16}/);
+});
+
+test('the pipeline lists the stages of the training in the order of running', async ({ page }) => {
+  await page.goto('/lab/pipeline');
+  const stages = page.locator(table('Stages')).locator('tbody th');
+  await expect(stages.first()).toHaveText('hold out queries');
+  await expect(page.getByText('matinee train --preset v1')).toBeVisible();
+  await expect(page.getByText('No network was trained in this run')).toBeVisible();
+});
+
+test('a like appears live, and page requests are counted in the system', async ({ page, request }) => {
+  await homeOf(request, MEMBER);
+  await page.goto('/lab/live');
+  await expect(page.getByText('Connected.')).toBeVisible();
+  const { userIdx } = await newVisitor(request);
+  await request.post('/api/v1/events', {
+    data: { userIdx, events: [{ eventId: crypto.randomUUID(), type: 'like', itemIdx: 7 }] },
+  });
+  const events = page.locator(table('Events'));
+  await expect(events.getByRole('link', { name: 'title 7', exact: true }).first()).toBeVisible();
+  await page.getByRole('link', { name: 'System' }).click();
+  await expect(page.locator(table('Stage')).getByRole('rowheader', { name: 'retrieve' })).toBeVisible();
+});
+
 test('a table can be saved as CSV', async ({ page }) => {
   await page.goto(`/lab/compare?user=${MEMBER}`);
   const [download] = await Promise.all([
@@ -163,5 +207,19 @@ test.describe('axe', () => {
         await page.goto(`/lab/compare?user=${MEMBER}`);
         await expect(page.locator('[data-list="v1"] li')).toHaveCount(10);
         await check('compare');
+        for (const [screen, heading] of [
+          ['evaluation', 'Quality by generation'],
+          ['pipeline', 'Stages'],
+          ['live', 'Now'],
+          ['system', 'This process'],
+        ] as const) {
+          await page.goto(`/lab/${screen}?user=${MEMBER}`);
+          await expect(page.getByRole('heading', { name: heading, exact: true })).toBeVisible();
+          await check(screen);
+        }
+        await page.goto(`/lab/tour?user=${MEMBER}`);
+        await page.getByRole('button', { name: 'Make a request and follow it' }).click();
+        await expect(page.getByRole('heading', { name: '9. A like, and the next answer' })).toBeVisible();
+        await check('tour');
       });
 });

@@ -1,6 +1,6 @@
 import type { LabRunsResponse } from '@matinee/contract';
 import type { HeldOutUsers } from '@matinee/models/generations';
-import type { Release, ReleaseHeader } from '@matinee/models/release';
+import type { Release, ReleaseHeader, TrainingRecord } from '@matinee/models/release';
 import { createSmallWorld } from '@matinee/recommender/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SavedRun } from './lab/saved-run.ts';
@@ -16,10 +16,10 @@ const heldOut = (ndcg: number, userIndices = users): HeldOutUsers => ({
   ndcg: userIndices.map((user) => 2 * (ndcg + (user % 2) * 0.02)),
 });
 
-function trainingOf(seed: number, heldOutUsers?: HeldOutUsers): Release['training'] {
+function trainingOf(seed: number, heldOutUsers?: HeldOutUsers): TrainingRecord {
   const { training } = world.release;
   const metrics = { 'validation.ndcg@100.first': 0.05 };
-  return { ...training, config: {}, counts: {}, seed, metrics, heldOutUsers } as Release['training'];
+  return { ...training, config: {}, counts: {}, seed, metrics, heldOutUsers } as TrainingRecord;
 }
 
 const served: Release = { ...world.release, version: '00000000000000b2', training: trainingOf(1, heldOut(0.2)) };
@@ -30,7 +30,7 @@ function runOf(version: string, header: Partial<ReleaseHeader>, savedAt: number)
   return {
     version,
     header: { generation: 'v1', datasetHash, trainedAsOf, sources, ...header } as ReleaseHeader,
-    notes: { savedAt, timings: { 'fit first': 12 } },
+    notes: { savedAt, timings: { 'fit first': 12 }, curves: { 'fit first': [{ epoch: 1, loss: 2, validation: 0.1 }] } },
   };
 }
 
@@ -62,6 +62,7 @@ describe('runs', () => {
       heldOut: { users: 30, queries: 60 },
       sources: [{ name: 'first', weight: 1, alone: 0.05 }],
       timings: [{ stage: 'fit first', ms: 12 }],
+      curves: [{ stage: 'fit first', epochs: [{ epoch: 1, loss: 2, validation: 0.1 }] }],
     });
     expect(run?.heldOut?.ndcg.value).toBeCloseTo(0.21, 5);
   });

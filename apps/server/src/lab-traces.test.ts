@@ -1,6 +1,7 @@
 import type {
   HomeResponse,
   HouseholdResponse,
+  LabSystemResponse,
   LabTrace,
   LabTraceItem,
   NewTraceResponse,
@@ -157,6 +158,8 @@ describe('the Lab', () => {
     const headers = { 'x-matinee-session': session };
     const own = (await server.send({ url: `/api/v1/home?userIdx=${kim.userIdx}`, headers })).json as HomeResponse;
     const requests = [
+      { url: '/api/v1/lab/system' },
+      { url: '/api/v1/lab/runs' },
       { url: `/api/v1/lab/traces/${requestId}` },
       { url: `/api/v1/lab/traces/${own.requestId}` },
       { url: `/api/v1/lab/traces/${own.requestId}/items/1` },
@@ -166,6 +169,19 @@ describe('the Lab', () => {
       const { status, json } = await server.send({ ...each, headers });
       expect([status, (json as { code: string }).code], each.url).toEqual([403, 'LAB_CLOSED']);
     }
+  });
+
+  it('says how fast the kept requests were, and what it holds', async () => {
+    const empty = (await server.send('/api/v1/lab/system')).json as LabSystemResponse;
+    expect(empty.latency).toEqual({ requests: 0, since: null, whole: [], stages: [], sources: [] });
+    const { stagesMs } = await homeOf(USER);
+    const { latency, traces, catalogue, sources } = (await server.send('/api/v1/lab/system')).json as LabSystemResponse;
+    expect(latency.requests).toBe(1);
+    expect(latency.stages.map(({ name }) => name)).toEqual(Object.keys(stagesMs));
+    expect(latency.stages[0]!.p50).toBeCloseTo(Object.values(stagesMs)[0]!, 2);
+    expect([traces.count, catalogue.items]).toEqual([1, 240]);
+    expect(traces.bytes).toBeGreaterThan(1000);
+    expect(latency.sources.map(({ name }) => name)).toEqual(sources.map(({ name }) => name));
   });
 
   it('opens the traces of a visitor to nobody else', async () => {

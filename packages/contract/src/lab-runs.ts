@@ -26,7 +26,14 @@ export const LabRun = Type.Object(
     ),
     /** What it does not have of its configuration, and why. */
     leftOut: Type.Array(Type.Object({ part: Type.String(), reason: Type.String() })),
-    /** Milliseconds by stage of the training, in the order of the stages; cached stages have those of the first run. */
+    /** Loss and validation by epoch of the networks that were trained in this run, not taken from the stage cache. */
+    curves: Type.Array(
+      Type.Object({
+        stage: Type.String(),
+        epochs: Type.Array(Type.Object({ epoch: Type.Integer(), loss: Type.Number(), validation: Type.Number() })),
+      }),
+    ),
+    /** Milliseconds by stage of the training, in the order of the stages; a stage from the cache takes next to none. */
     timings: Type.Array(Type.Object({ stage: Type.String(), ms: Type.Number() })),
   },
   { $id: 'LabRun' },
@@ -57,3 +64,43 @@ export const LabRunsResponse = Type.Object(
   { $id: 'LabRunsResponse' },
 );
 export type LabRunsResponse = Static<typeof LabRunsResponse>;
+
+const Latency = Type.Object({ name: Type.String(), p50: Type.Number(), p95: Type.Number(), max: Type.Number() });
+
+/** Response of `GET /api/v1/lab/system`: what this process holds and how fast it answers. */
+export const LabSystemResponse = Type.Object(
+  {
+    /** Seconds since the process started. */
+    uptime: Type.Number(),
+    node: Type.String(),
+    /** Bytes. */
+    memory: Type.Object({ resident: Type.Integer(), heap: Type.Integer(), buffers: Type.Integer() }),
+    catalogue: Type.Object({ items: Type.Integer(), users: Type.Integer() }),
+    sources: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        kind: Type.String(),
+        weight: Type.Number(),
+        /** Numbers in each title's vector; null for a source without vectors. */
+        dimensions: Type.Union([Type.Integer(), Type.Null()]),
+      }),
+    ),
+    traces: Type.Object({
+      count: Type.Integer(),
+      bytes: Type.Integer(),
+      maxCount: Type.Integer(),
+      maxBytes: Type.Integer(),
+    }),
+    /** Milliseconds of the page requests whose traces are kept: as a whole, by stage and by source. */
+    latency: Type.Object({
+      requests: Type.Integer(),
+      /** ISO 8601; null without requests. */
+      since: Type.Union([Type.String(), Type.Null()]),
+      whole: Type.Array(Latency),
+      stages: Type.Array(Latency),
+      sources: Type.Array(Latency),
+    }),
+  },
+  { $id: 'LabSystemResponse' },
+);
+export type LabSystemResponse = Static<typeof LabSystemResponse>;

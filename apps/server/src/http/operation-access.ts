@@ -65,6 +65,7 @@ export const OPERATION_ACCESS: Readonly<Record<string, OperationAccess>> = {
   makeTrace: forVisitors('read'),
   compareGenerations: forVisitors('read'),
   listRuns: forPage('read'),
+  getSystem: forPage('read'),
   getStatus: forPage('read'),
   getMetrics: forKeys('admin'),
   // An image of another page brings no header.

@@ -1,5 +1,6 @@
 import type { ItemIndex } from '@matinee/models/data';
 import { type Candidate, type FilterRule, type Move, ruleAgainst, type SectionKind } from '@matinee/recommender';
+import { meaningOf } from './feature-meanings.ts';
 import type { KeptTrace } from './trace-store.ts';
 
 /** Where a title was lost on its way to the page; `page` = it was not. */
@@ -146,7 +147,7 @@ function rankerOf({ engine, found }: KeptTrace, candidate: Candidate | undefined
         return {
           name,
           group,
-          meaning,
+          meaning: meaningOf(name, meaning),
           asOf,
           value: numberOrNull(value),
           percentile: percentileOf(features, width, column, value),

@@ -14,6 +14,10 @@ export interface SavedRun {
   readonly header: ReleaseHeader;
   readonly notes?: {
     readonly timings?: Readonly<Record<string, number>>;
+    /** The epochs of each stage that trained a network in that run. */
+    readonly curves?: Readonly<
+      Record<string, readonly { readonly epoch: number; readonly loss: number; readonly validation: number }[]>
+    >;
     /** Seconds since 1970. */
     readonly savedAt?: number;
   };

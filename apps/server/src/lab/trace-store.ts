@@ -29,6 +29,10 @@ export interface TraceStore {
   keep(requestId: string, trace: KeptTrace): void;
   /** @throws {MatineeError} `TRACE_NOT_KEPT` */
   get(requestId: string): KeptTrace;
+  /** Returns all, in no order. A page that visitors share is there once for each request. */
+  all(): readonly KeptTrace[];
+  /** Returns how many there are, their estimated bytes, and the limits. */
+  size(): { readonly count: number; readonly bytes: number; readonly maxCount: number; readonly maxBytes: number };
   /** Forgets all, so that they hold no models of a release that is not served any more. */
   clear(): void;
 }
@@ -61,6 +65,8 @@ export function createTraceStore({ maxTraces, maxBytes }: TraceLimits = DEFAULT_
           'POST /api/v1/lab/traces makes a new one',
       );
     },
+    all: () => [...traces.values()],
+    size: () => ({ count: traces.size, bytes: traces.calculatedSize, maxCount: maxTraces, maxBytes }),
     clear: () => traces.clear(),
   };
 }

@@ -7,6 +7,7 @@ import { addItemRoute } from './item.ts';
 import { addItemsRoute } from './items.ts';
 import { addCompareRoute } from './lab-compare.ts';
 import { addLabRunsRoute } from './lab-runs.ts';
+import { addLabSystemRoute } from './lab-system.ts';
 import { addLabTraceRoutes } from './lab-traces.ts';
 import { redirectOldAddresses } from './old-addresses.ts';
 import { addOnboardingRoute } from './onboarding.ts';
@@ -52,6 +53,7 @@ const ROUTES: readonly ((app: App, services: Services) => void)[] = [
   addLabTraceRoutes,
   addCompareRoute,
   addLabRunsRoute,
+  addLabSystemRoute,
   addOperationRoutes,
   redirectOldAddresses,
 ];

@@ -63,6 +63,7 @@ function toRunBody(run: SavedRun, served: Release): LabRun {
     metrics: { ...metrics },
     sources: sources.map(({ name, weight }) => ({ name, weight, alone: metrics[`${ALONE}${name}`] ?? null })),
     leftOut: (training?.leftOut ?? []).map(({ part, reason }) => ({ part, reason })),
+    curves: Object.entries(notes.curves ?? {}).map(([stage, epochs]) => ({ stage, epochs: [...epochs] })),
     timings: Object.entries(notes.timings ?? {}).map(([stage, ms]) => ({ stage, ms })),
   };
 }

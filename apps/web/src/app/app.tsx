@@ -17,7 +17,7 @@ import { ErrorBoundary } from './error-boundary.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
 import { Shell } from './shell.tsx';
 
-const LabPage = lazy(() => import('../lab/lab-page.tsx').then(({ LabPage }) => ({ default: LabPage })));
+const LabPage = lazy(() => import('../lab/screens/lab-page.tsx').then(({ LabPage }) => ({ default: LabPage })));
 
 startNavigationMemory();
 startOutbox(flushImpressions);

@@ -1,4 +1,12 @@
-import type { CompareResponse, LabTrace, LabTraceItem, NewTraceBody, NewTraceResponse } from '@matinee/contract';
+import type {
+  CompareResponse,
+  LabRunsResponse,
+  LabSystemResponse,
+  LabTrace,
+  LabTraceItem,
+  NewTraceBody,
+  NewTraceResponse,
+} from '@matinee/contract';
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { queryClient } from '../api/query-client.ts';
 import { request } from '../api/request.ts';
@@ -28,6 +36,26 @@ export async function makeTrace(body: NewTraceBody): Promise<NewTraceResponse> {
   }
   return made;
 }
+
+/** The releases on disk; a training adds one. */
+export const runsQuery = () =>
+  queryOptions({
+    queryKey: ['runs'],
+    queryFn: ({ signal }) => request<LabRunsResponse>('/api/v1/lab/runs', { signal }),
+    refetchInterval: RUNS_EVERY_MS,
+  });
+
+const RUNS_EVERY_MS = 30_000;
+
+export const systemQuery = () =>
+  queryOptions({
+    queryKey: ['system'],
+    queryFn: ({ signal }) => request<LabSystemResponse>('/api/v1/lab/system', { signal }),
+    refetchInterval: SYSTEM_EVERY_MS,
+    staleTime: 0,
+  });
+
+const SYSTEM_EVERY_MS = 10_000;
 
 /** Opening the releases of all generations for the first time takes seconds. */
 const COMPARE_TIMEOUT_MS = 60_000;

@@ -40,6 +40,10 @@ export interface ReleaseNotes {
   readonly servingKey?: string;
   /** Milliseconds by stage. */
   readonly timings?: Readonly<Record<string, number>>;
+  /** The epochs of each stage that trained a network; absent for stages that were cached. */
+  readonly curves?: Readonly<
+    Record<string, readonly { readonly epoch: number; readonly loss: number; readonly validation: number }[]>
+  >;
   /** Seconds since 1970. */
   readonly savedAt?: number;
 }

@@ -1,17 +1,28 @@
 import { type ComponentType, lazy, Suspense } from 'react';
 import { Link } from 'wouter';
-import { lab } from '../messages/lab-en.ts';
-import { labPath } from '../navigation/routes.ts';
-import { useDocumentTitle } from '../navigation/use-document-title.ts';
-import { Notice } from '../notice/notice.tsx';
-import { useLabOpen } from '../user/use-lab-open.ts';
-import styles from './lab-page.module.css';
+import { lab } from '../../messages/lab-en.ts';
+import { labPath } from '../../navigation/routes.ts';
+import { useDocumentTitle } from '../../navigation/use-document-title.ts';
+import { Notice } from '../../notice/notice.tsx';
+import { useLabOpen } from '../../user/use-lab-open.ts';
+import styles from '../lab-page.module.css';
 
-type Screen = 'compare';
+type Screen = 'tour' | 'compare' | 'evaluation' | 'pipeline' | 'live' | 'system';
 
 /** One chunk a screen. */
 const SCREENS: Readonly<Record<Screen, ComponentType>> = {
-  compare: lazy(() => import('./compare/compare-screen.tsx').then(({ CompareScreen }) => ({ default: CompareScreen }))),
+  tour: lazy(() => import('../tour/tour-screen.tsx').then(({ TourScreen }) => ({ default: TourScreen }))),
+  compare: lazy(() =>
+    import('../compare/compare-screen.tsx').then(({ CompareScreen }) => ({ default: CompareScreen })),
+  ),
+  evaluation: lazy(() =>
+    import('../evaluation/evaluation-screen.tsx').then(({ EvaluationScreen }) => ({ default: EvaluationScreen })),
+  ),
+  pipeline: lazy(() =>
+    import('../pipeline/pipeline-screen.tsx').then(({ PipelineScreen }) => ({ default: PipelineScreen })),
+  ),
+  live: lazy(() => import('../live/live-screen.tsx').then(({ LiveScreen }) => ({ default: LiveScreen }))),
+  system: lazy(() => import('../system/system-screen.tsx').then(({ SystemScreen }) => ({ default: SystemScreen }))),
 };
 const NAMES = Object.keys(SCREENS) as Screen[];
 
