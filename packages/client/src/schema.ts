@@ -624,6 +624,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lab/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The releases on disk, what was measured of each, and paired differences between generations */
+        get: operations["listRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lab/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Memory, sources and latencies of this process */
+        get: operations["getSystem"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1247,6 +1281,111 @@ export interface components {
             }[];
             historyShares: {
                 [key: string]: number;
+            };
+        };
+        LabRun: {
+            version: string;
+            generation: string;
+            isServed: boolean;
+            savedAt: string | null;
+            seed: number | null;
+            apart?: string;
+            heldOut?: {
+                users: number;
+                queries: number;
+                ndcg: {
+                    value: number;
+                    low: number;
+                    high: number;
+                };
+            };
+            metrics: {
+                [key: string]: number;
+            };
+            sources: {
+                name: string;
+                weight: number;
+                alone: number | null;
+            }[];
+            leftOut: {
+                part: string;
+                reason: string;
+            }[];
+            curves: {
+                stage: string;
+                epochs: {
+                    epoch: number;
+                    loss: number;
+                    validation: number;
+                }[];
+            }[];
+            timings: {
+                stage: string;
+                ms: number;
+            }[];
+        };
+        LabRunsResponse: {
+            dataset: string;
+            runs: components["schemas"]["LabRun"][];
+            steps: {
+                earlier: string;
+                later: string;
+                users: number;
+                queries: number;
+                earlierNdcg: number;
+                laterNdcg: number;
+                difference: {
+                    value: number;
+                    low: number;
+                    high: number;
+                };
+            }[];
+        };
+        LabSystemResponse: {
+            uptime: number;
+            node: string;
+            memory: {
+                resident: number;
+                heap: number;
+                buffers: number;
+            };
+            catalogue: {
+                items: number;
+                users: number;
+            };
+            sources: {
+                name: string;
+                kind: string;
+                weight: number;
+                dimensions: number | null;
+            }[];
+            traces: {
+                count: number;
+                bytes: number;
+                maxCount: number;
+                maxBytes: number;
+            };
+            latency: {
+                requests: number;
+                since: string | null;
+                whole: {
+                    name: string;
+                    p50: number;
+                    p95: number;
+                    max: number;
+                }[];
+                stages: {
+                    name: string;
+                    p50: number;
+                    p95: number;
+                    max: number;
+                }[];
+                sources: {
+                    name: string;
+                    p50: number;
+                    p95: number;
+                    max: number;
+                }[];
             };
         };
         EventsResponse: {
@@ -3397,6 +3536,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CompareResponse"];
+                };
+            };
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listRuns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabRunsResponse"];
+                };
+            };
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getSystem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabSystemResponse"];
                 };
             };
             /** @description Default Response */

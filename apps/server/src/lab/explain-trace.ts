@@ -4,7 +4,7 @@ import { meaningOf } from './feature-meanings.ts';
 import type { KeptTrace } from './trace-store.ts';
 
 /** Where a title was lost on its way to the page; `page` = it was not. */
-export type Outcome = 'rules' | 'sources' | 'blend' | 'slate' | 'page';
+type Outcome = 'rules' | 'sources' | 'blend' | 'slate' | 'page';
 
 export interface SourcePart {
   readonly name: string;
@@ -16,7 +16,7 @@ export interface SourcePart {
   readonly contribution: number;
 }
 
-export interface FeaturePart {
+interface FeaturePart {
   readonly name: string;
   readonly group: string;
   readonly meaning: string;
@@ -26,7 +26,7 @@ export interface FeaturePart {
   readonly contribution: number;
 }
 
-export interface RankerPart {
+interface RankerPart {
   readonly score: number;
   readonly boost: number;
   readonly base: number;

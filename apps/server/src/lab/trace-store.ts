@@ -43,7 +43,7 @@ export interface TraceLimits {
   readonly maxBytes: number;
 }
 
-export const DEFAULT_TRACE_LIMITS: TraceLimits = { maxTraces: 500, maxBytes: 64 * 1024 * 1024 };
+const DEFAULT_TRACE_LIMITS: TraceLimits = { maxTraces: 500, maxBytes: 64 * 1024 * 1024 };
 
 /** The oldest go first. */
 export function createTraceStore({ maxTraces, maxBytes }: TraceLimits = DEFAULT_TRACE_LIMITS): TraceStore {

@@ -3,7 +3,7 @@ import { lab } from '../../messages/lab-en.ts';
 import { toCsv } from './csv.ts';
 import styles from './data-table.module.css';
 
-export interface Column<Row> {
+interface Column<Row> {
   readonly heading: string;
   /** The raw value, for the CSV and as the text of the cell unless `show` says otherwise. */
   readonly value: (row: Row) => string | number | null;
