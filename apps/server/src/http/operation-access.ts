@@ -64,8 +64,9 @@ export const OPERATION_ACCESS: Readonly<Record<string, OperationAccess>> = {
   explainTraceItem: forVisitors('read'),
   makeTrace: forVisitors('read'),
   compareGenerations: forVisitors('read'),
-  listRuns: forPage('read'),
-  getSystem: forPage('read'),
+  listRuns: forVisitors('read'),
+  // Says as much of the process as the metrics.
+  getSystem: forKeys('admin'),
   getStatus: forPage('read'),
   getMetrics: forKeys('admin'),
   // An image of another page brings no header.

@@ -86,6 +86,9 @@ export function Shell({ children }: { children: ReactNode }) {
       case 'go-profiles':
         navigate(routes.profiles);
         break;
+      case 'go-lab':
+        navigate(labPath());
+        break;
       default:
         command satisfies never;
     }

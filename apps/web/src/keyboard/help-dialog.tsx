@@ -24,6 +24,7 @@ const EVERYWHERE: readonly (readonly [readonly string[], string])[] = [
   [['G S'], help.entries.goSearch],
   [['G E'], help.entries.goHistory],
   [['G P'], help.entries.goProfiles],
+  [['G L'], help.entries.goLab],
   [['?'], help.entries.help],
 ];
 

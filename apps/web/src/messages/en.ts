@@ -45,6 +45,7 @@ export const en = {
       goSearch: 'Search results',
       goHistory: 'Your history',
       goProfiles: 'Who is watching',
+      goLab: 'How it works: the Lab',
       help: 'This list',
     },
   },

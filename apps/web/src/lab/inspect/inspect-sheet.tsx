@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { ApiError } from '../../api/request.ts';
+import { useLikedItems } from '../../feedback/use-liked-items.ts';
 import { messages } from '../../messages/current.ts';
 import { displayTitle } from '../../messages/display-title.ts';
 import { formatTime } from '../../messages/format.ts';
@@ -47,6 +48,7 @@ export function InspectSheet({ inspected, against, onClose }: InspectSheetProps)
 
 function Content({ inspected, against }: Omit<InspectSheetProps, 'onClose'>): ReactNode {
   const { requestId, itemIdx } = inspected;
+  const user = useCurrentUser();
   const isKnown = requestId !== NEW_REQUEST;
   const trace = useQuery({ ...traceQuery(requestId), enabled: isKnown });
   const item = useQuery({ ...traceItemQuery(requestId, itemIdx), enabled: isKnown });
@@ -55,7 +57,7 @@ function Content({ inspected, against }: Omit<InspectSheetProps, 'onClose'>): Re
   if (error instanceof ApiError && error.code === 'TRACE_NOT_KEPT') return <AskAgain itemIdx={itemIdx} />;
   if (error !== null) return <Problem error={error} />;
   if (!trace.data || !item.data) return <h2 id="inspect-title">{lab.loading}</h2>;
-  return <Explained trace={trace.data} item={item.data} against={against} />;
+  return <Explained trace={trace.data} item={item.data} against={against} userIdx={user?.userIdx ?? 0} />;
 }
 
 function Problem({ error }: { readonly error: Error }) {
@@ -114,13 +116,17 @@ function Explained({
   trace,
   item,
   against,
+  userIdx,
 }: {
   readonly trace: LabTrace;
   readonly item: LabTraceItem;
   readonly against: string | undefined;
+  readonly userIdx: number;
 }) {
   const title = displayTitle(item.item.title);
   const isShown = item.outcome === 'page';
+  const liked = useLikedItems(userIdx);
+  const isLiked = item.why?.params.itemIdx !== undefined && liked.has(item.why.params.itemIdx);
   const total = Object.values(trace.stagesMs).reduce((sum, ms) => sum + ms, 0);
   return (
     <>
@@ -132,7 +138,7 @@ function Explained({
         <CopyButton value={{ trace, item }} />
       </header>
       {against !== undefined && <ChangePart trace={trace} item={item} against={against} />}
-      {item.why && <p className={styles.why}>{messages.why(item.why, false)}</p>}
+      {item.why && <p className={styles.why}>{messages.why(item.why, isLiked)}</p>}
       <p data-outcome={item.outcome}>{words.outcome(item)}</p>
       <FunnelPart trace={trace} />
       <SourcesPart item={item} />

@@ -8,7 +8,7 @@ import { Notice } from '../../notice/notice.tsx';
 import page from '../lab-page.module.css';
 import { runsQuery } from '../lab-queries.ts';
 import { DataTable } from '../parts/data-table.tsx';
-import { figure, milliseconds } from '../parts/figures.ts';
+import { duration, figure } from '../parts/figures.ts';
 import { LineChart } from '../parts/line-chart.tsx';
 import { RunChoice } from '../run-choice.tsx';
 import { stageGroup } from './stage-group.ts';
@@ -93,7 +93,7 @@ function Stages({ run }: { readonly run: LabRun }) {
   return (
     <section>
       <h2>{words.stages}</h2>
-      <p className={page.muted}>{words.stagesText(milliseconds(total))}</p>
+      <p className={page.muted}>{words.stagesText(duration(total))}</p>
       <DataTable
         caption={words.stages}
         file={`stages-${run.version}`}
@@ -106,7 +106,7 @@ function Stages({ run }: { readonly run: LabRun }) {
           {
             heading: words.time,
             value: ({ ms }) => ms,
-            show: ({ ms }) => milliseconds(ms),
+            show: ({ ms }) => duration(ms),
             bar: ({ ms }) => ms / longest,
             isNumber: true,
           },
