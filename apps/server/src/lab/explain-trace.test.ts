@@ -41,6 +41,7 @@ async function rankedTrace(): Promise<KeptTrace> {
     engine: { ...engine, release: { ...release, ranking } },
     found: { ...found, ranked, features },
     sections,
+    whys: new Map(),
     trace,
     stagesMs: {},
     without: [],

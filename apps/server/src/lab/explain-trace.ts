@@ -1,5 +1,5 @@
 import type { ItemIndex } from '@matinee/models/data';
-import { type Candidate, type FilterRule, type Move, ruleAgainst, type SectionKind } from '@matinee/recommender';
+import { type FilterRule, type Move, ruleAgainst, type SectionKind } from '@matinee/recommender';
 import { meaningOf } from './feature-meanings.ts';
 import type { KeptTrace } from './trace-store.ts';
 
@@ -121,7 +121,11 @@ function sourcesOf({ engine, found }: KeptTrace, itemIndex: ItemIndex, poolAt: n
 }
 
 /** The ranker's score shared out among the features, exactly; null where it did not score the title. */
-function rankerOf({ engine, found }: KeptTrace, candidate: Candidate | undefined, poolAt: number): RankerPart | null {
+function rankerOf(
+  { engine, found }: KeptTrace,
+  candidate: KeptTrace['found']['ranked'][number] | undefined,
+  poolAt: number,
+): RankerPart | null {
   const { ranking } = engine.release;
   const { features } = found;
   if (ranking === undefined || features === undefined || candidate === undefined || poolAt < 0) return null;

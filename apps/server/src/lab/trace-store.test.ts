@@ -1,7 +1,7 @@
 import { createEngine, PATIENT_CONTEXT, recommendPage } from '@matinee/recommender';
 import { createSmallWorld } from '@matinee/recommender/testing';
 import { describe, expect, it } from 'vitest';
-import { createTraceStore, type KeptTrace } from './trace-store.ts';
+import { compactPage, createTraceStore, type KeptTrace } from './trace-store.ts';
 
 const { dataset, release } = await createSmallWorld();
 const engine = { ...createEngine(dataset, release), basePath: '' };
@@ -9,7 +9,16 @@ const engine = { ...createEngine(dataset, release), basePath: '' };
 async function traceOf(userIndex: number): Promise<KeptTrace> {
   const input = { userIndex, feedback: { byItem: new Map() }, asOf: 1_600_000_000 };
   const { sections, trace, found } = await recommendPage(engine, input, PATIENT_CONTEXT);
-  return { atMs: 0, userIdx: userIndex as never, engine, found, sections, trace, stagesMs: {}, without: [] };
+  return {
+    atMs: 0,
+    userIdx: userIndex as never,
+    engine,
+    ...compactPage(found, sections),
+    whys: new Map(),
+    trace,
+    stagesMs: {},
+    without: [],
+  };
 }
 
 describe('traces', () => {

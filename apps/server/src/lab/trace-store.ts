@@ -1,6 +1,7 @@
-import type { UserIdx } from '@matinee/models/data';
-import { MatineeError } from '@matinee/numerics';
-import type { FoundItems, Section, Trace } from '@matinee/recommender';
+import type { Card, Explanation } from '@matinee/contract';
+import type { ItemIndex, UserIdx } from '@matinee/models/data';
+import { defined, MatineeError } from '@matinee/numerics';
+import type { Candidate, FoundItems, Section, Trace } from '@matinee/recommender';
 import { LRUCache } from 'lru-cache';
 import type { ServedEngine } from '../serving/snapshot.ts';
 
@@ -12,8 +13,10 @@ export interface KeptTrace {
   readonly userIdx?: UserIdx;
   /** What answered. */
   readonly engine: ServedEngine;
-  readonly found: FoundItems;
-  readonly sections: readonly Section[];
+  readonly found: KeptItems;
+  readonly sections: readonly KeptSection[];
+  /** The reasons that were given, by title. */
+  readonly whys: ReadonlyMap<ItemIndex, Explanation>;
   readonly trace: Trace;
   /** As they were answered, with the time of the explanations. */
   readonly stagesMs: Trace['stagesMs'];
@@ -21,9 +24,47 @@ export interface KeptTrace {
   readonly without: readonly number[];
 }
 
+/** The arrays of the request as they are, and its candidates without what they hold beside. */
+interface KeptItems extends Pick<FoundItems, 'query' | 'verdicts' | 'pool' | 'features'> {
+  readonly found: readonly Pick<FoundItems['found'][number], 'name' | 'weight' | 'items'>[];
+  readonly ranked: readonly Pick<Candidate, 'itemIndex' | 'score' | 'boost'>[];
+}
+
+interface KeptSection extends Pick<Section, 'id' | 'kind'> {
+  readonly placements: readonly { readonly itemIndex: ItemIndex }[];
+}
+
 /**
- * The traces of the latest page requests by request id. They are references to what the requests computed anyway, so
- * keeping one costs no time. A trace that has gone is not made again: the same request would have another answer by now.
+ * Returns what is kept of a page: candidates and places without the functions that explain them, which hold five times
+ * as much memory.
+ */
+export function compactPage(found: FoundItems, sections: readonly Section[]): Pick<KeptTrace, 'found' | 'sections'> {
+  const { query, verdicts, pool, features } = found;
+  return {
+    found: {
+      query,
+      verdicts,
+      pool,
+      ...defined({ features }),
+      found: found.found.map(({ name, weight, items }) => ({ name, weight, items })),
+      ranked: found.ranked.map(({ itemIndex, score, boost }) => ({ itemIndex, score, ...defined({ boost }) })),
+    },
+    sections: sections.map(({ id, kind, placements }) => ({
+      id,
+      kind,
+      placements: placements.map(({ itemIndex }) => ({ itemIndex })),
+    })),
+  };
+}
+
+/** Returns the reasons on cards, by title. */
+export function whysOf(cards: readonly Pick<Card, 'itemIdx' | 'why'>[]): ReadonlyMap<ItemIndex, Explanation> {
+  return new Map(cards.flatMap(({ itemIdx, why }) => (why === undefined ? [] : [[itemIdx, why] as const])));
+}
+
+/**
+ * The traces of the latest page requests by request id: the arrays that the requests computed anyway, so keeping one
+ * takes microseconds. A trace that has gone is not made again: the same request would have another answer by now.
  */
 export interface TraceStore {
   keep(requestId: string, trace: KeptTrace): void;
@@ -43,7 +84,7 @@ export interface TraceLimits {
   readonly maxBytes: number;
 }
 
-const DEFAULT_TRACE_LIMITS: TraceLimits = { maxTraces: 500, maxBytes: 64 * 1024 * 1024 };
+const DEFAULT_TRACE_LIMITS: TraceLimits = { maxTraces: 500, maxBytes: 32 * 1024 * 1024 };
 
 /** The oldest go first. */
 export function createTraceStore({ maxTraces, maxBytes }: TraceLimits = DEFAULT_TRACE_LIMITS): TraceStore {
@@ -74,7 +115,7 @@ export function createTraceStore({ maxTraces, maxBytes }: TraceLimits = DEFAULT_
 /** Of an object in a list. */
 const OBJECT_BYTES = 100;
 
-function bytesOf({ found, sections }: KeptTrace): number {
+function bytesOf({ found, sections, whys, trace }: KeptTrace): number {
   const { query, verdicts, pool, features, ranked, found: lists } = found;
   const arrays = [
     query.unseeable,
@@ -90,6 +131,7 @@ function bytesOf({ found, sections }: KeptTrace): number {
   const placed = sections.reduce((sum, { placements }) => sum + placements.length, 0);
   const history = query.retrieval.history.itemIndices.length;
   return (
-    arrays.reduce((sum, { byteLength }) => sum + byteLength, 0) + OBJECT_BYTES * (ranked.length + placed + history + 1)
+    arrays.reduce((sum, { byteLength }) => sum + byteLength, 0) +
+    OBJECT_BYTES * (ranked.length + placed + history + whys.size + trace.moves.length + 1)
   );
 }

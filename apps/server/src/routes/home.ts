@@ -14,7 +14,7 @@ import { readRequestParameters } from '../http/requested-rules.ts';
 import { readSlateParameters } from '../http/requested-slate.ts';
 import { writeRowCursor } from '../http/row-cursor.ts';
 import { roundStages, toServerTiming } from '../http/server-timing.ts';
-import type { KeptTrace } from '../lab/trace-store.ts';
+import { compactPage, type KeptTrace, whysOf } from '../lab/trace-store.ts';
 import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
 import { requireOne, USER_FIELDS } from '../serving/references.ts';
 import { createSharedPages, isOfNobodyKnown } from '../serving/shared-pages.ts';
@@ -55,7 +55,8 @@ export function addHomeRoute(
         );
         const stagesMs = { ...trace.stagesMs, explain: performance.now() - startedAt };
         traffic.metrics.observeTrace({ ...trace, stagesMs });
-        return { rows, trace, stagesMs, made: { found, sections } };
+        const whys = whysOf(rows.flatMap(({ items }) => items));
+        return { rows, trace, stagesMs, made: { ...compactPage(found, sections), whys } };
       };
       const key = {
         parameters: JSON.stringify([diversity ?? null, input.viewer ?? null]),
@@ -88,7 +89,7 @@ interface Page {
   readonly rows: Row[];
   readonly trace: Trace;
   readonly stagesMs: Trace['stagesMs'];
-  readonly made: Pick<KeptTrace, 'found' | 'sections'>;
+  readonly made: Pick<KeptTrace, 'found' | 'sections' | 'whys'>;
 }
 
 async function toRow(

@@ -5,7 +5,7 @@ import type { Engine, FeedbackState, Move } from '@matinee/recommender';
 import { roundStages } from '../http/server-timing.ts';
 import { anchorsOf, explainInTrace } from '../lab/explain-trace.ts';
 import type { KeptTrace } from '../lab/trace-store.ts';
-import { titleOf, toCard, toExplanationBody } from './cards.ts';
+import { titleOf, toCard } from './cards.ts';
 
 /** Titles of the list and of the history that a trace names. */
 const LISTED = 50;
@@ -34,7 +34,18 @@ export function toTraceBody(requestId: string, kept: KeptTrace, mayName: MayName
       if (source === undefined) return [];
       const { summary, code, card } = source.model.traits.notes;
       const { weight } = source;
-      return [{ name, summary, code, card, weight, candidates: candidateCount, ms, ...defined({ error }) }];
+      return [
+        {
+          name,
+          summary,
+          code: withoutFolders(code),
+          card,
+          weight,
+          candidates: candidateCount,
+          ms,
+          ...defined({ error }),
+        },
+      ];
     }),
     removed: { ...trace.removed },
     degraded: [...(trace.degraded?.missing ?? [])],
@@ -94,16 +105,17 @@ export async function toTraceItemBody(
   feedback: FeedbackState,
   mayName: MayName,
 ): Promise<LabTraceItem> {
-  const { engine, found, sections } = kept;
+  const { engine, found, whys } = kept;
   const explained = explainInTrace(kept, itemIdx);
   const { outcome, rule, places, listPlace, blend, sources, ranker, moves } = explained;
-  const placement = sections.flatMap(({ placements }) => placements).find(({ itemIndex }) => itemIndex === itemIdx);
-  const why = await placement?.explain();
+  const given = whys.get(itemIdx);
+  const named = given?.params.itemIdx;
+  const why = named === undefined || mayName(named) ? given : undefined;
   const anchors = await anchorsOf(kept, itemIdx, sources, mayName);
   return {
     item: toCard(engine, itemIdx, feedback),
     outcome,
-    ...defined({ rule, why: why && toExplanationBody(engine, why) }),
+    ...defined({ rule, why }),
     places: [...places],
     listPlace,
     listLength: found.ranked.length,
@@ -133,5 +145,8 @@ function ratingAt(ratings: Float32Array | undefined, at: number): number | null 
   const rating = ratings?.[at] ?? Number.NaN;
   return Number.isFinite(rating) ? rating : null;
 }
+
+/** As ARCHITECTURE.md writes paths: `models/retrieval/ease.ts`. */
+const withoutFolders = (path: string): string => path.replace(/^packages\//, '').replace('/src/', '/');
 
 const dateOf = (seconds: number): string => new Date(seconds * 1000).toISOString();

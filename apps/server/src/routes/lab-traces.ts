@@ -7,16 +7,17 @@ import {
   TraceParams,
 } from '@matinee/contract';
 import type { ItemIndex } from '@matinee/models/data';
-import { recommendPage } from '@matinee/recommender';
+import { ROW_LENGTH, recommendPage } from '@matinee/recommender';
 import type { App } from '../http/app.ts';
 import { type RequestParameters, readRequestParameters, withoutRules } from '../http/requested-rules.ts';
 import { withoutItems } from '../lab/histories-without.ts';
 import { refuseLimited, requireOpenLab } from '../lab/lab-access.ts';
-import type { KeptTrace } from '../lab/trace-store.ts';
+import { compactPage, type KeptTrace, whysOf } from '../lab/trace-store.ts';
 import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
 import { itemNotFound } from '../serving/references.ts';
 import type { Snapshot } from '../serving/snapshot.ts';
 import { requireVisible, type Viewer, visibleTo } from '../serving/viewers.ts';
+import { toExplainedCards } from './cards.ts';
 import { toTraceBody, toTraceItemBody } from './lab-trace-body.ts';
 import type { Services } from './services.ts';
 
@@ -102,7 +103,10 @@ export function addLabTraceRoutes(app: App, { serving, traces, traffic, clock, c
       const { engine, input } = withoutItems(snapshot.engine, viewer.input, without);
       const { sections, trace, found } = await recommendPage(engine, input, RECOMMEND_CONTEXT);
       const { stagesMs } = trace;
-      const kept: KeptTrace = { atMs: clock(), userIdx, engine, found, sections, trace, stagesMs, without };
+      const shown = sections.map(({ placements }) => placements.slice(0, ROW_LENGTH));
+      const cards = await Promise.all(shown.map((row) => toExplainedCards(engine, row, viewer.feedback)));
+      const made = { ...compactPage(found, sections), whys: whysOf(cards.flat()) };
+      const kept: KeptTrace = { atMs: clock(), userIdx, engine, ...made, trace, stagesMs, without };
       const requestId = createId();
       traces.keep(requestId, kept);
       const mayName = nameableTo(snapshot, viewer, kept);
