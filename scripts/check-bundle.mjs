@@ -1,6 +1,6 @@
 /**
- * Measures the size of the home page and of the client: prints every file that the page loads according to Vite's
- * manifest, and fails when the budgets are exceeded. Run after `npm run build`: `npm run bundle-budget`.
+ * Measures the size of the home page, of each screen that loads later and of the client: prints every file that the
+ * page loads according to Vite's manifest, and fails when the budgets are exceeded. Run after `npm run build`: `npm run bundle-budget`.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -15,9 +15,12 @@ const budgets = [
   { name: 'HTML', pattern: /\.html$/, maxBytes: 5 * KB },
 ];
 
-/** All files that load before the home page works: the entry, its static imports and their styles. */
-function filesOf(manifest) {
-  const files = new Set(['index.html', 'theme.js', 'early.js']);
+/** What a screen that loads with its first use may add. */
+const MAX_SCREEN_BYTES = 130 * KB;
+
+/** All files that load with these entries: themselves, their static imports and their styles. */
+function filesOf(manifest, isEntry, first = []) {
+  const files = new Set(first);
   const visit = (key) => {
     const chunk = manifest[key];
     if (files.has(chunk.file)) return;
@@ -25,7 +28,7 @@ function filesOf(manifest) {
     for (const css of chunk.css ?? []) files.add(css);
     for (const imported of chunk.imports ?? []) visit(imported);
   };
-  for (const [key, chunk] of Object.entries(manifest)) if (chunk.isEntry) visit(key);
+  for (const [key, chunk] of Object.entries(manifest)) if (isEntry(chunk)) visit(key);
   return [...files];
 }
 
@@ -36,15 +39,22 @@ try {
   console.error('apps/web/dist/.vite/manifest.json is not there; run: npm run build');
   process.exit(1);
 }
-const sizes = filesOf(manifest).map((file) => ({
-  file,
-  bytes: gzipSync(readFileSync(new URL(file, DIST)), { level: 9 }).length,
-}));
+const compressed = (file) => gzipSync(readFileSync(new URL(file, DIST)), { level: 9 }).length;
+const homeFiles = filesOf(manifest, (chunk) => chunk.isEntry, ['index.html', 'theme.js', 'early.js']);
+const sizes = homeFiles.map((file) => ({ file, bytes: compressed(file) }));
 for (const { file, bytes } of sizes) console.log(`${(bytes / KB).toFixed(1).padStart(7)} KB gz  ${file}`);
 for (const { name, pattern, maxBytes } of budgets) {
   const bytes = sizes.filter(({ file }) => pattern.test(file)).reduce((sum, size) => sum + size.bytes, 0);
   const fits = bytes > 0 && bytes <= maxBytes;
   console.log(`${fits ? '✓' : '✗'} ${name}: ${(bytes / KB).toFixed(1)} of ${maxBytes / KB} KB gz`);
+  if (!fits) process.exitCode = 1;
+}
+
+for (const screen of Object.values(manifest).filter((chunk) => chunk.isDynamicEntry)) {
+  const own = filesOf(manifest, (chunk) => chunk === screen).filter((file) => !homeFiles.includes(file));
+  const bytes = own.map(compressed).reduce((sum, size) => sum + size, 0);
+  const fits = bytes <= MAX_SCREEN_BYTES;
+  console.log(`${fits ? '✓' : '✗'} ${screen.src}: ${(bytes / KB).toFixed(1)} of ${MAX_SCREEN_BYTES / KB} KB gz`);
   if (!fits) process.exitCode = 1;
 }
 

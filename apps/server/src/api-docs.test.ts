@@ -74,7 +74,7 @@ function filledIn(text: string): string {
 }
 
 function holdIds(answer: unknown): void {
-  for (const name of ['householdId', 'profileId', 'secret', 'session']) {
+  for (const name of ['householdId', 'profileId', 'secret', 'session', 'requestId']) {
     const id = (answer as Record<string, unknown> | undefined)?.[name];
     if (typeof id === 'string') held.set(name, id);
   }

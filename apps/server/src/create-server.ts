@@ -14,6 +14,7 @@ import { NO_RATE_LIMITS } from './http/rate-limits.ts';
 import type { KeyRules } from './http/require-key.ts';
 import { createResponseCache, DEFAULT_RESPONSE_CACHE } from './http/response-cache.ts';
 import { createKeyRing } from './identity/key-ring.ts';
+import { createTraceStore } from './lab/trace-store.ts';
 import { addRoutes } from './routes/add-routes.ts';
 import type { Services } from './routes/services.ts';
 import { createEventLoopDelay, type EventLoopDelay, MEASURE_EVERY_MS } from './serving/event-loop-delay.ts';
@@ -78,6 +79,8 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
     describeTraining: () => describeTraining(training),
   });
   publishReleases(stream, serving);
+  const traces = createTraceStore();
+  serving.onSwap(traces.clear);
   const guard = guardReleases(dependencies, serving, log, thread);
   const counters = await createRecountedCounters(log, (id) =>
     serving.current().engine.catalogue.vocabulary.indexOf(id),
@@ -99,6 +102,8 @@ export async function createServer(dependencies: ServerDependencies): Promise<Se
   });
   const services: Services = {
     serving,
+    traces,
+    listRuns: dependencies.listRuns ?? (() => Promise.resolve([])),
     ...describeInputs(dependencies),
     recordFeedback: createFeedbackRecorder({ eventLog, log, metrics: traffic.metrics, stream, clock }),
     async forgetUser({ userId, kind }, into) {

@@ -4,6 +4,7 @@ import type { Release } from '@matinee/models/release';
 import type { ApiKeyStore, ItemFacts } from '@matinee/recommender';
 import type { FastifyBaseLogger } from 'fastify';
 import type { HostRule } from './http/hosts.ts';
+import type { SavedRun } from './lab/saved-run.ts';
 import type { Stores } from './routes/services.ts';
 import type { ServerSettings } from './settings.ts';
 
@@ -15,6 +16,8 @@ export interface ServedData {
   readonly facts?: ItemFacts;
   /** Returns the release of a generation, for requests that ask for another one than is served. */
   readonly openGeneration?: (generation: GenerationName) => Promise<Release | undefined>;
+  /** Reads the manifests of the releases on disk; without it there are none. */
+  readonly listRuns?: () => Promise<readonly SavedRun[]>;
   /** Called with a release that is served again because its successor did worse. */
   readonly onRollBack?: (release: Release) => void;
 }

@@ -2,6 +2,7 @@ import type { ItemFact } from '@matinee/recommender';
 import { createSmallWorld } from '@matinee/recommender/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isLimited } from './households/sessions.ts';
 import { hashOfSecret } from './identity/secrets.ts';
 import {
   anyRuleCase,
@@ -154,6 +155,8 @@ function addressOf(
       return address('/recommend', { user_idx: userIdx, k: limit, debug: 'true', generation, ...varied });
     case 'many':
       return '/recommend';
+    case 'lab':
+      return '/api/v1/lab/traces';
     case 'because':
       return address('/recommend', {
         ...(isById ? { item_id: `m${item}` } : { item_idx: item }),
@@ -190,17 +193,21 @@ function addressOf(
 /** The request of a case: an address, and with many users their body. */
 function requestOf(rule: RuleCase, userIdx: number | undefined) {
   const url = addressOf(rule, userIdx);
-  if (rule.endpoint !== 'many') return { url };
-  const { exclude, filter, boost, region, diversity, limit, isById, user } = rule;
+  if (rule.endpoint !== 'many' && rule.endpoint !== 'lab') return { url };
+  const { exclude, filter, boost, region, diversity, limit, isById, user, item } = rule;
+  const rules = {
+    ...(exclude.length > 0 && { exclude: exclude.join() }),
+    ...(filter !== null && { filter: filter.text }),
+    ...(boost !== null && { boost }),
+    ...(region !== null && { region }),
+  };
+  if (rule.endpoint === 'lab') return { method: 'POST', url, payload: { userIdx, itemIdx: item, ...rules } } as const;
   const known = isById && typeof user === 'number' ? { user_id: `u${user}` } : { user_idx: userIdx };
   const payload = {
     // The other one is refused, or has rules of its own.
     users: [{ user_idx: 2 ** 30 - 1 }, known],
     k: limit,
-    ...(exclude.length > 0 && { exclude: exclude.join() }),
-    ...(filter !== null && { filter: filter.text }),
-    ...(boost !== null && { boost }),
-    ...(region !== null && { region }),
+    ...rules,
     ...(diversity !== null && { diversity }),
   };
   return { method: 'POST', url, payload } as const;
@@ -230,7 +237,13 @@ function faultsOf(rule: RuleCase, oracle: RuleOracle, status: number, text: stri
     for (const item of found) if (!may(item)) faults.push(`${what} ${item}`);
   };
   refuse('names', titlesIn(text), oracle.maySee);
-  const isAboutOne = rule.endpoint === 'movie' || rule.endpoint === 'similar' || rule.endpoint === 'because';
+  const { profile } = rule;
+  if (rule.endpoint === 'lab' && profile !== null && isLimited(profile)) {
+    if (status !== 403) faults.push(`opens the Lab to a profile with limits: ${status}`);
+    return faults;
+  }
+  const isAboutOne =
+    rule.endpoint === 'movie' || rule.endpoint === 'lab' || rule.endpoint === 'similar' || rule.endpoint === 'because';
   const expected = isAboutOne && !oracle.maySee(rule.item) ? [404] : rule.endpoint === 'row' ? [200, 404] : [200];
   if (!expected.includes(status)) faults.push(`answers ${status}: ${text.slice(0, 200)}`);
   if (status !== 200) return faults;
@@ -292,6 +305,11 @@ function faultsOf(rule: RuleCase, oracle: RuleOracle, status: number, text: stri
       const findable = items.filter((item) => item !== 237 && oracle.mayFind(item)).length;
       if (total !== findable || list.length !== Math.min(findable, rule.limit))
         faults.push(`finds ${list.length}, ${total} of ${findable}`);
+      break;
+    }
+    case 'lab': {
+      const { trace } = body as { trace: { list: { itemIdx: number }[] } };
+      refuse('recommends', indicesOf(trace.list), oracle.mayRecommend);
       break;
     }
     case 'movie':

@@ -590,6 +590,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lab/traces/{requestId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to a page request, from the catalogue to the page */
+        get: operations["getTrace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lab/traces/{requestId}/items/{itemIdx}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of a title in a page request, and where it was lost */
+        get: operations["explainTraceItem"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lab/traces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A page request of which the trace is kept; stores nothing else */
+        post: operations["makeTrace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lab/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lists of all generations for one user, side by side */
+        get: operations["compareGenerations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lab/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The releases on disk, what was measured of each, and paired differences between generations */
+        get: operations["listRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lab/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Memory, sources and latencies of this process */
+        get: operations["getSystem"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1086,6 +1188,268 @@ export interface components {
                 generation: string;
                 since: string;
             }[];
+        };
+        LabTitle: {
+            /** @description Index of a title */
+            itemIdx: number;
+            title: string;
+            year: number | null;
+        };
+        LabTrace: {
+            requestId: string;
+            at: string;
+            userIdx: number | null;
+            release: string;
+            generation: string;
+            without: components["schemas"]["LabTitle"][];
+            stagesMs: {
+                [key: string]: number;
+            };
+            funnel: {
+                stage: "catalogue" | "rules" | "sources" | "blend" | "ranked" | "page";
+                count: number;
+                ms?: number;
+            }[];
+            sources: {
+                name: string;
+                summary: string;
+                code: string;
+                card: string;
+                weight: number;
+                candidates: number;
+                ms: number;
+                error?: string;
+            }[];
+            removed: {
+                [key: string]: number;
+            };
+            degraded: string[];
+            history: {
+                length: number;
+                latest: {
+                    /** @description Index of a title */
+                    itemIdx: number;
+                    title: string;
+                    year: number | null;
+                    weight: number;
+                    rating: number | null;
+                    at: string;
+                    isRecentIntent: boolean;
+                }[];
+            };
+            ranker: {
+                features: number;
+                depth: number;
+                base: number;
+            } | null;
+            moves: {
+                [key: string]: number;
+            };
+            list: {
+                /** @description Index of a title */
+                itemIdx: number;
+                title: string;
+                year: number | null;
+                score: number;
+                blendPlace: number | null;
+            }[];
+            rows: {
+                id: string;
+                kind: "popular_right_now" | "similar_to_your_taste" | "because_you_watched" | "from_your_recent_intent" | "mixed_discovery" | "from_the_catalogue";
+                count: number;
+            }[];
+        };
+        LabTraceItem: {
+            item: components["schemas"]["Card"];
+            outcome: "rules" | "sources" | "blend" | "slate" | "page";
+            rule?: string;
+            places: {
+                rowId: string;
+                kind: "popular_right_now" | "similar_to_your_taste" | "because_you_watched" | "from_your_recent_intent" | "mixed_discovery" | "from_the_catalogue";
+                position: number;
+            }[];
+            why?: components["schemas"]["Explanation"];
+            listPlace: number | null;
+            listLength: number;
+            blend: {
+                place: number;
+                of: number;
+                score: number;
+            } | null;
+            sources: {
+                name: string;
+                rank: number | null;
+                score: number | null;
+                weight: number;
+                share: number;
+                contribution: number;
+            }[];
+            ranker: {
+                score: number;
+                boost: number;
+                base: number;
+                sum: number;
+                residual: number;
+                features: {
+                    name: string;
+                    group: string;
+                    meaning: string;
+                    asOf: string;
+                    value: number | null;
+                    percentile: number | null;
+                    contribution: number;
+                }[];
+            } | null;
+            moves: components["schemas"]["Move"][];
+            anchors: {
+                source: string;
+                /** @description Index of a title */
+                itemIdx: number;
+                title: string;
+                year: number | null;
+                rating: number | null;
+                at: string;
+                part: number;
+            }[];
+        };
+        NewTraceResponse: {
+            trace: components["schemas"]["LabTrace"];
+            item?: components["schemas"]["LabTraceItem"];
+        };
+        CompareResponse: {
+            /** @description Index of a user */
+            userIdx: number;
+            eventCount: number;
+            after: number;
+            generations: {
+                generation: "v1" | "v2" | "v3" | "v4";
+                missing?: string;
+                release?: string;
+                isServed: boolean;
+                stagesMs: {
+                    [key: string]: number;
+                };
+                items: {
+                    /** @description Index of a title */
+                    itemIdx: number;
+                    title: string;
+                    year: number | null;
+                    genres: string[];
+                    score: number;
+                    why: components["schemas"]["Explanation"];
+                }[];
+                genreShares: {
+                    [key: string]: number;
+                };
+            }[];
+            historyShares: {
+                [key: string]: number;
+            };
+        };
+        LabRun: {
+            version: string;
+            generation: string;
+            isServed: boolean;
+            savedAt: string | null;
+            seed: number | null;
+            apart?: string;
+            heldOut?: {
+                users: number;
+                queries: number;
+                ndcg: {
+                    value: number;
+                    low: number;
+                    high: number;
+                };
+            };
+            metrics: {
+                [key: string]: number;
+            };
+            sources: {
+                name: string;
+                weight: number;
+                alone: number | null;
+            }[];
+            leftOut: {
+                part: string;
+                reason: string;
+            }[];
+            curves: {
+                stage: string;
+                epochs: {
+                    epoch: number;
+                    loss: number;
+                    validation: number;
+                }[];
+            }[];
+            timings: {
+                stage: string;
+                ms: number;
+            }[];
+        };
+        LabRunsResponse: {
+            dataset: string;
+            runs: components["schemas"]["LabRun"][];
+            steps: {
+                earlier: string;
+                later: string;
+                users: number;
+                queries: number;
+                earlierNdcg: number;
+                laterNdcg: number;
+                difference: {
+                    value: number;
+                    low: number;
+                    high: number;
+                };
+            }[];
+        };
+        LabSystemResponse: {
+            uptime: number;
+            node: string;
+            memory: {
+                resident: number;
+                heap: number;
+                buffers: number;
+            };
+            catalogue: {
+                items: number;
+                users: number;
+            };
+            sources: {
+                name: string;
+                kind: string;
+                weight: number;
+                dimensions: number | null;
+            }[];
+            traces: {
+                count: number;
+                bytes: number;
+                maxCount: number;
+                maxBytes: number;
+            };
+            latency: {
+                requests: number;
+                since: string | null;
+                whole: {
+                    name: string;
+                    p50: number;
+                    p95: number;
+                    max: number;
+                }[];
+                stages: {
+                    name: string;
+                    p50: number;
+                    p95: number;
+                    max: number;
+                }[];
+                sources: {
+                    name: string;
+                    p50: number;
+                    p95: number;
+                    max: number;
+                }[];
+            };
         };
         EventsResponse: {
             results: {
@@ -3144,6 +3508,273 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StatusResponse"];
+                };
+            };
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getTrace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                requestId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabTrace"];
+                };
+            };
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    explainTraceItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                requestId: string;
+                /** @description Index of a title */
+                itemIdx: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabTraceItem"];
+                };
+            };
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    makeTrace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Index of a user */
+                    userIdx: number;
+                    /** @description Index of a title */
+                    itemIdx?: number;
+                    without?: number[];
+                    /** @description Titles to exclude: up to 200 indices separated by commas */
+                    exclude?: string;
+                    /** @description Condition that each title must meet, for example: year >= 1990 and genre = "Comedy"; see docs/rules.md */
+                    filter?: string;
+                    /** @description Region of the request, ISO 3166 alpha-2; the region of a profile takes precedence */
+                    region?: string;
+                    /** @description Titles to rank higher or lower, for example: 2 if genre = "Comedy"; see docs/rules.md */
+                    boost?: string;
+                    /** @description The generation that answers, if a release of it was trained; the one that is served if absent */
+                    generation?: "v1" | "v2" | "v3" | "v4";
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewTraceResponse"];
+                };
+            };
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    compareGenerations: {
+        parameters: {
+            query: {
+                /** @description Index of a user */
+                userIdx: number;
+                k?: number;
+                after?: number;
+                /** @description Titles to exclude: up to 200 indices separated by commas */
+                exclude?: string;
+                /** @description Condition that each title must meet, for example: year >= 1990 and genre = "Comedy"; see docs/rules.md */
+                filter?: string;
+                /** @description Region of the request, ISO 3166 alpha-2; the region of a profile takes precedence */
+                region?: string;
+                /** @description Titles to rank higher or lower, for example: 2 if genre = "Comedy"; see docs/rules.md */
+                boost?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompareResponse"];
+                };
+            };
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listRuns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabRunsResponse"];
+                };
+            };
+            /** @description Default Response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getSystem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabSystemResponse"];
                 };
             };
             /** @description Default Response */

@@ -14,6 +14,8 @@ export * from './households.ts';
 export * from './identifiers.ts';
 export * from './item.ts';
 export * from './items.ts';
+export * from './lab.ts';
+export * from './lab-runs.ts';
 export * from './onboarding.ts';
 export * from './present.ts';
 export * from './recommend.ts';

@@ -32,7 +32,7 @@ const Monitoring = Type.Object({
 });
 
 /** A mean with its 95 % interval over users, for one training. */
-const Estimate = Type.Object({ value: Type.Number(), low: Type.Number(), high: Type.Number() });
+export const Estimate = Type.Object({ value: Type.Number(), low: Type.Number(), high: Type.Number() });
 
 /** Whether a generation that was trained takes over, and what that rests on. */
 const Takeover = Type.Object({

@@ -3,7 +3,7 @@ export type { Candidate, CandidateSource } from './candidates/candidate.ts';
 export { type Explanation, explainCandidate } from './candidates/explain.ts';
 export type { Move, MoveReason } from './candidates/move.ts';
 export type { SourceReport } from './candidates/retrieve.ts';
-export type { InspectedItems, Trace } from './candidates/trace.ts';
+export type { FoundItems, InspectedItems, Trace } from './candidates/trace.ts';
 export { createEngine, type Engine, expressionSubjectOf } from './engine/engine.ts';
 export type { RatingSummary } from './engine/ratings.ts';
 export type { Remembered, StateMemory } from './engine/state-memory.ts';

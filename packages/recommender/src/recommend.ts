@@ -104,19 +104,24 @@ async function findAnew(
 
 /**
  * Returns the whole page: sections in which no item appears twice. Each placement makes its explanation when
- * `explain` is called.
+ * `explain` is called. `found` is what the page was made from; later requests do not change it.
  */
 export async function recommendPage(
   engine: Engine,
   input: RecommendInput,
   context: RecommendContext,
-): Promise<{ readonly sections: readonly Section[]; readonly query: Query; readonly trace: Trace }> {
+): Promise<{
+  readonly sections: readonly Section[];
+  readonly query: Query;
+  readonly trace: Trace;
+  readonly found: FoundItems;
+}> {
   const { time, stagesMs } = createStageTimer(context.now);
   const found = await findItems(engine, input, context, time);
   const { diversity = DEFAULT_DIVERSITY, exploration } = input;
   await context.pause?.();
   const { sections, moves } = await time('slate', () => composeSlate({ engine, ...found, diversity, exploration }));
-  return { sections, query: found.query, trace: traceOf(found, moves, stagesMs()) };
+  return { sections, query: found.query, trace: traceOf(found, moves, stagesMs()), found };
 }
 
 /** Returns why an item is recommended to a user; undefined when a rule removes it or no source finds it. */

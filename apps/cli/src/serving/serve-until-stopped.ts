@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { readManifest } from '@matinee/adapters/duckdb';
-import { latestOfGeneration, loadRelease, useRelease } from '@matinee/adapters/files';
+import { latestOfGeneration, listReleases, loadRelease, useRelease } from '@matinee/adapters/files';
 import type { Dataset } from '@matinee/models/data';
 import type { GenerationName } from '@matinee/models/generations';
 import type { Release } from '@matinee/models/release';
@@ -47,6 +47,7 @@ export async function serveUntilStopped(
       ...settings,
       eventsFile,
       openGeneration: (generation) => openGeneration(generation, options.dataset, workspace, progress),
+      listRuns: () => listReleases(releaseFolder(workspace, options.dataset.name)),
       onRollBack: ({ version }) => {
         progress.note(`${version} is back: the release after it found less of what people turn to`);
         void useRelease(releaseFolder(workspace, options.dataset.name), version).catch((error: unknown) =>

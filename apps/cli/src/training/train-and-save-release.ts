@@ -16,7 +16,7 @@ import { noteEarlierContent } from '../workspace/note-earlier-content.ts';
 import { openIndices } from '../workspace/open-indices.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { hashRankingCode } from './code-version.ts';
-import { reportStages } from './report-stages.ts';
+import { type EpochEnd, reportStages } from './report-stages.ts';
 import { openStageCache } from './stage-cache.ts';
 
 export interface TrainReleaseOptions {
@@ -87,9 +87,10 @@ export async function trainAndSaveRelease(given: TrainReleaseOptions): Promise<R
     return openIndices(loaded, { folder, workspace, progress });
   }
   const timings: Record<string, number> = {};
+  const curves: Record<string, EpochEnd[]> = {};
   const release = await trainRelease(dataset, config, {
     seed,
-    ...reportStages(progress, timings),
+    ...reportStages(progress, timings, curves),
     ...(force
       ? {}
       : { stageCache: await openStageCache(workspace, dataset, { confidence: config.confidence ?? null, seed }) }),
@@ -98,7 +99,8 @@ export async function trainAndSaveRelease(given: TrainReleaseOptions): Promise<R
   });
   await progress.stage('save the release', async (stage) => {
     await stage.checkpoint(0, 0);
-    const notes = { trainingKey: key, servingKey: keyOfServing, timings, savedAt: Math.floor(Date.now() / 1000) };
+    const savedAt = Math.floor(Date.now() / 1000);
+    const notes = { trainingKey: key, servingKey: keyOfServing, timings, curves, savedAt };
     await saveRelease(folder, release, notes, { makeCurrent });
     stage.summary(path.join(folder, release.version));
   });

@@ -1,4 +1,4 @@
-import type { HouseholdStore, Profile } from '@matinee/recommender';
+import type { HouseholdStore, Profile, ProfileRules } from '@matinee/recommender';
 import { hashOfSecret } from '../identity/secrets.ts';
 
 const HOUR_MS = 3_600_000;
@@ -8,7 +8,7 @@ const SESSION_MS = 12 * HOUR_MS;
 const LIMITED_SESSION_MS = 365 * 24 * HOUR_MS;
 
 /** True for a profile that may not see everything: a kids profile, or one with a cap, an allow-list or hidden titles. */
-export function isLimited({ isKids, maturityCap, allowList, hidden }: Profile): boolean {
+export function isLimited({ isKids, maturityCap, allowList, hidden }: ProfileRules): boolean {
   return isKids || maturityCap !== null || allowList !== null || hidden.length > 0;
 }
 

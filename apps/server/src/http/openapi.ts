@@ -99,6 +99,7 @@ export async function addOpenApi(app: App, basePath: string): Promise<void> {
       tags: [
         { name: 'stable', description: 'Will not change' },
         { name: 'page', description: 'What the page uses' },
+        { name: 'lab', description: 'How the recommender came to its answers' },
         { name: 'operation', description: 'For whoever runs it' },
       ],
     },

@@ -62,6 +62,13 @@ export const OPERATION_ACCESS: Readonly<Record<string, OperationAccess>> = {
   changeItem: forKeys('catalogue'),
   deleteItem: forKeys('catalogue'),
   streamEvents: forVisitors('read'),
+  getTrace: forVisitors('read'),
+  explainTraceItem: forVisitors('read'),
+  makeTrace: forVisitors('read'),
+  compareGenerations: forVisitors('read'),
+  listRuns: forVisitors('read'),
+  // Says as much of the process as the metrics.
+  getSystem: forKeys('admin'),
   getStatus: forPage('read'),
   getMetrics: forKeys('admin'),
   // An image of another page brings no header.

@@ -5,6 +5,10 @@ import { addHomeRoute } from './home.ts';
 import { addHouseholdRoutes } from './households.ts';
 import { addItemRoute } from './item.ts';
 import { addItemsRoute } from './items.ts';
+import { addCompareRoute } from './lab-compare.ts';
+import { addLabRunsRoute } from './lab-runs.ts';
+import { addLabSystemRoute } from './lab-system.ts';
+import { addLabTraceRoutes } from './lab-traces.ts';
 import { redirectOldAddresses } from './old-addresses.ts';
 import { addOnboardingRoute } from './onboarding.ts';
 import { addOperationRoutes } from './operation.ts';
@@ -48,6 +52,10 @@ const ROUTES: readonly ((app: App, services: Services) => void)[] = [
   addItemsRoute,
   addStreamRoute,
   addStatusRoute,
+  addLabTraceRoutes,
+  addCompareRoute,
+  addLabRunsRoute,
+  addLabSystemRoute,
   addOperationRoutes,
   redirectOldAddresses,
 ];

@@ -14,6 +14,7 @@ import { readRequestParameters } from '../http/requested-rules.ts';
 import { readSlateParameters } from '../http/requested-slate.ts';
 import { writeRowCursor } from '../http/row-cursor.ts';
 import { roundStages, toServerTiming } from '../http/server-timing.ts';
+import { compactPage, type KeptTrace, whysOf } from '../lab/trace-store.ts';
 import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
 import { requireOne, USER_FIELDS } from '../serving/references.ts';
 import { createSharedPages, isOfNobodyKnown } from '../serving/shared-pages.ts';
@@ -22,7 +23,10 @@ import { titleOf, toExplainedCards } from './cards.ts';
 import type { Services } from './services.ts';
 
 /** `GET /api/v1/home`: the rows of the page. */
-export function addHomeRoute(app: App, { serving, online, traffic, settings, createId }: Services): void {
+export function addHomeRoute(
+  app: App,
+  { serving, traces, online, traffic, settings, clock, createId }: Services,
+): void {
   const sharedPages = createSharedPages<Page>();
   app.get(
     '/api/v1/home',
@@ -40,18 +44,19 @@ export function addHomeRoute(app: App, { serving, online, traffic, settings, cre
       const { debug, diversity } = request.query;
       requireOne(request.query.userIdx, request.query.userId, USER_FIELDS);
       const { engine, viewers } = await serving.of(request.query.generation);
-      const { input, feedback } = await viewers.viewerNamed(request.query, readRequestParameters(request));
+      const { input, feedback, person } = await viewers.viewerNamed(request.query, readRequestParameters(request));
       const requestId = createId();
       const makePage = async (): Promise<Page> => {
         const slate = readSlateParameters(request.query, settings.explorationShare, requestId);
-        const { sections, trace } = await recommendPage(engine, { ...input, ...slate }, RECOMMEND_CONTEXT);
+        const { sections, trace, found } = await recommendPage(engine, { ...input, ...slate }, RECOMMEND_CONTEXT);
         const startedAt = performance.now();
         const rows = await Promise.all(
           sections.map((section) => toRow(engine, section, feedback, slate.exploration?.seed)),
         );
         const stagesMs = { ...trace.stagesMs, explain: performance.now() - startedAt };
         traffic.metrics.observeTrace({ ...trace, stagesMs });
-        return { rows, trace, stagesMs };
+        const whys = whysOf(rows.flatMap(({ items }) => items));
+        return { rows, trace, stagesMs, made: { ...compactPage(found, sections), whys } };
       };
       const key = {
         parameters: JSON.stringify([diversity ?? null, input.viewer ?? null]),
@@ -59,10 +64,12 @@ export function addHomeRoute(app: App, { serving, online, traffic, settings, cre
         throughFeedback: online.log.throughFeedback(),
         unseeable: hydrate(engine, input).unseeable,
       };
-      const { rows, trace, stagesMs } =
+      const { rows, trace, stagesMs, made } =
         !debug && isOfNobodyKnown(input)
           ? await sharedPages.pageFor(engine, key, makePage, (page) => page.trace.degraded === undefined)
           : await makePage();
+      const madeFor = { atMs: clock(), ...defined({ userIdx: person?.userIdx }), engine, without: [] };
+      traces.keep(requestId, { ...madeFor, ...made, trace, stagesMs });
       reply.header('server-timing', toServerTiming(stagesMs));
       return {
         requestId,
@@ -82,6 +89,7 @@ interface Page {
   readonly rows: Row[];
   readonly trace: Trace;
   readonly stagesMs: Trace['stagesMs'];
+  readonly made: Pick<KeptTrace, 'found' | 'sections' | 'whys'>;
 }
 
 async function toRow(

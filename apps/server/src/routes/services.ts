@@ -2,6 +2,8 @@ import type { EventLog, HouseholdStore, NewItemStore, OnlineCounters, VisitorSto
 import type { LoadGate } from '../http/load-gate.ts';
 import type { Metrics } from '../http/metrics.ts';
 import type { ResponseCache } from '../http/response-cache.ts';
+import type { SavedRun } from '../lab/saved-run.ts';
+import type { TraceStore } from '../lab/trace-store.ts';
 import type { Person } from '../serving/access.ts';
 import type { LogFollower } from '../serving/follow-log.ts';
 import type { ReleaseGuard } from '../serving/guard-release.ts';
@@ -14,6 +16,10 @@ import type { TrainingMonitor } from '../stream/training-progress.ts';
 export interface Services {
   /** Call `current` once per request, at its start: a later call may return another release. */
   readonly serving: Pick<Serving, 'current' | 'of' | 'served' | 'addItems' | 'changeItems'>;
+  /** The traces of the latest page requests, for the Lab. */
+  readonly traces: TraceStore;
+  /** Reads the manifests of the releases on disk. */
+  readonly listRuns: () => Promise<readonly SavedRun[]>;
   readonly dataset: DatasetSummary;
   readonly stores: Stores;
   readonly recordFeedback: FeedbackRecorder;

@@ -153,6 +153,7 @@ const ENDPOINTS = [
   'movie',
   'events',
   'history',
+  'lab',
 ] as const;
 type Endpoint = (typeof ENDPOINTS)[number];
 

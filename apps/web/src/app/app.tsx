@@ -20,6 +20,9 @@ const historyPage = () => import('../history/history-page.tsx').then((file) => f
 const profilesPage = () => import('../profiles/profiles-page.tsx').then((file) => file.ProfilesPage);
 const HistoryPage = lazyPage(historyPage);
 const ProfilesPage = lazyPage(profilesPage);
+const LabPage = lazyPage<{ readonly screen: string | undefined }>(() =>
+  import('../lab/screens/lab-page.tsx').then((file) => file.LabPage),
+);
 /** Loaded ahead, these pages open at once, and without a network. */
 const LOAD_AHEAD_MS = 3000;
 setTimeout(() => {
@@ -43,6 +46,7 @@ export function App() {
                 <Route path={routes.search} component={SearchPage} />
                 <Route path={routes.profiles} component={ProfilesPage} />
                 <Route path={routes.history} component={HistoryPage} />
+                <Route path={routes.lab}>{({ screen }) => <LabPage screen={screen} />}</Route>
                 <Route component={NotFoundPage} />
               </Switch>
             </Shell>

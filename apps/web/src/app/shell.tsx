@@ -12,8 +12,9 @@ import { HelpDialog } from '../keyboard/help-dialog.tsx';
 import type { Command } from '../keyboard/shortcuts.ts';
 import { useShortcuts } from '../keyboard/use-shortcuts.ts';
 import { messages } from '../messages/current.ts';
+import { withoutInspect } from '../navigation/inspect.ts';
 import { cameBack, enterPage } from '../navigation/navigation.ts';
-import { routes } from '../navigation/routes.ts';
+import { labPath, routes } from '../navigation/routes.ts';
 import { useOnline } from '../navigation/use-online.ts';
 import { Notice } from '../notice/notice.tsx';
 import { SearchBox } from '../search/search-box.tsx';
@@ -21,13 +22,15 @@ import { chooseTheme, theme } from '../theme/theme.ts';
 import { Toaster } from '../toasts/toaster.tsx';
 import { Avatar } from '../user/avatar.tsx';
 import { type CurrentUser, useCurrentUser } from '../user/current-user.tsx';
+import { useLabOpen } from '../user/use-lab-open.ts';
 import { useTruePage } from '../user/use-true-page.ts';
+import { InspectHost } from './inspect-host.tsx';
 import styles from './shell.module.css';
 
 /** Scrolls a new page to its top and focuses its heading; on Back, restores the scroll position. */
 function usePageEntry(main: { readonly current: HTMLElement | null }) {
   const [location] = useLocation();
-  const search = useSearch();
+  const search = withoutInspect(useSearch());
   const isFirst = useRef(true);
   useLayoutEffect(() => {
     const top = enterPage(`${location}?${search}`);
@@ -103,6 +106,9 @@ export function Shell({ children }: { children: ReactNode }) {
       case 'go-profiles':
         navigate(routes.profiles);
         break;
+      case 'go-lab':
+        navigate(labPath());
+        break;
       default:
         command satisfies never;
     }
@@ -120,6 +126,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <Footer />
       <Toaster />
       <ChangeDialog />
+      <InspectHost />
       <HelpDialog open={isHelpOpen} onClose={() => setHelpOpen(false)} />
     </>
   );
@@ -128,6 +135,7 @@ export function Shell({ children }: { children: ReactNode }) {
 function TopBar({ onHelp }: { onHelp: () => void }) {
   const user = useCurrentUser();
   const current = useSyncExternalStore(theme.subscribe, theme.get);
+  const isLabOpen = useLabOpen();
   return (
     <header className={styles.bar}>
       <Link href={routes.home} className={styles.logo} aria-label={`${messages.appName}: ${messages.home}`}>
@@ -142,6 +150,11 @@ function TopBar({ onHelp }: { onHelp: () => void }) {
         <Link href={routes.history} className={styles.link}>
           {messages.history.link}
         </Link>
+        {isLabOpen && (
+          <Link href={labPath()} className={`${styles.link} ${styles.lab}`}>
+            {messages.labLink}
+          </Link>
+        )}
         <button
           type="button"
           className={styles.icon}
@@ -188,6 +201,7 @@ function OfflineNotice() {
 }
 
 function Footer() {
+  const isLabOpen = useLabOpen();
   const { data } = useQuery(statusQuery());
   return (
     <footer className={styles.footer}>
@@ -195,6 +209,11 @@ function Footer() {
       {data?.demo && data.dataset.userCount > 0 && (
         <p>
           <span className={styles.chip}>{messages.footer.demo}</span> {messages.footer.demoHint}
+        </p>
+      )}
+      {isLabOpen && (
+        <p>
+          <Link href={labPath()}>{messages.footer.lab}</Link>
         </p>
       )}
       {data && <p>{messages.footer.terms(data.dataset.isMovieLens)}</p>}

@@ -10,10 +10,12 @@ import { feedbackOf } from '../keyboard/shortcuts.ts';
 import { singleKeys } from '../keyboard/single-keys.ts';
 import { messages } from '../messages/current.ts';
 import { displayTitle } from '../messages/display-title.ts';
+import { inspectValue } from '../navigation/inspect.ts';
 import { titlePath } from '../navigation/routes.ts';
 import { shortAgeOf } from './age-of.ts';
 import styles from './card.module.css';
 import { Poster } from './poster.tsx';
+import { Why } from './why.tsx';
 
 interface TitleCardProps {
   readonly card: Card;
@@ -52,6 +54,7 @@ export const TitleCard = memo(function TitleCard(props: TitleCardProps) {
   const state = useFeedback(userIdx, itemIdx, card.feedback);
   const title = displayTitle(card.title);
   const { propensity } = card;
+  const inspect = inspectValue(requestId, itemIdx);
   const place = placeOf({ requestId, rowId, position, propensity });
 
   useEffect(() => {
@@ -77,6 +80,7 @@ export const TitleCard = memo(function TitleCard(props: TitleCardProps) {
       ref={element}
       className={styles.item}
       data-card={itemIdx}
+      data-inspect={inspect}
       onFocus={() => onFocus(itemIdx)}
       onKeyDown={onKeyDown}
     >
@@ -101,7 +105,7 @@ export const TitleCard = memo(function TitleCard(props: TitleCardProps) {
         <p className={styles.meta}>
           {[card.year, card.genres[0], shortAgeOf(card)].filter((part) => part).join(' · ')}
         </p>
-        {why !== undefined && <p className={styles.why}>{why}</p>}
+        {why !== undefined && <Why text={why} inspect={inspect} className={styles.why} tabIndex={-1} />}
         <div className={styles.actions}>
           <FeedbackButtons userIdx={userIdx} card={card} state={state} place={place} tabIndex={tabIndex} />
         </div>

@@ -4,11 +4,13 @@ import { Link } from 'wouter';
 import { ageOf } from '../cards/age-of.ts';
 import { artOf } from '../cards/art-of.ts';
 import { Poster } from '../cards/poster.tsx';
+import { Why } from '../cards/why.tsx';
 import { FeedbackButtons } from '../feedback/feedback-buttons.tsx';
 import { observeImpression } from '../feedback/impressions.ts';
 import { useFeedback } from '../feedback/use-feedback.ts';
 import { messages } from '../messages/current.ts';
 import { displayTitle } from '../messages/display-title.ts';
+import { inspectValue } from '../navigation/inspect.ts';
 import { titlePath } from '../navigation/routes.ts';
 import styles from './hero.module.css';
 
@@ -38,8 +40,9 @@ export function Hero({ picks, userIdx, requestId, whyOf }: HeroProps) {
   }, [userIdx, itemIdx, requestId, position, propensity]);
   const state = useFeedback(userIdx, itemIdx, card.feedback);
   const title = displayTitle(card.title);
+  const inspect = inspectValue(requestId, card.itemIdx);
   return (
-    <section ref={section} className={styles.hero} aria-labelledby="hero-title" data-hero>
+    <section ref={section} className={styles.hero} aria-labelledby="hero-title" data-hero data-inspect={inspect}>
       <div className={styles.backdrop} aria-hidden="true">
         <img src={artOf(card.posterUrl)} alt="" width={342} height={513} />
       </div>
@@ -52,7 +55,7 @@ export function Hero({ picks, userIdx, requestId, whyOf }: HeroProps) {
         <p className={styles.meta}>
           {[card.year, ...card.genres.slice(0, 3), ageOf(card)].filter((part) => part).join(' · ')}
         </p>
-        {card.why && <p className={styles.why}>{whyOf(card.why)}</p>}
+        {card.why && <Why text={whyOf(card.why)} inspect={inspect} className={styles.why} />}
         <div className={styles.actions}>
           <FeedbackButtons
             userIdx={userIdx}

@@ -16,6 +16,7 @@ const ON_CARD: readonly (readonly [readonly string[], string])[] = [
   [['D'], help.entries.dislike],
   [['W'], help.entries.watched],
   [['S'], help.entries.skip],
+  [['I'], help.entries.inspect],
 ];
 const EVERYWHERE: readonly (readonly [readonly string[], string])[] = [
   [['U', 'Ctrl Z'], help.entries.undo],
@@ -24,6 +25,7 @@ const EVERYWHERE: readonly (readonly [readonly string[], string])[] = [
   [['G S'], help.entries.goSearch],
   [['G E'], help.entries.goHistory],
   [['G P'], help.entries.goProfiles],
+  [['G L'], help.entries.goLab],
   [['?'], help.entries.help],
 ];
 

@@ -26,13 +26,14 @@ describe('commandOf', () => {
     expect(commandOf(press('g'), ready)).toBe('chord');
   });
 
-  it('reads h, s, e and p after g as places', () => {
+  it('reads h, s, e, p and l after g as places', () => {
     const chord = { ...ready, chord: true };
-    expect(['h', 's', 'e', 'p', 'x'].map((key) => commandOf(press(key), chord))).toEqual([
+    expect(['h', 's', 'e', 'p', 'l', 'x'].map((key) => commandOf(press(key), chord))).toEqual([
       'go-home',
       'go-search',
       'go-history',
       'go-profiles',
+      'go-lab',
       undefined,
     ]);
   });

@@ -1,5 +1,14 @@
 /** The commands of key presses that work anywhere on the page. */
-export type Command = 'search' | 'undo' | 'help' | 'go-home' | 'go-search' | 'go-history' | 'go-profiles' | 'chord';
+export type Command =
+  | 'search'
+  | 'undo'
+  | 'help'
+  | 'go-home'
+  | 'go-search'
+  | 'go-history'
+  | 'go-profiles'
+  | 'go-lab'
+  | 'chord';
 
 /** The fields of a KeyboardEvent that decide. */
 export interface KeyPress {
@@ -17,7 +26,13 @@ export interface KeyboardState {
   readonly singleKeys: boolean;
 }
 
-const AFTER_G: Record<string, Command> = { h: 'go-home', s: 'go-search', e: 'go-history', p: 'go-profiles' };
+const AFTER_G: Record<string, Command> = {
+  h: 'go-home',
+  s: 'go-search',
+  e: 'go-history',
+  p: 'go-profiles',
+  l: 'go-lab',
+};
 const ALONE: Record<string, Command> = { '/': 'search', '?': 'help', u: 'undo', g: 'chord' };
 
 /** Whether keys write text, choose options or belong to an open dialog. */

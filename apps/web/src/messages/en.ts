@@ -28,6 +28,8 @@ export const en = {
   retry: 'Try again',
   undo: 'Undo',
   close: 'Close',
+  labLink: 'Lab',
+  inspect: 'Look inside this pick (I)',
   loading: 'Loading…',
 
   theme: { toDark: 'Switch to the dark theme', toLight: 'Switch to the light theme' },
@@ -49,12 +51,14 @@ export const en = {
       dislike: 'Not for me',
       watched: 'Watched',
       skip: 'Skip',
+      inspect: 'Why is it here? Look inside',
       undo: 'Undo the last one',
       search: 'Search',
       goHome: 'Home',
       goSearch: 'Search results',
       goHistory: 'Your history',
       goProfiles: 'Who is watching',
+      goLab: 'How it works: the Lab',
       help: 'This list',
     },
   },
@@ -378,6 +382,7 @@ export const en = {
         ? `${name}: ${titles(itemCount)}`
         : `${name}: ${formatCount(eventCount)} ${eventCount === 1 ? 'event' : 'events'} on ${titles(itemCount)} by ${people(userCount)}`,
     model: (generation: string) => `Model ${generation}`,
+    lab: 'How it works: the Lab',
     demo: 'Demo',
     demoHint: 'You can look as any member of the data set.',
     terms: (isMovieLens: boolean) =>

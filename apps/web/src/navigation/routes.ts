@@ -5,8 +5,10 @@ export const routes = {
   search: '/search',
   profiles: '/profiles',
   history: '/me',
+  lab: '/lab/:screen?',
 } as const;
 
+export const labPath = (screen?: string): string => (screen === undefined ? '/lab' : `/lab/${screen}`);
 export const titlePath = (itemIdx: number): string => `/title/${itemIdx}`;
 export const searchPath = (text: string): string => `/search?q=${encodeURIComponent(text)}`;
 /** A shareable address of the home page that shows this viewer's picks. */

@@ -10,12 +10,14 @@ import { artOf } from '../cards/art-of.ts';
 import { Poster } from '../cards/poster.tsx';
 import { Row } from '../cards/row.tsx';
 import { RowSkeleton } from '../cards/row-skeleton.tsx';
+import { Why } from '../cards/why.tsx';
 import { FeedbackButtons } from '../feedback/feedback-buttons.tsx';
 import { useFeedback } from '../feedback/use-feedback.ts';
 import { useLikedItems } from '../feedback/use-liked-items.ts';
 import { moveFocus } from '../keyboard/move-focus.ts';
 import { messages } from '../messages/current.ts';
 import { displayTitle, otherTitles } from '../messages/display-title.ts';
+import { inspectValue } from '../navigation/inspect.ts';
 import { parseIndex, routes } from '../navigation/routes.ts';
 import { useDocumentTitle } from '../navigation/use-document-title.ts';
 import { Notice } from '../notice/notice.tsx';
@@ -96,7 +98,7 @@ function TitleContent({ card, item, userIdx, retry }: TitleContentProps) {
     messages.why(why, why.params.itemIdx !== undefined && liked.has(why.params.itemIdx));
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys between cards; the cards are the interactive elements
-    <div className={styles.page} onKeyDown={moveFocus}>
+    <div className={styles.page} onKeyDown={moveFocus} data-inspect={inspectValue(undefined, card.itemIdx)}>
       <div className={styles.top}>
         <div className={styles.backdrop} aria-hidden="true">
           <img src={artOf(card.posterUrl)} alt="" width={342} height={513} />
@@ -119,7 +121,7 @@ function TitleContent({ card, item, userIdx, retry }: TitleContentProps) {
           {card.why && (
             <p className={styles.why}>
               <strong>{words.whyForYou}</strong>
-              {whyOf(card.why)}
+              <Why text={whyOf(card.why)} inspect={inspectValue(undefined, card.itemIdx)} />
             </p>
           )}
           <FeedbackButtons userIdx={userIdx} card={card} state={state} labelled />

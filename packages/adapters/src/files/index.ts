@@ -6,6 +6,7 @@ export { type JsonLines, openJsonLines } from './json-lines.ts';
 export {
   findRelease,
   latestOfGeneration,
+  listReleases,
   loadRelease,
   type ReleaseNotes,
   saveRelease,

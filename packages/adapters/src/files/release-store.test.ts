@@ -9,7 +9,15 @@ import { type Release, trainRelease } from '@matinee/models/release';
 import { createRandom } from '@matinee/numerics';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { recordDiskSteps } from '../disk/testing/record-disk-steps.ts';
-import { findRelease, latestOfGeneration, loadRelease, saveRelease, sha256, useRelease } from './release-store.ts';
+import {
+  findRelease,
+  latestOfGeneration,
+  listReleases,
+  loadRelease,
+  saveRelease,
+  sha256,
+  useRelease,
+} from './release-store.ts';
 
 /** Twelve users who each rate five of eight items on two days. */
 function smallDataset(): Dataset {
@@ -110,6 +118,19 @@ describe('release store', () => {
     expect(await latestOfGeneration(folder, release.generation)).toBe(second.version);
     expect(await latestOfGeneration(folder, 'v4')).toBeUndefined();
     expect(await latestOfGeneration(path.join(folder, 'nothing'), 'v1')).toBeUndefined();
+  });
+
+  it('lists the manifests of all, without damaged ones', async () => {
+    const second = await train(2);
+    await saveRelease(folder, release, { savedAt: 100, timings: { fit: 3 } });
+    await saveRelease(folder, second, { savedAt: 200 });
+    const versions = [release.version, second.version].sort();
+    const listed = await listReleases(folder);
+    expect(listed.map(({ version }) => version)).toEqual(versions);
+    expect(listed.find(({ version }) => version === release.version)?.notes?.timings).toEqual({ fit: 3 });
+    await writeFile(path.join(folder, second.version, 'manifest.json'), '{}');
+    expect((await listReleases(folder)).map(({ version }) => version)).toEqual([release.version]);
+    expect(await listReleases(path.join(folder, 'nothing'))).toEqual([]);
   });
 
   it('names the command to run when there is no release', async () => {

@@ -40,6 +40,10 @@ export interface ReleaseNotes {
   readonly servingKey?: string;
   /** Milliseconds by stage. */
   readonly timings?: Readonly<Record<string, number>>;
+  /** The epochs of each stage that trained a network; absent for stages that were cached. */
+  readonly curves?: Readonly<
+    Record<string, readonly { readonly epoch: number; readonly loss: number; readonly validation: number }[]>
+  >;
   /** Seconds since 1970. */
   readonly savedAt?: number;
 }
@@ -178,6 +182,17 @@ export async function latestOfGeneration(folder: string, generation: string): Pr
     if (latest === undefined || savedAt > latest.savedAt) latest = { version, savedAt };
   }
   return latest?.version;
+}
+
+/** Returns the manifests of all releases, in the order of their versions; damaged ones are left out. */
+export async function listReleases(folder: string): Promise<readonly Manifest[]> {
+  const manifests: Manifest[] = [];
+  for (const version of (await readdir(folder).catch(() => [])).sort()) {
+    if (!/^[0-9a-f]{16}$/.test(version)) continue;
+    const manifest = await readManifest(path.join(folder, version), version).catch(() => undefined);
+    if (manifest !== undefined) manifests.push(manifest);
+  }
+  return manifests;
 }
 
 /** Returns the sha256 in lower-case hex, the digest of versions and checksums. */

@@ -50,7 +50,7 @@ export function recallCandidates(
   engine: Engine,
   query: Query,
   input: RecommendInput,
-): Omit<FoundItems, 'query' | 'verdicts' | 'features'> | undefined {
+): Omit<FoundItems, 'query' | 'verdicts' | 'features' | 'found'> | undefined {
   const key = keyOf(query);
   // What explains a score reads more than is remembered.
   if (key === undefined || input.explainScore === true || query.rules.factorOf !== undefined) return undefined;

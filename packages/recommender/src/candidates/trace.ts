@@ -39,6 +39,8 @@ export interface Trace {
 export interface FoundItems {
   readonly query: Query;
   readonly verdicts: Verdicts;
+  /** The sources' lists, in the order of the release, without those that failed; absent where they are not remembered. */
+  readonly found?: readonly SourceCandidates[];
   /** Names of the sources that answered, in the order of the release. */
   readonly answered: readonly string[];
   readonly pool: BlendedCandidates;
@@ -54,9 +56,8 @@ export interface FoundItems {
   readonly degraded?: Degraded;
 }
 
-/** With the sources' lists, which nothing but an inspection needs. */
+/** Found anew, with the sources' lists. */
 export interface InspectedItems extends FoundItems {
-  /** In the order of the release, without the sources that failed. */
   readonly found: readonly SourceCandidates[];
 }
 
