@@ -1,14 +1,25 @@
-import { createEngine, PATIENT_CONTEXT, recommendPage } from '@matinee/recommender';
+import {
+  createEngine,
+  type FeedbackState,
+  PATIENT_CONTEXT,
+  type Remembered,
+  recommendPage,
+} from '@matinee/recommender';
 import { createSmallWorld } from '@matinee/recommender/testing';
 import { describe, expect, it } from 'vitest';
+import type { ServedEngine } from '../serving/snapshot.ts';
 import { compactPage, createTraceStore, type KeptTrace } from './trace-store.ts';
 
 const { dataset, release } = await createSmallWorld();
 const engine = { ...createEngine(dataset, release), basePath: '' };
 
-async function traceOf(userIndex: number): Promise<KeptTrace> {
-  const input = { userIndex, feedback: { byItem: new Map() }, asOf: 1_600_000_000 };
-  const { sections, trace, found } = await recommendPage(engine, input, PATIENT_CONTEXT);
+async function traceOf(
+  userIndex: number,
+  feedback: FeedbackState = { byItem: new Map() },
+  by: ServedEngine = engine,
+): Promise<KeptTrace> {
+  const input = { userIndex, feedback, asOf: 1_600_000_000 };
+  const { sections, trace, found } = await recommendPage(by, input, PATIENT_CONTEXT);
   return {
     atMs: 0,
     userIdx: userIndex as never,
@@ -45,5 +56,15 @@ describe('traces', () => {
     expect(kept.length).toBeGreaterThan(0);
     expect(kept.length).toBeLessThan(50);
     expect(kept.at(-1)).toBe(49);
+  });
+
+  it('of candidates that were kept have the lists of the request that found them', async () => {
+    const keeping = { ...engine, kept: new Map<FeedbackState, Remembered>() };
+    const feedback = { byItem: new Map() };
+    const first = await traceOf(1, feedback, keeping);
+    const again = await traceOf(1, feedback, keeping);
+    expect(again.trace.stagesMs).not.toHaveProperty('retrieve');
+    expect(first.found.found.length).toBeGreaterThan(0);
+    expect(again.found.found).toBe(first.found.found);
   });
 });
