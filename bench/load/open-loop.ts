@@ -21,6 +21,7 @@ export async function sendOnSchedule(
   base: string,
   paths: readonly string[],
   dueMs: readonly number[],
+  headers: http.OutgoingHttpHeaders = {},
 ): Promise<Answered> {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
   const latencies: number[] = [];
@@ -35,7 +36,7 @@ export async function sendOnSchedule(
     // A timer may be half a millisecond early, which must not shorten the latency.
     const sentAt = Math.min(dueAt, performance.now());
     pending.push(
-      get(`${base}${paths[request % paths.length]}`, agent).then(({ status, timing }) => {
+      get(`${base}${paths[request % paths.length]}`, { agent, headers }).then(({ status, timing }) => {
         latencies.push(performance.now() - sentAt);
         if (status !== 200) failed++;
         addStages(stages, timing);
@@ -47,9 +48,9 @@ export async function sendOnSchedule(
   return { latencies, failed, stages };
 }
 
-function get(url: string, agent: http.Agent): Promise<{ readonly status: number; readonly timing: string }> {
+function get(url: string, options: http.RequestOptions): Promise<{ readonly status: number; readonly timing: string }> {
   return new Promise((resolve) => {
-    const request = http.get(url, { agent }, (response) => {
+    const request = http.get(url, options, (response) => {
       response.resume();
       const timing = String(response.headers['server-timing'] ?? '');
       response.on('end', () => resolve({ status: response.statusCode ?? 0, timing }));

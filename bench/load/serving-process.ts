@@ -16,6 +16,10 @@ export interface ServerOptions {
   readonly generation?: string | undefined;
   /** Megabytes of kept candidates. Absent: the server's default, or a build that has none. */
   readonly keptMegabytes?: string | undefined;
+  /** Further options of the command. */
+  readonly more?: readonly string[];
+  /** Sent with every request. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Folder of another checkout whose build is run. */
   readonly checkout?: string;
 }
@@ -37,7 +41,9 @@ export async function withServer(
   const ended = new Promise((resolve) => server.once('exit', resolve));
   try {
     const base = await addressOf(server);
-    const { version, generation, dataset } = (await (await fetch(`${base}/api/v1/status`)).json()) as Status;
+    const { version, generation, dataset } = (await (
+      await fetch(`${base}/api/v1/status`, { headers: options.headers ?? {} })
+    ).json()) as Status;
     console.log(
       `\nrelease ${version} (${generation}) on ${dataset.name}: ${dataset.userCount} users, ${dataset.itemCount} titles`,
     );
@@ -56,6 +62,7 @@ function startServer({
   oneCore,
   generation,
   keptMegabytes,
+  more = [],
   checkout = REPOSITORY,
 }: ServerOptions): ChildProcess {
   const main = path.join(checkout, 'apps/cli/dist/main.js');
@@ -64,6 +71,7 @@ function startServer({
   if (data !== undefined) args.push('--data', data);
   if (generation !== undefined) args.push('--serve', generation);
   if (keptMegabytes !== undefined) args.push('--kept-mb', keptMegabytes);
+  args.push(...more);
   const [program, ...rest] = oneCore ? ['taskset', '-c', '0', process.execPath, ...args] : [process.execPath, ...args];
   return spawn(program as string, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
 }
