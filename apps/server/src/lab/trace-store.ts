@@ -106,7 +106,7 @@ export interface TraceLimits {
   readonly maxBytes: number;
 }
 
-const DEFAULT_TRACE_LIMITS: TraceLimits = { maxTraces: 500, maxBytes: 32 * 1024 * 1024 };
+const DEFAULT_TRACE_LIMITS: TraceLimits = { maxTraces: 500, maxBytes: 16 * 1024 * 1024 };
 
 /** The oldest go first. */
 export function createTraceStore({ maxTraces, maxBytes }: TraceLimits = DEFAULT_TRACE_LIMITS): TraceStore {
