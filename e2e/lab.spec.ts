@@ -74,8 +74,7 @@ test('why not that title: the stage and the rule at which it was lost', async ({
   await box.fill(known.title.replace(/, (The|A|An)$/, ''));
   await page
     .locator(sheet)
-    .getByRole('button', { name: `(${known.year})` })
-    .first()
+    .getByRole('button', { name: `${known.title.replace(/^(.*), (The|A|An)$/, '$2 $1')} (${known.year})`, exact: true })
     .click();
   await expect(page.locator(sheet).getByRole('heading', { level: 2 })).toHaveText(/^Why not “/);
   await expect(page.locator('[data-outcome="rules"]')).toContainText('you have seen it');

@@ -1220,6 +1220,7 @@ export interface components {
                 ms: number;
                 error?: string;
             }[];
+            isWhole: boolean;
             removed: {
                 [key: string]: number;
             };

@@ -78,6 +78,11 @@ export const LabTrace = Type.Object(
         error: Type.Optional(Type.String()),
       }),
     ),
+    /**
+     * Whether this request, or an earlier one whose trace is kept, found the candidates. False: features, and what the
+     * blend left out, have gone with that request.
+     */
+    isWhole: Type.Boolean(),
     /** Titles that each rule removed; docs/rules.md lists the rules. */
     removed: Type.Record(Type.String(), Type.Integer()),
     degraded: Type.Array(Type.String()),

@@ -102,10 +102,16 @@ function sourcesOf({ engine, found }: KeptTrace, itemIndex: ItemIndex, poolAt: n
     .map(({ name, weight }): SourcePart => {
       const row = pool.sourceNames.indexOf(name);
       const list = found.found.find((each) => each.name === name)?.items;
-      const listAt = list === undefined ? -1 : list.itemIndices.indexOf(itemIndex);
       const inPool = row < 0 || poolAt < 0 ? undefined : row * length + poolAt;
+      // Without the lists, the pool still has the rank of what is in it.
+      const listAt =
+        list !== undefined ? list.itemIndices.indexOf(itemIndex) : inPool === undefined ? -1 : pool.ranks[inPool]! - 1;
       const ownScore =
-        listAt >= 0 ? list?.scores[listAt] : inPool === undefined ? undefined : pool.sourceScores[inPool];
+        list !== undefined && listAt >= 0
+          ? list.scores[listAt]
+          : inPool === undefined
+            ? undefined
+            : pool.sourceScores[inPool];
       const contribution = inPool === undefined ? 0 : (pool.contributions[inPool] ?? 0);
       return {
         name,

@@ -29,6 +29,7 @@ export function toTraceBody(requestId: string, kept: KeptTrace, mayName: MayName
     without: without.filter(mayName).map((item) => toLabTitle(engine, item)),
     stagesMs: roundStages(stagesMs),
     funnel: funnelOf(kept),
+    isWhole: found.found.length > 0 || 'retrieve' in stagesMs,
     sources: trace.sources.flatMap(({ name, candidateCount, ms, error }) => {
       const source = release.sources.find((each) => each.name === name);
       if (source === undefined) return [];

@@ -290,6 +290,8 @@ export const lab = {
     blendSum: (score: string, place: number, of: number) => `Together ${score}: place ${place} of ${of} in the blend.`,
     notBlended: 'It is not in the blend, so no source’s part counts.',
     ranker: 'The ranker',
+    partOnly:
+      'An earlier request found the candidates, and its features have gone. A new request has everything: the answer may differ a little.',
     noRanker:
       'The ranker did not score it: the release has none, the history is empty, or it is below the ranker’s depth.',
     feature: 'Feature',

@@ -112,6 +112,25 @@ function AskAgain({ itemIdx, isAtOnce = false }: { readonly itemIdx: number; rea
   );
 }
 
+/** Candidates that were kept from an earlier request come without what only that request computed. */
+function PartOnly({ itemIdx }: { readonly itemIdx: number }) {
+  const [, setSearch] = useSearchParams();
+  const askAnew = () =>
+    setSearch((known) => {
+      known.set(INSPECT, inspectValue(undefined, itemIdx));
+      known.delete(AGAINST);
+      return known;
+    });
+  return (
+    <p role="note">
+      {words.partOnly}{' '}
+      <button type="button" className={styles.small} onClick={askAnew}>
+        {words.askAgain}
+      </button>
+    </p>
+  );
+}
+
 function Explained({
   trace,
   item,
@@ -137,6 +156,7 @@ function Explained({
         </p>
         <CopyButton value={{ trace, item }} />
       </header>
+      {!trace.isWhole && <PartOnly itemIdx={item.item.itemIdx} />}
       {against !== undefined && <ChangePart trace={trace} item={item} against={against} />}
       {item.why && <p className={styles.why}>{messages.why(item.why, isLiked)}</p>}
       <p data-outcome={item.outcome}>{words.outcome(item)}</p>
