@@ -10,7 +10,7 @@ export interface ServerSettings {
   readonly limits?: Partial<LoadLimits>;
   /** Size and age limits of the response cache; {@link DEFAULT_RESPONSE_CACHE} for absent fields. */
   readonly responseCache?: Partial<ResponseCacheLimits>;
-  /** Bytes of candidates kept for each generation that is served; 32 MB by default, 0 = none. */
+  /** Bytes of candidates kept for each generation that is served; 48 MB by default, 0 = none. */
   readonly keptBytes?: number;
   /** Share of places filled at random in rows that explore, 0 to 1; {@link DEFAULT_EXPLORATION_SHARE} by default. */
   readonly explorationShare?: number;

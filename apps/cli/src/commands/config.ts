@@ -76,7 +76,7 @@ function defaultsOf(settings: Settings): Readonly<Record<SettingName, string>> {
     maxWaitMs: String(DEFAULT_LOAD_LIMITS.maxWaitMs),
     maxPageWaitMs: String(DEFAULT_LOAD_LIMITS.maxPageWaitMs),
     cacheMb: '32',
-    keptMb: '32',
+    keptMb: '48',
     exploration: '0.05',
     operatorToken: '(none)',
     catalogueToken: '(none)',

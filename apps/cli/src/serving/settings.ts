@@ -43,7 +43,7 @@ export const SETTINGS = [
   { name: 'maxWaitMs', description: 'Milliseconds after which a waiting list gets 503 (400)' },
   { name: 'maxPageWaitMs', description: 'The same for what the page asks for (5000)' },
   { name: 'cacheMb', description: 'Megabytes of answers kept for a minute; 0 = none (32)' },
-  { name: 'keptMb', description: 'Megabytes of candidates kept for a minute, for lists and pages; 0 = none (32)' },
+  { name: 'keptMb', description: 'Megabytes of candidates kept for a minute, for lists and pages; 0 = none (48)' },
   { name: 'exploration', description: 'Share of places drawn at random where rows explore (0.05)' },
   { name: 'operatorToken', description: 'Secret of a backend that acts for anybody', isSecret: true },
   { name: 'catalogueToken', description: 'Secret of whoever adds titles', isSecret: true },

@@ -1,5 +1,5 @@
 import type { Card, Explanation } from '@matinee/contract';
-import type { BlendedCandidates, SourceCandidates } from '@matinee/models/blend';
+import type { SourceCandidates } from '@matinee/models/blend';
 import type { ItemIndex, UserIdx } from '@matinee/models/data';
 import { defined, MatineeError } from '@matinee/numerics';
 import type { Candidate, FoundItems, Section, Trace } from '@matinee/recommender';
@@ -66,16 +66,17 @@ interface FoundFirst {
   readonly features?: WeakRef<Float32Array>;
 }
 
-const foundFirst = new WeakMap<BlendedCandidates, FoundFirst>();
+/** By the reports of the sources, which a request shares with the one that found its candidates. */
+const foundFirst = new WeakMap<FoundItems['reports'], FoundFirst>();
 
-/** Returns the lists and features with which a pool was found: of this request, or of the earlier one that found it. */
-function foundWith({ pool, features, found }: FoundItems): Pick<KeptItems, 'found' | 'features'> {
+/** Returns the lists and features with which the candidates were found: of this request, or of the earlier one that found it. */
+function foundWith({ reports, features, found }: FoundItems): Pick<KeptItems, 'found' | 'features'> {
   if (found === undefined) {
-    const first = foundFirst.get(pool);
+    const first = foundFirst.get(reports);
     return { found: first?.found.deref() ?? [], ...defined({ features: first?.features?.deref() }) };
   }
   const lists = found.map(({ name, weight, items }) => ({ name, weight, items }));
-  foundFirst.set(pool, { found: new WeakRef(lists), ...(features && { features: new WeakRef(features) }) });
+  foundFirst.set(reports, { found: new WeakRef(lists), ...(features && { features: new WeakRef(features) }) });
   return { found: lists, ...defined({ features }) };
 }
 

@@ -1,8 +1,8 @@
 import type { FeedbackState, Remembered, StateMemory } from '@matinee/recommender';
 import { LRUCache } from 'lru-cache';
 
-/** Enough for some four hundred users of a V4, whose candidates take 75 KB. */
-export const DEFAULT_KEPT_BYTES = 32 * 1024 * 1024;
+/** Enough for some 1,400 users of a V4, whose candidates take 35 KB. */
+export const DEFAULT_KEPT_BYTES = 48 * 1024 * 1024;
 
 /**
  * Creates a memory of the candidates of the latest users of one engine, or none for 0 bytes.

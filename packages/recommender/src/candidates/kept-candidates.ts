@@ -14,7 +14,7 @@ import type { FoundItems } from './trace.ts';
  */
 interface KeptCandidates extends Remembered {
   readonly dependencies: Dependencies;
-  readonly pool: BlendedCandidates;
+  readonly pool: CompactPool;
   readonly scores: Float32Array;
   readonly isRanked: boolean;
   /** Positions in the pool, best first. */
@@ -39,8 +39,22 @@ interface Dependencies {
   readonly liveChanges: number;
 }
 
+/** A pool without what only the ranker reads: the scores of sources that did not find a candidate. */
+interface CompactPool extends Pick<BlendedCandidates, 'sourceNames' | 'itemIndices' | 'scores'> {
+  /** The sources of candidate c stand at [pointers[c], pointers[c + 1]). */
+  readonly pointers: Int32Array;
+  /** Positions in `sourceNames`. */
+  readonly sources: Uint16Array;
+  readonly ranks: Int32Array;
+  readonly sourceScores: Float32Array;
+  readonly contributions: Float32Array;
+}
+
 /** The time and other people's events change the candidates a little: after so many seconds they are found again. */
 const MAX_AGE_S = 60;
+/** Of a source that found a candidate, and of a candidate. */
+const BYTES_A_SOURCE = 14;
+const BYTES_A_CANDIDATE = 20;
 /** Of an entry, beside its arrays. */
 const ENTRY_BYTES = 2000;
 const NO_GOALS: RankingGoals = { liked: 0, satisfied: 0, novelty: 0 };
@@ -58,14 +72,15 @@ export function recallCandidates(
   if (remembered === undefined || !isSame(remembered.dependencies, dependenciesOf(engine, query, input)))
     return undefined;
   const { pool, scores, isRanked, order, boosts, moves, answered, reports } = remembered;
-  const inPool = listCandidates(pool, engine.release.sources, scores);
+  const whole = expandPool(pool);
+  const inPool = listCandidates(whole, engine.release.sources, scores);
   const ranked: Candidate[] = [];
   for (let place = 0; place < order.length; place++) {
     const candidate = inPool[order[place]!]!;
     const boost = boosts?.[place] ?? 0;
     ranked.push(boost === 0 ? candidate : withBoost(candidate, boost));
   }
-  return { pool, isRanked, ranked, moves, answered, reports, failures: [] };
+  return { pool: whole, isRanked, ranked, moves, answered, reports, failures: [] };
 }
 
 /** Remembers what was found, unless something failed or was not found by the sources. */
@@ -90,11 +105,11 @@ export function keepCandidates(
     order[place] = position;
   }
   const isBoosted = ranked.some(({ boost }) => boost !== undefined);
-  const tables = pool.ranks.byteLength + pool.sourceScores.byteLength + pool.contributions.byteLength;
+  const compact = compactPool(pool);
   const made: KeptCandidates = {
-    bytes: tables + 16 * pool.itemIndices.length + 80 * moves.length + ENTRY_BYTES,
+    bytes: BYTES_A_SOURCE * compact.ranks.length + BYTES_A_CANDIDATE * order.length + 80 * moves.length + ENTRY_BYTES,
     dependencies: dependenciesOf(engine, query, input),
-    pool,
+    pool: compact,
     scores,
     isRanked,
     order,
@@ -104,6 +119,46 @@ export function keepCandidates(
     reports,
   };
   engine.kept.set(key, made);
+}
+
+function compactPool({ sourceNames, itemIndices, scores, ...tables }: BlendedCandidates): CompactPool {
+  const length = itemIndices.length;
+  const pointers = new Int32Array(length + 1);
+  for (let at = 0; at < tables.ranks.length; at++) if (tables.ranks[at] !== 0) pointers[(at % length) + 1]!++;
+  for (let candidate = 0; candidate < length; candidate++) pointers[candidate + 1]! += pointers[candidate]!;
+  const count = pointers[length]!;
+  const sources = new Uint16Array(count);
+  const ranks = new Int32Array(count);
+  const sourceScores = new Float32Array(count);
+  const contributions = new Float32Array(count);
+  const cursors = pointers.slice(0, length);
+  for (let row = 0, at = 0; row < sourceNames.length; row++) {
+    for (let candidate = 0; candidate < length; candidate++, at++) {
+      if (tables.ranks[at] === 0) continue;
+      const to = cursors[candidate]!++;
+      sources[to] = row;
+      ranks[to] = tables.ranks[at]!;
+      sourceScores[to] = tables.sourceScores[at]!;
+      contributions[to] = tables.contributions[at]!;
+    }
+  }
+  return { sourceNames, itemIndices, scores, pointers, sources, ranks, sourceScores, contributions };
+}
+
+function expandPool({ sourceNames, itemIndices, scores, pointers, ...found }: CompactPool): BlendedCandidates {
+  const length = itemIndices.length;
+  const ranks = new Int32Array(sourceNames.length * length);
+  const sourceScores = new Float32Array(ranks.length).fill(Number.NaN);
+  const contributions = new Float32Array(ranks.length);
+  for (let candidate = 0; candidate < length; candidate++) {
+    for (let at = pointers[candidate]!; at < pointers[candidate + 1]!; at++) {
+      const to = found.sources[at]! * length + candidate;
+      ranks[to] = found.ranks[at]!;
+      sourceScores[to] = found.sourceScores[at]!;
+      contributions[to] = found.contributions[at]!;
+    }
+  }
+  return { sourceNames, itemIndices, scores, ranks, sourceScores, contributions };
 }
 
 /** All visitors of whom nothing is known share one entry; another user who has said nothing here has one of their own. */
