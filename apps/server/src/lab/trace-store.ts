@@ -111,25 +111,25 @@ const DEFAULT_TRACE_LIMITS: TraceLimits = { maxTraces: 500, maxBytes: 16 * 1024 
 
 /** The oldest go first. */
 export function createTraceStore({ maxTraces, maxBytes }: TraceLimits = DEFAULT_TRACE_LIMITS): TraceStore {
-  const traces = new LRUCache<string, KeptTrace>({
+  const traces = new LRUCache<string, PackedTrace>({
     max: maxTraces,
     maxSize: maxBytes,
     maxEntrySize: maxBytes,
     sizeCalculation: bytesOf,
   });
   return {
-    keep: (requestId, trace) => void traces.set(requestId, trace),
+    keep: (requestId, trace) => void traces.set(requestId, pack(trace)),
     get(requestId) {
       // `peek` leaves the order as it is: a trace that is looked at gets no older, and no younger.
       const trace = traces.peek(requestId);
-      if (trace !== undefined) return trace;
+      if (trace !== undefined) return unpack(trace);
       throw new MatineeError(
         'TRACE_NOT_KEPT',
         `the trace of request ${requestId} is not kept: the latest ${maxTraces} are, until another release is served; ` +
           'POST /api/v1/lab/traces makes a new one',
       );
     },
-    all: () => [...traces.values()],
+    all: () => Array.from(traces.values(), unpack),
     size: () => ({ count: traces.size, bytes: traces.calculatedSize, maxCount: maxTraces, maxBytes }),
     clear: () => traces.clear(),
   };
@@ -138,8 +138,54 @@ export function createTraceStore({ maxTraces, maxBytes }: TraceLimits = DEFAULT_
 /** Of an object in a list. */
 const OBJECT_BYTES = 100;
 
-function bytesOf({ found, sections, whys, trace }: KeptTrace): number {
-  const { query, verdicts, pool, features, ranked, found: lists } = found;
+/**
+ * A trace with its candidates and places in arrays of numbers. Thousands of objects a page would outlive the request,
+ * and make the collections of old garbage long (docs/decisions/0017-garbage-of-requests.md).
+ */
+interface PackedTrace extends Omit<KeptTrace, 'found' | 'sections'> {
+  readonly found: Omit<KeptItems, 'ranked'>;
+  readonly ranked: { readonly items: Int32Array; readonly scores: Float64Array; readonly boosts?: Float64Array };
+  readonly sections: readonly (Omit<KeptSection, 'placements'> & { readonly items: Int32Array })[];
+}
+
+function pack({ found: { ranked, ...found }, sections, ...trace }: KeptTrace): PackedTrace {
+  const isBoosted = ranked.some(({ boost }) => boost !== undefined);
+  return {
+    ...trace,
+    found,
+    ranked: {
+      items: Int32Array.from(ranked, ({ itemIndex }) => itemIndex),
+      scores: Float64Array.from(ranked, ({ score }) => score),
+      ...(isBoosted && { boosts: Float64Array.from(ranked, ({ boost = 0 }) => boost) }),
+    },
+    sections: sections.map(({ placements, ...section }) => ({
+      ...section,
+      items: Int32Array.from(placements, ({ itemIndex }) => itemIndex),
+    })),
+  };
+}
+
+function unpack({ found, ranked: { items, scores, boosts }, sections, ...trace }: PackedTrace): KeptTrace {
+  const boostOf = (place: number): number | undefined => boosts?.[place] || undefined;
+  return {
+    ...trace,
+    found: {
+      ...found,
+      ranked: Array.from(items, (itemIndex, place) => ({
+        itemIndex,
+        score: scores[place]!,
+        ...defined({ boost: boostOf(place) }),
+      })),
+    },
+    sections: sections.map(({ items: placed, ...section }) => ({
+      ...section,
+      placements: Array.from(placed, (itemIndex) => ({ itemIndex })),
+    })),
+  };
+}
+
+function bytesOf({ found, ranked, sections, whys, trace }: PackedTrace): number {
+  const { query, verdicts, pool, features, found: lists } = found;
   const arrays = [
     query.unseeable,
     verdicts.codes,
@@ -151,10 +197,11 @@ function bytesOf({ found, sections, whys, trace }: KeptTrace): number {
     pool.contributions,
     ...lists.flatMap(({ items }) => [items.itemIndices, items.scores]),
   ];
-  const placed = sections.reduce((sum, { placements }) => sum + placements.length, 0);
+  const numbers = 20 * ranked.items.length + sections.reduce((sum, { items }) => sum + items.byteLength, 0);
   const history = query.retrieval.history.itemIndices.length;
   return (
     arrays.reduce((sum, { byteLength }) => sum + byteLength, 0) +
-    OBJECT_BYTES * (ranked.length + placed + history + whys.size + trace.moves.length + 1)
+    numbers +
+    OBJECT_BYTES * (history + whys.size + trace.moves.length + sections.length + 1)
   );
 }
