@@ -71,15 +71,23 @@ export async function readCatalogueTable(db: DuckDb, table: string): Promise<Cat
   );
   const genreNames = [...new Set(rows.flatMap((row) => row['genres'] as string[]))].sort((a, b) => (a < b ? -1 : 1));
   const genreIndex = new Map(genreNames.map((name, index) => [name, index]));
+  /** Items with equal genres share one array: a million items have a few thousand sets of genres. */
+  const sharedGenres = new Map<string, Int32Array>();
+  const genresOf = (names: readonly string[]): Int32Array => {
+    const key = names.join('\n');
+    const known = sharedGenres.get(key);
+    if (known !== undefined) return known;
+    const indices = Int32Array.from(names, (name) => genreIndex.get(name) as number).sort();
+    sharedGenres.set(key, indices);
+    return indices;
+  };
   const optionalText = (value: unknown): string | undefined => (value === null ? undefined : String(value));
   return {
     vocabulary: createVocabulary(rows.map((row) => String(row['item_id']))),
     titles: rows.map((row) => optionalText(row['title'])),
     years: Int32Array.from(rows, (row) => Number(row['year'])),
     genreNames,
-    genres: rows.map((row) =>
-      Int32Array.from(row['genres'] as string[], (name) => genreIndex.get(name) as number).sort(),
-    ),
+    genres: rows.map((row) => genresOf(row['genres'] as string[])),
     posterUrls: rows.map((row) => optionalText(row['poster_url'])),
     attributes: rows.map((row) => {
       const text = optionalText(row['attributes']);
