@@ -67,4 +67,18 @@ describe('the candidates of a user', () => {
     expect(await counted('found')).toBe(afterSwap + 1);
     expect(afterSwap).toBe(before);
   });
+
+  it('stay where others ask for lists from titles, which leave nothing behind', async () => {
+    const small = await startTestServer({ release, responseCache: { maxBytes: 0 }, keptBytes: 60_000 });
+    const kept = async (): Promise<number> => {
+      const { text } = await small.send('/metrics');
+      return Number(/matinee_candidates_total\{result="kept"\} (\d+)/.exec(text)?.[1] ?? 0);
+    };
+    await small.send('/recommend?user_idx=8&k=5');
+    for (let title = 0; title < 40; title++) await small.send(`/recommend?item_idx=${title}&k=5`);
+    const before = await kept();
+    await small.send('/recommend?user_idx=8&k=5');
+    expect(await kept()).toBe(before + 1);
+    await small.close();
+  });
 });

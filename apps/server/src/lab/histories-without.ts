@@ -1,5 +1,6 @@
 import type { History } from '@matinee/models/data';
 import type { RecommendInput } from '@matinee/recommender';
+import { withoutMemory } from '../serving/kept-candidates.ts';
 import type { ServedEngine } from '../serving/snapshot.ts';
 
 /** A request, and the engine that answers it as if the history were another. */
@@ -64,11 +65,6 @@ function takeUntil<Value>(values: readonly Value[], counts: (value: Value) => bo
     if (counts(value)) counted++;
   }
   return taken;
-}
-
-/** Returns the engine that finds everything anew, as for a trace or a comparison of times. */
-export function withoutMemory({ kept: _, ...engine }: ServedEngine): ServedEngine {
-  return engine;
 }
 
 function withHistories(engine: ServedEngine, change: (history: History) => History): ServedEngine {

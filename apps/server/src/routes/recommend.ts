@@ -13,6 +13,7 @@ import type { App } from '../http/app.ts';
 import { type RequestParameters, readRequestParameters, withoutRules } from '../http/requested-rules.ts';
 import type { ResponseState } from '../http/response-cache.ts';
 import { toServerTiming } from '../http/server-timing.ts';
+import { withoutMemory } from '../serving/kept-candidates.ts';
 import { RECOMMEND_CONTEXT } from '../serving/recommend-context.ts';
 import { requireAtMostOne, requireOne, USER_FIELDS_OF_STABLE } from '../serving/references.ts';
 import type { Snapshot } from '../serving/snapshot.ts';
@@ -71,7 +72,8 @@ export function addRecommendRoute(app: App, { serving, traffic, clock, createId 
         ? await viewers.viewerWhoLikes(likedItems, parameters)
         : await viewers.viewerOf(userIdx, parameters);
       const { items, trace } = await recommendList(
-        engine,
+        // Likes that come with the request are of nobody who comes again.
+        isOfItems ? withoutMemory(engine) : engine,
         { ...input, goals: { liked, satisfied, novelty }, explainScore: debug, diversity },
         k,
         RECOMMEND_CONTEXT,

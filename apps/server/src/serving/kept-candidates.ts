@@ -1,4 +1,4 @@
-import type { FeedbackState, Remembered, StateMemory } from '@matinee/recommender';
+import type { Engine, FeedbackState, Remembered, StateMemory } from '@matinee/recommender';
 import { LRUCache } from 'lru-cache';
 
 /** Enough for some 1,400 users of a V4, whose candidates take 35 KB. */
@@ -17,4 +17,9 @@ export function createKeptCandidates(maxBytes: number): StateMemory | undefined 
     sizeCalculation: ({ bytes }) => bytes,
   });
   return { get: (state) => kept.get(state), set: (state, made) => void kept.set(state, made) };
+}
+
+/** Returns the engine that finds everything anew: for a state that never comes back, a trace, a comparison of times. */
+export function withoutMemory<Served extends Engine>({ kept: _, ...engine }: Served): Omit<Served, 'kept'> {
+  return engine;
 }

@@ -132,15 +132,16 @@ describe('kept candidates', () => {
 
   it('keep the boosts of the operator and their moves', async () => {
     const { engine } = engineWithMemory(createItemFacts(240, (item) => ({ isOriginal: item % 7 === 0 })));
-    const feedback = feedbackOf(5, 17);
-    const first = await recommendList(engine, inputOf(feedback), 60, PATIENT_CONTEXT);
-    const again = await recommendList(engine, inputOf(feedback), 60, PATIENT_CONTEXT);
-    expect('retrieve' in again.trace.stagesMs).toBe(false);
-    expect(again.trace.moves.length).toBeGreaterThan(0);
-    expect(again.trace.moves).toEqual(first.trace.moves);
-    const boostsOf = ({ items }: typeof first) =>
-      items.map(({ candidate: { itemIndex, boost } }) => [itemIndex, boost]);
-    expect(boostsOf(again)).toEqual(boostsOf(first));
+    for (const feedback of [feedbackOf(5, 17), feedbackOf(), feedbackOf(3), feedbackOf(40, 41, 80)]) {
+      const first = await recommendList(engine, inputOf(feedback), 60, PATIENT_CONTEXT);
+      const again = await recommendList(engine, inputOf(feedback), 60, PATIENT_CONTEXT);
+      expect('retrieve' in again.trace.stagesMs).toBe(false);
+      expect(again.trace.moves.length).toBeGreaterThan(0);
+      expect(again.trace.moves).toEqual(first.trace.moves);
+      const boostsOf = ({ items }: typeof first) =>
+        items.map(({ candidate: { itemIndex, boost, score } }) => [itemIndex, boost, score]);
+      expect(boostsOf(again)).toEqual(boostsOf(first));
+    }
   });
 
   it('are forgotten where a source failed', async () => {

@@ -20,7 +20,7 @@ interface KeptCandidates extends Remembered {
   /** Positions in the pool, best first. */
   readonly order: Int32Array;
   /** By place in the order; absent where no score has one. */
-  readonly boosts?: Float32Array;
+  readonly boosts?: Float64Array;
   readonly moves: FoundItems['moves'];
   readonly answered: readonly string[];
   readonly reports: readonly SourceReport[];
@@ -113,7 +113,7 @@ export function keepCandidates(
     scores,
     isRanked,
     order,
-    ...(isBoosted && { boosts: Float32Array.from(ranked, ({ boost = 0 }) => boost) }),
+    ...(isBoosted && { boosts: Float64Array.from(ranked, ({ boost = 0 }) => boost) }),
     moves,
     answered,
     reports,
@@ -161,7 +161,7 @@ function expandPool({ sourceNames, itemIndices, scores, pointers, ...found }: Co
   return { sourceNames, itemIndices, scores, ranks, sourceScores, contributions };
 }
 
-/** All visitors of whom nothing is known share one entry; another user who has said nothing here has one of their own. */
+/** All visitors of whom nothing is known share an entry; another user who has said nothing here has one of their own. */
 function keyOf({ userIndex, feedback }: Query): FeedbackState | undefined {
   if (isUnknown(userIndex, feedback)) return EMPTY_FEEDBACK;
   return feedback === EMPTY_FEEDBACK ? undefined : feedback;

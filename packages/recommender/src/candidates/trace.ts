@@ -39,14 +39,14 @@ export interface Trace {
 export interface FoundItems {
   readonly query: Query;
   readonly verdicts: Verdicts;
-  /** The sources' lists, in the order of the release, without those that failed; absent where they are not remembered. */
+  /** The sources' lists in the order of the release, without those that failed; absent where they are not kept. */
   readonly found?: readonly SourceCandidates[];
   /** Names of the sources that answered, in the order of the release. */
   readonly answered: readonly string[];
   readonly pool: BlendedCandidates;
   /** Whether the ranker gave the scores. */
   readonly isRanked: boolean;
-  /** The ranker's input for the pool, row-major [pool, features]; absent where it did not score or is not remembered. */
+  /** The ranker's input for the pool, row-major [pool, features]; absent where it did not score or is not kept. */
   readonly features?: Float32Array;
   /** In their final order. */
   readonly ranked: readonly Candidate[];

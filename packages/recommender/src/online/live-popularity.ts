@@ -51,7 +51,9 @@ export function createLivePopularity(base: RetrievalModel, trainedAsOf: number):
   const young = new Map<number, LaterSum>();
   const counts = new Int32Array(trained.length);
   let total = 0;
-  const own = retrieveInOrder(ordered);
+  const later: RetrievalModel = { ...base, ...retrieveInOrder(ordered) };
+  // Until something happens, the release's own model answers.
+  const present = (): RetrievalModel => (total === 0 ? base : later);
   const gainOf = ({ steps }: LaterSum): number => Number(steps) / STEPS;
 
   function scoreOf(itemIndex: ItemIndex): number {
@@ -79,9 +81,9 @@ export function createLivePopularity(base: RetrievalModel, trainedAsOf: number):
     },
     model: {
       ...base,
-      scoreAll: own.scoreAll,
-      retrieve: (...query) => (total === 0 ? base : own).retrieve(...query),
-      retrieveAndScore: (...query) => retrieveWithScores(total === 0 ? base : { ...base, ...own }, ...query),
+      scoreAll: later.scoreAll,
+      retrieve: (...query) => present().retrieve(...query),
+      retrieveAndScore: (...query) => retrieveWithScores(present(), ...query),
       evidence(query, itemIndex) {
         const evidence = base.evidence?.(query, itemIndex) ?? {};
         return { ...evidence, interactionCount: (evidence.interactionCount ?? 0) + counts[itemIndex]! };

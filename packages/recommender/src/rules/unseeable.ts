@@ -16,7 +16,7 @@ export function findUnseeable(facts: ItemFacts, viewer: ViewerRules, asOf: numbe
   found.set(facts, known);
   const earlier = known.get(key);
   if (earlier !== undefined) return earlier;
-  if (known.size >= MOST_REMEMBERED) known.clear();
+  if (known.size >= MOST_REMEMBERED || known.size * facts.itemCount >= MOST_BYTES) known.clear();
   const codes = findAnew(facts, viewer, asOf);
   known.set(key, codes);
   return codes;
@@ -24,6 +24,8 @@ export function findUnseeable(facts: ItemFacts, viewer: ViewerRules, asOf: numbe
 
 /** Viewers with different rules that are remembered for one set of facts: households have few profiles with rules. */
 const MOST_REMEMBERED = 64;
+/** A byte an item each. */
+const MOST_BYTES = 16 * 1024 * 1024;
 const found = new WeakMap<ItemFacts, Map<string, Uint8Array>>();
 
 function keyOf(facts: ItemFacts, viewer: ViewerRules, asOf: number): string {
