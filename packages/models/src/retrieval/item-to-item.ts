@@ -4,9 +4,8 @@ import type { History } from '../data/interactions.ts';
 import type { FamilyTraits } from './family-traits.ts';
 import { historyStrengths } from './history-strengths.ts';
 import { rememberLatest } from './remember-latest.ts';
-import type { Contributor, RetrievalModel, RetrievalQuery, ScoredRetrieval } from './retrieval-model.ts';
-import { selectTop, takeScores } from './select-top.ts';
-import { createSparseSums, isSparse, type SparseSums } from './sparse-sums.ts';
+import type { Contributor, RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
+import { retrieveBySums, type SummedScores } from './sparse-sums.ts';
 
 /** Row `i` is [pointers[i], pointers[i + 1]): what history item `i` adds to the score of each of its targets. */
 export interface ItemLinks {
@@ -57,47 +56,22 @@ export function createItemToItemModel({
     for (let target = 0; target < itemCount; target++) if (bits[target] === UNTOUCHED) scores[target] = Number.NaN;
   };
 
-  let sparse: SparseSums | undefined;
-  const countLinks = ({ history: { itemIndices } }: RetrievalQuery): number => {
-    let links = 0;
+  const sumsOf = (query: RetrievalQuery): SummedScores => {
+    const { itemIndices } = query.history;
+    let additions = 0;
     for (let at = Math.max(0, itemIndices.length - maxHistoryItems); at < itemIndices.length; at++) {
       const item = itemIndices[at];
-      if (item < itemCount) links += pointers[item + 1] - pointers[item];
+      if (item < itemCount) additions += pointers[item + 1] - pointers[item];
     }
-    return links;
-  };
-  const addTo = ({ history }: RetrievalQuery, into: SparseSums): void => {
-    const { start, strengths } = historyStrengths(history, historyDecay, maxHistoryItems);
-    for (let offset = 0; offset < strengths.length; offset++) {
-      into.add(links, history.itemIndices[start + offset], strengths[offset]);
-    }
-  };
-  const retrieveAndScore = async (
-    query: RetrievalQuery,
-    n: number,
-    excluded?: Uint8Array,
-  ): Promise<ScoredRetrieval> => {
-    if (!isSparse(countLinks(query), itemCount)) {
-      const scores = new Float32Array(itemCount);
-      writeScores(query, scores);
-      return {
-        items: selectTop(scores, n, excluded),
-        writeScores: (itemIndices, into) => takeScores(scores, itemIndices, into),
-      };
-    }
-    sparse ??= createSparseSums(itemCount);
-    const sums = sparse;
-    addTo(query, sums);
-    const items = sums.top(n, excluded);
-    sums.clear();
     return {
-      items,
-      // Added up again, because those of another query may have stood in the table since.
-      writeScores(itemIndices, into) {
-        addTo(query, sums);
-        sums.take(itemIndices, into);
-        sums.clear();
+      additions,
+      addTo(sums) {
+        const { start, strengths } = historyStrengths(query.history, historyDecay, maxHistoryItems);
+        for (let offset = 0; offset < strengths.length; offset++) {
+          sums.add(links, itemIndices[start + offset], strengths[offset]);
+        }
       },
+      writeAll: (scores) => writeScores(query, scores),
     };
   };
 
@@ -116,8 +90,7 @@ export function createItemToItemModel({
     async scoreAll(query, scores) {
       writeScores(query, scores);
     },
-    retrieve: async (query, n, excluded) => (await retrieveAndScore(query, n, excluded)).items,
-    retrieveAndScore,
+    ...retrieveBySums(itemCount, sumsOf),
     async contributors(query, itemIndex, limit) {
       return takeContributors(findTerms(linksTo(), itemIndex, placesOf(query), fading), limit);
     },

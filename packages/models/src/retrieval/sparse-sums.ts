@@ -1,6 +1,6 @@
 import type { ItemIndex } from '../data/indices.ts';
-import type { ScoredItems } from './retrieval-model.ts';
-import { selectTop } from './select-top.ts';
+import type { RetrievalModel, RetrievalQuery, ScoredItems, ScoredRetrieval } from './retrieval-model.ts';
+import { selectTop, takeScores } from './select-top.ts';
 
 /** Rows of links between items, as of a CSR matrix. */
 interface LinkRows {
@@ -26,9 +26,55 @@ export interface SparseSums {
 /** With fewer additions than one for so many items, going through all items would cost the most. */
 const SPARSE_FACTOR = 4;
 
-/** Whether so few sums are added to that a table of all items is not worth it. */
-export function isSparse(additions: number, itemCount: number): boolean {
-  return additions * SPARSE_FACTOR < itemCount;
+/** The scores of one query as sums over rows of links. */
+export interface SummedScores {
+  /** How many additions they take, at most. */
+  readonly additions: number;
+  addTo(sums: SparseSums): void;
+  /** Writes a score for every item, NaN where nothing is added. */
+  writeAll(scores: Float32Array): void;
+}
+
+/**
+ * How a model retrieves whose scores are sums over rows of links: in a sparse table where few items of the catalogue are
+ * linked to, otherwise in a table of all.
+ */
+export function retrieveBySums(
+  itemCount: number,
+  sumsOf: (query: RetrievalQuery) => SummedScores,
+): Required<Pick<RetrievalModel, 'retrieve' | 'retrieveAndScore'>> {
+  let sparse: SparseSums | undefined;
+
+  async function retrieveAndScore(query: RetrievalQuery, n: number, excluded?: Uint8Array): Promise<ScoredRetrieval> {
+    const summed = sumsOf(query);
+    if (summed.additions * SPARSE_FACTOR >= itemCount) {
+      const scores = new Float32Array(itemCount);
+      summed.writeAll(scores);
+      return {
+        items: selectTop(scores, n, excluded),
+        writeScores: (itemIndices, into) => takeScores(scores, itemIndices, into),
+      };
+    }
+    sparse ??= createSparseSums(itemCount);
+    const sums = sparse;
+    summed.addTo(sums);
+    const items = sums.top(n, excluded);
+    sums.clear();
+    return {
+      items,
+      // Added up again, because those of another query may have stood in the table since.
+      writeScores(itemIndices, into) {
+        summed.addTo(sums);
+        sums.take(itemIndices, into);
+        sums.clear();
+      },
+    };
+  }
+
+  return {
+    retrieve: async (query, n, excluded) => (await retrieveAndScore(query, n, excluded)).items,
+    retrieveAndScore,
+  };
 }
 
 /** @remarks 5 bytes an item. */

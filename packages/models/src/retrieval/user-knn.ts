@@ -6,9 +6,8 @@ import type { FamilyTraits } from './family-traits.ts';
 import { historyStrengths } from './history-strengths.ts';
 import { positiveMatrix } from './interaction-matrix.ts';
 import { rememberLatest } from './remember-latest.ts';
-import type { RetrievalModel, RetrievalQuery, ScoredRetrieval } from './retrieval-model.ts';
-import { selectTop, takeScores } from './select-top.ts';
-import { createSparseSums, isSparse, type SparseSums } from './sparse-sums.ts';
+import type { RetrievalModel, RetrievalQuery } from './retrieval-model.ts';
+import { retrieveBySums, type SummedScores } from './sparse-sums.ts';
 import { strongestContributors } from './strongest-contributors.ts';
 
 const KIND = 'user-knn';
@@ -258,40 +257,16 @@ function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): Retrieval
     addNeighbors(matrix, findNeighborhood(query), config.similarityExponent, scores);
   };
 
-  let sparse: SparseSums | undefined;
-  const addTo = (neighborhood: Neighborhood, sums: SparseSums): void => {
-    for (const [position, user] of neighborhood.userIndices.entries()) {
-      sums.add(rows, user, neighborhood.similarities[position] ** config.similarityExponent);
-    }
-  };
-  const retrieveAndScore = async (
-    query: RetrievalQuery,
-    n: number,
-    excluded?: Uint8Array,
-  ): Promise<ScoredRetrieval> => {
-    const neighborhood = findNeighborhood(query);
-    const linked = neighborhood.userIndices.reduce((sum, user) => sum + rowPointers[user + 1] - rowPointers[user], 0);
-    if (!isSparse(linked, itemCount)) {
-      const scores = new Float32Array(itemCount);
-      writeScores(query, scores);
-      return {
-        items: selectTop(scores, n, excluded),
-        writeScores: (itemIndices, into) => takeScores(scores, itemIndices, into),
-      };
-    }
-    sparse ??= createSparseSums(itemCount);
-    const sums = sparse;
-    addTo(neighborhood, sums);
-    const items = sums.top(n, excluded);
-    sums.clear();
+  const sumsOf = (query: RetrievalQuery): SummedScores => {
+    const { userIndices, similarities } = findNeighborhood(query);
     return {
-      items,
-      // Added up again, because those of another query may have stood in the table since.
-      writeScores(itemIndices, into) {
-        addTo(neighborhood, sums);
-        sums.take(itemIndices, into);
-        sums.clear();
+      additions: userIndices.reduce((sum, user) => sum + rowPointers[user + 1] - rowPointers[user], 0),
+      addTo(sums) {
+        for (const [position, user] of userIndices.entries()) {
+          sums.add(rows, user, similarities[position] ** config.similarityExponent);
+        }
       },
+      writeAll: (scores) => writeScores(query, scores),
     };
   };
 
@@ -302,8 +277,7 @@ function createUserKnnModel(config: UserKnnConfig, matrix: CsrMatrix): Retrieval
     async scoreAll(query, scores) {
       writeScores(query, scores);
     },
-    retrieve: async (query, n, excluded) => (await retrieveAndScore(query, n, excluded)).items,
-    retrieveAndScore,
+    ...retrieveBySums(itemCount, sumsOf),
     async contributors(query, itemIndex, limit) {
       const { userIndices, similarities } = findNeighborhood(query);
       const { start, strengths } = strengthsOf(query);
