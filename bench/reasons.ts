@@ -9,18 +9,12 @@
  * most (EASE or item-item, of the title's own sources, or EASE when none of them is one); and a random title of the
  * history. Users are drawn at random from a fixed seed.
  */
-import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { loadDataset } from '@matinee/adapters/duckdb';
-import { loadRelease } from '@matinee/adapters/files';
 import type { NamedSource } from '@matinee/models/blend';
 import type { History } from '@matinee/models/data';
-import { growRelease } from '@matinee/models/release';
 import { createRandom } from '@matinee/numerics';
-import { createEngine, EMPTY_FEEDBACK, type Engine, inspectRequest, recommendList } from '@matinee/recommender';
-import { RECOMMEND_CONTEXT } from '@matinee/server';
-import { releaseFolder } from '../apps/cli/src/training/train-and-save-release.ts';
-import { openWorkspace } from '../apps/cli/src/workspace/workspace.ts';
+import { EMPTY_FEEDBACK, type Engine, inspectRequest, recommendList } from '@matinee/recommender';
+import { openEngine, PATIENT } from './load/open-engine.ts';
 
 export const description =
   'reasons: how often a title falls without what its reason names, and milliseconds [--home H]';
@@ -28,7 +22,6 @@ export const description =
 const SEED = 11;
 const NETWORKS = ['gru4rec', 'sasrec', 'time-transformer'];
 const SUMS = ['ease', 'item-knn'];
-const PATIENT = { ...RECOMMEND_CONTEXT, deadlineMs: 10_000 };
 const LIST_LENGTH = 20;
 const WARM_UP = 20;
 
@@ -49,11 +42,8 @@ export async function run(options: readonly string[]): Promise<void> {
       titles: { type: 'string', default: '5' },
     },
   });
-  const workspace = openWorkspace(values.home);
-  const dataset = await loadDataset(path.join(workspace.datasets, values.data));
-  const release = await growRelease(await loadRelease(releaseFolder(workspace, dataset.name)), dataset);
-  const engine = createEngine(dataset, release);
-  console.log(`release ${release.version} (${release.generation}) on ${dataset.name}, seed ${SEED}`);
+  const engine = await openEngine(values);
+  console.log(`seed ${SEED}`);
   await timeLists(engine, Number(values.users));
   const tallies = await takeOut(engine, Number(values.users), Number(values.titles));
   for (const [name, { count, fallen, lower, places }] of tallies) {

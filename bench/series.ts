@@ -4,21 +4,14 @@
  *
  * Options: `--home FOLDER`, `--data NAME`: the release trained last there; `--users N` (96), `--k N` (20).
  */
-import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { loadDataset } from '@matinee/adapters/duckdb';
-import { loadRelease } from '@matinee/adapters/files';
-import { growRelease } from '@matinee/models/release';
 import { createRandom } from '@matinee/numerics';
-import { createEngine, EMPTY_FEEDBACK, inspectRequest, recommendList } from '@matinee/recommender';
-import { RECOMMEND_CONTEXT } from '@matinee/server';
-import { releaseFolder } from '../apps/cli/src/training/train-and-save-release.ts';
-import { openWorkspace } from '../apps/cli/src/workspace/workspace.ts';
+import { EMPTY_FEEDBACK, inspectRequest, recommendList } from '@matinee/recommender';
+import { openEngine, PATIENT } from './load/open-engine.ts';
 
 export const description = 'later parts of series without their first part in lists [--home H] [--users 96] [--k 20]';
 
 const SEED = 1;
-const PATIENT = { ...RECOMMEND_CONTEXT, deadlineMs: 10_000 };
 
 export async function run(options: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -30,10 +23,7 @@ export async function run(options: readonly string[]): Promise<void> {
       k: { type: 'string', default: '20' },
     },
   });
-  const workspace = openWorkspace(values.home);
-  const dataset = await loadDataset(path.join(workspace.datasets, values.data));
-  const release = await growRelease(await loadRelease(releaseFolder(workspace, dataset.name)), dataset);
-  const engine = createEngine(dataset, release);
+  const engine = await openEngine(values);
   const k = Number(values.k);
   const users = createRandom(SEED)
     .shuffle(Array.from({ length: engine.userCount }, (_, user) => user))
@@ -50,7 +40,7 @@ export async function run(options: readonly string[]): Promise<void> {
     }
   };
   for (const userIndex of users) {
-    const input = { userIndex, feedback: EMPTY_FEEDBACK, asOf: release.trainedAsOf };
+    const input = { userIndex, feedback: EMPTY_FEEDBACK, asOf: engine.release.trainedAsOf };
     const seen = new Set(engine.histories.of(userIndex).itemIndices);
     const before = (await inspectRequest(engine, input, PATIENT)).ranked.slice(0, k).map(({ itemIndex }) => itemIndex);
     const { items } = await recommendList(engine, input, k, PATIENT);
@@ -59,11 +49,9 @@ export async function run(options: readonly string[]): Promise<void> {
     count(served, after, seen);
     replaced += after.filter((item) => !before.includes(item)).length;
   }
-  const laterCount = dataset.items.titles.filter((_, item) => engine.series.firstOf(item) !== undefined).length;
+  const laterCount = engine.catalogue.titles.filter((_, item) => engine.series.firstOf(item) !== undefined).length;
   console.log(`${laterCount} of ${engine.itemCount} titles are later parts of a series`);
-  console.log(
-    `release ${release.version} (${release.generation}), ${users.length} members × ${k} titles, seed ${SEED}`,
-  );
+  console.log(`${users.length} members × ${k} titles, seed ${SEED}`);
   console.log(`by rank: ${ranked.later} later parts, ${ranked.alone} without their first part seen or before them`);
   console.log(`as served: ${served.later} later parts, ${served.alone} without; ${replaced} titles came in`);
 }

@@ -6,14 +6,9 @@
  * `--kind list|page`. Seed 11. Times are of the thread's clock: nothing else may run beside it. A stage's 10th
  * percentile says most on a machine that is not quiet.
  */
-import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { loadDataset } from '@matinee/adapters/duckdb';
-import { loadRelease } from '@matinee/adapters/files';
-import { growRelease } from '@matinee/models/release';
 import { createRandom } from '@matinee/numerics';
 import {
-  createEngine,
   type Engine,
   type FeedbackState,
   type RecommendInput,
@@ -22,16 +17,13 @@ import {
   recommendPage,
   type Trace,
 } from '@matinee/recommender';
-import { RECOMMEND_CONTEXT } from '@matinee/server';
-import { releaseFolder } from '../apps/cli/src/training/train-and-save-release.ts';
-import { openWorkspace } from '../apps/cli/src/workspace/workspace.ts';
+import { openEngine, PATIENT } from './load/open-engine.ts';
 
 export const description = 'where the milliseconds of a request go, stage by stage [--home H]';
 
 const SEED = 11;
 const LIST_LENGTH = 20;
 const WARM_UP = 60;
-const PATIENT = { ...RECOMMEND_CONTEXT, deadlineMs: 10_000 };
 
 export async function run(options: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -44,11 +36,8 @@ export async function run(options: readonly string[]): Promise<void> {
       version: { type: 'string' },
     },
   });
-  const workspace = openWorkspace(values.home);
-  const dataset = await loadDataset(path.join(workspace.datasets, values.data));
-  const release = await growRelease(await loadRelease(releaseFolder(workspace, dataset.name), values.version), dataset);
-  const engine = createEngine(dataset, release);
-  console.log(`release ${release.version} (${release.generation}) on ${dataset.name}, seed ${SEED}`);
+  const engine = await openEngine(values);
+  console.log(`seed ${SEED}`);
   const random = createRandom(SEED);
   const drawn = Array.from({ length: WARM_UP + Number(values.users) }, () => random.integer(engine.userCount));
   const asOf = Math.floor(Date.now() / 1000);

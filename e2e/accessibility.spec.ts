@@ -1,12 +1,9 @@
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
+import { expectAccessible } from './expect-accessible.ts';
 import { cards, expect, newVisitor, rows, test } from './test.ts';
 
-const axeFile = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const WIDTHS = [390, 820, 1440];
 const THEMES = ['dark', 'light'] as const;
 
-// axe is injected as a script, which the page's content security policy would block.
 test.use({ bypassCSP: true, expectedErrors: /status of 404/ });
 
 for (const theme of THEMES)
@@ -16,14 +13,7 @@ for (const theme of THEMES)
       await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
       await page.setViewportSize({ width, height: 900 });
       const check = async (name: string) => {
-        await page.addScriptTag({ path: axeFile });
-        const { violations } = await page.evaluate(() =>
-          (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-        );
-        const found = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes[0]?.html} (${nodes.length})`);
-        expect.soft(found, `${name} ${theme} ${width}`).toEqual([]);
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-        expect.soft(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0);
+        await expectAccessible(page, `${name} ${theme} ${width}`);
         await testInfo.attach(`${name}-${theme}-${width}`, { body: await page.screenshot(), contentType: 'image/png' });
       };
 

@@ -1,9 +1,7 @@
-import { createRequire } from 'node:module';
 import type { HouseholdResponse, LabTrace, LabTraceItem, Profile } from '@matinee/contract';
-import type { AxeResults } from 'axe-core';
+import { expectAccessible } from './expect-accessible.ts';
 import { cards, expect, homeOf, newVisitor, openHome, rows, test } from './test.ts';
 
-const axeFile = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const WIDTHS = [360, 820, 1440];
 const THEMES = ['dark', 'light'] as const;
 /** A member of the data set with a history. */
@@ -183,7 +181,6 @@ test('a kids profile is offered no Lab', async ({ page, request }) => {
 });
 
 test.describe('axe', () => {
-  // axe is injected as a script, which the page's content security policy would block.
   test.use({ bypassCSP: true });
 
   for (const theme of THEMES)
@@ -191,16 +188,7 @@ test.describe('axe', () => {
       test(`finds nothing in the Lab, ${theme}, ${width} px`, async ({ page }) => {
         await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
         await page.setViewportSize({ width, height: 900 });
-        const check = async (name: string) => {
-          await page.addScriptTag({ path: axeFile });
-          const { violations } = await page.evaluate(() =>
-            (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-          );
-          const found = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes[0]?.html} (${nodes.length})`);
-          expect.soft(found, `${name} ${theme} ${width}`).toEqual([]);
-          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-          expect.soft(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0);
-        };
+        const check = (name: string) => expectAccessible(page, `${name} ${theme} ${width}`);
         await openHome(page, MEMBER);
         await page.locator('[data-hero] [data-inspect-open]').click();
         await expect(page.locator(sheet).getByRole('heading', { level: 2 })).toHaveText(/^Why “/);

@@ -11,6 +11,7 @@ import { titlePath } from '../navigation/routes.ts';
 import { Notice } from '../notice/notice.tsx';
 import { countReasons } from './count-reasons.ts';
 import styles from './history-page.module.css';
+import { MoreButton } from './more-button.tsx';
 
 type Sort = UserHistoryQuery['sort'];
 const SORTS: readonly Sort[] = ['newest', 'rating'];
@@ -53,16 +54,7 @@ export function DataSetHistory({ userIdx }: { readonly userIdx: number }) {
       <p className={styles.intro} role="status">
         {words.shown(items.length, total)}
       </p>
-      {history.hasNextPage && (
-        <button
-          type="button"
-          className="button"
-          disabled={history.isFetchingNextPage}
-          onClick={() => void history.fetchNextPage()}
-        >
-          {words.more}
-        </button>
-      )}
+      <MoreButton label={words.more} list={history} />
     </>
   );
 }

@@ -15,6 +15,7 @@ import { ClosedNotice, closedText } from '../user/closed-notice.tsx';
 import { useCurrentUser } from '../user/current-user.tsx';
 import { DataSetHistory } from './data-set-history.tsx';
 import styles from './history-page.module.css';
+import { MoreButton } from './more-button.tsx';
 import { TasteSummary } from './taste-summary.tsx';
 
 type StoredEvent = UserEventsResponse['events'][number];
@@ -80,16 +81,7 @@ function History() {
           <HistoryEntry key={event.eventId} event={event} userIdx={user.userIdx} />
         ))}
       </ol>
-      {history.hasNextPage && (
-        <button
-          type="button"
-          className="button"
-          disabled={history.isFetchingNextPage}
-          onClick={() => void history.fetchNextPage()}
-        >
-          {words.more}
-        </button>
-      )}
+      <MoreButton label={words.more} list={history} />
     </>
   );
 }

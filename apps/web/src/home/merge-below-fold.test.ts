@@ -1,25 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { HomePageData, HomeRow } from './home-query.ts';
 import { differsAbove, mergeBelowFold } from './merge-below-fold.ts';
+import { testCard, testRow } from './testing.ts';
 
-const card = (itemIdx: number) => ({
-  itemIdx,
-  title: `Title ${itemIdx}`,
-  year: 2000,
-  genres: [],
-  itemId: 'm1',
-  maturity: null,
-  posterUrl: '/p.svg',
-  feedback: { taste: null, watched: false, skipped: false },
-});
-const row = (id: string, items: readonly number[], requestId: string): HomeRow => ({
-  id,
-  kind: 'mixed_discovery',
-  params: {},
-  items: items.map(card),
-  cursor: null,
-  requestId,
-});
 const page = (
   requestId: string,
   rows: readonly HomeRow[],
@@ -28,7 +11,7 @@ const page = (
   requestId,
   version: 'v',
   generation: 'V1',
-  picks: picks.map(card),
+  picks: picks.map(testCard),
   rows,
   degraded: [],
   stagesMs: {},
@@ -40,8 +23,8 @@ const page = (
 });
 const ids = (home: HomePageData) => home.rows.map(({ id, items }) => [id, items.map(({ itemIdx }) => itemIdx)]);
 
-const current = page('old', [row('a', [1, 2, 3, 4], 'old'), row('b', [5, 6, 7, 8], 'old')]);
-const fresh = page('new', [row('a', [9, 2, 3, 4], 'new'), row('c', [1, 10, 11, 12, 13], 'new')], {
+const current = page('old', [testRow('a', [1, 2, 3, 4], 'old'), testRow('b', [5, 6, 7, 8], 'old')]);
+const fresh = page('new', [testRow('a', [9, 2, 3, 4], 'new'), testRow('c', [1, 10, 11, 12, 13], 'new')], {
   asOfChoice: 7,
 });
 
@@ -58,14 +41,16 @@ describe('mergeBelowFold', () => {
   });
 
   it('leaves out a row that is too short without the titles above', () => {
-    const short = page('new', [row('d', [1, 2, 10, 11], 'new')]);
+    const short = page('new', [testRow('d', [1, 2, 10, 11], 'new')]);
     expect(ids(mergeBelowFold(current, short, new Set(['a'])))).toEqual([['a', [1, 2, 3, 4]]]);
   });
 });
 
 describe('the top picks', () => {
   it('stand in no row below, and are part of what is in view', () => {
-    const other = page('new', [row('a', [1, 2, 3, 4], 'new'), row('c', [90, 10, 11, 12, 13], 'new')], { picks: [91] });
+    const other = page('new', [testRow('a', [1, 2, 3, 4], 'new'), testRow('c', [90, 10, 11, 12, 13], 'new')], {
+      picks: [91],
+    });
     expect(ids(mergeBelowFold(current, other, new Set(['a'])))[1]).toEqual(['c', [10, 11, 12, 13]]);
     expect(differsAbove(current, other, new Set(['a']))).toBe(true);
   });
@@ -73,7 +58,7 @@ describe('the top picks', () => {
 
 describe('differsAbove', () => {
   it('is false when the rows in view and the top pick stay the same', () => {
-    const below = page('new', [row('a', [1, 2, 3, 4], 'new'), row('c', [20, 21, 22, 23], 'new')]);
+    const below = page('new', [testRow('a', [1, 2, 3, 4], 'new'), testRow('c', [20, 21, 22, 23], 'new')]);
     expect(differsAbove(current, below, new Set(['a']))).toBe(false);
     expect(differsAbove(current, fresh, new Set(['a']))).toBe(true);
   });

@@ -1,28 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { HomeRow } from './home-query.ts';
 import { comparePages } from './page-change.ts';
-
-const card = (itemIdx: number) => ({
-  itemIdx,
-  title: `Title ${itemIdx}`,
-  year: 2000,
-  genres: [],
-  itemId: 'm1',
-  maturity: null,
-  posterUrl: '/p.svg',
-  feedback: { taste: null, watched: false, skipped: false },
-});
-const row = (id: string, items: readonly number[]): HomeRow => ({
-  id,
-  kind: 'mixed_discovery',
-  params: {},
-  items: items.map(card),
-  cursor: null,
-  requestId: 'r',
-});
+import { testCard, testRow } from './testing.ts';
 
 describe('comparePages', () => {
-  const before = { picks: [card(9)], rows: [row('a', [1, 2, 3]), row('b', [4, 5, 6])] };
+  const before = { picks: [testCard(9)], rows: [testRow('a', [1, 2, 3]), testRow('b', [4, 5, 6])] };
 
   it('finds nothing between equal pages', () => {
     expect(comparePages(before, before)).toEqual({ rows: [], newItems: new Set(), gone: [] });
@@ -30,8 +11,8 @@ describe('comparePages', () => {
 
   it('names titles that are new, that moved within and between rows, and that are gone', () => {
     const { rows, newItems, gone } = comparePages(before, {
-      picks: [card(9)],
-      rows: [row('a', [2, 7, 4]), row('b', [6, 5])],
+      picks: [testCard(9)],
+      rows: [testRow('a', [2, 7, 4]), testRow('b', [6, 5])],
     });
     expect([...newItems]).toEqual([7]);
     expect(gone.map(({ itemIdx }) => itemIdx)).toEqual([1, 3]);
@@ -51,7 +32,7 @@ describe('comparePages', () => {
   });
 
   it('does not call a top pick new when it moves into a row, and names a new one', () => {
-    const { rows } = comparePages(before, { picks: [card(8)], rows: [row('a', [9, 2, 3])] });
+    const { rows } = comparePages(before, { picks: [testCard(8)], rows: [testRow('a', [9, 2, 3])] });
     const top = rows.map(({ row: { id }, titles }) => [
       id,
       titles.map((title) => [title.card.itemIdx, title.before?.row.id]),
@@ -60,6 +41,6 @@ describe('comparePages', () => {
       ['hero', [[8, undefined]]],
       ['a', [[9, 'hero']]],
     ]);
-    expect([...comparePages(before, { picks: [card(1)], rows: [row('a', [9, 2, 3])] }).newItems]).toEqual([]);
+    expect([...comparePages(before, { picks: [testCard(1)], rows: [testRow('a', [9, 2, 3])] }).newItems]).toEqual([]);
   });
 });
