@@ -3,7 +3,8 @@
  *
  * Options: `--home FOLDER` serves what was trained there (with `matinee train --preset v4 --home FOLDER`), and without
  * it V1 is trained in a temporary folder; `--data FOLDER` (default: the bundled set); `--generation v1|v2|v3|v4`;
- * `--rate N` requests a second; `--seconds N` of each phase; `--kept-mb N`; `--only known,feedback,saturation,new,cached`.
+ * `--rate N` requests a second; `--seconds N` of each phase; `--kept-mb N`; `--only
+ * known,feedback,saturation,new,cached`.
  */
 import { measureLoad } from './load/measure-load.ts';
 

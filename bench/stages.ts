@@ -1,6 +1,6 @@
 /**
- * Measures where the milliseconds of a request go, in one process and without HTTP: every stage of a list or a page, for
- * users who have not been served before, for the same users again, and for the same with kept candidates.
+ * Measures where the milliseconds of a request go, in one process and without HTTP: every stage of a list or a page,
+ * for users who have not been served before, for the same users again, and for the same with kept candidates.
  *
  * Options: `--home FOLDER`, `--data NAME`, `--version V` (default: the release trained last there), `--users N` (200),
  * `--kind list|page`. Seed 11. Times are of the thread's clock: nothing else may run beside it. A stage's 10th

@@ -1,8 +1,8 @@
 /**
  * Compares `GET /recommend` of this build with that of another checkout's build, in one run and interleaved.
  *
- * Options: `--against FOLDER` (the other checkout, built), `--home FOLDER` (with a trained release; each server works on
- * a copy), `--data FOLDER`, `--generation v4`, `--rate N` requests per second, `--seconds N` per turn, `--rounds N`,
+ * Options: `--against FOLDER` (the other checkout, built), `--home FOLDER` (with a trained release; each server works
+ * on a copy), `--data FOLDER`, `--generation v4`, `--rate N` requests per second, `--seconds N` per turn, `--rounds N`,
  * `--path /api/v1/home?userIdx=` (the user's number follows), `--keys` (this build asks for an API key and counts
  * requests against limits).
  *

@@ -1,5 +1,6 @@
 /**
- * Writes a data set of any size with planted structure, for `matinee train --data FOLDER` and the benchmarks of serving.
+ * Writes a data set of any size with planted structure, for `matinee train --data FOLDER` and the benchmarks of
+ * serving.
  *
  * Options: `--out FOLDER` (made), `--titles N` (60,000), `--users N` (20,000), `--events N` (500,000). Seed 3.
  *

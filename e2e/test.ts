@@ -2,8 +2,8 @@ import type { HomeResponse, UserEventsResponse, UserSummary } from '@matinee/con
 import { type APIRequestContext, test as base, expect, type Locator, type Page } from '@playwright/test';
 
 /**
- * Fails every test that logs an error to the console, except for the errors that it declares. Requests that a test sends
- * itself share the cookies of its page, so that both act as the same visitors.
+ * Fails every test that logs an error to the console, except for the errors that it declares. Requests that a test
+ * sends itself share the cookies of its page, so that both act as the same visitors.
  */
 export const test = base.extend<{ expectedErrors: RegExp; muted: undefined }>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures from the pattern

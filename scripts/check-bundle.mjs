@@ -1,6 +1,7 @@
 /**
  * Measures the size of the home page, of each screen that loads later and of the client: prints every file that the
- * page loads according to Vite's manifest, and fails when the budgets are exceeded. Run after `npm run build`: `npm run bundle-budget`.
+ * page loads according to Vite's manifest, and fails when the budgets are exceeded. Run after `npm run build`: `npm run
+ * bundle-budget`.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

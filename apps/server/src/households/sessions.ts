@@ -7,7 +7,9 @@ const SESSION_MS = 12 * HOUR_MS;
 /** The session of a limited profile binds the browser to its rules, so it does not end overnight. */
 const LIMITED_SESSION_MS = 365 * 24 * HOUR_MS;
 
-/** True for a profile that may not see everything: a kids profile, or one with a cap, an allow-list or hidden titles. */
+/**
+ * True for a profile that may not see everything: a kids profile, or one with a cap, an allow-list or hidden titles.
+ */
 export function isLimited({ isKids, maturityCap, allowList, hidden }: ProfileRules): boolean {
   return isKids || maturityCap !== null || allowList !== null || hidden.length > 0;
 }

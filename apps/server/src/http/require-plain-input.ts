@@ -9,8 +9,8 @@ const NUL_OR_HALF_PAIR = /\0|\p{Surrogate}/u;
 const REPLACEMENT = '\uFFFD';
 
 /**
- * Refuses what no schema tells apart and later parts cannot bear: deep nesting, keys of prototypes, and text that is not
- * what was sent or that the stores would change. Different bytes that are no UTF-8 all decode to U+FFFD, so two ids
+ * Refuses what no schema tells apart and later parts cannot bear: deep nesting, keys of prototypes, and text that is
+ * not what was sent or that the stores would change. Different bytes that are no UTF-8 all decode to U+FFFD, so two ids
  * would become one. SQLite keeps UTF-8, so the same goes for halves of surrogate pairs, and NUL ends a text.
  *
  * Reads every value once, without recursion.

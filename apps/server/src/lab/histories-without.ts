@@ -26,7 +26,8 @@ export function withoutItems(
 
 /**
  * Returns the request as if the user had stopped after so many positive events. What they said on the page comes after
- * all events of the data set, in the order of its times. Events that are not positive count until the last positive one.
+ * all events of the data set, in the order of its times. Events that are not positive count until the last positive
+ * one.
  *
  * @param after At least 0.
  */

@@ -69,7 +69,10 @@ interface FoundFirst {
 /** By the reports of the sources, which a request shares with the one that found its candidates. */
 const foundFirst = new WeakMap<FoundItems['reports'], FoundFirst>();
 
-/** Returns the lists and features with which the candidates were found: of this request, or of the earlier one that found it. */
+/**
+ * Returns the lists and features with which the candidates were found: of this request, or of the earlier one that
+ * found it.
+ */
 function foundWith({ reports, features, found }: FoundItems): Pick<KeptItems, 'found' | 'features'> {
   if (found === undefined) {
     const first = foundFirst.get(reports);

@@ -10,8 +10,8 @@ export const FIRST_ROW = 'welcome:first';
 const shownPage = createValueStore<HomePageData | undefined>(undefined);
 
 /**
- * Returns the rows with the first one replaced by what the likes so far lead to. The row takes the other one's place, so
- * that nothing moves, and waits while the viewer uses that one.
+ * Returns the rows with the first one replaced by what the likes so far lead to. The row takes the other one's place,
+ * so that nothing moves, and waits while the viewer uses that one.
  *
  * @param next The page as it is after the likes so far; undefined before the first one.
  */

@@ -10,8 +10,8 @@ import { adaptTitles } from './adapt-titles.ts';
 export const WELCOME_TITLES = 24;
 
 /**
- * Returns the titles to like, diverse at first. With each like some that nobody pressed give their places to titles like
- * the liked one. Undefined until the first have come; none where they do not come.
+ * Returns the titles to like, diverse at first. With each like some that nobody pressed give their places to titles
+ * like the liked one. Undefined until the first have come; none where they do not come.
  */
 export function useWelcomeTitles(userIdx: number): readonly Card[] | undefined {
   const first = useQuery(onboardingQuery(userIdx, WELCOME_TITLES));

@@ -132,8 +132,8 @@ export interface ContentHash {
   /** Adds one chunk of event columns; the chunk borders do not change the hash. */
   events(columns: readonly Uint8Array[]): void;
   /**
-   * Returns the hash of what models learn from, that of what they do not (posters and most attributes), and that of each
-   * part. In hex.
+   * Returns the hash of what models learn from, that of what they do not (posters and most attributes), and that of
+   * each part. In hex.
    */
   digest(): { readonly hash: string; readonly details: string; readonly parts: DatasetParts };
 }

@@ -24,7 +24,8 @@ import { partialName, removeDeadPartials } from '../disk/partial.ts';
  *
  * A version is the hash of its content, so the files named in its manifest never change. Everything is written to a
  * temporary name, synced and renamed: a crash leaves either the old state or the new one, and at most a `.partial-…`
- * folder that the next save removes. Several processes may save at the same time, also the same release. A `.hnsw` file is not covered by the version, since it can be built from the rest.
+ * folder that the next save removes. Several processes may save at the same time, also the same release. A `.hnsw` file
+ * is not covered by the version, since it can be built from the rest.
  */
 const MANIFEST = 'manifest.json';
 const RANKING = 'ranking.bin';

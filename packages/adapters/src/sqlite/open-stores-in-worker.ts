@@ -12,9 +12,9 @@ const CALL_DEADLINE_MS = 10_000;
  * Opens the embedded stores in a thread of their own. SQLite blocks its thread while it reads, syncs the disk or waits
  * for a lock; the thread that answers requests goes on meanwhile.
  *
- * A call costs two messages, about 0.05 ms; calls of one moment, such as the two reads of a request, share theirs. A call without an answer within {@link CALL_DEADLINE_MS}, or whose thread
- * ends, is rejected with `STORE_UNAVAILABLE`; an append may have been stored then, and can be sent again. The next call
- * starts a thread that has ended anew.
+ * A call costs two messages, about 0.05 ms; calls of one moment, such as the two reads of a request, share theirs. A
+ * call without an answer within {@link CALL_DEADLINE_MS}, or whose thread ends, is rejected with `STORE_UNAVAILABLE`;
+ * an append may have been stored then, and can be sent again. The next call starts a thread that has ended anew.
  *
  * @throws {MatineeError} like `openSqliteStores`.
  */

@@ -1,6 +1,6 @@
 /**
- * Tables with one number per candidate, reused from query to query. Place 0 of each takes what belongs to items that are
- * no candidates, so that adding needs no branch; the candidate of row r has place r + 1.
+ * Tables with one number per candidate, reused from query to query. Place 0 of each takes what belongs to items that
+ * are no candidates, so that adding needs no branch; the candidate of row r has place r + 1.
  */
 export interface PairScratch {
   /** By item: the candidate's place, 0 for an item that is none. */

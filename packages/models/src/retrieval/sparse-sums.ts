@@ -36,8 +36,8 @@ export interface SummedScores {
 }
 
 /**
- * How a model retrieves whose scores are sums over rows of links: in a sparse table where few items of the catalogue are
- * linked to, otherwise in a table of all.
+ * How a model retrieves whose scores are sums over rows of links: in a sparse table where few items of the catalogue
+ * are linked to, otherwise in a table of all.
  */
 export function retrieveBySums(
   itemCount: number,

@@ -41,7 +41,8 @@ export function encodeOmissions({ maxItems, encode }: OmissionNetwork) {
 
 /**
  * Finds the history items behind a score of a network: a contribution is what the score loses when the item is taken
- * out of the history, so that a reason given is true by construction. The omissions of a query answer for all its items.
+ * out of the history, so that a reason given is true by construction. The omissions of a query answer for all its
+ * items.
  *
  * @returns A function from a query and an item's vector to the item's contributors; a score is the product of the
  * item's vector with a history's.

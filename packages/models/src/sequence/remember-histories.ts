@@ -9,8 +9,8 @@ const REMEMBERED = 1024;
  * costs no network. Two histories are the same where a network would read the same: items, times and confidences of the
  * newest `length` items, and how long ago each was, as {@link timeBucket} has it.
  *
- * Results are kept in two tables. When the younger is full it becomes the older, and the older is dropped whole: a table
- * that loses entries one by one leaves garbage that lives long (docs/decisions/0017-garbage-of-requests.md).
+ * Results are kept in two tables. When the younger is full it becomes the older, and the older is dropped whole: a
+ * table that loses entries one by one leaves garbage that lives long (docs/decisions/0017-garbage-of-requests.md).
  *
  * @param length Newest items that the result depends on.
  * @param make Depends on the history alone. What fails is not remembered.

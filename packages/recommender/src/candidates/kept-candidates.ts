@@ -161,7 +161,9 @@ function expandPool({ sourceNames, itemIndices, scores, pointers, ...found }: Co
   return { sourceNames, itemIndices, scores, ranks, sourceScores, contributions };
 }
 
-/** All visitors of whom nothing is known share an entry; another user who has said nothing here has one of their own. */
+/**
+ * All visitors of whom nothing is known share an entry; another user who has said nothing here has one of their own.
+ */
 function keyOf({ userIndex, feedback }: Query): FeedbackState | undefined {
   if (isUnknown(userIndex, feedback)) return EMPTY_FEEDBACK;
   return feedback === EMPTY_FEEDBACK ? undefined : feedback;

@@ -55,7 +55,9 @@ export interface Placement {
   readonly propensity?: number;
   /** Computed only for the items that are shown. */
   readonly explain: () => Promise<Explanation>;
-  /** The best true reason that is not used up in its row; undefined where there is none. Absent where it has only one. */
+  /**
+   * The best true reason that is not used up in its row; undefined where there is none. Absent where it has only one.
+   */
   readonly explainOtherwise?: (isUsedUp: (explanation: Explanation) => boolean) => Promise<Explanation | undefined>;
 }
 
